@@ -1,0 +1,11 @@
+// Compiles a test or source file the way `npm run build` does, so that tests run what ships.
+const { createHash } = require('node:crypto')
+const esbuild = require('esbuild')
+
+const options = { loader: 'ts', format: 'cjs', platform: 'node', target: 'node20', sourcemap: 'inline' }
+
+module.exports = {
+  getCacheKey: (source, file) =>
+    createHash('sha1').update(JSON.stringify([esbuild.version, options, file, source])).digest('hex'),
+  process: (source, file) => esbuild.transformSync(source, { ...options, sourcefile: file }),
+}
