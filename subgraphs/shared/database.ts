@@ -1,0 +1,65 @@
+import mongoose, { type Connection, type Model } from 'mongoose'
+
+import { StartError } from './lifecycle'
+
+/**
+ * Opens one subgraph's database. Whoever opens it closes it, with `connection.close()`.
+ *
+ * @param uri where the server is
+ * @param database the database's name on it
+ * @throws StartError, with the server's address without its password, when it does not answer within 5 s
+ */
+export async function openDatabase(uri: string, database: string): Promise<Connection> {
+  const connection = mongoose.createConnection(uri, {
+    dbName: database,
+    serverSelectionTimeoutMS: 5000,
+    autoIndex: false,
+    autoCreate: false,
+    monitorCommands: true,
+  })
+  try {
+    return await connection.asPromise()
+  } catch (error) {
+    await connection.close().catch(() => undefined)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(`The database at ${withoutPassword(uri)} cannot be reached: ${reason}`)
+  }
+}
+
+/** Whether the database answers now. */
+export async function isReachable(connection: Connection): Promise<boolean> {
+  try {
+    await connection.db?.command({ ping: 1 }, { timeoutMS: 2000 })
+    return connection.db !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Creates the collections and indexes that the models declare; what is there already stays. */
+export async function ensureIndexes(
+  ...models: Pick<Model<unknown>, 'createCollection' | 'createIndexes'>[]
+): Promise<void> {
+  for (const model of models) {
+    await model.createCollection()
+    await model.createIndexes()
+  }
+}
+
+/** Which unique index an insert or update ran into, by the name of its first field; undefined for other errors. */
+export function duplicateKey(error: unknown): string | undefined {
+  if (!(error instanceof mongoose.mongo.MongoServerError) || error.code !== 11000) return undefined
+  const pattern: unknown = error['keyPattern']
+  return typeof pattern === 'object' && pattern !== null ? (Object.keys(pattern)[0] ?? '') : ''
+}
+
+function withoutPassword(uri: string): string {
+  return uri.replace(/\/\/[^@/]*@/, '//')
+}
+
+/** How an entity is stored: its ID is the document's `_id`. */
+export type Stored<Entity extends { id: string }> = Omit<Entity, 'id'> & { _id: string }
+
+export function toStored<Entity extends { id: string }>({ id, ...rest }: Entity): Stored<Entity> {
+  return { _id: id, ...rest }
+}

@@ -1,0 +1,30 @@
+import { unwrapResolverError } from '@apollo/server/errors'
+import type { GraphQLFormattedError } from 'graphql'
+
+import { DomainError } from './errors'
+import type { Log } from './log'
+
+/**
+ * The one place where errors become what a client sees: domain errors keep their message and get their
+ * `extensions.code`; those of GraphQL itself stay; all else is logged and masked.
+ */
+export function createErrorFormatter(log: Log) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error)
+    const place = {
+      ...(formatted.locations && { locations: formatted.locations }),
+      ...(formatted.path && { path: formatted.path }),
+    }
+    if (original instanceof DomainError) {
+      const { code, message, details } = original
+      return { message, ...place, extensions: { code, ...details } }
+    }
+    if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted
+    log.error({ err: original, path: formatted.path }, 'An unexpected error was masked')
+    return {
+      message: 'Something went wrong on our side.',
+      ...place,
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { BodyTooLarge, readBody, sendText } from './http'
+
+/** How one endpoint takes requests. */
+export interface GraphqlEndpoint<Context extends BaseContext> {
+  server: ApolloServer<Context>
+  /** In bytes; a longer body is answered with 413. */
+  bodyLimit: number
+}
+
+/**
+ * Hands an HTTP request to an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL
+ * over HTTP (https://graphql.github.io/graphql-over-http/draft/).
+ *
+ * @param createContext called once the request has a valid form
+ */
+export async function answerGraphql<Context extends BaseContext>(
+  { server, bodyLimit }: GraphqlEndpoint<Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+  createContext: () => Promise<Context> | Context,
+): Promise<void> {
+  const body = await readRequestBody(request, bodyLimit)
+  if ('refusal' in body) {
+    // What is left of the body is not read: the connection cannot be used again.
+    response.setHeader('connection', 'close')
+    sendText(response, body.refusal, body.message)
+    return
+  }
+  const headers = new HeaderMap()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  const answer = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: (request.method ?? 'GET').toUpperCase(),
+      headers,
+      search,
+      body: body.value,
+    },
+    context: async () => createContext(),
+  })
+  response.statusCode = answer.status ?? 200
+  for (const [name, value] of answer.headers) response.setHeader(name, value)
+  if (answer.body.kind === 'complete') {
+    response.setHeader('content-length', Buffer.byteLength(answer.body.string))
+    response.end(answer.body.string)
+    return
+  }
+  for await (const chunk of answer.body.asyncIterator) response.write(chunk)
+  response.end()
+}
+
+async function readRequestBody(
+  request: IncomingMessage,
+  limit: number,
+): Promise<{ value: unknown } | { refusal: number; message: string }> {
+  let text: string
+  try {
+    text = await readBody(request, limit)
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error
+    return { refusal: 413, message: `The request's body is larger than ${limit} bytes.\n` }
+  }
+  if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
+    return { value: undefined }
+  try {
+    return { value: JSON.parse(text) as unknown }
+  } catch {
+    return { refusal: 400, message: "The request's body is not valid JSON.\n" }
+  }
+}

@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import type { Log } from './log'
+import { StartError } from './lifecycle'
+
+/** Answers the requests of one path. What it throws is logged and answered with 500. */
+export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
+
+/** A server that listens. `close` stops taking connections, lets requests under way finish, then ends. */
+export interface RunningServer {
+  url: string
+  port: number
+  close(): Promise<void>
+}
+
+export interface HttpServerOptions {
+  host: string
+  /** 0 takes any port that is free. */
+  port: number
+  /** By path; `*` takes every path that is not named. */
+  routes: Readonly<Record<string, Route>>
+  log: Log
+  /** How long requests under way may still take when it closes; default 10 s. */
+  graceMilliseconds?: number
+}
+
+/**
+ * Listens for HTTP requests.
+ *
+ * @throws StartError when the address is taken or not this machine's
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
+  const { host, port, routes, log, graceMilliseconds = 10_000 } = options
+  const server = createServer((request, response) => {
+    void answer(request, response, routes, log)
+  })
+  server.requestTimeout = 60_000
+  server.keepAliveTimeout = 65_000
+  await listen(server, host, port)
+  const bound = server.address() as AddressInfo
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `http://${shownHost}:${bound.port}`,
+    port: bound.port,
+    close: () => closeGracefully(server, graceMilliseconds),
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: HttpServerOptions['routes'],
+  log: Log,
+): Promise<void> {
+  try {
+    const target = request.url ?? '/'
+    const base = 'http://localhost'
+    if (!URL.canParse(target, base)) return sendText(response, 400, 'Bad request\n')
+    const url = new URL(target, base)
+    const route = (Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined) ?? routes['*']
+    if (!route) return sendText(response, 404, 'Not found\n')
+    await route(request, response, url)
+  } catch (error) {
+    log.error({ err: error }, 'A request could not be answered')
+    if (response.headersSent) response.destroy()
+    else sendText(response, 500, 'Internal server error\n')
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reasons: Record<string, string> = {
+        EADDRINUSE: 'the port is taken by another program',
+        EACCES: 'this user may not listen on it',
+        EADDRNOTAVAIL: 'the host is not an address of this machine',
+      }
+      const reason = reasons[error.code ?? ''] ?? error.message
+      reject(new StartError(`Cannot listen on ${host}:${port}: ${reason}.`))
+    })
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function closeGracefully(server: Server, graceMilliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
+    server.close(() => {
+      clearTimeout(impatience)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+/** The body of a request was larger than its limit. */
+export class BodyTooLarge extends Error {}
+
+/**
+ * A request's body as text.
+ *
+ * @param limit in bytes
+ * @throws BodyTooLarge as soon as the limit is passed
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge()
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) throw new BodyTooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size).toString()
+}
+
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const text = JSON.stringify(value)
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+/**
+ * The two health endpoints: live as long as the process answers; ready while `isReady` says so (503 otherwise).
+ */
+export function healthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
+  return {
+    '/health/live': (_request, response) => sendJson(response, 200, { status: 'live' }),
+    '/health/ready': async (_request, response) => {
+      const ready = await isReady()
+      sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' })
+    },
+  }
+}

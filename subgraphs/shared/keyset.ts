@@ -1,0 +1,88 @@
+import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
+
+import type { Page } from './pagination'
+
+/** The sort of a page, in the direction of travel. */
+export function pageSort(page: Page): Record<string, 1 | -1> {
+  return Object.fromEntries(
+    page.order.map(({ field, direction }) => [field, page.backward === (direction === 1) ? -1 : 1]),
+  )
+}
+
+/**
+ * What a row must satisfy to lie behind the page's position: `(a, b) > (x, y)` written as `a > x or (a = x and
+ * b > y)`, each part of which an index on the order's fields answers. Empty where the page begins at an end.
+ */
+export function pageFilter<Document>(page: Page): QueryFilter<Document> {
+  const from = page.from
+  if (from === null) return {}
+  const sort = pageSort(page)
+  const alternatives = page.order.map(({ field }, index) => ({
+    ...Object.fromEntries(page.order.slice(0, index).map((step, at) => [step.field, { $eq: from[at] }])),
+    [field]: { [sort[field] === 1 ? '$gt' : '$lt']: from[index] },
+  }))
+  return { $or: alternatives } as QueryFilter<Document>
+}
+
+/** One page of a list: `limit + 1` documents in the direction of travel, for `toConnection`. */
+export async function findPage<Document>(
+  model: Model<Document>,
+  filter: QueryFilter<Document>,
+  page: Page,
+): Promise<Document[]> {
+  return model
+    .find({ $and: [filter, pageFilter<Document>(page)] } as QueryFilter<Document>)
+    .sort(pageSort(page))
+    .limit(page.limit + 1)
+    .lean<Document[]>()
+}
+
+/**
+ * The same page of children for each of many parents in one round trip that reads just what it returns: an index
+ * on `childField` and the order's fields is walked for each parent (`$documents`, MongoDB 5.1;
+ * `$lookup` with both localField and pipeline, 5.0).
+ *
+ * @param childField the field of a child that holds its parent's ID
+ * @returns the children of each parent, `limit + 1` at most, in the direction of travel; every parent has an entry
+ */
+export async function findPages<Document>(
+  connection: Connection,
+  model: Model<Document>,
+  childField: string & keyof Document,
+  parentIds: readonly string[],
+  filter: QueryFilter<Document>,
+  page: Page,
+): Promise<Map<string, Document[]>> {
+  const pipeline: PipelineStage.Lookup['$lookup']['pipeline'] = [
+    { $match: { $and: [filter, pageFilter<Document>(page)] } },
+    { $sort: pageSort(page) },
+    { $limit: page.limit + 1 },
+  ]
+  const from = model.collection.collectionName
+  const found = await requireDb(connection)
+    .aggregate<{ _id: string; children: Document[] }>([
+      { $documents: parentIds.map((id) => ({ _id: id })) },
+      { $lookup: { from, localField: '_id', foreignField: childField, pipeline, as: 'children' } },
+    ])
+    .toArray()
+  return new Map(found.map(({ _id, children }) => [_id, children]))
+}
+
+/** How many children each parent has, in one aggregation; a parent without any has no entry. */
+export async function countByParent<Document>(
+  model: Model<Document>,
+  childField: string & keyof Document,
+  parentIds: readonly string[],
+  filter: QueryFilter<Document>,
+): Promise<Map<string, number>> {
+  const counted = await model.aggregate<{ _id: string; count: number }>([
+    { $match: { [childField]: { $in: parentIds }, ...filter } },
+    { $group: { _id: `$${childField}`, count: { $sum: 1 } } },
+  ])
+  return new Map(counted.map(({ _id, count }) => [_id, count]))
+}
+
+function requireDb(connection: Connection): NonNullable<Connection['db']> {
+  if (!connection.db) throw new Error('The database is not open.')
+  return connection.db
+}

@@ -1,0 +1,53 @@
+import { ConfigError } from './env'
+
+/** Says that something must be closed when the process ends; called in the reverse order of registration. */
+export type OnClose = (close: () => Promise<void> | void) => void
+
+/**
+ * Runs one part of the system until it is told to stop: by SIGTERM, by SIGINT, or by the end of the supervisor
+ * that started it (its IPC channel closes). Everything registered with `onClose` is then closed in reverse order,
+ * and the process exits with 0. What `start` throws is printed as one message, without a stack for what the person
+ * who runs it can put right, and the process exits with 1.
+ */
+export function runPart(start: (onClose: OnClose) => Promise<void>): void {
+  const closers: (() => Promise<void> | void)[] = []
+  let phase: 'starting' | 'running' | 'stopping' = 'starting'
+
+  async function stop(exitCode: number): Promise<void> {
+    if (phase === 'stopping') return
+    phase = 'stopping'
+    for (const close of closers.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        console.error(error)
+        exitCode = 1
+      }
+    }
+    process.exit(exitCode)
+  }
+
+  const stopCleanly = () => void stop(0)
+  process.on('SIGTERM', stopCleanly)
+  process.on('SIGINT', stopCleanly)
+  if (process.channel) {
+    process.on('disconnect', stopCleanly)
+    // The channel alone is no reason to stay: it would keep a part alive whose start has failed.
+    process.channel.unref()
+  }
+
+  start((close) => closers.push(close)).then(
+    () => {
+      if (phase === 'starting') phase = 'running'
+    },
+    (error: unknown) => {
+      console.error(error instanceof ConfigError || error instanceof StartError ? error.message : error)
+      void stop(1)
+    },
+  )
+}
+
+/** Something outside this program keeps a part from starting; the message tells the person who runs it what. */
+export class StartError extends Error {
+  override name = 'StartError'
+}

@@ -1,0 +1,75 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Pool } from 'undici'
+import { z } from 'zod'
+
+import { subgraphTimeout, subgraphUnavailable } from './errors'
+import { viewerHeader } from './viewerToken'
+
+/** A question that one subgraph asks another: a query, and the shape that its `data` must have. */
+export interface PeerQuery<Data> {
+  document: string
+  data: z.ZodType<Data>
+}
+
+/** Another subgraph, asked through its own GraphQL in the name of the viewer. */
+export interface Peer {
+  /**
+   * Sends a query, a second time where the first did not arrive.
+   *
+   * @param viewerToken the viewer header's value as the request under way came with it
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  ask<Data>(query: PeerQuery<Data>, variables: Record<string, unknown>, viewerToken: string): Promise<Data>
+  close(): Promise<void>
+}
+
+export interface PeerOptions {
+  name: string
+  /** Its GraphQL endpoint. */
+  url: string
+  /** For each of the two tries; default 2 s. */
+  timeoutMilliseconds?: number
+}
+
+const retryDelayMilliseconds = 100
+
+export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOptions): Peer {
+  const { origin, pathname } = new URL(url)
+  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMilliseconds } })
+
+  async function send(body: string, viewerToken: string): Promise<unknown> {
+    const response = await pool.request({
+      method: 'POST',
+      path: pathname,
+      headers: { 'content-type': 'application/json', [viewerHeader]: viewerToken },
+      body,
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    })
+    return response.body.json()
+  }
+
+  async function sendTwice(body: string, viewerToken: string): Promise<unknown> {
+    try {
+      return await send(body, viewerToken)
+    } catch {
+      await wait(retryDelayMilliseconds)
+      return send(body, viewerToken)
+    }
+  }
+
+  return {
+    async ask(query, variables, viewerToken) {
+      let answer: unknown
+      try {
+        answer = await sendTwice(JSON.stringify({ query: query.document, variables }), viewerToken)
+      } catch (error) {
+        const timedOut = error instanceof Error && error.name === 'TimeoutError'
+        throw timedOut ? subgraphTimeout(name) : subgraphUnavailable(name)
+      }
+      const parsed = z.object({ data: query.data, errors: z.undefined() }).safeParse(answer)
+      if (!parsed.success) throw subgraphUnavailable(name)
+      return parsed.data.data
+    },
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,62 @@
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
+import {
+  defaultFieldResolver,
+  isIntrospectionType,
+  isObjectType,
+  parse,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../../schema/root'
+import type { SubgraphName } from '../../../schema/subgraphs'
+import { badUserInput } from '../errors'
+import { isWellFormed } from '../text'
+import { DateTime } from './dateTime'
+
+/** A subgraph's executable schema: its fragment, its resolvers, and the checks that every field shares. */
+export function createSubgraphSchema<Context>(
+  name: SubgraphName,
+  resolvers: GraphQLResolverMap<Context>,
+): GraphQLSchema {
+  const fragment = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
+  const schema = buildSubgraphSchema({
+    typeDefs: parse(fragment),
+    resolvers: { ...resolvers, DateTime },
+  })
+  checkTexts(schema)
+  return schema
+}
+
+/** Lets no field see a text that cannot be stored and shown; see {@link isWellFormed}. */
+function checkTexts(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      if (field.args.length > 0) field.resolve = withCheckedTexts(field.resolve ?? defaultFieldResolver)
+    }
+  }
+}
+
+type Resolver = GraphQLFieldResolver<unknown, unknown>
+
+function withCheckedTexts(resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    requireWellFormed(args, [])
+    return resolve(source, args, context, info)
+  }
+}
+
+function requireWellFormed(value: unknown, path: readonly (string | number)[]): void {
+  if (typeof value === 'string') {
+    if (!isWellFormed(value))
+      throw badUserInput('A text must not contain NUL or half of a surrogate pair.', path)
+  } else if (Array.isArray(value)) {
+    value.forEach((item, index) => requireWellFormed(item, [...path, index]))
+  } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+    for (const [name, item] of Object.entries(value)) requireWellFormed(item, [...path, name])
+  }
+}

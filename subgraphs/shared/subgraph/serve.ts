@@ -1,0 +1,106 @@
+import { ApolloServer, type BaseContext } from '@apollo/server'
+import type { GraphQLSchema } from 'graphql'
+
+import type { SubgraphName } from '../../../schema/subgraphs'
+import { createErrorFormatter } from '../graphqlErrors'
+import { answerGraphql } from '../graphqlRoute'
+import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
+import type { Log } from '../log'
+import { createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
+
+/** What a request to a subgraph says of itself. */
+export interface SubgraphRequest extends ViewerClaims {
+  /** The viewer header as it came, to be sent on to another subgraph. */
+  viewerToken: string
+}
+
+/** A subgraph as a value: nothing listens yet. */
+export interface Subgraph<Context extends BaseContext> {
+  name: SubgraphName
+  schema: GraphQLSchema
+  /** Made anew for each request, with loaders and a service of its own. */
+  createContext(request: SubgraphRequest): Context
+  /** Makes the database ready: indexes, and what a crash has left half done. */
+  prepare(): Promise<void>
+  isReady(): Promise<boolean>
+  /** Paths that it answers beside GraphQL, open to everyone. */
+  routes?: Readonly<Record<string, Route>>
+  /** Closes what the subgraph itself has opened. */
+  close(): Promise<void>
+}
+
+export interface ServeOptions {
+  host: string
+  port: number
+  /** Under which the router signs who is asking. */
+  routerSecret: string
+  log: Log
+}
+
+// The router sends up to 100 × 100 representations in one request.
+const bodyLimit = 16 * 1024 * 1024
+
+/**
+ * Serves a subgraph over HTTP at `/graphql`. Whatever does not carry a viewer token of the router's is refused
+ * with 401, `_service` and `_entities` included; health endpoints and the subgraph's own routes are open.
+ *
+ * @returns a server whose `close` closes the subgraph too
+ */
+export async function serveSubgraph<Context extends BaseContext>(
+  subgraph: Subgraph<Context>,
+  options: ServeOptions,
+): Promise<RunningServer> {
+  const { log } = options
+  await subgraph.prepare()
+  const apollo = new ApolloServer<Context>({
+    schema: subgraph.schema,
+    introspection: true,
+    csrfPrevention: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: createErrorFormatter(log),
+    logger: log,
+  })
+  await apollo.start()
+  const verify = createViewerVerifier(options.routerSecret)
+  const graphql = createSignedRoute(apollo, subgraph, verify)
+  const http = await startHttpServer({
+    ...options,
+    routes: {
+      '/graphql': graphql,
+      ...healthRoutes(() => subgraph.isReady()),
+      ...subgraph.routes,
+    },
+  })
+  log.info({ url: http.url }, 'Listening')
+  return {
+    ...http,
+    close: async () => {
+      await http.close()
+      await apollo.stop()
+      await subgraph.close()
+    },
+  }
+}
+
+function createSignedRoute<Context extends BaseContext>(
+  server: ApolloServer<Context>,
+  subgraph: Subgraph<Context>,
+  verify: ReturnType<typeof createViewerVerifier>,
+): Route {
+  return (request, response, url) => {
+    const header = request.headers[viewerHeader]
+    const viewerToken = typeof header === 'string' ? header : ''
+    const claims = verify(viewerToken)
+    if (!claims) {
+      const error = {
+        message: 'Only the router may ask this service.',
+        extensions: { code: 'UNAUTHENTICATED' },
+      }
+      return sendJson(response, 401, { errors: [error] })
+    }
+    return answerGraphql({ server, bodyLimit }, request, response, url.search, () =>
+      subgraph.createContext({ ...claims, viewerToken }),
+    )
+  }
+}

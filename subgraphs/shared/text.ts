@@ -1,0 +1,31 @@
+/** The length of a text in code points, as people count: an emoji outside the basic plane is one. */
+export function codePoints(text: string): number {
+  let length = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 0xd800 && code <= 0xdbff) index++
+    length++
+  }
+  return length
+}
+
+/** The first `limit` code points of a text. */
+export function firstCodePoints(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  let taken = 0
+  let index = 0
+  while (taken < limit && index < text.length) {
+    const code = text.codePointAt(index) ?? 0
+    index += code > 0xffff ? 2 : 1
+    taken++
+  }
+  return text.slice(0, index)
+}
+
+/**
+ * Whether a text can be stored and shown: no NUL, which other programs take for its end, and no lone surrogate,
+ * which has no UTF-8 form and would come back as another character.
+ */
+export function isWellFormed(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
