@@ -1,0 +1,79 @@
+import { composeServices } from '@apollo/composition'
+import { GraphQLError, parse, printSchema, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { apiProblems } from './apiRules'
+import { fragmentProblems } from './fragmentRules'
+import { projectRoot } from './root'
+import { localUrl, subgraphs } from './subgraphs'
+
+/** One subgraph's part of the schema, as it is written. */
+export interface Fragment {
+  name: string
+  /** Where the subgraph answers, as the supergraph file shall say. */
+  url: string
+  sdl: string
+}
+
+/** What the fragments are together. */
+export interface Composition {
+  /** For the router: SDL with the join directives. */
+  supergraph: string
+  /** For clients: SDL without a trace of federation. */
+  api: string
+  apiSchema: GraphQLSchema
+}
+
+/** The fragments do not make a supergraph, or one that breaks a rule of CONVENTIONS.md. */
+export class CompositionError extends Error {
+  override name = 'CompositionError'
+  constructor(readonly problems: readonly string[]) {
+    super(problems.map((problem) => `- ${problem}`).join('\n'))
+  }
+}
+
+/** The fragments of all subgraphs, from `subgraphs/<name>/schema.graphql`. */
+export function readFragments(): Fragment[] {
+  return subgraphs.map(({ name }) => ({
+    name,
+    url: localUrl(name),
+    sdl: readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8'),
+  }))
+}
+
+/**
+ * Composes the fragments to one supergraph and holds it against the rules.
+ *
+ * @throws CompositionError naming every problem that was found
+ */
+export function composeFragments(fragments: readonly Fragment[]): Composition {
+  const services = fragments.map(({ sdl, ...rest }) => ({ ...rest, typeDefs: parseFragment(rest.name, sdl) }))
+  const result = composeServices(services)
+  if (result.errors) throw new CompositionError(result.errors.map((error) => error.message))
+
+  const apiSchema = result.schema.toAPISchema().toGraphQLJSSchema()
+  const problems = [
+    ...result.hints
+      .filter(({ definition }) => definition.level.name !== 'DEBUG')
+      .map((hint) => `${hint.definition.code}: ${hint.message}`),
+    ...services.flatMap(({ name, typeDefs }) => fragmentProblems(name, typeDefs)),
+    ...apiProblems(apiSchema),
+  ]
+  if (problems.length > 0) throw new CompositionError(problems)
+  return {
+    supergraph: `${result.supergraphSdl.trimEnd()}\n`,
+    api: `${printSchema(apiSchema).trimEnd()}\n`,
+    apiSchema,
+  }
+}
+
+function parseFragment(name: string, sdl: string): DocumentNode {
+  try {
+    return parse(sdl)
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    const line = error.locations?.[0]?.line
+    throw new CompositionError([`[${name}] schema.graphql${line ? `:${line}` : ''}: ${error.message}`])
+  }
+}
