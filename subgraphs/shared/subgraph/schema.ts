@@ -1,5 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
+import type { GraphQLSchemaModule } from '@apollo/subgraph/dist/schema-helper'
 import {
   defaultFieldResolver,
   isIntrospectionType,
@@ -17,10 +17,14 @@ import { badUserInput } from '../errors'
 import { isWellFormed } from '../text'
 import { DateTime } from './dateTime'
 
-/** A subgraph's executable schema: its fragment, its resolvers, and the checks that every field shares. */
-export function createSubgraphSchema<Context>(
+/**
+ * A subgraph's executable schema: its fragment, its resolvers, and the checks that every field shares.
+ *
+ * @param resolvers what satisfies the generated type `Resolvers` of the subgraph
+ */
+export function createSubgraphSchema(
   name: SubgraphName,
-  resolvers: GraphQLResolverMap<Context>,
+  resolvers: GraphQLSchemaModule['resolvers'],
 ): GraphQLSchema {
   const fragment = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
   const schema = buildSubgraphSchema({
