@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { composeFragments, CompositionError, readFragments, type Fragment } from '../../schema/composition'
+import { projectRoot } from '../../schema/root'
+import { localUrl, subgraphs } from '../../schema/subgraphs'
+
+const read = (file: string) => readFileSync(join(projectRoot, 'schema', file), 'utf8')
+
+describe('the committed schema', () => {
+  const composition = composeFragments(readFragments())
+
+  it.each(['supergraph.graphql', 'api.graphql'])('%s is what the fragments compose to', (file) => {
+    expect(read(file)).toBe(file === 'api.graphql' ? composition.api : composition.supergraph)
+  })
+
+  it('names every subgraph with the address that it has on this machine', () => {
+    for (const { name } of subgraphs) {
+      expect(composition.supergraph).toContain(`name: "${name}", url: "${localUrl(name)}"`)
+    }
+  })
+
+  it('shows clients nothing of federation', () => {
+    expect(composition.api).not.toMatch(/join__|link__|_Entity|_Service|_Any|FieldSet|@key|@shareable|@link/)
+  })
+})
+
+/** The real fragments with one of them changed. */
+function changed(name: string, from: string | RegExp, to: string): Fragment[] {
+  return readFragments().map((fragment) => {
+    if (fragment.name !== name) return fragment
+    const sdl = fragment.sdl.replace(from, to)
+    if (sdl === fragment.sdl) throw new Error(`${String(from)} is not in the fragment of ${name}`)
+    return { ...fragment, sdl }
+  })
+}
+
+function problemsOf(fragments: readonly Fragment[]): string {
+  try {
+    composeFragments(fragments)
+  } catch (error) {
+    if (error instanceof CompositionError) return error.message
+    throw error
+  }
+  return 'none'
+}
+
+describe('composition refuses', () => {
+  it.each([
+    ['a fragment that cannot be parsed', 'posts', 'type Query {', 'type Query {{', '[posts] schema.graphql:'],
+    ['a type that nobody defines', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],
+    ['an enum that differs between fragments', 'posts', '  CLOSED\n', '', 'INCONSISTENT_ENUM'],
+    [
+      'two owners of one field',
+      'posts',
+      'type User @key(fields: "id") {',
+      '$&\n  "x"\n  handle: String!',
+      'User.handle',
+    ],
+    [
+      'two descriptions of one thing',
+      'posts',
+      'type PageInfo',
+      '"Other words."\n$&',
+      'INCONSISTENT_DESCRIPTION',
+    ],
+    [
+      'another version of federation',
+      'events',
+      'federation/v2.9',
+      'federation/v2.8',
+      '[events] does not link',
+    ],
+    [
+      'another shared type',
+      'posts',
+      'type PostEdge {',
+      'type PostEdge @shareable {',
+      'PostEdge is @shareable',
+    ],
+    [
+      'a field into another subgraph that is never null',
+      'posts',
+      'author: User',
+      'author: User!',
+      'Post.author: User!',
+    ],
+    [
+      'a field added to a foreign type that is never null',
+      'comments',
+      'commentCount: Int',
+      'commentCount: Int!',
+      'Post.commentCount: Int!',
+    ],
+    [
+      'a field without a description',
+      'users',
+      /"[^"]*"\n {2}bio: String/,
+      'bio: String',
+      'User.bio has no description',
+    ],
+  ])('%s', (_, name, from, to, problem) => {
+    expect(problemsOf(changed(name, from, to))).toContain(problem)
+  })
+})

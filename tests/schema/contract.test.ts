@@ -1,0 +1,97 @@
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../schema/root'
+
+const contractFile = join(projectRoot, '..', 'shared', 'design', 'api.graphql')
+
+/** What the contract has and the API does not have yet; they come together with the subscriptions. */
+const comesLater = [
+  'CommentAddedPayload',
+  'CommentUpdatedPayload',
+  'EventUpdatedPayload',
+  'PostOrder.COMMENT_COUNT_DESC',
+  'PostOrder.LAST_COMMENTED_AT_DESC',
+  'PostPublishedPayload',
+  'Subscription',
+]
+
+/** Every coordinate of a schema with all that clients can rely on: kind, type, nullability, default. */
+function promises(schema: GraphQLSchema): Map<string, string> {
+  const all = new Map<string, string>()
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!type.name.startsWith('__')) addType(all, type)
+  }
+  return all
+}
+
+function addType(all: Map<string, string>, type: GraphQLNamedType): void {
+  const interfaces = isObjectType(type) ? type.getInterfaces().map(({ name }) => name) : []
+  all.set(type.name, [type.astNode?.kind ?? 'built in', ...interfaces].join(' '))
+  if (isEnumType(type)) {
+    for (const { name } of type.getValues()) all.set(`${type.name}.${name}`, 'value')
+  } else if (isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields()))
+      all.set(`${type.name}.${field.name}`, inputValue(field))
+  } else if (isObjectType(type) || isInterfaceType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      all.set(`${type.name}.${field.name}`, String(field.type))
+      for (const arg of field.args) all.set(`${type.name}.${field.name}(${arg.name}:)`, inputValue(arg))
+    }
+  }
+}
+
+const inputValue = ({ type, defaultValue }: GraphQLArgument | GraphQLInputField): string =>
+  defaultValue === undefined ? String(type) : `${String(type)} = ${JSON.stringify(defaultValue)}`
+
+const isLater = (coordinate: string): boolean =>
+  comesLater.some((later) => coordinate === later || coordinate.startsWith(`${later}.`))
+
+const inContract = existsSync(contractFile) ? it : it.skip
+const note = existsSync(contractFile) ? '' : ' (skipped: ../shared/design/api.graphql is not on this machine)'
+
+describe(`the contract with clients${note}`, () => {
+  const read = (file: string) => promises(buildSchema(readFileSync(file, 'utf8')))
+  const api = read(join(projectRoot, 'schema', 'api.graphql'))
+
+  inContract('is kept: every name, argument, default and nullability stands as it was given', () => {
+    const kept = [...read(contractFile)].filter(([coordinate]) => !isLater(coordinate))
+    const here = kept.map(([coordinate]) => [coordinate, api.get(coordinate) ?? 'missing'])
+    expect(here).toEqual(kept)
+  })
+
+  inContract('is missing only what is named as coming later', () => {
+    const missing = [...read(contractFile).keys()].filter((coordinate) => !api.has(coordinate))
+    expect(missing.filter((coordinate) => !isLater(coordinate))).toEqual([])
+    expect(comesLater.filter((coordinate) => api.has(coordinate))).toEqual([])
+  })
+
+  inContract('lets nothing but optional arguments and fields be added to what clients send', () => {
+    const contract = read(contractFile)
+    const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
+    const inputs = Object.values(schema.getTypeMap())
+      .filter(isInputObjectType)
+      .map(({ name }) => name)
+    const added = [...api].filter(([coordinate, type]) => {
+      const isInput = coordinate.endsWith(':)') || inputs.includes(coordinate.split('.')[0] ?? '')
+      return (
+        isInput &&
+        !contract.has(coordinate) &&
+        type.endsWith('!') &&
+        contract.has(coordinate.split('.')[0] ?? '')
+      )
+    })
+    expect(added).toEqual([])
+  })
+})
