@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { projectRoot } from '../../schema/root'
+import { inheritedEnvironment } from '../../subgraphs/shared/env'
 import { StartError } from '../startError'
 import { nodeCommand } from './cLibrary/nodeCommand'
 import { findFolders, makeFolders } from './folders'
@@ -119,7 +120,7 @@ const uriOf = (socket: string): string => `mongodb://${encodeURIComponent(socket
 /** A group of its own, so that Ctrl-C in a terminal reaches only whoever closes things in order. */
 function spawnHost({ command, args, env }: DatabaseHost): ChildProcess {
   return spawn(command, args, {
-    env: { ...process.env, ...env },
+    env: { ...inheritedEnvironment(), ...env },
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

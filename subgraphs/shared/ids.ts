@@ -1,24 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 
+import { idPrefixes, type IdType } from '../../schema/idPrefixes'
 import { badUserInput } from './errors'
 
-const prefixes = {
-  User: 'usr',
-  Event: 'evt',
-  Registration: 'reg',
-  Post: 'pst',
-  Comment: 'cmt',
-} as const
-
-/** The types whose instances have an ID of their own. */
-export type IdType = keyof typeof prefixes
+export type { IdType }
 
 /**
  * A new ID: the type's prefix and 32 hexadecimal digits, 12 of them the time in milliseconds, so that an index
  * grows at its end, and 80 random bits.
  */
 export function newId(type: IdType, now: number = Date.now()): string {
-  return `${prefixes[type]}_${now.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
+  return `${idPrefixes[type]}_${now.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
 }
 
 /**
@@ -29,12 +21,12 @@ export function newId(type: IdType, now: number = Date.now()): string {
  */
 export function derivedId(type: IdType, source: string, row: string): string {
   const digest = createHash('sha256').update(`${type}\n${source}\n${row}`).digest('hex')
-  return `${prefixes[type]}_${digest.slice(0, 32)}`
+  return `${idPrefixes[type]}_${digest.slice(0, 32)}`
 }
 
 /** Whether a text has the form of an ID of this type. It says nothing about whether there is such a thing. */
 export function isId(type: IdType, value: string): boolean {
-  return value.length === 36 && value.startsWith(prefixes[type]) && /^_[0-9a-f]{32}$/.test(value.slice(3))
+  return value.length === 36 && value.startsWith(idPrefixes[type]) && /^_[0-9a-f]{32}$/.test(value.slice(3))
 }
 
 /**

@@ -1,13 +1,23 @@
-import { buildSchema } from 'graphql'
+import { buildSchema, isObjectType } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { apiProblems } from '../../schema/apiRules'
+import { idPrefixes } from '../../schema/idPrefixes'
 import { projectRoot } from '../../schema/root'
 
+const api = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
+
 it('finds nothing wrong with the API', () => {
-  const api = readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8')
-  expect(apiProblems(buildSchema(api))).toEqual([])
+  expect(apiProblems(api)).toEqual([])
+})
+
+it('has a prefix for the IDs of every type that is a Node, each a different one', () => {
+  const nodes = Object.values(api.getTypeMap()).filter(
+    (type) => isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node'),
+  )
+  expect(nodes.map(({ name }) => name).sort()).toEqual(Object.keys(idPrefixes).sort())
+  expect(new Set(Object.values(idPrefixes)).size).toBe(nodes.length)
 })
 
 // A small API that keeps every rule; each case breaks one.

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { inheritedEnvironment } from '../../../subgraphs/shared/env'
 import { StartError } from '../../startError'
 import { debianMirrors, parseAptSources } from './aptSources'
 
@@ -113,7 +114,7 @@ async function download(work: string, mirror: string, architecture: string): Pro
     run('apt-get', ['-q', '-c', join(work, 'apt.conf'), ...command], {
       cwd: work,
       timeout: 120_000,
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...inheritedEnvironment(), LC_ALL: 'C' },
     })
   await apt('update')
   await apt('download', ...packages)
