@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+import { projectRoot } from '../../schema/root'
+import { architectureProblems } from './rules'
+import { readSourceFile } from './sourceFile'
+
+const folders = ['schema', 'subgraphs', 'router', 'local', 'client', 'bench']
+
+function programFiles(): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+      .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
+      .filter((file) => !/node_modules|\/dist\/|bench\/gateways/.test(file)),
+  )
+}
+
+it('imports point the way that the architecture gives them', () => {
+  const files = programFiles().map((file) =>
+    readSourceFile(file, readFileSync(join(projectRoot, file), 'utf8')),
+  )
+  expect(files.length).toBeGreaterThan(20)
+  expect(architectureProblems(files)).toEqual([])
+})
+
+const problemsOf = (path: string, text: string) => architectureProblems([readSourceFile(path, text)])
+
+describe('the check sees', () => {
+  it.each([
+    // between the folders
+    [
+      'subgraphs/posts/service.ts',
+      `import { x } from '../users/service'`,
+      'a subgraph imports shared and schema alone',
+    ],
+    ['subgraphs/posts/service.ts', `import type { X } from '../users/user'`, 'a subgraph imports shared'],
+    ['subgraphs/posts/service.ts', `type X = import('../users/user').User`, 'a subgraph imports shared'],
+    ['subgraphs/posts/service.ts', `const x = require('../users/user')`, 'a subgraph imports shared'],
+    ['subgraphs/posts/service.ts', `const x = await import('../users/user')`, 'a subgraph imports shared'],
+    ['subgraphs/posts/service.ts', `export * from '../users/user'`, 'a subgraph imports shared'],
+    ['subgraphs/posts/service.ts', `import { x } from '../../router/x'`, 'a subgraph imports shared'],
+    [
+      'subgraphs/posts/service.ts',
+      `import { x } from '../../tests/support/x'`,
+      'no program imports the tests',
+    ],
+    ['subgraphs/shared/http.ts', `import { x } from '../posts/config'`, 'shared imports schema alone'],
+    ['subgraphs/shared/http.ts', `import { x } from '../../local/x'`, 'shared imports schema alone'],
+    ['schema/compose.ts', `import { x } from '../subgraphs/shared/env'`, 'schema imports nothing of ours'],
+    [
+      'router/router.ts',
+      `import { x } from '../subgraphs/posts/config'`,
+      'the router imports shared and schema alone',
+    ],
+    [
+      'router/router.ts',
+      `import { x } from '../subgraphs/shared/subgraph/serve'`,
+      'about serving a subgraph',
+    ],
+    ['router/router.ts', `import { x } from '../subgraphs/shared/database'`, 'about serving a subgraph'],
+    ['client/src/x.ts', `import { x } from '../../schema/root'`, 'the client is a package of its own'],
+    [
+      'local/index.ts',
+      `import { x } from '../client/src/createClient'`,
+      'the client is a package of its own',
+    ],
+    // inside a subgraph
+    [
+      'subgraphs/posts/service.ts',
+      `import { x } from './resolvers/Post'`,
+      'imports point from resolvers to service',
+    ],
+    [
+      'subgraphs/posts/service.ts',
+      `import type { Context } from './context'`,
+      'imports point from resolvers to service',
+    ],
+    [
+      'subgraphs/posts/repository.ts',
+      `import { x } from './service'`,
+      'imports point from service to repository',
+    ],
+    [
+      'subgraphs/posts/repository.ts',
+      `import { x } from './loaders'`,
+      'imports point from loaders to repository',
+    ],
+    [
+      'subgraphs/posts/model.ts',
+      `import { x } from './repository'`,
+      'imports point from repository to model',
+    ],
+    ['subgraphs/posts/post.ts', `import { x } from './model'`, 'imports point from model to entity'],
+    ['subgraphs/posts/password.ts', `import { x } from './service'`, 'imports point from service to entity'],
+    [
+      'subgraphs/posts/resolvers/Query.ts',
+      `import { x } from '../repository'`,
+      'asks the service or a loader',
+    ],
+    [
+      'subgraphs/posts/resolvers/Mutation/createPost.ts',
+      `import { x } from '../../model'`,
+      'asks the service',
+    ],
+    ['subgraphs/posts/subgraph.ts', `import { x } from './index'`, 'imports point from index to subgraph'],
+    // packages
+    ['subgraphs/posts/service.ts', `import { Types } from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/posts/service.ts', `import type { Types } from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/posts/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
+    ['subgraphs/shared/http.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    ['router/health.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/posts/service.ts', `import { GraphQLError } from 'graphql'`, 'the service layer knows no GraphQL'],
+    ['subgraphs/posts/post.ts', `import { x } from '@apollo/server'`, 'the entity layer knows no GraphQL'],
+    [
+      'subgraphs/posts/repository.ts',
+      `import { x } from 'graphql/language'`,
+      'the repository layer knows no GraphQL',
+    ],
+    ['subgraphs/posts/model.ts', `import { x } from 'graphql-tag'`, 'the model layer knows no GraphQL'],
+    [
+      'subgraphs/posts/subgraph.ts',
+      `import { ApolloGateway } from '@apollo/gateway'`,
+      'only one file of router/',
+    ],
+    ['local/index.ts', `import { x } from '@apollo/query-planner'`, 'only one file of router/'],
+    // names
+    ['subgraphs/shared/x.ts', `export function requireUser() {}`, 'names requireUser'],
+    ['subgraphs/shared/x.ts', `export interface X { postId: string }`, 'names postId'],
+    ['subgraphs/shared/x.ts', `export type EventStatus = 1`, 'names EventStatus'],
+    ['subgraphs/shared/x.ts', `const COMMENTS_MAX = 1`, 'names COMMENTS_MAX'],
+    // the environment
+    ['router/x.ts', `const x = process.env.PORT`, 'reads process.env'],
+    ['subgraphs/posts/config.ts', `const x = process['env']`, 'reads process.env'],
+    ['local/x.ts', `const { env } = process`, 'reads process.env'],
+    ['local/x.ts', `import { env } from 'node:process'`, 'reads process.env'],
+  ])('%s: %s', (path, text, problem) => {
+    expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
+  })
+
+  it('a second file that knows the gateway', () => {
+    const gateway = readSourceFile('router/gateway.ts', `import { ApolloGateway } from '@apollo/gateway'`)
+    const planner = readSourceFile('router/plan.ts', `import { QueryPlanner } from '@apollo/query-planner'`)
+    expect(architectureProblems([gateway])).toEqual([])
+    expect(architectureProblems([gateway, planner])).toEqual([expect.stringContaining('router/plan.ts')])
+  })
+})
+
+describe('the check lets pass', () => {
+  it.each([
+    ['subgraphs/posts/index.ts', `import { x } from './subgraph'; import { y } from './config'`],
+    ['subgraphs/posts/subgraph.ts', `import { x } from './resolvers'; import { y } from './repository'`],
+    ['subgraphs/posts/resolvers/Post.ts', `import type { PostResolvers } from '../__generated__/resolvers'`],
+    [
+      'subgraphs/posts/resolvers/Post.ts',
+      `import { GraphQLError } from 'graphql'; import { x } from '../post'`,
+    ],
+    ['subgraphs/posts/context.ts', `import { x } from './service'; import { y } from './loaders'`],
+    ['subgraphs/posts/service.ts', `import { x } from './loaders'; import { y } from './repository'`],
+    ['subgraphs/posts/repository.ts', `import { Types } from 'mongoose'; import { x } from './model'`],
+    ['subgraphs/events/registrationRepository.ts', `import { Types } from 'mongoose'`],
+    ['subgraphs/posts/model.ts', `import { Schema } from 'mongoose'; import type { Post } from './post'`],
+    [
+      'subgraphs/shared/database.ts',
+      `import mongoose from 'mongoose'; import { x } from '../../schema/root'`,
+    ],
+    ['subgraphs/shared/env.ts', `const x = process.env; const userErrors = []`],
+    [
+      'router/gateway.ts',
+      `import { x } from '../subgraphs/shared/http'; import { y } from '../schema/subgraphs'`,
+    ],
+    ['local/import/x.ts', `import { x } from '../../subgraphs/posts/model'`],
+  ])('%s: %s', (path, text) => {
+    expect(problemsOf(path, text)).toEqual([])
+  })
+})
