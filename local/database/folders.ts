@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { StartError } from '../startError'
+import { StartError } from '../../subgraphs/shared/lifecycle'
 
 /** Where one embedded database keeps its things; absolute paths. */
 export interface DatabaseFolders {

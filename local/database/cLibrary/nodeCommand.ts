@@ -1,4 +1,4 @@
-import { StartError } from '../../startError'
+import { StartError } from '../../../subgraphs/shared/lifecycle'
 import { newerLibrary } from './newerLibrary'
 import { isAtLeast, neededGlibc, runningGlibc } from './version'
 
