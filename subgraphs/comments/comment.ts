@@ -1,3 +1,6 @@
+import type { KeyValue, Order } from '../shared/pagination'
+import { hasRole, isViewer, type Viewer } from '../shared/viewer'
+
 export type CommentStatus = 'VISIBLE' | 'DELETED' | 'HIDDEN'
 
 export interface Comment {
@@ -13,4 +16,52 @@ export interface Comment {
   status: CommentStatus
   createdAt: Date
   editedAt: Date | null
+}
+
+/** How deep a thread goes: the depth of the last comments that nobody can answer. */
+export const maximumDepth = 50
+
+/** The order within a thread. */
+export const oldestFirst: Order = [
+  { field: 'createdAt', direction: 1, type: 'date' },
+  { field: '_id', direction: 1, type: 'string' },
+]
+
+/** The order of what somebody wrote. */
+export const latestFirst: Order = [
+  { field: 'createdAt', direction: -1, type: 'date' },
+  { field: '_id', direction: -1, type: 'string' },
+]
+
+/** A comment's place in either order. */
+export const placeOf = ({ createdAt, id }: Comment): readonly KeyValue[] => [createdAt, id]
+
+const ownsOrModerates = (viewer: Viewer, { authorId }: Comment): boolean =>
+  isViewer(viewer, authorId) || hasRole(viewer, 'MODERATOR')
+
+/** Whether the viewer may read what a comment says, and who says it. */
+export function canRead(viewer: Viewer, comment: Comment): boolean {
+  switch (comment.status) {
+    case 'VISIBLE':
+      return true
+    case 'HIDDEN':
+      return ownsOrModerates(viewer, comment)
+    case 'DELETED':
+      return false
+  }
+}
+
+/** Only its author, also while it is hidden. */
+export function canUpdate(viewer: Viewer, comment: Comment): boolean {
+  return comment.status !== 'DELETED' && isViewer(viewer, comment.authorId)
+}
+
+/** Its author, moderators and administrators. */
+export function canDelete(viewer: Viewer, comment: Comment): boolean {
+  return comment.status !== 'DELETED' && ownsOrModerates(viewer, comment)
+}
+
+/** The comment as it may be handed to the viewer: its place in the thread stays, words and author may not. */
+export function asSeenBy<Seen extends Comment>(viewer: Viewer, comment: Seen): Seen {
+  return canRead(viewer, comment) ? comment : { ...comment, body: null, authorId: null }
 }

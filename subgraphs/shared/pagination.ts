@@ -105,7 +105,7 @@ export function toConnection<Node>(
   const hasMore = rows.length > page.limit
   const nodes = rows.slice(0, page.limit)
   if (page.backward) nodes.reverse()
-  const edges = nodes.map((node) => ({ cursor: encodeCursor(keyOf(node), page.scope), node }))
+  const edges = nodes.map((node) => toEdge(page, node, keyOf))
   return {
     edges,
     nodes,
@@ -117,6 +117,11 @@ export function toConnection<Node>(
     },
     totalCount,
   }
+}
+
+/** One row with its cursor in the list that a page is of. */
+export function toEdge<Node>(page: Page, node: Node, keyOf: (row: Node) => readonly KeyValue[]): Edge<Node> {
+  return { cursor: encodeCursor(keyOf(node), page.scope), node }
 }
 
 function encodeCursor(key: readonly KeyValue[], scope: string): string {

@@ -1,0 +1,18 @@
+import type { Resolvers } from '../__generated__/resolvers'
+import { Comment } from './Comment'
+import { addComment } from './Mutation/addComment'
+import { deleteComment } from './Mutation/deleteComment'
+import { editComment } from './Mutation/editComment'
+import { hideComment } from './Mutation/hideComment'
+import { unhideComment } from './Mutation/unhideComment'
+import { Post } from './Post'
+import { Query } from './Query'
+import { User } from './User'
+
+export const resolvers: Resolvers = {
+  Query,
+  Mutation: { addComment, editComment, deleteComment, hideComment, unhideComment },
+  Comment,
+  Post,
+  User,
+}
