@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+import { readConfig, variable } from '../../subgraphs/shared/env'
+
+/** Where an import goes, by the environment. */
+export interface ImportConfig {
+  /** The server; undefined for the embedded database of `dataDir`. */
+  mongodbUri: string | undefined
+  dataDir: string
+  /** Where a newer C library for the embedded database may be cached. */
+  cache: { AGORA_CACHE_DIR?: string | undefined; XDG_CACHE_HOME?: string | undefined }
+  /** The subgraphs' databases, for a server where they have other names. */
+  databases: DatabaseNames
+}
+
+export interface DatabaseNames {
+  users: string
+  events: string
+  posts: string
+  comments: string
+}
+
+const variables = z.object({
+  MONGODB_URI: variable.mongodbUri().optional(),
+  DATA_DIR: z.string().default('./data'),
+  AGORA_CACHE_DIR: z.string().optional(),
+  XDG_CACHE_HOME: z.string().optional(),
+  USERS_MONGODB_DATABASE: z.string().default('agora_users'),
+  EVENTS_MONGODB_DATABASE: z.string().default('agora_events'),
+  POSTS_MONGODB_DATABASE: z.string().default('agora_posts'),
+  COMMENTS_MONGODB_DATABASE: z.string().default('agora_comments'),
+})
+
+/** @throws ConfigError that names every problem */
+export function readImportConfig(environment?: NodeJS.ProcessEnv): ImportConfig {
+  const config = readConfig(variables, environment)
+  return {
+    mongodbUri: config.MONGODB_URI,
+    dataDir: config.DATA_DIR,
+    cache: { AGORA_CACHE_DIR: config.AGORA_CACHE_DIR, XDG_CACHE_HOME: config.XDG_CACHE_HOME },
+    databases: {
+      users: config.USERS_MONGODB_DATABASE,
+      events: config.EVENTS_MONGODB_DATABASE,
+      posts: config.POSTS_MONGODB_DATABASE,
+      comments: config.COMMENTS_MONGODB_DATABASE,
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { ConfigError } from '../../subgraphs/shared/env'
+import { StartError } from '../../subgraphs/shared/lifecycle'
+import { readArguments, UsageError } from './args'
+import { readImportConfig } from './config'
+import { openTarget } from './database'
+import { createProgress } from './progress'
+import { type Outcome, runImport } from './run'
+
+async function main(): Promise<number> {
+  const began = Date.now()
+  const request = readArguments(process.argv.slice(2))
+  const config = readImportConfig()
+  const signal = abortOnSignal()
+  const target = await openTarget(config, (line) => console.error(line))
+  try {
+    const outcome = await runImport({
+      request,
+      sink: target.sink,
+      createProgress: (files) => createProgress(files, process.stderr),
+      signal,
+    })
+    for (const line of outcome.tally.summary()) console.log(line)
+    console.log(closingLine(outcome, Date.now() - began))
+    return exitCodeOf(outcome)
+  } finally {
+    await target.close()
+  }
+}
+
+/** The first Ctrl-C or SIGTERM ends the import after the batch under way; a second one ends it as it is. */
+function abortOnSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}
+
+function closingLine({ phase }: Outcome, milliseconds: number): string {
+  switch (phase) {
+    case 'done':
+      return `Done in ${(milliseconds / 1000).toFixed(1)} s.`
+    case 'stoppedAtBrokenRow':
+      return 'Stopped at the first broken row, as --strict asks. What came before it is in; run it again to go on.'
+    case 'interrupted':
+      return 'Stopped. Nothing is half done: run it again to go on.'
+  }
+}
+
+function exitCodeOf({ phase, tally }: Outcome): number {
+  if (phase === 'interrupted') return 130
+  return phase === 'done' && tally.brokenRows === 0 ? 0 : 1
+}
+
+function explain(error: unknown): number {
+  const foreseen = [UsageError, ConfigError, StartError].some((kind) => error instanceof kind)
+  console.error(foreseen && error instanceof Error ? error.message : error)
+  return error instanceof UsageError ? 2 : 1
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => process.exit(explain(error)),
+)

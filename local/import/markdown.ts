@@ -1,0 +1,84 @@
+import TurndownService from 'turndown'
+
+import { tables } from './markdownTable'
+import { BrokenRow } from './rows'
+
+/** Longer HTML is cut before it is converted: what a body may hold is far less. Characters. */
+export const longestHtml = 500_000
+
+/**
+ * HTML of a dump as GitHub-flavoured Markdown.
+ *
+ * Text that would read as HTML or as an entity in Markdown is escaped: a body that speaks of `<script>` must not
+ * become one that contains it.
+ *
+ * @throws BrokenRow for HTML that is nested too deeply to be converted
+ */
+export function toMarkdown(html: string): string {
+  if (!html.includes('<') && !html.includes('&')) return html.trim()
+  try {
+    return converter.turndown(html.slice(0, longestHtml))
+  } catch (error) {
+    if (error instanceof RangeError) throw new BrokenRow('its HTML is nested too deeply')
+    throw error
+  }
+}
+
+const converter = createConverter()
+
+function createConverter(): TurndownService {
+  const service = new TurndownService({
+    headingStyle: 'atx',
+    codeBlockStyle: 'fenced',
+    bulletListMarker: '-',
+  })
+  service.use(tables)
+  service.remove(['script', 'style'])
+  const escape = service.escape.bind(service)
+  service.escape = (text) => escape(text).replace(/<(?=[a-z/!?])|&(?=#?\w+;)/gi, '\\$&')
+
+  service.addRule('strikethrough', {
+    filter: (node) => ['DEL', 'S', 'STRIKE'].includes(node.nodeName),
+    replacement: (content) => (content.trim() === '' ? content : `~~${content}~~`),
+  })
+  // Markdown has no sign for these; the few tags that CommonMark lets through unchanged, without their attributes.
+  service.addRule('inlineTags', {
+    filter: ['sub', 'sup', 'kbd'],
+    replacement: (content, node) => {
+      const tag = node.nodeName.toLowerCase()
+      return content.trim() === '' ? content : `<${tag}>${content}</${tag}>`
+    },
+  })
+  // As the library's own rule, with one space after the sign where that has three.
+  service.addRule('listItem', {
+    filter: 'li',
+    replacement: (content, node) => {
+      const prefix = listPrefix(node)
+      const lines = content.trim().replaceAll('\n', `\n${' '.repeat(prefix.length)}`)
+      return `${prefix}${lines.replace(/^ +$/gm, '')}${node.nextSibling ? '\n' : ''}${/\n$/.test(content) ? '\n' : ''}`
+    },
+  })
+  // A dump names a code block's language on the `pre`: class="lang-js prettyprint-override".
+  service.addRule('codeBlock', {
+    filter: (node) => node.nodeName === 'PRE',
+    replacement: (_content, node) => {
+      const code = (node.textContent ?? '').trimEnd()
+      const longestFence = Math.max(2, ...Array.from(code.matchAll(/`{3,}/g), ([ticks]) => ticks.length))
+      const fence = '`'.repeat(longestFence + 1)
+      const language = /\blang(?:uage)?-([\w+#-]+)/.exec(classOf(node))?.[1] ?? ''
+      return `\n\n${fence}${language}\n${code}\n${fence}\n\n`
+    },
+  })
+  return service
+}
+
+function classOf(node: TurndownService.Node): string {
+  return 'getAttribute' in node ? (node.getAttribute('class') ?? '') : ''
+}
+
+function listPrefix(node: TurndownService.Node): string {
+  const list = node.parentNode
+  if (list?.nodeName !== 'OL' || !('getAttribute' in list)) return '- '
+  const start = Number(list.getAttribute('start') ?? 1) || 1
+  return `${start + Array.prototype.indexOf.call(list.children, node)}. `
+}

@@ -1,0 +1,143 @@
+import { basename } from 'node:path'
+
+import type { Progress } from './progress'
+import { BrokenRow, type ReadRows, type Row } from './rows'
+import type { Tally, Written } from './tally'
+
+/** What a mapping makes of one row. */
+export type Mapped<Item> =
+  | { kind: 'item'; item: Item; adjusted: boolean }
+  /** The row is fine and has no place here; `reason` completes "3 rows skipped: ". */
+  | { kind: 'skipped'; reason: string }
+  /** Another step on the same file takes it. */
+  | { kind: 'elsewhere' }
+
+/** One pass through one file. */
+export interface Step {
+  file: string
+  /** What it takes from the file, for the progress line: `questions`. */
+  what: string
+  run(surroundings: StepSurroundings): Promise<void>
+}
+
+export interface StepSurroundings {
+  tally: Tally
+  progress: Progress
+  /** Stop at the first broken row. */
+  strict: boolean
+  /** Aborted: stop after the batch under way. */
+  signal: AbortSignal
+}
+
+export interface StepDefinition<Fields, Item> {
+  file: string
+  what: string
+  read: ReadRows<Fields>
+  /**
+   * Pure: one row, alone.
+   * @throws BrokenRow
+   */
+  map(fields: Fields): Mapped<Item>
+  /** Stores a batch. Called with one batch at a time, in the file's order; doing it again changes nothing. */
+  write(items: Item[]): Promise<Written>
+  /** An earlier step on this file has counted its rows and named those that cannot be read. */
+  again?: boolean
+}
+
+/** The import stopped at a broken row, as `--strict` asks. */
+export class StoppedAtBrokenRow extends Error {
+  override name = 'StoppedAtBrokenRow'
+}
+
+/** Somebody stopped the import. */
+export class Interrupted extends Error {
+  override name = 'Interrupted'
+}
+
+/** A batch is written once it has this many items, or comes from this many bytes of the file. */
+const batchItems = 1000
+const batchBytes = 2 * 1024 * 1024
+
+/** Makes a step of a definition: reading and mapping the next batch goes on while one is being written, no further. */
+export function createStep<Fields, Item>(definition: StepDefinition<Fields, Item>): Step {
+  const { file, what, read } = definition
+  return {
+    file,
+    what,
+    async run(surroundings) {
+      const { tally, progress, signal } = surroundings
+      const writer = createWriter(definition.write, tally)
+      progress.begin(file, what)
+      let batchBegan = 0
+      try {
+        for await (const { rows, bytesRead } of read(file)) {
+          for (const row of rows) {
+            const item = take(definition, row, surroundings)
+            if (item !== undefined) writer.add(item)
+            if (writer.size >= batchItems) await writer.flush()
+          }
+          if (bytesRead - batchBegan >= batchBytes) {
+            await writer.flush()
+            batchBegan = bytesRead
+          }
+          progress.update(bytesRead)
+          if (signal.aborted) throw new Interrupted()
+        }
+        await writer.flush()
+      } finally {
+        await writer.end()
+      }
+    },
+  }
+}
+
+function take<Fields, Item>(
+  { file, map, again = false }: StepDefinition<Fields, Item>,
+  row: Row<Fields>,
+  { tally, progress, strict }: StepSurroundings,
+): Item | undefined {
+  const name = basename(file)
+  const broken = (problem: string) => {
+    tally.broken()
+    progress.print(`${name}:${row.line}: ${problem}`)
+    if (strict) throw new StoppedAtBrokenRow()
+  }
+  if (!again) tally.read(name)
+  if (row.kind === 'broken') {
+    if (!again) broken(row.problem)
+    return undefined
+  }
+  try {
+    const mapped = map(row.fields)
+    if (mapped.kind === 'skipped') tally.skipped(mapped.reason)
+    if (mapped.kind !== 'item') return undefined
+    if (mapped.adjusted) tally.adjusted()
+    return mapped.item
+  } catch (error) {
+    if (!(error instanceof BrokenRow)) throw error
+    broken(error.message)
+    return undefined
+  }
+}
+
+/** Collects items and writes them, one batch after the other; `flush` waits only for the batch before. */
+function createWriter<Item>(write: (items: Item[]) => Promise<Written>, tally: Tally) {
+  let items: Item[] = []
+  let underWay: Promise<void> = Promise.resolve()
+  return {
+    get size() {
+      return items.length
+    },
+    add: (item: Item) => void items.push(item),
+    async flush() {
+      const batch = items
+      items = []
+      await underWay
+      underWay =
+        batch.length === 0 ? Promise.resolve() : write(batch).then((written) => tally.written(written))
+      // It is awaited by the next flush or by end; until then its failure is not unhandled.
+      underWay.catch(() => undefined)
+    },
+    end: () => underWay,
+  }
+}
