@@ -24,8 +24,9 @@ export function derivedId(type: IdType, source: string, row: string): string {
   return `${idPrefixes[type]}_${digest.slice(0, 32)}`
 }
 
-/** Whether a text has the form of an ID of this type. It says nothing about whether there is such a thing. */
-export function isId(type: IdType, value: string): boolean {
+/** Whether a value has the form of an ID of this type. It says nothing about whether there is such a thing. */
+export function isId(type: IdType, value: unknown): boolean {
+  if (typeof value !== 'string') return false
   return value.length === 36 && value.startsWith(idPrefixes[type]) && /^_[0-9a-f]{32}$/.test(value.slice(3))
 }
 
