@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from '
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inheritedEnvironment } from '../../../subgraphs/shared/env'
-import { inheritedEnvironment } from '../../../subgraphs/shared/env'
 import { StartError } from '../../../subgraphs/shared/lifecycle'
 import { debianMirrors, parseAptSources } from './aptSources'
 

@@ -1,0 +1,59 @@
+import { openDatabase } from '../subgraphs/shared/database'
+import type { OnClose } from '../subgraphs/shared/lifecycle'
+import type { Config } from './config'
+import { databasePart, defaultCacheDir } from './database/startDatabase'
+import { makeKeys } from './keys'
+import { addresses, routerPart, routerUrl, subgraphParts } from './parts'
+import { requireFreePorts } from './ports'
+import type { PartDefinition } from './supervisor/part'
+import { withProgress } from './supervisor/progress'
+import { createSupervisor } from './supervisor/supervisor'
+
+/** A system whose parts are all ready. */
+export interface RunningSystem {
+  /** The router's address, without a path. */
+  readonly url: string
+  readonly mongodbUri: string
+  readonly routerSecret: string
+  /** Whether the database is the embedded one. */
+  readonly embedded: boolean
+}
+
+/**
+ * Starts everything on this machine: the database where MONGODB_URI names none, the subgraphs, the router. `onClose`
+ * is told how to end it before the first process is started; it never resolves when that is done meanwhile.
+ * @throws {StartError} for what whoever starts it can put right
+ */
+export async function startSystem(
+  config: Config,
+  onClose: OnClose,
+  log: (line: string) => void,
+): Promise<RunningSystem> {
+  await requireFreePorts(addresses(config))
+  const database = await findDatabase(config, log)
+  const made = () => makeKeys(config.DATA_DIR)
+  const routerSecret = config.ROUTER_SECRET ?? made().routerSecret
+  const keys = { routerSecret, jwtPrivateKey: config.JWT_PRIVATE_KEY ?? made().jwtPrivateKey }
+  const supervisor = createSupervisor({
+    stages: [database.parts, subgraphParts(config, keys, database.uri), [routerPart(config, keys)]],
+    log,
+  })
+  onClose(() => supervisor.stop())
+  await supervisor.start()
+  return { url: routerUrl(config), mongodbUri: database.uri, routerSecret, embedded: !config.MONGODB_URI }
+}
+
+/** The embedded database as a part to start, or the server that MONGODB_URI names, seen to answer. */
+async function findDatabase(
+  config: Config,
+  log: (line: string) => void,
+): Promise<{ uri: string; parts: PartDefinition[] }> {
+  if (config.MONGODB_URI === undefined) {
+    const part = await databasePart({ dataDir: config.DATA_DIR, cacheDir: defaultCacheDir(config), log })
+    return { uri: part.uri, parts: [part] }
+  }
+  const opening = openDatabase(config.MONGODB_URI, 'admin')
+  const connection = await withProgress(log, () => 'waiting for the database of MONGODB_URI', opening)
+  await connection.close()
+  return { uri: config.MONGODB_URI, parts: [] }
+}
