@@ -1,3 +1,6 @@
+import type { KeyValue, Order } from '../shared/pagination'
+import { hasRole, isViewer, type Viewer } from '../shared/viewer'
+
 export type PostStatus = 'DRAFT' | 'PUBLISHED'
 
 export interface Post {
@@ -16,3 +19,74 @@ export interface Post {
   createdAt: Date
   updatedAt: Date
 }
+
+/** What can be changed of a post. A field left out stays as it is. */
+export type PostChanges = Partial<Pick<Post, 'title' | 'body' | 'imageUrl' | 'tags' | 'eventId'>>
+
+/** What many posts can belong to, by the field that says so. */
+export type PostParent = 'authorId' | 'eventId'
+
+/** Posts of one status, and of one author where that is named. */
+export interface VisiblePosts {
+  status: PostStatus
+  authorId?: string
+}
+
+/** Which posts a list has; all conditions hold together. */
+export interface PostSelection {
+  /** Any of these. */
+  visible: readonly VisiblePosts[]
+  search?: string
+  tag?: string
+  authorId?: string
+  eventId?: string
+}
+
+/** Drafts show only to their author. */
+export function canSee(viewer: Viewer, post: Post): boolean {
+  return post.status === 'PUBLISHED' || isViewer(viewer, post.authorId)
+}
+
+/** The same rule for lists: which posts of these statuses show to the viewer. */
+export function visiblePosts(viewer: Viewer, statuses: readonly PostStatus[]): VisiblePosts[] {
+  const visible: VisiblePosts[] = []
+  if (statuses.includes('PUBLISHED')) visible.push({ status: 'PUBLISHED' })
+  if (statuses.includes('DRAFT') && viewer.kind === 'signedIn') {
+    visible.push({ status: 'DRAFT', authorId: viewer.id })
+  }
+  return visible
+}
+
+/** To update and to publish is for the author alone. */
+export function canUpdate(viewer: Viewer, post: Post): boolean {
+  return isViewer(viewer, post.authorId)
+}
+
+/** Moderators and administrators may delete what they can see. */
+export function canDelete(viewer: Viewer, post: Post): boolean {
+  return isViewer(viewer, post.authorId) || (canSee(viewer, post) && hasRole(viewer, 'MODERATOR'))
+}
+
+/** Where a post stands in lists by time: its publication, and for a draft its last change. */
+export function listedAt(post: Pick<Post, 'publishedAt' | 'updatedAt'>): Date {
+  return post.publishedAt ?? post.updatedAt
+}
+
+/** A post's place in the orders by time. */
+export function timeKey(post: Post): readonly KeyValue[] {
+  return [listedAt(post), post.id]
+}
+
+const byTime = (direction: 1 | -1): Order => [
+  { field: 'listedAt', direction, type: 'date' },
+  { field: '_id', direction, type: 'string' },
+]
+
+/** The orders that a post's own fields give. */
+export const timeOrders = {
+  PUBLISHED_AT_DESC: byTime(-1),
+  PUBLISHED_AT_ASC: byTime(1),
+} satisfies Record<string, Order>
+
+/** RELEVANCE is by how well a post matches a search, which is not in the post. */
+export type PostOrder = keyof typeof timeOrders | 'RELEVANCE'

@@ -43,7 +43,8 @@ export async function findPage<Document>(
  * `$lookup` with both localField and pipeline, 5.0).
  *
  * @param childField the field of a child that holds its parent's ID
- * @returns the children of each parent, `limit + 1` at most, in the direction of travel; every parent has an entry
+ * @returns the children of each parent, `limit + 1` at most, in the direction of travel, without the fields that the
+ *   schema does not select; every parent has an entry
  */
 export async function findPages<Document>(
   connection: Connection,
@@ -57,6 +58,7 @@ export async function findPages<Document>(
     { $match: { $and: [filter, pageFilter<Document>(page)] } },
     { $sort: pageSort(page) },
     { $limit: page.limit + 1 },
+    ...unselected(model),
   ]
   const from = model.collection.collectionName
   const found = await requireDb(connection)
@@ -80,6 +82,16 @@ export async function countByParent<Document>(
     { $group: { _id: `$${childField}`, count: { $sum: 1 } } },
   ])
   return new Map(counted.map(({ _id, count }) => [_id, count]))
+}
+
+/** What `find` leaves out by itself: the schema's fields with `select: false`. */
+function unselected<Document>(model: Model<Document>): { $unset: string[] }[] {
+  const fields: string[] = []
+  model.schema.eachPath((path, type) => {
+    const options: { select?: boolean } = type.options
+    if (options.select === false) fields.push(path)
+  })
+  return fields.length > 0 ? [{ $unset: fields }] : []
 }
 
 function requireDb(connection: Connection): NonNullable<Connection['db']> {

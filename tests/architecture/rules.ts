@@ -32,7 +32,7 @@ function areaOf(path: string): string {
 /** What of shared is about serving a subgraph: nothing for the router. */
 const servesSubgraphs = [
   /^subgraphs\/shared\/subgraph\//,
-  /^subgraphs\/shared\/(database|keyset|pagination|batch|payload)$/,
+  /^subgraphs\/shared\/(database|keyset|textIndex|pagination|batch|payload)$/,
 ]
 
 function areaProblems({ path, imports }: SourceFile): string[] {
@@ -111,7 +111,7 @@ const mongoosePackages = [/^mongoose(\/|$)/, /^mongodb(\/|$)/, /^bson$/]
 const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/([a-z]+)?(model|repository|Model|Repository)\.ts$/,
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
-  /^subgraphs\/shared\/(database|keyset)\.ts$/,
+  /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
 ]
 const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
 

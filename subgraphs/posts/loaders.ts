@@ -1,0 +1,31 @@
+import { createGroupedLoader, createLoader } from '../shared/batch'
+import type { Page } from '../shared/pagination'
+import type { Post, PostParent } from './post'
+import type { PostRepository } from './repository'
+
+export type PostLoaders = ReturnType<typeof createPostLoaders>
+
+/** A page of the posts of one parent. */
+export interface PageKey {
+  id: string
+  page: Page
+}
+
+/** Made for one request. */
+export function createPostLoaders(repository: PostRepository) {
+  const pageOf = (parent: PostParent) =>
+    createGroupedLoader<PageKey, Post[]>(
+      ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
+      (ids, { page }) => repository.findPublishedPages(parent, ids, page),
+      () => [],
+    )
+  const countOf = (parent: PostParent) =>
+    createLoader<number, 0>((ids) => repository.countPublished(parent, ids), 0)
+  return {
+    postById: createLoader<Post | undefined, undefined>((ids) => repository.findByIds(ids), undefined),
+    postPageByAuthor: pageOf('authorId'),
+    postCountByAuthor: countOf('authorId'),
+    postPageByEvent: pageOf('eventId'),
+    postCountByEvent: countOf('eventId'),
+  }
+}

@@ -1,0 +1,17 @@
+import type { Resolvers } from '../__generated__/resolvers'
+import { Event } from './Event'
+import { createPost } from './Mutation/createPost'
+import { deletePost } from './Mutation/deletePost'
+import { publishPost } from './Mutation/publishPost'
+import { updatePost } from './Mutation/updatePost'
+import { Post } from './Post'
+import { Query } from './Query'
+import { User } from './User'
+
+export const resolvers: Resolvers = {
+  Query,
+  Mutation: { createPost, updatePost, publishPost, deletePost },
+  Post,
+  User,
+  Event,
+}

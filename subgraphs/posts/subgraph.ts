@@ -1,0 +1,43 @@
+import type { Connection } from 'mongoose'
+
+import { isReachable } from '../shared/database'
+import type { Peer } from '../shared/peer'
+import { createSubgraphSchema } from '../shared/subgraph/schema'
+import type { Subgraph } from '../shared/subgraph/serve'
+import type { Context } from './context'
+import { createPostLoaders } from './loaders'
+import { createPostRepository } from './repository'
+import { resolvers } from './resolvers'
+import { createPostsService } from './service'
+
+export interface PostsDependencies {
+  /** The subgraph's own database. Whoever opened it closes it. */
+  connection: Connection
+  /** The events subgraph, asked whether the event of a post shows to its author. */
+  events: Peer
+  /** The clock; the machine's unless a test says otherwise. */
+  now?: () => Date
+}
+
+/** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
+export function createPostsSubgraph({
+  connection,
+  events,
+  now = () => new Date(),
+}: PostsDependencies): Subgraph<Context> {
+  const repository = createPostRepository(connection)
+  return {
+    name: 'posts',
+    schema: createSubgraphSchema('posts', resolvers),
+    createContext: ({ viewer, viewerToken }) => {
+      const loaders = createPostLoaders(repository)
+      return {
+        viewer,
+        service: createPostsService({ viewer, viewerToken, repository, loaders, events, now }),
+      }
+    },
+    prepare: () => repository.prepare(),
+    isReady: () => isReachable(connection),
+    close: async () => undefined,
+  }
+}
