@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * What users and the router agree on about access tokens: JWTs of the profile in RFC 9068, signed with ES256 alone,
+ * What the signer of access tokens and the router agree on: JWTs of the profile in RFC 9068, signed with ES256 alone,
  * whose keys are published as a JWK Set (RFC 7517) at {@link jwksPath}.
  */
 export const accessTokenAlgorithm = 'ES256'
@@ -9,13 +9,13 @@ export const accessTokenType = 'at+jwt'
 export const accessTokenLifetimeSeconds = 15 * 60
 export const jwksPath = '/.well-known/jwks.json'
 
-/** JWT_ISSUER and JWT_AUDIENCE: who says so, and to whom; the same for users and the router. */
+/** JWT_ISSUER and JWT_AUDIENCE: who says so, and to whom; the same for the signer and the router. */
 export const issuerVariable = () => z.string().default('agora')
 export const audienceVariable = () => z.string().default('agora')
 
 /** What an access token says, beside its issuer and audience. Times are in whole seconds since 1970. */
 export const accessTokenClaims = z.object({
-  /** The user's ID. */
+  /** The viewer's ID. */
   sub: z.string(),
   role: z.enum(['MEMBER', 'MODERATOR', 'ADMIN']),
   /** The session's ID. */

@@ -1,8 +1,12 @@
+import type { InputCheck } from '../shared/inputCheck'
+import { hasRole, isViewer, type Viewer } from '../shared/viewer'
+
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 
 /** An account as the rest of the subgraph sees it. The password's hash never leaves the repository's sign-in calls. */
 export interface User {
   id: string
+  /** Lower case, so that it is its own key for comparing. */
   handle: string
   displayName: string
   /** As it was typed; unique without regard to case. Null for imported people, who cannot sign in. */
@@ -13,4 +17,72 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
+}
+
+/** A user together with what proves who they are. Only the use cases of signing in see it. */
+export interface Account {
+  user: User
+  /** In PHC string format; null for imported people. */
+  passwordHash: string | null
+  /** Counts up when all sessions end at once: a session of an earlier epoch is over. */
+  sessionEpoch: number
+}
+
+/** What somebody may change in their own profile. */
+export type Profile = Pick<User, 'handle' | 'displayName' | 'bio' | 'websiteUrl' | 'avatarUrl' | 'location'>
+
+/** Whether the viewer may read the email address of the user with this ID. */
+export function canSeeEmail(viewer: Viewer, userId: string): boolean {
+  return isViewer(viewer, userId) || hasRole(viewer, 'ADMIN')
+}
+
+const handleCharacters = /^[a-z0-9_]*$/i
+
+/** Whether a text is a handle in the form that it is stored in. */
+export function isHandle(text: string): boolean {
+  return /^[a-z0-9_]{3,30}$/.test(text)
+}
+
+/** One spelling for all that compare equal. Handles are stored so: `Ada` and `ada` are the same handle, `ada`. */
+export function foldHandle(text: string): string {
+  return text.toLowerCase()
+}
+
+/** A handle: 3–30 of a-z 0-9 and _; upper case is taken for lower case. */
+export function readHandle(check: InputCheck, field: string, value: string): string {
+  const text = value.trim()
+  if (handleCharacters.test(text)) check.text(field, text, { min: 3, max: 30 })
+  else check.add('INVALID', field, 'A handle has only letters from a to z, digits and _.')
+  return foldHandle(text)
+}
+
+// A local part, one @, and a domain of labels between single dots. Addresses in other scripts pass (RFC 6531); whether one
+// works only a letter to it can tell.
+const emailForm = /^[^\s\p{C}@]+@[^\s\p{C}@.]+(\.[^\s\p{C}@.]+)*$/u
+
+export function isEmail(text: string): boolean {
+  return emailForm.test(text) && text.length <= 254
+}
+
+/** An email address of at most 254 characters, as it was typed. */
+export function readEmail(check: InputCheck, field: string, value: string): string {
+  const text = check.text(field, value, { max: 254 })
+  if (text !== '' && !emailForm.test(text)) check.add('INVALID', field, 'This is no email address.')
+  return text
+}
+
+/** What two email addresses that count as one have in common. */
+export function emailKey(email: string): string {
+  return email.trim().normalize('NFC').toLowerCase()
+}
+
+export const passwordLimits = { min: 8, max: 256 }
+
+/** A new password; any characters, white space counts. */
+export function checkPassword(check: InputCheck, field: string, value: string): void {
+  check.length(field, value, passwordLimits)
+}
+
+export function readDisplayName(check: InputCheck, field: string, value: string): string {
+  return check.text(field, value, { max: 80 })
 }

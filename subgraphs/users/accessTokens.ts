@@ -1,0 +1,70 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+
+import {
+  accessTokenAlgorithm,
+  accessTokenLifetimeSeconds,
+  accessTokenType,
+  type AccessTokenClaims,
+} from '../shared/accessToken'
+import type { User } from './user'
+
+export interface AccessToken {
+  text: string
+  expiresAt: Date
+}
+
+/** A key as the JWK Set shows it (RFC 7517, RFC 7518). */
+export interface PublicJwk {
+  kty: string
+  crv: string
+  x: string
+  y: string
+  kid: string
+  alg: string
+  use: 'sig'
+}
+
+export interface AccessTokenOptions {
+  /** Signs; a P-256 key. */
+  privateKey: KeyObject
+  /** Signed until a short while ago: tokens of it are still about. */
+  previousPublicKey?: KeyObject
+  issuer: string
+  audience: string
+}
+
+export type AccessTokens = ReturnType<typeof createAccessTokens>
+
+/** Signs access tokens, and shows the keys that check them. */
+export function createAccessTokens({ privateKey, previousPublicKey, issuer, audience }: AccessTokenOptions) {
+  const current = toJwk(createPublicKey(privateKey))
+  const previous = previousPublicKey && toJwk(previousPublicKey)
+  const keys = previous && previous.kid !== current.kid ? [current, previous] : [current]
+
+  return {
+    /** What is published: the signing key, and during a rotation the one before it. */
+    jwks: { keys },
+
+    sign(user: Pick<User, 'id' | 'role'>, sessionId: string, now: Date): AccessToken {
+      const iat = Math.floor(now.getTime() / 1000)
+      const exp = iat + accessTokenLifetimeSeconds
+      const claims: AccessTokenClaims = { sub: user.id, role: user.role, sid: sessionId, iat, exp }
+      const header = { alg: accessTokenAlgorithm, typ: accessTokenType, kid: current.kid }
+      const text = jwt.sign(claims, privateKey, { algorithm: accessTokenAlgorithm, header, issuer, audience })
+      return { text, expiresAt: new Date(exp * 1000) }
+    },
+  }
+}
+
+/** Whether a key is one for ES256. */
+export function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+}
+
+function toJwk(key: KeyObject): PublicJwk {
+  const { kty = '', crv = '', x = '', y = '' } = key.export({ format: 'jwk' })
+  // The thumbprint of RFC 7638: these members, in this order.
+  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
+  return { kty, crv, x, y, kid, alg: accessTokenAlgorithm, use: 'sig' }
+}

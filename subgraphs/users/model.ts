@@ -1,0 +1,44 @@
+import { Schema, type Connection, type Model } from 'mongoose'
+
+import type { Stored } from '../shared/database'
+import type { User } from './user'
+
+/** A user and what only the database needs to know of them. */
+export interface UserRecord extends User {
+  /** The address as it is compared; not there for those who have none. */
+  emailKey?: string
+  passwordHash: string | null
+  sessionEpoch: number
+  /** The version of the roles' ledger that last set the role: an older decision that comes late is dropped. */
+  roleVersion: number
+}
+
+export type UserDocument = Stored<UserRecord>
+export type UserModel = Model<UserDocument>
+
+/** The collection of users; its indexes are made when the subgraph prepares. */
+export function createUserModel(connection: Connection): UserModel {
+  const schema = new Schema<UserDocument>(
+    {
+      _id: { type: String, required: true },
+      handle: { type: String, required: true },
+      displayName: { type: String, required: true },
+      email: { type: String, default: null },
+      emailKey: { type: String },
+      bio: { type: String, default: null },
+      websiteUrl: { type: String, default: null },
+      avatarUrl: { type: String, default: null },
+      location: { type: String, default: null },
+      role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
+      joinedAt: { type: Date, required: true },
+      passwordHash: { type: String, default: null },
+      sessionEpoch: { type: Number, required: true },
+      roleVersion: { type: Number, required: true },
+    },
+    { collection: 'users', versionKey: false },
+  )
+  schema.index({ handle: 1 }, { unique: true })
+  // Partial: the many imported people without an address do not collide.
+  schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
+  return connection.model<UserDocument>('User', schema)
+}

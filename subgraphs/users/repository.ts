@@ -1,0 +1,175 @@
+import mongoose, { type Connection, type QueryFilter } from 'mongoose'
+
+import { duplicateKey, ensureIndexes, toStored } from '../shared/database'
+import { createUserModel, type UserDocument } from './model'
+import { emailKey, type Account, type Profile, type User, type UserRole } from './user'
+
+export type UserRepository = ReturnType<typeof createUserRepository>
+
+/** What an account's insertion or change ran into: a field that is unique, and somebody else has its value. */
+export type TakenField = 'handle' | 'email'
+
+// What the use cases of signing in alone may see.
+const secrets = { passwordHash: 0, sessionEpoch: 0, roleVersion: 0, emailKey: 0 } as const
+type PublicDocument = Omit<UserDocument, keyof typeof secrets>
+
+/** Reads and writes users. Every write is one atomic operation on one document. */
+export function createUserRepository(connection: Connection) {
+  const model = createUserModel(connection)
+
+  async function findAccount(filter: QueryFilter<UserDocument>): Promise<Account | undefined> {
+    const document = await model.findOne(filter).lean<UserDocument | null>()
+    return document ? toAccount(document) : undefined
+  }
+
+  return {
+    prepare: () => ensureIndexes(model),
+
+    /** Those of these users that are there, by ID. */
+    async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
+      const documents = await model.find({ _id: { $in: ids } }, secrets).lean<PublicDocument[]>()
+      return new Map(documents.map((document) => [document._id, toUser(document)]))
+    },
+
+    /** The user with this handle, which must be in its stored form. */
+    async userByHandle(handle: string): Promise<User | undefined> {
+      const document = await model.findOne({ handle }, secrets).lean<PublicDocument | null>()
+      return document ? toUser(document) : undefined
+    },
+
+    accountById: (id: string) => findAccount({ _id: id }),
+    accountByEmail: (email: string) => findAccount({ emailKey: emailKey(email) }),
+
+    /** Which of the two somebody has already. The unique indexes decide; this lets a form show both at once. */
+    async takenFields({ handle, email }: { handle: string; email: string }): Promise<TakenField[]> {
+      const key = emailKey(email)
+      const rows = await model
+        .find({ $or: [{ handle }, { emailKey: key }] }, { handle: 1, emailKey: 1 })
+        .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
+      return [
+        ...(rows.some((row) => row.emailKey === key) ? (['email'] as const) : []),
+        ...(rows.some((row) => row.handle === handle) ? (['handle'] as const) : []),
+      ]
+    },
+
+    /** @returns the unique field that somebody else has, or undefined when the account is there now */
+    async insert({ user, passwordHash, sessionEpoch }: Account): Promise<TakenField | undefined> {
+      return orTaken(async () => {
+        await model.create({
+          ...toStored(user),
+          ...(user.email !== null && { emailKey: emailKey(user.email) }),
+          passwordHash,
+          sessionEpoch,
+          roleVersion: 0,
+        })
+        return undefined
+      })
+    },
+
+    /** @returns the user as they are now, undefined when they are gone, or the field that somebody else has */
+    async updateProfile(id: string, changes: Partial<Profile>): Promise<User | undefined | TakenField> {
+      return orTaken(async () => {
+        const document = await model
+          .findOneAndUpdate({ _id: id }, { $set: changes }, { returnDocument: 'after', projection: secrets })
+          .lean<PublicDocument | null>()
+        return document ? toUser(document) : undefined
+      })
+    },
+
+    /**
+     * Sets a new password and begins a new epoch of sessions in one step, if the hash is still the one that the old
+     * password was checked against.
+     *
+     * @returns the account as it is now, or undefined when it has changed since, or is gone
+     */
+    async changePassword(id: string, oldHash: string, newHash: string): Promise<Account | undefined> {
+      const document = await model
+        .findOneAndUpdate(
+          { _id: id, passwordHash: oldHash },
+          { $set: { passwordHash: newHash }, $inc: { sessionEpoch: 1 } },
+          { returnDocument: 'after' },
+        )
+        .lean<UserDocument | null>()
+      return document ? toAccount(document) : undefined
+    },
+
+    /** Ends all sessions of a user that began in this epoch or before. */
+    async endEpoch(id: string, epoch: number): Promise<void> {
+      await model.updateOne({ _id: id, sessionEpoch: epoch }, { $inc: { sessionEpoch: 1 } })
+    },
+
+    /** Writes out what the ledger decided at `version`; a later decision that is written already stays. */
+    async writeRole(id: string, role: UserRole, version: number): Promise<void> {
+      await model.updateOne(
+        { _id: id, roleVersion: { $lt: version } },
+        { $set: { role, roleVersion: version } },
+      )
+    },
+
+    async remove(id: string): Promise<void> {
+      await model.deleteOne({ _id: id })
+    },
+
+    importUsers: (users: readonly User[]) => importUsers(model, users),
+  }
+}
+
+/**
+ * Inserts those of these users that are not there yet; one that is there stays as it is. An import makes no
+ * administrators: their number is the ledger's.
+ *
+ * @returns how many are new, and the IDs of those whose handle or address somebody else has, who are left out
+ */
+async function importUsers(
+  model: ReturnType<typeof createUserModel>,
+  users: readonly User[],
+): Promise<{ inserted: number; conflicts: string[] }> {
+  if (users.length === 0) return { inserted: 0, conflicts: [] }
+  const writes = users.map((user) => {
+    const { _id, ...rest } = toStored(user)
+    const row = {
+      ...rest,
+      ...(user.email !== null && { emailKey: emailKey(user.email) }),
+      role: user.role === 'ADMIN' ? ('MEMBER' as const) : user.role,
+      passwordHash: null,
+      sessionEpoch: 0,
+      roleVersion: 0,
+    }
+    return { updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true } }
+  })
+  try {
+    const { upsertedCount } = await model.bulkWrite(writes, { ordered: false })
+    return { inserted: upsertedCount, conflicts: [] }
+  } catch (error) {
+    if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
+    const problems = [error.writeErrors].flat()
+    if (problems.length === 0 || problems.some(({ code }) => code !== 11000)) throw error
+    const conflicts = problems.flatMap(({ index }) => users[index]?.id ?? [])
+    return { inserted: error.upsertedCount, conflicts }
+  }
+}
+
+async function orTaken<Result>(write: () => Promise<Result>): Promise<Result | TakenField> {
+  try {
+    return await write()
+  } catch (error) {
+    const field = duplicateKey(error)
+    if (field === 'handle') return 'handle'
+    if (field === 'emailKey') return 'email'
+    throw error
+  }
+}
+
+function toUser({ _id, ...rest }: PublicDocument): User {
+  return { id: _id, ...rest }
+}
+
+function toAccount({
+  passwordHash,
+  sessionEpoch,
+  roleVersion: _,
+  emailKey: __,
+  ...rest
+}: UserDocument): Account {
+  return { user: toUser(rest), passwordHash, sessionEpoch }
+}

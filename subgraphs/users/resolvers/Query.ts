@@ -1,0 +1,7 @@
+import type { QueryResolvers } from '../__generated__/resolvers'
+
+export const Query = {
+  viewer: (_, __, { service }) => service.viewer(),
+  user: (_, { id }, { service }) => service.user(id),
+  userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+} satisfies QueryResolvers

@@ -1,0 +1,26 @@
+import type { Resolvers } from '../__generated__/resolvers'
+import { changePassword } from './Mutation/changePassword'
+import { deleteAccount } from './Mutation/deleteAccount'
+import { refreshSession } from './Mutation/refreshSession'
+import { setUserRole } from './Mutation/setUserRole'
+import { signIn } from './Mutation/signIn'
+import { signOut } from './Mutation/signOut'
+import { signUp } from './Mutation/signUp'
+import { updateProfile } from './Mutation/updateProfile'
+import { Query } from './Query'
+import { User } from './User'
+
+export const resolvers: Resolvers = {
+  Query,
+  Mutation: {
+    changePassword,
+    deleteAccount,
+    refreshSession,
+    setUserRole,
+    signIn,
+    signOut,
+    signUp,
+    updateProfile,
+  },
+  User,
+}

@@ -1,0 +1,141 @@
+import { Refused, refused, unauthenticated } from '../../shared/errors'
+import { newId } from '../../shared/ids'
+import { InputCheck } from '../../shared/inputCheck'
+import type { TakenField } from '../repository'
+import {
+  checkPassword,
+  readDisplayName,
+  readEmail,
+  readHandle,
+  type Account,
+  type Profile,
+  type User,
+} from '../user'
+import { requireAccount, type ServiceDependencies } from './dependencies'
+import type { IssuedSession } from './sessionKeeper'
+
+export interface NewAccount {
+  email: string
+  password: string
+  handle: string
+  displayName: string
+}
+
+/** Null clears what can be empty; what is left out stays. */
+export type ProfileChange = { [Field in keyof Profile]?: string | null }
+
+const takenMessages: Record<TakenField, string> = {
+  email: 'Somebody has an account with this email address.',
+  handle: 'Somebody has this handle.',
+}
+
+const taken = (fields: readonly TakenField[]) =>
+  new Refused(fields.map((field) => ({ code: 'TAKEN', message: takenMessages[field], field: [field] })))
+
+/** Making an account and changing one's own. */
+export function createAccountUseCases(dependencies: ServiceDependencies) {
+  const { users, guard, sessions, roles, address, now } = dependencies
+
+  /** Lets nobody pass who does not know the account's password, though they are signed in to it. */
+  async function requirePassword(account: Account, field: string, password: string): Promise<void> {
+    const email = account.user.email ?? account.user.id
+    if (!(await guard.check({ email, account, password, address }))) throw wrongPassword(field)
+  }
+
+  return {
+    async signUp(input: NewAccount): Promise<{ session: IssuedSession; user: User }> {
+      const { email, handle, displayName } = readNewAccount(input)
+      const present = await users.takenFields({ email, handle })
+      if (present.length > 0) throw taken(present)
+      const joinedAt = now()
+      const user: User = {
+        id: newId('User', joinedAt.getTime()),
+        handle,
+        displayName,
+        email,
+        bio: null,
+        websiteUrl: null,
+        avatarUrl: null,
+        location: null,
+        role: 'MEMBER',
+        joinedAt,
+      }
+      const account = { user, passwordHash: await guard.hash(input.password), sessionEpoch: 0 }
+      const collision = await users.insert(account)
+      if (collision) throw taken([collision])
+      return { session: await sessions.begin(account), user }
+    },
+
+    async updateProfile(input: ProfileChange): Promise<User> {
+      const { user } = await requireAccount(dependencies)
+      const changes = readProfile(input)
+      const updated = await users.updateProfile(user.id, changes)
+      if (updated === undefined) throw unauthenticated('This account is gone.')
+      if (updated === 'handle' || updated === 'email') throw taken([updated])
+      return updated
+    },
+
+    /** Ends every session and begins a new one. */
+    async changePassword(input: { currentPassword: string; newPassword: string }): Promise<IssuedSession> {
+      const account = await requireAccount(dependencies)
+      const check = new InputCheck()
+      checkPassword(check, 'newPassword', input.newPassword)
+      check.done()
+      await requirePassword(account, 'currentPassword', input.currentPassword)
+      const newHash = await guard.hash(input.newPassword)
+      const changed =
+        account.passwordHash === null
+          ? undefined
+          : await users.changePassword(account.user.id, account.passwordHash, newHash)
+      if (!changed) throw wrongPassword('currentPassword')
+      await sessions.clear(account.user.id, changed.sessionEpoch - 1)
+      return sessions.begin(changed)
+    },
+
+    /** @returns the ID that is gone */
+    async deleteAccount({ password }: { password: string }): Promise<string> {
+      const account = await requireAccount(dependencies)
+      await requirePassword(account, 'password', password)
+      const { user, sessionEpoch } = account
+      const outcome = await roles.change({ kind: 'removal', userId: user.id })
+      if (outcome === 'lastAdministrator') {
+        throw refused('CONFLICT', null, 'You are the last administrator. Make somebody else one first.')
+      }
+      await sessions.clear(user.id, sessionEpoch)
+      return user.id
+    },
+  }
+}
+
+const wrongPassword = (field: string) => refused('BAD_CREDENTIALS', field, 'This is not your password.')
+
+/** @throws Refused with everything that is wrong with it */
+export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
+  const check = new InputCheck()
+  const email = readEmail(check, 'email', input.email)
+  checkPassword(check, 'password', input.password)
+  const handle = readHandle(check, 'handle', input.handle)
+  const displayName = readDisplayName(check, 'displayName', input.displayName)
+  check.done()
+  return { email, handle, displayName }
+}
+
+/** @throws Refused with everything that is wrong with it */
+export function readProfile(input: ProfileChange): Partial<Profile> {
+  const check = new InputCheck()
+  const handle = check.change('handle', input.handle, (value) => readHandle(check, 'handle', value))
+  const displayName = check.change('displayName', input.displayName, (value) =>
+    readDisplayName(check, 'displayName', value),
+  )
+  const { bio, websiteUrl, avatarUrl, location } = input
+  const changes: Partial<Profile> = {
+    ...(handle !== undefined && { handle }),
+    ...(displayName !== undefined && { displayName }),
+    ...(bio !== undefined && { bio: check.optionalText('bio', bio, { max: 10_000 }) }),
+    ...(websiteUrl !== undefined && { websiteUrl: check.optionalUrl('websiteUrl', websiteUrl) }),
+    ...(avatarUrl !== undefined && { avatarUrl: check.optionalUrl('avatarUrl', avatarUrl) }),
+    ...(location !== undefined && { location: check.optionalText('location', location, { max: 100 }) }),
+  }
+  check.done()
+  return changes
+}

@@ -1,0 +1,37 @@
+import { unauthenticated } from '../../shared/errors'
+import { requireViewer, type Viewer } from '../../shared/viewer'
+import type { UserLoaders } from '../loaders'
+import type { UserRepository } from '../repository'
+import type { Account } from '../user'
+import type { PasswordGuard } from './passwordGuard'
+import type { RoleKeeper } from './roleKeeper'
+import type { SessionKeeper } from './sessionKeeper'
+
+/** What the use cases of one request work with. */
+export interface ServiceDependencies {
+  viewer: Viewer
+  /** The client's network address. */
+  address: string
+  users: UserRepository
+  loaders: UserLoaders
+  guard: PasswordGuard
+  sessions: SessionKeeper
+  roles: RoleKeeper
+  now: () => Date
+}
+
+/**
+ * The viewer's own account, by what the database says now: an access token outlives its session by minutes, and
+ * carries the role that the user had when it was signed.
+ *
+ * @throws UNAUTHENTICATED for an anonymous viewer and for one whose session has ended
+ */
+export async function requireAccount({
+  viewer,
+  sessions,
+}: Pick<ServiceDependencies, 'viewer' | 'sessions'>): Promise<Account> {
+  const { id, sessionId } = requireViewer(viewer)
+  const account = await sessions.check(sessionId, id)
+  if (!account) throw unauthenticated('Your session has ended. Sign in again.')
+  return account
+}

@@ -1,0 +1,64 @@
+import { newId } from '../../shared/ids'
+import { StartError } from '../../shared/lifecycle'
+import type { PasswordHasher } from '../passwords'
+import type { UserRepository } from '../repository'
+import type { Account } from '../user'
+import type { RoleKeeper } from './roleKeeper'
+
+/** ADMIN_EMAIL and ADMIN_PASSWORD. */
+export interface FirstAdministrator {
+  email: string
+  password: string
+}
+
+export interface FirstAdministratorDependencies {
+  users: UserRepository
+  roles: RoleKeeper
+  hasher: PasswordHasher
+  now: () => Date
+}
+
+/**
+ * Sees to it that there is an administrator. Where there is one already, nothing changes.
+ *
+ * An account with this address becomes one only if it has this password too: nobody has proved that an address is
+ * theirs, and whoever signs up with the administrator's first must not get the role.
+ *
+ * @throws StartError for an account with another password
+ */
+export async function ensureAdministrator(
+  { email, password }: FirstAdministrator,
+  { users, roles, hasher, now }: FirstAdministratorDependencies,
+): Promise<void> {
+  const { administrators } = await roles.settle()
+  if (administrators.length > 0) return
+  let account = await users.accountByEmail(email)
+  for (let attempt = 1; !account; attempt++) {
+    const handle = attempt === 1 ? 'admin' : `admin_${attempt}`
+    await users.insert(createAccount(email, handle, await hasher.hash(password), now()))
+    // Whether it is this one, or another process has made it at the same moment. Neither: somebody has the handle.
+    account = await users.accountByEmail(email)
+  }
+  if (account.passwordHash === null || !(await hasher.verify(account.passwordHash, password))) {
+    throw new StartError(
+      'There is no administrator, and the account of ADMIN_EMAIL has another password than ADMIN_PASSWORD.',
+    )
+  }
+  await roles.change({ kind: 'role', userId: account.user.id, role: 'ADMIN' })
+}
+
+function createAccount(email: string, handle: string, passwordHash: string, joinedAt: Date): Account {
+  const user = {
+    id: newId('User', joinedAt.getTime()),
+    handle,
+    displayName: 'Administrator',
+    email,
+    bio: null,
+    websiteUrl: null,
+    avatarUrl: null,
+    location: null,
+    role: 'MEMBER' as const,
+    joinedAt,
+  }
+  return { user, passwordHash, sessionEpoch: 0 }
+}

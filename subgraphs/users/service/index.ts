@@ -1,0 +1,18 @@
+import { createAccountUseCases } from './account'
+import type { ServiceDependencies } from './dependencies'
+import { createReadUseCases } from './read'
+import { createRoleUseCases } from './role'
+import { createSessionUseCases } from './session'
+
+export type { ServiceDependencies } from './dependencies'
+export type UsersService = ReturnType<typeof createUsersService>
+
+/** The use cases of users, for one viewer. */
+export function createUsersService(dependencies: ServiceDependencies) {
+  return {
+    ...createReadUseCases(dependencies),
+    ...createSessionUseCases(dependencies),
+    ...createAccountUseCases(dependencies),
+    ...createRoleUseCases(dependencies),
+  }
+}

@@ -1,0 +1,32 @@
+import { forbidden, refused } from '../../shared/errors'
+import { requireId } from '../../shared/ids'
+import type { User, UserRole } from '../user'
+import { requireAccount, type ServiceDependencies } from './dependencies'
+
+/** Who may do more than others. For administrators. */
+export function createRoleUseCases(dependencies: ServiceDependencies) {
+  const { users, roles } = dependencies
+  const noUser = () => refused('NOT_FOUND', 'userId', 'There is no such user.')
+
+  return {
+    async setUserRole(input: { userId: string; role: UserRole }): Promise<User> {
+      const { user: administrator } = await requireAccount(dependencies)
+      if (administrator.role !== 'ADMIN') throw forbidden()
+      const userId = requireId('User', input.userId, ['input', 'userId'])
+      const outcome = await roles.change({ kind: 'role', userId, role: input.role }, administrator.id)
+      switch (outcome) {
+        case 'notAllowed':
+          throw forbidden()
+        case 'noUser':
+          throw noUser()
+        case 'lastAdministrator':
+          throw refused('CONFLICT', 'role', 'This is the last administrator. Make somebody else one first.')
+        case 'done': {
+          const account = await users.accountById(userId)
+          if (!account) throw noUser()
+          return account.user
+        }
+      }
+    },
+  }
+}
