@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../subgraphs/shared/lifecycle'
+import { codeOf, reasonOf } from './errorText'
 
 export interface Keys {
   /** ES256, PKCS #8 in PEM. */
@@ -23,8 +24,7 @@ export function makeKeys(dataDir: string): Keys {
       routerSecret: keep(join(folder, 'router-secret'), () => randomBytes(32).toString('base64url')).trim(),
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StartError(`The keys in ${folder} can be neither read nor made: ${reason}`)
+    throw new StartError(`The keys in ${folder} can be neither read nor made: ${reasonOf(error)}`)
   }
 }
 
@@ -42,7 +42,7 @@ function keep(file: string, make: () => string): string {
   try {
     linkSync(draft, file)
   } catch (error) {
-    if (!isErrorWithCode(error, 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   } finally {
     rmSync(draft, { force: true })
   }
@@ -53,10 +53,7 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if (isErrorWithCode(error, 'ENOENT')) return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
-
-const isErrorWithCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { reasonOf } from '../errorText'
 import { StartError } from '../../subgraphs/shared/lifecycle'
 
 /** Where one embedded database keeps its things; absolute paths. */
@@ -43,8 +44,8 @@ export function makeFolders(dataDir: string): DatabaseFolders {
     mkdirSync(folders.temporary, { recursive: true, mode: 0o700 })
     return folders
   } catch (error) {
-    if (error instanceof StartError || !(error instanceof Error)) throw error
-    throw new StartError(`The data folder ${resolve(dataDir)} cannot be used: ${error.message}`)
+    if (error instanceof StartError) throw error
+    throw new StartError(`The data folder ${resolve(dataDir)} cannot be used: ${reasonOf(error)}`)
   }
 }
 

