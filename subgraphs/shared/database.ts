@@ -2,6 +2,8 @@ import mongoose, { type Connection, type Model } from 'mongoose'
 
 import { StartError } from './lifecycle'
 
+export type { Connection } from 'mongoose'
+
 /**
  * Opens one subgraph's database. Whoever opens it closes it, with `connection.close()`.
  *

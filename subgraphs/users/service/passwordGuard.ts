@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 import { rateLimited } from '../../shared/errors'
-import { accountLimit, addressLimit, secondsUntilForgotten, type Limit } from '../failures/failure'
-import type { FailureRepository } from '../failures/repository'
+import { accountLimit, addressLimit, secondsUntilForgotten, type Limit } from '../failure'
+import type { FailureRepository } from '../failureRepository'
 import { createSlots, createUnmatchableHash, type PasswordHasher } from '../passwords'
 import type { Account } from '../user'
 

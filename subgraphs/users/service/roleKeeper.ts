@@ -1,5 +1,5 @@
-import { administratorsAfter, takesLastAdministrator, type Ledger, type RoleChange } from '../roles/ledger'
-import type { LedgerRepository } from '../roles/repository'
+import { administratorsAfter, takesLastAdministrator, type Ledger, type RoleChange } from '../ledger'
+import type { LedgerRepository } from '../ledgerRepository'
 import type { UserRepository } from '../repository'
 
 export interface RoleKeeperDependencies {

@@ -10,15 +10,15 @@ import {
   succeed,
   unseal,
   type RefreshToken,
-} from '../sessions/refreshToken'
-import type { SessionRepository } from '../sessions/repository'
+} from '../refreshToken'
+import type { SessionRepository } from '../sessionRepository'
 import {
   refreshTokenLifetimeMilliseconds,
   standingOf,
   withExchange,
   type Exchange,
   type Session,
-} from '../sessions/session'
+} from '../session'
 import type { Account, User } from '../user'
 
 /** What a client gets when it signs in or renews its session. */

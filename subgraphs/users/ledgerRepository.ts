@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose'
 
-import { duplicateKey, ensureIndexes } from '../../shared/database'
+import { duplicateKey, ensureIndexes } from '../shared/database'
 import type { Ledger, RoleChange } from './ledger'
-import { createLedgerModel, type LedgerDocument } from './model'
+import { createLedgerModel, type LedgerDocument } from './ledgerModel'
 
 export type LedgerRepository = ReturnType<typeof createLedgerRepository>
 

@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose'
 
-import { duplicateKey, ensureIndexes } from '../../shared/database'
+import { duplicateKey, ensureIndexes } from '../shared/database'
 import { failureWindowMilliseconds, type Failure, type Limit } from './failure'
-import { createFailuresModel, type FailuresDocument } from './model'
+import { createFailuresModel, type FailuresDocument } from './failureModel'
 
 export type FailureRepository = ReturnType<typeof createFailureRepository>
 

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes, toStored } from '../../shared/database'
-import { createSessionModel, type SessionDocument } from './model'
+import { ensureIndexes, toStored } from '../shared/database'
+import { createSessionModel, type SessionDocument } from './sessionModel'
 import type { Session } from './session'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>

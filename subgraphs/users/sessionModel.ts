@@ -1,6 +1,6 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { Stored } from '../../shared/database'
+import type { Stored } from '../shared/database'
 import type { Exchange, Session } from './session'
 
 export type SessionDocument = Stored<Session>

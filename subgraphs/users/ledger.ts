@@ -1,4 +1,4 @@
-import type { UserRole } from '../user'
+import type { UserRole } from './user'
 
 /** Something that may take an administrator away or make one. */
 export type RoleChange =

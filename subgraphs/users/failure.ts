@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 
-import { emailKey } from '../user'
+import { emailKey } from './user'
 
 /** A sign-in that failed, or one under way that counts as failed until it has succeeded. */
 export interface Failure {
