@@ -66,7 +66,7 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
         const timedOut = error instanceof Error && error.name === 'TimeoutError'
         throw timedOut ? subgraphTimeout(name) : subgraphUnavailable(name)
       }
-      const parsed = z.object({ data: query.data, errors: z.undefined() }).safeParse(answer)
+      const parsed = z.object({ data: query.data, errors: z.undefined().optional() }).safeParse(answer)
       if (!parsed.success) throw subgraphUnavailable(name)
       return parsed.data.data
     },
