@@ -1,0 +1,183 @@
+import { makeViewer } from '../../support/subgraph'
+import { mutate, postFields, startPosts, type TestPosts } from './support'
+
+let posts: TestPosts
+const start = new Date('2030-01-01T12:00:00.000Z')
+let clock = start
+beforeAll(async () => {
+  posts = await startPosts({ now: () => clock })
+})
+beforeEach(() => {
+  clock = start
+})
+afterAll(() => posts.close())
+
+const read = async (id: string, viewer = makeViewer()) =>
+  (await posts.query(`query ($id: ID!) { post(id: $id) { ${postFields} } }`, { id }, viewer)).post
+
+describe('createPost', () => {
+  it('writes a draft unless told to publish', async () => {
+    const author = makeViewer()
+    const input = {
+      title: '  Hello, Agora  ',
+      body: '# Welcome\n\nThis is *Agora*.',
+      imageUrl: 'https://example.org/a.png',
+      tags: ['#News', 'news', ' Open  Source '],
+    }
+    const { payload } = await mutate(posts, 'createPost', input, author)
+    expect(payload.userErrors).toEqual([])
+    expect(payload.post).toEqual({
+      id: expect.stringMatching(/^pst_[0-9a-f]{32}$/),
+      title: 'Hello, Agora',
+      body: '# Welcome\n\nThis is *Agora*.',
+      excerpt: 'Welcome This is Agora.',
+      imageUrl: 'https://example.org/a.png',
+      tags: ['news', 'open-source'],
+      status: 'DRAFT',
+      publishedAt: null,
+      createdAt: '2030-01-01T12:00:00.000Z',
+      updatedAt: '2030-01-01T12:00:00.000Z',
+      author: { __typename: 'User', id: author.id },
+      event: null,
+      viewerCanUpdate: true,
+      viewerCanDelete: true,
+    })
+    expect(await read(payload.post.id, author)).toEqual(payload.post)
+  })
+
+  it('publishes at once when told', async () => {
+    const { payload } = await mutate(
+      posts,
+      'createPost',
+      { title: 'T', body: '', publish: true },
+      makeViewer(),
+    )
+    expect(payload.post).toMatchObject({
+      status: 'PUBLISHED',
+      publishedAt: '2030-01-01T12:00:00.000Z',
+      body: '',
+      excerpt: '',
+    })
+    expect(await read(payload.post.id)).toMatchObject({ viewerCanUpdate: false, viewerCanDelete: false })
+  })
+
+  it('keeps what Markdown gives a meaning to: white space in front', async () => {
+    const { payload } = await mutate(posts, 'createPost', { title: 'T', body: '    code\n\n' }, makeViewer())
+    expect(payload.post).toMatchObject({ body: '    code', excerpt: 'code' })
+  })
+})
+
+describe('updatePost', () => {
+  const given = {
+    title: 'Before',
+    body: 'Before',
+    tags: ['before'],
+    imageUrl: 'https://example.org/before.png',
+    publish: true,
+  }
+  const create = async (author = makeViewer(), input = {}) => {
+    const { payload } = await mutate(posts, 'createPost', { ...given, ...input }, author)
+    return { author, post: payload.post }
+  }
+
+  it('changes what is given and leaves the rest', async () => {
+    const { author, post } = await create()
+    clock = new Date('2030-01-02T00:00:00Z')
+    const { payload } = await mutate(posts, 'updatePost', { postId: post.id, body: 'After' }, author)
+    const expected = { ...post, body: 'After', excerpt: 'After', updatedAt: '2030-01-02T00:00:00.000Z' }
+    expect(payload).toEqual({ post: expected, userErrors: [] })
+    expect(await read(post.id, author)).toEqual(expected)
+  })
+
+  it('takes a text that begins with $ as a text', async () => {
+    const { author, post } = await create()
+    const input = { postId: post.id, title: '$title', body: '$$ROOT', tags: ['$tag'] }
+    const { payload } = await mutate(posts, 'updatePost', input, author)
+    expect(payload.post).toMatchObject({ title: '$title', body: '$$ROOT', tags: ['$tag'] })
+    expect(await read(post.id, author)).toMatchObject({ title: '$title', body: '$$ROOT', tags: ['$tag'] })
+  })
+
+  it('clears with null what can be empty', async () => {
+    const { author, post } = await create()
+    const input = { postId: post.id, imageUrl: null, tags: null, eventId: null }
+    const { payload } = await mutate(posts, 'updatePost', input, author)
+    expect(payload.post).toMatchObject({ imageUrl: null, tags: [], event: null, title: 'Before' })
+  })
+
+  it('says REQUIRED to null for what cannot be empty', async () => {
+    const { author, post } = await create()
+    const { payload } = await mutate(
+      posts,
+      'updatePost',
+      { postId: post.id, title: null, body: null },
+      author,
+    )
+    expect(payload.post).toBeNull()
+    expect(payload.userErrors).toMatchObject([
+      { code: 'REQUIRED', field: ['title'] },
+      { code: 'REQUIRED', field: ['body'] },
+    ])
+    expect(await read(post.id, author)).toEqual(post)
+  })
+
+  it('writes nothing where nothing changes', async () => {
+    const { author, post } = await create()
+    clock = new Date('2030-01-02T00:00:00Z')
+    const { payload } = await mutate(posts, 'updatePost', { postId: post.id }, author)
+    expect(payload.post).toEqual(post)
+  })
+})
+
+describe('publishPost', () => {
+  it('sets publishedAt once', async () => {
+    const author = makeViewer()
+    const created = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
+    const postId: string = created.payload.post.id
+    clock = new Date('2030-01-02T00:00:00Z')
+    const first = await mutate(posts, 'publishPost', { postId }, author)
+    expect(first.payload).toMatchObject({
+      post: { status: 'PUBLISHED', publishedAt: '2030-01-02T00:00:00.000Z' },
+      userErrors: [],
+    })
+    clock = new Date('2030-01-03T00:00:00Z')
+    const second = await mutate(posts, 'publishPost', { postId }, author)
+    expect(second.payload).toEqual(first.payload)
+  })
+
+  it('sets one publishedAt in a race of two processes', async () => {
+    const other = await startPosts({
+      database: posts.connection.name,
+      now: () => new Date('2031-01-01T00:00:00Z'),
+    })
+    const author = makeViewer()
+    const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
+    const postId: string = payload.post.id
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        mutate(index % 2 ? other : posts, 'publishPost', { postId }, author),
+      ),
+    )
+    const times = answers.map((answer) => answer.payload.post.publishedAt)
+    expect(new Set(times).size).toBe(1)
+    await other.close()
+  })
+})
+
+describe('deletePost', () => {
+  it('removes the post for good', async () => {
+    const author = makeViewer()
+    const created = await mutate(posts, 'createPost', { title: 'T', body: 'B', publish: true }, author)
+    const postId: string = created.payload.post.id
+    const { payload } = await mutate(posts, 'deletePost', { postId }, author)
+    expect(payload).toEqual({ deletedPostId: postId, userErrors: [] })
+    expect(await read(postId, author)).toBeNull()
+    expect(await posts.connection.collection<{ _id: string }>('posts').countDocuments({ _id: postId })).toBe(
+      0,
+    )
+    const again = await mutate(posts, 'deletePost', { postId }, author)
+    expect(again.payload).toMatchObject({
+      deletedPostId: null,
+      userErrors: [{ code: 'NOT_FOUND', field: ['postId'] }],
+    })
+  })
+})

@@ -1,0 +1,87 @@
+import { anonymous, type Viewer } from '../../../subgraphs/shared/viewer'
+import type { Peer } from '../../../subgraphs/shared/peer'
+import { createPeer } from '../../../subgraphs/shared/peer'
+import { derivedId, newId } from '../../../subgraphs/shared/ids'
+import type { Post } from '../../../subgraphs/posts/post'
+import { createPostRepository } from '../../../subgraphs/posts/repository'
+import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
+import { startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
+
+export interface TestPosts extends TestSubgraph {
+  /** Stores posts as an import does, without asking for each. */
+  seed(posts: readonly Post[]): Promise<void>
+}
+
+/** The posts subgraph on a database of its own; the events subgraph is down unless `events` is given. */
+export async function startPosts(
+  options: { events?: Peer; now?: () => Date; database?: string } = {},
+): Promise<TestPosts> {
+  const events = options.events ?? createPeer({ name: 'events', url: 'http://127.0.0.1:9/graphql' })
+  const { now, database } = options
+  const running = await startSubgraph(
+    (connection) => createPostsSubgraph({ connection, events, ...(now && { now }) }),
+    database === undefined ? {} : { database },
+  )
+  const repository = createPostRepository(running.connection)
+  return {
+    ...running,
+    seed: async (posts) => void (await repository.importPosts(posts)),
+    close: async () => {
+      await running.close()
+      await events.close()
+    },
+  }
+}
+
+/** A post as it is stored: published now by somebody unless told. */
+export function makePost(overrides: Partial<Post> = {}): Post {
+  const at = overrides.createdAt ?? new Date('2030-01-01T12:00:00Z')
+  return {
+    id: newId('Post'),
+    title: 'A title',
+    body: 'A body',
+    imageUrl: null,
+    tags: [],
+    status: 'PUBLISHED',
+    authorId: newId('User'),
+    eventId: null,
+    publishedAt: overrides.status === 'DRAFT' ? null : at,
+    createdAt: at,
+    updatedAt: at,
+    ...overrides,
+  }
+}
+
+export const draftOf = (authorId: string, overrides: Partial<Post> = {}): Post =>
+  makePost({ status: 'DRAFT', authorId, ...overrides })
+
+export const postFields = `
+  id title body excerpt imageUrl tags status publishedAt createdAt updatedAt
+  author { __typename id } event { __typename id } viewerCanUpdate viewerCanDelete`
+
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+
+/** Sends one mutation of posts and gives its payload, or the whole answer where it failed at the top level. */
+export async function mutate(
+  posts: TestSubgraph,
+  name: 'createPost' | 'updatePost' | 'publishPost' | 'deletePost',
+  input: object,
+  viewer: Viewer = anonymous,
+): Promise<{ payload: Answer['data']; answer: Answer }> {
+  const object = name === 'deletePost' ? 'deletedPostId' : `post { ${postFields} }`
+  const document = `mutation ($input: ${capital(name)}Input!) {
+    ${name}(input: $input) { ${object} userErrors { code field message } }
+  }`
+  const answer = await posts.send(document, { input }, viewer)
+  return { payload: answer.data?.[name], answer }
+}
+
+/** The code and path of the one error that an answer has. */
+export function failure(answer: Answer) {
+  if (answer.errors?.length !== 1) throw new Error(`Not one error: ${JSON.stringify(answer)}`)
+  const [error] = answer.errors
+  return { code: error?.extensions['code'], path: error?.path, argument: error?.extensions['argument'] }
+}
+
+/** An ID of the right form that nothing has. */
+export const nothing = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')
