@@ -1,0 +1,81 @@
+import type { Comment } from '../../../subgraphs/comments/comment'
+import { createCommentRepository } from '../../../subgraphs/comments/repository'
+import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { newId } from '../../../subgraphs/shared/ids'
+import { createPeer } from '../../../subgraphs/shared/peer'
+import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
+
+/** An address at which nothing answers: the discard port, on which nobody listens. */
+export const deadUrl = 'http://127.0.0.1:9/graphql'
+
+/** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
+export interface TestComments extends TestSubgraph {
+  /** Stores comments as an import does: one for each object, which says how it differs from an ordinary one. */
+  store(...comments: Partial<Comment>[]): Promise<Comment[]>
+  /** A comment's document as it stands in the database. */
+  stored(id: string): Promise<Record<string, unknown> | undefined>
+  storedCount(): Promise<number>
+  /** The entity of a type with this ID as the router asks for it, with these fields. */
+  entity(type: 'Post' | 'User' | 'Comment', id: string, fields: string, viewer?: Viewer): Promise<any>
+}
+
+export interface StartCommentsOptions {
+  /** Where posts answers; nowhere unless told. */
+  postsUrl?: string
+  now?: () => Date
+  /** The database of another instance, to be a second one on it. */
+  database?: string
+}
+
+export async function startComments(options: StartCommentsOptions = {}): Promise<TestComments> {
+  const { postsUrl = deadUrl, now, database } = options
+  const posts = createPeer({ name: 'posts', url: postsUrl })
+  const subgraph = await startSubgraph(
+    (connection) => createCommentsSubgraph({ connection, posts, ...(now && { now }) }),
+    { ...(database && { database }) },
+  )
+  const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
+  const repository = createCommentRepository(importer)
+  const documents = importer.collection<{ _id: string }>('comments')
+  return {
+    ...subgraph,
+    store: async (...comments) => {
+      const made = comments.map(makeComment)
+      await repository.importComments(made)
+      return made
+    },
+    stored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
+    storedCount: () => documents.countDocuments(),
+    entity: async (type, id, fields, viewer) => {
+      const data = await subgraph.query(
+        `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${fields} } } }`,
+        { of: [{ __typename: type, id }] },
+        viewer,
+      )
+      return data._entities[0]
+    },
+    close: async () => {
+      await importer.close()
+      await subgraph.close()
+      await posts.close()
+    },
+  }
+}
+
+/** An ordinary comment: visible, on a post of its own, by somebody of its own. */
+export function makeComment(overrides: Partial<Comment> = {}): Comment {
+  return {
+    id: newId('Comment'),
+    postId: newId('Post'),
+    parentId: null,
+    depth: 0,
+    authorId: newId('User'),
+    body: 'What was said',
+    status: 'VISIBLE',
+    createdAt: new Date('2026-03-01T12:00:00.000Z'),
+    editedAt: null,
+    ...overrides,
+  }
+}

@@ -1,0 +1,204 @@
+import { newId } from '../../../subgraphs/shared/ids'
+import { startComments, type TestComments } from './support'
+
+let comments: TestComments
+beforeAll(async () => {
+  comments = await startComments()
+})
+afterAll(() => comments.close())
+
+const page = `edges { cursor node { id } } nodes { id }
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount`
+
+/** IDs of every page from one end of a list to the other, page by page. */
+async function walk(type: 'Post' | 'User' | 'Comment', field: string, id: string, backward: boolean) {
+  const pages: string[][] = []
+  let cursor: string | null = null
+  for (;;) {
+    const args = backward
+      ? `last: 3 before: ${JSON.stringify(cursor)}`
+      : `first: 3 after: ${JSON.stringify(cursor)}`
+    const { [field]: list } = await comments.entity(type, id, `${field}(${args}) { ${page} }`)
+    pages.push(list.nodes.map((node: { id: string }) => node.id))
+    expect(list.edges.map((edge: { node: { id: string } }) => edge.node.id)).toEqual(pages.at(-1))
+    expect(list.pageInfo[backward ? 'hasNextPage' : 'hasPreviousPage']).toBe(cursor !== null)
+    if (!list.pageInfo[backward ? 'hasPreviousPage' : 'hasNextPage']) return pages
+    cursor = list.pageInfo[backward ? 'startCursor' : 'endCursor']
+  }
+}
+
+/** Eight comments at three instants, several at the same one. */
+async function storeEight(of: { postId: string; parentId?: string; depth?: number; authorId?: string }) {
+  const instants = [1, 1, 2, 2, 2, 2, 3, 3]
+  const stored = await comments.store(
+    ...instants.map((second) => ({ ...of, createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)) })),
+  )
+  return stored
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id)
+}
+
+describe('the three lists', () => {
+  const postId = newId('Post')
+  const authorId = newId('User')
+  const ids: Record<string, string[]> = {}
+  let parentId: string
+
+  beforeAll(async () => {
+    ids['Post.comments'] = await storeEight({ postId })
+    parentId = ids['Post.comments'][0] ?? ''
+    ids['Comment.replies'] = await storeEight({ postId, parentId, depth: 1 })
+    ids['User.comments'] = (await storeEight({ postId: newId('Post'), authorId })).reverse()
+  })
+
+  test.each([
+    ['Post', 'comments', () => postId],
+    ['Comment', 'replies', () => parentId],
+    ['User', 'comments', () => authorId],
+  ] as const)('%s.%s pages the same rows both ways, whatever shares an instant', async (type, field, id) => {
+    const expected = ids[`${type}.${field}`] ?? []
+    const forward = await walk(type, field, id(), false)
+    expect(forward.map((each) => each.length)).toEqual([3, 3, 2])
+    expect(forward.flat()).toEqual(expected)
+    const backward = await walk(type, field, id(), true)
+    expect(backward.map((each) => each.length)).toEqual([3, 3, 2])
+    expect(backward.reverse().flat()).toEqual(expected)
+    const { [field]: list } = await comments.entity(type, id(), `${field} { ${page} }`)
+    expect(list.totalCount).toBe(8)
+    expect(list.nodes).toHaveLength(8)
+  })
+
+  test('a cursor is good for its own list alone', async () => {
+    const { comments: list } = await comments.entity('Post', postId, `comments(first: 1) { ${page} }`)
+    const after = JSON.stringify(list.pageInfo.endCursor)
+    for (const [type, id, field] of [
+      ['Post', newId('Post'), 'comments'],
+      ['User', authorId, 'comments'],
+      ['Comment', parentId, 'replies'],
+    ] as const) {
+      const document = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${field}(after: ${after}) { totalCount } } } }`
+      const answer = await comments.send(document, { of: [{ __typename: type, id }] })
+      expect(answer.errors).toMatchObject([
+        { path: ['_entities', 0, field], extensions: { code: 'BAD_USER_INPUT', argument: ['after'] } },
+      ])
+      expect(answer.data._entities[0][field]).toBeNull()
+    }
+  })
+
+  test.each([
+    ['first: 0', 'first'],
+    ['first: 101', 'first'],
+    ['last: -1', 'last'],
+    ['first: 2, last: 2', 'first'],
+    ['after: "made up"', 'after'],
+    ['before: "eyJhIjoxfQ"', 'before'],
+    ['after: ""', 'after'],
+  ])('a page of %s is BAD_USER_INPUT', async (args, argument) => {
+    const document = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Post { comments(${args}) { totalCount } } } }`
+    const answer = await comments.send(document, { of: [{ __typename: 'Post', id: postId }] })
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: [argument] } }])
+  })
+})
+
+describe('what a thread shows', () => {
+  test('post, parent, depth and author are there, and a post without comments has an empty list', async () => {
+    const [top] = await comments.store({})
+    const [reply] = await comments.store({ postId: top?.postId, parentId: top?.id, depth: 1 })
+    const data = await comments.query(
+      `query ($id: ID!) { comment(id: $id) {
+        __typename id body status depth createdAt editedAt author { id } post { id } parent { id parent { id } } replyCount
+        viewerCanUpdate viewerCanDelete replies { nodes { id } } } }`,
+      { id: reply?.id },
+    )
+    expect(data.comment).toEqual({
+      __typename: 'Comment',
+      id: reply?.id,
+      body: 'What was said',
+      status: 'VISIBLE',
+      depth: 1,
+      createdAt: '2026-03-01T12:00:00.000Z',
+      editedAt: null,
+      author: { id: reply?.authorId },
+      post: { id: top?.postId },
+      parent: { id: top?.id, parent: null },
+      replyCount: 0,
+      viewerCanUpdate: false,
+      viewerCanDelete: false,
+      replies: { nodes: [] },
+    })
+    expect(
+      await comments.entity('Post', newId('Post'), 'commentCount comments { nodes { id } totalCount }'),
+    ).toEqual({
+      commentCount: 0,
+      comments: { nodes: [], totalCount: 0 },
+    })
+  })
+
+  test('hidden and deleted comments keep their place, and are not counted', async () => {
+    const postId = newId('Post')
+    const authorId = newId('User')
+    const [visible, hidden, deleted] = await comments.store(
+      { postId, authorId },
+      { postId, authorId, status: 'HIDDEN' },
+      { postId, authorId: null, body: null, status: 'DELETED' },
+    )
+    await comments.store(
+      { postId, parentId: deleted?.id, depth: 1 },
+      { postId, parentId: deleted?.id, depth: 1, status: 'HIDDEN' },
+    )
+    const post = await comments.entity(
+      'Post',
+      postId,
+      'commentCount comments { totalCount nodes { id status body author { id } replyCount replies { totalCount } } }',
+    )
+    expect(post.commentCount).toBe(2)
+    expect(post.comments.totalCount).toBe(3)
+    const none = { replyCount: 0, replies: { totalCount: 0 } }
+    expect(post.comments.nodes).toEqual(
+      [
+        { id: visible?.id, status: 'VISIBLE', body: 'What was said', author: { id: authorId }, ...none },
+        { id: hidden?.id, status: 'HIDDEN', body: null, author: null, ...none },
+        {
+          id: deleted?.id,
+          status: 'DELETED',
+          body: null,
+          author: null,
+          replyCount: 1,
+          replies: { totalCount: 2 },
+        },
+      ].sort((a, b) => ((a.id ?? '') < (b.id ?? '') ? -1 : 1)),
+    )
+    expect(await comments.entity('User', authorId, 'comments { totalCount nodes { id } }')).toEqual({
+      comments: { totalCount: 1, nodes: [{ id: visible?.id }] },
+    })
+  })
+})
+
+describe('references', () => {
+  test('to a comment: what is there, null for what is not', async () => {
+    const [comment] = await comments.store({})
+    expect(await comments.entity('Comment', comment?.id ?? '', 'id body')).toEqual({
+      id: comment?.id,
+      body: 'What was said',
+    })
+    expect(await comments.entity('Comment', newId('Comment'), 'id')).toBeNull()
+  })
+
+  test.each(['Post', 'User', 'Comment'] as const)('to a %s of no such form: null', async (type) => {
+    for (const id of ['', '$postId', newId('Event'), { $gt: '' }, 7, null, undefined]) {
+      const answer = await comments.send(
+        `query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }`,
+        { of: [{ __typename: type, id }] },
+      )
+      expect(answer).toEqual({ status: 200, data: { _entities: [null] } })
+    }
+  })
+
+  test('to posts and users are handed on without a read', async () => {
+    const commands = await comments.commandsDuring(async () => {
+      await comments.entity('Post', newId('Post'), 'id')
+      await comments.entity('User', newId('User'), 'id')
+    })
+    expect(commands).toEqual([])
+  })
+})
