@@ -23,8 +23,11 @@ export interface Supervisor {
 export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor {
   const groups = stages.map((stage) => stage.map((definition) => createPart(definition, log)))
   let stopping: Promise<void> | undefined
+  let sayStopped = () => {}
+  const stopped = new Promise<void>((resolve) => (sayStopped = resolve))
 
   async function stopAll(): Promise<void> {
+    sayStopped()
     for (const group of groups.toReversed()) await Promise.all(group.map((part) => part.stop()))
   }
 
@@ -32,7 +35,7 @@ export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor
     async start() {
       for (const group of groups) {
         const waiting = () => group.filter((part) => part.state().phase !== 'ready').map(({ name }) => name)
-        const started = Promise.all(group.map((part) => part.start()))
+        const started = Promise.race([stopped, Promise.all(group.map((part) => part.start()))])
         await withProgress(log, () => `waiting for ${waiting().join(', ')}`, started)
         if (stopping) return await new Promise<never>(() => {})
       }

@@ -1,0 +1,126 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { startDatabase } from '../../local/database/startDatabase'
+import { projectRoot } from '../../schema/root'
+import { createWorkplace, freePorts, isAlive, takePort, waitUntil, type Program } from '../support/processes'
+
+const workplace = createWorkplace()
+afterEach(() => workplace.cleanUp())
+
+const program = join(projectRoot, 'dist', 'local', 'index.js')
+
+/** `npm start` without npm, in a data folder of its own unless told otherwise. */
+function startSystem(environment: Record<string, string>): Program {
+  return workplace.run([program], { DATA_DIR: workplace.folder(), ...environment })
+}
+
+/** The processes that a process has started, by the kernel's word. */
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    const parent = /^\d+$/.test(entry) ? parentOf(entry) : undefined
+    return parent === pid ? [Number(entry)] : []
+  })
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1])
+  } catch {
+    return undefined
+  }
+}
+
+async function ask(port: number, query: string): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  })
+  return await response.json()
+}
+
+const posts = '{ posts(first: 1) { nodes { id author { handle } } } }'
+const posted = { data: { posts: { nodes: expect.any(Array) } } }
+const up = /Agora is up/
+
+describe('what keeps it from starting is said in one message, quickly', () => {
+  test('a port that is taken', async () => {
+    const port = await freePorts()
+    const taken = await takePort(port + 3)
+    workplace.later(() => taken.close())
+    const { code, output } = await startSystem({ PORT: String(port) }).ended
+    expect(output).toContain(`Port ${port + 3}, for posts, is taken by another program.`)
+    expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 1, lines: 3 })
+  })
+
+  test('a data folder that another system holds', async () => {
+    const dataDir = workplace.folder()
+    const database = await startDatabase({ dataDir, log: () => {} })
+    workplace.later(() => database.close())
+    const { code, output } = await startSystem({ PORT: String(await freePorts()), DATA_DIR: dataDir }).ended
+    expect(output).toContain(`The data folder ${dataDir} is in use by another system (process `)
+    expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 1, lines: 3 })
+  })
+
+  test('a database that cannot be reached, without its password', async () => {
+    const { port, close } = await takePort()
+    await close()
+    const MONGODB_URI = `mongodb://agora:very-secret@127.0.0.1:${port}/`
+    const { code, output } = await startSystem({ PORT: String(await freePorts()), MONGODB_URI }).ended
+    expect(output).toContain(`The database at mongodb://127.0.0.1:${port}/ cannot be reached`)
+    expect(output).not.toContain('very-secret')
+    expect(code).toBe(1)
+  })
+
+  test('a configuration that is wrong, every problem at once', async () => {
+    const { code, output } = await startSystem({ PORT: 'many', MONGODB_URI: 'localhost', DEMO: 'perhaps' })
+      .ended
+    for (const name of ['PORT', 'MONGODB_URI', 'DEMO']) expect(output).toContain(`  ${name}: `)
+    expect(code).toBe(1)
+  })
+})
+
+test('a system starts, loses every part once and carries on, and ends in order with nothing left', async () => {
+  const port = await freePorts()
+  const dataDir = workplace.folder()
+  const system = startSystem({ PORT: String(port), DATA_DIR: dataDir })
+  await system.says(up)
+  expect(await ask(port, posts)).toMatchObject(posted)
+
+  const pid = system.child.pid ?? 0
+  const parts = childrenOf(pid)
+  expect(parts).toHaveLength(6)
+  for (const part of parts) process.kill(part, 'SIGKILL')
+  await waitUntil(
+    'every part is back',
+    () => childrenOf(pid).filter((part) => !parts.includes(part)).length === 6,
+  )
+  await waitUntil(
+    'it answers again',
+    () =>
+      ask(port, posts).then(
+        (answer) => typeof answer === 'object' && answer !== null && !('errors' in answer),
+        () => false,
+      ),
+    20_000,
+  )
+
+  const second = childrenOf(pid)
+  system.child.kill('SIGTERM')
+  expect((await system.ended).code).toBe(0)
+  expect(second.filter(isAlive)).toEqual([])
+  expect(readdirSync(join(dataDir, 'run', 't'))).toEqual([])
+}, 60_000)
+
+test('when the system is killed its parts end, and a start right after it finds the data', async () => {
+  const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
+  const killed = startSystem(environment)
+  await killed.says(up)
+  const parts = childrenOf(killed.child.pid ?? 0)
+  killed.child.kill('SIGKILL')
+  await waitUntil('every part has ended', () => !parts.some(isAlive))
+  const next = startSystem(environment)
+  await next.says(up)
+  next.child.kill('SIGINT')
+  expect((await next.ended).code).toBe(0)
+}, 60_000)
