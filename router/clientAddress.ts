@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+
+import { readNetworks } from './config'
+
+/**
+ * Finds the network address of the client behind the proxies that are trusted. X-Forwarded-For is read from its end:
+ * only what a trusted proxy has added counts, since anybody can send the rest.
+ *
+ * @param trustProxy a number of proxies, or their addresses and networks
+ */
+export function createClientAddress(trustProxy: string): (request: IncomingMessage) => string {
+  const isTrusted = createTrust(trustProxy)
+  return (request) => {
+    let client = plainAddress(request.socket.remoteAddress ?? '')
+    const forwarded = forwardedAddresses(request)
+    for (let hop = 0; isTrusted(client, hop); hop++) {
+      const next = plainAddress(forwarded.pop() ?? '')
+      if (isIP(next) === 0) break
+      client = next
+    }
+    return client
+  }
+}
+
+function createTrust(trustProxy: string): (address: string, hop: number) => boolean {
+  if (/^\d+$/.test(trustProxy)) return (_address, hop) => hop < Number(trustProxy)
+  const networks = readNetworks(trustProxy)
+  return (address) => networks?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') ?? false
+}
+
+function forwardedAddresses(request: IncomingMessage): string[] {
+  const header = request.headers['x-forwarded-for']
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '')
+  return text.split(',').map((entry) => entry.trim())
+}
+
+/** Without a port, brackets, or the IPv6 form of an IPv4 address. */
+function plainAddress(text: string): string {
+  const bracketed = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1]
+  const address = bracketed ?? (/^[\d.]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text)
+  return address.replace(/^::ffff:(?=[\d.]+$)/i, '')
+}

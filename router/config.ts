@@ -1,0 +1,88 @@
+import { BlockList, isIP } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+import { projectRoot } from '../schema/root'
+import { defaultRouterPort } from '../schema/subgraphs'
+import { audienceVariable, issuerVariable } from '../subgraphs/shared/accessToken'
+import { variable } from '../subgraphs/shared/env'
+
+const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => origin === '*' || isOrigin(origin)),
+    'must be origins such as https://app.example.org, separated by commas, or *',
+  )
+
+const trustProxyHint = {
+  error: 'must be a number of proxies, or addresses and networks such as 10.0.0.0/8 separated by commas',
+}
+
+/**
+ * Everything the router reads from its environment. Beside these, `<NAME>_URL` is the address of the subgraph NAME
+ * where it differs from the supergraph file's.
+ */
+export const configShape = z
+  .object({
+    PORT: variable.port(defaultRouterPort),
+    HOST: variable.host(),
+    NODE_ENV: variable.nodeEnv(),
+    LOG_LEVEL: variable.logLevel(),
+    SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
+    /** Under which the viewer is signed for the subgraphs. */
+    ROUTER_SECRET: variable.secret().optional(),
+    /** Where the keys are published that access tokens are signed with. */
+    JWKS_URL: variable.url().optional(),
+    JWT_ISSUER: issuerVariable(),
+    JWT_AUDIENCE: audienceVariable(),
+    /** Left out: on in development, off in production. */
+    INTROSPECTION: variable.flag().optional(),
+    /** Left out: any origin in development, none in production. */
+    CORS_ORIGINS: origins.optional(),
+    /** Whose X-Forwarded-For counts: a number of proxies in front, or their addresses and networks. */
+    TRUST_PROXY: z.string().refine(isTrustProxy, trustProxyHint).default('0'),
+    /** In bytes. The longest text of the contract fits, even with every character escaped. */
+    BODY_LIMIT: positive(1_500_000),
+    /** How long a subgraph may take to answer one request. */
+    SUBGRAPH_TIMEOUT_MS: positive(15_000),
+    MAX_TOKENS: positive(4_000),
+    MAX_DEPTH: positive(16),
+    MAX_ALIASES: positive(100),
+    MAX_DIRECTIVES: positive(50),
+    MAX_FIELDS: positive(5_000),
+    MAX_COST: positive(50_000),
+    /** No list counts as longer than this in an operation's cost, since subgraphs refuse larger pages. */
+    MAX_PAGE_SIZE: positive(100),
+  })
+  .superRefine((config, context) => {
+    if ((config.ROUTER_SECRET === undefined) === (config.JWKS_URL === undefined)) return
+    const missing = config.ROUTER_SECRET === undefined ? 'ROUTER_SECRET' : 'JWKS_URL'
+    context.addIssue({ code: 'custom', path: [missing], message: 'is not set' })
+  })
+
+export type Config = z.infer<typeof configShape>
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function isTrustProxy(text: string): boolean {
+  return /^\d{1,2}$/.test(text) || readNetworks(text) !== undefined
+}
+
+/** Addresses and networks, separated by commas; undefined when one of them is neither. */
+export function readNetworks(text: string): BlockList | undefined {
+  const networks = new BlockList()
+  for (const entry of text.split(',')) {
+    const [address = '', prefix, ...rest] = entry.trim().split('/')
+    const version = isIP(address)
+    const bits = version === 6 ? 128 : 32
+    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1
+    if (version === 0 || rest.length > 0 || length < 0 || length > bits) return undefined
+    networks.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4')
+  }
+  return networks
+}

@@ -1,0 +1,74 @@
+import jwt from 'jsonwebtoken'
+import { LRUCache } from 'lru-cache'
+
+import { accessTokenAlgorithm, accessTokenClaims, accessTokenType } from '../../subgraphs/shared/accessToken'
+import type { SignedIn } from '../../subgraphs/shared/viewer'
+import type { KeySet } from './keySet'
+
+/** A token is not one of ours, or not any more. */
+export class BadToken extends Error {}
+
+export interface AccessTokenOptions {
+  keys: KeySet
+  issuer: string
+  audience: string
+}
+
+/** Two machines' clocks may differ by this much. */
+const clockToleranceSeconds = 5
+
+/**
+ * Verifies access tokens (RFC 9068) once: one that was found good is remembered until it expires.
+ *
+ * @returns a function that gives the viewer; it throws BadToken, or KeysUnavailable
+ */
+export function createAccessTokens(options: AccessTokenOptions): (token: string) => Promise<SignedIn> {
+  const good = new LRUCache<string, SignedIn>({ max: 10_000 })
+  return async (token) => {
+    const known = good.get(token)
+    if (known) return known
+    const { viewer, expiresAt } = await verify(token, options)
+    good.set(token, viewer, { ttl: Math.max(1, expiresAt - Date.now()) })
+    return viewer
+  }
+}
+
+async function verify(
+  token: string,
+  { keys, issuer, audience }: AccessTokenOptions,
+): Promise<{ viewer: SignedIn; expiresAt: number }> {
+  const header = readHeader(token)
+  const key = await keys.find(header.kid)
+  if (!key) throw new BadToken('Signed with an unknown key')
+  let payload: unknown
+  try {
+    payload = jwt.verify(token, key, {
+      algorithms: [accessTokenAlgorithm],
+      issuer,
+      audience,
+      clockTolerance: clockToleranceSeconds,
+    })
+  } catch (error) {
+    throw new BadToken('Not verified', { cause: error })
+  }
+  const claims = accessTokenClaims.safeParse(payload)
+  if (!claims.success) throw new BadToken('Without the claims of an access token')
+  const { sub, role, sid, exp } = claims.data
+  return { viewer: { kind: 'signedIn', id: sub, role, sessionId: sid }, expiresAt: exp * 1000 }
+}
+
+/** What must hold before a key is looked for. The algorithm's name is never taken from here. */
+function readHeader(token: string): { kid: string } {
+  let header: jwt.JwtHeader | undefined
+  try {
+    header = jwt.decode(token, { complete: true })?.header
+  } catch {
+    // Not even base64 and JSON.
+  }
+  if (!header || typeof header.kid !== 'string') throw new BadToken('Not a JWT with a key id')
+  // RFC 9068, section 2.1: the prefix may be left out, and media types are compared without case.
+  const type = String(header.typ).toLowerCase()
+  if (type !== accessTokenType && type !== `application/${accessTokenType}`)
+    throw new BadToken('Not an access token')
+  return { kid: header.kid }
+}

@@ -1,0 +1,89 @@
+export interface HelpOptions {
+  /** Of the router, as its own machine reaches it; a browser shows the one that it came by. */
+  origin: string
+  operation: string
+  /** Whether the router looks at access tokens. */
+  hasIdentity: boolean
+}
+
+/** How to query without Sandbox, as text for a terminal. */
+export function helpText({ origin, operation, hasIdentity }: HelpOptions): string {
+  return [
+    `Endpoint  ${origin}/graphql`,
+    `Schema    ${origin}/schema.graphql`,
+    `Sandbox   ${origin}/ in a browser`,
+    ...(hasIdentity ? ['Sign in   send the access token as "authorization: Bearer …"'] : []),
+    '',
+    curl(origin, operation),
+    '',
+  ].join('\n')
+}
+
+/** A command for any POSIX shell. */
+export function curl(origin: string, operation: string): string {
+  const query = operation
+    .replace(/^#.*\n/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  const body = JSON.stringify({ query }).replaceAll("'", `'\\''`)
+  return `curl ${origin}/graphql -H 'content-type: application/json' -d '${body}'`
+}
+
+/** The same as a section of a page. Scripts and styles carry the nonce of the page's content security policy. */
+export function helpHtml(options: HelpOptions, nonce: string): string {
+  const { origin, operation, hasIdentity } = options
+  const address = (path: string) => `<a href="${path}"><span data-origin>${origin}</span>${path}</a>`
+  return `
+<style nonce="${nonce}">
+  body { display: flex; flex-direction: column; height: 100vh; overflow: auto; }
+  #help { font: 15px/1.5 system-ui, sans-serif; color: #1b2240; background: #f4f6f8; border-bottom: 1px solid #c3cad9; }
+  #help summary { padding: 6px 16px; cursor: pointer; font-weight: 600; }
+  #help[open] summary { border-bottom: 1px solid #dde2ea; }
+  #help div { max-width: 60rem; padding: 8px 16px 20px; }
+  #help h2 { font-size: 1rem; margin: 16px 0 6px; }
+  #help p { margin: 6px 0; }
+  #help a { color: #1f5fbf; }
+  #help dl { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; margin: 6px 0; }
+  #help dd { margin: 0; }
+  #help pre { margin: 6px 0; padding: 10px 12px; overflow: auto; max-height: 22rem; background: #fff;
+    border: 1px solid #dde2ea; border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; }
+  #help pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
+  #react-root { flex: 1; position: relative; min-height: 0; }
+  #react-root .fallback { display: none; }
+  #react-root #embeddableSandbox { width: 100%; height: 100%; }
+  @media (prefers-color-scheme: dark) {
+    body { background: #15191f; }
+    #help { color: #e6e9ef; background: #1d232b; border-color: #39424f; }
+    #help[open] summary, #help pre { border-color: #39424f; }
+    #help pre { background: #15191f; }
+    #help a { color: #7fb2ff; }
+  }
+</style>
+<details id="help" open>
+  <summary>Endpoint, schema, and how to query without Sandbox</summary>
+  <div>
+    <p id="offline" hidden>Apollo Sandbox could not be loaded from its network. Everything else is here.</p>
+    <dl>
+      <dt>Endpoint</dt><dd>${address('/graphql')}</dd>
+      <dt>Schema</dt><dd>${address('/schema.graphql')}</dd>
+    </dl>
+    <h2>With curl</h2>
+    <pre class="command">${escapeHtml(curl('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
+    ${hasIdentity ? `<p>Signed in: add <code>-H 'authorization: Bearer &lt;access token&gt;'</code>, in Sandbox the header <code>authorization</code>.</p>` : ''}
+    <h2>The operation</h2>
+    <pre>${escapeHtml(operation)}</pre>
+  </div>
+</details>
+<script nonce="${nonce}">
+  for (const each of document.querySelectorAll('[data-origin]')) each.textContent = location.origin
+  addEventListener('DOMContentLoaded', () => {
+    if (window.EmbeddedSandbox) document.getElementById('help').open = false
+    else document.getElementById('offline').hidden = false
+  })
+</script>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}

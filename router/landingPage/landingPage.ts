@@ -1,0 +1,58 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+
+import type { Config } from '../config'
+import type { RouterContext } from '../context'
+import { exampleOperation } from './exampleOperation'
+import { helpHtml, helpText } from './help'
+
+/** What a person finds who opens the router. */
+export interface LandingPage {
+  /** The page for browsers. */
+  plugin: ApolloServerPlugin<RouterContext>
+  /** The same for a terminal. */
+  readText(): string
+}
+
+/**
+ * Apollo Sandbox with an operation to begin with. It is loaded from Apollo's network; above it, on the same page, stands
+ * what one needs without it.
+ */
+export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
+  const options = { origin: `http://localhost:${PORT}`, hasIdentity: JWKS_URL !== undefined }
+  let operation = ''
+  return {
+    readText: () => helpText({ ...options, operation }),
+    plugin: {
+      async serverWillStart(service) {
+        operation = exampleOperation(service.schema)
+        const apollo = ApolloServerPluginLandingPageLocalDefault({
+          document: operation,
+          embed: { runTelemetry: false },
+        })
+        const listener = await apollo.serverWillStart?.(service)
+        const page = await listener?.renderLandingPage?.()
+        return {
+          renderLandingPage: async () => ({
+            html: async () => {
+              const html = typeof page?.html === 'function' ? await page.html() : (page?.html ?? '')
+              return withHelp(html, (nonce) => helpHtml({ ...options, operation }, nonce))
+            },
+          }),
+        }
+      },
+    },
+  }
+}
+
+/**
+ * Puts the help before Apollo's own content, whose script holds up what comes after it while its network does not
+ * answer, and points Sandbox at the endpoint instead of the page.
+ */
+function withHelp(html: string, help: (nonce: string) => string): string {
+  const nonce = /'nonce-([^']+)'/.exec(html)?.[1] ?? ''
+  return html
+    .replace('window.location.href', "new URL('/graphql', window.location.href).href")
+    .replace('<body>', () => `<body>${help(nonce)}`)
+    .trimStart()
+}

@@ -1,0 +1,42 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import { GraphQLError } from 'graphql'
+
+import type { Config } from '../config'
+import type { RouterContext } from '../context'
+import { countAliases } from './aliases'
+import { costOf } from './cost'
+import { depthOf } from './depth'
+import { countDirectives } from './directives'
+import { toExpandable } from './expansion'
+import { countFields } from './fields'
+
+/**
+ * Refuses operations that ask for too much, before they are planned: QUERY_TOO_COMPLEX, with what was counted and the
+ * limit. Each limit is a variable of the configuration; that of tokens is the parser's own.
+ */
+export function createLimits(config: Config): ApolloServerPlugin<RouterContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, request, schema }) {
+          if (!operation) return
+          requireAtMost('directives', countDirectives(document), config.MAX_DIRECTIVES)
+          const expandable = toExpandable(document, operation)
+          requireAtMost('levels of fields', depthOf(expandable), config.MAX_DEPTH)
+          requireAtMost('aliases', countAliases(expandable), config.MAX_ALIASES)
+          requireAtMost('fields', countFields(expandable), config.MAX_FIELDS)
+          const variables = request.variables ?? {}
+          const cost = costOf(expandable, { schema, variables, maxPageSize: config.MAX_PAGE_SIZE })
+          requireAtMost('objects in the answer', cost, config.MAX_COST)
+        },
+      }
+    },
+  }
+}
+
+function requireAtMost(what: string, count: number, limit: number): void {
+  if (count <= limit) return
+  throw new GraphQLError(`The operation has up to ${count} ${what}; at most ${limit} are allowed.`, {
+    extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
+  })
+}

@@ -1,0 +1,144 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { randomUUID } from 'node:crypto'
+
+import { answerGraphql } from '../subgraphs/shared/graphqlRoute'
+import {
+  healthRoutes,
+  sendText,
+  startHttpServer,
+  type Route,
+  type RunningServer,
+} from '../subgraphs/shared/http'
+import type { Log } from '../subgraphs/shared/log'
+import { logWhenAnswered } from './accessLog'
+import { createClientAddress } from './clientAddress'
+import type { Config } from './config'
+import type { RouterContext } from './context'
+import { createCors } from './cors'
+import { createErrorFormatter, createErrorLog } from './errors'
+import { createGateway } from './gateway'
+import { createHttpStatus } from './httpStatus'
+import { createIdentity } from './identity/identity'
+import { createLandingPage } from './landingPage/landingPage'
+import { createLimits } from './limits/limits'
+import { createSchemaText } from './schemaText'
+import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
+
+export interface RouterDependencies {
+  config: Config
+  /** The supergraph's SDL. */
+  supergraph: string
+  /** Addresses of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
+  urls: ReadonlyMap<string, string>
+  log: Log
+}
+
+/** The router as a value: nothing listens yet. */
+export interface Router {
+  routes: Readonly<Record<string, Route>>
+  /** From now on it is not ready; it still answers. */
+  drain(): void
+  /** Closes the ways to the subgraphs. To be called when no request is under way. */
+  close(): Promise<void>
+}
+
+/**
+ * The router in front of any supergraph. No subgraph needs to be up.
+ *
+ * @throws StartError for a supergraph that cannot be served
+ */
+export async function createRouter(dependencies: RouterDependencies): Promise<Router> {
+  const { config, log } = dependencies
+  const production = config.NODE_ENV === 'production'
+  const introspection = config.INTROSPECTION ?? !production
+  const schemaText = createSchemaText()
+  const landingPage = production ? undefined : createLandingPage(config)
+  const client = createSubgraphClient({ log, timeoutMilliseconds: config.SUBGRAPH_TIMEOUT_MS })
+  const server = createServer(dependencies, client, [
+    schemaText.plugin,
+    landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
+  ])
+  await server.start()
+
+  const identify = createIdentity(config, log)
+  const addressOf = createClientAddress(config.TRUST_PROXY)
+  const allowOrigin = createCors(config.CORS_ORIGINS ?? (production ? [] : ['*']))
+  const endpoint = { server, bodyLimit: config.BODY_LIMIT }
+  let phase: 'serving' | 'draining' = 'serving'
+
+  const graphql: Route = async (request, response, url) => {
+    const requestId = randomUUID()
+    response.setHeader('x-request-id', requestId)
+    logWhenAnswered(request, response, requestId, log)
+    if (allowOrigin(request, response)) return
+    await answerGraphql(endpoint, request, response, url.search, async () => ({
+      requestId,
+      viewerToken: await identify(request, addressOf(request)),
+    }))
+  }
+
+  return {
+    routes: {
+      '/graphql': graphql,
+      ...healthRoutes(() => phase === 'serving'),
+      ...(introspection && {
+        '/schema.graphql': (_request, response) => sendText(response, 200, schemaText.read()),
+      }),
+      ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
+    },
+    drain: () => {
+      phase = 'draining'
+    },
+    close: async () => {
+      await server.stop()
+      await client.close()
+    },
+  }
+}
+
+function createServer(
+  { config, supergraph, urls, log }: RouterDependencies,
+  client: SubgraphClient,
+  plugins: ApolloServerPlugin<RouterContext>[],
+): ApolloServer<RouterContext> {
+  const production = config.NODE_ENV === 'production'
+  return new ApolloServer<RouterContext>({
+    gateway: createGateway({ supergraph, urls, client, log, showQueryPlans: !production }),
+    introspection: config.INTROSPECTION ?? !production,
+    nodeEnv: config.NODE_ENV,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: production,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: config.MAX_TOKENS },
+    formatError: createErrorFormatter({ hideNames: production }),
+    logger: log,
+    plugins: [createHttpStatus(), createLimits(config), createErrorLog(log), ...plugins],
+  })
+}
+
+/** The landing page for a browser, text for anything else. */
+function frontPage(page: Route, readText: () => string): Route {
+  return (request, response, url) => {
+    if (request.method !== 'GET') return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
+    if (!request.headers.accept?.includes('text/html')) return sendText(response, 200, readText())
+    return page(request, response, url)
+  }
+}
+
+/** Serves a router over HTTP. `close` lets requests under way finish, up to 10 s, and closes the router. */
+export async function serveRouter(dependencies: RouterDependencies): Promise<RunningServer> {
+  const { config, log } = dependencies
+  const router = await createRouter(dependencies)
+  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes: router.routes, log })
+  log.info({ url: http.url }, 'Listening')
+  return {
+    ...http,
+    close: async () => {
+      router.drain()
+      await http.close()
+      await router.close()
+    },
+  }
+}

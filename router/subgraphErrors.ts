@@ -1,0 +1,84 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { z } from 'zod'
+
+/** What may be said of a subgraph's error to a client, and whether there was more that is only for the log. */
+export interface ReadError {
+  error: GraphQLFormattedError
+  isUnexpected: boolean
+}
+
+/** The router's own failure to get an answer from a subgraph. */
+export function subgraphFailure(
+  code: 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT',
+  service: string,
+): GraphQLError {
+  const message =
+    code === 'SUBGRAPH_TIMEOUT'
+      ? `The service "${service}" did not answer in time.`
+      : `The service "${service}" cannot be reached now.`
+  return new GraphQLError(message, { extensions: { code, service } })
+}
+
+export const maskedMessage = 'Something went wrong on our side.'
+
+/** The codes with which a subgraph speaks to the client. Its messages are written for clients then. */
+const domainCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+  'SUBGRAPH_UNAVAILABLE',
+  'SUBGRAPH_TIMEOUT',
+] as const
+
+const pathShape = z.array(z.union([z.string(), z.number()]))
+
+/** What each code may carry beside it; anything else that a subgraph sends is left out. */
+const extensionsShape = z.object({
+  code: z.enum(domainCodes),
+  argument: pathShape.optional().catch(undefined),
+  retryAfter: z.number().optional().catch(undefined),
+  service: z.string().optional().catch(undefined),
+})
+
+const errorShape = z.object({
+  message: z.string().catch(''),
+  path: pathShape.optional().catch(undefined),
+  extensions: z.record(z.string(), z.unknown()).optional().catch(undefined),
+})
+
+/**
+ * Reads an error of a subgraph's answer. One of the contract's codes keeps its message, path and details; all else
+ * keeps its path alone. Locations are never kept: they point into an operation that the client has not written.
+ */
+export function readSubgraphError(raw: unknown): ReadError {
+  const parsed = errorShape.safeParse(raw)
+  const { message, path, extensions } = parsed.success ? parsed.data : errorShape.parse({})
+  const place = path && { path }
+  const known = extensionsShape.safeParse(extensions)
+  if (known.success && message !== '') {
+    const details = Object.entries(known.data).filter(([, value]) => value !== undefined)
+    return {
+      error: { message, ...place, extensions: Object.fromEntries(details) },
+      isUnexpected: false,
+    }
+  }
+  if (extensions?.['code'] === 'GRAPHQL_VALIDATION_FAILED' && isAboutValue(message)) {
+    return {
+      error: { message, ...place, extensions: { code: 'BAD_USER_INPUT' } },
+      isUnexpected: false,
+    }
+  }
+  return {
+    error: { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    isUnexpected: true,
+  }
+}
+
+/**
+ * The router does not know what a custom scalar accepts; a value of it that stands in the operation's text is refused
+ * by the subgraph's validation. graphql-js words that so (ValuesOfCorrectTypeRule).
+ */
+function isAboutValue(message: string): boolean {
+  return message.startsWith('Expected value of type ')
+}
