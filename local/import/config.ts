@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { readConfig, variable } from '../../subgraphs/shared/env'
+import { defaultCacheDir } from '../database/startDatabase'
 
 /** Where an import goes, by the environment. */
 export interface ImportConfig {
@@ -8,7 +9,7 @@ export interface ImportConfig {
   mongodbUri: string | undefined
   dataDir: string
   /** Where a newer C library for the embedded database may be cached. */
-  cache: { AGORA_CACHE_DIR?: string | undefined; XDG_CACHE_HOME?: string | undefined }
+  cacheDir: string
   /** The subgraphs' databases, for a server where they have other names. */
   databases: DatabaseNames
 }
@@ -37,7 +38,7 @@ export function readImportConfig(environment?: NodeJS.ProcessEnv): ImportConfig 
   return {
     mongodbUri: config.MONGODB_URI,
     dataDir: config.DATA_DIR,
-    cache: { AGORA_CACHE_DIR: config.AGORA_CACHE_DIR, XDG_CACHE_HOME: config.XDG_CACHE_HOME },
+    cacheDir: defaultCacheDir(config),
     databases: {
       users: config.USERS_MONGODB_DATABASE,
       events: config.EVENTS_MONGODB_DATABASE,

@@ -1,5 +1,6 @@
 import TurndownService from 'turndown'
 
+import type { HtmlElement } from './htmlElement'
 import { tables } from './markdownTable'
 import { BrokenRow } from './rows'
 
@@ -38,13 +39,13 @@ function createConverter(): TurndownService {
   service.escape = (text) => escape(text).replace(/<(?=[a-z/!?])|&(?=#?\w+;)/gi, '\\$&')
 
   service.addRule('strikethrough', {
-    filter: (node) => ['DEL', 'S', 'STRIKE'].includes(node.nodeName),
+    filter: (node: HtmlElement) => ['DEL', 'S', 'STRIKE'].includes(node.nodeName),
     replacement: (content) => (content.trim() === '' ? content : `~~${content}~~`),
   })
   // Markdown has no sign for these; the few tags that CommonMark lets through unchanged, without their attributes.
   service.addRule('inlineTags', {
     filter: ['sub', 'sup', 'kbd'],
-    replacement: (content, node) => {
+    replacement: (content, node: HtmlElement) => {
       const tag = node.nodeName.toLowerCase()
       return content.trim() === '' ? content : `<${tag}>${content}</${tag}>`
     },
@@ -52,7 +53,7 @@ function createConverter(): TurndownService {
   // As the library's own rule, with one space after the sign where that has three.
   service.addRule('listItem', {
     filter: 'li',
-    replacement: (content, node) => {
+    replacement: (content, node: HtmlElement) => {
       const prefix = listPrefix(node)
       const lines = content.trim().replaceAll('\n', `\n${' '.repeat(prefix.length)}`)
       return `${prefix}${lines.replace(/^ +$/gm, '')}${node.nextSibling ? '\n' : ''}${/\n$/.test(content) ? '\n' : ''}`
@@ -60,25 +61,21 @@ function createConverter(): TurndownService {
   })
   // A dump names a code block's language on the `pre`: class="lang-js prettyprint-override".
   service.addRule('codeBlock', {
-    filter: (node) => node.nodeName === 'PRE',
-    replacement: (_content, node) => {
+    filter: 'pre',
+    replacement: (_content, node: HtmlElement) => {
       const code = (node.textContent ?? '').trimEnd()
       const longestFence = Math.max(2, ...Array.from(code.matchAll(/`{3,}/g), ([ticks]) => ticks.length))
       const fence = '`'.repeat(longestFence + 1)
-      const language = /\blang(?:uage)?-([\w+#-]+)/.exec(classOf(node))?.[1] ?? ''
+      const language = /\blang(?:uage)?-([\w+#-]+)/.exec(node.getAttribute('class') ?? '')?.[1] ?? ''
       return `\n\n${fence}${language}\n${code}\n${fence}\n\n`
     },
   })
   return service
 }
 
-function classOf(node: TurndownService.Node): string {
-  return 'getAttribute' in node ? (node.getAttribute('class') ?? '') : ''
-}
-
-function listPrefix(node: TurndownService.Node): string {
-  const list = node.parentNode
-  if (list?.nodeName !== 'OL' || !('getAttribute' in list)) return '- '
+function listPrefix(item: HtmlElement): string {
+  const list = item.parentNode
+  if (list?.nodeName !== 'OL') return '- '
   const start = Number(list.getAttribute('start') ?? 1) || 1
-  return `${start + Array.prototype.indexOf.call(list.children, node)}. `
+  return `${start + Array.prototype.indexOf.call(list.children, item)}. `
 }

@@ -1,5 +1,7 @@
 import type TurndownService from 'turndown'
 
+import type { HtmlElement } from './htmlElement'
+
 /**
  * Tables as in GitHub-flavoured Markdown, whose first row is always the heading. The known plugins for this look at
  * the whole table again for each of its cells, which takes minutes for a table of 20,000.
@@ -7,17 +9,13 @@ import type TurndownService from 'turndown'
 export function tables(service: TurndownService): void {
   service.addRule('tableCell', {
     filter: ['th', 'td'],
-    replacement: (content) =>
-      ` ${content
-        .trim()
-        .replace(/\s*\n\s*/g, ' ')
-        .replaceAll('|', '\\|')} |`,
+    replacement: (content) => ` ${oneLine(content).replaceAll('|', '\\|')} |`,
   })
   service.addRule('tableRow', { filter: 'tr', replacement: (content) => `\n|${content.trimEnd()}\n` })
   service.addRule('tableSection', { filter: ['thead', 'tbody', 'tfoot'], replacement: (content) => content })
   service.addRule('table', {
     filter: 'table',
-    replacement: (content, node) => {
+    replacement: (content, node: HtmlElement) => {
       const lines = content.split('\n').filter((line) => line.trim() !== '')
       const rows = lines.filter((line) => line.startsWith('|'))
       const [heading, ...others] = rows
@@ -32,6 +30,8 @@ export function tables(service: TurndownService): void {
   })
 }
 
+const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ')
+
 function columnsOf(row: string): number {
   return (row.match(/(?<!\\)\|/g) ?? []).length - 1
 }
@@ -43,10 +43,8 @@ const signs = new Map([
 ])
 
 /** As the cells of the first row say. */
-function alignmentsOf(table: TurndownService.Node): (string | undefined)[] {
-  if (!('getElementsByTagName' in table)) return []
-  const [first] = Array.from(table.getElementsByTagName('tr'))
-  return Array.from(first ? first.children : [], (cell: Element) => {
+function alignmentsOf(table: HtmlElement): (string | undefined)[] {
+  return Array.from(table.getElementsByTagName('tr')[0]?.children ?? [], (cell) => {
     const style = /text-align:\s*(\w+)/.exec(cell.getAttribute('style') ?? '')?.[1]
     return signs.get(style ?? cell.getAttribute('align') ?? '')
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Pieces of the rows of Meetup's stream; ids are text or numbers. */
 export const rowId = z
-  .union([z.string(), z.int()], 'is no id')
+  .union([z.string(), z.int()], { error: ({ input }) => (input === undefined ? undefined : 'is no id') })
   .transform(String)
   .refine((id) => id.trim() !== '' && id.length <= 200, 'is no id')
 
