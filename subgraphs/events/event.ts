@@ -1,3 +1,6 @@
+import type { KeyValue, Order } from '../shared/pagination'
+import { hasRole, isViewer, type Viewer } from '../shared/viewer'
+
 export type EventStatus = 'DRAFT' | 'PUBLISHED' | 'CANCELLED'
 
 export interface Venue {
@@ -33,3 +36,91 @@ export interface Event {
   createdAt: Date
   updatedAt: Date
 }
+
+/** Drafts show only to their organizer and administrators, published and cancelled events to everyone. */
+export function canSee(viewer: Viewer, event: Pick<Event, 'status' | 'organizerId'>): boolean {
+  return event.status !== 'DRAFT' || canUpdate(viewer, event)
+}
+
+/** To update, to publish and to cancel is for the organizer and administrators. */
+export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId'>): boolean {
+  return isViewer(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')
+}
+
+/** To see the attendees and to check them in is for the organizer, and for moderators of what they can see. */
+export function canCheckIn(viewer: Viewer, event: Pick<Event, 'status' | 'organizerId'>): boolean {
+  return canUpdate(viewer, event) || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))
+}
+
+/** Seats that nobody has; null where there is no limit. */
+export function seatsLeft({ capacity, seatsTaken }: Pick<Event, 'capacity' | 'seatsTaken'>): number | null {
+  return capacity === null ? null : Math.max(0, capacity - seatsTaken)
+}
+
+const assumedLength = 2 * 60 * 60 * 1000
+
+/** When an event is over; one that names no end is taken as two hours long. */
+export function endOf({ startsAt, endsAt }: Pick<Event, 'startsAt' | 'endsAt'>): Date {
+  return endsAt ?? new Date(startsAt.getTime() + assumedLength)
+}
+
+const orderBy = (field: 'startsAt' | 'createdAt', direction: 1 | -1): Order => [
+  { field, direction, type: 'date' },
+  { field: '_id', direction, type: 'string' },
+]
+
+/** The orders that need nothing but the event. */
+export const eventOrders = {
+  STARTS_AT_ASC: orderBy('startsAt', 1),
+  STARTS_AT_DESC: orderBy('startsAt', -1),
+  CREATED_AT_DESC: orderBy('createdAt', -1),
+} as const satisfies Record<string, Order>
+
+/** An event's place in each of those orders. */
+export const eventKeys: Record<keyof typeof eventOrders, (event: Event) => readonly KeyValue[]> = {
+  STARTS_AT_ASC: ({ startsAt, id }) => [startsAt, id],
+  STARTS_AT_DESC: ({ startsAt, id }) => [startsAt, id],
+  CREATED_AT_DESC: ({ createdAt, id }) => [createdAt, id],
+}
+
+/** RELEVANCE is by how well an event matches a search, which is not in the event. */
+export type EventOrder = keyof typeof eventOrders | 'RELEVANCE'
+
+/** Events of a status, all or one organizer's. */
+export interface VisibleEvents {
+  status: EventStatus
+  organizerId?: string
+}
+
+/** {@link canSee} for lists: which events of these statuses show to the viewer. */
+export function visibleEvents(viewer: Viewer, statuses: readonly EventStatus[]): VisibleEvents[] {
+  const seesDrafts = hasRole(viewer, 'ADMIN')
+  const id = viewer.kind === 'signedIn' ? viewer.id : null
+  return [...new Set(statuses)].sort().flatMap((status) => {
+    if (status !== 'DRAFT' || seesDrafts) return [{ status }]
+    return id === null ? [] : [{ status, organizerId: id }]
+  })
+}
+
+/** A circle on the ground; the position is in degrees. */
+export interface Circle {
+  latitude: number
+  longitude: number
+  radiusKm: number
+}
+
+/** Which events are looked for; all conditions hold together. */
+export interface EventSelection {
+  visible: readonly VisibleEvents[]
+  search?: string
+  /** Normalised. */
+  tag?: string
+  startsAfter?: Date
+  startsBefore?: Date
+  endsAfter?: Date
+  near?: Circle
+  organizerId?: string
+}
+
+/** What may change in an event once it is made. */
+export type EventChange = Partial<Omit<Event, 'id' | 'seatsTaken' | 'waitlistCount' | 'checkedInCount'>>

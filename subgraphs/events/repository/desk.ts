@@ -1,0 +1,247 @@
+import type { QueryFilter } from 'mongoose'
+
+import { Refused, refused } from '../../shared/errors'
+import type { JournalEntry, RegistrationDocument, RegistrationModel } from '../model'
+import type { Registration } from '../registration'
+import { decide, type SeatRequest, type Seats } from '../seats'
+import { registrationOf } from './documents'
+import { entryOf, note, type Journal, type WrittenOut } from './journal'
+import { abandonedAfter, backOff, remaining, type Ledger, type Ledgers } from './ledger'
+import type { Turns } from './turns'
+
+/** What became of a request. */
+export interface Outcome {
+  registration: Registration
+  changed: boolean
+}
+
+interface Task {
+  eventId: string
+  request: SeatRequest
+  answer: (outcome: Outcome) => void
+  refuse: (error: unknown) => void
+}
+
+interface Plan {
+  ledger: Ledger
+  seats: Seats
+  entries: JournalEntry[]
+  /** Left behind in the journal by somebody who has probably died. */
+  abandoned: JournalEntry[]
+  tasks: readonly Task[]
+  answers: (() => void)[]
+  /** Not decided in this round: seats have become free, and those who wait come first. */
+  rest: readonly Task[]
+}
+
+const batchSize = 100
+
+/**
+ * Where seats are given and taken: never oversold, none lost, on atomic writes to single documents alone.
+ *
+ * 1. The event's document decides. It holds the counts, a sequence (the order of arrival), a version and a journal.
+ * 2. A round reads it, then the registrations concerned, with the journal laid over them: exactly what has been decided
+ *    up to that version. Pure rules (`seats.ts`) decide a batch of requests, in the order in which they came.
+ * 3. One atomic write puts the new counts and the decided registrations (into the journal) where the version is still
+ *    the one that was read; otherwise nothing is written and the round begins anew. Of those who compete one succeeds.
+ * 4. The journal is copied to the registrations, each taking newer versions only, then pruned. Only then is the request
+ *    answered. A crash before 3 leaves nothing; after it, whoever next touches the event, or starts, repeats 4.
+ * 5. Seats that become free mark the event in the same write (`walkedTo`). Whoever comes next walks the waitlist before
+ *    deciding anything else, in pages, each one such write: no newcomer takes what somebody in line fits into.
+ *
+ * A process decides an event's requests in batches, one after the other, so that it does not compete with itself. A
+ * round reads and writes the event and what is asked about, never its other registrations.
+ */
+export function createDesk(
+  registrations: RegistrationModel,
+  ledgers: Ledgers,
+  journal: Journal,
+  turns: Turns,
+  now: () => Date,
+) {
+  const queues = new Map<string, Task[]>()
+
+  /** @returns the tasks that are yet to be decided */
+  async function round(batches: ReadonlyMap<string, readonly Task[]>, written: WrittenOut): Promise<Task[]> {
+    const current = await ledgers.read([...batches.keys()])
+    const tasks = [...batches.values()].flat()
+    const stored = await findKnown(tasks)
+    const again: Task[] = []
+    const plans: Plan[] = []
+    for (const [eventId, batch] of batches) {
+      const ledger = current.get(eventId)
+      if (!ledger)
+        batch.forEach((task) => task.refuse(refused('NOT_FOUND', 'eventId', 'There is no such event.')))
+      else if (ledger.walkedTo !== null) {
+        await ledgers.walkDown(eventId, written)
+        again.push(...batch)
+      } else plans.push(planBatch(ledger, stored.get(eventId) ?? [], batch, written))
+    }
+    const writes = plans.filter(({ entries }) => entries.length > 0)
+    if (writes.length > 0 && (await ledgers.write(writes, written)) < writes.length) {
+      again.push(...(await recover(writes)))
+      plans.splice(0, plans.length, ...plans.filter(({ entries }) => entries.length === 0))
+    }
+    await journal.writeOut(plans.flatMap(({ abandoned, entries }) => [...abandoned, ...entries]))
+    for (const { ledger, seats, abandoned, entries, answers, rest } of plans) {
+      const versions = [...abandoned, ...entries].map(({ version }) => version)
+      note(written, ledger.id, versions)
+      if (seats.walkedTo !== null) await ledgers.walkDown(ledger.id, written)
+      answers.forEach((answer) => answer())
+      again.push(...rest)
+    }
+    return again
+  }
+
+  /** Some were not written. Of several it is not known which: those that were are found as decided when asked again. */
+  async function recover(writes: readonly Plan[]): Promise<readonly Task[]> {
+    if (writes.length > 1) for (const { ledger } of writes) await ledgers.settle(ledger.id)
+    return writes.flatMap(({ tasks }) => tasks)
+  }
+
+  function planBatch(
+    ledger: Ledger,
+    stored: readonly RegistrationDocument[],
+    tasks: readonly Task[],
+    written: WrittenOut,
+  ): Plan {
+    const at = now()
+    const unsettled = remaining(ledger, written)
+    const abandoned = unsettled.filter(({ decidedAt }) => decidedAt.getTime() < at.getTime() - abandonedAfter)
+    const known = asDecided(stored, unsettled)
+    const changed = new Map<string, JournalEntry>()
+    const answers: Plan['answers'] = []
+    let seats: Seats = ledger
+    let decided = 0
+    for (const { request, answer, refuse } of tasks) {
+      // Freed seats go to those who wait first, in a round of their own.
+      if (seats.walkedTo !== null) break
+      decided++
+      try {
+        const decision = decide(seats, findConcerned(known, request), request)
+        const { registration, changed: isChange } = decision
+        seats = decision.seats
+        answers.push(() => answer({ registration, changed: isChange }))
+        if (!isChange) continue
+        known.set(registration.id, registration)
+        changed.set(registration.id, entryOf(registration, ledger.version + 1, at))
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        answers.push(() => refuse(error))
+      }
+    }
+    const entries = [...changed.values()]
+    return { ledger, seats, entries, abandoned, tasks, answers, rest: tasks.slice(decided) }
+  }
+
+  /** The stored registrations that the tasks are about, by event. */
+  async function findKnown(tasks: readonly Task[]): Promise<Map<string, RegistrationDocument[]>> {
+    const requests = tasks.map(({ request }) => request)
+    const userIds = requests.flatMap((request) => (request.kind === 'register' ? [request.userId] : []))
+    const ids = requests.flatMap((request) => (request.kind === 'cancel' ? [request.registrationId] : []))
+    const ticketCodes = requests.flatMap((request) =>
+      request.kind === 'checkIn' ? [request.ticketCode] : [],
+    )
+    const eventId = { $in: [...new Set(tasks.map((task) => task.eventId))] }
+    const wanted: QueryFilter<RegistrationDocument>[] = []
+    if (userIds.length > 0) wanted.push({ eventId, userId: { $in: userIds } })
+    if (ids.length > 0) wanted.push({ _id: { $in: ids }, eventId })
+    if (ticketCodes.length > 0) wanted.push({ eventId, ticketCode: { $in: ticketCodes } })
+    const [only] = wanted
+    const filter = only && wanted.length === 1 ? only : { $or: wanted }
+    const documents = await registrations.find(filter).lean<RegistrationDocument[]>()
+    return groupedBy(documents, (document) => document.eventId)
+  }
+
+  async function drain(eventId: string): Promise<void> {
+    const queue = queues.get(eventId)
+    const written: WrittenOut = new Map()
+    for (let failures = 0; queue && queue.length > 0;) {
+      const tasks = queue.splice(0, batchSize)
+      try {
+        const again = await round(new Map([[eventId, tasks]]), written)
+        queue.unshift(...again)
+        failures = again.length === tasks.length ? failures + 1 : 0
+        if (failures > 1) await backOff(failures)
+      } catch (error) {
+        tasks.forEach((task) => task.refuse(error))
+      }
+    }
+    queues.delete(eventId)
+    await journal.prune(written)
+  }
+
+  return {
+    /**
+     * Decides a request for one event.
+     *
+     * @throws Refused, as the rules say; NOT_FOUND where there is no such event
+     */
+    submit(eventId: string, request: SeatRequest): Promise<Outcome> {
+      return new Promise((answer, refuse) => {
+        const task = { eventId, request, answer, refuse }
+        const queue = queues.get(eventId)
+        if (queue) {
+          queue.push(task)
+          return
+        }
+        queues.set(eventId, [task])
+        turns.take(eventId, () => drain(eventId)).catch(refuse)
+      })
+    },
+
+    /** Decides requests for many events in a few commands; a request that is refused is left out. */
+    async submitMany(requests: readonly { eventId: string; request: SeatRequest }[]): Promise<void> {
+      const ignore = () => undefined
+      let tasks: Task[] = requests.map((request) => ({ ...request, answer: ignore, refuse: ignore }))
+      const written: WrittenOut = new Map()
+      for (let failures = 0; tasks.length > 0;) {
+        const again = await round(
+          groupedBy(tasks, (task) => task.eventId),
+          written,
+        )
+        failures = again.length === tasks.length ? failures + 1 : 0
+        if (failures > 1) await backOff(failures)
+        tasks = again
+      }
+      await journal.prune(written)
+    },
+  }
+}
+
+/** The registrations of an event as they have been decided, written out or not. */
+function asDecided(
+  stored: readonly RegistrationDocument[],
+  unsettled: readonly JournalEntry[],
+): Map<string, Registration> {
+  const latest = new Map(stored.map((document) => [document._id, document]))
+  for (const { version, registration } of unsettled) {
+    const other = latest.get(registration._id)
+    if (!other || other.version < version) latest.set(registration._id, { ...registration, version })
+  }
+  return new Map([...latest].map(([id, document]) => [id, registrationOf(document)]))
+}
+
+function findConcerned(
+  known: ReadonlyMap<string, Registration>,
+  request: SeatRequest,
+): Registration | undefined {
+  switch (request.kind) {
+    case 'register':
+      return [...known.values()].find(({ userId }) => userId === request.userId)
+    case 'cancel':
+      return known.get(request.registrationId)
+    case 'checkIn':
+      return [...known.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)
+  }
+}
+
+function groupedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return groups
+}

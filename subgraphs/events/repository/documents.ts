@@ -1,0 +1,82 @@
+import type { Event } from '../event'
+import { endOf } from '../event'
+import type { EventDocument, RegistrationDocument } from '../model'
+import type { Registration } from '../registration'
+import { toSearchText, type SearchText } from '../../shared/search'
+import type { Stored } from '../../shared/database'
+
+/** What an event's document holds beside the event itself and its seats: what is derived to be searched by. */
+export type Derived = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
+
+/** What is derived from an event's details. */
+export function derivedOf(event: Event): Derived {
+  const { title, description, tags, venue } = event
+  const place = [venue?.name, venue?.address, venue?.city].filter((part) => part != null).join('\n')
+  const position =
+    venue?.latitude != null && venue.longitude != null
+      ? {
+          position: {
+            type: 'Point' as const,
+            coordinates: [venue.longitude, venue.latitude] as [number, number],
+          },
+        }
+      : {}
+  return {
+    overAt: endOf(event),
+    ...position,
+    search: toSearchText({ strong: title, medium: `${tags.join('\n')}\n${place}`, weak: description }),
+  }
+}
+
+/** A new event's document; nobody has registered yet. */
+export function newEventDocument({ id, ...event }: Event): EventDocument {
+  return {
+    _id: id,
+    ...event,
+    ...derivedOf({ id, ...event }),
+    seatsTaken: 0,
+    waitlistCount: 0,
+    checkedInCount: 0,
+    version: 1,
+    sequence: 0,
+    walkedTo: null,
+    journal: [],
+  }
+}
+
+/** The event itself, of a document that may have been read with more. */
+export function eventOf(document: EventDocument): Event {
+  return {
+    id: document._id,
+    title: document.title,
+    description: document.description,
+    status: document.status,
+    startsAt: document.startsAt,
+    endsAt: document.endsAt,
+    timeZone: document.timeZone,
+    venue: document.venue,
+    imageUrl: document.imageUrl,
+    tags: document.tags,
+    capacity: document.capacity,
+    seatsTaken: document.seatsTaken,
+    waitlistCount: document.waitlistCount,
+    checkedInCount: document.checkedInCount,
+    organizerId: document.organizerId,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+  }
+}
+
+export function registrationOf(document: Stored<Registration> | RegistrationDocument): Registration {
+  return {
+    id: document._id,
+    eventId: document.eventId,
+    userId: document.userId,
+    status: document.status,
+    guestCount: document.guestCount,
+    sequence: document.sequence,
+    ticketCode: document.ticketCode,
+    registeredAt: document.registeredAt,
+    checkedInAt: document.checkedInAt,
+  }
+}

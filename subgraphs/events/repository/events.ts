@@ -1,0 +1,112 @@
+import type { Connection, QueryFilter } from 'mongoose'
+
+import { countByParent, findPage, findPages } from '../../shared/keyset'
+import type { Page } from '../../shared/pagination'
+import { findRelevantPage, searchFilter } from '../../shared/textIndex'
+import type { Event, EventSelection, EventStatus } from '../event'
+import type { EventDocument, EventModel } from '../model'
+import { eventOf } from './documents'
+import { abandonedAfter } from './ledger'
+
+// WGS 84's mean radius: a sphere of this size is nowhere off by more than 0.6 %.
+const earthRadiusKm = 6371.0088
+const shownToEveryone = { status: { $in: ['PUBLISHED', 'CANCELLED'] satisfies EventStatus[] } }
+
+/**
+ * Reads events. One that a crash has left unsettled is settled before it is read.
+ *
+ * @param settle writes out what an event's journal holds
+ */
+export function createEventReader(
+  connection: Connection,
+  model: EventModel,
+  settle: (eventId: string) => Promise<void>,
+  now: () => Date,
+) {
+  /** Settles those that need it, and reads them anew. */
+  async function settled<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
+    const abandoned = now().getTime() - abandonedAfter
+    const ids = documents
+      .filter(({ unsettledSince }) => unsettledSince && unsettledSince.getTime() < abandoned)
+      .map(({ _id }) => _id)
+    if (ids.length === 0) return [...documents]
+    await Promise.all(ids.map((id) => settle(id)))
+    const anew = await model.find({ _id: { $in: ids } }).lean<EventDocument[]>()
+    const byId = new Map(anew.map((document) => [document._id, document]))
+    return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
+  }
+
+  return {
+    /** Of these IDs, those that are there. */
+    async existing(ids: readonly string[]): Promise<Set<string>> {
+      const found = await model.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>()
+      return new Set(found.map(({ _id }) => _id))
+    },
+
+    async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {
+      const documents = await settled(await model.find({ _id: { $in: ids } }).lean<EventDocument[]>())
+      return new Map(documents.map((document) => [document._id, eventOf(document)]))
+    },
+
+    /** A page of what is looked for, in an order that needs nothing but the events. */
+    async findEvents(selection: EventSelection, page: Page): Promise<Event[]> {
+      const filter = toFilter(selection)
+      return filter ? (await settled(await findPage(model, filter, page))).map(eventOf) : []
+    },
+
+    /** A page in `relevanceOrder`, for a selection with a search. */
+    async findRelevantEvents(selection: EventSelection, page: Page): Promise<(Event & { score: number })[]> {
+      const filter = toFilter(selection)
+      if (!filter) return []
+      const documents = await settled(await findRelevantPage(model, filter, page))
+      return documents.map((document) => ({ ...eventOf(document), score: document.score }))
+    },
+
+    async countEvents(selection: EventSelection): Promise<number> {
+      const filter = toFilter(selection)
+      return filter ? model.countDocuments(filter) : 0
+    },
+
+    /** A page of what each user organizes and everyone may see; see {@link findPages}. */
+    async pagesByOrganizer(userIds: readonly string[], page: Page): Promise<Map<string, Event[]>> {
+      const found = await findPages<EventDocument>(
+        connection,
+        model,
+        'organizerId',
+        userIds,
+        shownToEveryone,
+        page,
+      )
+      const entries = [...found].map(
+        async ([id, documents]) => [id, (await settled(documents)).map(eventOf)] as const,
+      )
+      return new Map(await Promise.all(entries))
+    },
+
+    countByOrganizer: (userIds: readonly string[]) =>
+      countByParent(model, 'organizerId', userIds, shownToEveryone),
+  }
+}
+
+/** Undefined where nothing can be found. */
+function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
+  const { visible, search, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
+  const [first] = visible
+  if (!first) return undefined
+  const conditions: QueryFilter<EventDocument>[] = [visible.length === 1 ? first : { $or: [...visible] }]
+  if (search !== undefined) {
+    const found = searchFilter<EventDocument>(search)
+    if (!found) return undefined
+    conditions.push(found)
+  }
+  if (tag !== undefined) conditions.push({ tags: tag })
+  if (startsAfter) conditions.push({ startsAt: { $gte: startsAfter } })
+  if (startsBefore) conditions.push({ startsAt: { $lt: startsBefore } })
+  if (endsAfter) conditions.push({ overAt: { $gt: endsAfter } })
+  if (organizerId !== undefined) conditions.push({ organizerId })
+  if (near) {
+    const circle = [[near.longitude, near.latitude], near.radiusKm / earthRadiusKm]
+    conditions.push({ position: { $geoWithin: { $centerSphere: circle } } })
+  }
+  return { $and: conditions }
+}

@@ -1,0 +1,85 @@
+import type { Connection } from 'mongoose'
+
+import { duplicateKey, toStored } from '../../shared/database'
+import type { EventDocument, JournalEntry, RegistrationDocument } from '../model'
+import type { Registration } from '../registration'
+
+/** By event: the versions whose journal entries this process has written out. */
+export type WrittenOut = Map<string, Set<number>>
+
+/**
+ * The second half of every decision: what an event's journal says is copied to the registrations, then taken off the
+ * journal. Both steps may be repeated, by anybody, in any order, at any later time: a registration only ever takes a
+ * newer version.
+ */
+export function createJournal(connection: Connection) {
+  const events = connection.collection<EventDocument>('events')
+  const registrations = connection.collection<RegistrationDocument>('registrations')
+
+  async function writeOut(entries: readonly JournalEntry[]): Promise<void> {
+    const writes = entries.map(({ version, registration }) => ({
+      updateOne: {
+        filter: { _id: registration._id },
+        update: [
+          {
+            $replaceWith: {
+              $cond: [
+                { $gte: [{ $ifNull: ['$version', 0] }, version] },
+                '$$ROOT',
+                { $literal: { ...registration, version } },
+              ],
+            },
+          },
+        ],
+        upsert: true,
+      },
+    }))
+    await registrations.bulkWrite(writes, { ordered: false })
+  }
+
+  return {
+    /** Copies entries of one or more events to the registrations. */
+    async writeOut(entries: readonly JournalEntry[]): Promise<void> {
+      if (entries.length === 0) return
+      try {
+        await writeOut(entries)
+      } catch (error) {
+        // Two who insert the same registration at once: it is there now, and a second try finds it.
+        if (duplicateKey(error) !== '_id') throw error
+        await writeOut(entries)
+      }
+    },
+
+    /** Takes entries off the journals that are written out. */
+    async prune(written: WrittenOut): Promise<void> {
+      const writes = [...written].map(([eventId, versions]) => ({
+        updateOne: { filter: { _id: eventId }, update: pruning([...versions]) },
+      }))
+      if (writes.length > 0) await events.bulkWrite(writes, { ordered: false })
+      written.clear()
+    },
+  }
+}
+
+export type Journal = ReturnType<typeof createJournal>
+
+/** Notes that an event's entries of some versions are written out. */
+export function note(written: WrittenOut, eventId: string, versions: readonly number[]): void {
+  const known = written.get(eventId) ?? new Set<number>()
+  for (const version of versions) known.add(version)
+  if (known.size > 0) written.set(eventId, known)
+}
+
+function pruning(versions: readonly number[]): Record<string, unknown>[] {
+  const isWrittenOut = { $in: ['$$entry.version', versions] }
+  const oldest = { $ifNull: [{ $min: '$journal.decidedAt' }, '$$REMOVE'] }
+  return [
+    { $set: { journal: { $filter: { input: '$journal', as: 'entry', cond: { $not: [isWrittenOut] } } } } },
+    { $set: { unsettledSince: { $cond: [{ $eq: ['$walkedTo', null] }, oldest, '$unsettledSince'] } } },
+  ]
+}
+
+/** The entry of one decision. */
+export function entryOf(registration: Registration, version: number, decidedAt: Date): JournalEntry {
+  return { version, decidedAt, registration: toStored(registration) }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Connection } from 'mongoose'
+
+import type { EventDocument, EventModel, JournalEntry, RegistrationModel } from '../model'
+import { waitlist, waitlistByParty } from '../model'
+import type { Registration } from '../registration'
+import { freeSeats, walk, type Seats } from '../seats'
+import { registrationOf } from './documents'
+import { note, type Journal, type WrittenOut } from './journal'
+
+/** What of an event's document its decisions are made from. */
+export interface Ledger extends Seats {
+  version: number
+  journal: JournalEntry[]
+}
+
+/** What shall be written of one ledger: the seats as they are now, and the registrations that this changes. */
+export interface LedgerWrite {
+  ledger: Ledger
+  seats: Seats
+  entries: readonly JournalEntry[]
+}
+
+const ledgerFields = [
+  'status',
+  'startsAt',
+  'capacity',
+  'seatsTaken',
+  'waitlistCount',
+  'checkedInCount',
+  'sequence',
+  'walkedTo',
+  'version',
+  'journal',
+] as const satisfies readonly (keyof EventDocument)[]
+
+// A journal entry takes some 300 bytes of the event's document for as long as it is not written out.
+const walkPage = 500
+
+/** How old a journal entry is, in milliseconds, before others take it for left behind by a crash. */
+export const abandonedAfter = 2000
+
+/** Reads and writes the ledgers of events, and walks waitlists. */
+export function createLedgers(
+  connection: Connection,
+  registrations: RegistrationModel,
+  events: EventModel,
+  journal: Journal,
+  now: () => Date,
+) {
+  const collection = connection.collection<EventDocument>('events')
+
+  async function read(eventIds: readonly string[]): Promise<Map<string, Ledger>> {
+    const documents = await events
+      .find({ _id: { $in: eventIds } })
+      .select(ledgerFields.join(' '))
+      .lean<Pick<EventDocument, '_id' | (typeof ledgerFields)[number]>[]>()
+    return new Map(documents.map(({ _id, ...rest }) => [_id, { id: _id, ...rest }]))
+  }
+
+  /** @returns how many of them were written; the others have changed since they were read */
+  async function write(writes: readonly LedgerWrite[], written: WrittenOut): Promise<number> {
+    const updates = writes.map(({ ledger, seats, entries }) => ({
+      filter: { _id: ledger.id, version: ledger.version },
+      update: toUpdate(ledger, seats, [...remaining(ledger, written), ...entries], now()),
+    }))
+    const [only] = updates
+    if (only && updates.length === 1)
+      return (await collection.updateOne(only.filter, only.update)).matchedCount
+    const result = await collection.bulkWrite(
+      updates.map((update) => ({ updateOne: update })),
+      { ordered: false },
+    )
+    return result.matchedCount
+  }
+
+  /** The next ones in line who fit by themselves; an index is read for no more than are returned, and one key a size. */
+  async function nextInLine(seats: Seats): Promise<{ waiting: Registration[]; isRest: boolean }> {
+    const free = freeSeats(seats)
+    if (free <= 0) return { waiting: [], isRest: true }
+    const limit = Math.min(free, walkPage)
+    const isLimited = free < 101
+    const documents = await registrations
+      .find({
+        eventId: seats.id,
+        status: 'WAITLISTED',
+        sequence: { $gt: seats.walkedTo ?? 0 },
+        ...(isLimited && { guestCount: { $in: Array.from({ length: free }, (_, guests) => guests) } }),
+      })
+      .sort({ sequence: 1 })
+      .limit(limit)
+      .hint(isLimited ? waitlistByParty : waitlist)
+      .lean()
+    return { waiting: documents.map(registrationOf), isRest: documents.length < limit }
+  }
+
+  /**
+   * Offers an event's free seats to those who wait, in their order, until nobody is left who fits. Each page of the
+   * waitlist is one atomic write that holds only where nothing else was decided since the page was read.
+   */
+  async function walkDown(eventId: string, written: WrittenOut): Promise<void> {
+    for (let failures = 0; ;) {
+      const ledger = (await read([eventId])).get(eventId)
+      if (!ledger || ledger.walkedTo === null) return
+      // The waitlist is read from the registrations: they must be as they were decided.
+      await journal.writeOut(remaining(ledger, written))
+      note(
+        written,
+        eventId,
+        ledger.journal.map(({ version }) => version),
+      )
+      const { waiting, isRest } = await nextInLine(ledger)
+      const { seats, confirmed } = walk(ledger, waiting, isRest)
+      const version = ledger.version + 1
+      const entries = confirmed.map(({ id, ...rest }) => ({
+        version,
+        decidedAt: now(),
+        registration: { _id: id, ...rest },
+      }))
+      if ((await write([{ ledger, seats, entries }], written)) === 0) {
+        await backOff(++failures)
+        continue
+      }
+      failures = 0
+      await journal.writeOut(entries)
+      note(written, eventId, entries.length > 0 ? [version] : [])
+    }
+  }
+
+  /** Writes out all that an event's journal holds, and does the walk that it owes. */
+  async function settle(eventId: string): Promise<void> {
+    const written: WrittenOut = new Map()
+    const ledger = (await read([eventId])).get(eventId)
+    if (!ledger) return
+    await journal.writeOut(ledger.journal)
+    note(
+      written,
+      eventId,
+      ledger.journal.map(({ version }) => version),
+    )
+    await walkDown(eventId, written)
+    await journal.prune(written)
+  }
+
+  return { read, write, walkDown, settle }
+}
+
+export type Ledgers = ReturnType<typeof createLedgers>
+
+/** The entries of a journal that are not known to be written out. */
+export function remaining(ledger: Ledger, written: WrittenOut): JournalEntry[] {
+  const versions = written.get(ledger.id)
+  return versions ? ledger.journal.filter(({ version }) => !versions.has(version)) : ledger.journal
+}
+
+/** Waits a little, at random, so that processes that compete for an event do not keep step. */
+export async function backOff(failures: number): Promise<void> {
+  if (failures > 500) throw new Error('An event is written to by too many at once.')
+  await wait(Math.random() * Math.min(20, failures))
+}
+
+function toUpdate({ version }: Ledger, seats: Seats, journal: JournalEntry[], now: Date) {
+  const { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = seats
+  const counts = { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo }
+  const [oldest] = journal
+  const unsettledSince = oldest ? oldest.decidedAt : walkedTo === null ? undefined : now
+  return {
+    $set: { ...counts, version: version + 1, journal, ...(unsettledSince && { unsettledSince }) },
+    ...(!unsettledSince && { $unset: { unsettledSince: '' as const } }),
+  }
+}

@@ -1,0 +1,12 @@
+import type { EventResolvers } from '../__generated__/resolvers'
+import { canCheckIn, canUpdate, seatsLeft } from '../event'
+
+export const Event: EventResolvers = {
+  __resolveReference: ({ id }, { service }) => service.eventReference(id),
+  organizer: ({ organizerId }) => ({ __typename: 'User', id: organizerId }),
+  seatsLeft: (event) => seatsLeft(event),
+  registrations: (event, args, { service }) => service.registrationsOfEvent(event, args),
+  viewerRegistration: (event, _, { service }) => service.viewerRegistration(event),
+  viewerCanUpdate: (event, _, { viewer }) => canUpdate(viewer, event),
+  viewerCanCheckIn: (event, _, { viewer }) => canCheckIn(viewer, event),
+}

@@ -1,0 +1,6 @@
+import type { QueryResolvers } from '../__generated__/resolvers'
+
+export const Query: QueryResolvers = {
+  event: (_, { id }, { service }) => service.event(id),
+  events: (_, args, { service }) => service.events(args),
+}

@@ -1,0 +1,28 @@
+import type { Resolvers } from '../__generated__/resolvers'
+import { Event } from './Event'
+import { cancelEvent } from './Mutation/cancelEvent'
+import { cancelRegistration } from './Mutation/cancelRegistration'
+import { checkIn } from './Mutation/checkIn'
+import { createEvent } from './Mutation/createEvent'
+import { publishEvent } from './Mutation/publishEvent'
+import { registerForEvent } from './Mutation/registerForEvent'
+import { updateEvent } from './Mutation/updateEvent'
+import { Query } from './Query'
+import { Registration } from './Registration'
+import { User } from './User'
+
+export const resolvers: Resolvers = {
+  Query,
+  Mutation: {
+    createEvent,
+    updateEvent,
+    publishEvent,
+    cancelEvent,
+    registerForEvent,
+    cancelRegistration,
+    checkIn,
+  },
+  Event,
+  Registration,
+  User,
+}

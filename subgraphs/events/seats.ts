@@ -1,0 +1,179 @@
+import { refused } from '../shared/errors'
+import type { Event } from './event'
+import { partyOf, type Registration } from './registration'
+
+/**
+ * What an event knows of its seats: the counts are those of its registrations, always.
+ *
+ * These rules are pure: each takes the seats and the one registration that is concerned as they are, and gives both
+ * as they shall be. `repository/ledger.ts` says how that becomes one atomic write.
+ */
+export interface Seats extends Pick<
+  Event,
+  'id' | 'status' | 'startsAt' | 'capacity' | 'seatsTaken' | 'waitlistCount' | 'checkedInCount'
+> {
+  /** The last place in the order of arrival that was given. */
+  sequence: number
+  /**
+   * Seats have become free and are first to be offered to those who wait; whoever has a sequence up to this one was
+   * asked already. Null when there is nothing to offer. Nobody new is decided upon before this is done.
+   */
+  walkedTo: number | null
+}
+
+/** Somebody wants to come. The `id` and the `ticketCode` are those of a registration that is yet to be made. */
+export interface RegisterRequest {
+  kind: 'register'
+  id: string
+  userId: string
+  guestCount: number
+  ticketCode: string
+  registeredAt: Date
+  /** Somebody who came to an event of the past, as an import knows it: no event is closed to them. */
+  imported?: boolean
+}
+
+/** A registration is to be cancelled. */
+export interface CancelRequest {
+  kind: 'cancel'
+  registrationId: string
+}
+
+/** A ticket is shown at the door. */
+export interface CheckInRequest {
+  kind: 'checkIn'
+  ticketCode: string
+  checkedInAt: Date
+}
+
+export type SeatRequest = RegisterRequest | CancelRequest | CheckInRequest
+
+/** What became of a request. Where nothing has changed, seats and registration are those that were given. */
+export interface Decision {
+  seats: Seats
+  registration: Registration
+  changed: boolean
+}
+
+/**
+ * Decides one request.
+ *
+ * @param known the registration concerned, where there is one: the user's, the one to cancel, the ticket's
+ * @throws Refused; nothing changes then
+ */
+export function decide(seats: Seats, known: Registration | undefined, request: SeatRequest): Decision {
+  switch (request.kind) {
+    case 'register':
+      return register(seats, known, request)
+    case 'cancel':
+      return cancel(seats, known)
+    case 'checkIn':
+      return checkIn(seats, known, request)
+  }
+}
+
+function register(seats: Seats, known: Registration | undefined, request: RegisterRequest): Decision {
+  if (known && known.status !== 'CANCELLED') {
+    if (known.guestCount !== request.guestCount && !request.imported) {
+      throw refused('CONFLICT', 'guestCount', 'There is a registration with another number of guests.')
+    }
+    return { seats, registration: known, changed: false }
+  }
+  // What people have cancelled since stays cancelled when the import is run again.
+  if (known && request.imported) return { seats, registration: known, changed: false }
+  if (!request.imported) requireOpen(seats, request.registeredAt)
+  const party = partyOf(request)
+  if (seats.capacity !== null && party > seats.capacity) {
+    throw refused('FULL', 'guestCount', 'The event does not have as many seats.')
+  }
+  const fits = party <= freeSeats(seats)
+  const sequence = seats.sequence + 1
+  return {
+    seats: {
+      ...seats,
+      sequence,
+      seatsTaken: seats.seatsTaken + (fits ? party : 0),
+      waitlistCount: seats.waitlistCount + (fits ? 0 : 1),
+    },
+    registration: {
+      id: known?.id ?? request.id,
+      eventId: seats.id,
+      userId: request.userId,
+      status: fits ? 'CONFIRMED' : 'WAITLISTED',
+      guestCount: request.guestCount,
+      sequence,
+      ticketCode: request.ticketCode,
+      registeredAt: request.registeredAt,
+      checkedInAt: null,
+    },
+    changed: true,
+  }
+}
+
+function requireOpen({ status, startsAt }: Seats, now: Date): void {
+  if (status === 'DRAFT') throw refused('CLOSED', 'eventId', 'The event is not published yet.')
+  if (status === 'CANCELLED') throw refused('CLOSED', 'eventId', 'The event is cancelled.')
+  if (startsAt <= now) throw refused('CLOSED', 'eventId', 'The event has begun.')
+}
+
+function cancel(seats: Seats, known: Registration | undefined): Decision {
+  if (!known) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
+  if (known.status === 'CANCELLED') return { seats, registration: known, changed: false }
+  if (known.checkedInAt !== null) {
+    throw refused('CONFLICT', 'registrationId', 'The ticket was already let in at the door.')
+  }
+  const registration: Registration = { ...known, status: 'CANCELLED' }
+  if (known.status === 'WAITLISTED') {
+    return { seats: { ...seats, waitlistCount: seats.waitlistCount - 1 }, registration, changed: true }
+  }
+  const freed = { ...seats, seatsTaken: seats.seatsTaken - partyOf(known) }
+  return { seats: offerFreeSeats(freed), registration, changed: true }
+}
+
+function checkIn(seats: Seats, known: Registration | undefined, request: CheckInRequest): Decision {
+  if (known?.status !== 'CONFIRMED') {
+    throw refused('NOT_FOUND', 'ticketCode', 'This is no valid ticket of the event.')
+  }
+  if (seats.status === 'CANCELLED') throw refused('CLOSED', 'eventId', 'The event is cancelled.')
+  if (known.checkedInAt !== null) return { seats, registration: known, changed: false }
+  return {
+    seats: { ...seats, checkedInCount: seats.checkedInCount + 1 },
+    registration: { ...known, checkedInAt: request.checkedInAt },
+    changed: true,
+  }
+}
+
+/** Seats have become free: from now on those who wait come first, until all who fit have been asked. */
+export function offerFreeSeats(seats: Seats): Seats {
+  const somebodyWaits = seats.waitlistCount > 0 && seats.status === 'PUBLISHED'
+  return somebodyWaits ? { ...seats, walkedTo: 0 } : seats
+}
+
+/** How many seats are free; Infinity where there is no limit. */
+export function freeSeats({ capacity, seatsTaken }: Pick<Seats, 'capacity' | 'seatsTaken'>): number {
+  return capacity === null ? Infinity : capacity - seatsTaken
+}
+
+/**
+ * Goes down the waitlist: whoever fits gets seats.
+ *
+ * @param waiting the next ones in line who are not above the free seats by themselves
+ * @param isRest whether nobody who fits stands behind them
+ */
+export function walk(
+  seats: Seats,
+  waiting: readonly Registration[],
+  isRest: boolean,
+): { seats: Seats; confirmed: Registration[] } {
+  if (seats.status !== 'PUBLISHED') return { seats: { ...seats, walkedTo: null }, confirmed: [] }
+  const confirmed: Registration[] = []
+  let now = seats
+  for (const registration of waiting) {
+    const party = partyOf(registration)
+    if (party > freeSeats(now)) continue
+    confirmed.push({ ...registration, status: 'CONFIRMED' })
+    now = { ...now, seatsTaken: now.seatsTaken + party, waitlistCount: now.waitlistCount - 1 }
+  }
+  const isOver = isRest || freeSeats(now) <= 0 || now.waitlistCount === 0
+  return { seats: { ...now, walkedTo: isOver ? null : (waiting.at(-1)?.sequence ?? null) }, confirmed }
+}

@@ -1,0 +1,107 @@
+import { forbidden, refused } from '../../shared/errors'
+import { isId, newId, requireId } from '../../shared/ids'
+import { InputCheck } from '../../shared/inputCheck'
+import { requireViewer } from '../../shared/viewer'
+import { canSee, canUpdate, type Event, type EventChange } from '../event'
+import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
+import type { EventsServiceDependencies } from '.'
+
+/** The use cases of single events. */
+export function createEventUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {
+  /** The event where there is one that shows to the viewer. */
+  async function find(id: string): Promise<Event | null> {
+    const event = await loaders.eventById.load(id)
+    return event && canSee(viewer, event) ? event : null
+  }
+
+  /**
+   * Changes an event, for its organizer and administrators.
+   *
+   * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, and what `decide` throws
+   */
+  async function change(id: string, decide: (event: Event) => EventChange | null): Promise<Event> {
+    const changed = await repository.changeEvent(id, (event) => {
+      if (!canSee(viewer, event)) throw notFound()
+      if (!canUpdate(viewer, event)) throw forbidden()
+      return decide(event)
+    })
+    loaders.forget()
+    if (!changed) throw notFound()
+    return changed
+  }
+
+  function readEventId(id: string): string {
+    requireViewer(viewer)
+    return requireId('Event', id, ['input', 'eventId'])
+  }
+
+  return {
+    /** @throws BAD_USER_INPUT for what is no event's ID */
+    event: async (id: string): Promise<Event | null> => find(requireId('Event', id, ['id'])),
+
+    /** The event that another subgraph refers to; null for what is no event's ID too. */
+    eventReference: async (id: string): Promise<Event | null> => (isId('Event', id) ? find(id) : null),
+
+    /**
+     * Makes an event, begun or not: what took place may be written down afterwards.
+     *
+     * @throws UNAUTHENTICATED; Refused
+     */
+    async createEvent({ publish, ...input }: NewEvent & { publish?: boolean }): Promise<Event> {
+      const { id: organizerId } = requireViewer(viewer)
+      const check = new InputCheck()
+      const details = readNewEvent(check, input)
+      check.done()
+      const createdAt = now()
+      const event: Event = {
+        id: newId('Event', createdAt.getTime()),
+        ...details,
+        status: publish ? 'PUBLISHED' : 'DRAFT',
+        seatsTaken: 0,
+        waitlistCount: 0,
+        checkedInCount: 0,
+        organizerId,
+        createdAt,
+        updatedAt: createdAt,
+      }
+      await repository.insertEvent(event)
+      return event
+    },
+
+    /**
+     * Changes an event's details, whatever its status: a cancelled event may say why.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused, with CONFLICT for a capacity below the seats taken
+     */
+    async updateEvent({ eventId, ...input }: EventUpdate & { eventId: string }): Promise<Event> {
+      return change(readEventId(eventId), (event) => {
+        const check = new InputCheck()
+        const details = readEventUpdate(check, input)
+        const { startsAt, endsAt, capacity } = { ...event, ...details }
+        checkTimes(check, details.endsAt ? 'endsAt' : 'startsAt', startsAt, endsAt)
+        if (details.capacity != null && capacity !== null && capacity < event.seatsTaken) {
+          check.add('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
+        }
+        check.done()
+        return Object.keys(details).length === 0 ? null : { ...details, updatedAt: now() }
+      })
+    },
+
+    /** Repeating it changes nothing. @throws as `change`; Refused with CONFLICT for a cancelled event */
+    async publishEvent(eventId: string): Promise<Event> {
+      return change(readEventId(eventId), ({ status }) => {
+        if (status === 'CANCELLED') throw refused('CONFLICT', 'eventId', 'The event is cancelled.')
+        return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', updatedAt: now() }
+      })
+    },
+
+    /** Cancels an event for good; repeating it changes nothing. @throws as `change` */
+    async cancelEvent(eventId: string): Promise<Event> {
+      return change(readEventId(eventId), ({ status }) =>
+        status === 'CANCELLED' ? null : { status: 'CANCELLED', updatedAt: now() },
+      )
+    },
+  }
+}
+
+const notFound = () => refused('NOT_FOUND', 'eventId', 'There is no such event.')

@@ -1,0 +1,123 @@
+import { forbidden, refused } from '../../shared/errors'
+import { isId, newId, requireId } from '../../shared/ids'
+import { InputCheck } from '../../shared/inputCheck'
+import { isViewer, requireViewer } from '../../shared/viewer'
+import { canCheckIn, canSee, type Event } from '../event'
+import {
+  canCancel,
+  canSeeRegistration,
+  canSeeTicket,
+  newTicketCode,
+  type Registration,
+} from '../registration'
+import type { SeatRequest } from '../seats'
+import type { EventsServiceDependencies } from '.'
+
+/** A registration as it is now, and its event with its new counts. */
+export interface Registered {
+  registration: Registration
+  event: Event | null
+}
+
+/** The use cases of registrations. */
+export function createRegistrationUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {
+  /** The registration where there is one that shows to the viewer, and its event. */
+  async function find(id: string): Promise<{ registration: Registration; event: Event } | null> {
+    const registration = await loaders.registrationById.load(id)
+    const event = registration && (await loaders.eventById.load(registration.eventId))
+    return event && canSeeRegistration(viewer, registration, event) ? { registration, event } : null
+  }
+
+  /** @throws Refused with NOT_FOUND for an event that does not show to the viewer */
+  async function requireEvent(id: string): Promise<Event> {
+    const event = await loaders.eventById.load(id)
+    if (!event || !canSee(viewer, event)) throw refused('NOT_FOUND', 'eventId', 'There is no such event.')
+    return event
+  }
+
+  async function submit(eventId: string, request: SeatRequest): Promise<Registered & { changed: boolean }> {
+    const { registration, changed } = await repository.submit(eventId, request)
+    loaders.forget()
+    return { registration, changed, event: await loaders.eventById.load(eventId) }
+  }
+
+  return {
+    /** The registration that another subgraph refers to; null for what is no registration's ID too. */
+    async registrationReference(id: string): Promise<Registration | null> {
+      const found = isId('Registration', id) ? await find(id) : null
+      return found && found.registration
+    },
+
+    /** The viewer's own registration for an event. */
+    viewerRegistration: async (event: Event): Promise<Registration | null> =>
+      viewer.kind === 'signedIn' ? loaders.registrationByEvent.load(event.id) : null,
+
+    /** The event that a registration is for. */
+    eventOf: (registration: Registration): Promise<Event | null> =>
+      loaders.eventById.load(registration.eventId),
+
+    /** 1 for the next in line; null unless waitlisted. */
+    async waitlistPosition(registration: Registration): Promise<number | null> {
+      if (registration.status !== 'WAITLISTED') return null
+      return 1 + (await loaders.aheadByRegistration.load(registration))
+    },
+
+    /** What the door scans; null unless the viewer may see it. */
+    async ticketCode(registration: Registration): Promise<string | null> {
+      if (registration.status !== 'CONFIRMED') return null
+      if (isViewer(viewer, registration.userId)) return registration.ticketCode
+      const event = await loaders.eventById.load(registration.eventId)
+      return event && canSeeTicket(viewer, registration, event) ? registration.ticketCode : null
+    },
+
+    /**
+     * Takes seats for the viewer's party, or a place on the waitlist.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT; Refused: OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
+     */
+    async register(input: { eventId: string; guestCount?: number }): Promise<Registered> {
+      const { id: userId } = requireViewer(viewer)
+      const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
+      const check = new InputCheck()
+      const guestCount = check.range('guestCount', input.guestCount ?? 0, 0, 100)
+      check.done()
+      await requireEvent(eventId)
+      const registeredAt = now()
+      const id = newId('Registration', registeredAt.getTime())
+      const ticketCode = newTicketCode()
+      return submit(eventId, { kind: 'register', id, userId, guestCount, ticketCode, registeredAt })
+    },
+
+    /**
+     * Gives a registration's seats back; repeating it changes nothing.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CONFLICT once the ticket was let in
+     */
+    async cancelRegistration(id: string): Promise<Registered> {
+      requireViewer(viewer)
+      const found = await find(requireId('Registration', id, ['input', 'registrationId']))
+      if (!found) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
+      if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
+      return submit(found.event.id, { kind: 'cancel', registrationId: id })
+    },
+
+    /**
+     * Lets a ticket in.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CLOSED for a cancelled event
+     */
+    async checkIn(input: { eventId: string; ticketCode: string }) {
+      requireViewer(viewer)
+      const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
+      const event = await requireEvent(eventId)
+      if (!canCheckIn(viewer, event)) throw forbidden()
+      const ticketCode = input.ticketCode.trim().toUpperCase()
+      const { registration, changed } = await submit(eventId, {
+        kind: 'checkIn',
+        ticketCode,
+        checkedInAt: now(),
+      })
+      return { registration, alreadyCheckedIn: !changed }
+    },
+  }
+}

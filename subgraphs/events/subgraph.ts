@@ -1,0 +1,36 @@
+import type { Connection } from 'mongoose'
+
+import { isReachable } from '../shared/database'
+import { createSubgraphSchema } from '../shared/subgraph/schema'
+import type { Subgraph } from '../shared/subgraph/serve'
+import type { Context } from './context'
+import { createEventLoaders } from './loaders'
+import { createEventRepository } from './repository'
+import { resolvers } from './resolvers'
+import { createEventsService } from './service'
+
+export interface EventsDependencies {
+  /** The subgraph's own database. Whoever opened it closes it. */
+  connection: Connection
+  /** The clock; the machine's unless a test says otherwise. */
+  now?: () => Date
+}
+
+/** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
+export function createEventsSubgraph({
+  connection,
+  now = () => new Date(),
+}: EventsDependencies): Subgraph<Context> {
+  const repository = createEventRepository(connection, now)
+  return {
+    name: 'events',
+    schema: createSubgraphSchema('events', resolvers),
+    createContext: ({ viewer }) => {
+      const loaders = createEventLoaders(repository, viewer)
+      return { viewer, service: createEventsService({ viewer, repository, loaders, now }) }
+    },
+    prepare: () => repository.prepare(),
+    isReady: () => isReachable(connection),
+    close: () => repository.idle(),
+  }
+}
