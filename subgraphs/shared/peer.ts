@@ -63,8 +63,7 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
       try {
         answer = await sendTwice(JSON.stringify({ query: query.document, variables }), viewerToken)
       } catch (error) {
-        const timedOut = error instanceof Error && error.name === 'TimeoutError'
-        throw timedOut ? subgraphTimeout(name) : subgraphUnavailable(name)
+        throw isTimeout(error) ? subgraphTimeout(name) : subgraphUnavailable(name)
       }
       const parsed = z.object({ data: query.data, errors: z.undefined().optional() }).safeParse(answer)
       if (!parsed.success) throw subgraphUnavailable(name)
@@ -72,4 +71,9 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
     },
     close: () => pool.close(),
   }
+}
+
+/** What a signal of AbortSignal.timeout aborts with: a DOMException, known by its name. */
+function isTimeout(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
 }

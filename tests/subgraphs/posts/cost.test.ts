@@ -1,0 +1,155 @@
+import { newId } from '../../../subgraphs/shared/ids'
+import { documentsExamined } from '../../support/documentsExamined'
+import { makeViewer } from '../../support/subgraph'
+import { makePost, startPosts, type TestPosts } from './support'
+
+let posts: TestPosts
+const authors = Array.from({ length: 100 }, () => newId('User'))
+const prolific = String(authors[0])
+const events = Array.from({ length: 100 }, () => newId('Event'))
+const at = (minute: number) => new Date(Date.UTC(2030, 0, 1, 0, minute))
+/** Two posts of each author, one about each event, and 5,000 more of the first author about the first event. */
+const few = authors.flatMap((authorId, index) => [
+  makePost({ authorId, eventId: events[index] ?? null, createdAt: at(index) }),
+  makePost({ authorId, createdAt: at(1000 + index) }),
+])
+const more = Array.from({ length: 5000 }, (_, index) =>
+  makePost({ authorId: prolific, eventId: events[0] ?? null, createdAt: at(2000 + index), tags: ['common'] }),
+)
+beforeAll(async () => {
+  posts = await startPosts()
+  await posts.seed([...few, ...more])
+})
+afterAll(() => posts.close())
+
+const node = 'id title excerpt author { id } event { id } viewerCanUpdate'
+const references = (type: string, ids: readonly string[]) => ({
+  of: ids.map((id) => ({ __typename: type, id })),
+})
+const entities = (selection: string) =>
+  `query ($of: [_Any!]!) { _entities(representations: $of) { ${selection} } }`
+
+describe('database commands', () => {
+  it.each([10, 100])('posts(first: %i): one', async (first) => {
+    const document = `query ($first: Int) { posts(first: $first) { nodes { ${node} } } }`
+    const commands = await posts.commandsDuring(() => posts.query(document, { first }, makeViewer()))
+    expect(commands).toEqual(['find'])
+  })
+
+  it('a count: one more, when selected', async () => {
+    const document = '{ posts { totalCount nodes { id } } }'
+    const commands = await posts.commandsDuring(() => posts.query(document))
+    expect(commands.sort()).toEqual(['aggregate', 'find'])
+  })
+
+  it.each([10, 100])('%i references: one', async (count) => {
+    const ids = few.slice(0, count).map(({ id }) => id)
+    const commands = await posts.commandsDuring(async () => {
+      const document = entities(`... on Post { ${node} }`)
+      const { _entities: found } = await posts.query(document, references('Post', ids))
+      expect(found.map(({ id }: { id: string }) => id)).toEqual(ids)
+    })
+    expect(commands).toEqual(['find'])
+  })
+
+  it.each([
+    ['User', authors],
+    ['Event', events],
+  ])('%s.posts for 100 of them: one, and one for the counts', async (type, ids) => {
+    const pages = entities(`... on ${type} { posts(first: 3) { nodes { id author { id } event { id } } } }`)
+    const commands = await posts.commandsDuring(async () => {
+      const { _entities: found } = await posts.query(pages, references(type, ids))
+      found.forEach(
+        (
+          parent: { posts: { nodes: Record<'author' | 'event', { id: string } | null>[] } },
+          index: number,
+        ) => {
+          expect(parent.posts.nodes).toHaveLength(index === 0 ? 3 : type === 'User' ? 2 : 1)
+          for (const { author, event } of parent.posts.nodes) {
+            expect((type === 'User' ? author : event)?.id).toBe(ids[index])
+          }
+        },
+      )
+    })
+    expect(commands).toEqual(['aggregate'])
+    const counted = entities(`... on ${type} { posts(first: 3) { totalCount } }`)
+    const both = await posts.commandsDuring(async () => {
+      const { _entities: found } = await posts.query(counted, references(type, ids))
+      expect(found[0].posts.totalCount).toBe(type === 'User' ? 5002 : 5001)
+      expect(found[1].posts.totalCount).toBe(type === 'User' ? 2 : 1)
+    })
+    expect(both).toEqual(['aggregate', 'aggregate'])
+  })
+
+  it('a mutation: as many as it needs', async () => {
+    const viewer = makeViewer()
+    const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
+    expect(await posts.commandsDuring(() => posts.query(create, {}, viewer))).toEqual(['insert'])
+  })
+})
+
+describe('documents that are read', () => {
+  const cases: [string, string, object, number][] = [
+    ['the latest', '{ posts(first: 5) { nodes { id } } }', {}, 6],
+    ['the earliest', '{ posts(first: 5, orderBy: PUBLISHED_AT_ASC) { nodes { id } } }', {}, 6],
+    ['by tag', '{ posts(first: 5, filter: { tag: "common" }) { nodes { id } } }', {}, 6],
+    ['by author', `{ posts(first: 5, filter: { authorId: "${prolific}" }) { nodes { id } } }`, {}, 6],
+    ['the last', '{ posts(last: 5) { nodes { id } } }', {}, 6],
+    [
+      'User.posts of one with thousands',
+      entities('... on User { posts(first: 5) { nodes { id } } }'),
+      references('User', [prolific]),
+      6,
+    ],
+    [
+      'User.posts of 100, one of them with thousands',
+      entities('... on User { posts(first: 5) { nodes { id } } }'),
+      references('User', authors),
+      6 + 99 * 2,
+    ],
+    [
+      'Event.posts of 100, one of them with thousands',
+      entities('... on Event { posts(first: 5) { nodes { id } } }'),
+      references('Event', events),
+      6 + 99,
+    ],
+    [
+      'the count of User.posts',
+      entities('... on User { posts(first: 1) { totalCount } }'),
+      references('User', [prolific]),
+      2,
+    ],
+  ]
+  it.each(cases)('%s', async (_, document, variables, most) => {
+    const examined = await documentsExamined(posts.connection, () => posts.query(document, variables))
+    expect(examined.documents).toBeLessThanOrEqual(most)
+    expect(examined.collectionScans).toBe(0)
+  })
+
+  it('a page from the middle of a long list reads no more than the first', async () => {
+    const document = `query ($after: String) { posts(first: 100, after: $after) { pageInfo { endCursor } } }`
+    let after: string | null = null
+    for (let page = 0; page < 10; page++) {
+      after = (await posts.query(document, { after })).posts.pageInfo.endCursor
+    }
+    const examined = await documentsExamined(posts.connection, () => posts.query(document, { after }))
+    expect(examined.documents).toBeLessThanOrEqual(101)
+
+    const added = `query ($after: String, $of: [_Any!]!) {
+      _entities(representations: $of) { ... on User { posts(first: 100, after: $after) { pageInfo { endCursor } } } }
+    }`
+    const of = references('User', [prolific])
+    let cursor: string | null = null
+    for (let page = 0; page < 10; page++) {
+      cursor = (await posts.query(added, { after: cursor, ...of }))._entities[0].posts.pageInfo.endCursor
+    }
+    const more = await documentsExamined(posts.connection, () => posts.query(added, { after: cursor, ...of }))
+    expect(more.documents).toBeLessThanOrEqual(101)
+  })
+
+  it('own drafts and published posts in one list', async () => {
+    const document = '{ posts(first: 5, filter: { statuses: [DRAFT, PUBLISHED] }) { nodes { id } } }'
+    const examined = await documentsExamined(posts.connection, () => posts.query(document, {}, makeViewer()))
+    expect(examined.documents).toBeLessThanOrEqual(7)
+  })
+})

@@ -1,0 +1,122 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
+import { createPeer } from '../../../subgraphs/shared/peer'
+import { makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
+import { failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
+
+const organizer = makeViewer()
+const input = { title: 'T', body: 'B' }
+
+const countIn = (posts: TestPosts) => posts.connection.collection('posts').countDocuments()
+
+describe('with the events subgraph', () => {
+  let events: TestSubgraph
+  let posts: TestPosts
+  let published: string
+  let draft: string
+
+  const createEvent = async (publish: boolean): Promise<string> => {
+    const document = `mutation ($input: CreateEventInput!) { createEvent(input: $input) { event { id } } }`
+    const event = { title: 'E', description: '', startsAt: '2099-01-01T00:00:00Z', timeZone: 'UTC', publish }
+    return (await events.query(document, { input: event }, organizer)).createEvent.event.id
+  }
+
+  beforeAll(async () => {
+    events = await startSubgraph((connection) => createEventsSubgraph({ connection }))
+    posts = await startPosts({ events: createPeer({ name: 'events', url: events.url }) })
+    published = await createEvent(true)
+    draft = await createEvent(false)
+  })
+  afterAll(async () => {
+    await posts.close()
+    await events.close()
+  })
+
+  it('a post can be about an event that shows to its author', async () => {
+    const { payload } = await mutate(posts, 'createPost', { ...input, eventId: published }, makeViewer())
+    expect(payload.post.event).toEqual({ __typename: 'Event', id: published })
+    const own = await mutate(posts, 'createPost', { ...input, eventId: draft }, organizer)
+    expect(own.payload.post.event).toEqual({ __typename: 'Event', id: draft })
+  })
+
+  it('but not about one that does not, or does not exist', async () => {
+    const before = await countIn(posts)
+    for (const eventId of [draft, nothing('Event')]) {
+      const { payload } = await mutate(posts, 'createPost', { ...input, eventId }, makeViewer())
+      expect(payload).toMatchObject({ post: null, userErrors: [{ code: 'NOT_FOUND', field: ['eventId'] }] })
+    }
+    expect(await countIn(posts)).toBe(before)
+  })
+
+  it('an update asks about a new event alone', async () => {
+    const author = makeViewer()
+    const gone = nothing('Event')
+    const post = makePost({ authorId: author.id, eventId: gone })
+    await posts.seed([post])
+    const update = (changes: object) => mutate(posts, 'updatePost', { postId: post.id, ...changes }, author)
+    expect((await update({ eventId: gone, title: 'New' })).payload.post).toMatchObject({
+      title: 'New',
+      event: { id: gone },
+    })
+    expect((await update({ eventId: published })).payload.post.event).toMatchObject({ id: published })
+    expect((await update({ eventId: gone })).payload.userErrors).toMatchObject([
+      { code: 'NOT_FOUND', field: ['eventId'] },
+    ])
+    expect((await update({ eventId: null })).payload.post.event).toBeNull()
+  })
+})
+
+describe('with an events subgraph that', () => {
+  const trouble: [string, string, Parameters<typeof createServer>[1]][] = [
+    [
+      'answers with errors',
+      'SUBGRAPH_UNAVAILABLE',
+      (_, response) => response.end('{"data":{"event":null},"errors":[{}]}'),
+    ],
+    ['answers with nonsense', 'SUBGRAPH_UNAVAILABLE', (_, response) => response.end('<html>')],
+    ['does not answer', 'SUBGRAPH_TIMEOUT', () => undefined],
+  ]
+  it.each(trouble)('%s: %s, and nothing is stored', async (_, code, answer) => {
+    const server = createServer(answer)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const events = createPeer({
+      name: 'events',
+      url: `http://127.0.0.1:${port}/graphql`,
+      timeoutMilliseconds: 200,
+    })
+    const posts = await startPosts({ events })
+    try {
+      await expectRefused(posts, code)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+      await posts.close()
+    }
+  })
+
+  it('is down: SUBGRAPH_UNAVAILABLE, and nothing is stored', async () => {
+    const posts = await startPosts()
+    await expectRefused(posts, 'SUBGRAPH_UNAVAILABLE')
+    const { payload } = await mutate(posts, 'createPost', input, organizer)
+    expect(payload.userErrors).toEqual([])
+    await posts.close()
+  })
+
+  async function expectRefused(posts: TestPosts, code: string) {
+    const post = makePost({ authorId: organizer.id })
+    await posts.seed([post])
+    const eventId = nothing('Event')
+    const created = await mutate(posts, 'createPost', { ...input, eventId }, organizer)
+    expect(failure(created.answer)).toMatchObject({ code, path: ['createPost'] })
+    const updated = await mutate(posts, 'updatePost', { postId: post.id, title: 'New', eventId }, organizer)
+    expect(failure(updated.answer)).toMatchObject({ code, path: ['updatePost'] })
+    expect(await countIn(posts)).toBe(1)
+    const { post: stored } = await posts.query('query ($id: ID!) { post(id: $id) { title } }', {
+      id: post.id,
+    })
+    expect(stored.title).toBe(post.title)
+  }
+})
