@@ -1,0 +1,145 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+
+import {
+  SignInDocument,
+  SignOutDocument,
+  SignUpDocument,
+  type SignInInput,
+  type SignInMutation,
+  type SignUpInput,
+  type SignUpMutation,
+} from '../generated/operations.ts'
+import { GraphQLRequestError } from './errors.ts'
+import { send, type Endpoint } from './send.ts'
+import { createSessionKeeper } from './sessionKeeper.ts'
+import { memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
+
+export interface ClientOptions {
+  /** The endpoint, for example `https://api.example.org/graphql`. */
+  url: string
+  /** Where the session is kept: {@link memorySession} unless something else is given. */
+  session?: SessionStore
+  /** Sent with every request, for example the name and version of the frontend. */
+  headers?: Readonly<Record<string, string>>
+  /** Instead of the global `fetch`. */
+  fetch?: typeof globalThis.fetch
+  /** Renew the session when its access token lives no longer than this, in milliseconds; 30,000 by default. */
+  renewBefore?: number
+  /** Called when a session ended because it could not be renewed: show who uses the frontend that they are signed out. */
+  onSignedOut?: () => void
+}
+
+export interface RequestOptions {
+  /** Ends the wait, and the request unless others wait for the same exchange of a session. */
+  signal?: AbortSignal
+}
+
+/** Variables may be left out where every one of them may be. */
+export type RequestArguments<Variables> =
+  Record<string, never> extends Variables
+    ? [variables?: Variables, options?: RequestOptions]
+    : [variables: Variables, options?: RequestOptions]
+
+export interface Client {
+  /**
+   * Runs one operation and returns its data.
+   *
+   * @throws GraphQLRequestError when the answer has errors, with what data there is; what `fetch` throws when there is no
+   *   answer, and the signal's reason when it is aborted
+   */
+  request<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    ...args: RequestArguments<Variables>
+  ): Promise<Data>
+  /** Signs in and keeps the session. What is wrong with the input is in the payload's `userErrors`. */
+  signIn(input: SignInInput, options?: RequestOptions): Promise<SignInMutation['signIn']>
+  /** Makes an account, signs it in and keeps the session. */
+  signUp(input: SignUpInput, options?: RequestOptions): Promise<SignUpMutation['signUp']>
+  /** Forgets the session, and ends it at the endpoint. */
+  signOut(options?: RequestOptions & { everywhere?: boolean }): Promise<void>
+  /** The session as it is kept; null when signed out. */
+  session(): Promise<StoredSession | null>
+  /** Keeps a session that came otherwise, for example in the answer to `changePassword`. */
+  keepSession(session: StoredSession | null): Promise<void>
+}
+
+/**
+ * A small client on fetch that keeps its user signed in: it renews the session before the access token expires and when
+ * an answer says UNAUTHENTICATED, once for all requests that need it, and then repeats the request once. When the session
+ * cannot be renewed the user is signed out, and requests go on without one.
+ *
+ *     const client = createClient({ url: 'http://localhost:4000/graphql' })
+ *     const { posts } = await client.request(FeedDocument, { first: 10 })
+ */
+export function createClient(options: ClientOptions): Client {
+  const store = options.session ?? memorySession()
+  const endpoint: Endpoint = {
+    url: options.url,
+    headers: options.headers ?? {},
+    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
+  }
+  const keeper = createSessionKeeper({
+    endpoint,
+    store,
+    renewBefore: options.renewBefore ?? 30_000,
+    onSignedOut: options.onSignedOut ?? (() => {}),
+  })
+
+  async function run<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables | undefined,
+    { signal }: RequestOptions,
+  ): Promise<Data> {
+    const session = await unlessAborted(keeper.current(), signal)
+    try {
+      return await send(endpoint, document, variables, { accessToken: session?.accessToken, signal })
+    } catch (error) {
+      const refused = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
+      if (!refused || !session) throw error
+      const next = await unlessAborted(keeper.after(session), signal)
+      return send(endpoint, document, variables, { accessToken: next?.accessToken, signal })
+    }
+  }
+
+  return {
+    request: (document, ...[variables, requestOptions]) => run(document, variables, requestOptions ?? {}),
+    async signIn(input, { signal } = {}) {
+      const { signIn } = await send(endpoint, SignInDocument, { input }, { signal })
+      if (signIn?.session) await store.set(signIn.session)
+      return signIn
+    },
+    async signUp(input, { signal } = {}) {
+      const { signUp } = await send(endpoint, SignUpDocument, { input }, { signal })
+      if (signUp?.session) await store.set(signUp.session)
+      return signUp
+    },
+    async signOut({ signal, everywhere = false } = {}) {
+      const session = await store.get()
+      await store.set(null)
+      if (!session || session.refreshToken === null) return
+      const { accessToken, refreshToken } = session
+      await send(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { accessToken, signal })
+    },
+    session: async () => store.get(),
+    keepSession: async (session) => store.set(session),
+  }
+}
+
+/** Waits for work that others wait for too: an abort ends this wait alone. */
+async function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (!signal) return work
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,16 @@
+export * from '../generated/operations.ts'
+export {
+  createClient,
+  type Client,
+  type ClientOptions,
+  type RequestArguments,
+  type RequestOptions,
+} from './createClient.ts'
+export { GraphQLRequestError, type AnswerError } from './errors.ts'
+export {
+  memorySession,
+  storedSession,
+  type SessionStore,
+  type StoredSession,
+  type TextStorage,
+} from './sessionStore.ts'

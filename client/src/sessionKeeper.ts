@@ -1,0 +1,80 @@
+import { RefreshSessionDocument } from '../generated/operations.ts'
+import { GraphQLRequestError } from './errors.ts'
+import { send, type Endpoint } from './send.ts'
+import type { SessionStore, StoredSession } from './sessionStore.ts'
+
+/** Gives out a session that is good now, and renews it when it is not. */
+export interface SessionKeeper {
+  /** The session for the next request, renewed when its access token is about to expire; null when signed out. */
+  current(): Promise<StoredSession | null>
+  /** The session after one whose access token was refused; null when there is none any more. */
+  after(refused: StoredSession): Promise<StoredSession | null>
+}
+
+export interface SessionKeeperOptions {
+  endpoint: Endpoint
+  store: SessionStore
+  /** Renew when the access token lives no longer than this, in milliseconds. */
+  renewBefore: number
+  /** Called when a session ended because it could not be renewed. */
+  onSignedOut: () => void
+}
+
+/**
+ * However many requests need a new session at once, one exchange is made and all wait for it: a refresh token works once.
+ * Before it, the store is read again, for another window may have made the exchange already.
+ */
+export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
+  const { endpoint, store, renewBefore, onSignedOut } = options
+  let renewal: Promise<StoredSession | null> | undefined
+
+  function renew(old: StoredSession): Promise<StoredSession | null> {
+    renewal ??= exchange(old).finally(() => {
+      renewal = undefined
+    })
+    return renewal
+  }
+
+  async function exchange(old: StoredSession): Promise<StoredSession | null> {
+    const stored = await store.get()
+    if (stored?.accessToken !== old.accessToken) return stored
+    const next = old.refreshToken === null ? null : await requestSession(endpoint, old.refreshToken)
+    // Signed out, or in as somebody else, while the answer was on its way: that stands.
+    const kept = await store.get()
+    if (kept?.accessToken !== old.accessToken) return kept
+    await store.set(next)
+    if (!next) onSignedOut()
+    return next
+  }
+
+  return {
+    async current() {
+      const session = await store.get()
+      if (!session) return null
+      const left = Date.parse(session.accessTokenExpiresAt) - Date.now()
+      if (left > renewBefore && !renewal) return session
+      try {
+        return await renew(session)
+      } catch (error) {
+        // The token still has some time: what cannot be renewed now may be at the next request.
+        if (left > 0) return session
+        throw error
+      }
+    },
+    after: renew,
+  }
+}
+
+/** Exchanges a refresh token; null when it is no longer good. What may pass, for example a lost connection, is thrown. */
+async function requestSession(endpoint: Endpoint, refreshToken: string): Promise<StoredSession | null> {
+  try {
+    const { refreshSession } = await send(endpoint, RefreshSessionDocument, { input: { refreshToken } }, {})
+    if (refreshSession?.session) return refreshSession.session
+    if (refreshSession?.userErrors.length) return null
+    throw new GraphQLRequestError('RefreshSession', 200, [])
+  } catch (error) {
+    const refused = ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT']
+    if (error instanceof GraphQLRequestError && refused.some((code) => error.has(code))) return null
+    throw error
+  }
+}
