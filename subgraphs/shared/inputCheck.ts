@@ -45,7 +45,7 @@ export class InputCheck {
   optionalUrl(field: string, value: string | null | undefined): string | null {
     const text = this.optionalText(field, value, { max: 2000 })
     if (text === null) return null
-    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) {
       this.add('INVALID', field, 'Must be a web address that begins with http:// or https://.')
     }
     return text

@@ -16,7 +16,9 @@ export function readInstant(text: string): Date | undefined {
   const midnight = new Date(`${year}-${month}-${day}T00:00:00Z`)
   if (Number.isNaN(midnight.getTime()) || midnight.getUTCDate() !== Number(day)) return undefined
   const instant = new Date(text.toUpperCase())
-  return Number.isNaN(instant.getTime()) ? undefined : instant
+  // An offset can lead out of the four digits that RFC 3339 has for a year, and then back in no more.
+  const writable = !Number.isNaN(instant.getTime()) && /^\d/.test(instant.toISOString())
+  return writable ? instant : undefined
 }
 
 function parse(value: unknown): Date {

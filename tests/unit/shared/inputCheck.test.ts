@@ -1,0 +1,84 @@
+import { Refused } from '../../../subgraphs/shared/errors'
+import { InputCheck } from '../../../subgraphs/shared/inputCheck'
+
+/** What a check has found, as `field code`. */
+function found(check: InputCheck): string[] {
+  try {
+    check.done()
+    return []
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return error.userErrors.map(({ field, code }) => `${field?.join('.')} ${code}`)
+  }
+}
+
+const checked = <Read>(read: (check: InputCheck) => Read) => {
+  const check = new InputCheck()
+  const value = read(check)
+  return { value, found: found(check) }
+}
+
+it('collects everything', () => {
+  const check = new InputCheck()
+  check.text('a', '', { max: 5 })
+  check.range('b.c', 7, 0, 5)
+  check.add('TAKEN', 'd', 'Taken.')
+  expect(found(check)).toEqual(['a TOO_SHORT', 'b.c OUT_OF_RANGE', 'd TAKEN'])
+})
+
+it.each([
+  ['  ab  ', 'ab', []],
+  ['\u3000ab\n', 'ab', []],
+  ['', '', ['f TOO_SHORT']],
+  [' \t\n', '', ['f TOO_SHORT']],
+  ['😀'.repeat(5), '😀'.repeat(5), []],
+  ['😀'.repeat(6), '😀'.repeat(6), ['f TOO_LONG']],
+])('text %j', (given, value, errors) => {
+  expect(checked((check) => check.text('f', given, { max: 5 }))).toEqual({ value, found: errors })
+})
+
+it.each([
+  [null, null, []],
+  [undefined, null, []],
+  ['  ', null, []],
+  [' a ', 'a', []],
+  ['abcdef', 'abcdef', ['f TOO_LONG']],
+])('optional text %j', (given, value, errors) => {
+  expect(checked((check) => check.optionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+})
+
+it.each([
+  ['https://example.org', []],
+  ['HTTP://example.org/ä?q=ü#x', []],
+  ['http://[::1]:80/', []],
+  ['javascript:alert(1)', ['f INVALID']],
+  ['java\nscript:alert(1)', ['f INVALID']],
+  ['data:text/html,x', ['f INVALID']],
+  ['//example.org', ['f INVALID']],
+  ['https:example.org', ['f INVALID']],
+  ['https://', ['f INVALID']],
+  ['https://a b', ['f INVALID']],
+  ['https://a\n.org', ['f INVALID']],
+  ['example.org', ['f INVALID']],
+])('address %j', (given, errors) => {
+  expect(checked((check) => check.optionalUrl('f', given)).found).toEqual(errors)
+})
+
+it.each([
+  [0, []],
+  [5, []],
+  [-1, ['f OUT_OF_RANGE']],
+  [6, ['f OUT_OF_RANGE']],
+  [NaN, ['f OUT_OF_RANGE']],
+])('range %d', (given, errors) => {
+  expect(checked((check) => check.range('f', given, 0, 5)).found).toEqual(errors)
+})
+
+it.each([
+  [undefined, undefined, []],
+  [null, undefined, ['f REQUIRED']],
+  ['a', 'A', []],
+])('change %j', (given, value, errors) => {
+  const upper = (text: string) => text.toUpperCase()
+  expect(checked((check) => check.change('f', given, upper))).toEqual({ value, found: errors })
+})

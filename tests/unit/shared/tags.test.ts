@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+
+import { Refused } from '../../../subgraphs/shared/errors'
+import { InputCheck } from '../../../subgraphs/shared/inputCheck'
+import { normaliseTag, readTags } from '../../../subgraphs/shared/tags'
+
+it.each([
+  ['News', 'news'],
+  ['#News', 'news'],
+  [' ## Open  Source ', 'open-source'],
+  ['# # a', 'a'],
+  ['a\u00a0\u2003b', 'a-b'],
+  ['ＣＡＦÉ', 'café'],
+  ['cafe\u0301', 'café'],
+  ['c#', 'c#'],
+  ['＃tag', 'tag'],
+  ['ÉVÉNEMENT', 'événement'],
+  ['日本 語', '日本-語'],
+  ['#', ''],
+  ['', ''],
+])('%j becomes %j', (given, expected) => {
+  expect(normaliseTag(given)).toBe(expected)
+})
+
+it('what is normalised stays as it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (tag) => {
+      const once = normaliseTag(tag)
+      expect(normaliseTag(once)).toBe(once)
+    }),
+  )
+})
+
+it('takes no time over what is far too long', () => {
+  const began = Date.now()
+  expect(normaliseTag('a' + '\u0300\u0316'.repeat(500_000)).length).toBeGreaterThan(100)
+  expect(normaliseTag(`a${' '.repeat(1_000_000)}b`)).toBe('a-b')
+  expect(Date.now() - began).toBeLessThan(1000)
+})
+
+it('keeps each once, in the order given', () => {
+  expect(readTags(new InputCheck(), 'tags', ['b', 'A', '#B', 'a ', 'c'])).toEqual(['b', 'a', 'c'])
+})
+
+it.each([
+  [['fine', ''], ['tags.1 TOO_SHORT']],
+  [['😀'.repeat(100), '😀'.repeat(101)], ['tags.1 TOO_LONG']],
+  [Array.from({ length: 30 }, (_, index) => `t${index}`), []],
+  [Array.from({ length: 31 }, (_, index) => `t${index}`), ['tags TOO_LONG']],
+  [Array.from({ length: 60 }, (_, index) => `t${index % 30}`), []],
+])('%j', (tags, expected) => {
+  const check = new InputCheck()
+  readTags(check, 'tags', tags)
+  let found: string[] = []
+  try {
+    check.done()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    found = error.userErrors.map(({ field, code }) => `${field?.join('.')} ${code}`)
+  }
+  expect(found).toEqual(expected)
+})
