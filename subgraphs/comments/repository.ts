@@ -1,6 +1,6 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes, toStored } from '../shared/database'
+import { ensureIndexes, findByIds, firstBatch, toStored } from '../shared/database'
 import { countByParent, findPages } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
 import type { Comment, CommentStatus } from './comment'
@@ -33,7 +33,7 @@ export function createCommentRepository(connection: Connection) {
 
     /** Those of these comments that are there, by ID. */
     async commentsByIds(ids: readonly string[]): Promise<Map<string, CommentRecord>> {
-      const documents = await model.find({ _id: { $in: ids } }).lean<CommentDocument[]>()
+      const documents = await findByIds(model, ids)
       return new Map(documents.map((document) => [document._id, fromDocument(document)]))
     },
 
@@ -59,10 +59,12 @@ export function createCommentRepository(connection: Connection) {
 
     /** The posts that each user has commented on while they were drafts and that may be published by now. */
     async draftPostIdsByAuthor(authorIds: readonly string[]): Promise<Map<string, string[]>> {
-      const found = await model.aggregate<{ _id: string; postIds: string[] }>([
-        { $match: { authorId: { $in: authorIds }, status: 'VISIBLE', underDraft: true } },
-        { $group: { _id: '$authorId', postIds: { $addToSet: '$postId' } } },
-      ])
+      const found = await model
+        .aggregate<{ _id: string; postIds: string[] }>([
+          { $match: { authorId: { $in: authorIds }, status: 'VISIBLE', underDraft: true } },
+          { $group: { _id: '$authorId', postIds: { $addToSet: '$postId' } } },
+        ])
+        .option({ batchSize: firstBatch })
       return new Map(found.map(({ _id, postIds }) => [_id, postIds]))
     },
 

@@ -1,4 +1,4 @@
-import mongoose, { type Connection, type Model } from 'mongoose'
+import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose'
 
 import { StartError } from './lifecycle'
 
@@ -57,6 +57,24 @@ export function duplicateKey(error: unknown): string | undefined {
 
 function withoutPassword(uri: string): string {
   return uri.replace(/\/\/[^@/]*@/, '//')
+}
+
+/**
+ * How many rows the first answer of a query may hold; what is over 16 MB goes into a next one in any case. Left to
+ * itself the database answers with 101, and a list of 500 costs a second round trip.
+ */
+export const firstBatch = 100_000
+
+/** Those of these documents that are there, in no order, in one round trip. */
+export async function findByIds<Document extends { _id: string }>(
+  model: Model<Document>,
+  ids: readonly string[],
+): Promise<Document[]> {
+  const filter: QueryFilter<{ _id: string }> = { _id: { $in: [...ids] } }
+  return model
+    .find(filter as QueryFilter<Document>)
+    .batchSize(firstBatch)
+    .lean<Document[]>()
 }
 
 /** How an entity is stored: its ID is the document's `_id`. */

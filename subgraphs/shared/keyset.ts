@@ -1,5 +1,6 @@
 import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
+import { firstBatch } from './database'
 import type { Page } from './pagination'
 
 /** The sort of a page, in the direction of travel. */
@@ -61,13 +62,20 @@ export async function findPages<Document>(
     ...unselected(model),
   ]
   const from = model.collection.collectionName
+  // Unwound: all children of a parent in one document could be more than the 16 MB that a document may have.
   const found = await requireDb(connection)
-    .aggregate<{ _id: string; children: Document[] }>([
-      { $documents: parentIds.map((id) => ({ _id: id })) },
-      { $lookup: { from, localField: '_id', foreignField: childField, pipeline, as: 'children' } },
-    ])
+    .aggregate<{ _id: string; child: Document }>(
+      [
+        { $documents: parentIds.map((id) => ({ _id: id })) },
+        { $lookup: { from, localField: '_id', foreignField: childField, pipeline, as: 'child' } },
+        { $unwind: '$child' },
+      ],
+      { batchSize: firstBatch },
+    )
     .toArray()
-  return new Map(found.map(({ _id, children }) => [_id, children]))
+  const pages = new Map<string, Document[]>(parentIds.map((id) => [id, []]))
+  for (const { _id, child } of found) pages.get(_id)?.push(child)
+  return pages
 }
 
 /** How many children each parent has, in one aggregation; a parent without any has no entry. */
@@ -77,10 +85,12 @@ export async function countByParent<Document>(
   parentIds: readonly string[],
   filter: QueryFilter<Document>,
 ): Promise<Map<string, number>> {
-  const counted = await model.aggregate<{ _id: string; count: number }>([
-    { $match: { [childField]: { $in: parentIds }, ...filter } },
-    { $group: { _id: `$${childField}`, count: { $sum: 1 } } },
-  ])
+  const counted = await model
+    .aggregate<{ _id: string; count: number }>([
+      { $match: { [childField]: { $in: parentIds }, ...filter } },
+      { $group: { _id: `$${childField}`, count: { $sum: 1 } } },
+    ])
+    .option({ batchSize: firstBatch })
   return new Map(counted.map(({ _id, count }) => [_id, count]))
 }
 

@@ -1,5 +1,4 @@
-import type { CommandStartedEvent } from 'mongodb'
-import type { Connection } from 'mongoose'
+import type { Connection, mongo } from 'mongoose'
 
 /** What the queries of some work made the database read. */
 export interface Examined {
@@ -18,7 +17,7 @@ export async function documentsExamined(
 ): Promise<Examined> {
   const queries: Record<string, unknown>[] = []
   const client = connection.getClient()
-  const note = ({ commandName, command }: CommandStartedEvent) => {
+  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
     if (commandName === 'find' || commandName === 'aggregate') queries.push(command)
   }
   client.on('commandStarted', note)
