@@ -1,4 +1,3 @@
-import { openDatabase } from '../subgraphs/shared/database'
 import type { OnClose } from '../subgraphs/shared/lifecycle'
 import type { Config } from './config'
 import { databasePart, defaultCacheDir } from './database/startDatabase'
@@ -6,7 +5,6 @@ import { makeKeys } from './keys'
 import { addresses, routerPart, routerUrl, subgraphParts } from './parts'
 import { requireFreePorts } from './ports'
 import type { PartDefinition } from './supervisor/part'
-import { withProgress } from './supervisor/progress'
 import { createSupervisor } from './supervisor/supervisor'
 
 /** A system whose parts are all ready. */
@@ -35,7 +33,12 @@ export async function startSystem(
   const routerSecret = config.ROUTER_SECRET ?? made().routerSecret
   const keys = { routerSecret, jwtPrivateKey: config.JWT_PRIVATE_KEY ?? made().jwtPrivateKey }
   const supervisor = createSupervisor({
-    stages: [database.parts, subgraphParts(config, keys, database.uri), [routerPart(config, keys)]],
+    stages: [
+      { parts: database.parts },
+      { parts: subgraphParts(config, keys, database.uri) },
+      // It becomes ready whatever subgraphs are up, and loading takes it the longest.
+      { parts: [routerPart(config, keys)], alongside: true },
+    ],
     log,
   })
   onClose(() => supervisor.stop())
@@ -43,17 +46,15 @@ export async function startSystem(
   return { url: routerUrl(config), mongodbUri: database.uri, routerSecret, embedded: !config.MONGODB_URI }
 }
 
-/** The embedded database as a part to start, or the server that MONGODB_URI names, seen to answer. */
+/**
+ * The embedded database as a part to start, or the server that MONGODB_URI names. Whether that answers, the subgraphs
+ * find out: this process stays without a driver, which would take a quarter of a second to load.
+ */
 async function findDatabase(
   config: Config,
   log: (line: string) => void,
 ): Promise<{ uri: string; parts: PartDefinition[] }> {
-  if (config.MONGODB_URI === undefined) {
-    const part = await databasePart({ dataDir: config.DATA_DIR, cacheDir: defaultCacheDir(config), log })
-    return { uri: part.uri, parts: [part] }
-  }
-  const opening = openDatabase(config.MONGODB_URI, 'admin')
-  const connection = await withProgress(log, () => 'waiting for the database of MONGODB_URI', opening)
-  await connection.close()
-  return { uri: config.MONGODB_URI, parts: [] }
+  if (config.MONGODB_URI !== undefined) return { uri: config.MONGODB_URI, parts: [] }
+  const part = await databasePart({ dataDir: config.DATA_DIR, cacheDir: defaultCacheDir(config), log })
+  return { uri: part.uri, parts: [part] }
 }

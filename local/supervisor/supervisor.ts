@@ -1,9 +1,16 @@
-import { createPart, type PartDefinition, type PartState } from './part'
+import { createPart, type Part, type PartDefinition, type PartState } from './part'
 import { withProgress } from './progress'
 
+/** Parts that start together and end together. */
+export interface Stage {
+  readonly parts: readonly PartDefinition[]
+  /** Whether it starts along with the stage before it, and not when that is ready. */
+  readonly alongside?: boolean
+}
+
 export interface SupervisorOptions {
-  /** Each stage is started when all parts of the one before are ready, and ended before that. */
-  readonly stages: readonly (readonly PartDefinition[])[]
+  /** In the order in which they start; they end in the reverse one, each when the one after it has ended. */
+  readonly stages: readonly Stage[]
   readonly log: (line: string) => void
 }
 
@@ -21,26 +28,41 @@ export interface Supervisor {
 }
 
 export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor {
-  const groups = stages.map((stage) => stage.map((definition) => createPart(definition, log)))
+  const groups = stages.map(({ parts, alongside = false }) => ({
+    alongside,
+    parts: parts.map((definition) => createPart(definition, log)),
+  }))
   let stopping: Promise<void> | undefined
   let sayStopped = () => {}
   const stopped = new Promise<void>((resolve) => (sayStopped = resolve))
 
   async function stopAll(): Promise<void> {
     sayStopped()
-    for (const group of groups.toReversed()) await Promise.all(group.map((part) => part.stop()))
+    for (const { parts } of groups.toReversed()) await Promise.all(parts.map((part) => part.stop()))
   }
 
   return {
     async start() {
-      for (const group of groups) {
-        const waiting = () => group.filter((part) => part.state().phase !== 'ready').map(({ name }) => name)
-        const started = Promise.race([stopped, Promise.all(group.map((part) => part.start()))])
+      for (const wave of wavesOf(groups)) {
+        const waiting = () => wave.filter((part) => part.state().phase !== 'ready').map(({ name }) => name)
+        const started = Promise.race([stopped, Promise.all(wave.map((part) => part.start()))])
         await withProgress(log, () => `waiting for ${waiting().join(', ')}`, started)
         if (stopping) return await new Promise<never>(() => {})
       }
     },
     stop: () => (stopping ??= stopAll()),
-    phases: () => new Map(groups.flat().map((part) => [part.name, part.state().phase])),
+    phases: () =>
+      new Map(groups.flatMap(({ parts }) => parts.map((part) => [part.name, part.state().phase]))),
   }
+}
+
+/** The parts that start at the same time, in order. */
+function wavesOf(groups: readonly { alongside: boolean; parts: readonly Part[] }[]): Part[][] {
+  const waves: Part[][] = []
+  for (const { alongside, parts } of groups) {
+    const last = waves.at(-1)
+    if (alongside && last) last.push(...parts)
+    else waves.push([...parts])
+  }
+  return waves
 }

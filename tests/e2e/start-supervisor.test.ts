@@ -55,7 +55,10 @@ function createScene() {
 
 function supervise(stages: PartDefinition[][]) {
   const said: string[] = []
-  const supervisor = createSupervisor({ stages, log: (line) => said.push(line) })
+  const supervisor = createSupervisor({
+    stages: stages.map((parts) => ({ parts })),
+    log: (line) => said.push(line),
+  })
   workplace.later(() => supervisor.stop())
   return { ...supervisor, said }
 }
@@ -88,6 +91,18 @@ test('stages start in order and end in the reverse order', async () => {
     'end posts',
     'end database',
   ])
+})
+
+test('a stage may start alongside the one before it, and still ends before that', async () => {
+  const scene = createScene()
+  const slow = { ...scene.part('posts'), ready: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
+  const stages = [{ parts: [slow] }, { parts: [scene.part('router')], alongside: true }]
+  const supervisor = createSupervisor({ stages, log: () => {} })
+  void supervisor.start()
+  await waitUntil('the router is ready', () => supervisor.phases().get('router') === 'ready')
+  await waitUntil('posts has started', () => scene.life().includes('start posts'))
+  await supervisor.stop()
+  expect(scene.life().slice(2)).toEqual(['end router', 'end posts'])
 })
 
 test('a part that is killed is started again, and the others carry on', async () => {
@@ -169,7 +184,7 @@ test('when the supervisor is killed, no part is left', async () => {
   const code = `
     const { createSupervisor } = require(${JSON.stringify(module)})
     const stages = ${JSON.stringify(stages)}.map((stage) =>
-      stage.map((part) => ({ ...part, ready: { ...part.ready, accept() {} } })))
+      ({ parts: stage.map((part) => ({ ...part, ready: { ...part.ready, accept() {} } })) }))
     createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
   const program = workplace.run(['-e', code])
   await program.says(/all ready/)
