@@ -75,7 +75,7 @@ function isUnexpected(error: GraphQLError): boolean {
   return !knownCodes.has(error.extensions['code']) && !isOfSubgraph && !isRefusal(error)
 }
 
-const refusalShape = z.object({ code: z.undefined(), http: z.object({ status: z.literal(400) }) })
+const refusalShape = z.object({ code: z.undefined().optional(), http: z.object({ status: z.literal(400) }) })
 
 /** Apollo Server gives some of its refusals a status but no code, for example that of a persisted query's wrong hash. */
 function isRefusal(error: unknown): boolean {
