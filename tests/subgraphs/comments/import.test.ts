@@ -1,0 +1,35 @@
+import { createCommentRepository } from '../../../subgraphs/comments/repository'
+import { makeViewer } from '../../support/subgraph'
+import { makeComment, startComments, type TestComments } from './support'
+
+let comments: TestComments
+beforeAll(async () => {
+  comments = await startComments()
+})
+afterAll(() => comments.close())
+
+test('an import inserts what is not there, and leaves what is there as it has become', async () => {
+  const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
+  const repository = createCommentRepository(connection)
+  const author = makeViewer()
+  const [kept, deleted, fresh] = [
+    makeComment({ authorId: author.id }),
+    makeComment({ authorId: author.id, body: 'Gone for good' }),
+    makeComment({ authorId: null }),
+  ] as const
+  expect(await repository.importComments([])).toEqual({ inserted: 0 })
+  expect(await repository.importComments([kept, deleted])).toEqual({ inserted: 2 })
+  const remove = `mutation { deleteComment(input: { commentId: "${deleted.id}" }) { userErrors { code } } }`
+  await comments.query(remove, {}, author)
+
+  expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 1 })
+  expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 0 })
+  const there = await repository.commentsByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
+  expect([...there.keys()].sort()).toEqual([kept.id, deleted.id, fresh.id].sort())
+  expect(there.get(kept.id)).toEqual({ ...kept, underDraft: false })
+  expect(there.get(deleted.id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
+  expect((await comments.query(`{ comment(id: "${fresh.id}") { body author { id } } }`)).comment).toEqual({
+    body: fresh.body,
+    author: null,
+  })
+})
