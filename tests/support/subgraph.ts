@@ -58,7 +58,11 @@ export async function startSubgraph<Context extends BaseContext>(
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const subgraph = create(connection)
   const log = createLog(subgraph.name, process.env['LOG_LEVEL'] ?? 'silent')
-  const server = await serveSubgraph(subgraph, { host: '127.0.0.1', port: 0, routerSecret, log })
+  const options = { host: '127.0.0.1', port: 0, routerSecret, log }
+  const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
+    await connection.close()
+    throw error
+  })
   const url = `${server.url}/graphql`
 
   const send: TestSubgraph['send'] = async (

@@ -11,7 +11,7 @@ import {
   type Profile,
   type User,
 } from '../user'
-import { requireAccount, type ServiceDependencies } from './dependencies'
+import { requireAccount, type UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
 
 export interface NewAccount {
@@ -33,8 +33,8 @@ const taken = (fields: readonly TakenField[]) =>
   new Refused(fields.map((field) => ({ code: 'TAKEN', message: takenMessages[field], field: [field] })))
 
 /** Making an account and changing one's own. */
-export function createAccountUseCases(dependencies: ServiceDependencies) {
-  const { users, guard, sessions, roles, address, now } = dependencies
+export function createAccountUseCases(dependencies: UseCaseDependencies) {
+  const { users, guard, sessions, roles, address, proved, now } = dependencies
 
   /** Lets nobody pass who does not know the account's password, though they are signed in to it. */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
@@ -63,6 +63,7 @@ export function createAccountUseCases(dependencies: ServiceDependencies) {
       const account = { user, passwordHash: await guard.hash(input.password), sessionEpoch: 0 }
       const collision = await users.insert(account)
       if (collision) throw taken([collision])
+      proved.add(user.id)
       return { session: await sessions.begin(account), user }
     },
 

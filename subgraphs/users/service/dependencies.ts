@@ -20,6 +20,12 @@ export interface ServiceDependencies {
   now: () => Date
 }
 
+/** The same, and what the use cases of one request let each other know. */
+export interface UseCaseDependencies extends ServiceDependencies {
+  /** Users whom the client has proved to be in this request, by signing up, signing in or renewing a session. */
+  proved: Set<string>
+}
+
 /**
  * The viewer's own account, by what the database says now: an access token outlives its session by minutes, and
  * carries the role that the user had when it was signed.

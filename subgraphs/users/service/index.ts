@@ -8,7 +8,8 @@ export type { ServiceDependencies } from './dependencies'
 export type UsersService = ReturnType<typeof createUsersService>
 
 /** The use cases of users, for one viewer. */
-export function createUsersService(dependencies: ServiceDependencies) {
+export function createUsersService(given: ServiceDependencies) {
+  const dependencies = { ...given, proved: new Set<string>() }
   return {
     ...createReadUseCases(dependencies),
     ...createSessionUseCases(dependencies),

@@ -1,10 +1,10 @@
 import { refused } from '../../shared/errors'
 import type { User } from '../user'
-import type { ServiceDependencies } from './dependencies'
+import type { UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
 
 /** Signing in and out. Everyone may. */
-export function createSessionUseCases({ users, guard, sessions, address }: ServiceDependencies) {
+export function createSessionUseCases({ users, guard, sessions, address, proved }: UseCaseDependencies) {
   return {
     async signIn({ email, password }: { email: string; password: string }): Promise<{
       session: IssuedSession
@@ -13,10 +13,18 @@ export function createSessionUseCases({ users, guard, sessions, address }: Servi
       const account = await users.accountByEmail(email)
       const good = await guard.check({ email, account, password, address })
       if (!good || !account) throw refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
+      proved.add(account.user.id)
       return { session: await sessions.begin(account), user: account.user }
     },
 
-    refreshSession: ({ refreshToken }: { refreshToken: string }) => sessions.renew(refreshToken),
+    async refreshSession({ refreshToken }: { refreshToken: string }): Promise<{
+      session: IssuedSession
+      user: User
+    }> {
+      const renewed = await sessions.renew(refreshToken)
+      proved.add(renewed.user.id)
+      return renewed
+    },
 
     signOut: ({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) =>
       sessions.end(refreshToken, everywhere),

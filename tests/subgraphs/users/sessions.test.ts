@@ -1,0 +1,335 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+
+import {
+  createClock,
+  documents,
+  keys,
+  makeSignUp,
+  newKey,
+  problems,
+  sessionFields,
+  startUsers,
+  type IssuedSession,
+  type Person,
+  type TestUsers,
+} from './support'
+
+const clock = createClock()
+let users: TestUsers
+let twin: TestUsers
+let person: Person
+beforeAll(async () => {
+  users = await startUsers({ now: clock.now })
+  twin = await startUsers({ now: clock.now, database: users.connection.name })
+  person = await users.signUp()
+})
+afterAll(async () => {
+  await twin.close()
+  await users.close()
+})
+
+const second = 1000
+const day = 24 * 60 * 60 * second
+
+async function refresh(refreshToken: string, through: TestUsers = users) {
+  const { refreshSession } = await through.query(documents.refreshSession, { input: { refreshToken } })
+  return refreshSession as {
+    session: IssuedSession | null
+    user: { id: string; email: string } | null
+    userErrors: { code: string; field: string[] }[]
+  }
+}
+
+async function renew(refreshToken: string): Promise<IssuedSession> {
+  const { session } = await refresh(refreshToken)
+  if (!session) throw new Error('The session was not renewed.')
+  return session
+}
+
+async function expectExpired(refreshToken: string): Promise<void> {
+  const answer = await refresh(refreshToken)
+  expect(answer).toMatchObject({ session: null, user: null })
+  expect(problems(answer)).toEqual([['EXPIRED', 'refreshToken']])
+}
+
+const seesThemself = async (session: IssuedSession): Promise<boolean> => {
+  const answer = await users.send(documents.viewer, {}, viewerOfSession(session))
+  return answer.data.viewer !== null
+}
+const viewerOfSession = ({ accessToken }: IssuedSession) => {
+  const { sub, sid } = jwt.decode(accessToken) as { sub: string; sid: string }
+  return { kind: 'signedIn', id: sub, role: 'MEMBER', sessionId: sid } as const
+}
+
+async function publishedKeys({ url }: TestUsers): Promise<(JsonWebKey & { kid: string })[]> {
+  const response = await fetch(new URL('/.well-known/jwks.json', url))
+  expect(response.status).toBe(200)
+  const { keys } = (await response.json()) as { keys: (JsonWebKey & { kid: string })[] }
+  return keys
+}
+
+describe('an access token', () => {
+  test('is a JWT of RFC 9068 that the published keys check', async () => {
+    const { accessToken, accessTokenExpiresAt } = (await users.signIn(person)).session
+    const jwks = await publishedKeys(users)
+    const thumbprint = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/)
+    const coordinate = expect.any(String)
+    expect(jwks).toEqual([
+      { kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate, kid: thumbprint, alg: 'ES256', use: 'sig' },
+    ])
+    const decoded = jwt.decode(accessToken, { complete: true })
+    expect(decoded?.header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: jwks[0]?.kid })
+    const key = createPublicKey({ key: jwks[0]!, format: 'jwk' })
+    const claims = jwt.verify(accessToken, key, {
+      algorithms: ['ES256'],
+      issuer: 'agora',
+      audience: 'agora',
+      clockTimestamp: clock.now().getTime() / second,
+    })
+    const iat = Math.floor(clock.now().getTime() / second)
+    expect(claims).toEqual({
+      sub: person.id,
+      sid: expect.any(String),
+      role: 'MEMBER',
+      iss: 'agora',
+      aud: 'agora',
+      iat,
+      exp: iat + 15 * 60,
+    })
+    expect(accessTokenExpiresAt).toBe(new Date((iat + 15 * 60) * second).toISOString())
+  })
+
+  test('has no private part of a key beside it, and while keys rotate the key before', async () => {
+    const next = newKey()
+    const rotated = await startUsers({ privateKey: next.privateKey, previousPublicKey: keys.publicKey })
+    try {
+      const [published, [before]] = await Promise.all([publishedKeys(rotated), publishedKeys(users)])
+      expect(published).toHaveLength(2)
+      expect(published[1]).toEqual(before)
+      expect(published[0]?.kid).not.toBe(before?.kid)
+      expect(JSON.stringify(published)).not.toContain('"d"')
+    } finally {
+      await rotated.close()
+    }
+  })
+})
+
+describe('a refresh token', () => {
+  test('gives a new session of the same family', async () => {
+    const { session } = await users.signIn(person)
+    clock.advance(second)
+    const answer = await refresh(session.refreshToken)
+    expect(answer.userErrors).toEqual([])
+    expect(answer.user).toMatchObject({ id: person.id, email: person.email })
+    expect(answer.session?.refreshToken).not.toBe(session.refreshToken)
+    expect(viewerOfSession(answer.session!)).toEqual(viewerOfSession(session))
+    expect(answer.session?.refreshTokenExpiresAt).toBe(
+      new Date(clock.now().getTime() + 30 * day).toISOString(),
+    )
+  })
+
+  test('exchanged 50 times at once through two processes gives one and the same new session', async () => {
+    const { session } = await users.signIn(person)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => refresh(session.refreshToken, index % 2 ? users : twin)),
+    )
+    expect(new Set(answers.map((answer) => JSON.stringify(answer.session))).size).toBe(1)
+    expect(answers[0]?.session).not.toBeNull()
+    await renew(answers[0]!.session!.refreshToken)
+  })
+
+  test('may be exchanged again for 10 s, after its successor was used too', async () => {
+    const { session } = await users.signIn(person)
+    const next = await renew(session.refreshToken)
+    clock.advance(4 * second)
+    const afterNext = await renew(next.refreshToken)
+    clock.advance(6 * second)
+    expect(await renew(session.refreshToken)).toEqual(next)
+    expect(await renew(next.refreshToken)).toEqual(afterNext)
+    await renew(afterNext.refreshToken)
+  })
+
+  test('used later than that signs out its family, and no other', async () => {
+    const { session } = await users.signIn(person)
+    const other = await users.signIn(person)
+    const next = await renew(session.refreshToken)
+    clock.advance(10 * second + 1)
+    await expectExpired(session.refreshToken)
+    await expectExpired(next.refreshToken)
+    expect(await seesThemself(next)).toBe(false)
+    expect(await seesThemself(other.session)).toBe(true)
+  })
+
+  test('is good for 30 days', async () => {
+    const [kept, late] = await Promise.all([users.signIn(person), users.signIn(person)])
+    clock.advance(30 * day - 1)
+    await renew(kept.session.refreshToken)
+    clock.advance(1)
+    await expectExpired(late.session.refreshToken)
+  })
+
+  test.each(['', 'x', '$ne', `${'A'.repeat(43)}.${'A'.repeat(43)}`, 'A'.repeat(10_000)])(
+    'that nobody was given is EXPIRED too, and ends nothing: %.50s',
+    async (made) => {
+      const { session } = await users.signIn(person)
+      await expectExpired(made)
+      // Whoever knows the session's ID, which stands in every access token, cannot end it with that.
+      const { sessionId } = viewerOfSession(session)
+      await expectExpired(`${sessionId}.${session.refreshToken.slice(44)}`)
+      await renew(session.refreshToken)
+    },
+  )
+
+  test('is nowhere in the database, nor can what is there be opened with a key of the server', async () => {
+    const { session } = await users.signIn(person)
+    const next = await renew(session.refreshToken)
+    const stored = JSON.stringify(await users.documents('sessions'))
+    for (const token of [session, next].flatMap(({ refreshToken, accessToken }) => [
+      refreshToken,
+      ...refreshToken.split('.'),
+      accessToken,
+    ])) {
+      expect(stored).not.toContain(token)
+    }
+  })
+})
+
+describe('signing out', () => {
+  const signOut = (refreshToken: string, everywhere?: boolean) =>
+    users.query(documents.signOut, {
+      input: { refreshToken, ...(everywhere !== undefined && { everywhere }) },
+    })
+  const done = { signOut: { userErrors: [] } }
+
+  test('ends the session at once, for users itself too, and can be repeated', async () => {
+    const { session } = await users.signIn(person)
+    const other = await users.signIn(person)
+    expect(await signOut(session.refreshToken)).toEqual(done)
+    await expectExpired(session.refreshToken)
+    expect(await seesThemself(session)).toBe(false)
+    expect(await seesThemself(other.session)).toBe(true)
+    expect(await signOut(session.refreshToken)).toEqual(done)
+    expect(await signOut('unknown')).toEqual(done)
+  })
+
+  test('everywhere ends all of the user, and nobody else', async () => {
+    const [one, two] = await Promise.all([users.signIn(person), users.signIn(person)])
+    const somebody = await users.signUp()
+    expect(await signOut(one.session.refreshToken, true)).toEqual(done)
+    for (const { session } of [one, two]) {
+      await expectExpired(session.refreshToken)
+      expect(await seesThemself(session)).toBe(false)
+    }
+    expect(await seesThemself(somebody.session)).toBe(true)
+    await users.signIn(person)
+  })
+
+  test('is stronger than exchanges that are under way', async () => {
+    const { session } = await users.signIn(person)
+    const [answers] = await Promise.all([
+      Promise.all(Array.from({ length: 10 }, () => refresh(session.refreshToken, twin))),
+      signOut(session.refreshToken),
+    ])
+    for (const answer of answers) if (answer.session) await expectExpired(answer.session.refreshToken)
+    await expectExpired(session.refreshToken)
+  })
+})
+
+describe('an ended session', () => {
+  test('is UNAUTHENTICATED for its viewer and for every mutation of theirs', async () => {
+    const { session } = await users.signIn(person)
+    await users.query(documents.signOut, { input: { refreshToken: session.refreshToken } })
+    const viewer = viewerOfSession(session)
+    const attempts: [string, object][] = [
+      [documents.viewer, {}],
+      [documents.updateProfile, { displayName: 'Nobody' }],
+      [documents.changePassword, { currentPassword: person.password, newPassword: 'something else' }],
+      [documents.deleteAccount, { password: person.password }],
+      [documents.setUserRole, { userId: person.id, role: 'ADMIN' }],
+    ]
+    for (const [document, input] of attempts) {
+      const answer = await users.send(document, { input }, viewer)
+      expect(answer.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+    }
+    const { user } = await users.query(`{ user(id: "${person.id}") { handle email } }`, {}, viewer)
+    expect(user).toEqual({ handle: person.handle, email: null })
+  })
+
+  test('is swept away at the next start', async () => {
+    const own = createClock()
+    const first = await startUsers({ now: own.now })
+    try {
+      await first.signUp()
+      const count = (await first.documents('sessions')).length
+      expect(count).toBeGreaterThan(0)
+      own.advance(31 * day)
+      const second = await startUsers({ now: own.now, database: first.connection.name })
+      await second.close()
+      expect(await first.documents('sessions')).toEqual([])
+    } finally {
+      await first.close()
+    }
+  })
+})
+
+describe('changing the password', () => {
+  const change = async (who: Person, currentPassword: string, newPassword: string) => {
+    const { changePassword } = await users.query(
+      documents.changePassword,
+      { input: { currentPassword, newPassword } },
+      who.viewer,
+    )
+    return changePassword
+  }
+
+  test('ends every other session and gives the caller a new one', async () => {
+    const somebody = await users.signUp()
+    const elsewhere = await users.signIn(somebody)
+    const { session, userErrors } = await change(somebody, somebody.password, 'a quite different one')
+    expect(userErrors).toEqual([])
+    expect(await seesThemself(session)).toBe(true)
+    await renew(session.refreshToken)
+    for (const old of [somebody, elsewhere]) {
+      await expectExpired(old.session.refreshToken)
+      expect(await seesThemself(old.session)).toBe(false)
+    }
+    const refused = await users.query(documents.signIn, { input: credentials(somebody) })
+    expect(problems(refused.signIn)).toEqual([['BAD_CREDENTIALS', null]])
+    await users.signIn({ email: somebody.email, password: 'a quite different one' })
+  })
+
+  test('needs the present password and a new one of 8 to 256 characters', async () => {
+    const somebody = await users.signUp(makeSignUp({ password: '🔑'.repeat(8) }))
+    const wrong = await change(somebody, 'not the password', 'a quite different one')
+    expect(wrong.session).toBeNull()
+    expect(problems(wrong)).toEqual([['BAD_CREDENTIALS', 'currentPassword']])
+    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(7)))).toEqual([
+      ['TOO_SHORT', 'newPassword'],
+    ])
+    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(257)))).toEqual([
+      ['TOO_LONG', 'newPassword'],
+    ])
+    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(256)))).toEqual([])
+  })
+
+  test('twice at once works once', async () => {
+    const somebody = await users.signUp()
+    const answers = await Promise.all(
+      ['the first of the two', 'the second of the two'].map((password, index) =>
+        (index ? users : twin).send(
+          documents.changePassword,
+          { input: { currentPassword: somebody.password, newPassword: password } },
+          somebody.viewer,
+        ),
+      ),
+    )
+    expect(answers.filter(({ data }) => data.changePassword?.session)).toHaveLength(1)
+  })
+})
+
+const credentials = ({ email, password }: Person) => ({ email, password })
+
+test('the fields of a session are those of the contract', () => {
+  expect(sessionFields.split(' ')).toEqual(Object.keys(person.session))
+})

@@ -1,0 +1,209 @@
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+
+import { accessTokenClaims } from '../../../subgraphs/shared/accessToken'
+import { createUserRepository } from '../../../subgraphs/users/repository'
+import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/passwords'
+import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { newId } from '../../../subgraphs/shared/ids'
+import type { SignedIn } from '../../../subgraphs/shared/viewer'
+import type { User } from '../../../subgraphs/users/user'
+import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
+
+export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** The key that all subgraphs of one test file sign with. */
+export const keys = newKey()
+
+/** A clock that stands still until it is told to move. */
+export interface TestClock {
+  now: () => Date
+  advance(milliseconds: number): void
+}
+
+export function createClock(start: number = Date.now()): TestClock {
+  let time = start
+  return {
+    now: () => new Date(time),
+    advance: (milliseconds) => {
+      time += milliseconds
+    },
+  }
+}
+
+/** The real hasher, and how often argon2 ran. */
+export function createCountingHasher(): PasswordHasher & { runs: string[] } {
+  const runs: string[] = []
+  return {
+    runs,
+    hash: (password) => {
+      runs.push('hash')
+      return argon2idHasher.hash(password)
+    },
+    verify: (hash, password) => {
+      runs.push('verify')
+      return argon2idHasher.verify(hash, password)
+    },
+  }
+}
+
+export interface IssuedSession {
+  accessToken: string
+  accessTokenExpiresAt: string
+  refreshToken: string
+  refreshTokenExpiresAt: string
+}
+
+/** Somebody with an account, signed in. */
+export interface Person {
+  id: string
+  email: string
+  handle: string
+  password: string
+  session: IssuedSession
+  viewer: SignedIn
+}
+
+export const administrator = { email: 'admin@agora.example', password: 'the first administrator' }
+
+export interface TestUsers extends TestSubgraph {
+  signUp(overrides?: Partial<SignUpInput>): Promise<Person>
+  /** Signs in, and fails the test when that does not work. */
+  signIn(person: { email: string; password: string }): Promise<Person>
+  /** The one whom the subgraph makes at its start. */
+  administrator(): Promise<Person>
+  /** The documents of a collection as they stand in the database. */
+  documents(collection: string): Promise<Record<string, unknown>[]>
+  store(...users: Partial<User>[]): Promise<User[]>
+}
+
+export interface SignUpInput {
+  email: string
+  password: string
+  handle: string
+  displayName: string
+}
+
+export const sessionFields = 'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt'
+export const userFields = 'id handle displayName bio websiteUrl avatarUrl location role joinedAt email'
+const payloadFields = `session { ${sessionFields} } user { ${userFields} } userErrors { code message field }`
+
+export const documents = {
+  signUp: `mutation ($input: SignUpInput!) { signUp(input: $input) { ${payloadFields} } }`,
+  signIn: `mutation ($input: SignInInput!) { signIn(input: $input) { ${payloadFields} } }`,
+  refreshSession: `mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { ${payloadFields} } }`,
+  signOut: 'mutation ($input: SignOutInput!) { signOut(input: $input) { userErrors { code } } }',
+  updateProfile: `mutation ($input: UpdateProfileInput!) {
+    updateProfile(input: $input) { user { ${userFields} } userErrors { code message field } } }`,
+  changePassword: `mutation ($input: ChangePasswordInput!) {
+    changePassword(input: $input) { session { ${sessionFields} } userErrors { code message field } } }`,
+  deleteAccount: `mutation ($input: DeleteAccountInput!) {
+    deleteAccount(input: $input) { deletedUserId userErrors { code message field } } }`,
+  setUserRole: `mutation ($input: SetUserRoleInput!) {
+    setUserRole(input: $input) { user { ${userFields} } userErrors { code message field } } }`,
+  viewer: `{ viewer { ${userFields} } }`,
+}
+
+/** An ordinary sign-up, of somebody whom no other test knows. */
+export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
+  const name = `ada_${randomBytes(6).toString('hex')}`
+  return {
+    email: `${name}@example.org`,
+    password: 'correct horse battery staple',
+    handle: name,
+    displayName: 'Ada Lovelace',
+    ...overrides,
+  }
+}
+
+/** Who an access token says that its bearer is, as the router reads it. */
+export function viewerOf(accessToken: string): SignedIn {
+  const { sub, role, sid } = accessTokenClaims.parse(
+    jwt.verify(accessToken, keys.publicKey, { algorithms: ['ES256'], ignoreExpiration: true }),
+  )
+  return { kind: 'signedIn', id: sub, role, sessionId: sid }
+}
+
+export interface StartUsersOptions extends Partial<Omit<UsersDependencies, 'connection'>> {
+  /** The database of another instance, to be a second process's worth on it. */
+  database?: string
+}
+
+export async function startUsers({ database, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
+  const subgraph = await startSubgraph(
+    (connection) =>
+      createUsersSubgraph({
+        connection,
+        privateKey: keys.privateKey,
+        issuer: 'agora',
+        audience: 'agora',
+        firstAdministrator: administrator,
+        ...options,
+      }),
+    { ...(database !== undefined && { database }) },
+  )
+  const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
+
+  async function signIn(input: { email: string; password: string }): Promise<Person> {
+    const { signIn } = await subgraph.query(documents.signIn, {
+      input: { email: input.email, password: input.password },
+    })
+    expect(signIn.userErrors).toEqual([])
+    return toPerson(input.password, signIn)
+  }
+
+  return {
+    ...subgraph,
+    signIn,
+    signUp: async (overrides) => {
+      const input = makeSignUp(overrides)
+      const { signUp } = await subgraph.query(documents.signUp, { input })
+      expect(signUp.userErrors).toEqual([])
+      return toPerson(input.password, signUp)
+    },
+    administrator: () => signIn(administrator),
+    documents: (collection) => importer.collection(collection).find().toArray(),
+    store: async (...users) => {
+      const made = users.map(makeUser)
+      await createUserRepository(importer).importUsers(made)
+      importer.deleteModel('User')
+      return made
+    },
+    close: async () => {
+      await importer.close()
+      await subgraph.close()
+    },
+  }
+}
+
+function toPerson(password: string, payload: { session: IssuedSession; user: User }): Person {
+  const { session, user } = payload
+  const viewer = viewerOf(session.accessToken)
+
+  return { id: user.id, handle: user.handle, email: user.email ?? '', password, session, viewer }
+}
+
+/** An imported user. */
+export function makeUser(overrides: Partial<User> = {}): User {
+  const id = newId('User')
+  return {
+    id,
+    handle: `imported_${id.slice(-12)}`,
+    displayName: 'Charles Babbage',
+    email: null,
+    bio: null,
+    websiteUrl: null,
+    avatarUrl: null,
+    location: null,
+    role: 'MEMBER',
+    joinedAt: new Date('2020-02-02T02:02:02.020Z'),
+    ...overrides,
+  }
+}
+
+/** The codes and fields of a payload's errors. */
+export function problems(payload: { userErrors: { code: string; field: string[] | null }[] }) {
+  return payload.userErrors.map(({ code, field }) => [code, field?.join('.') ?? null])
+}
