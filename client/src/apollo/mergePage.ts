@@ -59,6 +59,7 @@ export function mergePage(
       : beyond(known, rows.at(-1), needed, 1)
   const before = without(head.rows, rows)
   const behind = without(tail.rows, [...before, ...rows])
+  const goesOn = before.length > 0 || behind.length > 0
   const all = [...before, ...withKnown(rows, known, mergeObjects), ...behind]
 
   return {
@@ -72,8 +73,8 @@ export function mergePage(
     },
     reachesStart: before.length > 0 ? existing.reachesStart === true && !head.cut : isStart,
     reachesEnd: behind.length > 0 ? existing.reachesEnd === true && !tail.cut : isEnd,
-    startsAfter: before.length > 0 ? existing.startsAfter : (args.after ?? undefined),
-    endsBefore: behind.length > 0 ? existing.endsBefore : (args.before ?? undefined),
+    begunAfter: goesOn ? existing.begunAfter : (args.after ?? undefined),
+    begunBefore: goesOn ? existing.begunBefore : (args.before ?? undefined),
   }
 }
 

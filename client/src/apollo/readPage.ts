@@ -14,7 +14,7 @@ export function readPage(
   args: PageArguments,
   canRead: (node: Reference | StoreObject) => boolean,
 ): StoreObject | undefined {
-  const { edges, pageInfo, reachesStart, reachesEnd, startsAfter, endsBefore, ...extras } = stored
+  const { edges, pageInfo, reachesStart, reachesEnd, begunAfter, begunBefore, ...extras } = stored
   if (!edges) return { ...extras, pageInfo }
   const window = windowOf(stored, edges, args)
   if (!window) return undefined
@@ -30,7 +30,7 @@ export function readPage(
 
 /** Which rows a query is about, from and up to; undefined when some of them are not loaded. */
 function windowOf(
-  { reachesStart, reachesEnd, startsAfter, endsBefore }: StoredConnection,
+  { reachesStart, reachesEnd, begunAfter, begunBefore }: StoredConnection,
   rows: readonly Row[],
   args: PageArguments,
 ): [start: number, end: number] | undefined {
@@ -38,13 +38,13 @@ function windowOf(
   const limit = limitOf(args)
   const whole: [number, number] = [0, rows.length]
   if (after != null) {
-    if (after === startsAfter) return whole
+    if (after === begunAfter) return whole
     const start = rows.findIndex(({ cursor }) => cursor === after) + 1
     if (start === 0 || (start + limit > rows.length && !reachesEnd)) return undefined
     return [start, Math.min(start + limit, rows.length)]
   }
   if (before != null) {
-    if (before === endsBefore) return whole
+    if (before === begunBefore) return whole
     const end = rows.findIndex(({ cursor }) => cursor === before)
     if (end < 0 || (end - limit < 0 && !reachesStart)) return undefined
     return [Math.max(end - limit, 0), end]

@@ -29,9 +29,9 @@ export interface StoredConnection {
   reachesStart?: boolean
   /** Nothing stands after the last row. */
   reachesEnd?: boolean
-  /** The cursors that the first and the last row were fetched behind, where they are no rows of ours. */
-  startsAfter?: string
-  endsBefore?: string
+  /** The cursor that the list was begun behind: a query with it is about the whole list, however it has grown. */
+  begunAfter?: string
+  begunBefore?: string
   [extra: string]: StoreValue | readonly Row[] | undefined
 }
 

@@ -1,0 +1,342 @@
+import { gql, InMemoryCache, type DocumentNode } from '@apollo/client'
+import { buildSchema, getNamedType, isObjectType } from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { possibleTypes, typePolicies } from '../../client/src/apollo'
+import { projectRoot } from '../../schema/root'
+
+const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
+const listOf = (fields: string) => gql`
+  query ($first: Int, $after: String, $last: Int, $before: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
+    posts(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) { ${fields} }
+  }`
+const nodesQuery = listOf(`nodes { id title } ${pageInfo}`)
+const edgesQuery = listOf(`edges { cursor node { id title } } ${pageInfo}`)
+const bothQuery = listOf(`edges { cursor node { id title } } nodes { id title } ${pageInfo}`)
+const countQuery = listOf('totalCount')
+const bareQuery = listOf('nodes { id title }')
+
+const all = Array.from({ length: 60 }, (_, index) => index + 1)
+const post = (n: number) => ({ __typename: 'Post', id: `pst_${n}`, title: `Post ${n}` })
+
+interface Variables {
+  first?: number
+  after?: string
+  last?: number
+  before?: string
+  filter?: object
+  orderBy?: string
+}
+
+/** What the API would answer for a list of these posts, with every field that any of the queries selects. */
+function answer({ first, after, last, before }: Variables, list: readonly number[] = all) {
+  const from = after ? list.indexOf(Number(after.slice(1))) + 1 : 0
+  const to = before ? list.indexOf(Number(before.slice(1))) : list.length
+  const backward = last !== undefined || before !== undefined
+  const start = backward ? Math.max(from, to - (last ?? 20)) : from
+  const end = backward ? to : Math.min(to, from + (first ?? 20))
+  const rows = list.slice(start, end)
+  return {
+    posts: {
+      __typename: 'PostConnection',
+      edges: rows.map((n) => ({ __typename: 'PostEdge', cursor: `c${n}`, node: post(n) })),
+      nodes: rows.map(post),
+      pageInfo: {
+        __typename: 'PageInfo',
+        hasNextPage: end < list.length,
+        hasPreviousPage: start > 0,
+        startCursor: rows.length > 0 ? `c${rows[0]}` : null,
+        endCursor: rows.length > 0 ? `c${rows.at(-1)}` : null,
+      },
+      totalCount: list.length,
+    },
+  }
+}
+
+type Shown = { posts: { nodes?: { id: string }[]; edges?: { cursor: string; node: { id: string } }[] } }
+
+function setUp() {
+  const cache = new InMemoryCache({ typePolicies, possibleTypes })
+  return {
+    cache,
+    /** A page comes from the network. */
+    load: (query: DocumentNode, variables: Variables, list?: readonly number[]) =>
+      cache.writeQuery({ query, variables, data: answer(variables, list) }),
+    /** The posts that a query shows from the cache; undefined when it must go to the network. */
+    show(query: DocumentNode, variables: Variables): number[] | undefined {
+      const data = cache.readQuery<Shown>({ query, variables })
+      const rows = data?.posts.nodes ?? data?.posts.edges?.map(({ node }) => node)
+      return rows?.map(({ id }) => Number(id.slice(4)))
+    },
+    pageInfo: (query: DocumentNode, variables: Variables) =>
+      cache.readQuery<ReturnType<typeof answer>>({ query, variables })?.posts.pageInfo,
+  }
+}
+
+const upTo = (n: number) => all.slice(0, n)
+
+describe.each([
+  ['nodes', nodesQuery],
+  ['edges', edgesQuery],
+  ['edges and nodes', bothQuery],
+])('a list of which %s are selected', (_, query) => {
+  it('keeps the first page when the second comes', () => {
+    const { load, show, pageInfo } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, after: 'c20' })
+    expect(show(query, { first: 20 })).toEqual(upTo(40))
+    expect(pageInfo(query, { first: 20 })).toMatchObject({
+      startCursor: 'c1',
+      endCursor: 'c40',
+      hasNextPage: true,
+      hasPreviousPage: false,
+    })
+  })
+
+  it('grows to its end, page by page', () => {
+    const { load, show, pageInfo } = setUp()
+    load(query, { first: 25 })
+    load(query, { first: 25, after: 'c25' })
+    load(query, { first: 25, after: 'c50' })
+    expect(show(query, { first: 25 })).toEqual(all)
+    expect(pageInfo(query, { first: 25 })?.hasNextPage).toBe(false)
+  })
+
+  it('grows backwards from its end', () => {
+    const { load, show, pageInfo } = setUp()
+    load(query, { last: 20 })
+    load(query, { last: 20, before: 'c41' })
+    expect(show(query, { last: 20 })).toEqual(all.slice(20))
+    expect(pageInfo(query, { last: 20 })).toMatchObject({
+      startCursor: 'c21',
+      hasPreviousPage: true,
+      hasNextPage: false,
+    })
+  })
+
+  it('grows both ways from a place in the middle', () => {
+    const { load, show, pageInfo } = setUp()
+    load(query, { first: 10, after: 'c20' })
+    load(query, { first: 10, after: 'c30' })
+    load(query, { last: 10, before: 'c21' })
+    expect(show(query, { first: 10, after: 'c20' })).toEqual(all.slice(10, 40))
+    expect(pageInfo(query, { first: 10, after: 'c20' })).toMatchObject({
+      startCursor: 'c11',
+      endCursor: 'c40',
+    })
+  })
+
+  it('shows a row once, though pages overlap', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, after: 'c20' }, [...upTo(20), 19, 20, 21, 22])
+    expect(show(query, { first: 20 })).toEqual([...upTo(18), 19, 20, 21, 22])
+  })
+
+  it('takes the same page twice without a change', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, after: 'c20' })
+    load(query, { first: 20, after: 'c20' })
+    expect(show(query, { first: 20 })).toEqual(upTo(40))
+  })
+
+  it('puts new rows in front and keeps what was loaded behind', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, after: 'c20' })
+    load(query, { first: 20 }, [99, 98, ...all])
+    expect(show(query, { first: 20 })).toEqual([99, 98, ...upTo(40)])
+  })
+
+  it('drops a row that is gone from a page which comes again', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(
+      query,
+      { first: 20 },
+      all.filter((n) => n !== 5),
+    )
+    expect(show(query, { first: 20 })).toEqual([1, 2, 3, 4, ...all.slice(5, 21)])
+  })
+
+  it('begins anew when a first page has nothing in common with what it knows', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    const others = all.map((n) => n + 100)
+    load(query, { first: 20 }, others)
+    expect(show(query, { first: 20 })).toEqual(others.slice(0, 20))
+  })
+
+  it('is empty when the page says so', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20 }, [])
+    expect(show(query, { first: 20 })).toEqual([])
+  })
+
+  it('is not shortened by a smaller page of the same list', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 3 })
+    expect(show(query, { first: 20 })).toEqual(upTo(20))
+  })
+
+  it('goes to the network when more is asked for than is there', () => {
+    const { load, show } = setUp()
+    load(query, { first: 3 })
+    expect(show(query, { first: 20 })).toBeUndefined()
+    load(query, { first: 20 }, upTo(5))
+    expect(show(query, { first: 20 })).toEqual(upTo(5))
+  })
+
+  it('is read page by page where a query has a cursor', () => {
+    const { load, show, pageInfo } = setUp()
+    load(query, { first: 20 })
+    expect(show(query, { first: 20, after: 'c20' })).toBeUndefined()
+    expect(show(query, { first: 5, after: 'elsewhere' })).toBeUndefined()
+    load(query, { first: 20, after: 'c20' })
+    expect(show(query, { first: 20, after: 'c20' })).toEqual(all.slice(20, 40))
+    expect(pageInfo(query, { first: 20, after: 'c20' })).toMatchObject({
+      hasPreviousPage: true,
+      endCursor: 'c40',
+    })
+    expect(show(query, { first: 20, after: 'c40' })).toBeUndefined()
+  })
+
+  it('does not answer for the end of the list with its beginning', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    expect(show(query, { last: 20 })).toBeUndefined()
+    load(query, { last: 20 })
+    expect(show(query, { last: 20 })).toEqual(all.slice(40))
+    expect(show(query, { first: 20 })).toBeUndefined()
+  })
+
+  it('leaves no gap when a page comes from nowhere', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, after: 'c40' })
+    expect(show(query, { first: 20 })).toBeUndefined()
+    expect(show(query, { first: 20, after: 'c40' })).toEqual(all.slice(40))
+  })
+
+  it('is another list with another filter or order, and the same with another page', () => {
+    const { load, show } = setUp()
+    load(query, { first: 20 })
+    load(query, { first: 20, filter: { tag: 'jazz' } }, [7, 8])
+    load(query, { first: 20, orderBy: 'PUBLISHED_AT_ASC' }, [60, 59])
+    expect(show(query, { first: 20 })).toEqual(upTo(20))
+    expect(show(query, { first: 10 })).toEqual(upTo(20))
+    expect(show(query, { first: 20, filter: { tag: 'jazz' } })).toEqual([7, 8])
+    expect(show(query, { first: 20, orderBy: 'PUBLISHED_AT_ASC' })).toEqual([60, 59])
+  })
+
+  it('leaves out what was evicted, and goes on from there', () => {
+    const { cache, load, show } = setUp()
+    load(query, { first: 20 })
+    cache.evict({ id: 'Post:pst_20' })
+    expect(show(query, { first: 20 })).toEqual(upTo(19))
+    load(query, { first: 20, after: 'c20' })
+    expect(show(query, { first: 20 })).toEqual([...upTo(19), ...all.slice(20, 40)])
+  })
+
+  it('survives being stored as JSON', () => {
+    const { cache, load } = setUp()
+    load(query, { first: 20 })
+    const other = new InMemoryCache({ typePolicies, possibleTypes })
+    other.restore(JSON.parse(JSON.stringify(cache.extract())))
+    expect(other.readQuery({ query, variables: { first: 20 } })).toEqual(
+      cache.readQuery({ query, variables: { first: 20 } }),
+    )
+  })
+})
+
+describe('queries that select different parts of one list', () => {
+  it('read nodes of what came as edges', () => {
+    const { load, show } = setUp()
+    load(edgesQuery, { first: 20 })
+    load(edgesQuery, { first: 20, after: 'c20' })
+    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(40))
+  })
+
+  it('fetch the edges of what came as nodes, and then both are whole', () => {
+    const { load, show } = setUp()
+    load(nodesQuery, { first: 20 })
+    load(nodesQuery, { first: 20, after: 'c20' })
+    expect(show(edgesQuery, { first: 20 })).toBeUndefined()
+    load(edgesQuery, { first: 20 })
+    expect(show(edgesQuery, { first: 20 })).toEqual(upTo(20))
+    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(20))
+  })
+
+  it('keep the edges when the same rows come as nodes', () => {
+    const { load, show } = setUp()
+    load(edgesQuery, { first: 20 })
+    load(edgesQuery, { first: 20, after: 'c20' })
+    load(nodesQuery, { first: 20 })
+    expect(show(edgesQuery, { first: 20 })).toEqual(upTo(40))
+  })
+
+  it('keep the rows when only the count comes, and the count when rows come', () => {
+    const { cache, load, show } = setUp()
+    load(nodesQuery, { first: 20 })
+    load(countQuery, { first: 20 })
+    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(20))
+    load(nodesQuery, { first: 20, after: 'c20' })
+    expect(cache.readQuery({ query: countQuery, variables: { first: 20 } })).toMatchObject({
+      posts: { totalCount: 60 },
+    })
+  })
+
+  it('keep PageInfo when the same page comes without it', () => {
+    const { load, pageInfo } = setUp()
+    load(nodesQuery, { first: 20 })
+    load(bareQuery, { first: 20 })
+    expect(pageInfo(nodesQuery, { first: 20 })).toMatchObject({ endCursor: 'c20', hasNextPage: true })
+  })
+})
+
+it('keeps null where there is no list to see', () => {
+  const { cache, load } = setUp()
+  load(nodesQuery, { first: 20 })
+  cache.writeQuery({ query: nodesQuery, variables: { first: 20 }, data: { posts: null } })
+  expect(cache.readQuery({ query: nodesQuery, variables: { first: 20 } })).toEqual({ posts: null })
+})
+
+it('finds by its ID what a list has brought', () => {
+  const { cache, load } = setUp()
+  const query = gql`
+    query ($id: ID!) {
+      post(id: $id) {
+        id
+        title
+      }
+    }
+  `
+  load(nodesQuery, { first: 20 })
+  expect(cache.readQuery({ query, variables: { id: 'pst_3' } })).toEqual({ post: post(3) })
+  expect(cache.readQuery({ query, variables: { id: 'pst_55' } })).toBeNull()
+  cache.writeQuery({ query, variables: { id: 'pst_3' }, data: { post: null } })
+  expect(cache.readQuery({ query, variables: { id: 'pst_3' } })).toEqual({ post: null })
+})
+
+it('has a policy for every connection of the API, keyed by all arguments that are not of paging', () => {
+  const api = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
+  const paging = ['first', 'after', 'last', 'before']
+  const connections = Object.values(api.getTypeMap())
+    .filter(isObjectType)
+    .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type: type.name, field })))
+    .filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'))
+    .map(({ type, field }) => {
+      const keys = field.args.map(({ name }) => name).filter((name) => !paging.includes(name))
+      return [`${type}.${field.name}`, keys.length > 0 ? keys : false]
+    })
+  const policies = connections.map(([coordinate]) => {
+    const [type = '', field = ''] = String(coordinate).split('.')
+    const policy = typePolicies[type]?.fields?.[field]
+    return [coordinate, typeof policy === 'object' ? policy.keyArgs : 'missing']
+  })
+  expect(policies).toEqual(connections)
+})
