@@ -26,7 +26,8 @@ export class BrokenRow extends Error {
  */
 export function readFields<Schema extends z.ZodType>(schema: Schema, fields: unknown): z.output<Schema> {
   const result = schema.safeParse(fields, {
-    error: ({ input }) => (input === undefined ? 'is missing' : undefined),
+    error: ({ input, path }) =>
+      input === undefined ? 'is missing' : (path ?? []).length === 0 ? 'the row is no object' : undefined,
   })
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())

@@ -16,15 +16,25 @@ export interface ImportRun {
   /** Made when the files are known: with each once for every pass through it. */
   createProgress(files: readonly string[]): Progress
   signal: AbortSignal
+  /** How many rows are written at once. */
+  batchItems?: number
 }
 
 /** Reads everything that the request names into the sink. Running it again, whatever its outcome, completes it. */
-export async function runImport({ request, sink, createProgress, signal }: ImportRun): Promise<Outcome> {
+export async function runImport({
+  request,
+  sink,
+  createProgress,
+  signal,
+  batchItems = 1000,
+}: ImportRun): Promise<Outcome> {
   const steps = stepsOf(request, sink)
   const tally = createTally()
   const progress = createProgress(steps.map(({ file }) => file))
   try {
-    for (const step of steps) await step.run({ tally, progress, strict: request.strict, signal })
+    for (const step of steps) {
+      await step.run({ tally, progress, strict: request.strict, signal, batchItems })
+    }
     return { phase: 'done', tally }
   } catch (error) {
     if (error instanceof StoppedAtBrokenRow) return { phase: 'stoppedAtBrokenRow', tally }

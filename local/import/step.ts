@@ -27,6 +27,8 @@ export interface StepSurroundings {
   strict: boolean
   /** Aborted: stop after the batch under way. */
   signal: AbortSignal
+  /** How many items make a batch; a large enough piece of the file makes one too. */
+  batchItems: number
 }
 
 export interface StepDefinition<Fields, Item> {
@@ -54,8 +56,7 @@ export class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
-/** A batch is written once it has this many items, or comes from this many bytes of the file. */
-const batchItems = 1000
+/** A batch is written once it comes from this many bytes of the file, however few its items. */
 const batchBytes = 2 * 1024 * 1024
 
 /** Makes a step of a definition: reading and mapping the next batch goes on while one is being written, no further. */
@@ -65,7 +66,7 @@ export function createStep<Fields, Item>(definition: StepDefinition<Fields, Item
     file,
     what,
     async run(surroundings) {
-      const { tally, progress, signal } = surroundings
+      const { tally, progress, signal, batchItems } = surroundings
       const writer = createWriter(definition.write, tally)
       progress.begin(file, what)
       let batchBegan = 0

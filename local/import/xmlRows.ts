@@ -63,7 +63,7 @@ function parseRow(text: string, line: number): Row<XmlFields> {
   const parser = new SaxesParser()
   const elements: { name: string; attributes: Record<string, string> }[] = []
   let problem: string | undefined
-  parser.on('error', ({ message }) => (problem ??= message.replace(/^(undefined:)?\d+:\d+: /, '')))
+  parser.on('error', ({ message }) => (problem ??= message.replace(/^(undefined:)?\d+:\d+: |\.$/g, '')))
   parser.on('opentag', ({ name, attributes }) => elements.push({ name, attributes }))
   parser.write(text).close()
   const [row] = elements

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process'
+import type { Connection } from 'mongoose'
+import { join } from 'node:path'
+
+import type { Arguments } from '../../local/import/args'
+import type { DatabaseNames } from '../../local/import/config'
+import { openSink } from '../../local/import/database'
+import { type Outcome, runImport } from '../../local/import/run'
+import { projectRoot } from '../../schema/root'
+import { openDatabase } from '../../subgraphs/shared/database'
+import { testDatabaseName, testMongodbUri } from './subgraph'
+
+/** The four databases of one test's imports. */
+export interface ImportDatabases {
+  uri: string
+  names: DatabaseNames
+  /** What `npm run import` needs to write to them. */
+  environment: NodeJS.ProcessEnv
+  /** One of them, for a look inside. */
+  connection(name: keyof DatabaseNames): Connection
+  /** Every document, by collection, without what differs between two runs by its nature. */
+  contents(): Promise<Record<string, object[]>>
+  close(): Promise<void>
+}
+
+const parts = ['users', 'events', 'posts', 'comments'] as const
+/** Tickets are made at random; how often an event was written says nothing about it. */
+const incidental = { ticketCode: 0, version: 0 }
+
+export async function openImportDatabases(uri: string = testMongodbUri()): Promise<ImportDatabases> {
+  const base = testDatabaseName('import')
+  const names: DatabaseNames = {
+    users: `${base}_users`,
+    events: `${base}_events`,
+    posts: `${base}_posts`,
+    comments: `${base}_comments`,
+  }
+  const connections = new Map<string, Connection>()
+  for (const part of parts) connections.set(part, await openDatabase(uri, names[part]))
+  const connection = (part: keyof DatabaseNames) => {
+    const found = connections.get(part)
+    if (!found) throw new Error(`No database ${part}.`)
+    return found
+  }
+  return {
+    uri,
+    names,
+    environment: {
+      MONGODB_URI: uri,
+      USERS_MONGODB_DATABASE: names.users,
+      EVENTS_MONGODB_DATABASE: names.events,
+      POSTS_MONGODB_DATABASE: names.posts,
+      COMMENTS_MONGODB_DATABASE: names.comments,
+    },
+    connection,
+    async contents() {
+      const all: Record<string, object[]> = {}
+      for (const part of parts) {
+        for (const { collectionName } of (await connection(part).db?.collections()) ?? []) {
+          const collection = connection(part).collection(collectionName)
+          all[collectionName] = await collection
+            .find({}, { projection: incidental })
+            .sort({ _id: 1 })
+            .toArray()
+        }
+      }
+      return all
+    },
+    async close() {
+      for (const each of connections.values()) {
+        await each.dropDatabase()
+        await each.close()
+      }
+    },
+  }
+}
+
+/** What an import said about broken rows, and how it ended. */
+export interface InProcessImport {
+  outcome: Outcome
+  printed: string[]
+}
+
+/** Runs an import in this process. `onPass` is told of every pass through a file as it begins. */
+export async function importInto(
+  { uri, names }: ImportDatabases,
+  request: Pick<Arguments, 'format' | 'folder'> & Partial<Arguments>,
+  {
+    onPass = () => undefined,
+    batchItems,
+  }: { onPass?: (what: string, stop: () => void) => void; batchItems?: number } = {},
+): Promise<InProcessImport> {
+  const printed: string[] = []
+  const controller = new AbortController()
+  const target = await openSink(uri, names)
+  try {
+    const outcome = await runImport({
+      request: { strict: false, site: undefined, ...request },
+      sink: target.sink,
+      createProgress: () => ({
+        begin: (_file, what) => onPass(what, () => controller.abort()),
+        update: () => undefined,
+        print: (line) => void printed.push(line),
+        end: () => undefined,
+      }),
+      signal: controller.signal,
+      ...(batchItems !== undefined && { batchItems }),
+    })
+    return { outcome, printed }
+  } finally {
+    await target.close()
+  }
+}
+
+/** How a command ended. */
+export interface Ended {
+  code: number | string | null
+  signal: string | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs the import command, as built; `onText` sees what it has written to standard error so far. */
+export function runImportCommand(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  onText: (stderr: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
+): Promise<Ended> {
+  return runNode([join('dist', 'local', 'import', 'index.js'), ...words], environment, onText)
+}
+
+/** Runs a program of the repository with node. */
+export function runNode(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  onText: (stderr: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    let seen = ''
+    const child = execFile(
+      process.execPath,
+      [...words],
+      { cwd: projectRoot, env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) =>
+        resolve({ code: error ? (error.code ?? null) : 0, signal: error?.signal ?? null, stdout, stderr }),
+    )
+    child.stderr?.on('data', (text: string) => {
+      seen += text
+      onText(seen, (signal) => child.kill(signal))
+    })
+  })
+}
