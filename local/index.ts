@@ -1,8 +1,12 @@
 import { resolve } from 'node:path'
 import { readConfig } from '../subgraphs/shared/env'
 import { runPart } from '../subgraphs/shared/lifecycle'
-import { configShape } from './config'
-import { startSystem } from './system'
+import { configShape, type Config } from './config'
+import { systemDatabases } from './parts'
+import { startSystem, type RunningSystem } from './system'
+
+// A terminal that is closed is a wish to stop, too, and parts are ended in order only when we are asked to.
+process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'))
 
 /** `npm start`: everything on this machine, until it is stopped. */
 runPart(async (onClose) => {
@@ -11,13 +15,22 @@ runPart(async (onClose) => {
   log('Agora is starting …')
   onClose(() => log('Agora has stopped.'))
   const system = await startSystem(config, onClose, log)
+  const demo = await offerDemo(config, system)
 
   log(`
 Agora is up, after ${process.uptime().toFixed(1)} s.
 
   GraphQL   ${system.url}/graphql
   Sandbox   ${system.url}/
-  Data      ${system.embedded ? resolve(config.DATA_DIR) : 'the MongoDB of MONGODB_URI'}
+  Data      ${system.embedded ? resolve(config.DATA_DIR) : 'the MongoDB of MONGODB_URI'}${demo}
 
 Ctrl-C stops it.`)
 })
+
+/** Loads the demo community where it belongs, and says how to sign in to it; nothing where it is not. */
+async function offerDemo({ DEMO }: Config, { embedded, mongodbUri }: RunningSystem): Promise<string> {
+  if (!(DEMO ?? embedded)) return ''
+  const { demoEmail, demoPassword, loadDemo } = await import('./demo/loadDemo')
+  const isThere = await loadDemo({ mongodbUri, databases: systemDatabases, force: DEMO === true })
+  return isThere ? `\n  Sign in   ${demoEmail} with the password "${demoPassword}"` : ''
+}

@@ -23,6 +23,14 @@ export function routerUrl({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOS
   return `http://${shown}:${port}`
 }
 
+/** The subgraphs' databases in a system of this machine. */
+export const systemDatabases: Readonly<Record<SubgraphName, string>> = {
+  users: 'agora_users',
+  events: 'agora_events',
+  posts: 'agora_posts',
+  comments: 'agora_comments',
+}
+
 /** The four subgraphs as processes on one MongoDB, each with a database and a port of its own. */
 export function subgraphParts(config: Config, keys: Keys, mongodbUri: string): PartDefinition[] {
   return subgraphs.map(({ name, portOffset }) => {
@@ -34,7 +42,7 @@ export function subgraphParts(config: Config, keys: Keys, mongodbUri: string): P
         PORT: String(port),
         HOST: loopback,
         MONGODB_URI: mongodbUri,
-        MONGODB_DATABASE: `agora_${name}`,
+        MONGODB_DATABASE: systemDatabases[name],
         ROUTER_SECRET: keys.routerSecret,
         JWT_PRIVATE_KEY: keys.jwtPrivateKey,
         LOG_LEVEL: config.LOG_LEVEL,

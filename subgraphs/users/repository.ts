@@ -37,6 +37,9 @@ export function createUserRepository(connection: Connection) {
       return document ? toUser(document) : undefined
     },
 
+    /** Whether there is nobody but administrators, whom a new system may be started with. */
+    isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' } })),
+
     accountById: (id: string) => findAccount({ _id: id }),
     accountByEmail: (email: string) => findAccount({ emailKey: emailKey(email) }),
 

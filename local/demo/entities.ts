@@ -1,0 +1,106 @@
+import type { Comment } from '../../subgraphs/comments/comment'
+import type { Event } from '../../subgraphs/events/event'
+import type { Post } from '../../subgraphs/posts/post'
+import { derivedId } from '../../subgraphs/shared/ids'
+import type { User } from '../../subgraphs/users/user'
+import type { ImportedRegistration } from '../import/sink'
+import { events, people, posts, type DemoComment } from './community'
+
+const hour = 3_600_000
+const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
+const userId = (handle: string) => id('User', handle)
+
+/** The demo community as entities, its times counted from `now`. */
+export function demoEntities(now: Date) {
+  const at = (hours: number) => new Date(now.getTime() + hours * hour)
+  return {
+    users: people.map((person, index) => demoUser(person, at(-2000 + 24 * index))),
+    events: events.map((event): Event => {
+      const { key, organizer, startsInHours, hours, attendees: _, venue, ...rest } = event
+      const startsAt = at(startsInHours)
+      const createdAt = at(Math.min(startsInHours, 0) - 400)
+      return {
+        ...rest,
+        id: id('Event', key),
+        status: 'PUBLISHED',
+        startsAt,
+        endsAt: new Date(startsAt.getTime() + hours * hour),
+        venue: venue && { address: null, url: null, ...venue },
+        imageUrl: null,
+        seatsTaken: 0,
+        waitlistCount: 0,
+        checkedInCount: 0,
+        organizerId: userId(organizer),
+        createdAt,
+        updatedAt: createdAt,
+      }
+    }),
+    registrations: events.flatMap(({ key, startsInHours, attendees }) =>
+      Object.entries(attendees).map(([handle, guestCount], index): ImportedRegistration => ({
+        id: id('Registration', `${key}/${handle}`),
+        eventId: id('Event', key),
+        userId: userId(handle),
+        guestCount,
+        registeredAt: at(Math.min(startsInHours, 0) - 300 + index),
+      })),
+    ),
+    posts: posts.map(({ author, hoursAgo, event, comments: _, ...rest }): Post => {
+      const publishedAt = at(-hoursAgo)
+      return {
+        ...rest,
+        id: id('Post', rest.title),
+        imageUrl: null,
+        status: 'PUBLISHED',
+        authorId: userId(author),
+        eventId: event === undefined ? null : id('Event', event),
+        publishedAt,
+        createdAt: publishedAt,
+        updatedAt: publishedAt,
+      }
+    }),
+    comments: posts.flatMap(({ title, hoursAgo, comments }) =>
+      thread(comments, {
+        post: title,
+        parent: null,
+        depth: 0,
+        at: (hoursLater) => at(hoursLater - hoursAgo),
+      }),
+    ),
+  }
+}
+
+function demoUser({ handle, ...person }: (typeof people)[number], joinedAt: Date): User {
+  return {
+    ...person,
+    id: userId(handle),
+    handle,
+    email: `${handle}@agora.example`,
+    websiteUrl: null,
+    avatarUrl: null,
+    joinedAt,
+  }
+}
+
+interface Place {
+  post: string
+  parent: string | null
+  depth: number
+  at: (hoursLater: number) => Date
+}
+
+function thread(comments: readonly DemoComment[], place: Place): Comment[] {
+  return comments.flatMap(({ author, body, hoursLater, replies = [] }) => {
+    const comment: Comment = {
+      id: id('Comment', `${place.post}/${author}/${hoursLater}`),
+      postId: id('Post', place.post),
+      parentId: place.parent,
+      depth: place.depth,
+      authorId: userId(author),
+      body,
+      status: 'VISIBLE',
+      createdAt: place.at(hoursLater),
+      editedAt: null,
+    }
+    return [comment, ...thread(replies, { ...place, parent: comment.id, depth: place.depth + 1 })]
+  })
+}
