@@ -3,8 +3,9 @@
 const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
 const esbuild = require('esbuild')
+const config = require('./esbuild.config.js')
 
-const folders = ['schema', 'subgraphs', 'router', 'local']
+const folders = ['schema', 'subgraphs', 'router', 'local', 'bench']
 const outdir = join(__dirname, 'dist')
 
 const filesIn = (folder) =>
@@ -35,9 +36,7 @@ const { outputFiles } = esbuild.buildSync({
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
   outdir,
   outbase: __dirname,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20',
+  ...config,
   sourcemap: true,
   write: false,
   logLevel: 'warning',

@@ -2,10 +2,12 @@
 const { createHash } = require('node:crypto')
 const esbuild = require('esbuild')
 
-const options = { loader: 'ts', format: 'cjs', platform: 'node', target: 'node20', sourcemap: 'inline' }
+const options = { ...require('../../esbuild.config.js'), loader: 'ts', sourcemap: 'inline' }
 
 module.exports = {
   getCacheKey: (source, file) =>
-    createHash('sha1').update(JSON.stringify([esbuild.version, options, file, source])).digest('hex'),
+    createHash('sha1')
+      .update(JSON.stringify([esbuild.version, options, file, source]))
+      .digest('hex'),
   process: (source, file) => esbuild.transformSync(source, { ...options, sourcefile: file }),
 }
