@@ -1,4 +1,5 @@
 import { ApolloServer, type BaseContext } from '@apollo/server'
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../../schema/subgraphs'
@@ -60,6 +61,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError: createErrorFormatter(log),
     logger: log,
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
   })
   await apollo.start()
   const verify = createViewerVerifier(options.routerSecret)
