@@ -1,0 +1,36 @@
+import { badUserInput, DomainError, Refused, refused } from '../../../subgraphs/shared/errors'
+import { payload } from '../../../subgraphs/shared/payload'
+
+it('gives what the use case gives, without userErrors', async () => {
+  expect(await payload(async () => ({ thing: 1 }))).toEqual({ thing: 1, userErrors: [] })
+})
+
+it('turns a refusal into data', async () => {
+  const answer = await payload(async () => {
+    throw refused('TAKEN', 'a.b', 'Taken.')
+  })
+  expect(answer).toEqual({ userErrors: [{ code: 'TAKEN', field: ['a', 'b'], message: 'Taken.' }] })
+})
+
+it('gives a refusal the fields that must not be missing', async () => {
+  const work = async (): Promise<{ done: boolean }> => {
+    throw new Refused([{ code: 'CONFLICT', field: null, message: 'No.' }])
+  }
+  expect(await payload(work, { done: false })).toEqual({
+    done: false,
+    userErrors: [{ code: 'CONFLICT', field: null, message: 'No.' }],
+  })
+})
+
+it.each([badUserInput('No.', ['input']), new Error('bug')])('lets %s pass', async (error) => {
+  await expect(
+    payload(async () => {
+      throw error
+    }),
+  ).rejects.toBe(error)
+})
+
+it('a refusal says why, in words', () => {
+  expect(refused('FULL', null, 'Full.').message).toBe('Full.')
+  expect(badUserInput('No.', ['a'])).toBeInstanceOf(DomainError)
+})

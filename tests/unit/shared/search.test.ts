@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+
+import { DomainError } from '../../../subgraphs/shared/errors'
+import { requireSearch, searchedWords, searchTokens, toSearchText } from '../../../subgraphs/shared/search'
+
+it.each([
+  ['Hello, World! hello', 'hello world hello'],
+  ["L’eau d'été", 'l eau d ete'],
+  ['déjà-vu', 'deja vu'],
+  ['Œuvre Ærø Łódź Þór', 'oeuvre aero lodz thor'],
+  ['STRASSE Straße STRAẞE', 'strasse strasse strasse'],
+  ['ΟΔΟΣ οδός', 'οδοσ οδοσ'],
+  ['Ёлка', 'елка'],
+  ['İstanbul ILIK ılık', 'istanbul ilik ilik'],
+  ['ＦＵＬＬ ﬁne ①', 'full fine 1'],
+  ['soft\u00adhyphen zero\u200bwidth \ufeffmark', 'softhyphen zerowidth mark'],
+  ['C++ node.js snake_case 3.14', 'c node js snake case 3 14'],
+  ['हिन्दी', 'हिन्दी'],
+  ['مُحَمَّد شـــكر', 'محمد شكر'],
+  ['東京都', '東 東京 京 京都 都'],
+  ['猫とabc犬', '猫 猫と と abc 犬'],
+  ['서울 가', '서 서울 울 가'],
+  ['😀 !?', ''],
+  ['', ''],
+])('%j has the words %j', (text, expected) => {
+  expect(searchTokens(text).join(' ')).toBe(expected)
+})
+
+it('asks for each word once, and for pairs where there are any', () => {
+  expect(searchedWords('Été ete 猫 東京都')).toEqual([
+    { tokens: ['ete'], stored: 'ete' },
+    { tokens: ['猫'], stored: '猫' },
+    { tokens: ['東京', '京都'], stored: '東 東京 京 京都 都' },
+  ])
+  expect(searchedWords('" -.*')).toEqual([])
+})
+
+it('finds every run of words in the text that they were taken from', () => {
+  const script = fc.constantFrom('aé', '東京猫', 'กรุง', 'ёж', ' ', '-', 'ß', 'カ')
+  fc.assert(
+    fc.property(fc.array(script, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join(' ')
+      const stored = ` ${searchTokens(text).join(' ')} `
+      for (const word of searchedWords(text)) expect(stored).toContain(` ${word.stored} `)
+    }),
+  )
+})
+
+it('makes words of letters, digits and marks alone, so that none is a sign of a query or an expression', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      for (const token of searchTokens(text)) expect(token).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
+    }),
+  )
+})
+
+it.each([
+  ['letters', 'a'.repeat(100_000)],
+  ['words', 'word '.repeat(20_000)],
+  ['marks', 'a' + '\u0300\u0316'.repeat(50_000)],
+  ['Chinese', '東京都'.repeat(33_333)],
+  ['Thai', 'ฉันรักกรุงเทพ'.repeat(7_692)],
+])('takes little time over 100,000 characters: %s', (_, text) => {
+  const began = Date.now()
+  toSearchText({ strong: '', medium: '', weak: text })
+  expect(Date.now() - began).toBeLessThan(2000)
+})
+
+it('a search has at most 200 code points', () => {
+  expect(requireSearch('😀'.repeat(200), ['search'])).toHaveLength(400)
+  expect(() => requireSearch('a'.repeat(201), ['search'])).toThrow(DomainError)
+})

@@ -1,0 +1,78 @@
+import jwt from 'jsonwebtoken'
+import { performance } from 'node:perf_hooks'
+
+import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
+import { createViewerSigner, createViewerVerifier } from '../../../subgraphs/shared/viewerToken'
+
+const secret = 'a secret of at least 32 bytes, for tests'
+const viewer: SignedIn = { kind: 'signedIn', id: 'usr_1', role: 'MODERATOR', sessionId: 's' }
+const address = '192.0.2.7'
+const issuer = 'agora-router'
+
+/** Makes the clock one that a test moves: that of dates, of timers, and the one that the caches read. */
+function holdTheClock(): void {
+  jest.useFakeTimers()
+  jest.spyOn(performance, 'now').mockImplementation(() => Date.now())
+}
+afterEach(() => {
+  jest.useRealTimers()
+  jest.restoreAllMocks()
+})
+
+it.each([
+  { viewer, address },
+  { viewer: anonymous, address },
+  { viewer: anonymous, address: '2001:db8::1' },
+])('carries %j', (claims) => {
+  expect(createViewerVerifier(secret)(createViewerSigner(secret)(claims))).toEqual(claims)
+})
+
+it('is the same for the same claims for 30 s, and another then', () => {
+  holdTheClock()
+  const sign = createViewerSigner(secret)
+  const first = sign({ viewer, address })
+  jest.advanceTimersByTime(29_000)
+  expect(sign({ viewer, address })).toBe(first)
+  expect(sign({ viewer, address: '192.0.2.8' })).not.toBe(first)
+  expect(sign({ viewer: { ...viewer, role: 'ADMIN' }, address })).not.toBe(first)
+  jest.advanceTimersByTime(2_000)
+  expect(sign({ viewer, address })).not.toBe(first)
+})
+
+it('is good for 60 s, remembered or not', () => {
+  holdTheClock()
+  const verify = createViewerVerifier(secret)
+  const token = createViewerSigner(secret)({ viewer, address })
+  expect(verify(token)).toBeDefined()
+  jest.advanceTimersByTime(58_000)
+  expect(verify(token)).toBeDefined()
+  jest.advanceTimersByTime(3_000)
+  expect(verify(token)).toBeUndefined()
+  expect(createViewerVerifier(secret)(token)).toBeUndefined()
+})
+
+const claims = { sub: 'usr_1', role: 'ADMIN', sid: 's', adr: address }
+const options = { algorithm: 'HS256', issuer, expiresIn: 60 } as const
+const good = createViewerSigner(secret)({ viewer, address })
+const [header = '', body = '', signature = ''] = good.split('.')
+const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+it.each<[string, string | undefined]>([
+  ['nothing', undefined],
+  ['an empty text', ''],
+  ['nonsense', 'a.b.c'],
+  ['another secret', createViewerSigner(`${secret}!`)({ viewer, address })],
+  ['another issuer', jwt.sign(claims, secret, { ...options, issuer: 'somebody' })],
+  ['no issuer', jwt.sign(claims, secret, { algorithm: 'HS256', expiresIn: 60 })],
+  ['no end', jwt.sign(claims, secret, { algorithm: 'HS256', issuer })],
+  ['an end that is past', jwt.sign(claims, secret, { ...options, expiresIn: -1 })],
+  ['another algorithm', jwt.sign(claims, secret, { ...options, algorithm: 'HS512' })],
+  ['no signature', `${encoded({ alg: 'none', typ: 'JWT' })}.${body}.`],
+  ['a body that was changed', `${header}.${encoded({ ...claims, iss: issuer, exp: 9e9 })}.${signature}`],
+  ['a role that does not exist', jwt.sign({ ...claims, role: 'ROOT' }, secret, options)],
+  ['a viewer without a role', jwt.sign({ sub: 'usr_1', sid: 's', adr: address }, secret, options)],
+  ['a viewer without a session', jwt.sign({ sub: 'usr_1', role: 'ADMIN', adr: address }, secret, options)],
+  ['no address', jwt.sign({ sub: 'usr_1', role: 'ADMIN', sid: 's' }, secret, options)],
+])('refuses %s', (_, token) => {
+  expect(createViewerVerifier(secret)(token)).toBeUndefined()
+})
