@@ -1,6 +1,4 @@
-import type { Connection } from 'mongoose'
-
-import { isReachable } from '../shared/database'
+import { isReachable, type Connection } from '../shared/database'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
