@@ -1,8 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import { randomBytes } from 'node:crypto'
 
-import { rateLimited } from '../shared/errors'
-
 /** Hashes passwords and checks them. */
 export interface PasswordHasher {
   /** @returns the hash in PHC string format, with its salt and its costs */
@@ -29,36 +27,4 @@ export function createUnmatchableHash(): string {
   const { memoryCost, timeCost, parallelism } = argon2Costs
   const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${random(16)}$${random(32)}`
-}
-
-/** Runs few pieces of work at a time, the others wait for their turn. */
-export interface Slots {
-  /** @throws RATE_LIMITED when too many wait already */
-  run<Result>(work: () => Promise<Result>): Promise<Result>
-}
-
-/**
- * Bounds how many passwords are worked on at once, and with it memory and processor time. Three leave one thread of
- * libuv's four free for all else.
- */
-export function createSlots(atOnce = 3, maximumWaiting = 500): Slots {
-  const waiting: (() => void)[] = []
-  let taken = 0
-  return {
-    async run(work) {
-      if (taken < atOnce) taken++
-      else {
-        if (waiting.length >= maximumWaiting) throw rateLimited('Too many people sign in just now.', 5)
-        // Whoever is done hands the slot over, so that nobody can come in between.
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      }
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else taken--
-      }
-    },
-  }
 }

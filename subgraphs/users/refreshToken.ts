@@ -59,10 +59,10 @@ export function unseal(secret: Buffer, token: RefreshToken, sealed: string): str
   const bytes = Buffer.from(sealed, 'base64url')
   const nonce = bytes.subarray(0, nonceBytes)
   const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes)
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret, token), nonce, {
-    authTagLength: tagBytes,
-  })
   try {
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret, token), nonce, {
+      authTagLength: tagBytes,
+    })
     decipher.setAuthTag(tag)
     const content = [decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]
     return Buffer.concat(content).toString()

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { rateLimited } from '../../shared/errors'
 import { accountLimit, addressLimit, secondsUntilForgotten, type Limit } from '../failure'
 import type { FailureRepository } from '../failureRepository'
-import { createSlots, createUnmatchableHash, type PasswordHasher } from '../passwords'
+import { createUnmatchableHash, type PasswordHasher } from '../passwords'
+import { createSlots } from '../slots'
 import type { Account } from '../user'
 
 export interface PasswordGuardDependencies {
@@ -23,11 +24,14 @@ export interface Guess {
   address: string
 }
 
+// Each takes 19 MiB and one of libuv's four threads: one thread stays free for all else.
+const hashesAtOnce = 3
+
 export type PasswordGuard = ReturnType<typeof createPasswordGuard>
 
 /** Checks passwords, counts failures, and hashes no more at once than the machine bears. One for a process. */
 export function createPasswordGuard({ failures, hasher, now }: PasswordGuardDependencies) {
-  const slots = createSlots()
+  const slots = createSlots(hashesAtOnce)
   const unmatchable = createUnmatchableHash()
 
   return {

@@ -1,6 +1,7 @@
 import { administratorsAfter, takesLastAdministrator, type Ledger, type RoleChange } from '../ledger'
 import type { LedgerRepository } from '../ledgerRepository'
 import type { UserRepository } from '../repository'
+import { createSlots } from '../slots'
 
 export interface RoleKeeperDependencies {
   users: UserRepository
@@ -14,6 +15,9 @@ export type RoleKeeper = ReturnType<typeof createRoleKeeper>
 
 /** Gives roles and removes users, one change after the other through the {@link Ledger}. */
 export function createRoleKeeper({ users, ledger }: RoleKeeperDependencies) {
+  // The ledger alone decides; waiting for one's turn here only saves tries that would be in vain.
+  const turns = createSlots(1)
+
   /** The ledger with nothing pending: what is, is finished first, whoever began it. */
   async function settle(): Promise<Ledger> {
     for (;;) {
@@ -26,6 +30,20 @@ export function createRoleKeeper({ users, ledger }: RoleKeeperDependencies) {
     }
   }
 
+  async function makeChange(change: RoleChange, by?: string): Promise<RoleOutcome> {
+    for (;;) {
+      const present = await settle()
+      if (by !== undefined && !present.administrators.includes(by)) return 'notAllowed'
+      if (!(await users.accountById(change.userId))) return 'noUser'
+      if (takesLastAdministrator(present, change)) return 'lastAdministrator'
+      // The version holds all of this together: had anything changed since, the entry would not be made.
+      if (await ledger.enter(present.version, change)) {
+        await settle()
+        return 'done'
+      }
+    }
+  }
+
   return {
     settle,
 
@@ -35,18 +53,7 @@ export function createRoleKeeper({ users, ledger }: RoleKeeperDependencies) {
      * @param by the administrator who asks for it, who must be one at the moment that decides; left out where no
      *   administrator is needed
      */
-    async change(change: RoleChange, by?: string): Promise<RoleOutcome> {
-      for (;;) {
-        const present = await settle()
-        if (by !== undefined && !present.administrators.includes(by)) return 'notAllowed'
-        if (!(await users.accountById(change.userId))) return 'noUser'
-        if (takesLastAdministrator(present, change)) return 'lastAdministrator'
-        // The version holds all of this together: had anything changed since, the entry would not be made.
-        if (await ledger.enter(present.version, change)) {
-          await settle()
-          return 'done'
-        }
-      }
-    },
+    change: (change: RoleChange, by?: string): Promise<RoleOutcome> =>
+      turns.run(() => makeChange(change, by)),
   }
 }

@@ -1,0 +1,131 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+import { projectRoot } from '../../../schema/root'
+import { ConfigError, readConfig } from '../../../subgraphs/shared/env'
+import { configShape } from '../../../subgraphs/users/config'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
+import { keys, newKey } from './support'
+
+const pem = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const needed = { MONGODB_URI: 'mongodb://127.0.0.1', ROUTER_SECRET: routerSecret, JWT_PRIVATE_KEY: pem }
+
+/** What the configuration's refusal says, without its first line. */
+function problemsOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(configShape, environment)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+}
+
+describe('the configuration', () => {
+  test('has defaults for all but three', () => {
+    const { JWT_PRIVATE_KEY, ...config } = readConfig(configShape, needed)
+    expect(JWT_PRIVATE_KEY.equals(keys.privateKey)).toBe(true)
+    expect(config).toEqual({
+      PORT: 4001,
+      HOST: '127.0.0.1',
+      MONGODB_URI: 'mongodb://127.0.0.1',
+      MONGODB_DATABASE: 'agora_users',
+      ROUTER_SECRET: routerSecret,
+      LOG_LEVEL: 'info',
+      JWT_ISSUER: 'agora',
+      JWT_AUDIENCE: 'agora',
+    })
+  })
+
+  test('takes a key with its line breaks written out, and the key before it', () => {
+    const previous = newKey().publicKey
+    const config = readConfig(configShape, {
+      ...needed,
+      JWT_PRIVATE_KEY: pem.replaceAll('\n', '\\n'),
+      JWT_PREVIOUS_PUBLIC_KEY: previous.export({ type: 'spki', format: 'pem' }).toString(),
+    })
+    expect(config.JWT_PRIVATE_KEY.equals(keys.privateKey)).toBe(true)
+    expect(config.JWT_PREVIOUS_PUBLIC_KEY?.equals(previous)).toBe(true)
+  })
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a key that is none', { JWT_PRIVATE_KEY: 'x' }, 'JWT_PRIVATE_KEY: must be a private key for ES256'],
+    [
+      'a public key to sign with',
+      { JWT_PRIVATE_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+      'JWT_PRIVATE_KEY: must be a private key for ES256',
+    ],
+    ['a short secret', { ROUTER_SECRET: 'x' }, 'ROUTER_SECRET: must be at least 32 bytes long'],
+    ['an administrator without a password', { ADMIN_EMAIL: 'a@b.c' }, 'ADMIN_PASSWORD: is not set'],
+    ['an administrator without an address', { ADMIN_PASSWORD: '12345678' }, 'ADMIN_EMAIL: is not set'],
+    [
+      'an administrator with a short password',
+      { ADMIN_EMAIL: 'a@b.c', ADMIN_PASSWORD: '1234567' },
+      'ADMIN_PASSWORD: must have 8 to 256 characters',
+    ],
+  ])('with %s is refused', (_, environment, problem) => {
+    expect(problemsOf({ ...needed, ...environment })).toEqual([expect.stringContaining(problem)])
+  })
+})
+
+const entry = join(projectRoot, 'dist/subgraphs/users/index.js')
+const { PATH } = process.env
+
+test('started without its keys it names every problem and exits with 1', async () => {
+  const child = execFile(process.execPath, [entry], { env: { PATH } })
+  let said = ''
+  child.stderr?.on('data', (text: string) => (said += text))
+  const [code] = (await once(child, 'close')) as [number]
+  expect(code).toBe(1)
+  for (const name of ['MONGODB_URI', 'ROUTER_SECRET', 'JWT_PRIVATE_KEY']) {
+    expect(said).toContain(`${name}: is not set`)
+  }
+})
+
+/** The address in the line of the log that says that the part listens. */
+async function listeningUrl(log: NodeJS.ReadableStream): Promise<string> {
+  const seen: string[] = []
+  for await (const line of createInterface(log)) {
+    seen.push(line)
+    const { url, msg } = JSON.parse(line) as { url?: string; msg: string }
+    if (msg === 'Listening' && url) return url
+  }
+  throw new Error(`It never listened: ${seen.join(' ')}`)
+}
+
+test('started with them it serves its keys and its health, and stops on SIGTERM', async () => {
+  const database = testDatabaseName('users_start')
+  const env = {
+    PATH,
+    ...needed,
+    MONGODB_URI: testMongodbUri(),
+    MONGODB_DATABASE: database,
+    PORT: '0',
+    ADMIN_EMAIL: 'admin@agora.example',
+    ADMIN_PASSWORD: 'the first administrator',
+  }
+  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const url = await listeningUrl(child.stdout)
+    for (const path of ['/health/live', '/health/ready', '/.well-known/jwks.json']) {
+      expect((await fetch(`${url}${path}`)).status).toBe(200)
+    }
+    const connection = await openDatabase(testMongodbUri(), database)
+    expect(await connection.collection('users').countDocuments({ role: 'ADMIN' })).toBe(1)
+    child.kill('SIGTERM')
+    expect((await once(child, 'exit'))[0]).toBe(0)
+    await connection.dropDatabase()
+    await connection.close()
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
