@@ -3,17 +3,14 @@ import type { QueryFilter } from 'mongoose'
 import { Refused, refused } from '../../shared/errors'
 import type { JournalEntry, RegistrationDocument, RegistrationModel } from '../model'
 import type { Registration } from '../registration'
-import { decide, type SeatRequest, type Seats } from '../seats'
+import { decide, type Decision, type SeatRequest, type Seats } from '../seats'
 import { registrationOf } from './documents'
 import { entryOf, note, type Journal, type WrittenOut } from './journal'
 import { abandonedAfter, backOff, remaining, type Ledger, type Ledgers } from './ledger'
 import type { Turns } from './turns'
 
-/** What became of a request. */
-export interface Outcome {
-  registration: Registration
-  changed: boolean
-}
+/** What became of a request, with the seats as they are once everything that follows from it is done. */
+export type Outcome = Decision
 
 interface Task {
   eventId: string
@@ -29,7 +26,7 @@ interface Plan {
   /** Left behind in the journal by somebody who has probably died. */
   abandoned: JournalEntry[]
   tasks: readonly Task[]
-  answers: (() => void)[]
+  answers: ((seats: Seats) => void)[]
   /** Not decided in this round: seats have become free, and those who wait come first. */
   rest: readonly Task[]
 }
@@ -61,8 +58,11 @@ export function createDesk(
 ) {
   const queues = new Map<string, Task[]>()
 
-  /** @returns the tasks that are yet to be decided */
-  async function round(batches: ReadonlyMap<string, readonly Task[]>, written: WrittenOut): Promise<Task[]> {
+  /** @returns the tasks that are yet to be decided, and how to answer the others */
+  async function round(
+    batches: ReadonlyMap<string, readonly Task[]>,
+    written: WrittenOut,
+  ): Promise<{ again: Task[]; answers: (() => void)[] }> {
     const current = await ledgers.read([...batches.keys()])
     const tasks = [...batches.values()].flat()
     const stored = await findKnown(tasks)
@@ -83,14 +83,16 @@ export function createDesk(
       plans.splice(0, plans.length, ...plans.filter(({ entries }) => entries.length === 0))
     }
     await journal.writeOut(plans.flatMap(({ abandoned, entries }) => [...abandoned, ...entries]))
-    for (const { ledger, seats, abandoned, entries, answers, rest } of plans) {
+    const answers: (() => void)[] = []
+    for (const plan of plans) {
+      const { ledger, abandoned, entries, rest } = plan
       const versions = [...abandoned, ...entries].map(({ version }) => version)
       note(written, ledger.id, versions)
-      if (seats.walkedTo !== null) await ledgers.walkDown(ledger.id, written)
-      answers.forEach((answer) => answer())
+      const walked = plan.seats.walkedTo === null ? undefined : await ledgers.walkDown(ledger.id, written)
+      answers.push(...plan.answers.map((answer) => () => answer(walked ?? plan.seats)))
       again.push(...rest)
     }
-    return again
+    return { again, answers }
   }
 
   /** Some were not written. Of several it is not known which: those that were are found as decided when asked again. */
@@ -121,7 +123,7 @@ export function createDesk(
         const decision = decide(seats, findConcerned(known, request), request)
         const { registration, changed: isChange } = decision
         seats = decision.seats
-        answers.push(() => answer({ registration, changed: isChange }))
+        answers.push((seatsThen) => answer({ registration, changed: isChange, seats: seatsThen }))
         if (!isChange) continue
         known.set(registration.id, registration)
         changed.set(registration.id, entryOf(registration, ledger.version + 1, at))
@@ -159,8 +161,11 @@ export function createDesk(
     for (let failures = 0; queue && queue.length > 0;) {
       const tasks = queue.splice(0, batchSize)
       try {
-        const again = await round(new Map([[eventId, tasks]]), written)
+        const { again, answers } = await round(new Map([[eventId, tasks]]), written)
         queue.unshift(...again)
+        // Whoever comes next prunes in the write of the next decision.
+        if (queue.length === 0) await journal.prune(written)
+        answers.forEach((answer) => answer())
         failures = again.length === tasks.length ? failures + 1 : 0
         if (failures > 1) await backOff(failures)
       } catch (error) {
@@ -168,7 +173,6 @@ export function createDesk(
       }
     }
     queues.delete(eventId)
-    await journal.prune(written)
   }
 
   return {
@@ -196,7 +200,7 @@ export function createDesk(
       let tasks: Task[] = requests.map((request) => ({ ...request, answer: ignore, refuse: ignore }))
       const written: WrittenOut = new Map()
       for (let failures = 0; tasks.length > 0;) {
-        const again = await round(
+        const { again } = await round(
           groupedBy(tasks, (task) => task.eventId),
           written,
         )

@@ -97,11 +97,13 @@ export function createLedgers(
   /**
    * Offers an event's free seats to those who wait, in their order, until nobody is left who fits. Each page of the
    * waitlist is one atomic write that holds only where nothing else was decided since the page was read.
+   *
+   * @returns the seats once that is done; undefined where there is no such event
    */
-  async function walkDown(eventId: string, written: WrittenOut): Promise<void> {
+  async function walkDown(eventId: string, written: WrittenOut): Promise<Seats | undefined> {
     for (let failures = 0; ;) {
       const ledger = (await read([eventId])).get(eventId)
-      if (!ledger || ledger.walkedTo === null) return
+      if (!ledger || ledger.walkedTo === null) return ledger
       // The waitlist is read from the registrations: they must be as they were decided.
       await journal.writeOut(remaining(ledger, written))
       note(
@@ -124,6 +126,7 @@ export function createLedgers(
       failures = 0
       await journal.writeOut(entries)
       note(written, eventId, entries.length > 0 ? [version] : [])
+      if (seats.walkedTo === null) return seats
     }
   }
 

@@ -16,7 +16,7 @@ import type { EventsServiceDependencies } from '.'
 /** A registration as it is now, and its event with its new counts. */
 export interface Registered {
   registration: Registration
-  event: Event | null
+  event: Event
 }
 
 /** The use cases of registrations. */
@@ -35,10 +35,13 @@ export function createRegistrationUseCases({ viewer, repository, loaders, now }:
     return event
   }
 
-  async function submit(eventId: string, request: SeatRequest): Promise<Registered & { changed: boolean }> {
-    const { registration, changed } = await repository.submit(eventId, request)
+  async function submit(event: Event, request: SeatRequest): Promise<Registered & { changed: boolean }> {
+    const { registration, changed, seats } = await repository.submit(event.id, request)
     loaders.forget()
-    return { registration, changed, event: await loaders.eventById.load(eventId) }
+    const { status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount } = seats
+    const now = { ...event, status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount }
+    loaders.eventById.prime(event.id, now)
+    return { registration, changed, event: now }
   }
 
   return {
@@ -81,11 +84,11 @@ export function createRegistrationUseCases({ viewer, repository, loaders, now }:
       const check = new InputCheck()
       const guestCount = check.range('guestCount', input.guestCount ?? 0, 0, 100)
       check.done()
-      await requireEvent(eventId)
+      const event = await requireEvent(eventId)
       const registeredAt = now()
       const id = newId('Registration', registeredAt.getTime())
       const ticketCode = newTicketCode()
-      return submit(eventId, { kind: 'register', id, userId, guestCount, ticketCode, registeredAt })
+      return submit(event, { kind: 'register', id, userId, guestCount, ticketCode, registeredAt })
     },
 
     /**
@@ -98,7 +101,7 @@ export function createRegistrationUseCases({ viewer, repository, loaders, now }:
       const found = await find(requireId('Registration', id, ['input', 'registrationId']))
       if (!found) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
-      return submit(found.event.id, { kind: 'cancel', registrationId: id })
+      return submit(found.event, { kind: 'cancel', registrationId: id })
     },
 
     /**
@@ -112,7 +115,7 @@ export function createRegistrationUseCases({ viewer, repository, loaders, now }:
       const event = await requireEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()
       const ticketCode = input.ticketCode.trim().toUpperCase()
-      const { registration, changed } = await submit(eventId, {
+      const { registration, changed } = await submit(event, {
         kind: 'checkIn',
         ticketCode,
         checkedInAt: now(),

@@ -1,0 +1,162 @@
+import type { Connection, mongo } from 'mongoose'
+
+import { createEventRepository } from '../../../subgraphs/events/repository'
+import { newTicketCode } from '../../../subgraphs/events/registration'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { newId } from '../../../subgraphs/shared/ids'
+import { testMongodbUri } from '../../support/subgraph'
+import { organizer, people, startEvents, today, type TestEvents } from './support'
+
+let events: TestEvents
+let clock = today
+beforeAll(async () => {
+  events = await startEvents({ now: () => clock })
+})
+beforeEach(() => {
+  clock = today
+})
+afterAll(() => events.close())
+
+/** A process that dies when it is about to send its n-th write: neither that nor anything later reaches the database. */
+async function dieBeforeWrite(
+  n: number,
+  work: (repository: ReturnType<typeof createEventRepository>) => Promise<unknown>,
+): Promise<'died' | 'finished'> {
+  const connection: Connection = await openDatabase(testMongodbUri(), events.database)
+  let writes = 0
+  let isDead = false
+  connection.getClient().on('commandStarted', ({ commandName }: mongo.CommandStartedEvent) => {
+    if (commandName === 'update' || commandName === 'insert') writes++
+    if (writes >= n) isDead = true
+    // What a listener throws ends the command before it is sent.
+    if (isDead) throw new Error('The process is dead.')
+  })
+  try {
+    await work(createEventRepository(connection, () => today)).catch(() => undefined)
+    return isDead ? 'died' : 'finished'
+  } finally {
+    await connection.close(true).catch(() => undefined)
+  }
+}
+
+const registerRequest = (userId: string, guestCount = 0) => ({
+  kind: 'register' as const,
+  id: newId('Registration'),
+  userId,
+  guestCount,
+  ticketCode: newTicketCode(),
+  registeredAt: today,
+})
+
+/** Who has crashed at the write before: everything that can come after it. */
+const healers: Record<string, (eventId: string) => Promise<unknown>> = {
+  'the next start': async () => {
+    const again = await startEvents({ database: events.database })
+    await again.close()
+  },
+  'the next registration': async (eventId) => {
+    clock = new Date(today.getTime() + 10_000)
+    const [viewer] = people(1)
+    if (viewer) await events.register(eventId, viewer)
+  },
+  'the next reader': async (eventId) => {
+    clock = new Date(today.getTime() + 10_000)
+    await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
+  },
+}
+
+describe.each(Object.keys(healers))('a crash before each write is put right by %s:', (name) => {
+  const heal = healers[name] ?? (() => Promise.reject(new Error(name)))
+
+  it('registering', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent({ capacity: 2 })
+      const [viewer] = people(1)
+      if (!viewer) throw new Error()
+      end = await dieBeforeWrite(n, (repository) => repository.submit(eventId, registerRequest(viewer.id)))
+      await heal(eventId)
+      await events.audit(eventId)
+      // Whether it was decided or not, asking again gives a seat, one seat.
+      expect((await events.register(eventId, viewer)).status).toBe('CONFIRMED')
+      await events.audit(eventId)
+      if (end === 'finished') expect(n).toBeGreaterThan(3)
+    }
+  })
+
+  it('cancelling, with people in line', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent({ capacity: 2 })
+      const [holder, first, second, third] = people(4)
+      if (!holder || !first || !second || !third) throw new Error()
+      const { id } = await events.register(eventId, holder, 1)
+      await events.register(eventId, first)
+      await events.register(eventId, second)
+      await events.register(eventId, third)
+      end = await dieBeforeWrite(n, (repository) =>
+        repository.submit(eventId, { kind: 'cancel', registrationId: id }),
+      )
+      await heal(eventId)
+      await events.audit(eventId)
+      await events.mutate('cancelRegistration', { registrationId: id }, holder)
+      await events.audit(eventId)
+      const statuses = (await events.storedRegistrations(eventId)).map(({ status }) => status)
+      expect(statuses.slice(0, 4)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED', 'WAITLISTED'])
+      if (end === 'finished') expect(n).toBeGreaterThan(5)
+    }
+  })
+
+  it('raising the capacity', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent({ capacity: 1 })
+      for (const viewer of people(3)) await events.register(eventId, viewer)
+      end = await dieBeforeWrite(n, (repository) => repository.changeEvent(eventId, () => ({ capacity: 3 })))
+      await heal(eventId)
+      await events.audit(eventId)
+      const { capacity, seatsTaken } = await events.storedEvent(eventId)
+      expect(seatsTaken).toBe(capacity)
+    }
+  })
+
+  it('letting in', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent()
+      const [viewer] = people(1)
+      if (!viewer) throw new Error()
+      const { ticketCode } = await events.register(eventId, viewer)
+      if (ticketCode === null) throw new Error()
+      end = await dieBeforeWrite(n, (repository) =>
+        repository.submit(eventId, { kind: 'checkIn', ticketCode, checkedInAt: today }),
+      )
+      await heal(eventId)
+      await events.audit(eventId)
+      await events.mutate('checkIn', { eventId, ticketCode }, organizer)
+      await events.audit(eventId)
+      expect((await events.storedEvent(eventId)).checkedInCount).toBe(1)
+    }
+  })
+
+  it('importing', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventIds = [await events.makeEvent(), await events.makeEvent(), await events.makeEvent()]
+      const imported = people(9).map(({ id }, index) => ({
+        id: newId('Registration'),
+        eventId: String(eventIds[index % 3]),
+        userId: id,
+        guestCount: index,
+        registeredAt: today,
+      }))
+      end = await dieBeforeWrite(n, (repository) => repository.importRegistrations(imported))
+      for (const eventId of eventIds) {
+        await heal(eventId)
+        await events.audit(eventId)
+      }
+      // The same import again.
+      await dieBeforeWrite(Infinity, (repository) => repository.importRegistrations(imported))
+      for (const eventId of eventIds) await events.audit(eventId)
+      const stored = await events.connection
+        .collection<{ _id: string }>('registrations')
+        .countDocuments({ _id: { $in: imported.map(({ id }) => id) }, status: 'CONFIRMED' })
+      expect(stored).toBe(9)
+    }
+  })
+})

@@ -1,0 +1,128 @@
+import type { EventDocument, RegistrationDocument } from '../../../subgraphs/events/model'
+import { partyOf } from '../../../subgraphs/events/registration'
+import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
+import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { makeViewer, startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
+
+/** When the tests take place, unless they say otherwise. */
+export const today = new Date('2030-01-01T00:00:00.000Z')
+/** When their events begin. */
+export const nextMonth = new Date('2030-02-01T18:00:00.000Z')
+
+export const organizer = makeViewer()
+
+export interface TestEvents extends TestSubgraph {
+  database: string
+  /** Makes an event through the front door, published unless told; gives its ID. */
+  makeEvent(input?: object, viewer?: Viewer): Promise<string>
+  /** Runs a mutation and gives its payload; fails the test on top-level errors. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+  mutate(name: MutationName, input: object, viewer?: Viewer): Promise<any>
+  /** Runs a mutation and says how it ended: `yes`, or the code of its first error, of either kind. */
+  outcome(name: MutationName, input: object, viewer?: Viewer): Promise<string>
+  register(eventId: string, viewer: Viewer, guestCount?: number): Promise<Registered>
+  /** The event's document, as it stands in the database. */
+  storedEvent(eventId: string): Promise<EventDocument>
+  /** The event's registrations as they stand in the database, in the order of arrival. */
+  storedRegistrations(eventId: string): Promise<RegistrationDocument[]>
+  /** Fails unless everything is settled and the event's counts are those of its registrations. */
+  audit(eventId: string): Promise<void>
+}
+
+export interface Registered {
+  id: string
+  status: string
+  waitlistPosition: number | null
+  ticketCode: string | null
+}
+
+const fieldsOf = {
+  createEvent: 'event { id status }',
+  updateEvent: 'event { id status capacity seatsTaken waitlistCount }',
+  publishEvent: 'event { id status }',
+  cancelEvent: 'event { id status }',
+  registerForEvent:
+    'registration { id status guestCount waitlistPosition ticketCode } event { id seatsTaken waitlistCount seatsLeft }',
+  cancelRegistration: 'registration { id status ticketCode } event { seatsTaken waitlistCount seatsLeft }',
+  checkIn: 'registration { id status checkedInAt } alreadyCheckedIn',
+}
+
+export type MutationName = keyof typeof fieldsOf
+
+export async function startEvents({
+  database,
+  now = () => today,
+}: { database?: string; now?: () => Date } = {}): Promise<TestEvents> {
+  const subgraph = await startSubgraph((connection) => createEventsSubgraph({ connection, now }), {
+    ...(database && { database }),
+  })
+  const events = subgraph.connection.collection<EventDocument>('events')
+  const registrations = subgraph.connection.collection<RegistrationDocument>('registrations')
+
+  const send = (name: MutationName, input: object, viewer?: Viewer): Promise<Answer> => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${fieldsOf[name]} userErrors { code field message } } }`
+    return subgraph.send(document, { input }, viewer)
+  }
+  const mutate: TestEvents['mutate'] = async (name, input, viewer) => {
+    const answer = await send(name, input, viewer)
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors))
+    return answer.data[name]
+  }
+  const storedEvent = async (eventId: string) => {
+    const document = await events.findOne({ _id: eventId })
+    if (!document) throw new Error('There is no such event.')
+    return document
+  }
+  const storedRegistrations = (eventId: string) =>
+    registrations.find({ eventId }).sort({ sequence: 1 }).toArray()
+
+  return {
+    ...subgraph,
+    database: subgraph.connection.name,
+    mutate,
+    storedEvent,
+    storedRegistrations,
+    makeEvent: async (input = {}, viewer = organizer) => {
+      const details = {
+        title: 'Meeting',
+        description: 'We meet.',
+        startsAt: nextMonth,
+        timeZone: 'Europe/Paris',
+      }
+      const payload = await mutate('createEvent', { ...details, publish: true, ...input }, viewer)
+      if (!payload.event) throw new Error(JSON.stringify(payload.userErrors))
+      return payload.event.id
+    },
+    outcome: async (name, input, viewer) => {
+      const { data, errors } = await send(name, input, viewer)
+      if (errors) return String(errors[0]?.extensions['code'])
+      return data[name].userErrors[0]?.code ?? 'yes'
+    },
+    register: async (eventId, viewer, guestCount = 0) => {
+      const payload = await mutate('registerForEvent', { eventId, guestCount }, viewer)
+      if (!payload.registration) throw new Error(JSON.stringify(payload.userErrors))
+      return payload.registration
+    },
+    audit: async (eventId) => {
+      const event = await storedEvent(eventId)
+      const stored = await storedRegistrations(eventId)
+      const confirmed = stored.filter(({ status }) => status === 'CONFIRMED')
+      const { seatsTaken, waitlistCount, checkedInCount, journal, walkedTo } = event
+      expect({ seatsTaken, waitlistCount, checkedInCount, journal, walkedTo }).toEqual({
+        seatsTaken: confirmed.reduce((sum, registration) => sum + partyOf(registration), 0),
+        waitlistCount: stored.filter(({ status }) => status === 'WAITLISTED').length,
+        checkedInCount: stored.filter(({ checkedInAt }) => checkedInAt !== null).length,
+        journal: [],
+        walkedTo: null,
+      })
+      expect(event.unsettledSince).toBeUndefined()
+      if (event.capacity !== null) expect(seatsTaken).toBeLessThanOrEqual(event.capacity)
+      expect(new Set(stored.map(({ userId }) => userId)).size).toBe(stored.length)
+      expect(new Set(stored.map(({ sequence }) => sequence)).size).toBe(stored.length)
+    },
+  }
+}
+
+/** As many people as are wanted. */
+export const people = (count: number) => Array.from({ length: count }, () => makeViewer())
