@@ -1,0 +1,141 @@
+import { generateKeyPairSync } from 'node:crypto'
+
+import { configShape } from '../../router/config'
+import { serveRouter } from '../../router/router'
+import { readSupergraph } from '../../router/supergraphFile'
+import { urlVariable, type SubgraphName } from '../../schema/subgraphs'
+import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
+import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
+import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'
+import { jwksPath } from '../../subgraphs/shared/accessToken'
+import { readConfig } from '../../subgraphs/shared/env'
+import { createLog } from '../../subgraphs/shared/log'
+import { createPeer } from '../../subgraphs/shared/peer'
+import { createUsersSubgraph } from '../../subgraphs/users/subgraph'
+import { routerSecret, startSubgraph, type Answer, type TestSubgraph } from './subgraph'
+
+/** The administrator that every test system begins with. */
+export const administrator = { email: 'root@agora.example', password: 'the first administrator' }
+
+/** Somebody with an account, as a frontend knows them. */
+export interface Person {
+  id: string
+  handle: string
+  email: string
+  password: string
+  accessToken: string
+  refreshToken: string
+}
+
+/** The whole system in this process: four subgraphs on databases of their own, and the router, over real sockets. */
+export interface TestSupergraph {
+  url: string
+  subgraphs: Record<SubgraphName, TestSubgraph>
+  /** Sends an operation as a frontend does; anonymous without a person. */
+  send(document: string, variables?: object, person?: Pick<Person, 'accessToken'>): Promise<Answer>
+  /** The same, and fails the test when there are errors of either kind; gives `data`. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  query(document: string, variables?: object, person?: Pick<Person, 'accessToken'>): Promise<any>
+  signUp(handle: string): Promise<Person>
+  signIn(credentials: { email: string; password: string }): Promise<Pick<Person, 'id' | 'accessToken'>>
+  close(): Promise<void>
+}
+
+export async function startSupergraph(environment: Record<string, string> = {}): Promise<TestSupergraph> {
+  const closers: (() => Promise<unknown>)[] = []
+  const opened = <Thing extends { close(): Promise<unknown> }>(thing: Thing): Thing => {
+    closers.unshift(() => thing.close())
+    return thing
+  }
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const users = opened(
+    await startSubgraph((connection) =>
+      createUsersSubgraph({
+        connection,
+        privateKey,
+        issuer: 'agora',
+        audience: 'agora',
+        firstAdministrator: administrator,
+      }),
+    ),
+  )
+  const events = opened(await startSubgraph((connection) => createEventsSubgraph({ connection })))
+  const eventsPeer = opened(createPeer({ name: 'events', url: events.url }))
+  const posts = opened(
+    await startSubgraph((connection) => createPostsSubgraph({ connection, events: eventsPeer })),
+  )
+  const postsPeer = opened(createPeer({ name: 'posts', url: posts.url }))
+  const comments = opened(
+    await startSubgraph((connection) => createCommentsSubgraph({ connection, posts: postsPeer })),
+  )
+  const subgraphs = { users, events, posts, comments }
+  const config = readConfig(configShape, {
+    PORT: '0',
+    ROUTER_SECRET: routerSecret,
+    JWKS_URL: new URL(jwksPath, users.url).href,
+    ...environment,
+  })
+  const router = opened(
+    await serveRouter({
+      config,
+      supergraph: readSupergraph(config.SUPERGRAPH_FILE),
+      urls: new Map(Object.entries(subgraphs).map(([name, { url }]) => [urlVariable(name), url])),
+      log: createLog('router', process.env['LOG_LEVEL'] ?? 'silent'),
+    }),
+  )
+  const url = `${router.url}/graphql`
+
+  const send: TestSupergraph['send'] = async (document, variables = {}, person) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(person && { authorization: `Bearer ${person.accessToken}` }),
+      },
+      body: JSON.stringify({ query: document, variables }),
+    })
+    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) }
+  }
+  const query: TestSupergraph['query'] = async (document, variables, person) => {
+    const answer = await send(document, variables, person)
+    const refusals = Object.values((answer.data ?? {}) as Record<string, { userErrors?: unknown[] } | null>)
+    if (answer.errors || refusals.some((payload) => payload?.userErrors?.length)) {
+      throw new Error(`The operation failed: ${JSON.stringify(answer, null, 2)}\n${document}`)
+    }
+    return answer.data
+  }
+
+  return {
+    url,
+    subgraphs,
+    send,
+    query,
+    async signUp(handle) {
+      const input = {
+        handle,
+        displayName: handle,
+        email: `${handle}@agora.example`,
+        password: `${handle} may enter`,
+      }
+      const { signUp } = await query(
+        `mutation ($input: SignUpInput!) {
+          signUp(input: $input) { session { accessToken refreshToken } user { id } userErrors { message } }
+        }`,
+        { input },
+      )
+      return { ...input, id: signUp.user.id, ...signUp.session }
+    },
+    async signIn(credentials) {
+      const { signIn } = await query(
+        `mutation ($input: SignInInput!) {
+          signIn(input: $input) { session { accessToken } user { id } userErrors { message } }
+        }`,
+        { input: credentials },
+      )
+      return { id: signIn.user.id, ...signIn.session }
+    },
+    close: async () => {
+      for (const close of closers) await close()
+    },
+  }
+}
