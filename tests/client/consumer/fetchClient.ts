@@ -1,0 +1,65 @@
+// A frontend that uses the small client alone. It is type-checked against the built package, and run by the tests.
+import {
+  AddCommentDocument,
+  createClient,
+  CreatePostDocument,
+  FeedDocument,
+  GraphQLRequestError,
+  memorySession,
+  PostWithThreadDocument,
+  ViewerDocument,
+  type FeedQuery,
+  type PostStatus,
+} from '@agora/client'
+
+/** Signs somebody up, writes a post, comments on it and reads both back. */
+export async function tellTheWorld(url: string, name: string) {
+  const client = createClient({ url, session: memorySession() })
+  const signUp = await client.signUp({
+    email: `${name}@example.org`,
+    password: 'correct horse battery',
+    handle: name,
+    displayName: name,
+  })
+  const problems = signUp?.userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)
+  if (problems?.length) throw new Error(problems.join())
+
+  const { createPost } = await client.request(CreatePostDocument, {
+    input: { title: 'Hello', body: 'World', tags: ['greeting'], publish: true },
+  })
+  const postId = createPost?.post?.id ?? ''
+  const { addComment } = await client.request(AddCommentDocument, { input: { postId, body: 'First!' } })
+  const { post } = await client.request(PostWithThreadDocument, { id: postId })
+  const { viewer } = await client.request(ViewerDocument)
+  const { posts } = await client.request(FeedDocument, { first: 5 }, { signal: AbortSignal.timeout(10_000) })
+  return { viewer, post, comment: addComment?.commentEdge?.node, feed: titles(posts) }
+}
+
+function titles(posts: FeedQuery['posts']): [string, PostStatus][] {
+  return posts?.nodes.map(({ title, status }): [string, PostStatus] => [title, status]) ?? []
+}
+
+/** What a frontend does with an error. */
+export function explain(error: unknown): string {
+  if (!(error instanceof GraphQLRequestError)) return 'offline'
+  return error.has('RATE_LIMITED')
+    ? `wait ${error.errors[0]?.extensions?.retryAfter} s`
+    : (error.code ?? 'unknown')
+}
+
+export async function mistakes(url: string) {
+  const client = createClient({ url })
+  // @ts-expect-error -- the post's ID is needed
+  await client.request(PostWithThreadDocument)
+  // @ts-expect-error -- an ID is a string
+  await client.request(PostWithThreadDocument, { id: 1 })
+  // @ts-expect-error -- there is no such variable
+  await client.request(FeedDocument, { firts: 1 })
+  // @ts-expect-error -- there is no such order
+  await client.request(FeedDocument, { orderBy: 'TITLE' })
+  const { posts } = await client.request(FeedDocument)
+  // @ts-expect-error -- the list may be null
+  posts.nodes
+  // @ts-expect-error -- the feed does not select the body
+  return posts?.nodes[0]?.body
+}
