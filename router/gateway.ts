@@ -6,6 +6,7 @@ import { setDefaultVariable } from '../subgraphs/shared/env'
 import { StartError } from '../subgraphs/shared/lifecycle'
 import type { Log } from '../subgraphs/shared/log'
 import type { RouterContext } from './context'
+import { answerIntrospection } from './introspection'
 import type { SubgraphClient } from './subgraphClient'
 
 /** What plans and executes operations, as Apollo Server takes it. */
@@ -44,7 +45,13 @@ export function createGateway({ supergraph, urls, client, log, showQueryPlans }:
       try {
         const { executor } = await gateway.load(options)
         return {
-          executor: async (context) => withoutValueCompletion(await executor(context)),
+          executor: async (context) => {
+            const { schema, document, operation, request } = context
+            const introspection = { schema, document, operation, variables: request.variables }
+            return (
+              (await answerIntrospection(introspection)) ?? withoutValueCompletion(await executor(context))
+            )
+          },
         }
       } catch (error) {
         if (error instanceof StartError) throw error

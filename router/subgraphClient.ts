@@ -123,9 +123,8 @@ function requireAnswer(answer: unknown, { variables }: SubgraphRequest): z.outpu
 }
 
 function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (typeof error !== 'object' || error === null) return false
+  const name = 'name' in error ? error.name : undefined
   const code = 'code' in error ? error.code : undefined
-  return (
-    error.name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
-  )
+  return name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
 }

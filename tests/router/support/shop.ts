@@ -3,7 +3,7 @@ import { composeServices } from '@apollo/composition'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { GraphQLError, parse } from 'graphql'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
 import { answerGraphql } from '../../../subgraphs/shared/graphqlRoute'
 import { startHttpServer, type Route } from '../../../subgraphs/shared/http'
@@ -27,9 +27,11 @@ interface Fragment {
   resolvers: GraphQLResolverMap<unknown>
 }
 
-const refuse = (code: string, extensions: object = {}) => () => {
-  throw new GraphQLError(`Refused with ${code}`, { extensions: { code, ...extensions } })
-}
+const refuse =
+  (code: string, extensions: object = {}) =>
+  () => {
+    throw new GraphQLError(`Refused with ${code}`, { extensions: { code, ...extensions } })
+  }
 
 const fragments: Record<string, Fragment> = {
   people: {
@@ -125,6 +127,7 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
   })
   await server.start()
   const seen: SeenRequest[] = []
+  const underWay = new Set<ServerResponse>()
   let misbehaviour: Route | undefined
   const http = await startHttpServer({
     host: '127.0.0.1',
@@ -133,6 +136,8 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
     routes: {
       '/graphql': (request, response, url) => {
         seen.push({ headers: request.headers })
+        underWay.add(response)
+        response.once('close', () => underWay.delete(response))
         if (misbehaviour) return misbehaviour(request, response, url)
         return answerGraphql({ server, bodyLimit: 1e7 }, request, response, url.search, () => ({}))
       },
@@ -146,6 +151,8 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
       misbehaviour = route
     },
     close: async () => {
+      // What was left hanging on purpose.
+      for (const response of underWay) response.destroy()
       await http.close()
       await server.stop()
     },
