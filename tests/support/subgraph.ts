@@ -1,6 +1,6 @@
 import type { BaseContext } from '@apollo/server'
 import { randomBytes } from 'node:crypto'
-import type { Connection } from 'mongoose'
+import mongoose, { type Connection } from 'mongoose'
 
 import { openDatabase } from '../../subgraphs/shared/database'
 import { createLog } from '../../subgraphs/shared/log'
@@ -91,6 +91,8 @@ export async function startSubgraph<Context extends BaseContext>(
     },
     commandsDuring: (work) => commandsDuring(connection, work),
     close: async () => {
+      // A test may have ended it already.
+      if (connection.readyState !== mongoose.ConnectionStates.connected) return
       if (!database) await connection.dropDatabase()
       await server.close()
       await connection.close()
@@ -98,7 +100,7 @@ export async function startSubgraph<Context extends BaseContext>(
   }
 }
 
-const notOperations = new Set(['ping', 'hello', 'isMaster', 'endSessions', 'getMore'])
+const notOperations = new Set(['ping', 'hello', 'isMaster', 'endSessions'])
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
 export async function commandsDuring(

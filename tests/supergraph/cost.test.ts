@@ -1,0 +1,74 @@
+import { openSink } from '../../local/import/database'
+import { makeCommunity } from '../../bench/data'
+import { commandsDuring, testMongodbUri } from '../support/subgraph'
+import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+
+let agora: TestSupergraph
+let viewer: Person
+
+beforeAll(async () => {
+  agora = await startSupergraph()
+  viewer = await agora.signUp('viewer')
+  const { users, events, posts, comments } = agora.subgraphs
+  const { sink, close } = await openSink(testMongodbUri(), {
+    users: users.connection.name,
+    events: events.connection.name,
+    posts: posts.connection.name,
+    comments: comments.connection.name,
+  })
+  const community = makeCommunity({ users: 200, posts: 120, comments: 1500, events: 120 })
+  await sink.users(community.users)
+  await sink.events(community.events)
+  await sink.posts(community.posts)
+  await sink.comments([...community.comments()])
+  await close()
+})
+afterAll(() => agora.close())
+
+/** What an operation asked of all four databases. */
+async function commandsOf(document: string, variables: object) {
+  const commands: string[] = []
+  let watched: () => Promise<unknown> = () => agora.query(document, variables, viewer)
+  for (const [name, { connection }] of Object.entries(agora.subgraphs)) {
+    const work = watched
+    watched = async () => {
+      commands.push(...(await commandsDuring(connection, work)).map((command) => `${name}.${command}`))
+    }
+  }
+  await watched()
+  return commands.sort()
+}
+
+const feed = `query ($first: Int!) {
+  posts(first: $first) {
+    nodes { title commentCount author { handle } comments(first: 5) { nodes { body author { handle } } } }
+  }
+}`
+const calendar = `query ($first: Int!) {
+  events(first: $first) {
+    nodes { title organizer { handle } viewerRegistration { status } posts(first: 3) { nodes { title } } }
+  }
+}`
+
+test.each([
+  ['a feed', feed, 6],
+  ['a calendar', calendar, 8],
+])('%s of 100 costs few database commands, and as many as one of 10', async (_, document, most) => {
+  const ten = await commandsOf(document, { first: 10 })
+  const hundred = await commandsOf(document, { first: 100 })
+  expect(hundred).toEqual(ten)
+  expect(hundred.length).toBeLessThanOrEqual(most)
+  expect(hundred.length).toBeGreaterThan(0)
+})
+
+test('the feed is full: every row has what was asked for', async () => {
+  const { posts } = await agora.query(feed, { first: 100 }, viewer)
+  expect(posts.nodes).toHaveLength(100)
+  const commentCounts = posts.nodes.map((post: { commentCount: number }) => post.commentCount)
+  expect(Math.max(...commentCounts)).toBeGreaterThan(100)
+  for (const post of posts.nodes) {
+    expect(post.author.handle).toMatch(/^bench_/)
+    if (post.commentCount > 100) expect(post.comments.nodes).toHaveLength(5)
+    for (const comment of post.comments.nodes) expect(comment.author.handle).toMatch(/^bench_/)
+  }
+})
