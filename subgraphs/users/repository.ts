@@ -1,6 +1,6 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import { duplicateKey, ensureIndexes, toStored } from '../shared/database'
+import { duplicateKey, ensureIndexes, firstBatch, toStored } from '../shared/database'
 import { createUserModel, type UserDocument } from './model'
 import { emailKey, type Account, type Profile, type User, type UserRole } from './user'
 
@@ -27,7 +27,10 @@ export function createUserRepository(connection: Connection) {
 
     /** Those of these users that are there, by ID. */
     async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
-      const documents = await model.find({ _id: { $in: ids } }, secrets).lean<PublicDocument[]>()
+      const documents = await model
+        .find({ _id: { $in: ids } }, secrets)
+        .batchSize(firstBatch)
+        .lean<PublicDocument[]>()
       return new Map(documents.map((document) => [document._id, toUser(document)]))
     },
 
