@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
-const entity = (file: string, name: string) => `../${file}#${name} as ${name}Entity`
+const entity = (file: string, name: string, type = name) => `../${file}#${name} as ${type}Entity`
 const reference = (name: string) => `{ __typename?: '${name}'; id: string }`
 const connection = (name: string) => ({
   [`${name}Connection`]: `Connection<${name}Entity>`,
@@ -74,7 +74,7 @@ const config: CodegenConfig = {
       ...connection('Registration'),
     }),
     ...resolverTypes('posts', {
-      Post: entity('post', 'Post'),
+      Post: entity('post', 'ExcerptedPost', 'Post'),
       User: reference('User'),
       Event: reference('Event'),
       ...connection('Post'),

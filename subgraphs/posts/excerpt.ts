@@ -3,21 +3,36 @@ import MarkdownIt from 'markdown-it'
 import { codePoints, firstCodePoints } from '../shared/text'
 
 const markdown = new MarkdownIt({ html: true })
+// How many code points on both sides of the limit.
+const lookAround = 60
 const words = new Intl.Segmenter('en', { granularity: 'word' })
 
 const longest = 280
-// Of Markdown, more than an excerpt ever needs: the rest of a long body is not parsed for it.
-const parsed = 4000
+// How much Markdown is parsed for an excerpt: usually this is enough, and where it is not, this is all that is read.
+const usual = 1000
+const most = 4000
 
 /**
  * The beginning of a Markdown text as plain text on one line: what is written of links, images (their description) and
  * code, no HTML; at most 280 code points, cut between words, with `…` where something was cut.
  */
 export function excerptOf(body: string): string {
-  const beginning = firstCodePoints(body, parsed)
+  return excerptWithin(body, usual) ?? excerptWithin(body, most) ?? `${plainText(wholeLines(body, most))}…`
+}
+
+/** Undefined where so much Markdown has too little text. */
+function excerptWithin(body: string, limit: number): string | undefined {
+  const beginning = wholeLines(body, limit)
   const plain = plainText(beginning)
   if (codePoints(plain) > longest) return `${cut(plain)}…`
-  return beginning.length < body.length ? `${plain}…` : plain
+  return beginning.length === body.length ? plain : undefined
+}
+
+/** The lines that fit; of a line that is longer, the beginning. */
+function wholeLines(body: string, limit: number): string {
+  const beginning = firstCodePoints(body, limit)
+  const end = beginning.length < body.length ? beginning.lastIndexOf('\n') : -1
+  return end > 0 ? beginning.slice(0, end) : beginning
 }
 
 function plainText(text: string): string {
@@ -64,13 +79,15 @@ function withoutTags(html: string): string {
 
 /** The most whole words that fit. A word that is longer than an excerpt is cut. */
 function cut(plain: string): string {
-  let end = 0
-  let length = 0
-  // A word that goes on behind the limit must be seen to do so.
-  for (const { segment } of words.segment(firstCodePoints(plain, longest + 100))) {
+  const characters = [...firstCodePoints(plain, longest + lookAround)]
+  const sure = characters.slice(0, longest - lookAround).join('')
+  let fits = ''
+  let length = longest - lookAround
+  // Where a word ends depends on what stands around it, so some of that is looked at.
+  for (const { segment } of words.segment(characters.slice(longest - lookAround).join(''))) {
     length += codePoints(segment)
     if (length > longest) break
-    end += segment.length
+    fits += segment
   }
-  return (end > 0 ? plain.slice(0, end) : firstCodePoints(plain, longest)).trimEnd()
+  return (fits === '' ? characters.slice(0, longest).join('') : sure + fits).trimEnd()
 }

@@ -1,6 +1,6 @@
 import { createGroupedLoader, createLoader } from '../shared/batch'
 import type { Page } from '../shared/pagination'
-import type { Post, PostParent } from './post'
+import type { ExcerptedPost, PostParent } from './post'
 import type { PostRepository } from './repository'
 
 export type PostLoaders = ReturnType<typeof createPostLoaders>
@@ -14,7 +14,7 @@ export interface PageKey {
 /** Made for one request. */
 export function createPostLoaders(repository: PostRepository) {
   const pageOf = (parent: PostParent) =>
-    createGroupedLoader<PageKey, Post[]>(
+    createGroupedLoader<PageKey, ExcerptedPost[]>(
       ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
       (ids, { page }) => repository.findPublishedPages(parent, ids, page),
       () => [],
@@ -22,7 +22,10 @@ export function createPostLoaders(repository: PostRepository) {
   const countOf = (parent: PostParent) =>
     createLoader<number, 0>((ids) => repository.countPublished(parent, ids), 0)
   return {
-    postById: createLoader<Post | undefined, undefined>((ids) => repository.findByIds(ids), undefined),
+    postById: createLoader<ExcerptedPost | undefined, undefined>(
+      (ids) => repository.findByIds(ids),
+      undefined,
+    ),
     postPageByAuthor: pageOf('authorId'),
     postCountByAuthor: countOf('authorId'),
     postPageByEvent: pageOf('eventId'),

@@ -3,10 +3,10 @@ import { Schema, type Connection, type Model } from 'mongoose'
 import type { Stored } from '../shared/database'
 import type { SearchText } from '../shared/search'
 import { searchField, searchIndex } from '../shared/textIndex'
-import type { Post } from './post'
+import type { ExcerptedPost } from './post'
 
 /** A post as it is stored. */
-export interface PostDocument extends Stored<Post> {
+export interface PostDocument extends Stored<ExcerptedPost> {
   /** See {@link listedAt}: an order's field is never null. */
   listedAt: Date
   /** Not read with the post. */
@@ -19,6 +19,7 @@ const schema = new Schema<PostDocument>(
     title: { type: String, required: true },
     // Mongoose takes an empty text for a missing one.
     body: { type: String, default: '' },
+    excerpt: { type: String, default: '' },
     imageUrl: { type: String, default: null },
     tags: [String],
     status: { type: String, required: true },

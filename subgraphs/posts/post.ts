@@ -20,6 +20,12 @@ export interface Post {
   updatedAt: Date
 }
 
+/** A post with what is worked out once, when it is written. */
+export interface ExcerptedPost extends Post {
+  /** The beginning of the body as plain text. */
+  excerpt: string
+}
+
 /** What can be changed of a post. A field left out stays as it is. */
 export type PostChanges = Partial<Pick<Post, 'title' | 'body' | 'imageUrl' | 'tags' | 'eventId'>>
 

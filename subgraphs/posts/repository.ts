@@ -1,12 +1,20 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { ensureIndexes, toStored } from '../shared/database'
+import { ensureIndexes, findByIds, toStored } from '../shared/database'
 import { countByParent, findPage, findPages } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
 import { toSearchText } from '../shared/search'
 import { findRelevantPage, searchFilter } from '../shared/textIndex'
+import { excerptOf } from './excerpt'
 import { createPostModel, type PostDocument } from './model'
-import { listedAt, type Post, type PostChanges, type PostParent, type PostSelection } from './post'
+import {
+  listedAt,
+  type ExcerptedPost,
+  type Post,
+  type PostChanges,
+  type PostParent,
+  type PostSelection,
+} from './post'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
 
@@ -18,8 +26,10 @@ export function createPostRepository(connection: Connection) {
   return {
     prepare: () => ensureIndexes(model),
 
-    async insert(post: Post): Promise<void> {
-      await model.create(toDocument(post))
+    async insert(post: Post): Promise<ExcerptedPost> {
+      const document = toDocument(post)
+      await model.create(document)
+      return toPost(document)
     },
 
     /** Those of these posts that are not there yet are stored; the others stay as they are. */
@@ -33,8 +43,8 @@ export function createPostRepository(connection: Connection) {
       return { inserted: upsertedCount }
     },
 
-    async findByIds(ids: readonly string[]): Promise<Map<string, Post>> {
-      const found = await model.find({ _id: { $in: ids } }).lean<PostDocument[]>()
+    async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
+      const found = await findByIds(model, ids)
       return new Map(found.map((document) => [document._id, toPost(document)]))
     },
 
@@ -45,13 +55,16 @@ export function createPostRepository(connection: Connection) {
     },
 
     /** A page in an order by time. */
-    async findPage(selection: PostSelection, page: Page): Promise<Post[]> {
+    async findPage(selection: PostSelection, page: Page): Promise<ExcerptedPost[]> {
       const filter = toFilter(selection)
       return filter ? (await findPage(model, filter, page)).map(toPost) : []
     },
 
     /** A page in `relevanceOrder`, for a selection with a search. */
-    async findRelevantPage(selection: PostSelection, page: Page): Promise<(Post & { score: number })[]> {
+    async findRelevantPage(
+      selection: PostSelection,
+      page: Page,
+    ): Promise<(ExcerptedPost & { score: number })[]> {
       const filter = toFilter(selection)
       if (!filter) return []
       const found = await findRelevantPage(model, filter, page)
@@ -68,7 +81,7 @@ export function createPostRepository(connection: Connection) {
       parent: PostParent,
       parentIds: readonly string[],
       page: Page,
-    ): Promise<Map<string, Post[]>> {
+    ): Promise<Map<string, ExcerptedPost[]>> {
       const found = await findPages(connection, model, parent, parentIds, published, page)
       return new Map([...found].map(([id, documents]) => [id, documents.map(toPost)]))
     },
@@ -77,10 +90,10 @@ export function createPostRepository(connection: Connection) {
       countByParent(model, parent, parentIds, published),
 
     /** Changes what is given, and gives the post as it is then; undefined when it is gone. */
-    async update(id: string, changes: PostChanges, now: Date): Promise<Post | undefined> {
+    async update(id: string, changes: PostChanges, now: Date): Promise<ExcerptedPost | undefined> {
       // $literal: a text that begins with $ is a text.
       const set = Object.fromEntries(
-        [...Object.entries(changes), ...searchChanges(changes)].map(([field, value]) => [
+        [...Object.entries(changes), ...derivedChanges(changes)].map(([field, value]) => [
           field,
           { $literal: value },
         ]),
@@ -96,7 +109,7 @@ export function createPostRepository(connection: Connection) {
     },
 
     /** Makes a published post of a draft; undefined when there is no such draft. */
-    async publish(id: string, now: Date): Promise<Post | undefined> {
+    async publish(id: string, now: Date): Promise<ExcerptedPost | undefined> {
       const updated = await model
         .findOneAndUpdate(
           { _id: id, status: 'DRAFT' },
@@ -137,12 +150,14 @@ function toDocument(post: Post): PostDocument {
   const { title, tags, body } = post
   return {
     ...toStored(post),
+    excerpt: excerptOf(body),
     listedAt: listedAt(post),
     search: toSearchText({ strong: title, medium: tags.join(' '), weak: body }),
   }
 }
 
-function searchChanges({ title, tags, body }: PostChanges): [string, string][] {
+/** What changes of that which is worked out from a post's texts. */
+function derivedChanges({ title, tags, body }: PostChanges): [string, string][] {
   const { strong, medium, weak } = toSearchText({
     strong: title ?? '',
     medium: tags?.join(' ') ?? '',
@@ -151,17 +166,18 @@ function searchChanges({ title, tags, body }: PostChanges): [string, string][] {
   const changes: [string, string][] = []
   if (title !== undefined) changes.push(['search.strong', strong])
   if (tags !== undefined) changes.push(['search.medium', medium])
-  if (body !== undefined) changes.push(['search.weak', weak])
+  if (body !== undefined) changes.push(['search.weak', weak], ['excerpt', excerptOf(body)])
   return changes
 }
 
-function toPost(document: PostDocument): Post {
-  const { _id, title, body, imageUrl, tags, status, authorId, eventId } = document
+function toPost(document: PostDocument): ExcerptedPost {
+  const { _id, title, body, excerpt, imageUrl, tags, status, authorId, eventId } = document
   const { publishedAt, createdAt, updatedAt } = document
   return {
     id: _id,
     title,
     body,
+    excerpt,
     imageUrl,
     tags,
     status,

@@ -17,6 +17,7 @@ import {
   timeKey,
   timeOrders,
   visiblePosts,
+  type ExcerptedPost,
   type Post,
   type PostChanges,
   type PostOrder,
@@ -72,7 +73,7 @@ export interface PostUpdate {
 /** The published posts of one author, or about one event. */
 interface PostsOf {
   list: string
-  pages: DataLoader<PageKey, Post[], string>
+  pages: DataLoader<PageKey, ExcerptedPost[], string>
   counts: DataLoader<string, number>
 }
 
@@ -84,13 +85,16 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
   const { viewer, viewerToken, repository, loaders, events, now } = dependencies
 
   /** The post where there is one that shows to the viewer. */
-  async function find(id: string): Promise<Post | null> {
+  async function find(id: string): Promise<ExcerptedPost | null> {
     const post = await loaders.postById.load(id)
     return post && canSee(viewer, post) ? post : null
   }
 
   /** For mutations. @throws UNAUTHENTICATED, BAD_USER_INPUT; FORBIDDEN unless `may`; Refused with NOT_FOUND */
-  async function requirePost(id: string, may: (viewer: Viewer, post: Post) => boolean): Promise<Post> {
+  async function requirePost(
+    id: string,
+    may: (viewer: Viewer, post: Post) => boolean,
+  ): Promise<ExcerptedPost> {
     requireViewer(viewer)
     const post = await find(requireId('Post', id, ['input', 'postId']))
     if (!post) throw notFound()
@@ -112,13 +116,13 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
 
   return {
     /** @throws BAD_USER_INPUT for what is no post's ID */
-    post: async (id: string): Promise<Post | null> => find(requireId('Post', id, ['id'])),
+    post: async (id: string): Promise<ExcerptedPost | null> => find(requireId('Post', id, ['id'])),
 
     /** The post that another subgraph refers to; null for what is no post's ID too. */
-    postReference: async (id: string): Promise<Post | null> => (isId('Post', id) ? find(id) : null),
+    postReference: async (id: string): Promise<ExcerptedPost | null> => (isId('Post', id) ? find(id) : null),
 
     /** @throws BAD_USER_INPUT */
-    async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<Post>> {
+    async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {
       const selection = readSelection(viewer, filter ?? {})
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
@@ -134,7 +138,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     },
 
     /** Published ones, for everyone alike, the latest first. @throws BAD_USER_INPUT */
-    postsByAuthor: (userId: string, args: PageArguments): Promise<Connection<Post>> =>
+    postsByAuthor: (userId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
       postsOf(
         { list: 'User.posts', pages: loaders.postPageByAuthor, counts: loaders.postCountByAuthor },
         userId,
@@ -142,7 +146,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
       ),
 
     /** Published ones, the latest first. @throws BAD_USER_INPUT */
-    postsByEvent: (eventId: string, args: PageArguments): Promise<Connection<Post>> =>
+    postsByEvent: (eventId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
       postsOf(
         { list: 'Event.posts', pages: loaders.postPageByEvent, counts: loaders.postCountByEvent },
         eventId,
@@ -150,7 +154,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
       ),
 
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
-    async createPost(input: NewPost): Promise<Post> {
+    async createPost(input: NewPost): Promise<ExcerptedPost> {
       const { id: authorId } = requireViewer(viewer)
       const eventId = readEventId(input.eventId)
       const check = new InputCheck()
@@ -173,12 +177,11 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
         createdAt,
         updatedAt: createdAt,
       }
-      await repository.insert(post)
-      return post
+      return repository.insert(post)
     },
 
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_…; Refused */
-    async updatePost(input: PostUpdate): Promise<Post> {
+    async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const eventId = input.eventId === undefined ? undefined : readEventId(input.eventId)
       const post = await requirePost(input.postId, canUpdate)
       const check = new InputCheck()
@@ -198,7 +201,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     },
 
     /** Repeating it changes nothing. @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused */
-    async publishPost(postId: string): Promise<Post> {
+    async publishPost(postId: string): Promise<ExcerptedPost> {
       const post = await requirePost(postId, canUpdate)
       if (post.status === 'PUBLISHED') return post
       const published = await repository.publish(post.id, now())

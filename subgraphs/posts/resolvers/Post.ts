@@ -1,10 +1,8 @@
 import type { PostResolvers } from '../__generated__/resolvers'
-import { excerptOf } from '../excerpt'
 import { canDelete, canUpdate } from '../post'
 
 export const Post: PostResolvers = {
   __resolveReference: ({ id }, { service }) => service.postReference(id),
-  excerpt: ({ body }) => excerptOf(body),
   author: ({ authorId }) => (authorId === null ? null : { __typename: 'User', id: authorId }),
   event: ({ eventId }) => (eventId === null ? null : { __typename: 'Event', id: eventId }),
   viewerCanUpdate: (post, _, { viewer }) => canUpdate(viewer, post),
