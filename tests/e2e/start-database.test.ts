@@ -120,7 +120,7 @@ test('the host ends when whoever started it is killed, and frees the folder', as
   const code = `
     const { startDatabase } = require(${JSON.stringify(module)})
     startDatabase({ dataDir: ${JSON.stringify(dataDir)}, log: console.log }).then(() => console.log('started'))`
-  const starter = workplace.run(['-e', code])
+  const starter = workplace.run(process.execPath, ['-e', code])
   await starter.says(/started/)
   const host = hostOf(dataDir)
   starter.child.kill('SIGKILL')

@@ -186,7 +186,7 @@ test('when the supervisor is killed, no part is left', async () => {
     const stages = ${JSON.stringify(stages)}.map((stage) =>
       ({ parts: stage.map((part) => ({ ...part, ready: { ...part.ready, accept() {} } })) }))
     createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
-  const program = workplace.run(['-e', code])
+  const program = workplace.run(process.execPath, ['-e', code])
   await program.says(/all ready/)
   const pids = ['database', 'posts', 'users'].map(scene.pidOf)
   expect(pids.every(isAlive)).toBe(true)

@@ -11,24 +11,27 @@ const program = join(projectRoot, 'dist', 'local', 'index.js')
 
 /** `npm start` without npm, in a data folder of its own unless told otherwise. */
 function startSystem(environment: Record<string, string>): Program {
-  return workplace.run([program], { DATA_DIR: workplace.folder(), ...environment })
+  return workplace.run(process.execPath, [program], { DATA_DIR: workplace.folder(), ...environment })
 }
 
-/** The processes that a process has started, by the kernel's word. */
-function childrenOf(pid: number): number[] {
+/** Every process, by the kernel's word. */
+function everyProcess(): { pid: number; parent: number; group: number }[] {
   return readdirSync('/proc').flatMap((entry) => {
-    const parent = /^\d+$/.test(entry) ? parentOf(entry) : undefined
-    return parent === pid ? [Number(entry)] : []
+    const found = /^\d+$/.test(entry) ? /\) \S (\d+) (\d+)/.exec(statusOf(entry)) : null
+    return found ? [{ pid: Number(entry), parent: Number(found[1]), group: Number(found[2]) }] : []
   })
 }
 
-function parentOf(pid: string): number | undefined {
+function statusOf(pid: string): string {
   try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1])
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
-    return undefined
+    return ''
   }
 }
+
+const childrenOf = (pid: number): number[] =>
+  everyProcess().flatMap((process) => (process.parent === pid ? [process.pid] : []))
 
 async function ask(port: number, query: string): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
@@ -112,15 +115,22 @@ test('a system starts, loses every part once and carries on, and ends in order w
   expect(readdirSync(join(dataDir, 'run', 't'))).toEqual([])
 }, 60_000)
 
-test('when the system is killed its parts end, and a start right after it finds the data', async () => {
+test('when the system is killed its parts end; it can be started again at once, and Ctrl-C ends it under npm too', async () => {
   const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
   const killed = startSystem(environment)
   await killed.says(up)
   const parts = childrenOf(killed.child.pid ?? 0)
   killed.child.kill('SIGKILL')
   await waitUntil('every part has ended', () => !parts.some(isAlive))
-  const next = startSystem(environment)
+
+  const next = workplace.run('npm', ['start'], environment)
   await next.says(up)
-  next.child.kill('SIGINT')
-  expect((await next.ended).code).toBe(0)
+  const all = everyProcess()
+    .filter(({ group }) => group === next.child.pid)
+    .flatMap(({ pid }) => [pid, ...childrenOf(pid)])
+  expect(all.length).toBeGreaterThanOrEqual(6 + 2)
+  next.signalGroup('SIGINT')
+  await next.ended
+  await waitUntil('every process has ended', () => !all.some(isAlive))
+  expect(next.output()).toMatch(/Agora has stopped\.\s*$/)
 }, 60_000)

@@ -17,11 +17,11 @@ export function createWorkplace() {
       closers.push(() => rmSync(folder, { recursive: true, force: true }))
       return folder
     },
-    /** Runs a Node program with nothing of this process's configuration. */
-    run(args: readonly string[], environment: Record<string, string> = {}): Program {
-      const program = runNode(args, environment)
+    /** Runs a program, in a group of its own, with nothing of this process's configuration. */
+    run(command: string, args: readonly string[], environment: Record<string, string> = {}): Program {
+      const program = runProgram(command, args, environment)
       closers.push(async () => {
-        program.child.kill('SIGKILL')
+        program.signalGroup('SIGKILL')
         await program.ended
       })
       return program
@@ -36,18 +36,21 @@ export function createWorkplace() {
 export interface Program {
   readonly child: ChildProcess
   readonly output: () => string
+  /** Signals it and what it has started in its group, as Ctrl-C in a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void
   /** Resolves when it has ended and written everything. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>
   /** Resolves when its output matches; fails, with the output, when it ends or a limit passes before that. */
   says(pattern: RegExp, milliseconds?: number): Promise<RegExpExecArray>
 }
 
-function runNode(args: readonly string[], environment: Record<string, string>): Program {
+function runProgram(command: string, args: readonly string[], environment: Record<string, string>): Program {
   const { PATH, HOME, XDG_CACHE_HOME, AGORA_CACHE_DIR } = process.env
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     cwd: projectRoot,
     env: { PATH, HOME, XDG_CACHE_HOME, AGORA_CACHE_DIR, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -56,7 +59,7 @@ function runNode(args: readonly string[], environment: Record<string, string>): 
   const ended = new Promise<Awaited<Program['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, output }))
   })
-  const says = async (pattern: RegExp, milliseconds = 20_000) => {
+  const says = async (pattern: RegExp, milliseconds = 40_000) => {
     const limit = Date.now() + milliseconds
     for (;;) {
       const found = pattern.exec(output)
@@ -67,7 +70,14 @@ function runNode(args: readonly string[], environment: Record<string, string>): 
       await delay(10)
     }
   }
-  return { child, output: () => output, ended, says }
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
+    } catch {
+      // The whole group has ended.
+    }
+  }
+  return { child, output: () => output, signalGroup, ended, says }
 }
 
 /** Waits until a condition holds; fails, naming it, when it does not within the limit. */

@@ -1,27 +1,28 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { inheritedEnvironment } from '../../../subgraphs/shared/env'
 import { StartError } from '../../../subgraphs/shared/lifecycle'
 import { codeOf, reasonOf } from '../../errorText'
-import { debianMirrors, parseAptSources } from './aptSources'
+import { withProgress } from '../../supervisor/progress'
+import { downloadPackages, machineMirrors } from './apt'
 
 const run = promisify(execFile)
 
 /** Names that differ between the processors which the embedded engine is built for. */
-const architectures: Partial<Record<NodeJS.Architecture, { apt: string; triplet: string; loader: string }>> =
-  {
-    x64: { apt: 'amd64', triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
-    arm64: { apt: 'arm64', triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
-  }
+interface Names {
+  readonly apt: string
+  readonly triplet: string
+  readonly loader: string
+}
+
+const architectures: Partial<Record<NodeJS.Architecture, Names>> = {
+  x64: { apt: 'amd64', triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { apt: 'arm64', triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+}
 
 const packages = ['libc6', 'libgcc-s1', 'libstdc++6']
-const keyrings = [
-  '/usr/share/keyrings/debian-archive-keyring.gpg',
-  '/usr/share/keyrings/debian-archive-keyring.pgp',
-]
 const insteadOfIt =
   'Set MONGODB_URI to a MongoDB 6.0 or later instead, for example to the one that `docker compose up -d mongodb` starts.'
 
@@ -41,12 +42,13 @@ export async function newerLibrary(cacheDir: string, log: (line: string) => void
   const names = architectures[process.arch]
   if (!names) throw new StartError(`The embedded database does not run on ${process.arch}. ${insteadOfIt}`)
   const folder = join(cacheDir, `trixie-${names.apt}`)
-  const libraryPath = join(folder, 'root', 'usr', 'lib', names.triplet)
-  const library = { loader: join(libraryPath, names.loader), libraryPath }
+  const library = libraryIn(folder, names)
   if (existsSync(library.loader)) return library
+  await makeCacheFolder(cacheDir)
   log(`Bringing Debian trixie's C library for the embedded database, once, into ${folder} …`)
   try {
-    await bring(cacheDir, folder, names.apt)
+    const bringing = bring(cacheDir, folder, names)
+    await withProgress(log, () => "waiting for Debian's C library", bringing)
   } catch (error) {
     throw new StartError(
       `The embedded database needs glibc 2.38; this machine's is older, and a newer one could not be brought with apt: ` +
@@ -56,39 +58,56 @@ export async function newerLibrary(cacheDir: string, log: (line: string) => void
   return library
 }
 
-/** Works in a folder of its own and renames it into place, so that a half-made copy is never used. */
-async function bring(cacheDir: string, folder: string, architecture: string): Promise<void> {
-  await mkdir(cacheDir, { recursive: true })
+function libraryIn(folder: string, names: Names): NewerLibrary {
+  const libraryPath = join(folder, 'root', 'usr', 'lib', names.triplet)
+  return { loader: join(libraryPath, names.loader), libraryPath }
+}
+
+async function makeCacheFolder(cacheDir: string): Promise<void> {
+  try {
+    await mkdir(cacheDir, { recursive: true })
+    await access(cacheDir, constants.W_OK)
+  } catch (error) {
+    throw new StartError(
+      `The embedded database needs a newer C library than this machine's, and a folder to keep it in: ` +
+        `${reasonOf(error)}\nSet AGORA_CACHE_DIR to one that can be written.`,
+    )
+  }
+}
+
+/**
+ * Works in a folder of its own and renames it into place, so that a half-made copy is never used, nor one that
+ * does not run Node. When this process ends
+ * meanwhile, so does apt, and the folder goes.
+ */
+async function bring(cacheDir: string, folder: string, names: Names): Promise<void> {
   await removeAbandoned(cacheDir)
   const work = await mkdtemp(join(cacheDir, 'work-'))
+  const ending = new AbortController()
+  const abandon = () => {
+    ending.abort()
+    rmSync(work, { recursive: true, force: true })
+  }
+  process.once('exit', abandon)
   try {
-    await firstThatWorks(await machineMirrors(), (mirror) => download(work, mirror, architecture))
+    const download = { folder: work, architecture: names.apt, packages, signal: ending.signal }
+    await firstThatWorks(await machineMirrors(), (mirror) => downloadPackages({ ...download, mirror }))
+    await mkdir(join(work, 'made', 'root'), { recursive: true })
     for (const archive of (await readdir(work)).filter((name) => name.endsWith('.deb'))) {
-      await run('dpkg-deb', ['-x', join(work, archive), join(work, 'made', 'root')])
+      await run('dpkg-deb', ['-x', join(work, archive), join(work, 'made', 'root')], {
+        signal: ending.signal,
+      })
     }
+    const { loader, libraryPath } = libraryIn(join(work, 'made'), names)
+    await run(loader, ['--library-path', libraryPath, process.execPath, '--version'])
     await rename(join(work, 'made'), folder).catch((error: unknown) => {
       // Another process was first with the same.
       if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error
     })
   } finally {
+    process.off('exit', abandon)
     await rm(work, { recursive: true, force: true })
   }
-}
-
-async function machineMirrors(): Promise<string[]> {
-  const parts = await readdir('/etc/apt/sources.list.d').catch(() => [])
-  const files = ['sources.list', ...parts.sort().map((name) => join('sources.list.d', name))]
-  const sources = await Promise.all(
-    files
-      .filter((name) => /\.(list|sources)$/.test(name))
-      .map(async (name) =>
-        parseAptSources(name, await readFile(join('/etc/apt', name), 'utf8').catch(() => '')),
-      ),
-  )
-  const mirrors = debianMirrors(sources.flat())
-  if (mirrors.length === 0)
-    throw new Error('there is no Debian mirror in /etc/apt/sources.list and sources.list.d.')
-  return mirrors
 }
 
 async function firstThatWorks(mirrors: string[], attempt: (mirror: string) => Promise<void>): Promise<void> {
@@ -100,63 +119,6 @@ async function firstThatWorks(mirrors: string[], attempt: (mirror: string) => Pr
     if (others.length === 0) throw error
     await firstThatWorks(others, attempt)
   }
-}
-
-async function download(work: string, mirror: string, architecture: string): Promise<void> {
-  const keyring = keyrings.find(existsSync)
-  const source = `deb [arch=${architecture}${keyring ? ` signed-by=${keyring}` : ''}] ${mirror} trixie main\n`
-  await mkdir(join(work, 'state', 'lists', 'partial'), { recursive: true })
-  await mkdir(join(work, 'cache', 'archives', 'partial'), { recursive: true })
-  await mkdir(join(work, 'made', 'root'), { recursive: true })
-  await writeFile(join(work, 'status'), '')
-  await writeFile(join(work, 'sources.list'), source)
-  await writeFile(join(work, 'apt.conf'), aptConfiguration(work, architecture))
-  const apt = (...command: string[]) =>
-    run('apt-get', ['-q', '-c', join(work, 'apt.conf'), ...command], {
-      cwd: work,
-      timeout: 120_000,
-      env: { ...inheritedEnvironment(), LC_ALL: 'C' },
-    })
-  await apt('update')
-  await apt('download', ...packages)
-}
-
-/**
- * Read after the machine's own configuration, whose proxy is wanted and whose hooks are not: they tell other programs
- * of an update that never happened. A folder in somebody's home is closed to apt's sandbox user.
- */
-function aptConfiguration(work: string, architecture: string): string {
-  const settings = {
-    'Dir::State': join(work, 'state'),
-    'Dir::State::status': join(work, 'status'),
-    'Dir::Cache': join(work, 'cache'),
-    'Dir::Etc::sourcelist': join(work, 'sources.list'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::Etc::preferences': '/dev/null',
-    'Dir::Etc::preferencesparts': '/dev/null',
-    'APT::Architecture': architecture,
-    'APT::Architectures::': architecture,
-    'APT::Sandbox::User': 'root',
-    'APT::Update::Error-Mode': 'any',
-    'Acquire::Languages': 'none',
-    'Acquire::Retries': '2',
-    'Acquire::http::Timeout': '15',
-    'Acquire::https::Timeout': '15',
-  }
-  const cleared = [
-    'APT::Architectures',
-    'APT::Default-Release',
-    'APT::Update::Pre-Invoke',
-    'APT::Update::Post-Invoke',
-  ]
-  return [
-    ...[...cleared, 'APT::Update::Post-Invoke-Success', 'Acquire::IndexTargets'].map(
-      (name) => `#clear ${name};`,
-    ),
-    ...Object.entries(settings).map(([name, value]) => `${name} "${value}";`),
-    'Acquire::IndexTargets::deb::Packages { MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages"; };',
-    '',
-  ].join('\n')
 }
 
 /** Work folders of processes that were killed: nothing takes an hour. */
