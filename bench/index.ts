@@ -1,0 +1,131 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { openTarget } from '../local/import/database'
+import { readImportConfig } from '../local/import/config'
+import { makeCommunity } from './data'
+import { measure } from './load'
+import { operations, type Ids } from './operations'
+import { machine, table } from './report'
+import { runImport, startSystem } from './system'
+
+const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
+               [--seconds 10] [--connections 20] [--port 4700] [--import DIR]
+
+Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
+--import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
+measured on that data.`
+
+const { values: options } = parseArgs({
+  options: {
+    users: { type: 'string', default: '5000' },
+    posts: { type: 'string', default: '2000' },
+    comments: { type: 'string', default: '50000' },
+    events: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '20' },
+    port: { type: 'string', default: '4700' },
+    import: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+/** Fills the databases of a data folder with a made community. */
+async function fill(dataDir: string): Promise<Ids> {
+  const size = {
+    users: Number(options.users),
+    posts: Number(options.posts),
+    comments: Number(options.comments),
+    events: Number(options.events),
+  }
+  const community = makeCommunity(size)
+  const { sink, close } = await openTarget(readImportConfig({ DATA_DIR: dataDir }), console.log)
+  try {
+    await inBatches(community.users, sink.users)
+    await inBatches(community.events, sink.events)
+    await inBatches(community.posts, sink.posts)
+    await inBatches(community.comments(), sink.comments)
+  } finally {
+    await close()
+  }
+  return { posts: community.posts.map(({ id }) => id), events: community.events.map(({ id }) => id) }
+}
+
+async function inBatches<Item>(
+  items: Iterable<Item>,
+  write: (batch: Item[]) => Promise<unknown>,
+): Promise<void> {
+  let batch: Item[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < 1000) continue
+    await write(batch)
+    batch = []
+  }
+  if (batch.length > 0) await write(batch)
+}
+
+/** The IDs of the first pages of posts and events, for data that was imported. */
+async function askForIds(url: string): Promise<Ids> {
+  const query = '{ posts(first: 100) { nodes { id } } events(first: 100) { nodes { id } } }'
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  })
+  const { data } = (await response.json()) as {
+    data: Record<keyof Ids, { nodes: { id: string }[] }>
+  }
+  return { posts: data.posts.nodes.map(({ id }) => id), events: data.events.nodes.map(({ id }) => id) }
+}
+
+async function main(): Promise<void> {
+  if (options.help) return console.log(usage)
+  console.log(`${machine()}\n`)
+  const dataDir = mkdtempSync(join(tmpdir(), 'agora-bench-'))
+  const port = Number(options.port)
+  try {
+    const times: [string, string][] = []
+    const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])
+
+    const first = await startSystem(dataDir, port)
+    time('first start', first.seconds)
+    await first.stop()
+
+    let ids: Ids | undefined
+    if (options.import === undefined) ids = await fill(dataDir)
+    for (const kind of ['stackexchange', 'meetup']) {
+      const folder = resolve(options.import ?? '', kind)
+      if (options.import === undefined) continue
+      if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`)
+      time(`import of ${kind}`, (await runImport(kind, folder, dataDir)).seconds)
+    }
+
+    const system = await startSystem(dataDir, port)
+    time('warm start', system.seconds)
+    try {
+      console.log(`${table([['step', 'time'], ...times])}\n`)
+      const rows: (string | number)[][] = [['screen', 'requests/s', 'p50 ms', 'p99 ms']]
+      for (const operation of operations(ids ?? (await askForIds(system.url)))) {
+        await measure(system.url, operation, { connections: 4, seconds: 3 })
+        const { requestsPerSecond, p50, p99 } = await measure(system.url, operation, {
+          connections: Number(options.connections),
+          seconds: Number(options.seconds),
+        })
+        rows.push([operation.name, Math.round(requestsPerSecond), p50, p99])
+      }
+      console.log(table(rows))
+    } finally {
+      await system.stop()
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})
