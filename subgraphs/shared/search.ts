@@ -91,11 +91,20 @@ function joined(text: string): string {
 
 function partsOf(text: string): { text: string; unspaced: boolean }[] {
   return Array.from(fold(text).matchAll(word), ([run]) =>
-    Array.from(run.matchAll(part), (match) => ({
-      text: match[0],
-      unspaced: match.groups?.['unspaced'] !== undefined,
-    })),
+    Array.from(run.matchAll(part), (match) => {
+      const unspaced = match.groups?.['unspaced'] !== undefined
+      return { text: unspaced ? match[0] : withoutPlural(match[0]), unspaced }
+    }),
   ).flat()
+}
+
+/**
+ * Takes off the s by which English, French, Spanish, Portuguese and others make a plural (Harman's S stemmer, but for
+ * the endings that are English alone). Real stemmers are for one language each: which one a search of one word is in
+ * is a guess, and a wrong guess finds nothing.
+ */
+function withoutPlural(text: string): string {
+  return /^[a-z]{2,}[^isu\W\d_]s$/.test(text) ? text.slice(0, -1) : text
 }
 
 /** `東京都`: 東, 東京, 京, 京都, 都. */

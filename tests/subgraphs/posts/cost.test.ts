@@ -113,6 +113,8 @@ describe('documents that are read', () => {
       references('Event', events),
       6 + 99,
     ],
+    ['the count of all', '{ posts(first: 1) { totalCount } }', {}, 2],
+    ['the count by tag', '{ posts(first: 1, filter: { tag: "common" }) { totalCount } }', {}, 2],
     [
       'the count of User.posts',
       entities('... on User { posts(first: 1) { totalCount } }'),
