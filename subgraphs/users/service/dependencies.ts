@@ -22,7 +22,7 @@ export interface ServiceDependencies {
 
 /** The same, and what the use cases of one request let each other know. */
 export interface UseCaseDependencies extends ServiceDependencies {
-  /** Users whom the client has proved to be in this request, by signing up, signing in or renewing a session. */
+  /** Users whom the client has proved to be in this request: by a session that is good, or by getting one. */
   proved: Set<string>
 }
 
@@ -32,12 +32,10 @@ export interface UseCaseDependencies extends ServiceDependencies {
  *
  * @throws UNAUTHENTICATED for an anonymous viewer and for one whose session has ended
  */
-export async function requireAccount({
-  viewer,
-  sessions,
-}: Pick<ServiceDependencies, 'viewer' | 'sessions'>): Promise<Account> {
+export async function requireAccount({ viewer, sessions, proved }: UseCaseDependencies): Promise<Account> {
   const { id, sessionId } = requireViewer(viewer)
   const account = await sessions.check(sessionId, id)
   if (!account) throw unauthenticated('Your session has ended. Sign in again.')
+  proved.add(id)
   return account
 }

@@ -1,10 +1,10 @@
 import { forbidden, refused } from '../../shared/errors'
 import { requireId } from '../../shared/ids'
 import type { User, UserRole } from '../user'
-import { requireAccount, type ServiceDependencies } from './dependencies'
+import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Who may do more than others. For administrators. */
-export function createRoleUseCases(dependencies: ServiceDependencies) {
+export function createRoleUseCases(dependencies: UseCaseDependencies) {
   const { users, roles } = dependencies
   const noUser = () => refused('NOT_FOUND', 'userId', 'There is no such user.')
 

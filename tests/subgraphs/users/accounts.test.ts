@@ -232,6 +232,8 @@ describe('looking up', () => {
     expect(await users.query('{ viewer { id } }')).toEqual({ viewer: null })
     const { viewer } = await users.query(documents.viewer, {}, person.viewer)
     expect(viewer).toMatchObject({ id: person.id, email: person.email, handle: person.handle })
+    const commands = await users.commandsDuring(() => users.query(documents.viewer, {}, person.viewer))
+    expect(commands).toEqual(['find', 'find'])
   })
 
   test('nobody is null, and the ID of another type BAD_USER_INPUT', async () => {
