@@ -35,7 +35,7 @@ const byteOrderMark = '\ufeff'
  */
 export async function* readLines(
   file: string,
-  { longest = 32 * 1024 * 1024, chunk = 256 * 1024 }: LineOptions = {},
+  { longest = 8 * 1024 * 1024, chunk = 128 * 1024 }: LineOptions = {},
 ): AsyncGenerator<LinePiece> {
   let number = 0
   let bytesRead = 0

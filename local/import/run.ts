@@ -26,7 +26,7 @@ export async function runImport({
   sink,
   createProgress,
   signal,
-  batchItems = 1000,
+  batchItems = 500,
 }: ImportRun): Promise<Outcome> {
   const steps = stepsOf(request, sink)
   const tally = createTally()

@@ -57,7 +57,7 @@ export class Interrupted extends Error {
 }
 
 /** A batch is written once it comes from this many bytes of the file, however few its items. */
-const batchBytes = 2 * 1024 * 1024
+const batchBytes = 1024 * 1024
 
 /** Makes a step of a definition: reading and mapping the next batch goes on while one is being written, no further. */
 export function createStep<Fields, Item>(definition: StepDefinition<Fields, Item>): Step {

@@ -6,7 +6,7 @@ import type { Row, RowPiece } from './rows'
 /** The attributes of a `<row … />`. */
 export type XmlFields = Readonly<Record<string, string>>
 
-const longestRow = 32 * 1024 * 1024
+const longestRow = 8 * 1024 * 1024
 /** Nothing, the declaration, the opening of the element around the rows, a comment. */
 const noRow = /^(<\?xml .*?\?>)?\s*(<\w+>)?$|^<!--.*-->$/
 

@@ -20,6 +20,8 @@ export interface ImportDatabases {
   connection(name: keyof DatabaseNames): Connection
   /** Every document, by collection, without what differs between two runs by its nature. */
   contents(): Promise<Record<string, object[]>>
+  /** Removes every document; the indexes stay. */
+  empty(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +38,12 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     comments: `${base}_comments`,
   }
   const connections = new Map<string, Connection>()
+  const collections = async () => {
+    const all = await Promise.all(
+      [...connections.values()].map(async ({ db }) => (await db?.collections()) ?? []),
+    )
+    return all.flat()
+  }
   for (const part of parts) connections.set(part, await openDatabase(uri, names[part]))
   const connection = (part: keyof DatabaseNames) => {
     const found = connections.get(part)
@@ -55,16 +63,15 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     connection,
     async contents() {
       const all: Record<string, object[]> = {}
-      for (const part of parts) {
-        for (const { collectionName } of (await connection(part).db?.collections()) ?? []) {
-          const collection = connection(part).collection(collectionName)
-          all[collectionName] = await collection
-            .find({}, { projection: incidental })
-            .sort({ _id: 1 })
-            .toArray()
-        }
-      }
+      for (const collection of await collections())
+        all[collection.collectionName] = await collection
+          .find({}, { projection: incidental })
+          .sort({ _id: 1 })
+          .toArray()
       return all
+    },
+    async empty() {
+      for (const collection of await collections()) await collection.deleteMany({})
     },
     async close() {
       for (const each of connections.values()) {
@@ -120,13 +127,17 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs the import command, as built; `onText` sees what it has written to standard error so far. */
+/** Runs the import command, as built and as `npm run import` does; `onText` sees what it has written to standard error so far. */
 export function runImportCommand(
   words: readonly string[],
   environment: NodeJS.ProcessEnv,
   onText: (stderr: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<Ended> {
-  return runNode([join('dist', 'local', 'import', 'index.js'), ...words], environment, onText)
+  return runNode(
+    ['--max-old-space-size=160', join('dist', 'local', 'import', 'index.js'), ...words],
+    environment,
+    onText,
+  )
 }
 
 /** Runs a program of the repository with node. */
