@@ -21,7 +21,8 @@ export interface DatabaseNames {
   comments: string
 }
 
-const variables = z.object({
+/** What an import reads of its environment. */
+export const importVariables = z.object({
   MONGODB_URI: variable.mongodbUri().optional(),
   DATA_DIR: z.string().default('./data'),
   AGORA_CACHE_DIR: z.string().optional(),
@@ -34,7 +35,7 @@ const variables = z.object({
 
 /** @throws ConfigError that names every problem */
 export function readImportConfig(environment?: NodeJS.ProcessEnv): ImportConfig {
-  const config = readConfig(variables, environment)
+  const config = readConfig(importVariables, environment)
   return {
     mongodbUri: config.MONGODB_URI,
     dataDir: config.DATA_DIR,

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { configShape as local } from '../../local/config'
+import { importVariables } from '../../local/import/config'
+import { configShape as router } from '../../router/config'
+import { projectRoot } from '../../schema/root'
+import { configShape as comments } from '../../subgraphs/comments/config'
+import { configShape as events } from '../../subgraphs/events/config'
+import { configShape as posts } from '../../subgraphs/posts/config'
+import { configShape as users } from '../../subgraphs/users/config'
+
+const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
+
+/** The names in the first column of the table of environment variables, with `A … Z` left as its two ends. */
+function documented(): string[] {
+  const [, section = ''] = readme.split('### Environment variables')
+  const rows =
+    section
+      .split('\n## ')[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| `')) ?? []
+  return rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''),
+  )
+}
+
+test('the README has every environment variable that a part reads, and no other', () => {
+  const shapes = [local, importVariables, router, users, events, posts, comments]
+  const read = new Set(shapes.flatMap(({ shape }) => Object.keys(shape)))
+  // The row of the import's databases names the first and the last of the four; the router reads every <NAME>_URL.
+  for (const name of ['EVENTS_MONGODB_DATABASE', 'POSTS_MONGODB_DATABASE']) read.delete(name)
+  for (const name of ['USERS_URL', 'COMMENTS_URL']) read.add(name)
+  expect([...new Set(documented())].sort()).toEqual([...read].sort())
+})
+
+test('the commands that the README shows are scripts of the package', () => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name ?? '')
+  expect(named.length).toBeGreaterThan(3)
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
+})
