@@ -37,6 +37,6 @@ export function isId(type: IdType, value: unknown): boolean {
  * @throws BAD_USER_INPUT for an ID of another type, or for none at all
  */
 export function requireId(type: IdType, value: string, argument: readonly string[]): string {
-  if (!isId(type, value)) throw badUserInput(`This is not the ID of a ${type}.`, argument)
+  if (!isId(type, value)) throw badUserInput(`This is no ID of the type ${type}.`, argument)
   return value
 }
