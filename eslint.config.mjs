@@ -17,6 +17,7 @@ export default defineConfig(
       '**/__generated__/',
       'client/generated/',
       'bench/gateways/',
+      'tests/client/consumer/',
     ],
   },
   {

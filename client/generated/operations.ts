@@ -169,7 +169,7 @@ export type NearInput = {
   latitude: number;
   /** Degrees east, -180 to 180 (WGS 84). */
   longitude: number;
-  /** Radius in kilometres, more than 0. */
+  /** Radius in kilometres, more than 0 and at most 20,038 (half way around the globe). */
   radiusKm: number;
 };
 
@@ -348,11 +348,11 @@ export type UserErrorCode =
   | 'EXPIRED'
   /** The party is larger than the whole capacity of the event, so that waiting would not help. */
   | 'FULL'
-  /** Not of the form that is asked for, for example an email address without `@` or a time zone that does not exist. */
+  /** Not of the form that is asked for, for example an email address without `@`, or an event that ends before it starts. */
   | 'INVALID'
   /** Nothing has this ID, or nothing that the viewer may see. */
   | 'NOT_FOUND'
-  /** A number or an instant outside the limits, for example an end before its start. */
+  /** A number outside its limits. */
   | 'OUT_OF_RANGE'
   /** Missing, empty or null where a value is needed. */
   | 'REQUIRED'

@@ -1,45 +1,19 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import { projectRoot } from '../../schema/root'
+import { installConsumer, run } from './installConsumer'
 
 jest.setTimeout(120_000)
 
-const run = promisify(execFile)
-const packages = join(projectRoot, 'node_modules')
-const tsc = join(packages, 'typescript', 'bin', 'tsc')
+const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
 let folder: string
+let remove = () => {}
 
-// A project in a folder of its own, with the package as npm would install it, and what it needs beside it.
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'agora-consumer-'))
-  cpSync(join(projectRoot, 'tests', 'client', 'consumer'), folder, { recursive: true })
-  const installed = join(folder, 'node_modules', '@agora', 'client')
-  mkdirSync(installed, { recursive: true })
-  cpSync(join(projectRoot, 'client', 'package.json'), join(installed, 'package.json'))
-  await run(process.execPath, [join(projectRoot, 'client', 'build.mjs'), join(installed, 'dist')])
-  for (const name of [
-    'graphql',
-    '@graphql-typed-document-node',
-    '@apollo',
-    '@urql',
-    '@0no-co',
-    'wonka',
-    'rxjs',
-    'tslib',
-    'optimism',
-    '@wry',
-    '@types',
-    'undici-types',
-  ]) {
-    symlinkSync(join(packages, name), join(folder, 'node_modules', name))
-  }
+  ;({ folder, remove } = await installConsumer())
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => remove())
 
 const common = {
   strict: true,

@@ -36,7 +36,10 @@ export type AddCommentPayload = {
   commentEdge?: Maybe<CommentEdge>;
   /** The post that it stands under, with its new count; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to put right; empty when it worked. NOT_FOUND for the post or the parent; OUT_OF_RANGE for a thread too deep. */
+  /**
+   * What to put right; empty when it worked. NOT_FOUND for the post or the parent, CONFLICT for a parent that is deleted or
+   * hidden, OUT_OF_RANGE for a thread that would be too deep.
+   */
   userErrors: Array<UserError>;
 };
 
@@ -162,9 +165,12 @@ export type Mutation = {
   deleteComment?: Maybe<DeleteCommentPayload>;
   /** Changes the text of a comment. For its author. */
   editComment?: Maybe<EditCommentPayload>;
-  /** Hides a comment's text from everyone but its author. Moderators and administrators. Repeating it changes nothing. */
+  /**
+   * Hides a comment's text from everyone but its author, moderators and administrators. For moderators and administrators.
+   * Repeating it changes nothing.
+   */
   hideComment?: Maybe<HideCommentPayload>;
-  /** Shows a hidden comment again. Moderators and administrators. Repeating it changes nothing. */
+  /** Shows a hidden comment again. For moderators and administrators. Repeating it changes nothing. */
   unhideComment?: Maybe<UnhideCommentPayload>;
 };
 

@@ -63,7 +63,7 @@ export type CheckInPayload = {
   alreadyCheckedIn: Scalars['Boolean']['output'];
   /** Whom the ticket lets in; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to put right; empty when it worked. NOT_FOUND for a code that is no valid ticket of this event. */
+  /** What to put right; empty when it worked. NOT_FOUND for a code that is no valid ticket of this event, CLOSED for a cancelled one. */
   userErrors: Array<UserError>;
 };
 
@@ -222,7 +222,7 @@ export type Mutation = {
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
    * Gives the seats back; going down the waitlist in order, whoever now fits gets seats. For the registered user, the
-   * event's organizer and administrators. Repeating it changes nothing.
+   * event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is CONFLICT.
    */
   cancelRegistration?: Maybe<CancelRegistrationPayload>;
   /** Lets a ticket in. For the organizer, moderators and administrators. A second scan says so and changes nothing. */
@@ -284,7 +284,7 @@ export type NearInput = {
   latitude: Scalars['Float']['input'];
   /** Degrees east, -180 to 180 (WGS 84). */
   longitude: Scalars['Float']['input'];
-  /** Radius in kilometres, more than 0. */
+  /** Radius in kilometres, more than 0 and at most 20,038 (half way around the globe). */
   radiusKm: Scalars['Float']['input'];
 };
 

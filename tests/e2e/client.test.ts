@@ -1,0 +1,230 @@
+import { transformSync } from 'esbuild'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import {
+  AddCommentDocument,
+  CancelRegistrationDocument,
+  CheckInDocument,
+  createClient,
+  CreateEventDocument,
+  CreatePostDocument,
+  DoorDocument,
+  EventPageDocument,
+  EventsDocument,
+  FeedDocument,
+  memorySession,
+  MyRegistrationsDocument,
+  PostWithThreadDocument,
+  ProfileDocument,
+  RegisterForEventDocument,
+  RepliesDocument,
+  SettingsDocument,
+  TicketDocument,
+  UpdateProfileDocument,
+  UserCommentsDocument,
+  ViewerDocument,
+} from '../../client/src'
+import { installConsumer, run } from '../client/installConsumer'
+import { startSupergraph, type TestSupergraph } from '../support/supergraph'
+
+jest.setTimeout(120_000)
+
+let agora: TestSupergraph
+beforeAll(async () => {
+  agora = await startSupergraph()
+})
+afterAll(() => agora.close())
+
+/** Somebody new with a client of their own, signed in. */
+async function signUp(handle: string) {
+  let exchanges = 0
+  const client = createClient({
+    url: agora.url,
+    session: memorySession(),
+    fetch: (url, init) => {
+      if (String(init?.body).includes('"operationName":"RefreshSession"')) exchanges++
+      return fetch(url, init)
+    },
+  })
+  const account = {
+    email: `${handle}@example.org`,
+    password: 'correct horse battery',
+    handle,
+    displayName: handle,
+  }
+  const payload = await client.signUp(account)
+  expect(payload?.userErrors).toEqual([])
+  return { client, account, exchanges: () => exchanges }
+}
+
+describe('the fetch client against the running system', () => {
+  it('renews a session once for 50 requests', async () => {
+    const { client, exchanges } = await signUp('refresher')
+    const first = await client.session()
+    if (!first) throw new Error('Signing up gave no session')
+    await client.keepSession({ ...first, accessTokenExpiresAt: new Date().toISOString() })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
+    expect(new Set(answers.map(({ viewer }) => viewer?.handle))).toEqual(new Set(['refresher']))
+    expect(exchanges()).toBe(1)
+    expect((await client.session())?.refreshToken).not.toBe(first.refreshToken)
+  })
+
+  it('renews a session whose access token is refused', async () => {
+    const { client, exchanges } = await signUp('refused')
+    const first = await client.session()
+    if (!first) throw new Error('Signing up gave no session')
+    await client.keepSession({ ...first, accessToken: `${first.accessToken}x` })
+    expect((await client.request(ViewerDocument)).viewer?.handle).toBe('refused')
+    expect(exchanges()).toBe(1)
+  })
+
+  it('is signed out when its refresh token was used too often', async () => {
+    const { client } = await signUp('outsider')
+    const session = await client.session()
+    await client.signOut({ everywhere: true })
+    await client.keepSession(session && { ...session, accessTokenExpiresAt: new Date().toISOString() })
+    expect((await client.request(ViewerDocument)).viewer).toBeNull()
+    expect(await client.session()).toBeNull()
+  })
+
+  it('shows every screen of a community', async () => {
+    const host = await signUp('host_of_all')
+    const guest = await signUp('guest_of_all')
+    const { createEvent } = await host.client.request(CreateEventDocument, {
+      input: {
+        title: 'Repair café',
+        description: 'Bring *things*.',
+        startsAt: '2090-05-01T18:00:00+02:00',
+        timeZone: 'Europe/Stockholm',
+        venue: { name: 'The shed', city: 'Uppsala', countryCode: 'SE', latitude: 59.86, longitude: 17.64 },
+        capacity: 10,
+        publish: true,
+      },
+    })
+    const eventId = createEvent?.event?.id ?? ''
+    const { createPost } = await host.client.request(CreatePostDocument, {
+      input: { title: 'Who comes?', body: 'Say so below.', eventId, publish: true },
+    })
+    const postId = createPost?.post?.id ?? ''
+    const { addComment } = await guest.client.request(AddCommentDocument, { input: { postId, body: 'Me!' } })
+    const commentId = addComment?.commentEdge?.node.id ?? ''
+    await host.client.request(AddCommentDocument, { input: { postId, body: 'Good.', parentId: commentId } })
+
+    const { post } = await guest.client.request(PostWithThreadDocument, { id: postId })
+    expect(post).toMatchObject({
+      commentCount: 2,
+      author: { handle: 'host_of_all' },
+      event: { title: 'Repair café' },
+      comments: { nodes: [{ body: 'Me!', replyCount: 1, replies: { nodes: [{ body: 'Good.' }] } }] },
+    })
+    const { comment } = await guest.client.request(RepliesDocument, { commentId })
+    expect(comment?.replies?.nodes).toMatchObject([{ body: 'Good.', author: { handle: 'host_of_all' } }])
+    expect((await guest.client.request(FeedDocument)).posts?.nodes).toMatchObject([{ title: 'Who comes?' }])
+    expect((await guest.client.request(EventsDocument)).events?.nodes).toMatchObject([
+      { venue: { city: 'Uppsala' } },
+    ])
+
+    const { registerForEvent } = await guest.client.request(RegisterForEventDocument, {
+      input: { eventId, guestCount: 1 },
+    })
+    expect(registerForEvent).toMatchObject({ registration: { status: 'CONFIRMED' }, event: { seatsLeft: 8 } })
+    const { event: page } = await guest.client.request(EventPageDocument, { id: eventId })
+    expect(page).toMatchObject({ posts: { nodes: [{ id: postId }] }, viewerRegistration: { guestCount: 1 } })
+    const { event: ticket } = await guest.client.request(TicketDocument, { eventId })
+    const ticketCode = ticket?.viewerRegistration?.ticketCode ?? ''
+
+    const { event: door } = await host.client.request(DoorDocument, { eventId })
+    expect(door?.registrations?.nodes).toMatchObject([
+      { user: { handle: 'guest_of_all' }, checkedInAt: null },
+    ])
+    const { checkIn } = await host.client.request(CheckInDocument, { input: { eventId, ticketCode } })
+    expect(checkIn).toMatchObject({ alreadyCheckedIn: false, registration: { event: { checkedInCount: 1 } } })
+
+    const { viewer } = await guest.client.request(MyRegistrationsDocument)
+    expect(viewer?.registrations?.nodes).toMatchObject([{ event: { title: 'Repair café' } }])
+    const { updateProfile } = await host.client.request(UpdateProfileDocument, {
+      input: { bio: 'Fixes *all*.' },
+    })
+    const { userByHandle } = await guest.client.request(ProfileDocument, { handle: 'host_of_all' })
+    expect(userByHandle).toMatchObject({
+      bio: 'Fixes *all*.',
+      posts: { nodes: [{ title: 'Who comes?' }] },
+      organizedEvents: { nodes: [{ title: 'Repair café' }] },
+    })
+    const { user } = await host.client.request(UserCommentsDocument, {
+      userId: updateProfile?.user?.id ?? '',
+    })
+    expect(user?.comments?.nodes).toMatchObject([{ body: 'Good.', post: { title: 'Who comes?' } }])
+    expect((await host.client.request(SettingsDocument)).viewer?.email).toBe('host_of_all@example.org')
+
+    const { registerForEvent: mine } = await host.client.request(RegisterForEventDocument, {
+      input: { eventId },
+    })
+    const { cancelRegistration } = await host.client.request(CancelRegistrationDocument, {
+      input: { registrationId: mine?.registration?.id ?? '' },
+    })
+    expect(cancelRegistration).toMatchObject({
+      registration: { status: 'CANCELLED' },
+      event: { seatsTaken: 2 },
+    })
+  })
+})
+
+describe('a consumer of the installed package against the running system', () => {
+  let consumer: Awaited<ReturnType<typeof installConsumer>>
+  beforeAll(async () => {
+    consumer = await installConsumer()
+    for (const name of ['fetchClient', 'apolloClient', 'urqlClient']) {
+      const source = readFileSync(join(consumer.folder, `${name}.ts`), 'utf8')
+      writeFileSync(
+        join(consumer.folder, `${name}.mjs`),
+        transformSync(source, { loader: 'ts', format: 'esm' }).code,
+      )
+    }
+  })
+  afterAll(() => consumer.remove())
+
+  /** Runs a line of the consumer's program in a process of its own, and gives what it returns. */
+  async function consume(module: string, call: string): Promise<unknown> {
+    const file = join(consumer.folder, 'main.mjs')
+    writeFileSync(
+      file,
+      `import * as it from './${module}.mjs'\nconsole.log(JSON.stringify(await it.${call}))`,
+    )
+    const { stdout } = await run(process.execPath, [file])
+    return JSON.parse(stdout)
+  }
+
+  it('signs up, posts, comments and reads with the fetch client', async () => {
+    const told = await consume('fetchClient', `tellTheWorld('${agora.url}', 'teller')`)
+    expect(told).toMatchObject({
+      viewer: { handle: 'teller' },
+      post: { title: 'Hello', tags: ['greeting'], comments: { nodes: [{ body: 'First!' }] } },
+      comment: { body: 'First!' },
+      feed: expect.arrayContaining([['Hello', 'PUBLISHED']]),
+    })
+  })
+
+  it('joins two pages with Apollo Client, and signs in', async () => {
+    const { client, account } = await signUp('pager')
+    for (const title of ['One', 'Two', 'Three', 'Four']) {
+      await client.request(CreatePostDocument, { input: { title, body: title, publish: true } })
+    }
+    const { posts } = await client.request(FeedDocument, { first: 4 })
+    const ids = await consume('apolloClient', `twoPages('${agora.url}', 2)`)
+    expect(ids).toEqual(posts?.nodes.map(({ id }) => id))
+    const token = await consume(
+      'apolloClient',
+      `signIn('${agora.url}', '${account.email}', '${account.password}')`,
+    )
+    expect(token).toEqual(expect.any(String))
+  })
+
+  it('reads the feed with urql', async () => {
+    const { client } = await signUp('urqler')
+    await client.request(CreatePostDocument, { input: { title: 'For urql', body: 'x', publish: true } })
+    expect(await consume('urqlClient', `feedTitles('${agora.url}')`)).toContain('For urql')
+    expect(await consume('urqlClient', `eventPage('${agora.url}', 'evt_${'0'.repeat(32)}')`)).toBeNull()
+  })
+})
