@@ -28,6 +28,7 @@ export interface SubgraphClient {
     operation: SubgraphRequest,
     context: RouterContext,
   ): Promise<SubgraphAnswer>
+  /** Ends what is still under way, too. */
   close(): Promise<void>
 }
 
@@ -103,7 +104,7 @@ export function createSubgraphClient({ log, timeoutMilliseconds }: SubgraphClien
         ...(read && { errors: read.map(({ error }) => error) }),
       }
     },
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   }
 }
 

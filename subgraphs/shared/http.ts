@@ -33,6 +33,10 @@ export interface HttpServerOptions {
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, routes, log, graceMilliseconds = 10_000 } = options
   const server = createServer((request, response) => {
+    // A connection that is kept alive would hold up the end: it is idle once its answer is sent.
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
     void answer(request, response, routes, log)
   })
   server.requestTimeout = 60_000

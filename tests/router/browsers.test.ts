@@ -1,0 +1,151 @@
+import { buildSchema, parse, validate } from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { readSupergraph } from '../../router/supergraphFile'
+import { projectRoot } from '../../schema/root'
+import { startRouter, startShop, type RunningShop, type TestRouter } from './support/router'
+
+const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+const app = 'https://app.example.org'
+const api = readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8')
+const ours = () => readSupergraph(join(projectRoot, 'schema', 'supergraph.graphql'))
+
+describe('in development', () => {
+  let router: TestRouter
+  beforeAll(async () => {
+    router = await startRouter({ NODE_ENV: 'development' }, new Map(), ours())
+  })
+  afterAll(() => router.close())
+
+  it('any origin may ask', async () => {
+    const { headers } = await router.send('{ __typename }', { headers: { origin: app } })
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    const preflight = await fetch(`${router.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: app,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type')
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST')
+  })
+
+  it('the page is Sandbox, with an operation that the contract answers', async () => {
+    const response = await fetch(router.url, { headers: browser })
+    const html = await response.text()
+    expect(response.headers.get('content-type')).toContain('text/html')
+    expect(html).toMatch(/^<!DOCTYPE html>/)
+    expect(html).toContain('embeddable-sandbox.umd.production.min.js')
+    const config = /embeddedSandboxConfig = (.+);/.exec(html)?.[1] ?? ''
+    const { initialState } = JSON.parse(config) as { initialState: { document: string } }
+    expect(initialState.document).toContain('comments(first: 3)')
+    expect(validate(buildSchema(api), parse(initialState.document))).toEqual([])
+  })
+
+  it('Sandbox asks the endpoint, not the page', async () => {
+    const html = await (await fetch(router.url, { headers: browser })).text()
+    expect(html).toContain("initialEndpoint = new URL('/graphql', window.location.href).href")
+  })
+
+  it('the page says how to query without Sandbox, before anything that waits for a network', async () => {
+    const html = await (await fetch(router.url, { headers: browser })).text()
+    const help = html.indexOf('<details id="help" open>')
+    expect(help).toBeGreaterThan(0)
+    expect(help).toBeLessThan(html.indexOf('<script nonce="', html.indexOf('react-root')))
+    expect(html).toContain('href="/schema.graphql"')
+    expect(html).toContain('curl <span data-origin>')
+    const nonce = /'nonce-([0-9a-f]+)'/.exec(html)?.[1]
+    const nonces = [...html.matchAll(/<(?:script|style)[^>]* nonce="?([0-9a-f]*)/g)].map(([, each]) => each)
+    expect(nonces.length).toBeGreaterThan(4)
+    expect(new Set(nonces)).toEqual(new Set([nonce]))
+  })
+
+  it('a terminal gets the same as text, and the command in it works', async () => {
+    const text = await (await fetch(router.url)).text()
+    expect(text).toContain('/schema.graphql')
+    const body = /-d '(.+)'/.exec(text)?.[1] ?? ''
+    const { query } = JSON.parse(body) as { query: string }
+    expect(validate(buildSchema(api), parse(query))).toEqual([])
+  })
+
+  it('the schema stands at /schema.graphql, with every description', async () => {
+    const text = await (await fetch(`${router.url}/schema.graphql`)).text()
+    expect(text).not.toContain('join__')
+    for (const type of ['Post', 'CommentConnection', 'SignUpInput']) expect(text).toContain(` ${type} `)
+    expect(buildSchema(text).getType('Post')?.description).toBe(buildSchema(api).getType('Post')?.description)
+  })
+
+  it('in front of another supergraph it proposes what any schema answers', async () => {
+    const shop = await startRouter({ NODE_ENV: 'development' })
+    const html = await (await fetch(shop.url, { headers: browser })).text()
+    expect(html).toContain('query Fields')
+    await shop.close()
+  })
+})
+
+describe('in production', () => {
+  let shop: RunningShop
+  beforeAll(async () => {
+    shop = await startShop({ NODE_ENV: 'production', CORS_ORIGINS: `${app}, https://b.example.org` })
+  })
+  afterAll(() => shop.close())
+
+  it('introspection is off', async () => {
+    const { errors } = await shop.router.send('{ __schema { types { name } } }')
+    expect(errors?.[0]?.extensions['code']).toBe('GRAPHQL_VALIDATION_FAILED')
+    expect((await fetch(`${shop.router.url}/schema.graphql`)).status).toBe(404)
+  })
+
+  it('there is no page', async () => {
+    expect((await fetch(shop.router.url, { headers: browser })).status).toBe(404)
+    const endpoint = await fetch(`${shop.router.url}/graphql`, { headers: browser })
+    expect(endpoint.headers.get('content-type')).not.toContain('html')
+  })
+
+  it.each([
+    ['a field', '{ bookss { totalCount } }', {}],
+    ['an argument', '{ books(frist: 1) { totalCount } }', {}],
+    ['an enum value', '{ person(id: "1", mood: HAPY) { id } }', {}],
+    ['a variable’s enum value', 'query ($m: Mood) { person(id: "1", mood: $m) { id } }', { m: 'HAPY' }],
+  ])('no error suggests names: %s', async (_what, query, variables) => {
+    const { errors, text } = await shop.router.send(query, { variables })
+    expect(errors).toHaveLength(1)
+    expect(text).not.toMatch(/did you mean/i)
+  })
+
+  it('only the origins that are named may ask', async () => {
+    const allowed = async (origin: string) => {
+      const { headers } = await shop.router.send('{ __typename }', { headers: { origin } })
+      expect(headers.get('vary')).toContain('Origin')
+      return headers.get('access-control-allow-origin')
+    }
+    expect(await allowed(app)).toBe(app)
+    expect(await allowed('https://b.example.org')).toBe('https://b.example.org')
+    expect(await allowed('https://evil.example')).toBeNull()
+    expect(await allowed(`${app}.evil.example`)).toBeNull()
+    expect(await allowed('null')).toBeNull()
+  })
+
+  it('no query plan is shown', async () => {
+    const { text } = await shop.router.send('{ me { id } }', {
+      headers: { 'apollo-query-plan-experimental': 'true' },
+    })
+    expect(text).not.toMatch(/plan/i)
+  })
+
+  it('introspection can be asked for', async () => {
+    const open = await startRouter({ NODE_ENV: 'production', INTROSPECTION: 'true' })
+    const { data } = await open.send('{ __type(name: "Book") { name } }')
+    expect(data).toEqual({ __type: { name: 'Book' } })
+    expect((await fetch(`${open.url}/schema.graphql`)).status).toBe(200)
+    expect((await fetch(open.url, { headers: browser })).status).toBe(404)
+    const { headers } = await open.send('{ __typename }', { headers: { origin: app } })
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+    await open.close()
+  })
+})

@@ -1,0 +1,181 @@
+import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+
+import { configShape } from '../../router/config'
+import { createRouter } from '../../router/router'
+import { urlVariable } from '../../schema/subgraphs'
+import { readConfig } from '../../subgraphs/shared/env'
+import { startHttpServer } from '../../subgraphs/shared/http'
+import { createLog } from '../../subgraphs/shared/log'
+import { createWorkplace } from '../support/processes'
+import { sendOperation, startRouter } from './support/router'
+import { shopSubgraphs, shopSupergraph, startShopSubgraph } from './support/shop'
+
+const { run, folder, later, cleanUp } = createWorkplace()
+afterEach(cleanUp)
+
+const entry = 'dist/router/index.js'
+
+function shopFile(): string {
+  const file = join(folder(), 'shop.graphql')
+  writeFileSync(file, shopSupergraph())
+  return file
+}
+
+/** Starts the router as a program; gives its address. */
+async function start(environment: Record<string, string> = {}) {
+  const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
+  const [, url = ''] = await program.says(/"url":"([^"]+)","msg":"Listening"/)
+  return { program, url }
+}
+
+const readiness = async (url: string) => {
+  const response = await fetch(`${url}/health/ready`)
+  return { status: response.status, body: (await response.json()) as unknown }
+}
+
+describe('whatever subset of the subgraphs is up, it starts, is ready, and answers with what there is', () => {
+  const subsets = Array.from({ length: 8 }, (_, bits) =>
+    shopSubgraphs.filter((_name, index) => bits & (1 << index)),
+  )
+
+  it.each(subsets.map((up) => [up.join(' and ') || 'none', up] as const))('%s', async (_what, up) => {
+    const subgraphs = await Promise.all(up.map((name) => startShopSubgraph(name)))
+    const urls = new Map(subgraphs.map(({ name, url }) => [urlVariable(name), url]))
+    const router = await startRouter({}, urls)
+    expect(await readiness(router.url)).toEqual({ status: 200, body: { status: 'ready' } })
+    const { data, errors } = await router.send(
+      '{ person(id: "1") { name } books { nodes { title } } review { text } }',
+    )
+    const isUp = (name: (typeof shopSubgraphs)[number]) => up.includes(name)
+    expect(data).toEqual({
+      person: isUp('people') ? { name: 'Ursula' } : null,
+      books: isUp('books') ? { nodes: [{ title: 'The Dispossessed' }, { title: 'Solaris' }] } : null,
+      review: isUp('book-reviews') ? { text: 'Alone' } : null,
+    })
+    const down = shopSubgraphs.filter((name) => !isUp(name))
+    expect((errors ?? []).map(({ extensions }) => extensions['service']).sort()).toEqual([...down].sort())
+    await router.close()
+    await Promise.all(subgraphs.map((each) => each.close()))
+  })
+})
+
+describe('as a program', () => {
+  it('runs any supergraph, with addresses of its own, and says that it has no identity', async () => {
+    const reviews = await startShopSubgraph('book-reviews')
+    later(() => reviews.close())
+    const { program, url } = await start({ BOOK_REVIEWS_URL: reviews.url })
+    expect(program.output()).toMatch(/Running without identity/)
+    const { data } = await sendOperation(`${url}/graphql`, '{ review { text } }')
+    expect(data).toEqual({ review: { text: 'Alone' } })
+    expect((await fetch(`${url}/health/live`)).status).toBe(200)
+  })
+
+  it('runs the committed supergraph by default', async () => {
+    const program = run(process.execPath, [entry], { PORT: '0' })
+    const [, url = ''] = await program.says(/"url":"([^"]+)","msg":"Listening"/)
+    const { data } = await sendOperation(`${url}/graphql`, '{ __type(name: "Post") { name } }')
+    expect(data).toEqual({ __type: { name: 'Post' } })
+  })
+
+  it.each([
+    ['a file that is not there', { SUPERGRAPH_FILE: '/no/such/file' }, /SUPERGRAPH_FILE.*no such file/],
+    [
+      'a file that is no supergraph',
+      { SUPERGRAPH_FILE: 'README.md' },
+      /The supergraph file cannot be used: /,
+    ],
+    [
+      'an address that is none',
+      { BOOKS_URL: 'books:4000', PEOPLE_URL: 'x' },
+      /_URL: must be an http or https/,
+    ],
+    [
+      'several mistakes',
+      { PORT: '70000', BODY_LIMIT: 'much', CORS_ORIGINS: 'app.example.org', ROUTER_SECRET: 'short' },
+      /PORT: [^]*BODY_LIMIT: [^]*CORS_ORIGINS: |ROUTER_SECRET: must be at least 32/,
+    ],
+  ])('says what is wrong with %s, without a stack, and exits 1', async (_what, environment, message) => {
+    const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
+    const { code, output } = await program.ended
+    expect(output).toMatch(message)
+    expect(output).not.toMatch(/^\s+at /m)
+    expect(code).toBe(1)
+  })
+
+  it('says that its port is taken', async () => {
+    const { url } = await start()
+    const { code, output } = await run(process.execPath, [entry], { PORT: new URL(url).port }).ended
+    expect(output).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: the port is taken/)
+    expect(code).toBe(1)
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes what is under way after %s, then ends',
+    async (signal) => {
+      const books = await startShopSubgraph('books')
+      later(() => books.close())
+      let answer: () => void = () => {}
+      const arrived = new Promise<void>((resolve) =>
+        books.misbehave((_request, response) => {
+          answer = () => void response.end('{"data":{"addBook":{"id":"b3"}}}')
+          response.setHeader('content-type', 'application/json')
+          resolve()
+        }),
+      )
+      const { program, url } = await start({ BOOKS_URL: books.url })
+      const underWay = sendOperation(`${url}/graphql`, 'mutation { addBook(title: "x") { id } }')
+      await arrived
+      program.child.kill(signal)
+      await refused(url)
+      answer()
+      expect((await underWay).data).toEqual({ addBook: { id: 'b3' } })
+      const answered = performance.now()
+      expect((await program.ended).code).toBe(0)
+      expect(performance.now() - answered).toBeLessThan(3_000)
+    },
+  )
+
+  // It takes the 10 s.
+  ;(process.env['FULL'] ? it : it.skip)('does not wait for more than 10 s', async () => {
+    const books = await startShopSubgraph('books')
+    later(() => books.close())
+    const arrived = new Promise<void>((resolve) => books.misbehave(() => resolve()))
+    const { program, url } = await start({ BOOKS_URL: books.url })
+    const underWay = sendOperation(`${url}/graphql`, '{ limited }').catch((error: unknown) => error)
+    await arrived
+    const told = performance.now()
+    program.child.kill('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+    expect(performance.now() - told).toBeLessThan(12_000)
+    expect(await underWay).toBeInstanceOf(TypeError)
+  })
+})
+
+it('is not ready once it is told to end, while it still answers', async () => {
+  const config = readConfig(configShape, { NODE_ENV: 'test' })
+  const log = createLog('test', 'silent')
+  const router = await createRouter({ config, supergraph: shopSupergraph(), urls: new Map(), log })
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, routes: router.routes, log })
+  expect((await readiness(server.url)).status).toBe(200)
+  router.drain()
+  expect(await readiness(server.url)).toEqual({ status: 503, body: { status: 'not ready' } })
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+  expect((await sendOperation(`${server.url}/graphql`, '{ __typename }')).status).toBe(200)
+  await server.close()
+  await router.close()
+})
+
+/** Waits until nobody listens at an address any more. */
+async function refused(url: string): Promise<void> {
+  const { hostname, port } = new URL(url)
+  for (;;) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), hostname)
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (!isOpen) return
+  }
+}
