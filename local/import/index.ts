@@ -27,10 +27,19 @@ async function main(): Promise<number> {
   }
 }
 
-/** The first Ctrl-C or SIGTERM ends the import after the batch under way; a second one ends it as it is. */
+/**
+ * Ctrl-C or SIGTERM ends the import after the batch under way; another one, a second later or more, ends it as it is.
+ * Sooner it is the same one: from a terminal, npm's child gets it twice, from the terminal and from npm.
+ */
 function abortOnSignal(): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  let abortedAt = Infinity
+  const onSignal = () => {
+    if (Date.now() - abortedAt >= 1000) process.exit(130)
+    abortedAt = Math.min(abortedAt, Date.now())
+    controller.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
   return controller.signal
 }
 
