@@ -2,28 +2,21 @@ import type DataLoader from 'dataloader'
 
 import { badUserInput, forbidden, refused } from '../shared/errors'
 import { isId, newId, requireId } from '../shared/ids'
-import { InputCheck } from '../shared/inputCheck'
 import { readPage, toConnection, type Connection, type PageArguments } from '../shared/pagination'
 import type { Peer } from '../shared/peer'
-import { relevanceOrder, requireSearch } from '../shared/search'
-import { normaliseTag, readTags } from '../shared/tags'
+import { relevanceOrder } from '../shared/search'
 import { requireViewer, type Viewer } from '../shared/viewer'
 import { showsEvent } from './events'
 import type { PageKey, PostLoaders } from './loaders'
+import { canDelete, canSee, canUpdate, timeKey, timeOrders, type ExcerptedPost, type Post } from './post'
 import {
-  canDelete,
-  canSee,
-  canUpdate,
-  timeKey,
-  timeOrders,
-  visiblePosts,
-  type ExcerptedPost,
-  type Post,
-  type PostChanges,
-  type PostOrder,
-  type PostSelection,
-  type PostStatus,
-} from './post'
+  readChanges,
+  readContent,
+  readSelection,
+  type NewPost,
+  type PostListArguments,
+  type PostUpdate,
+} from './postInput'
 import type { PostRepository } from './repository'
 
 export interface PostsServiceDependencies {
@@ -38,47 +31,12 @@ export interface PostsServiceDependencies {
 
 export type PostsService = ReturnType<typeof createPostsService>
 
-export interface PostFilter {
-  search?: string | null
-  tag?: string | null
-  authorId?: string | null
-  eventId?: string | null
-  /** Left out: published ones. */
-  statuses?: readonly PostStatus[] | null
-}
-
-export interface PostListArguments extends PageArguments {
-  filter?: PostFilter | null
-  orderBy: PostOrder
-}
-
-export interface NewPost {
-  title: string
-  body: string
-  imageUrl?: string | null
-  tags?: readonly string[] | null
-  eventId?: string | null
-  publish?: boolean
-}
-
-export interface PostUpdate {
-  postId: string
-  title?: string | null
-  body?: string | null
-  imageUrl?: string | null
-  tags?: readonly string[] | null
-  eventId?: string | null
-}
-
 /** The published posts of one author, or about one event. */
 interface PostsOf {
   list: string
   pages: DataLoader<PageKey, ExcerptedPost[], string>
   counts: DataLoader<string, number>
 }
-
-const titleLimits = { max: 200 }
-const bodyLimits = { max: 100_000 }
 
 /** The use cases of posts, for one viewer. */
 export function createPostsService(dependencies: PostsServiceDependencies) {
@@ -156,17 +114,8 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
       const { id: authorId } = requireViewer(viewer)
-      const eventId = readEventId(input.eventId)
-      const check = new InputCheck()
-      const content = {
-        title: check.text('title', input.title, titleLimits),
-        body: readBody(check, input.body),
-        imageUrl: check.optionalUrl('imageUrl', input.imageUrl),
-        tags: readTags(check, 'tags', input.tags ?? []),
-        eventId,
-      }
-      check.done()
-      if (eventId !== null) await requireEvent(eventId)
+      const content = readContent(input)
+      if (content.eventId !== null) await requireEvent(content.eventId)
       const createdAt = now()
       const post: Post = {
         id: newId('Post', createdAt.getTime()),
@@ -182,20 +131,13 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
 
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_…; Refused */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
-      const eventId = input.eventId === undefined ? undefined : readEventId(input.eventId)
       const post = await requirePost(input.postId, canUpdate)
-      const check = new InputCheck()
-      const changes: PostChanges = withoutUndefined({
-        title: check.change('title', input.title, (title) => check.text('title', title, titleLimits)),
-        body: check.change('body', input.body, (body) => readBody(check, body)),
-        imageUrl: input.imageUrl === undefined ? undefined : check.optionalUrl('imageUrl', input.imageUrl),
-        tags: input.tags === undefined ? undefined : readTags(check, 'tags', input.tags ?? []),
-        eventId,
-      })
-      check.done()
+      const changes = readChanges(input)
+      const { eventId } = changes
       if (eventId && eventId !== post.eventId) await requireEvent(eventId)
       if (Object.keys(changes).length === 0) return post
       const updated = await repository.update(post.id, changes, now())
+      loaders.postById.clear(post.id)
       if (!updated) throw notFound()
       return updated
     },
@@ -205,9 +147,9 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
       const post = await requirePost(postId, canUpdate)
       if (post.status === 'PUBLISHED') return post
       const published = await repository.publish(post.id, now())
+      loaders.postById.clear(post.id)
       if (published) return published
       // Another request was faster: to publish it, or to delete it.
-      loaders.postById.clear(post.id)
       const other = await find(post.id)
       if (!other) throw notFound()
       return other
@@ -216,40 +158,12 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     /** @returns the ID of what is gone. @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused */
     async deletePost(postId: string): Promise<string> {
       const post = await requirePost(postId, canDelete)
-      if (!(await repository.remove(post.id))) throw notFound()
+      const removed = await repository.remove(post.id)
+      loaders.postById.clear(post.id)
+      if (!removed) throw notFound()
       return post.id
     },
   }
 }
 
 const notFound = () => refused('NOT_FOUND', 'postId', 'There is no such post.')
-
-/** @throws BAD_USER_INPUT */
-function readSelection(viewer: Viewer, filter: PostFilter): PostSelection {
-  const { search, tag, authorId, eventId, statuses } = filter
-  return {
-    visible: visiblePosts(viewer, statuses ?? ['PUBLISHED']),
-    ...(search != null && { search: requireSearch(search, ['filter', 'search']) }),
-    ...(tag != null && { tag: normaliseTag(tag) }),
-    ...(authorId != null && { authorId: requireId('User', authorId, ['filter', 'authorId']) }),
-    ...(eventId != null && { eventId: requireId('Event', eventId, ['filter', 'eventId']) }),
-  }
-}
-
-/** @throws BAD_USER_INPUT */
-function readEventId(eventId: string | null | undefined): string | null {
-  return eventId == null ? null : requireId('Event', eventId, ['input', 'eventId'])
-}
-
-/** White space in front may mean something in Markdown, and stays. */
-function readBody(check: InputCheck, body: string): string {
-  const read = body.trimEnd()
-  check.length('body', read, bodyLimits)
-  return read
-}
-
-function withoutUndefined(changes: {
-  [Field in keyof PostChanges]: PostChanges[Field] | undefined
-}): PostChanges {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
-}

@@ -181,3 +181,25 @@ describe('deletePost', () => {
     })
   })
 })
+
+it('several mutations in one operation see what the ones before them did', async () => {
+  const author = makeViewer()
+  const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
+  const document = `mutation ($id: ID!) {
+    renamed: updatePost(input: { postId: $id, title: "New" }) { post { title status } }
+    published: publishPost(input: { postId: $id }) { post { title status } }
+    again: publishPost(input: { postId: $id }) { post { title status } }
+    unchanged: updatePost(input: { postId: $id }) { post { title status } }
+    deleted: deletePost(input: { postId: $id }) { deletedPostId }
+    gone: updatePost(input: { postId: $id, title: "Newer" }) { post { title } userErrors { code } }
+  }`
+  const post = { title: 'New', status: 'PUBLISHED' }
+  expect(await posts.query(document, { id: payload.post.id }, author)).toEqual({
+    renamed: { post: { title: 'New', status: 'DRAFT' } },
+    published: { post },
+    again: { post },
+    unchanged: { post },
+    deleted: { deletedPostId: payload.post.id },
+    gone: { post: null, userErrors: [{ code: 'NOT_FOUND' }] },
+  })
+})

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../../schema/root'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
+
+function start(environment: Record<string, string>) {
+  const child = spawn(process.execPath, [join(projectRoot, 'dist/subgraphs/posts/index.js')], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  })
+  let output = ''
+  const ended = once(child, 'exit')
+  const listening = new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString()
+      const url = /"url":"([^"]+)"/.exec(output)?.[1]
+      if (url) resolve(url)
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    void ended.then(() => reject(new Error(output)))
+  })
+  return {
+    listening,
+    stop: async (): Promise<unknown> => {
+      child.kill('SIGTERM')
+      const [code]: unknown[] = await ended
+      return code
+    },
+  }
+}
+
+const good = {
+  PORT: '0',
+  MONGODB_URI: testMongodbUri(),
+  MONGODB_DATABASE: testDatabaseName('posts_start'),
+  ROUTER_SECRET: routerSecret,
+}
+
+afterAll(async () => {
+  const connection = await openDatabase(good.MONGODB_URI, good.MONGODB_DATABASE)
+  await connection.dropDatabase()
+  await connection.close()
+})
+
+it('starts alone, answers the router alone, and ends when told', async () => {
+  const posts = start(good)
+  const url = await posts.listening
+  expect((await fetch(`${url}/health/live`)).status).toBe(200)
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200)
+  for (const query of ['{ posts { totalCount } }', '{ _service { sdl } }']) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    })
+    expect(response.status).toBe(401)
+  }
+  expect(await posts.stop()).toBe(0)
+})
+
+it('says everything that is wrong with its configuration, and exits', async () => {
+  const wrong = {
+    PORT: '70000',
+    MONGODB_URI: 'postgres://db',
+    ROUTER_SECRET: 'short',
+    EVENTS_URL: 'nonsense',
+  }
+  await expect(start(wrong).listening).rejects.toThrow(
+    /MONGODB_URI: must begin with mongodb[^]*ROUTER_SECRET: must be at least 32 bytes/,
+  )
+})
+
+it('says that its database cannot be reached, and exits', async () => {
+  const unreachable = {
+    ...good,
+    MONGODB_URI: 'mongodb://user:hidden@127.0.0.1:9/?serverSelectionTimeoutMS=100',
+  }
+  const failed = start(unreachable).listening
+  await expect(failed).rejects.toThrow('cannot be reached')
+  await expect(failed).rejects.not.toThrow('hidden')
+})
