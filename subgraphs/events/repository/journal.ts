@@ -71,12 +71,20 @@ export function note(written: WrittenOut, eventId: string, versions: readonly nu
 }
 
 function pruning(versions: readonly number[]): Record<string, unknown>[] {
+  return [{ $set: { journal: without(versions) } }, agedByJournal]
+}
+
+/** In a pipeline: the journal less the entries of these versions. */
+export function without(versions: readonly number[]): Record<string, unknown> {
   const isWrittenOut = { $in: ['$$entry.version', versions] }
-  const oldest = { $ifNull: [{ $min: '$journal.decidedAt' }, '$$REMOVE'] }
-  return [
-    { $set: { journal: { $filter: { input: '$journal', as: 'entry', cond: { $not: [isWrittenOut] } } } } },
-    { $set: { unsettledSince: { $cond: [{ $eq: ['$walkedTo', null] }, oldest, '$unsettledSince'] } } },
-  ]
+  return { $filter: { input: '$journal', as: 'entry', cond: { $not: [isWrittenOut] } } }
+}
+
+const oldest = { $ifNull: [{ $min: '$journal.decidedAt' }, '$$REMOVE'] }
+
+/** In a pipeline: `unsettledSince` as the journal has it; a walk that is owed leaves it as it is. */
+export const agedByJournal = {
+  $set: { unsettledSince: { $cond: [{ $eq: ['$walkedTo', null] }, oldest, '$unsettledSince'] } },
 }
 
 /** The entry of one decision. */

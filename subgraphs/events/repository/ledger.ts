@@ -6,7 +6,7 @@ import { waitlist, waitlistByParty } from '../model'
 import type { Registration } from '../registration'
 import { freeSeats, walk, type Seats } from '../seats'
 import { registrationOf } from './documents'
-import { note, type Journal, type WrittenOut } from './journal'
+import { agedByJournal, note, without, type Journal, type WrittenOut } from './journal'
 
 /** What of an event's document its decisions are made from. */
 export interface Ledger extends Seats {
@@ -62,7 +62,7 @@ export function createLedgers(
   async function write(writes: readonly LedgerWrite[], written: WrittenOut): Promise<number> {
     const updates = writes.map(({ ledger, seats, entries }) => ({
       filter: { _id: ledger.id, version: ledger.version },
-      update: toUpdate(ledger, seats, [...remaining(ledger, written), ...entries], now()),
+      update: toUpdate(ledger, seats, entries, [...(written.get(ledger.id) ?? [])], now()),
     }))
     const [only] = updates
     if (only && updates.length === 1)
@@ -162,13 +162,28 @@ export async function backOff(failures: number): Promise<void> {
   await wait(Math.random() * Math.min(20, failures))
 }
 
-function toUpdate({ version }: Ledger, seats: Seats, journal: JournalEntry[], now: Date) {
+/**
+ * The journal is changed and not replaced: others prune it without a new version, and what they have pruned must not
+ * come back.
+ */
+function toUpdate(
+  { version }: Ledger,
+  seats: Seats,
+  entries: readonly JournalEntry[],
+  writtenOut: readonly number[],
+  now: Date,
+): Record<string, unknown>[] {
   const { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = seats
   const counts = { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo }
-  const [oldest] = journal
-  const unsettledSince = oldest ? oldest.decidedAt : walkedTo === null ? undefined : now
-  return {
-    $set: { ...counts, version: version + 1, journal, ...(unsettledSince && { unsettledSince }) },
-    ...(!unsettledSince && { $unset: { unsettledSince: '' as const } }),
-  }
+  return [
+    {
+      $set: {
+        ...counts,
+        version: version + 1,
+        journal: { $concatArrays: [without(writtenOut), { $literal: entries }] },
+        unsettledSince: { $ifNull: ['$unsettledSince', now] },
+      },
+    },
+    agedByJournal,
+  ]
 }

@@ -9,8 +9,17 @@ import { registrationOf } from './documents'
 /** Null: of every status. */
 export type Statuses = readonly RegistrationStatus[] | null
 
-/** A place in an event's line. */
-export type Place = Pick<Registration, 'id' | 'eventId' | 'sequence'>
+/** A place in an event's line, and how many wait in it. */
+export interface Place extends Pick<Registration, 'id' | 'eventId' | 'sequence'> {
+  waitlistCount: number
+}
+
+interface Count {
+  id: string
+  filter: object
+  /** Where to stop counting. */
+  limit?: number
+}
 
 /** Reads registrations. They are written by the desk alone. */
 export function createRegistrationReader(connection: Connection, model: RegistrationModel) {
@@ -29,6 +38,24 @@ export function createRegistrationReader(connection: Connection, model: Registra
       )
       return new Map([...found].map(([id, documents]) => [id, documents.map(registrationOf)]))
     }
+
+  /** All of them in one command; what is zero has no entry. */
+  async function counts(wanted: readonly Count[]): Promise<Map<string, number>> {
+    const [first, ...others] = wanted.map(({ id, filter, limit }) => [
+      { $match: filter },
+      ...(limit ? [{ $limit: limit }] : []),
+      { $group: { _id: { $literal: id }, count: { $sum: 1 } } },
+    ])
+    if (!first) return new Map()
+    const coll = model.collection.collectionName
+    const counted = await model.collection
+      .aggregate<{ _id: string; count: number }>([
+        ...first,
+        ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } })),
+      ])
+      .toArray()
+    return new Map(counted.map(({ _id, count }) => [_id, count]))
+  }
 
   return {
     async registrationsByIds(ids: readonly string[]): Promise<Map<string, Registration>> {
@@ -54,21 +81,41 @@ export function createRegistrationReader(connection: Connection, model: Registra
     countByUser: (ids: readonly string[], statuses: Statuses) =>
       countByParent(model, 'userId', ids, ofStatuses(statuses)),
 
-    /** How many wait before each of these places; one command, which reads an index alone. */
+    /**
+     * How many wait before each of these places. It is counted from the line's nearer end, so that the first and the
+     * last of a long line cost little; an index alone is read.
+     */
     async countAhead(places: readonly Place[]): Promise<Map<string, number>> {
-      const [first, ...others] = places.map(({ id, eventId, sequence }) => [
-        { $match: { eventId, status: 'WAITLISTED', sequence: { $lt: sequence } } },
-        { $group: { _id: { $literal: id }, ahead: { $sum: 1 } } },
-      ])
-      if (!first) return new Map()
-      const coll = model.collection.collectionName
-      const counted = await model.collection
-        .aggregate<{ _id: string; ahead: number }>([
-          ...first,
-          ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } })),
-        ])
-        .toArray()
-      return new Map(counted.map(({ _id, ahead }) => [_id, ahead]))
+      const near = await counts(
+        places.flatMap((place) => [
+          { id: `${place.id} before`, filter: ahead(place), limit: nearBy },
+          { id: `${place.id} behind`, filter: behind(place), limit: nearBy },
+        ]),
+      )
+      const far: Place[] = []
+      const found = new Map<string, number>()
+      for (const place of places) {
+        const before = near.get(`${place.id} before`) ?? 0
+        const after = near.get(`${place.id} behind`) ?? 0
+        if (before < nearBy) found.set(place.id, before)
+        else if (after < nearBy) found.set(place.id, Math.max(nearBy, place.waitlistCount - 1 - after))
+        else far.push(place)
+      }
+      const counted = await counts(far.map((place) => ({ id: place.id, filter: ahead(place) })))
+      return new Map([...found, ...counted])
     },
   }
 }
+
+const nearBy = 1000
+
+const ahead = ({ eventId, sequence }: Place) => ({
+  eventId,
+  status: 'WAITLISTED',
+  sequence: { $lt: sequence },
+})
+const behind = ({ eventId, sequence }: Place) => ({
+  eventId,
+  status: 'WAITLISTED',
+  sequence: { $gt: sequence },
+})

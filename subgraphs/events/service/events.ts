@@ -77,9 +77,9 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
       return change(readEventId(eventId), (event) => {
         const check = new InputCheck()
         const details = readEventUpdate(check, input)
-        const { startsAt, endsAt, capacity } = { ...event, ...details }
+        const { startsAt, endsAt } = { ...event, ...details }
         checkTimes(check, details.endsAt ? 'endsAt' : 'startsAt', startsAt, endsAt)
-        if (details.capacity != null && capacity !== null && capacity < event.seatsTaken) {
+        if (details.capacity != null && details.capacity > 0 && details.capacity < event.seatsTaken) {
           check.add('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
         }
         check.done()

@@ -62,7 +62,10 @@ export function createRegistrationUseCases({ viewer, repository, loaders, now }:
     /** 1 for the next in line; null unless waitlisted. */
     async waitlistPosition(registration: Registration): Promise<number | null> {
       if (registration.status !== 'WAITLISTED') return null
-      return 1 + (await loaders.aheadByRegistration.load(registration))
+      const event = await loaders.eventById.load(registration.eventId)
+      const { id, eventId, sequence } = registration
+      const waitlistCount = event?.waitlistCount ?? 0
+      return 1 + (await loaders.aheadByRegistration.load({ id, eventId, sequence, waitlistCount }))
     },
 
     /** What the door scans; null unless the viewer may see it. */
