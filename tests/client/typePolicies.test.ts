@@ -305,6 +305,30 @@ it('keeps null where there is no list to see', () => {
   expect(cache.readQuery({ query: nodesQuery, variables: { first: 20 } })).toEqual({ posts: null })
 })
 
+it('lets an update of the cache add a row', () => {
+  const { cache, load, show } = setUp()
+  load(bothQuery, { first: 20 }, upTo(5))
+  cache.writeFragment({
+    data: post(6),
+    fragment: gql`
+      fragment New on Post {
+        id
+        title
+      }
+    `,
+  })
+  cache.modify({
+    fields: {
+      posts: (list, { toReference }) => {
+        const edge = { __typename: 'PostEdge', cursor: 'c6', node: toReference(post(6)) }
+        return { ...list, edges: [...list.edges, edge] }
+      },
+    },
+  })
+  expect(show(edgesQuery, { first: 20 })).toEqual(upTo(6))
+  expect(show(nodesQuery, { first: 20 })).toEqual(upTo(6))
+})
+
 it('finds by its ID what a list has brought', () => {
   const { cache, load } = setUp()
   const query = gql`
