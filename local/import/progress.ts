@@ -49,7 +49,7 @@ export function createProgress(files: readonly string[], output: NodeJS.WriteStr
   const payload = () => ({
     label,
     rate: megabytes(rate()),
-    left: duration((total - doneNow) / Math.max(rate(), 1)),
+    left: doneNow === 0 ? '…' : duration((total - doneNow) / Math.max(rate(), 1)),
   })
   bar?.start(total, 0, payload())
 
