@@ -21,10 +21,7 @@ export function helpText({ origin, operation, hasIdentity }: HelpOptions): strin
 
 /** A command for any POSIX shell. */
 export function curl(origin: string, operation: string): string {
-  const query = operation
-    .replace(/^#.*\n/gm, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const query = withoutComments(operation).replace(/\s+/g, ' ').trim()
   const body = JSON.stringify({ query }).replaceAll("'", `'\\''`)
   return `curl ${origin}/graphql -H 'content-type: application/json' -d '${body}'`
 }
@@ -35,7 +32,7 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
   const address = (path: string) => `<a href="${path}"><span data-origin>${origin}</span>${path}</a>`
   return `
 <style nonce="${nonce}">
-  body { display: flex; flex-direction: column; height: 100vh; overflow: auto; }
+  body { background: #f4f6f8; display: flex; flex-direction: column; height: 100vh; overflow: auto; }
   #help { font: 15px/1.5 system-ui, sans-serif; color: #1b2240; background: #f4f6f8; border-bottom: 1px solid #c3cad9; }
   #help summary { padding: 6px 16px; cursor: pointer; font-weight: 600; }
   #help[open] summary { border-bottom: 1px solid #dde2ea; }
@@ -45,14 +42,14 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
   #help a { color: #1f5fbf; }
   #help dl { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; margin: 6px 0; }
   #help dd { margin: 0; }
-  #help pre { margin: 6px 0; padding: 10px 12px; overflow: auto; max-height: 22rem; background: #fff;
+  #help pre { margin: 6px 0; padding: 10px 12px; overflow: auto; background: #fff;
     border: 1px solid #dde2ea; border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; }
   #help pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
-  #react-root { flex: 1; position: relative; min-height: 0; }
+  #react-root { flex: 1; position: relative; min-height: 30rem; }
   #react-root .fallback { display: none; }
   #react-root #embeddableSandbox { width: 100%; height: 100%; }
   @media (prefers-color-scheme: dark) {
-    body { background: #15191f; }
+    body { background: #1d232b; }
     #help { color: #e6e9ef; background: #1d232b; border-color: #39424f; }
     #help[open] summary, #help pre { border-color: #39424f; }
     #help pre { background: #15191f; }
@@ -71,7 +68,7 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
     <pre class="command">${escapeHtml(curl('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
     ${hasIdentity ? `<p>Signed in: add <code>-H 'authorization: Bearer &lt;access token&gt;'</code>, in Sandbox the header <code>authorization</code>.</p>` : ''}
     <h2>The operation</h2>
-    <pre>${escapeHtml(operation)}</pre>
+    <pre>${escapeHtml(withoutComments(operation))}</pre>
   </div>
 </details>
 <script nonce="${nonce}">
@@ -82,6 +79,11 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
   })
 </script>
 `
+}
+
+/** They speak of Sandbox. */
+function withoutComments(operation: string): string {
+  return operation.replace(/^#.*\n/gm, '')
 }
 
 function escapeHtml(text: string): string {

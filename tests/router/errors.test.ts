@@ -1,4 +1,4 @@
-import { sendJson, type Route } from '../../subgraphs/shared/http'
+import type { Route } from '../../subgraphs/shared/http'
 import { startShop, type RunningShop } from './support/router'
 
 let shop: RunningShop
