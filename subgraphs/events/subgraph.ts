@@ -1,6 +1,4 @@
-import type { Connection } from 'mongoose'
-
-import { isReachable } from '../shared/database'
+import { isReachable, type Connection } from '../shared/database'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { Context } from './context'
