@@ -4,7 +4,7 @@ import { InputCheck } from '../../shared/inputCheck'
 import { requireViewer } from '../../shared/viewer'
 import { canSee, canUpdate, type Event, type EventChange } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
-import type { EventsServiceDependencies } from '.'
+import type { EventsServiceDependencies } from './dependencies'
 
 /** The use cases of single events. */
 export function createEventUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {

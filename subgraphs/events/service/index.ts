@@ -1,16 +1,7 @@
-import type { Viewer } from '../../shared/viewer'
-import type { EventLoaders } from '../loaders'
-import type { EventRepository } from '../repository'
+import type { EventsServiceDependencies } from './dependencies'
 import { createEventUseCases } from './events'
 import { createListUseCases } from './lists'
 import { createRegistrationUseCases } from './registrations'
-
-export interface EventsServiceDependencies {
-  viewer: Viewer
-  repository: EventRepository
-  loaders: EventLoaders
-  now: () => Date
-}
 
 export type EventsService = ReturnType<typeof createEventsService>
 

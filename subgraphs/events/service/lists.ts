@@ -24,7 +24,7 @@ import {
   type Registration,
   type RegistrationStatus,
 } from '../registration'
-import type { EventsServiceDependencies } from '.'
+import type { EventsServiceDependencies } from './dependencies'
 
 export interface EventFilter {
   search?: string | null

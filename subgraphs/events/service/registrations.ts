@@ -11,7 +11,7 @@ import {
   type Registration,
 } from '../registration'
 import type { SeatRequest } from '../seats'
-import type { EventsServiceDependencies } from '.'
+import type { EventsServiceDependencies } from './dependencies'
 
 /** A registration as it is now, and its event with its new counts. */
 export interface Registered {
