@@ -41,8 +41,9 @@ const batchSize = 100
  *    up to that version. Pure rules (`seats.ts`) decide a batch of requests, in the order in which they came.
  * 3. One atomic write puts the new counts and the decided registrations (into the journal) where the version is still
  *    the one that was read; otherwise nothing is written and the round begins anew. Of those who compete one succeeds.
- * 4. The journal is copied to the registrations, each taking newer versions only, then pruned. Only then is the request
- *    answered. A crash before 3 leaves nothing; after it, whoever next touches the event, or starts, repeats 4.
+ * 4. The journal is copied to the registrations, each taking newer versions only. Then requests are answered; what was
+ *    copied is pruned in the next decision's write, or in one of its own before the last of a queue is answered. A crash
+ *    before 3 leaves nothing; after it, whoever starts next, or touches the event 2 s later or more, repeats 4.
  * 5. Seats that become free mark the event in the same write (`walkedTo`). Whoever comes next walks the waitlist before
  *    deciding anything else, in pages, each one such write: no newcomer takes what somebody in line fits into.
  *
