@@ -110,7 +110,11 @@ describe('the check sees', () => {
     ['subgraphs/posts/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
     ['subgraphs/shared/http.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     ['router/health.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
-    ['subgraphs/posts/service.ts', `import { GraphQLError } from 'graphql'`, 'the service layer knows no GraphQL'],
+    [
+      'subgraphs/posts/service.ts',
+      `import { GraphQLError } from 'graphql'`,
+      'the service layer knows no GraphQL',
+    ],
     ['subgraphs/posts/post.ts', `import { x } from '@apollo/server'`, 'the entity layer knows no GraphQL'],
     [
       'subgraphs/posts/repository.ts',
