@@ -8,15 +8,16 @@ import { readImportConfig } from '../local/import/config'
 import { makeCommunity } from './data'
 import { measure } from './load'
 import { operations, type Ids } from './operations'
+import { timeRegistrations } from './registrations'
 import { machine, table } from './report'
 import { runImport, startSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
-               [--seconds 10] [--connections 20] [--port 4700] [--import DIR]
+               [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
 
 Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
-measured on that data.`
+measured on that data. --registrations instead times single registrations for one event of that many.`
 
 const { values: options } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     connections: { type: 'string', default: '20' },
     port: { type: 'string', default: '4700' },
     import: { type: 'string' },
+    registrations: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -87,6 +89,11 @@ async function main(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'agora-bench-'))
   const port = Number(options.port)
   try {
+    if (options.registrations !== undefined) {
+      const rows = await timeRegistrations(dataDir, Number(options.registrations))
+      const shown = rows.map(({ before, median }) => [before, median.toFixed(1)])
+      return console.log(table([['registrations before', 'median ms'], ...shown]))
+    }
     const times: [string, string][] = []
     const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])
 

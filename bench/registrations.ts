@@ -1,0 +1,67 @@
+import { newTicketCode } from '../subgraphs/events/registration'
+import { createEventRepository } from '../subgraphs/events/repository'
+import { openDatabase } from '../subgraphs/shared/database'
+import { newId } from '../subgraphs/shared/ids'
+import { useDatabase } from '../local/database/startDatabase'
+import { makeCommunity } from './data'
+
+/** How long one registration takes, in milliseconds, by how many came before it. */
+export interface RegistrationTimes {
+  before: number
+  median: number
+}
+
+const sampleSize = 200
+
+/**
+ * Registers `total` people for one event without a limit, and times single registrations at its beginning, in the middle
+ * and at its end. Those between come a hundred at a time.
+ */
+export async function timeRegistrations(dataDir: string, total: number): Promise<RegistrationTimes[]> {
+  const database = await useDatabase({ dataDir, log: console.log })
+  const connection = await openDatabase(database.uri, 'bench_registrations')
+  try {
+    const repository = createEventRepository(connection)
+    await repository.prepare()
+    const [event] = makeCommunity({ users: 1, posts: 0, comments: 0, events: 1 }).events
+    if (!event) throw new Error('There is no event.')
+    const startsAt = new Date(Date.now() + 86_400_000)
+    await repository.insertEvent({ ...event, startsAt })
+
+    const register = () =>
+      repository.submit(event.id, {
+        kind: 'register',
+        id: newId('Registration'),
+        userId: newId('User'),
+        guestCount: 0,
+        ticketCode: newTicketCode(),
+        registeredAt: new Date(),
+      })
+    const sample = async (before: number): Promise<RegistrationTimes> => {
+      const times: number[] = []
+      for (let index = 0; index < sampleSize; index++) {
+        const began = performance.now()
+        await register()
+        times.push(performance.now() - began)
+      }
+      return { before, median: times.sort((a, b) => a - b)[sampleSize / 2] ?? 0 }
+    }
+    const fillTo = async (count: number, from: number) => {
+      for (let index = from; index < count; index += 100) {
+        await Promise.all(Array.from({ length: Math.min(100, count - index) }, register))
+      }
+    }
+
+    await fillTo(sampleSize, 0) // Warms up what is compiled and cached.
+    const first = await sample(sampleSize)
+    await fillTo(total / 2, 2 * sampleSize)
+    const middle = await sample(total / 2)
+    await fillTo(total - sampleSize, total / 2 + sampleSize)
+    const last = await sample(total - sampleSize)
+    return [first, middle, last]
+  } finally {
+    await connection.dropDatabase()
+    await connection.close()
+    await database.close()
+  }
+}
