@@ -46,6 +46,8 @@ export const configShape = z
     TRUST_PROXY: z.string().refine(isTrustProxy, trustProxyHint).default('0'),
     /** In bytes. The longest text of the contract fits, even with every character escaped. */
     BODY_LIMIT: positive(1_500_000),
+    /** How long a whole request may take. */
+    REQUEST_TIMEOUT_MS: positive(30_000),
     /** How long a subgraph may take to answer one request. */
     SUBGRAPH_TIMEOUT_MS: positive(15_000),
     MAX_TOKENS: positive(4_000),

@@ -72,9 +72,16 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     response.setHeader('x-request-id', requestId)
     logWhenAnswered(request, response, requestId, log)
     if (allowOrigin(request, response)) return
+    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+    const client = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) client.abort()
+    })
     await answerGraphql(endpoint, request, response, url.search, async () => ({
       requestId,
       viewerToken: await identify(request, addressOf(request)),
+      signal: client.signal,
+      deadline,
     }))
   }
 
