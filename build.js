@@ -8,10 +8,11 @@ const config = require('./esbuild.config.js')
 const folders = ['schema', 'subgraphs', 'router', 'local', 'bench']
 const outdir = join(__dirname, 'dist')
 
+// Not into node_modules: bench/gateways has packages of its own.
 const filesIn = (folder) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'node_modules')
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : join(folder, entry.name)))
 
 function contentOf(file) {
   try {

@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+
+import { contenders, names } from './contenders.mjs'
+import { compareDocuments } from './documents.mjs'
+import { operations } from './operations.mjs'
+import {
+  cores,
+  cpuMilliseconds,
+  freePort,
+  memory,
+  pinning,
+  startScript,
+  startServer,
+  stop,
+} from './processes.mjs'
+import { setStage } from './stage.mjs'
+import { table } from './table.mjs'
+
+const usage = `npm run bench:gateways -- [--seconds 10] [--only NAMES] [--operations abcd] [--documents]
+
+Compares this router with other gateways on the same subgraphs, each with one core.
+--only: some of ${names.join(', ')}, separated by commas
+--documents: what a first, unplanned operation costs, and what 10,000 different documents leave in memory`
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    warmup: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '50' },
+    only: { type: 'string', default: names.join(',') },
+    operations: { type: 'string', default: 'abcd' },
+    documents: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const chosen = options.only.split(',')
+for (const name of chosen) if (!names.includes(name)) throw new Error(`There is no ${name}.\n\n${usage}`)
+
+/**
+ * @typedef {Awaited<ReturnType<typeof setStage>>} Stage
+ * @typedef {{ perSecond: number, p50: number, p99: number, cpu: number, peak: number }} Figures
+ */
+
+/** The same question to a gateway and to `/whole`, for some of the variables. */
+async function requireSameAnswers(
+  /** @type {string} */ url,
+  /** @type {Stage} */ stage,
+  /** @type {import('./operations.mjs').Operation} */ { query, variables },
+) {
+  const ask = async (/** @type {string} */ target, /** @type {unknown} */ given) => {
+    const body = JSON.stringify({ query, variables: given })
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${stage.tokens[0]}` }
+    return (await fetch(target, { method: 'POST', headers, body })).text()
+  }
+  for (const given of variables.slice(0, 20)) {
+    const expected = await ask(`http://127.0.0.1:${stage.port}/whole`, given)
+    const answer = await ask(url, given)
+    // Key by key and in the same order: GraphQL has an answer in the order of the operation.
+    if (JSON.stringify(JSON.parse(answer)) !== expected)
+      throw new Error(`${url} answers\n${answer.slice(0, 2000)}\ninstead of\n${expected.slice(0, 2000)}`)
+  }
+}
+
+/** Measures one operation on a gateway that has just been started. */
+async function measure(
+  /** @type {Stage} */ stage,
+  /** @type {import('node:child_process').ChildProcess} */ load,
+  /** @type {import('./operations.mjs').Operation} */ operation,
+  /** @type {string} */ name,
+) {
+  const port = await freePort()
+  const request = JSON.stringify({ query: operation.query, variables: operation.variables[0] })
+  const place = { port, supergraph: stage.supergraph, subgraphs: stage.port, request }
+  const contender = contenders(place).find((each) => each.name === name)
+  if (!contender) throw new Error(`There is no ${name}.`)
+  const gateway = await startServer(contender.args, contender.env, port)
+  try {
+    const url = `http://127.0.0.1:${port}/graphql`
+    if (!contender.answersTheSame) await requireSameAnswers(url, stage, operation)
+    const ask = async (/** @type {number} */ seconds) => {
+      const { query, variables } = operation
+      const connections = Number(options.connections)
+      load.send({ url, query, variables, tokens: stage.tokens, connections, seconds })
+      const [seen] = await once(load, 'message')
+      if (seen.failed > 0) throw new Error(`${name} failed ${seen.failed} of ${seen.answers} times.`)
+      return seen
+    }
+    const pid = gateway.pid ?? 0
+    await ask(Number(options.warmup))
+    const before = cpuMilliseconds(pid)
+    const seen = await ask(Number(options.seconds))
+    const cpu = (cpuMilliseconds(pid) - before) / seen.answers
+    return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
+  } finally {
+    await stop(gateway)
+  }
+}
+
+async function compareOperations(/** @type {Stage} */ stage) {
+  const { child: load } = await startScript('load.mjs', [], cores.rest)
+  try {
+    for (const operation of operations.filter(({ name }) => options.operations.includes(name))) {
+      const rows = []
+      for (const name of chosen) rows.push(await measure(stage, load, operation, name))
+      const [first] = rows
+      console.log(`\n(${operation.name}) ${operation.title}\n`)
+      console.log(
+        table([
+          ['', 'requests/s', `${first?.title} is`, 'p50 ms', 'p99 ms', 'CPU ms/request', 'peak MB'],
+          ...rows.map(({ title, perSecond, p50, p99, cpu, peak }) => [
+            title,
+            perSecond.toFixed(perSecond < 100 ? 1 : 0),
+            `${((first?.perSecond ?? NaN) / perSecond).toFixed(2)} times`,
+            p50.toFixed(1),
+            p99.toFixed(1),
+            cpu.toFixed(3),
+            peak.toFixed(0),
+          ]),
+        ]),
+      )
+    }
+  } finally {
+    await stop(load)
+  }
+}
+
+async function main() {
+  if (options.help) return console.log(usage)
+  const model = cpus()[0]?.model.trim()
+  const size = Math.round(totalmem() / 2 ** 30)
+  console.log(`${model}, ${cpus().length} cores, ${size} GiB, Node ${process.version}; ${pinning}`)
+  const stage = await setStage()
+  try {
+    await (options.documents ? compareDocuments(stage, chosen) : compareOperations(stage))
+  } finally {
+    await stage.strike()
+  }
+}
+
+await main()

@@ -1,0 +1,75 @@
+/**
+ * @typedef {object} Contender
+ * @property {string} name
+ * @property {string} title
+ * @property {string[]} args Node's
+ * @property {NodeJS.ProcessEnv} env
+ * @property {boolean} [answersTheSame] to everything: there is nothing to compare
+ */
+import { join } from 'node:path'
+
+const here = import.meta.dirname
+const file = (/** @type {string[]} */ ...path) => join(here, ...path)
+
+/** The names of those that are measured, in the order of the table. */
+export const names = ['agora', 'apollo', 'apollo-undici', 'hive', 'proxy', 'static']
+
+/**
+ * @param {object} place
+ * @param {number} place.port where to listen
+ * @param {string} place.supergraph a file
+ * @param {number} place.subgraphs their port
+ * @param {string} place.request the first of the operation's, for the answer that is always the same
+ * @returns {Contender[]}
+ */
+export function contenders({ port, supergraph, subgraphs, request }) {
+  const env = { PORT: String(port), HOST: '127.0.0.1', SUPERGRAPH_FILE: supergraph }
+  const whole = { PORT: String(port), WHOLE_URL: `http://127.0.0.1:${subgraphs}/whole`, REQUEST: request }
+  const hive = [
+    'supergraph',
+    '-c',
+    file('contenders', 'hive.config.mjs'),
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+  ]
+  return [
+    {
+      name: 'agora',
+      title: 'this router',
+      args: ['--enable-source-maps', file('..', '..', 'dist', 'router', 'index.js')],
+      env: {
+        ...env,
+        JWKS_URL: `http://127.0.0.1:${subgraphs}/keys`,
+        ROUTER_SECRET: 'a secret of the benchmark alone, of 32 bytes at least',
+      },
+    },
+    { name: 'apollo', title: '@apollo/gateway', args: [file('contenders', 'apollo.mjs')], env },
+    {
+      name: 'apollo-undici',
+      title: '@apollo/gateway, undici',
+      args: [file('contenders', 'apollo.mjs')],
+      env: { ...env, FETCHER: 'undici' },
+    },
+    {
+      name: 'hive',
+      title: 'Hive, Rust planner',
+      args: [file('node_modules', '@graphql-hive', 'gateway', 'dist', 'bin.js'), ...hive],
+      env,
+    },
+    {
+      name: 'proxy',
+      title: 'limit: proxy of one fetch',
+      args: [file('contenders', 'proxy.mjs')],
+      env: whole,
+    },
+    {
+      name: 'static',
+      title: 'limit: static bytes',
+      args: [file('contenders', 'static.mjs')],
+      env: whole,
+      answersTheSame: true,
+    },
+  ]
+}

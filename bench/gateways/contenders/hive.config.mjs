@@ -1,0 +1,8 @@
+import { defineConfig } from '@graphql-hive/gateway'
+import { unifiedGraphHandler } from '@graphql-hive/router-runtime'
+
+/** Hive Gateway with its Rust planner, and all else as it comes. */
+export const gatewayConfig = defineConfig({
+  supergraph: process.env.SUPERGRAPH_FILE ?? '',
+  unifiedGraphHandler,
+})

@@ -1,0 +1,16 @@
+/** The limit of node:http: the body is read, and answered with the same bytes every time. */
+import { createServer } from 'node:http'
+
+const answer = await fetch(process.env.WHOLE_URL ?? '', { method: 'POST', body: process.env.REQUEST })
+const bytes = Buffer.from(await answer.arrayBuffer())
+
+createServer((incoming, outgoing) => {
+  incoming.resume()
+  incoming.on('end', () => {
+    outgoing.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': bytes.length,
+    })
+    outgoing.end(bytes)
+  })
+}).listen(Number(process.env.PORT), '127.0.0.1')

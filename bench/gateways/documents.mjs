@@ -1,0 +1,106 @@
+import { contenders } from './contenders.mjs'
+import { cpuMilliseconds, freePort, memory, startServer, stop } from './processes.mjs'
+import { table } from './table.mjs'
+
+const practice = 200
+const measured = 300
+const many = 10_000
+
+/** Numbers from a seed (mulberry32, public domain): 0 ≤ n < 1. */
+function createRandom(/** @type {number} */ seed) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** A document over three subgraphs that differs from every other in its fields, not only in a name. */
+function makeDocument(/** @type {number} */ index) {
+  const random = createRandom(index + 1)
+  const some = (/** @type {string[]} */ fields) => fields.filter(() => random() < 0.5).join(' ')
+  const author = () => `author { handle ${some(['displayName', 'bio', 'location', 'role'])} }`
+  return `query Document${index} {
+    posts(first: ${2 + Math.floor(random() * 4)}, after: "few-${index % 50}") {
+      nodes {
+        id ${some(['title', 'excerpt', 'tags', 'publishedAt', 'commentCount'])}
+        ${author()}
+        comments(first: ${1 + Math.floor(random() * 3)}) { nodes { ${some(['id', 'createdAt'])} key${index}: body ${author()} } }
+      }
+    }
+    ${random() < 0.3 ? `user(id: "usr_00000000000000000000000000007531") { ${some(['id', 'bio'])} handle }` : ''}
+  }`
+}
+
+/**
+ * What the first execution of a document takes beyond its second, document by document; then the memory after many.
+ *
+ * @param {{ port: number, supergraph: string, tokens: string[] }} stage
+ * @param {string[]} chosen
+ */
+export async function compareDocuments(stage, chosen) {
+  const rows = []
+  for (const name of chosen.filter((each) => each !== 'proxy' && each !== 'static')) {
+    const port = await freePort()
+    const place = { port, supergraph: stage.supergraph, subgraphs: stage.port, request: '' }
+    const contender = contenders(place).find((each) => each.name === name)
+    if (!contender) continue
+    const gateway = await startServer(contender.args, contender.env, port)
+    try {
+      rows.push([
+        contender.title,
+        ...(await tryOut(`http://127.0.0.1:${port}/graphql`, stage, gateway.pid ?? 0)),
+      ])
+    } finally {
+      await stop(gateway)
+    }
+  }
+  const memories = ['after 1', '2,500', '5,000', '7,500', '10,000 documents', 'peak MB']
+  console.log(
+    `\nfirst execution beyond the second: parse, validate, plan, compile; then ${many} different documents\n`,
+  )
+  console.log(table([['', 'median ms', 'CPU ms', ...memories], ...rows]))
+}
+
+async function tryOut(
+  /** @type {string} */ url,
+  /** @type {{ tokens: string[] }} */ stage,
+  /** @type {number} */ pid,
+) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${stage.tokens[0]}` }
+  const ask = async (/** @type {number} */ index) => {
+    const start = performance.now()
+    const body = JSON.stringify({ query: makeDocument(index) })
+    const answer = await (await fetch(url, { method: 'POST', headers, body })).text()
+    if (!answer.startsWith('{"data":{')) throw new Error(`${makeDocument(index)}\n${answer.slice(0, 1000)}`)
+    return performance.now() - start
+  }
+  for (let index = 0; index < practice; index++) {
+    await ask(index)
+    await ask(index)
+  }
+  const used = () => cpuMilliseconds(pid)
+  const differences = []
+  const cpu = { first: 0, again: 0 }
+  for (let from = practice; from < practice + measured; from += 50) {
+    const indexes = Array.from({ length: 50 }, (_, at) => from + at)
+    const start = used()
+    const first = []
+    for (const index of indexes) first.push(await ask(index))
+    const between = used()
+    for (const [at, index] of indexes.entries()) differences.push((first[at] ?? NaN) - (await ask(index)))
+    cpu.first += between - start
+    cpu.again += used() - between
+  }
+  differences.sort((one, other) => one - other)
+  const median = differences[Math.floor(differences.length / 2)] ?? NaN
+  const megabytes = [memory(pid).now]
+  for (let index = 1; index <= many; index++) {
+    await ask(practice + measured + index)
+    if (index % (many / 4) === 0) megabytes.push(memory(pid).now)
+  }
+  const figures = [median, (cpu.first - cpu.again) / measured].map((each) => each.toFixed(2))
+  return [...figures, ...[...megabytes, memory(pid).peak].map((each) => each.toFixed(0))]
+}

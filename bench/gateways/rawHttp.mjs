@@ -1,0 +1,163 @@
+/**
+ * The least of HTTP/1.1 that the benchmark's own ends need: a server and a client that cost little beside what is
+ * measured between them. Bodies have a length or come in chunks; connections stay open.
+ */
+import { connect, createServer } from 'node:net'
+
+const endOfHead = Buffer.from('\r\n\r\n')
+
+/**
+ * Cuts what a socket receives into messages.
+ *
+ * @param {(head: string, body: Buffer) => void} onMessage
+ * @param {() => boolean} [needsBody] whether the body is of interest; where not, an empty one may be handed over
+ */
+function createReader(onMessage, needsBody = () => true) {
+  /** @type {Buffer | undefined} */
+  let rest
+  /** What is still to come of a body that nobody needs. */
+  let skip = 0
+  let head = ''
+
+  return (/** @type {Buffer} */ chunk) => {
+    let at = 0
+    if (skip > 0) {
+      if (chunk.length < skip) return void (skip -= chunk.length)
+      at = skip
+      skip = 0
+      onMessage(head, Buffer.alloc(0))
+    }
+    let data = at > 0 ? chunk.subarray(at) : chunk
+    if (rest) data = Buffer.concat([rest, data])
+    rest = undefined
+    while (data.length > 0) {
+      const end = data.indexOf(endOfHead)
+      if (end === -1) break
+      head = data.latin1Slice(0, end + 2).toLowerCase()
+      const start = end + 4
+      const length = lengthOf(head)
+      if (length === undefined) {
+        const chunked = readChunks(data, start)
+        if (!chunked) break
+        data = data.subarray(chunked.end)
+        onMessage(head, chunked.body)
+        continue
+      }
+      if (data.length < start + length) {
+        if (needsBody()) break
+        skip = start + length - data.length
+        return
+      }
+      const body = data.subarray(start, start + length)
+      data = data.subarray(start + length)
+      onMessage(head, body)
+    }
+    if (data.length > 0) rest = data
+  }
+}
+
+/** Undefined for a body in chunks. */
+function lengthOf(/** @type {string} */ head) {
+  const at = head.indexOf('\r\ncontent-length:')
+  if (at !== -1) return Number(head.slice(at + 17, head.indexOf('\r\n', at + 17)))
+  return head.includes('\r\ntransfer-encoding:') ? undefined : 0
+}
+
+function readChunks(/** @type {Buffer} */ data, /** @type {number} */ start) {
+  const parts = []
+  let at = start
+  for (;;) {
+    const line = data.indexOf('\r\n', at)
+    if (line === -1) return undefined
+    const size = Number.parseInt(data.latin1Slice(at, line), 16)
+    const end = line + 2 + size + 2
+    if (data.length < end) return undefined
+    if (size === 0) return { body: Buffer.concat(parts), end }
+    parts.push(data.subarray(line + 2, line + 2 + size))
+    at = end
+  }
+}
+
+/**
+ * Answers every request with 200 and JSON.
+ *
+ * @param {(path: string, body: Buffer) => Buffer} answer a whole response, made by {@link toResponse}
+ * @returns {Promise<number>} the port
+ */
+export function serveRaw(answer) {
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.on(
+      'data',
+      createReader((head, body) => {
+        const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' http/'))
+        socket.write(answer(path, body))
+      }),
+    )
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') throw new Error('There is no port.')
+      resolve(address.port)
+    })
+  })
+}
+
+/** A whole response with this JSON text. */
+export function toResponse(/** @type {string} */ text) {
+  const length = Buffer.byteLength(text)
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${length}\r\n\r\n${text}`,
+  )
+}
+
+/**
+ * A whole request with this JSON text.
+ *
+ * @param {URL} url
+ * @param {string} body
+ * @param {Record<string, string>} headers
+ */
+export function toRequest(url, body, headers) {
+  const lines = Object.entries({
+    host: url.host,
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`POST ${url.pathname} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
+}
+
+/**
+ * One connection that asks again as soon as it is answered.
+ *
+ * @param {URL} url
+ * @param {() => Buffer | undefined} next the next request; undefined ends the connection
+ * @param {(status: number) => void} onAnswer
+ * @returns {Promise<void>} when it has ended
+ */
+export function askOverAndOver(url, next, onAnswer) {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
+    const ask = () => {
+      const request = next()
+      if (request) socket.write(request)
+      else socket.end()
+    }
+    socket.once('connect', ask)
+    socket.once('error', reject)
+    socket.once('close', resolve)
+    socket.on(
+      'data',
+      createReader(
+        (head) => {
+          onAnswer(Number(head.slice(9, 12)))
+          ask()
+        },
+        () => false,
+      ),
+    )
+  })
+}
