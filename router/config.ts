@@ -6,6 +6,7 @@ import { projectRoot } from '../schema/root'
 import { defaultRouterPort } from '../schema/subgraphs'
 import { audienceVariable, issuerVariable } from '../subgraphs/shared/accessToken'
 import { variable } from '../subgraphs/shared/env'
+import { transportShape } from './transport/settings'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 
@@ -23,7 +24,7 @@ const trustProxyHint = {
 
 /**
  * Everything the router reads from its environment. Beside these, `<NAME>_URL` is the address of the subgraph NAME
- * where it differs from the supergraph file's.
+ * where it differs from the supergraph file's, and `<NAME>_` before one of transportShape's says it for that one alone.
  */
 export const configShape = z
   .object({
@@ -48,8 +49,7 @@ export const configShape = z
     BODY_LIMIT: positive(1_500_000),
     /** How long a whole request may take. */
     REQUEST_TIMEOUT_MS: positive(30_000),
-    /** How long a subgraph may take to answer one request. */
-    SUBGRAPH_TIMEOUT_MS: positive(15_000),
+    ...transportShape.shape,
     MAX_TOKENS: positive(4_000),
     MAX_DEPTH: positive(16),
     MAX_ALIASES: positive(100),

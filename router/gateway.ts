@@ -1,23 +1,25 @@
 import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
-import type { ApolloServerOptionsWithGateway } from '@apollo/server'
 
-import { urlVariable } from '../schema/subgraphs'
 import { setDefaultVariable } from '../subgraphs/shared/env'
 import { StartError } from '../subgraphs/shared/lifecycle'
 import type { Log } from '../subgraphs/shared/log'
+import { addressOf } from './addresses'
 import type { RouterContext } from './context'
 import { answerIntrospection } from './introspection'
-import type { SubgraphClient } from './subgraphClient'
-
-/** What plans and executes operations, as Apollo Server takes it. */
-export type Gateway = ApolloServerOptionsWithGateway<RouterContext>['gateway']
+import {
+  createReloadableGateway,
+  type GatewayStart,
+  type LoadedSupergraph,
+  type ReloadableGateway,
+} from './reload'
+import type { Transport } from './transport/transport'
 
 export interface GatewayOptions {
   /** The supergraph's SDL. */
   supergraph: string
   /** Addresses that differ from the supergraph's, by the name of their variable. */
   urls: ReadonlyMap<string, string>
-  client: SubgraphClient
+  transport: Transport
   log: Log
   /** Whether a client that asks for it is shown the query plan. */
   showQueryPlans: boolean
@@ -27,36 +29,44 @@ export interface GatewayOptions {
  * `@apollo/gateway` stands behind this one file: its planner, and for now its executor too. It connects to nothing
  * before the first operation, and so starts whatever the state of the subgraphs.
  *
- * `load` throws StartError for a supergraph that cannot be served.
+ * `load` and `replace` throw StartError for a supergraph that cannot be served.
  */
-export function createGateway({ supergraph, urls, client, log, showQueryPlans }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): ReloadableGateway {
   // It would send metrics to Apollo otherwise. Read when a gateway is made.
   setDefaultVariable('APOLLO_TELEMETRY_DISABLED', 'true')
+  return createReloadableGateway(options.supergraph, (supergraph, start) =>
+    loadSupergraph({ ...options, supergraph }, start),
+  )
+}
+
+async function loadSupergraph(
+  { supergraph, urls, transport, log, showQueryPlans }: GatewayOptions,
+  start: GatewayStart,
+): Promise<LoadedSupergraph> {
+  const addresses = new Map<string, string>()
   const gateway = new ApolloGateway({
     supergraphSdl: supergraph,
-    buildService: ({ name, url }) => createDataSource(name, addressOf(name, url, urls), client),
+    buildService: ({ name, url }) => {
+      addresses.set(name, addressOf(name, url, urls))
+      return createDataSource(name, transport)
+    },
     logger: quiet(log),
     __exposeQueryPlanExperimental: showQueryPlans,
   })
+  let schemas: Omit<LoadedSupergraph, 'executor'> | undefined
+  gateway.onSchemaLoadOrUpdate((loaded) => (schemas = loaded))
+  const { executor } = await gateway.load(start).catch((error: unknown) => {
+    if (error instanceof StartError) throw error
+    throw new StartError(`The supergraph file cannot be used: ${messageOf(error)}`)
+  })
+  if (!schemas) throw new Error('The gateway has loaded no schema.')
+  transport.reach(addresses)
   return {
-    onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
-    stop: () => gateway.stop(),
-    async load(options) {
-      try {
-        const { executor } = await gateway.load(options)
-        return {
-          executor: async (context) => {
-            const { schema, document, operation, request } = context
-            const introspection = { schema, document, operation, variables: request.variables }
-            return (
-              (await answerIntrospection(introspection)) ?? withoutValueCompletion(await executor(context))
-            )
-          },
-        }
-      } catch (error) {
-        if (error instanceof StartError) throw error
-        throw new StartError(`The supergraph file cannot be used: ${messageOf(error)}`)
-      }
+    ...schemas,
+    executor: async (context) => {
+      const { schema, document, operation, request } = context
+      const introspection = { schema, document, operation, variables: request.variables }
+      return (await answerIntrospection(introspection)) ?? withoutValueCompletion(await executor(context))
     },
   }
 }
@@ -72,30 +82,20 @@ function withoutValueCompletion({ extensions, ...result }: ExecutionResult): Exe
   return Object.keys(rest).length > 0 ? { ...result, extensions: rest } : result
 }
 
-function createDataSource(
-  name: string,
-  url: string,
-  client: SubgraphClient,
-): GraphQLDataSource<RouterContext> {
+function createDataSource(name: string, transport: Transport): GraphQLDataSource<RouterContext> {
   return {
     process: async (options) => {
       if (options.kind !== 'incoming operation') throw new Error('Only operations of clients are sent.')
       const { query, operationName, variables } = options.request
-      return client.send({ name, url }, { query, operationName, variables }, options.context)
+      const representations: unknown = variables?.['representations']
+      const request = {
+        body: JSON.stringify({ query, operationName, variables }),
+        kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
+        ...(Array.isArray(representations) && { entities: representations.length }),
+      }
+      return transport.send(name, request, options.context)
     },
   }
-}
-
-function addressOf(name: string, url: string | undefined, urls: ReadonlyMap<string, string>): string {
-  const variable = urlVariable(name)
-  const given = urls.get(variable)
-  const address = given ?? url ?? ''
-  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address
-  throw new StartError(
-    given === undefined
-      ? `The subgraph "${name}" has no address in the supergraph file. Set ${variable}.`
-      : `The configuration is wrong:\n  ${variable}: must be an http or https address`,
-  )
 }
 
 function quiet(log: Log) {

@@ -1,14 +1,18 @@
-import { readConfig, urlVariables } from '../subgraphs/shared/env'
+import { readConfig, urlVariables, variablesEndingIn } from '../subgraphs/shared/env'
 import { runPart } from '../subgraphs/shared/lifecycle'
 import { createLog } from '../subgraphs/shared/log'
 import { configShape } from './config'
 import { serveRouter } from './router'
-import { readSupergraph } from './supergraphFile'
+import { readSupergraph, watchSupergraph } from './supergraphFile'
+import { settingEndings } from './transport/settings'
 
 runPart(async (onClose) => {
   const config = readConfig(configShape)
   const log = createLog('router', config.LOG_LEVEL)
   const supergraph = readSupergraph(config.SUPERGRAPH_FILE)
-  const server = await serveRouter({ config, supergraph, urls: urlVariables(), log })
+  const special = variablesEndingIn(settingEndings)
+  const server = await serveRouter({ config, supergraph, urls: urlVariables(), special, log })
   onClose(() => server.close())
+  const { replaceSupergraph: replace } = server
+  onClose(watchSupergraph({ file: config.SUPERGRAPH_FILE, supergraph, replace, log }))
 })

@@ -22,8 +22,10 @@ import { createHttpStatus } from './httpStatus'
 import { createIdentity } from './identity/identity'
 import { createLandingPage } from './landingPage/landingPage'
 import { createLimits } from './limits/limits'
+import type { Gateway } from './reload'
 import { createSchemaText } from './schemaText'
-import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
+import { createSettings } from './transport/settings'
+import { createTransport } from './transport/transport'
 
 export interface RouterDependencies {
   config: Config
@@ -31,12 +33,20 @@ export interface RouterDependencies {
   supergraph: string
   /** Addresses of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
   urls: ReadonlyMap<string, string>
+  /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
+  special?: ReadonlyMap<string, string>
   log: Log
 }
 
 /** The router as a value: nothing listens yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
+  /**
+   * Serves another supergraph from now on; requests under way end on the one before it.
+   *
+   * @throws StartError for one that cannot be served: nothing has changed then
+   */
+  replaceSupergraph(supergraph: string): Promise<void>
   /** From now on it is not ready; it still answers. */
   drain(): void
   /** Closes the ways to the subgraphs. To be called when no request is under way. */
@@ -49,13 +59,15 @@ export interface Router {
  * @throws StartError for a supergraph that cannot be served
  */
 export async function createRouter(dependencies: RouterDependencies): Promise<Router> {
-  const { config, log } = dependencies
+  const { config, supergraph, urls, log, special = new Map<string, string>() } = dependencies
   const production = config.NODE_ENV === 'production'
   const introspection = config.INTROSPECTION ?? !production
   const schemaText = createSchemaText()
   const landingPage = production ? undefined : createLandingPage(config)
-  const client = createSubgraphClient({ log, timeoutMilliseconds: config.SUBGRAPH_TIMEOUT_MS })
-  const server = createServer(dependencies, client, [
+  const transport = createTransport({ settings: createSettings(config, special), log })
+  const showQueryPlans = !production
+  const { gateway, replace } = createGateway({ supergraph, urls, transport, log, showQueryPlans })
+  const server = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
@@ -94,24 +106,25 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       }),
       ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
     },
+    replaceSupergraph: replace,
     drain: () => {
       phase = 'draining'
     },
     close: async () => {
       await server.stop()
-      await client.close()
+      await transport.close()
     },
   }
 }
 
 function createServer(
-  { config, supergraph, urls, log }: RouterDependencies,
-  client: SubgraphClient,
+  { config, log }: RouterDependencies,
+  gateway: Gateway,
   plugins: ApolloServerPlugin<RouterContext>[],
 ): ApolloServer<RouterContext> {
   const production = config.NODE_ENV === 'production'
   return new ApolloServer<RouterContext>({
-    gateway: createGateway({ supergraph, urls, client, log, showQueryPlans: !production }),
+    gateway,
     introspection: config.INTROSPECTION ?? !production,
     nodeEnv: config.NODE_ENV,
     csrfPrevention: true,
@@ -134,14 +147,18 @@ function frontPage(page: Route, readText: () => string): Route {
   }
 }
 
+/** A router that listens. */
+export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
+
 /** Serves a router over HTTP. `close` lets requests under way finish, up to 10 s, and closes the router. */
-export async function serveRouter(dependencies: RouterDependencies): Promise<RunningServer> {
+export async function serveRouter(dependencies: RouterDependencies): Promise<RunningRouter> {
   const { config, log } = dependencies
   const router = await createRouter(dependencies)
   const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes: router.routes, log })
   log.info({ url: http.url }, 'Listening')
   return {
     ...http,
+    replaceSupergraph: router.replaceSupergraph,
     close: async () => {
       router.drain()
       await http.close()

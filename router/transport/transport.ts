@@ -1,6 +1,14 @@
 import type { GraphQLFormattedError } from 'graphql'
 
+import type { Log } from '../../subgraphs/shared/log'
 import type { RouterContext } from '../context'
+import { subgraphFailure } from '../subgraphErrors'
+import { readAnswer, type ReadAnswer } from './answer'
+import { createChannel, type Channel, type ChannelAnswer } from './channel'
+import type { Received } from './exchange'
+import { ClientGone, NoAnswer, NotAsked } from './failures'
+import type { TransportSettings } from './settings'
+import { createSharing } from './sharing'
 
 /** One operation for one subgraph. */
 export interface TransportRequest {
@@ -32,4 +40,72 @@ export interface Transport {
   send(service: string, request: TransportRequest, context: RouterContext): Promise<SubgraphAnswer>
   /** Ends what is still under way, too. */
   close(): Promise<void>
+}
+
+export interface TransportOptions {
+  /** By the subgraph's name. */
+  settings: (subgraph: string) => TransportSettings
+  log: Log
+}
+
+/** Opens nothing before the first operation. */
+export function createTransport({ settings, log }: TransportOptions): Transport {
+  const channels = new Map<string, Channel>()
+  /** Ways to addresses of before: what is under way on them ends as usual. */
+  const retired: Channel[] = []
+  const received: Received = { bytes: 0 }
+  const sharing = createSharing<ChannelAnswer>()
+  const sharers = new Set<string>()
+
+  function reach(name: string, url: string): void {
+    const old = channels.get(name)
+    if (old?.url === url) return
+    const own = settings(name)
+    channels.set(name, createChannel({ name, url, settings: own, received, log }))
+    if (own.SHARE_FETCHES) sharers.add(name)
+    if (old) retired.push(old)
+  }
+
+  async function ask(
+    service: string,
+    request: TransportRequest,
+    context: RouterContext,
+  ): Promise<ReadAnswer> {
+    const channel = channels.get(service)
+    if (!channel) throw new NotAsked('It is in no supergraph')
+    if (request.kind === 'mutation' || !sharers.has(service)) return channel.send(request, context)
+    const key = JSON.stringify([service, context.viewerToken, request.body])
+    let isOwn = false
+    const answer = await sharing.share(key, context, (signal) => {
+      isOwn = true
+      return channel.send(request, { ...context, signal })
+    })
+    return isOwn ? answer : readAnswer(answer.reply, request.entities)
+  }
+
+  function noteFailure(error: unknown, service: string, { requestId }: RouterContext): void {
+    if (error instanceof ClientGone) return
+    const details = { service, requestId, err: error }
+    // What the circuit does is logged by itself, and there may be very many of these.
+    if (error instanceof NotAsked) log.debug(details, 'A subgraph was not asked')
+    else log.error(details, 'A subgraph gave no answer')
+  }
+
+  return {
+    reach: (addresses) => addresses.forEach((url, name) => reach(name, url)),
+    async send(service, request, context) {
+      try {
+        const { answer, masked } = await ask(service, request, context)
+        const { requestId } = context
+        for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
+        return answer
+      } catch (error) {
+        noteFailure(error, service, context)
+        throw subgraphFailure(error instanceof NoAnswer ? error.code : 'SUBGRAPH_UNAVAILABLE', service)
+      }
+    },
+    close: async () => {
+      await Promise.all([...retired, ...channels.values()].map((channel) => channel.destroy()))
+    },
+  }
 }

@@ -30,9 +30,17 @@ export function readConfig<Shape extends z.ZodRawShape>(
 
 /** Every environment variable whose name ends in `_URL`, as the router reads them for its subgraphs. */
 export function urlVariables(environment: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> {
+  return variablesEndingIn(['_URL'], environment)
+}
+
+/** Every environment variable that is set and whose name ends in one of these. */
+export function variablesEndingIn(
+  endings: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(environment).flatMap(([name, value]) =>
-      name.endsWith('_URL') && value ? [[name, value]] : [],
+      value && endings.some((ending) => name.endsWith(ending)) ? [[name, value]] : [],
     ),
   )
 }

@@ -3,7 +3,7 @@ import { startShop, type RunningShop } from './support/router'
 
 let shop: RunningShop
 beforeAll(async () => {
-  shop = await startShop({ SUBGRAPH_TIMEOUT_MS: '300' })
+  shop = await startShop({ QUERY_TIMEOUT_MS: '300', QUERY_RETRIES: '0', BREAKER_MIN_FETCHES: '1000' })
 })
 afterEach(() => Object.values(shop.subgraphs).forEach((each) => each.misbehave(undefined)))
 afterAll(() => shop.close())

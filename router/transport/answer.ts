@@ -1,0 +1,60 @@
+import type { GraphQLFormattedError } from 'graphql'
+
+import { readSubgraphError } from '../subgraphErrors'
+import type { Reply } from './exchange'
+import { nonsense } from './failures'
+import type { SubgraphAnswer } from './transport'
+
+/** An answer, and what of its errors is for the log alone. */
+export interface ReadAnswer {
+  answer: SubgraphAnswer
+  /** Errors that the client sees masked, as the subgraph sent them. */
+  masked: unknown[]
+}
+
+/**
+ * Reads an answer, its JSON parsed once. Only its outer form is checked: what a field holds is the executor's business.
+ *
+ * @param entities how many representations the operation had
+ * @throws SubgraphFault for what no GraphQL server sends
+ */
+export function readAnswer({ status, text }: Reply, entities: number | undefined): ReadAnswer {
+  const { data, errors } = parse(status, text)
+  if (data !== undefined && data !== null && !isRecord(data)) throw nonsense('data is not an object')
+  if (errors !== undefined && errors !== null && !Array.isArray(errors))
+    throw nonsense('errors is not a list')
+  const isFaultless = !errors || errors.length === 0
+  if (data == null && isFaultless) throw nonsense('Neither data nor errors')
+  if (entities !== undefined && data) requireEntities(data['_entities'], entities, isFaultless)
+  const answer: SubgraphAnswer = data === undefined ? {} : { data }
+  if (isFaultless) return { answer, masked: [] }
+  const masked: unknown[] = []
+  answer.errors = errors.map((raw): GraphQLFormattedError => {
+    const { error, isUnexpected } = readSubgraphError(raw)
+    if (isUnexpected) masked.push(raw)
+    return error
+  })
+  return { answer, masked }
+}
+
+function parse(status: number, text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw nonsense(`Status ${status}, and a body that is not JSON`)
+  }
+  if (!isRecord(value)) throw nonsense('Not a GraphQL response')
+  return value
+}
+
+/** An answer with errors may have none at all. */
+function requireEntities(entities: unknown, count: number, isFaultless: boolean): void {
+  if (entities == null && !isFaultless) return
+  if (!Array.isArray(entities) || entities.length !== count)
+    throw nonsense(`_entities is not a list of ${count}`)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,60 @@
+import { ClientGone, NotAsked, TimeUp } from './failures'
+
+/** Lets so many fetches be under way at once, and so many more wait for one of them to end. */
+export interface Bulkhead {
+  /**
+   * Takes a place, in the order of the calls.
+   *
+   * @param deadline until when it may wait, in milliseconds since the epoch
+   * @returns undefined when there is one at once
+   * @throws NotAsked when too many wait already; TimeUp, ClientGone when it has waited in vain
+   */
+  enter(signal: AbortSignal, deadline: number): Promise<void> | undefined
+  /** Gives a place back. */
+  leave(): void
+}
+
+/**
+ * A waiting fetch that nobody wants any more leaves the queue at once. (cockatiel's bulkhead keeps it until its turn,
+ * and then forgets to give its turn to the next: https://github.com/connor4312/cockatiel.)
+ */
+export function createBulkhead(places: number, queue: number): Bulkhead {
+  let taken = 0
+  const waiting = new Set<() => void>()
+  return {
+    enter(signal, deadline) {
+      if (taken < places) {
+        taken++
+        return undefined
+      }
+      if (waiting.size >= queue) throw new NotAsked(`${places} fetches are under way, and ${queue} wait`)
+      return new Promise((resolve, reject) => {
+        const end = () => {
+          waiting.delete(proceed)
+          clearTimeout(timer)
+          signal.removeEventListener('abort', giveUp)
+        }
+        const proceed = () => {
+          end()
+          resolve()
+        }
+        const giveUp = () => {
+          end()
+          reject(new ClientGone())
+        }
+        const timer = setTimeout(() => {
+          end()
+          reject(new TimeUp())
+        }, deadline - Date.now())
+        signal.addEventListener('abort', giveUp)
+        waiting.add(proceed)
+      })
+    },
+    leave() {
+      const [next] = waiting
+      // The place goes to the next one as it is.
+      if (next) next()
+      else taken--
+    },
+  }
+}

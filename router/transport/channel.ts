@@ -1,0 +1,124 @@
+import { BrokenCircuitError, ExponentialBackoff, handleWhen, retry } from 'cockatiel'
+import { Pool } from 'undici'
+
+import type { Log } from '../../subgraphs/shared/log'
+import { viewerHeader } from '../../subgraphs/shared/viewerToken'
+import type { RouterContext } from '../context'
+import { readAnswer, type ReadAnswer } from './answer'
+import { createBulkhead } from './bulkhead'
+import { createCircuit } from './circuit'
+import { exchange, type Received, type Reply } from './exchange'
+import { ClientGone, NotAsked, SubgraphFault, TimeUp } from './failures'
+import type { TransportSettings } from './settings'
+import type { TransportRequest } from './transport'
+
+/** An answer that was read, and its text, for those who share it. */
+export interface ChannelAnswer extends ReadAnswer {
+  reply: Reply
+}
+
+/** The way to one subgraph. */
+export interface Channel {
+  readonly url: string
+  /** @throws SubgraphFault, NotAsked, TimeUp, ClientGone */
+  send(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer>
+  /** Ends what is under way. */
+  destroy(): Promise<void>
+}
+
+export interface ChannelOptions {
+  name: string
+  url: string
+  settings: TransportSettings
+  received: Received
+  log: Log
+}
+
+const connectTimeoutMilliseconds = 2_000
+const retryDelays = { initialDelay: 50, maxDelay: 500 }
+
+/**
+ * Opens connections as they are needed, keeps them alive, and sends over them under the policies of the subgraph:
+ * again if it may be sent again (queries alone), unless its circuit is open, when there is a place, with a timeout.
+ *
+ * Every header is made here: nothing that the client sent reaches a subgraph but its operation.
+ */
+export function createChannel({ name, url, settings, received, log }: ChannelOptions): Channel {
+  const { origin, pathname, search } = new URL(url)
+  const path = pathname + search
+  const pool = new Pool(origin, {
+    connections: settings.MAX_FETCHES,
+    connect: { timeout: connectTimeoutMilliseconds },
+    // Each exchange has a timer of its own, for all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  const circuit = createCircuit(name, settings, log)
+  const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
+  const retryQueries = retry(handleWhen(isWorthRetry), {
+    maxAttempts: settings.QUERY_RETRIES,
+    backoff: new ExponentialBackoff(retryDelays),
+  })
+
+  async function attempt(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer> {
+    const { signal, deadline } = context
+    const openings = circuit.openings()
+    const turn = bulkhead.enter(signal, deadline)
+    if (turn) await turn
+    try {
+      // It may have waited, for its turn or to be sent again.
+      if (signal.aborted) throw new ClientGone()
+      if (circuit.openings() !== openings) throw new NotAsked('The circuit has opened')
+      if (deadline <= Date.now()) throw new TimeUp()
+      const isMutation = request.kind === 'mutation'
+      const reply = await exchange(pool, {
+        path,
+        headers: headersOf(context),
+        body: request.body,
+        timeoutMilliseconds: isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS,
+        deadline,
+        limit: settings.ANSWER_LIMIT,
+        received,
+        signal,
+      })
+      return { reply, ...readAnswer(reply, request.entities) }
+    } catch (error) {
+      if (error instanceof SubgraphFault) error.isLast = deadline - Date.now() < retryDelays.maxDelay
+      throw error
+    } finally {
+      bulkhead.leave()
+    }
+  }
+
+  return {
+    url,
+    async send(request, context) {
+      const once = () => circuit.execute(() => attempt(request, context))
+      try {
+        if (request.kind === 'mutation') return await once()
+        return await retryQueries.execute(once, context.signal)
+      } catch (error) {
+        if (error instanceof BrokenCircuitError) throw new NotAsked('The circuit is open')
+        throw error
+      }
+    },
+    destroy: () => pool.destroy(),
+  }
+}
+
+function isWorthRetry(error: Error): boolean {
+  return error instanceof SubgraphFault && !error.isLast
+}
+
+function headersOf({ requestId, viewerToken }: RouterContext): string[] {
+  const headers = [
+    'content-type',
+    'application/json',
+    'accept',
+    'application/json',
+    'x-request-id',
+    requestId,
+  ]
+  if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
+  return headers
+}
