@@ -12,6 +12,7 @@ import {
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
 import { logWhenAnswered } from './accessLog'
+import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
 import type { RouterContext } from './context'
@@ -85,7 +86,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     logWhenAnswered(request, response, requestId, log)
     if (allowOrigin(request, response)) return
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
-    const client = new AbortController()
+    const client = createCancellation()
     response.once('close', () => {
       if (!response.writableFinished) client.abort()
     })

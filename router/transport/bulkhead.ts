@@ -1,3 +1,4 @@
+import type { Cancellation } from '../cancellation'
 import { ClientGone, NotAsked, TimeUp } from './failures'
 
 /** Lets so many fetches be under way at once, and so many more wait for one of them to end. */
@@ -9,7 +10,7 @@ export interface Bulkhead {
    * @returns undefined when there is one at once
    * @throws NotAsked when too many wait already; TimeUp, ClientGone when it has waited in vain
    */
-  enter(signal: AbortSignal, deadline: number): Promise<void> | undefined
+  enter(signal: Cancellation, deadline: number): Promise<void> | undefined
   /** Gives a place back. */
   leave(): void
 }

@@ -83,7 +83,8 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       })
       return { reply, ...readAnswer(reply, request.entities) }
     } catch (error) {
-      if (error instanceof SubgraphFault) error.isLast = deadline - Date.now() < retryDelays.maxDelay
+      if (error instanceof SubgraphFault)
+        error.isLast = signal.aborted || deadline - Date.now() < retryDelays.maxDelay
       throw error
     } finally {
       bulkhead.leave()
@@ -96,7 +97,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       const once = () => circuit.execute(() => attempt(request, context))
       try {
         if (request.kind === 'mutation') return await once()
-        return await retryQueries.execute(once, context.signal)
+        return await retryQueries.execute(once)
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw new NotAsked('The circuit is open')
         throw error

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher, Pool } from 'undici'
 
+import type { Cancellation } from '../cancellation'
 import { ClientGone, nonsense, SubgraphFault, TimeUp } from './failures'
 
 /** The bytes of all answers that are being received, so that many large ones at once stay bounded, too. */
@@ -20,7 +21,7 @@ export interface Exchange {
   limit: number
   received: Received
   /** Aborts when nobody waits for the answer any more. */
-  signal: AbortSignal
+  signal: Cancellation
 }
 
 /** An answer's text. 400 comes with the errors of an operation that is refused as a whole. */

@@ -18,7 +18,7 @@ export class NoAnswer extends Error {
  */
 export class SubgraphFault extends NoAnswer {
   override name = 'SubgraphFault'
-  /** There is no time left to send it again. */
+  /** There is no time left to send it again, or nobody to send it for. */
   isLast = false
 }
 

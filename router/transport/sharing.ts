@@ -1,8 +1,9 @@
+import { createCancellation, type Cancel, type Cancellation } from '../cancellation'
 import { ClientGone, TimeUp } from './failures'
 
 /** Who waits for a shared piece of work, and until when. */
 export interface Sharer {
-  signal: AbortSignal
+  signal: Cancellation
   /** In milliseconds since the epoch. */
   deadline: number
 }
@@ -14,55 +15,64 @@ export interface Sharing<Result> {
    * @param begin is given a signal of its own, which aborts when the last sharer has gone away
    * @throws what the work throws; ClientGone, TimeUp when this sharer's own time is up
    */
-  share(key: string, sharer: Sharer, begin: (signal: AbortSignal) => Promise<Result>): Promise<Result>
+  share(key: string, sharer: Sharer, begin: (signal: Cancellation) => Promise<Result>): Promise<Result>
 }
 
 interface Work<Result> {
   result: Promise<Result>
   sharers: number
-  abandon: () => void
+  cancel: Cancel
 }
 
+/** One piece of work at a time under each key, whoever asks for it. */
 export function createSharing<Result>(): Sharing<Result> {
   const underWay = new Map<string, Work<Result>>()
 
-  function start(key: string, begin: (signal: AbortSignal) => Promise<Result>): Work<Result> {
-    const controller = new AbortController()
-    const forget = () => {
-      if (underWay.get(key) === work) underWay.delete(key)
-    }
-    const work: Work<Result> = {
-      sharers: 0,
-      result: begin(controller.signal).finally(() => forget()),
-      abandon: () => {
-        // Nobody joins what is being cancelled.
-        forget()
-        controller.abort()
-      },
-    }
+  function start(key: string, begin: (signal: Cancellation) => Promise<Result>): Work<Result> {
+    const cancel = createCancellation()
+    const work: Work<Result> = { result: begin(cancel.signal), sharers: 0, cancel }
     underWay.set(key, work)
     return work
   }
 
   return {
-    async share(key, { signal, deadline }, begin) {
-      if (signal.aborted) throw new ClientGone()
-      const work = underWay.get(key) ?? start(key, begin)
-      work.sharers++
+    share(key, { signal, deadline }, begin) {
       return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(new ClientGone())
+        const work = underWay.get(key) ?? start(key, begin)
+        work.sharers++
+
+        const forget = () => {
+          // Another may stand there by now.
+          if (underWay.get(key) === work) underWay.delete(key)
+        }
         const end = () => {
           clearTimeout(timer)
           signal.removeEventListener('abort', leave)
         }
-        const give = (error: Error) => {
+        const giveUp = (error: Error) => {
           end()
-          if (--work.sharers === 0) work.abandon()
           reject(error)
+          if (--work.sharers > 0) return
+          // Nobody joins what is being cancelled.
+          forget()
+          work.cancel.abort()
         }
-        const leave = () => give(new ClientGone())
-        const timer = setTimeout(() => give(new TimeUp()), deadline - Date.now())
+        const leave = () => giveUp(new ClientGone())
+        const timer = setTimeout(() => giveUp(new TimeUp()), deadline - Date.now())
         signal.addEventListener('abort', leave)
-        work.result.then(resolve, reject).finally(end)
+        work.result.then(
+          (result) => {
+            end()
+            forget()
+            resolve(result)
+          },
+          (error: Error) => {
+            end()
+            forget()
+            reject(error)
+          },
+        )
       })
     },
   }
