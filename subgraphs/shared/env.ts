@@ -19,13 +19,29 @@ export function readConfig<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const result = schema.safeParse(given)
+  const result = schema.safeParse(given, { error: inWords })
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
     return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
   })
   throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+}
+
+/** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'number' || issue.expected === 'int' ? 'must be a whole number' : undefined
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`
+    default:
+      return undefined
+  }
 }
 
 /** Every environment variable whose name ends in `_URL`, as the router reads them for its subgraphs. */
