@@ -81,7 +81,8 @@ function readChunks(/** @type {Buffer} */ data, /** @type {number} */ start) {
 /**
  * Answers every request with 200 and JSON.
  *
- * @param {(path: string, body: Buffer) => Buffer} answer a whole response, made by {@link toResponse}
+ * @param {(path: string, body: Buffer) => Buffer | Promise<Buffer>} answer a whole response, made by
+ *   {@link toResponse}; nobody asks twice at once on one connection
  * @returns {Promise<number>} the port
  */
 export function serveRaw(answer) {
@@ -91,7 +92,9 @@ export function serveRaw(answer) {
       'data',
       createReader((head, body) => {
         const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' http/'))
-        socket.write(answer(path, body))
+        const response = answer(path, body)
+        if (response instanceof Promise) void response.then((bytes) => socket.write(bytes))
+        else socket.write(response)
       }),
     )
   })
