@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
+import { insteadOfIt } from '../../local/database/cLibrary/newerLibrary'
 import { configShape as router } from '../../router/config'
 import { projectRoot } from '../../schema/root'
 import { subgraphs, urlVariable } from '../../schema/subgraphs'
@@ -128,11 +129,15 @@ it.each(names)('%s has the port of the list and a database of its own, and waits
   expect(serviceOf(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
 })
 
-it('only the router is published', () => {
+it('other machines reach the router alone; this one reaches the database too, where the start says that it is', () => {
   const published = Object.entries(services).flatMap(([name, { ports }]) => (ports.length > 0 ? [name] : []))
-  expect(published).toEqual(['router'])
+  expect(published.sort()).toEqual(['mongodb', 'router'])
   const port = environmentOf('router')['PORT']
-  expect(serviceOf('router').ports.map((each) => interpolate(each, {}))).toEqual([`4000:${port}`])
+  const portsOf = (name: string) => serviceOf(name).ports.map((each) => interpolate(each, {}))
+  expect(portsOf('router')).toEqual([`4000:${port}`])
+  expect(portsOf('mongodb')).toEqual(['127.0.0.1:27017:27017'])
+  expect(insteadOfIt).toContain('mongodb://127.0.0.1:27017/?directConnection=true')
+  for (const variable of Object.keys(secrets)) expect(insteadOfIt).toContain(`${variable}=-`)
 })
 
 it('the router asks users for the keys, and signs with the secret that all know', () => {

@@ -1,5 +1,5 @@
 import { StartError } from '../../../subgraphs/shared/lifecycle'
-import { newerLibrary } from './newerLibrary'
+import { insteadOfIt, newerLibrary } from './newerLibrary'
 import { isAtLeast, neededGlibc, runningGlibc } from './version'
 
 /** A command that runs a Node program: append the program's path and its arguments. */
@@ -19,7 +19,7 @@ export async function nodeCommand(cacheDir: string, log: (line: string) => void)
   const glibc = runningGlibc()
   if (glibc === undefined) {
     throw new StartError(
-      'The embedded database needs glibc, and this system has another C library. Set MONGODB_URI.',
+      `The embedded database needs glibc, and this system has another C library. ${insteadOfIt}`,
     )
   }
   if (isAtLeast(glibc, neededGlibc)) return node
