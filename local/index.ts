@@ -16,12 +16,12 @@ runPart(async (onClose) => {
   onClose(() => log('Agora has stopped.'))
   const system = await startSystem(config, onClose, log)
   const demo = await offerDemo(config, system)
+  const sandbox = config.NODE_ENV === 'production' ? '' : `\n  Sandbox   ${system.url}/`
 
   log(`
 Agora is up, after ${process.uptime().toFixed(1)} s.
 
-  GraphQL   ${system.url}/graphql
-  Sandbox   ${system.url}/
+  GraphQL   ${system.url}/graphql${sandbox}
   Data      ${system.embedded ? resolve(config.DATA_DIR) : 'the MongoDB of MONGODB_URI'}${demo}
 
 Ctrl-C stops it.`)
