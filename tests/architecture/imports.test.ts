@@ -142,11 +142,14 @@ describe('the check sees', () => {
     expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
   })
 
-  it('a second file that knows the gateway', () => {
+  it('a second file that knows the planner', () => {
     const gateway = readSourceFile('router/gateway.ts', `import { ApolloGateway } from '@apollo/gateway'`)
     const planner = readSourceFile('router/plan.ts', `import { QueryPlanner } from '@apollo/query-planner'`)
-    expect(architectureProblems([gateway])).toEqual([])
-    expect(architectureProblems([gateway, planner])).toEqual([expect.stringContaining('router/plan.ts')])
+    const second = readSourceFile('router/second.ts', `import type { x } from '@apollo/federation-internals'`)
+    expect(architectureProblems([gateway, planner])).toEqual([])
+    expect(architectureProblems([gateway, planner, second])).toEqual([
+      expect.stringContaining('router/second.ts'),
+    ])
   })
 })
 

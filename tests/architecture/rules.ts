@@ -132,20 +132,26 @@ function packageProblems({ path, packages }: SourceFile): string[] {
   })
 }
 
-const plannerPackages = [/^@apollo\/(gateway|query-planner|query-graphs|federation-internals)(\/|$)/]
+const apolloPackages: readonly { name: string; pattern: RegExp }[] = [
+  { name: "Apollo's gateway", pattern: /^@apollo\/gateway(\/|$)/ },
+  {
+    name: "Apollo's planner",
+    pattern: /^@apollo\/(query-planner|query-graphs|federation-internals)(\/|$)/,
+  },
+]
 
-/** Apollo's gateway and planner stand in one file of the router, so that they can be replaced. */
+/** Apollo's gateway and its planner each stand in one file of the router, so that they can be replaced. */
 function gatewayProblems(files: readonly SourceFile[]): string[] {
-  const users = files.filter(({ packages }) => packages.some((name) => matches(plannerPackages, name)))
-  const inRouter = users.filter(({ path }) => areaOf(path) === 'router')
-  return [
-    ...users
-      .filter((file) => !inRouter.includes(file))
-      .map(({ path }) => `${path} imports Apollo's gateway or planner: only one file of router/ may`),
-    ...inRouter
-      .slice(1)
-      .map(({ path }) => `${path} imports Apollo's gateway or planner: ${inRouter[0]?.path} does already`),
-  ]
+  return apolloPackages.flatMap(({ name, pattern }) => {
+    const users = files.filter(({ packages }) => packages.some((used) => pattern.test(used)))
+    const inRouter = users.filter(({ path }) => areaOf(path) === 'router')
+    return [
+      ...users
+        .filter((file) => !inRouter.includes(file))
+        .map(({ path }) => `${path} imports ${name}: only one file of router/ may`),
+      ...inRouter.slice(1).map(({ path }) => `${path} imports ${name}: ${inRouter[0]?.path} does already`),
+    ]
+  })
 }
 
 // ---------------------------------------------------------------- names and the environment

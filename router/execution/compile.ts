@@ -1,0 +1,170 @@
+import {
+  executeSync,
+  Kind,
+  visit,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+import type { RouterContext } from '../context'
+import type { QueryPlan } from '../planning/planner'
+import { isSchemaField } from '../planning/withoutIntrospection'
+import { completeAnswer } from './completion'
+import { compileBody } from './fetch'
+import type { JsonObject } from './json'
+import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
+import { compileProjection, misfit, type Project } from './projection'
+import { problemsOf, type Run, type Send, type Step } from './run'
+import { createSelection, flagsOf, type Selection } from './selection'
+import { compileStep } from './steps'
+import type { Supergraph } from './supergraph'
+import { compileFlag, compileVariableCheck, type CheckVariables } from './variables'
+
+/** What came of an operation: the JSON text of `data` when all went well, else data and errors. */
+export type ExecutionOutcome =
+  { text: string } | { text?: undefined; data: JsonObject | null; errors: readonly GraphQLError[] }
+
+export interface ExecutionInput {
+  variables: JsonObject
+  context: RouterContext
+  send: Send
+}
+
+/** An operation with its plan, ready to run any number of times. */
+export interface CompiledOperation {
+  plan: QueryPlan
+  checkVariables: CheckVariables
+  execute(input: ExecutionInput): Promise<ExecutionOutcome>
+  /** What a subscription asks of the subgraph that has its events; undefined for any other operation. */
+  primary: { service: string; writeBody(variables: JsonObject): string } | undefined
+  /**
+   * Answers one event of a subscription: runs the rest of the plan on what the primary subgraph sent. `data` is changed.
+   */
+  executeRest(data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome>
+}
+
+export interface CompileOptions {
+  plan: QueryPlan
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  /** What clients see. */
+  schema: GraphQLSchema
+  supergraph: Supergraph
+}
+
+/** The answer under one set of values of the variables that @skip and @include use. */
+interface Variant {
+  selection: Selection
+  project: Project
+  introspect: (variables: JsonObject) => JsonObject
+}
+
+const maxVariants = 32
+
+/** Compiles a plan, and the way from what it brings to the answer. */
+export function compileOperation(options: CompileOptions): CompiledOperation {
+  const { plan, document, operation, schema, supergraph } = options
+  const { node } = plan
+  const isSubscription = node?.kind === 'Subscription'
+  const step = compileStep(isSubscription ? undefined : node, { operation, supergraph })
+  const rest = compileStep(isSubscription ? node.rest : undefined, { operation, supergraph })
+  const variantFor = compileVariants(options)
+  const rootType = schema.getRootType(operation.operation)?.name ?? ''
+  let keys: KeyTree | undefined
+
+  async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
+    keys ??= keyTreeOf(document, operation.selectionSet)
+    const run: Run = { ...input, data, operation: keys, problems: undefined, leftOut: undefined }
+    const pending = first(run)
+    if (pending) await pending
+    return answer(run)
+  }
+
+  function answer(run: Run): ExecutionOutcome {
+    const { selection, project, introspect } = variantFor(run.variables)
+    const introspection = introspect(run.variables)
+    if (!run.problems) {
+      try {
+        return { text: project(run.data, introspection) }
+      } catch (error) {
+        if (error !== misfit) throw error
+      }
+    }
+    const problems = problemsOf(run)
+    for (const source of run.leftOut ?? []) problems.leaveOut(source)
+    const data = completeAnswer({ schema, selection, rootType, problems, introspection }, run.data)
+    return { data, errors: problems.toErrors() }
+  }
+
+  return {
+    plan,
+    checkVariables: compileVariableCheck(schema, operation),
+    execute: (input) => run(step, {}, input),
+    primary: isSubscription
+      ? { service: node.primary.serviceName, writeBody: compileBody(node.primary) }
+      : undefined,
+    executeRest: (data, input) => run(rest, data, input),
+  }
+}
+
+function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
+  const { document, operation } = options
+  const names = new Set<string>()
+  visit(document, {
+    Directive: (directive) => {
+      for (const name of flagsOf([directive])) names.add(name)
+    },
+  })
+  if (names.size === 0) {
+    let only: Variant | undefined
+    return () => (only ??= compileVariant(options, new Map()))
+  }
+  const flags = [...names].map((name) => ({ name, read: compileFlag(operation, name) }))
+  const variants = new LRUCache<string, Variant>({ max: maxVariants })
+  return (variables) => {
+    let key = ''
+    for (const { read } of flags) key += read(variables) ? '1' : '0'
+    const known = variants.get(key)
+    if (known) return known
+    const variant = compileVariant(options, new Map(flags.map(({ name, read }) => [name, read(variables)])))
+    variants.set(key, variant)
+    return variant
+  }
+}
+
+function compileVariant(options: CompileOptions, flags: ReadonlyMap<string, boolean>): Variant {
+  const { document, operation, schema } = options
+  const fragments = fragmentsOf(document)
+  const flag = (name: string) => flags.get(name) ?? false
+  const selection = createSelection({ schema, fragments, flag }, operation.selectionSet)
+  const rootType = schema.getRootType(operation.operation)?.name ?? ''
+  return {
+    selection,
+    project: compileProjection(schema, selection, rootType),
+    introspect: compileIntrospection(options, selection, rootType),
+  }
+}
+
+const noIntrospection: JsonObject = {}
+
+/** Answers the root's fields that ask for the schema, beside others. */
+function compileIntrospection(
+  { schema, document, operation }: CompileOptions,
+  selection: Selection,
+  rootType: string,
+): (variables: JsonObject) => JsonObject {
+  const nodes = selection.fieldsOf(rootType).flatMap(({ name, nodes }) => (isSchemaField(name) ? nodes : []))
+  if (nodes.length === 0) return () => noIntrospection
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
+  const asked: DocumentNode = {
+    kind: Kind.DOCUMENT,
+    definitions: [
+      { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: nodes } },
+      ...fragments,
+    ],
+  }
+  return (variableValues) => executeSync({ schema, document: asked, variableValues }).data ?? {}
+}

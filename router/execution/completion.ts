@@ -1,0 +1,129 @@
+import {
+  isAbstractType,
+  isCompositeType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql'
+
+import { isObject, type JsonObject } from './json'
+import type { Problems } from './problems'
+import type { AnswerField, Selection } from './selection'
+
+export interface CompletionOptions {
+  schema: GraphQLSchema
+  selection: Selection
+  rootType: string
+  problems: Problems
+  /** The answers to the fields that ask for the schema, by their keys. */
+  introspection: JsonObject
+}
+
+/**
+ * Makes the answer of what the subgraphs gave by the rules of the specification
+ * (https://spec.graphql.org/October2021/#sec-Value-Completion): each value is checked against its type, a null where
+ * there must be none moves up, and has an error, worded as graphql-js does. The errors are added to the problems.
+ */
+export function completeAnswer(options: CompletionOptions, data: JsonObject): JsonObject | null {
+  return new Completion(options).complete(data)
+}
+
+/** Two kinds of nothing: `null` is a null that nobody has reported, `undefined` one that has its error. */
+type Completed = unknown
+
+class Completion {
+  readonly #path: (string | number)[] = []
+
+  constructor(readonly options: CompletionOptions) {}
+
+  complete(data: JsonObject): JsonObject | null {
+    const { rootType, selection } = this.options
+    return this.#object(selection, rootType, data) ?? null
+  }
+
+  #object(selection: Selection, typeName: string, object: JsonObject): JsonObject | undefined {
+    // Without a prototype: a key may be called __proto__.
+    const answer: JsonObject = Object.create(null)
+    for (const field of selection.fieldsOf(typeName)) {
+      this.#path.push(field.key)
+      const value = this.#field(field, typeName, object)
+      this.#path.pop()
+      if (value === undefined) return undefined
+      answer[field.key] = value
+    }
+    return answer
+  }
+
+  #field(field: AnswerField, parent: string, object: JsonObject): Completed {
+    const { schema, introspection } = this.options
+    if (field.name === '__typename') {
+      if (isObjectType(schema.getType(parent))) return parent
+      this.#report(`The type of an object is not known: it is some "${parent}".`)
+      return undefined
+    }
+    const isRoot = this.#path.length === 1
+    if (isRoot && field.name.startsWith('__')) return introspection[field.key] ?? null
+    const value = Object.hasOwn(object, field.key) ? object[field.key] : undefined
+    return this.#value(field.type, value, field, parent)
+  }
+
+  /** A value, a null, or undefined when the null must move up. */
+  #value(type: GraphQLOutputType, value: unknown, field: AnswerField, parent: string): Completed {
+    if (!isNonNullType(type)) {
+      const completed = this.#nullable(type, value, field, parent)
+      if (completed === undefined) this.options.problems.settle(this.#path)
+      return completed ?? null
+    }
+    const completed = this.#nullable(type.ofType, value, field, parent)
+    if (completed === null) this.#report(`Cannot return null for non-nullable field ${parent}.${field.name}.`)
+    return completed ?? undefined
+  }
+
+  #nullable(type: GraphQLOutputType, value: unknown, field: AnswerField, parent: string): Completed {
+    if (value == null)
+      return this.options.problems.explains(this.#path, value === undefined) ? undefined : null
+    if (isListType(type)) return this.#list(type.ofType, value, field, parent)
+    if (isLeafType(type)) return this.#leaf(type, value)
+    if (!isCompositeType(type)) return undefined
+    if (!isObject(value)) return this.#report(`Expected an object for field "${parent}.${field.name}".`)
+    if (!isAbstractType(type)) return this.#object(field.below, type.name, value)
+    const typeName = value['__typename']
+    const known = typeof typeName === 'string' ? this.options.schema.getType(typeName) : undefined
+    if (!isCompositeType(known))
+      return this.#report(
+        `Abstract type "${type.name}" must resolve to an Object type at runtime for field "${parent}.${field.name}".`,
+      )
+    return this.#object(field.below, known.name, value)
+  }
+
+  #list(itemType: GraphQLOutputType, value: unknown, field: AnswerField, parent: string): Completed {
+    if (!Array.isArray(value))
+      return this.#report(`Expected Iterable, but did not find one for field "${parent}.${field.name}".`)
+    const items: unknown[] = []
+    for (let index = 0; index < value.length; index++) {
+      this.#path.push(index)
+      const item = this.#value(itemType, value[index], field, parent)
+      this.#path.pop()
+      if (item === undefined) return undefined
+      items.push(item)
+    }
+    return items
+  }
+
+  #leaf(type: GraphQLLeafType, value: unknown): Completed {
+    try {
+      return type.serialize(value) ?? this.#report(`Expected a value of type "${type.name}".`)
+    } catch (error) {
+      return this.#report(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #report(message: string): undefined {
+    this.options.problems.add([...this.#path], message, undefined)
+    return undefined
+  }
+}

@@ -1,0 +1,81 @@
+import type { ApolloServerOptionsWithGateway } from '@apollo/server'
+import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+import type { RouterContext } from '../context'
+import { answerIntrospection } from '../introspection'
+import type { Planner, QueryPlan } from '../planning/planner'
+import { compileOperation, type CompiledOperation } from './compile'
+import { PreparedData } from './prepared'
+import type { Send } from './run'
+import { createSupergraph } from './supergraph'
+import { variablesOf } from './variables'
+
+/** Apollo Server's interface of a gateway. */
+export type Gateway = ApolloServerOptionsWithGateway<RouterContext>['gateway']
+export type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>
+
+export interface ExecutorOptions {
+  planner: Planner
+  transport: { send: Send }
+  /** Puts right what the planner gets wrong. */
+  repair?: (plan: QueryPlan, document: DocumentNode, operation: OperationDefinitionNode) => QueryPlan
+  /** How many compiled operations are kept. */
+  maxOperations?: number
+}
+
+/** Compiles operations, each when it first comes, and keeps those that were used last. */
+export interface OperationCompiler {
+  /**
+   * @param key of the document and the operation's name, the same for the same
+   * @throws GraphQLError for an operation that the planner refuses
+   */
+  compile(key: string, document: DocumentNode, operation: OperationDefinitionNode): CompiledOperation
+}
+
+/** Of the texts of the operations kept, in characters; what is compiled is some ten times as much. */
+const maxCharacters = 4_000_000
+
+export function createOperationCompiler(options: ExecutorOptions): OperationCompiler {
+  const { planner, repair = (plan) => plan, maxOperations = 1_000 } = options
+  const supergraph = createSupergraph(planner)
+  const schema = planner.apiSchema
+  const operations = new LRUCache<string, CompiledOperation>({
+    max: maxOperations,
+    maxSize: maxCharacters,
+  })
+  return {
+    compile(key, document, operation) {
+      const known = operations.get(key)
+      if (known) return known
+      const plan = repair(planner.plan(document, operation.name?.value), document, operation)
+      const compiled = compileOperation({ plan, document, operation, schema, supergraph })
+      const size = (document.loc?.end ?? 0) - (document.loc?.start ?? 0) + 1
+      operations.set(key, compiled, { size })
+      return compiled
+    },
+  }
+}
+
+/** What Apollo Server asks of a gateway for each operation. Well-formed data is a `PreparedData`: see `stringifyPrepared`. */
+export function createExecutor(options: ExecutorOptions): GatewayExecutor {
+  const compiler = createOperationCompiler(options)
+  const send: Send = (service, request, context) => options.transport.send(service, request, context)
+  return async ({ request, document, operation, queryHash, schema, context }) => {
+    const variables = variablesOf(request.variables)
+    const introspection = await answerIntrospection({ schema, document, operation, variables })
+    if (introspection) return introspection
+    const key = `${queryHash} ${operation.name?.value ?? ''}`
+    const compiled = compiler.compile(key, document, operation)
+    const errors = compiled.checkVariables(variables)
+    if (errors) return { errors }
+    if (!isRouterContext(context)) throw new Error('The context is not the router’s.')
+    const outcome = await compiled.execute({ variables, context, send })
+    if (outcome.text !== undefined) return { data: new PreparedData(outcome.text) }
+    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+  }
+}
+
+function isRouterContext(context: object): context is RouterContext {
+  return 'requestId' in context
+}

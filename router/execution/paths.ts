@@ -1,0 +1,51 @@
+import type { ResponsePath } from '../planning/planner'
+import { isObject, reader, type JsonObject } from './json'
+
+/** A place in the answer. */
+export type Path = readonly (string | number)[]
+
+/** Finds the objects that a plan's path leads to, in order. One object that stands in several places is found as often. */
+export type Collect = (root: unknown, into: JsonObject[]) => void
+
+type Visit = (value: unknown, into: JsonObject[]) => void
+
+/** The path's elements are response keys and `@`, which is every item of a list. Lists are gone through anyway. */
+export function compilePath(path: ResponsePath): Collect {
+  const keys = path.flatMap((element) =>
+    typeof element === 'string' && element !== '@' && !element.startsWith('... on ') ? [element] : [],
+  )
+  return keys.reduceRight<Visit>((next, key) => throughLists(atKey(key, next)), throughLists(collectObject))
+}
+
+function collectObject(object: JsonObject, into: JsonObject[]): void {
+  into.push(object)
+}
+
+function atKey(key: string, next: Visit): (object: JsonObject, into: JsonObject[]) => void {
+  const read = reader(key)
+  return (object, into) => next(read(object), into)
+}
+
+function throughLists(next: (object: JsonObject, into: JsonObject[]) => void): Visit {
+  const visit: Visit = (value, into) => {
+    if (Array.isArray(value)) for (const item of value) visit(item, into)
+    else if (isObject(value)) next(value, into)
+  }
+  return visit
+}
+
+/** The same objects with all places where they stand now. */
+export function locate(root: unknown, path: ResponsePath): { object: JsonObject; path: Path }[] {
+  const keys = path.filter((element) => typeof element === 'string' && element !== '@')
+  const found: { object: JsonObject; path: Path }[] = []
+  function visit(value: unknown, depth: number, place: Path): void {
+    if (Array.isArray(value)) value.forEach((item, index) => visit(item, depth, [...place, index]))
+    else if (isObject(value)) {
+      const key = keys[depth]
+      if (key === undefined) found.push({ object: value, path: place })
+      else visit(Object.hasOwn(value, key) ? value[key] : undefined, depth + 1, [...place, key])
+    }
+  }
+  visit(root, 0, [])
+  return found
+}

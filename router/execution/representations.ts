@@ -1,0 +1,220 @@
+import { Kind, type SelectionSetNode } from 'graphql'
+
+import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../planning/planner'
+import { isObject, quote, reader, setOwn, toJson, type JsonObject } from './json'
+import { applyRewrites } from './rewrites'
+import type { Supergraph } from './supergraph'
+
+/**
+ * Writes what a subgraph needs to know of an entity as JSON text; undefined when something of it is missing, and the
+ * subgraph cannot be asked.
+ */
+export type Represent = (entity: JsonObject) => string | undefined
+
+/** Reads one type's part. Its keys stand in the order of the plan. */
+type Extract = (entity: JsonObject) => JsonObject | undefined
+
+/** Compiles what a fetch requires, once for each type of entity that comes. */
+export function compileRepresentations(fetch: FetchNode, supergraph: Supergraph): Represent {
+  const byType = new Map<string, Represent>()
+  let lastType: string | undefined
+  let last: Represent = () => undefined
+  return (entity) => {
+    const typeName = entity['__typename']
+    if (typeof typeName !== 'string') return undefined
+    if (typeName !== lastType) {
+      last = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
+      byType.set(typeName, last)
+      lastType = typeName
+    }
+    return last(entity)
+  }
+}
+
+function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Represent {
+  const { requires = [], inputRewrites = [], serviceName } = fetch
+  const parts = requires.flatMap((part) =>
+    part.kind === 'InlineFragment' &&
+    part.typeCondition !== undefined &&
+    supergraph.satisfies(typeName, part.typeCondition)
+      ? [part]
+      : [],
+  )
+  const simple = compileSimple(parts, typeName, inputRewrites, supergraph, serviceName)
+  const general = compileGeneral(
+    parts.map(({ selections }) => compileExtract(selections, supergraph)),
+    typeName,
+    inputRewrites,
+    supergraph,
+    serviceName,
+  )
+  return simple ?? general
+}
+
+/** Text directly from an entity whose representation is made of leaves alone: nearly every one is. */
+function compileSimple(
+  parts: readonly { selections: QueryPlanSelectionNode[] }[],
+  typeName: string,
+  rewrites: readonly FetchDataRewrite[],
+  supergraph: Supergraph,
+  service: string,
+): Represent | undefined {
+  const names = [...new Set(parts.flatMap(({ selections }) => selections.map(nameOf)))]
+  const isFlat = parts.every(({ selections }) =>
+    selections.every((each) => each.kind === 'Field' && !each.selections),
+  )
+  if (parts.length !== 1 || !isFlat || !names.includes('__typename')) return undefined
+  const typenames = rewrites.map((rewrite) => constantTypename(rewrite, typeName, supergraph))
+  if (typenames.includes(undefined)) return undefined
+  const written = typenames.findLast((each) => each !== null) ?? typeName
+  const [first, ...others] = names.filter((name) => name !== '__typename')
+  if (first === undefined) return undefined
+  const mustBe = requiredLeaves(names, supergraph.keysOf(written ?? typeName, service))
+  if (!mustBe) return undefined
+  const head = `{"__typename":${quote(written ?? typeName)}`
+  const fields = [first, ...others].map((name) => ({
+    read: reader(name),
+    head: `,${quote(name)}:`,
+    mayBeNull: !mustBe.has(name),
+  }))
+  return (entity) => {
+    let text = head
+    for (const { read, head: before, mayBeNull } of fields) {
+      const value = read(entity)
+      if (value === undefined || (value === null && !mayBeNull)) return undefined
+      text += before + toJson(value)
+    }
+    return `${text}}`
+  }
+}
+
+const nameOf = (selection: QueryPlanSelectionNode): string =>
+  selection.kind === 'Field' ? (selection.alias ?? selection.name) : ''
+
+/** What a rewrite makes of the __typename; null when it does not concern the type, undefined when it is of another kind. */
+function constantTypename(
+  rewrite: FetchDataRewrite,
+  typeName: string,
+  supergraph: Supergraph,
+): string | null | undefined {
+  const [condition = '', ...rest] = rewrite.path
+  if (!condition.startsWith('... on ')) return undefined
+  if (!supergraph.satisfies(typeName, condition.slice(7))) return null
+  const isTypename = rest.length === 1 && rest[0] === '__typename' && rewrite.kind === 'ValueSetter'
+  return isTypename && typeof rewrite.setValueTo === 'string' ? rewrite.setValueTo : undefined
+}
+
+/** The leaves that may not be null; undefined when that depends on which of several keys is there. */
+function requiredLeaves(
+  names: readonly string[],
+  keys: readonly SelectionSetNode[],
+): ReadonlySet<string> | undefined {
+  const usable = keys.map(leavesOf).filter((leaves) => leaves?.every((name) => names.includes(name)))
+  if (usable.length > 1) return undefined
+  return new Set(usable[0])
+}
+
+function leavesOf({ selections }: SelectionSetNode): string[] | undefined {
+  const names = selections.flatMap((each) =>
+    each.kind === Kind.FIELD && !each.selectionSet ? [each.name.value] : [],
+  )
+  return names.length === selections.length ? names : undefined
+}
+
+function compileGeneral(
+  parts: readonly Extract[],
+  typeName: string,
+  rewrites: readonly FetchDataRewrite[],
+  supergraph: Supergraph,
+  service: string,
+): Represent {
+  return (entity) => {
+    const representation: JsonObject = {}
+    for (const extract of parts) {
+      const part = extract(entity)
+      if (part) add(representation, part)
+    }
+    if (typeof representation['__typename'] !== 'string') return undefined
+    if (rewrites.length > 0) applyRewrites(rewrites, representation, supergraph)
+    const written = representation['__typename']
+    const keys = supergraph.keysOf(typeof written === 'string' ? written : typeName, service)
+    const has = keys.filter((key) => isAsked(representation, key))
+    if (has.length > 0 && !has.some((key) => isWhole(representation, key))) return undefined
+    return JSON.stringify(representation)
+  }
+}
+
+function add(target: JsonObject, source: JsonObject): void {
+  for (const key of Object.keys(source)) {
+    const known = Object.hasOwn(target, key) ? target[key] : undefined
+    const given = source[key]
+    if (isObject(known) && isObject(given)) add(known, given)
+    else if (Array.isArray(known) && Array.isArray(given))
+      known.forEach((item, index) => {
+        const other: unknown = given[index]
+        if (isObject(item) && isObject(other)) add(item, other)
+      })
+    else setOwn(target, key, given)
+  }
+}
+
+function compileExtract(selections: readonly QueryPlanSelectionNode[], supergraph: Supergraph): Extract {
+  const fields = selections.flatMap((each) => {
+    if (each.kind !== 'Field') return []
+    const key = each.alias ?? each.name
+    const below = each.selections && compileExtract(each.selections, supergraph)
+    return [{ key, read: reader(key), below }]
+  })
+  const fragments = selections.flatMap((each) =>
+    each.kind === 'InlineFragment'
+      ? [{ condition: each.typeCondition, extract: compileExtract(each.selections, supergraph) }]
+      : [],
+  )
+  return (entity) => {
+    const part: JsonObject = {}
+    for (const { key, read, below } of fields) {
+      const value = below ? extractFrom(read(entity), below) : read(entity)
+      if (value === undefined) return undefined
+      setOwn(part, key, value)
+    }
+    const typeName = entity['__typename']
+    for (const { condition, extract } of fragments) {
+      if (condition === undefined || typeof typeName !== 'string') continue
+      const extracted = supergraph.satisfies(typeName, condition) ? extract(entity) : {}
+      if (!extracted) return undefined
+      add(part, extracted)
+    }
+    return part
+  }
+}
+
+function extractFrom(value: unknown, extract: Extract): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => extractFrom(item, extract))
+    return items.includes(undefined) ? undefined : items
+  }
+  return isObject(value) ? extract(value) : value
+}
+
+/** Whether all names of a key are there. */
+function isAsked(object: unknown, { selections }: SelectionSetNode): boolean {
+  if (Array.isArray(object)) return true
+  if (!isObject(object)) return object === null
+  return selections.every((each) => {
+    if (each.kind !== Kind.FIELD) return true
+    if (!Object.hasOwn(object, each.name.value)) return false
+    return !each.selectionSet || isAsked(object[each.name.value], each.selectionSet)
+  })
+}
+
+/** Whether nothing of a key is null. */
+function isWhole(object: unknown, { selections }: SelectionSetNode): boolean {
+  if (Array.isArray(object)) return true
+  if (!isObject(object)) return false
+  return selections.every((each) => {
+    if (each.kind !== Kind.FIELD) return true
+    const value = object[each.name.value]
+    if (value == null) return false
+    return !each.selectionSet || isWhole(value, each.selectionSet)
+  })
+}

@@ -1,0 +1,60 @@
+import type { OperationDefinitionNode } from 'graphql'
+
+import type { PlanNode, ResponsePath } from '../planning/planner'
+import { compileFetch } from './fetch'
+import type { Run, Step } from './run'
+import type { Supergraph } from './supergraph'
+import { compileFlag } from './variables'
+
+export interface StepOptions {
+  operation: OperationDefinitionNode
+  supergraph: Supergraph
+}
+
+const nothing: Step = () => undefined
+
+/** Compiles a part of a plan that works on the objects at `path`. */
+export function compileStep(node: PlanNode | undefined, options: StepOptions, path: ResponsePath = []): Step {
+  const compile = (each: PlanNode | undefined) => compileStep(each, options, path)
+  switch (node?.kind) {
+    case undefined:
+      return nothing
+    case 'Fetch':
+      return compileFetch(node, path, options.supergraph)
+    case 'Flatten':
+      return compileStep(node.node, options, [...path, ...node.path])
+    case 'Sequence':
+      return inSequence(node.nodes.map(compile))
+    case 'Parallel':
+      return inParallel(node.nodes.map(compile))
+    case 'Condition': {
+      const isMet = compileFlag(options.operation, node.condition)
+      const then = compile(node.ifClause)
+      const otherwise = compile(node.elseClause)
+      return (run) => (isMet(run.variables) ? then : otherwise)(run)
+    }
+    case 'Defer':
+      // Answered whole: what is deferred comes after what it may depend on.
+      return inSequence([compile(node.primary.node), ...node.deferred.map((each) => compile(each.node))])
+  }
+}
+
+function inSequence(steps: readonly Step[]): Step {
+  const [only] = steps
+  if (only && steps.length === 1) return only
+  function runFrom(index: number, run: Run): Promise<void> | undefined {
+    for (let next = index; next < steps.length; next++) {
+      const pending = steps[next]?.(run)
+      if (pending) return pending.then(() => runFrom(next + 1, run))
+    }
+    return undefined
+  }
+  return (run) => runFrom(0, run)
+}
+
+function inParallel(steps: readonly Step[]): Step {
+  return (run) => {
+    const pending = steps.flatMap((step) => step(run) ?? [])
+    return pending.length > 1 ? Promise.all(pending).then(() => undefined) : pending[0]
+  }
+}

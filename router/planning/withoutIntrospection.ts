@@ -1,0 +1,36 @@
+import { Kind, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql'
+
+const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
+
+/**
+ * A document without the fields that ask for the schema: they are answered from the schema itself, and Apollo's planner
+ * does not know the newest of them. Fragments on the types of introspection go with them.
+ */
+export function withoutIntrospection(document: DocumentNode): DocumentNode {
+  if (!asksForSchema(document)) return document
+  return visit(document, {
+    Field: ({ name }) => (isSchemaField(name.value) ? null : undefined),
+    FragmentDefinition: {
+      enter: ({ typeCondition }) => (typeCondition.name.value.startsWith('__') ? null : undefined),
+    },
+    SelectionSet: {
+      leave: (node): SelectionSetNode | undefined =>
+        node.selections.length === 0 ? { ...node, selections: [typename] } : undefined,
+    },
+  })
+}
+
+function asksForSchema(document: DocumentNode): boolean {
+  let found = false
+  visit(document, {
+    Field: ({ name }) => {
+      found ||= isSchemaField(name.value)
+    },
+  })
+  return found
+}
+
+/** The names of fields of every root of queries (https://spec.graphql.org/October2021/#sec-Schema-Introspection). */
+export function isSchemaField(name: string): boolean {
+  return name === '__schema' || name === '__type'
+}

@@ -1,0 +1,285 @@
+import { GraphQLError } from 'graphql'
+
+import { startFederation, type Federation } from './support'
+
+const users = [
+  { id: '1', name: 'Ada', nick: null, role: 'ADMIN', age: 36, score: 1.5, tags: ['a', 'b'] },
+  { id: '2', name: 'Bo "B" Ø\n😀', nick: 'bo', role: 'MEMBER', age: 20, score: 2, tags: [] },
+]
+const posts = [
+  { id: 'p1', title: 'One', authorId: '1' },
+  { id: 'p2', title: 'Two', authorId: '2' },
+  { id: 'p3', title: 'Three', authorId: '1' },
+]
+const refuse = (code: string) => () => {
+  throw new GraphQLError(`Refused: ${code}`, { extensions: { code } })
+}
+
+let federation: Federation
+
+beforeAll(async () => {
+  federation = await startFederation({
+    users: {
+      typeDefs: `
+        enum Role { ADMIN MEMBER SECRET @inaccessible }
+        interface Named { name: String! }
+        type Address { street: String! city: String @shareable }
+        type User implements Named @key(fields: "id") {
+          id: ID! name: String! nick: String role: Role age: Int score: Float tags: [String!]! isIn: Boolean
+          address: Address forbidden: String mustFail: String!
+        }
+        type Query { me: User user(id: ID!): User users: [User!]! gone: User }
+        type Mutation { rename(name: String!): User bad: Int! }`,
+      resolvers: {
+        Query: {
+          me: () => users[0],
+          user: (_: unknown, { id }: { id: string }) => users.find((each) => each.id === id),
+          users: () => users,
+        },
+        Mutation: { rename: (_: unknown, { name }: { name: string }) => ({ ...users[0], name }) },
+        User: {
+          __resolveReference: ({ id }: { id: string }) => users.find((each) => each.id === id),
+          isIn: () => true,
+          address: () => ({ street: 'Main', city: null }),
+          forbidden: refuse('FORBIDDEN'),
+          mustFail: refuse('FORBIDDEN'),
+        },
+      },
+    },
+    posts: {
+      typeDefs: `
+        interface Named { name: String! }
+        type Tag implements Named { name: String! weight: Int }
+        type Post @key(fields: "id") { id: ID! title: String author: User sure: User! named: [Named] thing: Thing count: Int }
+        type User @key(fields: "id") { id: ID! posts(first: Int): [Post!]! }
+        union Thing = Post | Tag
+        type Query { posts: [Post!]! post(id: ID!): Post things: [Thing!]! }
+        type Mutation { publish(id: ID!): Post }`,
+      resolvers: {
+        Query: {
+          posts: () => posts,
+          post: (_: unknown, { id }: { id: string }) => posts.find((each) => each.id === id),
+          things: () => [
+            { __typename: 'Tag', name: 't', weight: 3 },
+            { __typename: 'Post', ...posts[0] },
+          ],
+        },
+        Mutation: { publish: (_: unknown, { id }: { id: string }) => posts.find((each) => each.id === id) },
+        Post: {
+          __resolveReference: ({ id }: { id: string }) => posts.find((each) => each.id === id),
+          author: ({ authorId }: { authorId: string }) => ({ id: authorId }),
+          sure: ({ authorId }: { authorId: string }) => ({ id: authorId }),
+          named: () => [{ __typename: 'Tag', name: 't' }, null],
+          thing: () => ({ __typename: 'Tag', name: 'x', weight: 1 }),
+        },
+        User: {
+          posts: ({ id }: { id: string }, { first }: { first?: number }) =>
+            posts.filter((each) => each.authorId === id).slice(0, first),
+        },
+      },
+    },
+  })
+})
+afterAll(() => federation.close())
+afterEach(() => federation.tamper(undefined))
+
+describe('answers like the stock gateway, with the same requests', () => {
+  it.each<[string, string, Record<string, unknown>?]>([
+    ['leaves', '{ me { id name nick role age score tags isIn address { street city } } }'],
+    ['strings that need escaping', '{ users { name } }'],
+    ['entities', '{ posts { title author { name } } }'],
+    ['two levels of entities', '{ posts { author { name posts(first: 1) { title author { name } } } } }'],
+    ['aliases', '{ a: me { n: name m: name } b: user(id: "2") { n: nick } }'],
+    [
+      'variables',
+      'query ($id: ID!, $n: Int) { user(id: $id) { name posts(first: $n) { id } } }',
+      { id: '1', n: 1 },
+    ],
+    ['variables left out', 'query ($id: ID = "2", $n: Int) { user(id: $id) { posts(first: $n) { id } } }'],
+    ['merged fields', '{ me { name } me { id name posts { id } } me { posts { title } } }'],
+    [
+      'fragments',
+      'query { me { ...A } } fragment A on User { ...B posts { id } } fragment B on User { name }',
+    ],
+    ['an interface', '{ posts { named { name ... on Tag { weight } __typename } } }'],
+    ['a union', '{ things { __typename ... on Tag { name } ... on Post { title author { name } } } }'],
+    ['unions and an alias of __typename', '{ things { kind: __typename ... on Named { name } } }'],
+    ['null', '{ user(id: "9") { name posts { id } } gone { name } }'],
+    ['two subgraphs at the root', '{ me { name } posts { id } __typename }'],
+    ['__typename alone', '{ kind: __typename }'],
+    [
+      'mutations',
+      'mutation { a: rename(name: "x") { name posts { id } } publish(id: "p1") { title } b: rename(name: "y") { name } }',
+    ],
+    [
+      '__proto__',
+      '{ __proto__: me { constructor: name __proto__: nick toString: id hasOwnProperty: posts { id } } }',
+    ],
+    [
+      'beside introspection',
+      '{ __schema { queryType { name } } me { name } t: __type(name: "Tag") { kind } }',
+    ],
+  ])('%s', async (_name, query, ...[variables]) => {
+    const stock = await federation.stock(query, variables)
+    const stockSaw = federation.seen()
+    const ours = await federation.ours(query, variables)
+    expect(ours).toEqual(stock)
+    expect(JSON.stringify(ours)).toEqual(JSON.stringify(stock))
+    const ourSaw = federation.seen()
+    expect(ourSaw.map(withoutDuplicates)).toEqual(stockSaw.map(withoutDuplicates))
+  })
+
+  it.each([
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('@skip and @include: %s, %s', async (a, b) => {
+    const query = `query ($a: Boolean!, $b: Boolean = true) {
+      me @skip(if: $a) { name ...F @include(if: $b) } posts @include(if: $b) { id author @skip(if: $a) { name } }
+      users { id @include(if: $a) ... @skip(if: $b) { nick } name }
+    } fragment F on User { posts { id } age @include(if: $b) }`
+    const stock = await federation.stock(query, { a, b })
+    const ours = await federation.ours(query, { a, b })
+    expect(JSON.stringify(ours)).toEqual(JSON.stringify(stock))
+  })
+})
+
+function withoutDuplicates({
+  service,
+  query,
+  variables,
+}: {
+  service: string
+  query: string
+  variables: Record<string, unknown>
+}) {
+  const { representations, ...others } = variables
+  if (!Array.isArray(representations)) return { service, query, variables }
+  const unique = [...new Set(representations.map((each) => JSON.stringify(each)))]
+  return {
+    service,
+    query,
+    variables: { ...others, representations: unique.map((each) => JSON.parse(each) as unknown) },
+  }
+}
+
+describe('what goes wrong', () => {
+  it('sends an entity once, in the order of first sight', async () => {
+    federation.seen()
+    await federation.ours('{ posts { author { name } } }')
+    const [, entities] = federation.seen()
+    expect(entities?.variables).toEqual({
+      representations: [
+        { __typename: 'User', id: '1' },
+        { __typename: 'User', id: '2' },
+      ],
+    })
+  })
+
+  it("a subgraph's error stands at every place that shows the entity", async () => {
+    const { data, errors } = await federation.ours('{ posts { author { name forbidden } } }')
+    expect(data.posts[2]).toEqual({ author: { name: 'Ada', forbidden: null } })
+    expect(errors?.map(({ path }) => path?.join('.'))).toEqual([
+      'posts.0.author.forbidden',
+      'posts.2.author.forbidden',
+      'posts.1.author.forbidden',
+    ])
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'FORBIDDEN' } })
+  })
+
+  it('a null that must not be moves up, with one error', async () => {
+    const { data, errors } = await federation.ours('{ post(id: "p1") { title author { mustFail } } }')
+    expect(data).toEqual({ post: { title: 'One', author: null } })
+    expect(errors).toMatchObject([
+      { path: ['post', 'author', 'mustFail'], extensions: { code: 'FORBIDDEN' } },
+    ])
+    expect(errors).toHaveLength(1)
+  })
+
+  it('an entity that turned null has an error only where something of it must not be null', async () => {
+    federation.tamper((service, answer, { query }) =>
+      service === 'users' && query.includes('_entities') ? { data: { _entities: [null, null] } } : answer,
+    )
+    expect(await federation.ours('{ posts { title author { nick } } }')).toEqual({
+      data: { posts: posts.map(({ title }) => ({ title, author: { nick: null } })) },
+    })
+    const { data, errors } = await federation.ours('{ posts { title author { name } } }')
+    expect(data).toEqual({ posts: posts.map(({ title }) => ({ title, author: null })) })
+    expect(errors?.map(({ path, message }) => [path?.join('.'), message])).toEqual(
+      [0, 1, 2].map((index) => [
+        `posts.${index}.author.name`,
+        'Cannot return null for non-nullable field User.name.',
+      ]),
+    )
+  })
+
+  it('a fetch that failed costs its own fields, with one error', async () => {
+    federation.tamper((service, answer, { query }) => {
+      if (service === 'users' && query.includes('_entities'))
+        throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
+      return answer
+    })
+    const { data, errors } = await federation.ours('{ me { name } posts { title author { name } } }')
+    expect(data).toEqual({ me: { name: 'Ada' }, posts: posts.map(({ title }) => ({ title, author: null })) })
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Down',
+        path: ['posts', 0, 'author'],
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'users' },
+      }),
+    ])
+    const sure = await federation.ours('{ posts { sure { name } } }')
+    expect(sure.data).toBeNull()
+    expect(sure.errors).toMatchObject([{ path: ['posts', 0, 'sure', 'name'] }])
+  })
+
+  it('a root that failed', async () => {
+    federation.tamper((service, answer) => {
+      if (service === 'users')
+        throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_TIMEOUT', service } })
+      return answer
+    })
+    const { data, errors } = await federation.ours('{ me { name } posts { title } }')
+    expect(data).toEqual({ me: null, posts: posts.map(({ title }) => ({ title })) })
+    expect(errors).toMatchObject([{ path: ['me'], extensions: { code: 'SUBGRAPH_TIMEOUT' } }])
+  })
+
+  it.each<[string, unknown, unknown, string | undefined]>([
+    ['age', 'old', null, 'Int cannot represent non-integer value: "old"'],
+    ['age', 1.5, null, 'Int cannot represent non-integer value: 1.5'],
+    ['age', 2 ** 31, null, 'Int cannot represent non 32-bit signed integer value: 2147483648'],
+    ['age', '5', 5, undefined],
+    ['score', 'x', null, 'Float cannot represent non numeric value: "x"'],
+    ['isIn', 'yes', null, 'Boolean cannot represent a non boolean value: "yes"'],
+    ['nick', { a: 1 }, null, 'String cannot represent value: { a: 1 }'],
+    ['nick', 5, '5', undefined],
+    ['role', 'SECRET', null, 'Enum "Role" cannot represent value: "SECRET"'],
+    ['address', 'x', null, 'Expected an object for field "User.address".'],
+    ['address', [], null, 'Expected an object for field "User.address".'],
+  ])('%s: %p', async (name, value, expected, message) => {
+    federation.tamper(() => ({ data: { me: { [name]: value } } }))
+    const { data, errors } = await federation.ours(
+      `{ me { ${name === 'address' ? 'address { city }' : name} } }`,
+    )
+    expect(data).toEqual({ me: { [name]: expected } })
+    expect(errors?.map((error) => [error.message, error.path])).toEqual(message && [[message, ['me', name]]])
+  })
+
+  it('a list that is none', async () => {
+    federation.tamper(() => ({ data: { me: { tags: 'x' } } }))
+    const { data, errors } = await federation.ours('{ me { tags } }')
+    expect(data).toEqual({ me: null })
+    expect(errors).toMatchObject([{ path: ['me', 'tags'] }])
+  })
+
+  it('wrong variables', async () => {
+    const query = 'query ($id: ID!, $n: Int) { user(id: $id) { posts(first: $n) { id } } }'
+    for (const variables of [{}, { id: null }, { id: '1', n: 'x' }, { id: { a: 1 } }]) {
+      const ours = await federation.ours(query, variables)
+      const stock = await federation.stock(query, variables)
+      expect(ours).toEqual(stock)
+      expect(ours.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT')
+    }
+  })
+})
