@@ -80,7 +80,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const endpoint = { server, bodyLimit: config.BODY_LIMIT }
   let phase: 'serving' | 'draining' = 'serving'
 
-  const graphql: Route = async (request, response, url) => {
+  const graphql: Route = async (request, response, search) => {
     const requestId = randomUUID()
     response.setHeader('x-request-id', requestId)
     logWhenAnswered(request, response, requestId, log)
@@ -90,7 +90,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     response.once('close', () => {
       if (!response.writableFinished) client.abort()
     })
-    await answerGraphql(endpoint, request, response, url.search, async () => ({
+    await answerGraphql(endpoint, request, response, search, async () => ({
       requestId,
       viewerToken: await identify(request, addressOf(request)),
       signal: client.signal,
@@ -141,10 +141,10 @@ function createServer(
 
 /** The landing page for a browser, text for anything else. */
 function frontPage(page: Route, readText: () => string): Route {
-  return (request, response, url) => {
+  return (request, response, search) => {
     if (request.method !== 'GET') return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
     if (!request.headers.accept?.includes('text/html')) return sendText(response, 200, readText())
-    return page(request, response, url)
+    return page(request, response, search)
   }
 }
 

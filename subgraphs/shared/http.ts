@@ -4,8 +4,16 @@ import type { AddressInfo } from 'node:net'
 import type { Log } from './log'
 import { StartError } from './lifecycle'
 
-/** Answers the requests of one path. What it throws is logged and answered with 500. */
-export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
+/**
+ * Answers the requests of one path. What it throws is logged and answered with 500.
+ *
+ * @param search what follows the path: '' or `?…`
+ */
+export type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+) => Promise<void> | void
 
 /** A server that listens. `close` stops taking connections, lets requests under way finish, then ends. */
 export interface RunningServer {
@@ -59,12 +67,15 @@ async function answer(
 ): Promise<void> {
   try {
     const target = request.url ?? '/'
+    // Most requests name a path and nothing else.
+    const exact = Object.hasOwn(routes, target) ? routes[target] : undefined
+    if (exact) return await exact(request, response, '')
     const base = 'http://localhost'
     if (!URL.canParse(target, base)) return sendText(response, 400, 'Bad request\n')
     const url = new URL(target, base)
     const route = (Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined) ?? routes['*']
     if (!route) return sendText(response, 404, 'Not found\n')
-    await route(request, response, url)
+    await route(request, response, url.search)
   } catch (error) {
     log.error({ err: error }, 'A request could not be answered')
     if (response.headersSent) response.destroy()
@@ -110,16 +121,25 @@ export class BodyTooLarge extends Error {}
  * @param limit in bytes
  * @throws BodyTooLarge as soon as the limit is passed
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limit) throw new BodyTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, size).toString()
+export function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLarge())
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size <= limit) return
+      request.off('data', take).pause()
+      reject(new BodyTooLarge())
+    }
+    request.on('data', take)
+    request.once('error', reject)
+    request.once('end', () => {
+      const [only, ...others] = chunks
+      resolve((only && others.length === 0 ? only : Buffer.concat(chunks, size)).toString())
+    })
+  })
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {

@@ -90,7 +90,7 @@ function createSignedRoute<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   verify: ReturnType<typeof createViewerVerifier>,
 ): Route {
-  return (request, response, url) => {
+  return (request, response, search) => {
     const header = request.headers[viewerHeader]
     const viewerToken = typeof header === 'string' ? header : ''
     const claims = verify(viewerToken)
@@ -101,7 +101,7 @@ function createSignedRoute<Context extends BaseContext>(
       }
       return sendJson(response, 401, { errors: [error] })
     }
-    return answerGraphql({ server, bodyLimit }, request, response, url.search, () =>
+    return answerGraphql({ server, bodyLimit }, request, response, search, () =>
       subgraph.createContext({ ...claims, viewerToken }),
     )
   }

@@ -134,12 +134,12 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
     port: 0,
     log,
     routes: {
-      '/graphql': (request, response, url) => {
+      '/graphql': (request, response, search) => {
         seen.push({ headers: request.headers })
         underWay.add(response)
         response.once('close', () => underWay.delete(response))
-        if (misbehaviour) return misbehaviour(request, response, url)
-        return answerGraphql({ server, bodyLimit: 1e7 }, request, response, url.search, () => ({}))
+        if (misbehaviour) return misbehaviour(request, response, search)
+        return answerGraphql({ server, bodyLimit: 1e7 }, request, response, search, () => ({}))
       },
     },
   })
