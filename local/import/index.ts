@@ -1,6 +1,6 @@
 import { ConfigError } from '../../subgraphs/shared/env'
 import { StartError } from '../../subgraphs/shared/lifecycle'
-import { readArguments, UsageError } from './args'
+import { readArguments, usage, UsageError } from './args'
 import { readImportConfig } from './config'
 import { openTarget } from './database'
 import { createProgress } from './progress'
@@ -8,7 +8,12 @@ import { type Outcome, runImport } from './run'
 
 async function main(): Promise<number> {
   const began = Date.now()
-  const request = readArguments(process.argv.slice(2))
+  const words = process.argv.slice(2)
+  if (words.includes('--help') || words.includes('-h')) {
+    console.log(usage)
+    return 0
+  }
+  const request = readArguments(words)
   const config = readImportConfig()
   const signal = abortOnSignal()
   const target = await openTarget(config, (line) => console.error(line))

@@ -225,6 +225,11 @@ describe('the command', () => {
     expect(ended).toMatchObject({ code, stderr: expect.stringContaining(message) })
   })
 
+  it('says how it is called to whoever asks', async () => {
+    const ended = await runImportCommand(['--help'], databases.environment)
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: /), stderr: '' })
+  })
+
   it('says in one message that the database cannot be reached', async () => {
     const ended = await runImportCommand(['meetup', answers.folder], {
       ...databases.environment,
@@ -262,7 +267,7 @@ describe('the command', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-  })
+  }, 90_000)
 
   it('finds the embedded database, whether a system runs on it or not', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'agora-import-'))
