@@ -1,0 +1,140 @@
+import { viewerHeader } from '../../../subgraphs/shared/viewerToken'
+import {
+  failing,
+  fine,
+  json,
+  startTransport,
+  unavailable,
+  type Behaviour,
+  type TestTransport,
+} from './support'
+
+let transport: TestTransport
+beforeAll(async () => {
+  transport = await startTransport({
+    QUERY_RETRIES: '0',
+    BREAKER_MIN_FETCHES: '1000',
+    ANSWER_LIMIT: '1000000',
+  })
+})
+afterAll(() => transport.close())
+
+const text =
+  (body: string, status = 200): Behaviour =>
+  (response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+
+it('gives data and errors as the subgraph sent them', async () => {
+  transport.subgraph.behave(fine)
+  expect(await transport.send()).toEqual({ data: { me: { id: '1' } } })
+  const error = { message: 'No', path: ['me'], extensions: { code: 'FORBIDDEN' } }
+  transport.subgraph.behave(json({ data: { me: null }, errors: [error] }))
+  expect(await transport.send()).toEqual({ data: { me: null }, errors: [error] })
+  transport.subgraph.behave(json({ errors: [error] }, 400))
+  expect(await transport.send()).toEqual({ errors: [error] })
+  transport.subgraph.behave(json({ data: { me: null }, errors: [], extensions: { secret: 1 } }))
+  expect(await transport.send()).toEqual({ data: { me: null } })
+})
+
+it('masks an error of no known code, and logs it with the id of the request', async () => {
+  transport.subgraph.behave(json({ data: null, errors: [{ message: 'at /srv/secret.js', path: ['me'] }] }))
+  const message = 'Something went wrong on our side.'
+  expect(await transport.send()).toEqual({
+    data: null,
+    errors: [{ message, path: ['me'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  })
+  expect(transport.logged.at(-1)).toMatchObject({
+    service: 'tests',
+    requestId: 'request-1',
+    error: { message: 'at /srv/secret.js' },
+  })
+})
+
+const nonsense: [what: string, behaviour: Behaviour][] = [
+  ['HTML', text('<h1>secret</h1>')],
+  ['nothing', text('')],
+  ['JSON that is cut', text('{"data":{"me"')],
+  ['null', text('null')],
+  ['a list', json([{ data: {} }])],
+  ['a string', json('secret')],
+  ['data that is text', json({ data: 'secret' })],
+  ['data that is a list', json({ data: [] })],
+  ['errors that are text', json({ data: {}, errors: 'secret' })],
+  ['neither data nor errors', json({})],
+  ['data null and no errors', json({ data: null })],
+  ['data null and an empty list of errors', json({ data: null, errors: [] })],
+  ['status 503', failing],
+  ['status 500 and data', json({ data: { me: null } }, 500)],
+  ['status 401', json({ errors: [{ message: 'No', extensions: { code: 'UNAUTHENTICATED' } }] }, 401)],
+  ['status 404', text('Not found', 404)],
+  ['a redirection', (response) => void response.writeHead(302, { location: '/secret' }).end()],
+  ['a large page for an error', text('x'.repeat(500_000), 502)],
+  ['400 that is not JSON', text('Bad request', 400)],
+  [
+    'a body cut short',
+    (response) => {
+      response.writeHead(200, { 'content-length': '1000' })
+      response.write('{"data"', () => response.destroy())
+    },
+  ],
+  ['chunks that end early', (response) => void response.write('{"data"', () => response.destroy())],
+  ['no HTTP', (response) => void response.socket?.end('220 mail.secret ESMTP\r\n')],
+  ['a closed connection', (response) => void response.destroy()],
+]
+
+it.each(nonsense)('has no use for %s', async (_what, behaviour) => {
+  transport.subgraph.behave(behaviour)
+  expect(await transport.send()).toEqual(unavailable)
+  transport.subgraph.behave(fine)
+  expect(await transport.send()).toEqual({ data: { me: { id: '1' } } })
+})
+
+describe('_entities', () => {
+  it.each([
+    ['as many as were asked for', { data: { _entities: [null, {}] } }, true],
+    ['too few', { data: { _entities: [null] } }, false],
+    ['too many', { data: { _entities: [null, null, null] } }, false],
+    ['no list', { data: { _entities: { secret: 1 } } }, false],
+    ['null without an error', { data: { _entities: null } }, false],
+    ['left out', { data: {} }, false],
+    ['null with an error', { data: { _entities: null }, errors: [{ message: 'No' }] }, true],
+    ['no data with an error', { data: null, errors: [{ message: 'No' }] }, true],
+    ['too few with an error', { data: { _entities: [null] }, errors: [{ message: 'No' }] }, false],
+  ])('%s', async (_what, answer, isUsed) => {
+    transport.subgraph.behave(json(answer))
+    const outcome = await transport.send({ entities: 2 })
+    if (isUsed) expect(outcome).toHaveProperty('data', answer.data)
+    else expect(outcome).toEqual(unavailable)
+  })
+})
+
+it('is told nothing that the client sent but its operation', async () => {
+  let headers: object = {}
+  transport.subgraph.behave((response, request) => {
+    headers = request.headers
+    fine(response, request)
+  })
+  await transport.send({}, { viewerToken: 'signed' })
+  expect(Object.keys(headers).sort()).toEqual(
+    ['accept', 'connection', 'content-length', 'content-type', 'host', viewerHeader, 'x-request-id'].sort(),
+  )
+})
+
+it('uses its connections again', async () => {
+  transport.subgraph.behave(fine)
+  await transport.send()
+  const before = transport.subgraph.connections()
+  for (let count = 0; count < 20; count++) await transport.send()
+  transport.subgraph.behave(failing)
+  await transport.send()
+  transport.subgraph.behave(fine)
+  await transport.send()
+  expect(transport.subgraph.connections()).toBe(before)
+})
+
+it('a subgraph that is not there, or not known, cannot be reached', async () => {
+  const other = await startTransport({ QUERY_RETRIES: '0' })
+  await other.subgraph.close()
+  expect(await other.send()).toEqual(unavailable)
+  await other.close()
+})

@@ -1,0 +1,65 @@
+import { waitUntil } from '../../support/processes'
+import {
+  fine,
+  makeClient,
+  startTransport,
+  timedOut,
+  unavailable,
+  type Behaviour,
+  type Outcome,
+  type TestTransport,
+} from './support'
+
+let transport: TestTransport
+afterEach(() => transport.close())
+
+/** Lets requests wait until they are let go. */
+function gate(): { behaviour: Behaviour; open(): void } {
+  const waiting: (() => void)[] = []
+  let isOpen = false
+  return {
+    behaviour: (response, request) => {
+      if (isOpen) fine(response, request)
+      else waiting.push(() => fine(response, request))
+    },
+    open: () => {
+      isOpen = true
+      for (const go of waiting.splice(0)) go()
+    },
+  }
+}
+
+const isRefused = (outcome: Outcome) => 'failure' in outcome
+
+it('lets 256 be under way and 256 wait, and refuses the next', async () => {
+  transport = await startTransport()
+  const { behaviour, open } = gate()
+  transport.subgraph.behave(behaviour)
+  const sent = Array.from({ length: 512 }, () => transport.send())
+  await waitUntil('the first have arrived', () => transport.subgraph.seen() === 256)
+  expect(await transport.send()).toEqual(unavailable)
+  expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
+  expect(transport.subgraph.seen()).toBe(256)
+  open()
+  expect((await Promise.all(sent)).filter(isRefused)).toEqual([])
+  expect(transport.subgraph.most()).toBe(256)
+  expect(await transport.send()).toHaveProperty('data')
+})
+
+it('one that waits leaves when its client does, or when its time is up, and gives its place to another', async () => {
+  transport = await startTransport({ MAX_FETCHES: '2', MAX_QUEUED_FETCHES: '2' })
+  const { behaviour, open } = gate()
+  transport.subgraph.behave(behaviour)
+  const underWay = [transport.send(), transport.send()]
+  await waitUntil('they arrive', () => transport.subgraph.seen() === 2)
+  const client = makeClient()
+  const gone = transport.send({}, client)
+  expect(await transport.send({}, { deadline: Date.now() + 30 })).toEqual(timedOut)
+  client.abort()
+  expect(await gone).toEqual(unavailable)
+  const waiting = [transport.send(), transport.send()]
+  expect(await transport.send()).toEqual(unavailable)
+  open()
+  expect((await Promise.all([...underWay, ...waiting])).filter(isRefused)).toEqual([])
+  expect(transport.subgraph.seen()).toBe(4)
+})

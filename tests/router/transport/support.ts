@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pino from 'pino'
+
+import { createCancellation, type Cancel } from '../../../router/cancellation'
+import type { RouterContext } from '../../../router/context'
+import { transportShape } from '../../../router/transport/settings'
+import {
+  createTransport,
+  type SubgraphAnswer,
+  type TransportRequest,
+} from '../../../router/transport/transport'
+
+export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void
+
+/** A subgraph that answers as it is told. */
+export interface TestSubgraph {
+  url: string
+  /** How many requests have arrived, whole. */
+  seen(): number
+  /** How many of them have ended without having been answered. */
+  abandoned(): number
+  /** How many connections were made. */
+  connections(): number
+  /** The most that were under way at once. */
+  most(): number
+  /** From now on requests are answered so. */
+  behave(behaviour: Behaviour): void
+  close(): Promise<void>
+}
+
+export const json =
+  (value: unknown, status = 200): Behaviour =>
+  (response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+
+export const fine = json({ data: { me: { id: '1' } } })
+export const failing = json({}, 503)
+export const hanging: Behaviour = () => {}
+
+export async function startTestSubgraph(): Promise<TestSubgraph> {
+  let behaviour = fine
+  let [seen, abandoned, connections, underWay, most] = [0, 0, 0, 0, 0]
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      seen++
+      most = Math.max(most, ++underWay)
+      response.once('close', () => {
+        underWay--
+        if (!response.writableFinished) abandoned++
+      })
+      behaviour(response, request)
+    })
+  })
+  server.on('connection', () => connections++)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    seen: () => seen,
+    abandoned: () => abandoned,
+    connections: () => connections,
+    most: () => most,
+    behave: (next) => (behaviour = next),
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** How a fetch ended: its answer, or the extensions of the error that the client sees. */
+export type Outcome = SubgraphAnswer | { failure: unknown }
+
+export interface TestTransport {
+  subgraph: TestSubgraph
+  /** A query unless told. */
+  send(request?: Partial<TransportRequest>, context?: Partial<RouterContext>): Promise<Outcome>
+  /** The lines of the log. */
+  logged: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+export const unavailable = { failure: { code: 'SUBGRAPH_UNAVAILABLE', service: 'tests' } }
+export const timedOut = { failure: { code: 'SUBGRAPH_TIMEOUT', service: 'tests' } }
+
+/** A transport, configured as by these environment variables, in front of one subgraph. */
+export async function startTransport(environment: Record<string, string> = {}): Promise<TestTransport> {
+  const subgraph = await startTestSubgraph()
+  const logged: Record<string, unknown>[] = []
+  const write = (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>)
+  const settings = transportShape.parse(environment)
+  const transport = createTransport({ settings: () => settings, log: pino({ level: 'debug' }, { write }) })
+  transport.reach(new Map([['tests', subgraph.url]]))
+  return {
+    subgraph,
+    logged,
+    async send(request = {}, context = {}) {
+      try {
+        const whole: TransportRequest = { body: '{"query":"{ me { id } }"}', kind: 'query', ...request }
+        return await transport.send('tests', whole, { ...makeContext(), ...context })
+      } catch (error) {
+        return { failure: (error as { extensions: unknown }).extensions }
+      }
+    },
+    close: async () => {
+      await transport.close()
+      await subgraph.close()
+    },
+  }
+}
+
+export function makeContext(): RouterContext {
+  return {
+    requestId: 'request-1',
+    viewerToken: undefined,
+    signal: createCancellation().signal,
+    deadline: Date.now() + 30_000,
+  }
+}
+
+export function makeClient(): Cancel {
+  return createCancellation()
+}
+
+/** Takes the clock, but no timer: what is measured with Date.now stands still until it is set. */
+export function holdClock(): { pass(milliseconds: number): void; release(): void } {
+  const start = Date.now()
+  let now = start
+  const spy = jest.spyOn(Date, 'now').mockImplementation(() => now)
+  return { pass: (milliseconds) => void (now += milliseconds), release: () => spy.mockRestore() }
+}

@@ -1,0 +1,106 @@
+import { waitUntil } from '../../support/processes'
+import {
+  fine,
+  hanging,
+  makeClient,
+  startTransport,
+  timedOut,
+  unavailable,
+  type TestTransport,
+} from './support'
+
+let transport: TestTransport
+afterEach(() => transport.close())
+
+const mutation = { kind: 'mutation' } as const
+const drip = (response: { write(text: string): void; once(event: 'close', done: () => void): void }) => {
+  const timer = setInterval(() => response.write(' '), 10)
+  response.once('close', () => clearInterval(timer))
+}
+
+describe('a timeout', () => {
+  it('ends a query and a mutation each after its own time', async () => {
+    transport = await startTransport({
+      QUERY_TIMEOUT_MS: '50',
+      MUTATION_TIMEOUT_MS: '400',
+      QUERY_RETRIES: '0',
+    })
+    transport.subgraph.behave(hanging)
+    const order: string[] = []
+    const outcomes = await Promise.all([
+      transport.send(mutation).finally(() => order.push('mutation')),
+      transport.send().finally(() => order.push('query')),
+    ])
+    expect(outcomes).toEqual([timedOut, timedOut])
+    expect(order).toEqual(['query', 'mutation'])
+    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abandoned() === 2)
+  })
+
+  it('ends an answer that drips', async () => {
+    transport = await startTransport({ QUERY_TIMEOUT_MS: '200', QUERY_RETRIES: '0' })
+    transport.subgraph.behave(drip)
+    expect(await transport.send()).toEqual(timedOut)
+    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abandoned() === 1)
+  })
+})
+
+describe('the deadline of the request', () => {
+  it('ends a fetch before its own time', async () => {
+    transport = await startTransport()
+    transport.subgraph.behave(hanging)
+    expect(await transport.send({}, { deadline: Date.now() + 60 })).toEqual(timedOut)
+    expect(await transport.send(mutation, { deadline: Date.now() + 60 })).toEqual(timedOut)
+    expect(transport.subgraph.seen()).toBe(2)
+  })
+
+  it('asks nobody once it has passed', async () => {
+    transport = await startTransport()
+    expect(await transport.send({}, { deadline: Date.now() - 1 })).toEqual(timedOut)
+    expect(transport.subgraph.seen()).toBe(0)
+  })
+
+  it('leaves no time to try again', async () => {
+    transport = await startTransport()
+    transport.subgraph.behave((response) => void response.destroy())
+    const deadline = Date.now() + 300
+    expect(await transport.send({}, { deadline })).toEqual(unavailable)
+    expect(Date.now()).toBeLessThan(deadline)
+    expect(transport.subgraph.seen()).toBe(1)
+  })
+})
+
+describe('a client that goes away', () => {
+  it.each(['query', 'mutation'] as const)('cancels a %s that is under way', async (kind) => {
+    transport = await startTransport()
+    transport.subgraph.behave(hanging)
+    const client = makeClient()
+    const sent = transport.send({ kind }, client)
+    await waitUntil('it arrives', () => transport.subgraph.seen() === 1)
+    client.abort()
+    expect(await sent).toEqual(unavailable)
+    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abandoned() === 1)
+    expect(transport.subgraph.seen()).toBe(1)
+    expect(transport.logged).toEqual([])
+    transport.subgraph.behave(fine)
+    expect(await transport.send()).toHaveProperty('data')
+  })
+
+  it('has nothing sent for it any more', async () => {
+    transport = await startTransport()
+    const client = makeClient()
+    client.abort()
+    await transport.send({}, client)
+    expect(transport.subgraph.seen()).toBe(0)
+  })
+
+  it('has nothing sent again for it', async () => {
+    transport = await startTransport()
+    const client = makeClient()
+    transport.subgraph.behave((response) => {
+      client.abort()
+      response.destroy()
+    })
+    await transport.send({}, client)
+    expect(transport.subgraph.seen()).toBe(1)
+  })
+})
