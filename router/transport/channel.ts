@@ -35,7 +35,7 @@ export interface ChannelOptions {
 }
 
 const connectTimeoutMilliseconds = 2_000
-const retryDelays = { initialDelay: 50, maxDelay: 500 }
+const retryDelays = { initialDelay: 50, maxDelay: 250 }
 
 /**
  * Opens connections as they are needed, keeps them alive, and sends over them under the policies of the subgraph:

@@ -27,7 +27,7 @@ export const transportShape = z.object({
   /** Fetches that wait for one of those to end. */
   MAX_QUEUED_FETCHES: z.coerce.number().int().min(0).default(256),
   /** The largest answer, in bytes. */
-  ANSWER_LIMIT: positive(64_000_000),
+  ANSWER_LIMIT: positive(32_000_000),
   /** Whether queries under way that ask the same in the name of the same viewer share one fetch. */
   SHARE_FETCHES: variable.flag().default(false),
 })

@@ -30,6 +30,7 @@ export interface TestRouter {
   /** The lines of its log. */
   logged: Record<string, unknown>[]
   send(query: string, options?: SendOptions): Promise<RouterAnswer>
+  replaceSupergraph(supergraph: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -55,6 +56,7 @@ export async function startRouter(
     url: server.url,
     logged,
     send: (query, options) => sendOperation(`${server.url}/graphql`, query, options),
+    replaceSupergraph: server.replaceSupergraph,
     close: () => server.close(),
   }
 }

@@ -13,7 +13,7 @@ it('has the defaults that the README names', () => {
     BREAKER_OPEN_MS: 5_000,
     MAX_FETCHES: 256,
     MAX_QUEUED_FETCHES: 256,
-    ANSWER_LIMIT: 64_000_000,
+    ANSWER_LIMIT: 32_000_000,
     SHARE_FETCHES: false,
   })
 })
