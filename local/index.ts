@@ -6,7 +6,9 @@ import { systemDatabases } from './parts'
 import { startSystem, type RunningSystem } from './system'
 
 // A terminal that is closed is a wish to stop, too, and parts are ended in order only when we are asked to.
-process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'))
+process.on('SIGHUP', stopInOrder)
+// So is a pipe that nobody reads any more.
+for (const output of [process.stdout, process.stderr]) output.on('error', stopInOrder)
 
 /** `npm start`: everything on this machine, until it is stopped. */
 runPart(async (onClose) => {
@@ -33,4 +35,8 @@ async function offerDemo({ DEMO }: Config, { embedded, mongodbUri }: RunningSyst
   const { demoEmail, demoPassword, loadDemo } = await import('./demo/loadDemo')
   const isThere = await loadDemo({ mongodbUri, databases: systemDatabases, force: DEMO === true })
   return isThere ? `\n  Sign in   ${demoEmail} with the password "${demoPassword}"` : ''
+}
+
+function stopInOrder(): void {
+  process.kill(process.pid, 'SIGTERM')
 }

@@ -134,3 +134,14 @@ test('when the system is killed its parts end; it can be started again at once, 
   await waitUntil('every process has ended', () => !all.some(isAlive))
   expect(next.output()).toMatch(/Agora has stopped\.\s*$/)
 }, 60_000)
+
+test('when nobody reads its output any more it ends in order', async () => {
+  const system = startSystem({ PORT: String(await freePorts()) })
+  await system.says(up)
+  const parts = childrenOf(system.child.pid ?? 0)
+  system.child.stdout?.destroy()
+  // It has something to say now.
+  for (const part of parts.slice(-1)) process.kill(part, 'SIGKILL')
+  expect(await system.ended).toMatchObject({ code: 0, output: expect.not.stringContaining('EPIPE') })
+  await waitUntil('every part has ended', () => !parts.some(isAlive))
+})
