@@ -1,4 +1,5 @@
 import type { Cancellation } from './cancellation'
+import type { ExecutionOutcome } from './execution/compile'
 
 /** What the router knows of a request while it is answered. */
 export interface RouterContext {
@@ -9,4 +10,6 @@ export interface RouterContext {
   signal: Cancellation
   /** When the request must be answered at the latest, in milliseconds since the epoch. */
   deadline: number
+  /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
+  execution?: Promise<ExecutionOutcome>
 }

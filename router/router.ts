@@ -2,7 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
 
-import { answerGraphql } from '../subgraphs/shared/graphqlRoute'
+import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
   healthRoutes,
   sendText,
@@ -23,6 +23,7 @@ import { createHttpStatus } from './httpStatus'
 import { createIdentity } from './identity/identity'
 import { createLandingPage } from './landingPage/landingPage'
 import { createLimits } from './limits/limits'
+import { answerPrepared, createPreparedStore } from './prepared'
 import type { Gateway } from './reload'
 import { createSchemaText } from './schemaText'
 import { createSettings } from './transport/settings'
@@ -67,6 +68,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const landingPage = production ? undefined : createLandingPage(config)
   const transport = createTransport({ settings: createSettings(config, special), log })
   const showQueryPlans = !production
+  const prepared = createPreparedStore(config)
   const { gateway, replace } = createGateway({ supergraph, urls, transport, log, showQueryPlans })
   const server = createServer(dependencies, gateway, [
     schemaText.plugin,
@@ -77,7 +79,11 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
   const allowOrigin = createCors(config.CORS_ORIGINS ?? (production ? [] : ['*']))
-  const endpoint = { server, bodyLimit: config.BODY_LIMIT }
+  const endpoint = {
+    server,
+    bodyLimit: config.BODY_LIMIT,
+    shortcut: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
+  }
   let phase: 'serving' | 'draining' = 'serving'
 
   const graphql: Route = async (request, response, search) => {
@@ -90,12 +96,14 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     response.once('close', () => {
       if (!response.writableFinished) client.abort()
     })
-    await answerGraphql(endpoint, request, response, search, async () => ({
-      requestId,
-      viewerToken: await identify(request, addressOf(request)),
-      signal: client.signal,
-      deadline,
-    }))
+    let context: RouterContext | undefined
+    await answerGraphql(endpoint, request, response, search, async () => {
+      // The same one for whoever asks again: it may say what has been executed.
+      if (context) return context
+      const viewerToken = await identify(request, addressOf(request))
+      context = { requestId, viewerToken, signal: client.signal, deadline }
+      return context
+    })
   }
 
   return {

@@ -81,7 +81,8 @@ export function costOf(expandable: Expandable, options: CostOptions): number {
   return root ? ofSelections([operation.selectionSet], root) : 0
 }
 
-function isSizeArgument(name: string): boolean {
+/** Whether an argument of this name says how long a list is. */
+export function isSizeArgument(name: string): boolean {
   return name === 'first' || name === 'last' || name === 'limit'
 }
 

@@ -8,6 +8,17 @@ export interface GraphqlEndpoint<Context extends BaseContext> {
   server: ApolloServer<Context>
   /** In bytes; a longer body is answered with 413. */
   bodyLimit: number
+  /** Asked before the server is: may answer a request by itself, and says whether it has. */
+  shortcut?: (arrival: Arrival<Context>) => Promise<boolean>
+}
+
+/** A request whose body has been read. */
+export interface Arrival<Context> {
+  request: IncomingMessage
+  response: ServerResponse
+  /** Parsed from JSON; undefined when there is none. */
+  body: unknown
+  createContext: () => Promise<Context> | Context
 }
 
 /**
@@ -17,7 +28,7 @@ export interface GraphqlEndpoint<Context extends BaseContext> {
  * @param createContext called once the request has a valid form
  */
 export async function answerGraphql<Context extends BaseContext>(
-  { server, bodyLimit }: GraphqlEndpoint<Context>,
+  { server, bodyLimit, shortcut }: GraphqlEndpoint<Context>,
   request: IncomingMessage,
   response: ServerResponse,
   search: string,
@@ -30,6 +41,7 @@ export async function answerGraphql<Context extends BaseContext>(
     sendText(response, body.refusal, body.message)
     return
   }
+  if (shortcut && (await shortcut({ request, response, body: body.value, createContext }))) return
   const headers = new HeaderMap()
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)

@@ -1,0 +1,51 @@
+import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+import { costOf, isSizeArgument } from './cost'
+import { toExpandable } from './expansion'
+
+export interface CostCheckOptions {
+  schema: GraphQLSchema
+  maxPageSize: number
+  maxCost: number
+}
+
+/** For how many combinations of values the answer is remembered. */
+const maxKnown = 100
+
+/**
+ * Whether an operation is within the limit of cost, variables by variables. Only those that say how long lists are
+ * count, and clients give them the same few values.
+ */
+export function compileCostCheck(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  { schema, maxPageSize, maxCost }: CostCheckOptions,
+): (variables: Readonly<Record<string, unknown>>) => boolean {
+  const expandable = toExpandable(document, operation)
+  const names = [...sizeVariables(document)]
+  const known = new LRUCache<string, boolean>({ max: maxKnown })
+  return (variables) => {
+    let key = ''
+    for (const name of names) {
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined
+      key += typeof value === 'number' ? `${value} ` : value === undefined ? 'default ' : 'other '
+    }
+    let isWithin = known.get(key)
+    if (isWithin === undefined) {
+      isWithin = costOf(expandable, { schema, variables, maxPageSize }) <= maxCost
+      known.set(key, isWithin)
+    }
+    return isWithin
+  }
+}
+
+function sizeVariables(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>()
+  visit(document, {
+    Argument: ({ name, value }) => {
+      if (isSizeArgument(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value)
+    },
+  })
+  return names
+}

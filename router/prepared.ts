@@ -1,0 +1,151 @@
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { ServerResponse } from 'node:http'
+
+import type { Arrival } from '../subgraphs/shared/graphqlRoute'
+import type { Config } from './config'
+import type { RouterContext } from './context'
+import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
+import { isObject, type JsonObject } from './execution/json'
+import type { Send } from './execution/run'
+import { negotiate } from './httpStatus'
+import { compileCostCheck } from './limits/costCheck'
+
+/** An operation that has once gone all the way through Apollo Server: parsed, valid, within the limits, compiled. */
+interface Prepared {
+  compiled: CompiledOperation
+  execute(variables: JsonObject, context: RouterContext): Promise<ExecutionOutcome>
+  /** Whether it is within the one limit that depends on variables. */
+  isAffordable(variables: JsonObject): boolean
+}
+
+/** What Apollo Server knows of an operation when it hands it over for execution. */
+export interface AcceptedOperation {
+  schema: GraphQLSchema
+  /** The text of its document. */
+  source: string
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  /** As the client gave it. */
+  operationName: string | undefined
+}
+
+/** The operations of one supergraph that need not go through Apollo Server again. */
+export interface PreparedOperations {
+  find(source: string, operationName: string | undefined): Prepared | undefined
+  /** To be called once an operation is known to be valid and within all limits. */
+  remember(accepted: AcceptedOperation, compiled: CompiledOperation, send: Send): void
+}
+
+const maxDocuments = 1_000
+/** Of the documents' texts. */
+const maxCharacters = 4_000_000
+
+function createPreparedOperations(config: Config): PreparedOperations {
+  const documents = new LRUCache<string, Map<string | undefined, Prepared>>({
+    max: maxDocuments,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, source) => source.length + 1,
+  })
+  return {
+    find: (source, operationName) => documents.get(source)?.get(operationName),
+    remember({ schema, source, document, operation, operationName }, compiled, send) {
+      if (operation.operation === 'subscription' || documents.get(source)?.has(operationName)) return
+      const isAffordable = compileCostCheck(document, operation, {
+        schema,
+        maxPageSize: config.MAX_PAGE_SIZE,
+        maxCost: config.MAX_COST,
+      })
+      const operations = documents.get(source) ?? new Map<string | undefined, Prepared>()
+      const execute: Prepared['execute'] = (variables, context) =>
+        compiled.execute({ variables, context, send })
+      operations.set(operationName, { compiled, execute, isAffordable })
+      documents.set(source, operations)
+    },
+  }
+}
+
+/** The prepared operations of the supergraph that is served now. */
+export interface PreparedStore {
+  current(): PreparedOperations
+  /** Forgets all. To be called for each supergraph that is served from now on. */
+  renew(): PreparedOperations
+}
+
+export function createPreparedStore(config: Config): PreparedStore {
+  let prepared = createPreparedOperations(config)
+  return { current: () => prepared, renew: () => (prepared = createPreparedOperations(config)) }
+}
+
+/**
+ * Answers a prepared operation without Apollo Server, in the same words. Whatever is not plain (other media types,
+ * persisted queries, wrong variables, an identity that is refused, errors) is left to it: what has been executed by
+ * then is in the context, and is not executed again.
+ *
+ * @returns whether it is answered
+ */
+export async function answerPrepared(
+  { find }: PreparedOperations,
+  { request, response, body, createContext }: Arrival<RouterContext>,
+): Promise<boolean> {
+  if (request.method !== 'POST' || !isJson(request.headers['content-type'])) return false
+  const type = mediaTypeFor(request.headers.accept ?? '')
+  const asked = readBody(body)
+  const operation = asked && find(asked.query, asked.operationName)
+  if (type === undefined || !operation) return false
+  const { variables } = asked
+  if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return false
+  let outcome: ExecutionOutcome
+  try {
+    const context = await createContext()
+    context.execution = operation.execute(variables, context)
+    outcome = await context.execution
+  } catch {
+    // Who is refused, and what has failed, hears it from Apollo Server.
+    return false
+  }
+  if (outcome.text === undefined) return false
+  send(response, type, `{"data":${outcome.text}}`)
+  return true
+}
+
+interface Asked {
+  query: string
+  operationName: string | undefined
+  variables: JsonObject
+}
+
+/** Undefined for what is not plainly one operation with its text. */
+function readBody(body: unknown): Asked | undefined {
+  if (!isObject(body)) return undefined
+  const { query, operationName, variables, extensions } = body
+  if (typeof query !== 'string') return undefined
+  if (operationName != null && typeof operationName !== 'string') return undefined
+  if (variables != null && !isObject(variables)) return undefined
+  // Clients send more in `extensions`, which is for nobody here.
+  if (extensions != null && (!isObject(extensions) || 'persistedQuery' in extensions)) return undefined
+  return { query, operationName: operationName ?? undefined, variables: variables ?? {} }
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType === 'application/json' || contentType === 'application/json; charset=utf-8'
+}
+
+const maxKnownTypes = 100
+const knownTypes = new Map<string, string | undefined>()
+
+/** `negotiate`, which clients ask the same few things. */
+function mediaTypeFor(accept: string): string | undefined {
+  if (knownTypes.has(accept)) return knownTypes.get(accept)
+  if (knownTypes.size >= maxKnownTypes) knownTypes.clear()
+  const type = negotiate(accept)
+  knownTypes.set(accept, type)
+  return type
+}
+
+function send(response: ServerResponse, type: string, text: string): void {
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('content-type', type)
+  response.setHeader('content-length', Buffer.byteLength(text))
+  response.end(text)
+}
