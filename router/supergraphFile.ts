@@ -23,7 +23,7 @@ export interface SupergraphWatch {
   log: Log
 }
 
-const intervalMilliseconds = 400
+const intervalMilliseconds = 250
 
 /**
  * Serves the supergraph file anew whenever it has changed, within a second and the time that loading it takes. One that
