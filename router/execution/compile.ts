@@ -50,6 +50,8 @@ export interface CompileOptions {
   plan: QueryPlan
   document: DocumentNode
   operation: OperationDefinitionNode
+  /** The client's own keys, by those that the document has in their place. */
+  clientKeys: ReadonlyMap<string, string>
   /** What clients see. */
   schema: GraphQLSchema
   supergraph: Supergraph
@@ -63,10 +65,11 @@ interface Variant {
 }
 
 const maxVariants = 32
+const noneGone: ReadonlySet<JsonObject> = new Set()
 
 /** Compiles a plan, and the way from what it brings to the answer. */
 export function compileOperation(options: CompileOptions): CompiledOperation {
-  const { plan, document, operation, schema, supergraph } = options
+  const { plan, document, operation, clientKeys, schema, supergraph } = options
   const { node } = plan
   const isSubscription = node?.kind === 'Subscription'
   const step = compileStep(isSubscription ? undefined : node, { operation, supergraph })
@@ -77,7 +80,18 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 
   async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
     keys ??= keyTreeOf(document, operation.selectionSet)
-    const run: Run = { ...input, data, operation: keys, problems: undefined, leftOut: undefined }
+    const { variables, context, send } = input
+    const run: Run = {
+      data,
+      variables,
+      context,
+      send,
+      operation: keys,
+      clientKeys,
+      problems: undefined,
+      leftOut: undefined,
+      gone: undefined,
+    }
     const pending = first(run)
     if (pending) await pending
     return answer(run)
@@ -95,7 +109,8 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     }
     const problems = problemsOf(run)
     for (const source of run.leftOut ?? []) problems.leaveOut(source)
-    const data = completeAnswer({ schema, selection, rootType, problems, introspection }, run.data)
+    const gone = run.gone ?? noneGone
+    const data = completeAnswer({ schema, selection, rootType, problems, introspection, gone }, run.data)
     return { data, errors: problems.toErrors() }
   }
 
@@ -136,10 +151,10 @@ function compileVariants(options: CompileOptions): (variables: JsonObject) => Va
 }
 
 function compileVariant(options: CompileOptions, flags: ReadonlyMap<string, boolean>): Variant {
-  const { document, operation, schema } = options
+  const { document, operation, schema, clientKeys } = options
   const fragments = fragmentsOf(document)
   const flag = (name: string) => flags.get(name) ?? false
-  const selection = createSelection({ schema, fragments, flag }, operation.selectionSet)
+  const selection = createSelection({ schema, fragments, clientKeys, flag }, operation.selectionSet)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
   return {
     selection,

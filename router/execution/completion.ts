@@ -1,6 +1,7 @@
 import {
   isAbstractType,
   isCompositeType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -21,6 +22,8 @@ export interface CompletionOptions {
   problems: Problems
   /** The answers to the fields that ask for the schema, by their keys. */
   introspection: JsonObject
+  /** Entities that a subgraph knew nothing of. */
+  gone: ReadonlySet<JsonObject>
 }
 
 /**
@@ -45,17 +48,28 @@ class Completion {
     return this.#object(selection, rootType, data) ?? null
   }
 
-  #object(selection: Selection, typeName: string, object: JsonObject): JsonObject | undefined {
+  #object(selection: Selection, typeName: string, object: JsonObject): JsonObject | null | undefined {
+    const isGone = this.options.gone.has(object)
     // Without a prototype: a key may be called __proto__.
     const answer: JsonObject = Object.create(null)
     for (const field of selection.fieldsOf(typeName)) {
-      this.#path.push(field.key)
+      this.#path.push(field.source)
+      if (isGone && this.#takesAlong(field, object)) {
+        this.#path.pop()
+        return null
+      }
       const value = this.#field(field, typeName, object)
       this.#path.pop()
       if (value === undefined) return undefined
       answer[field.key] = value
     }
     return answer
+  }
+
+  /** Whether an entity that is gone cannot be shown without a field: it is null itself then, as its owner said. */
+  #takesAlong({ name, type, source }: AnswerField, object: JsonObject): boolean {
+    if (name === '__typename' || !isNonNullType(type) || object[source] !== undefined) return false
+    return !this.options.problems.explains(this.#path, true)
   }
 
   #field(field: AnswerField, parent: string, object: JsonObject): Completed {
@@ -66,8 +80,8 @@ class Completion {
       return undefined
     }
     const isRoot = this.#path.length === 1
-    if (isRoot && field.name.startsWith('__')) return introspection[field.key] ?? null
-    const value = Object.hasOwn(object, field.key) ? object[field.key] : undefined
+    if (isRoot && field.name.startsWith('__')) return introspection[field.source] ?? null
+    const value = Object.hasOwn(object, field.source) ? object[field.source] : undefined
     return this.#value(field.type, value, field, parent)
   }
 
@@ -92,6 +106,8 @@ class Completion {
     if (!isObject(value)) return this.#report(`Expected an object for field "${parent}.${field.name}".`)
     if (!isAbstractType(type)) return this.#object(field.below, type.name, value)
     const typeName = value['__typename']
+    // The planner does not ask an interface object for its type where nothing of the answer depends on it.
+    if (typeName === undefined && isInterfaceType(type)) return this.#object(field.below, type.name, value)
     const known = typeof typeName === 'string' ? this.options.schema.getType(typeName) : undefined
     if (!isCompositeType(known))
       return this.#report(

@@ -1,11 +1,13 @@
 import type { ApolloServerOptionsWithGateway } from '@apollo/server'
-import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { RouterContext } from '../context'
 import { answerIntrospection } from '../introspection'
+import type { PreparedOperations } from '../prepared'
 import type { Planner, QueryPlan } from '../planning/planner'
-import { compileOperation, type CompiledOperation } from './compile'
+import { neededNames, withSafeAliases } from './aliases'
+import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
 import { PreparedData } from './prepared'
 import type { Send } from './run'
 import { createSupergraph } from './supergraph'
@@ -22,6 +24,8 @@ export interface ExecutorOptions {
   repair?: (plan: QueryPlan, document: DocumentNode, operation: OperationDefinitionNode) => QueryPlan
   /** How many compiled operations are kept. */
   maxOperations?: number
+  /** Is told of each operation that is valid and compiled. */
+  prepared?: PreparedOperations
 }
 
 /** Compiles operations, each when it first comes, and keeps those that were used last. */
@@ -40,6 +44,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
   const { planner, repair = (plan) => plan, maxOperations = 1_000 } = options
   const supergraph = createSupergraph(planner)
   const schema = planner.apiSchema
+  const needed = neededNames(planner.supergraphSdl)
   const operations = new LRUCache<string, CompiledOperation>({
     max: maxOperations,
     maxSize: maxCharacters,
@@ -48,8 +53,18 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
     compile(key, document, operation) {
       const known = operations.get(key)
       if (known) return known
-      const plan = repair(planner.plan(document, operation.name?.value), document, operation)
-      const compiled = compileOperation({ plan, document, operation, schema, supergraph })
+      const name = operation.name?.value
+      const { document: safe, clientKeys } = withSafeAliases(document, needed)
+      const asked = getOperationAST(safe, name) ?? operation
+      const plan = repair(planner.plan(safe, name), safe, asked)
+      const compiled = compileOperation({
+        plan,
+        document: safe,
+        operation: asked,
+        clientKeys,
+        schema,
+        supergraph,
+      })
       const size = (document.loc?.end ?? 0) - (document.loc?.start ?? 0) + 1
       operations.set(key, compiled, { size })
       return compiled
@@ -61,7 +76,9 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
 export function createExecutor(options: ExecutorOptions): GatewayExecutor {
   const compiler = createOperationCompiler(options)
   const send: Send = (service, request, context) => options.transport.send(service, request, context)
-  return async ({ request, document, operation, queryHash, schema, context }) => {
+  return async ({ request, source, document, operation, queryHash, schema, context }) => {
+    if (!isRouterContext(context)) throw new Error('The context is not the router’s.')
+    if (context.execution) return resultOf(await context.execution)
     const variables = variablesOf(request.variables)
     const introspection = await answerIntrospection({ schema, document, operation, variables })
     if (introspection) return introspection
@@ -69,11 +86,15 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
     const compiled = compiler.compile(key, document, operation)
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
-    if (!isRouterContext(context)) throw new Error('The context is not the router’s.')
-    const outcome = await compiled.execute({ variables, context, send })
-    if (outcome.text !== undefined) return { data: new PreparedData(outcome.text) }
-    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+    const { operationName } = request
+    options.prepared?.remember({ schema, source, document, operation, operationName }, compiled, send)
+    return resultOf(await compiled.execute({ variables, context, send }))
   }
+}
+
+function resultOf(outcome: ExecutionOutcome) {
+  if (outcome.text !== undefined) return { data: new PreparedData(outcome.text) }
+  return outcome.errors.length > 0 ? outcome : { data: outcome.data }
 }
 
 function isRouterContext(context: object): context is RouterContext {

@@ -115,7 +115,11 @@ function compileEntityFetch(fetch: Fetch): Step {
     for (let index = 0; index < targets.length; index++) {
       const target = targets[index]
       const entity: unknown = received[slots[index] ?? -1]
-      if (!target || !isObject(entity)) continue
+      if (!target) continue
+      if (!isObject(entity)) {
+        if (entity === null) (run.gone ??= new Set()).add(target)
+        continue
+      }
       keepTypename(target, entity, supergraph)
       mergeInto(target, entity)
     }

@@ -39,7 +39,14 @@ export class Problems {
   readonly #partial = new Set<Source>()
   readonly #unsent = new Set<Source>()
 
-  constructor(readonly operation: KeyTree) {}
+  /**
+   * @param operation the keys that were asked for
+   * @param clientKeys what clients call those that stand in place of theirs; all paths but those of `toErrors` have the former
+   */
+  constructor(
+    readonly operation: KeyTree,
+    readonly clientKeys: ReadonlyMap<string, string>,
+  ) {}
 
   /** A fetch has brought nothing. */
   fail(source: Source, error: GraphQLFormattedError): void {
@@ -71,7 +78,7 @@ export class Problems {
       place = below
     }
     if (place.error) return
-    place.error = new GraphQLError(message, { path, extensions, originalError })
+    place.error = new GraphQLError(message, { path: this.#toClient(path), extensions, originalError })
     this.#placed.push(place.error)
   }
 
@@ -112,9 +119,16 @@ export class Problems {
     this.#explained.length = 0
   }
 
+  #toClient(path: Path): Path {
+    if (this.clientKeys.size === 0) return path
+    return path.map(
+      (element) => (typeof element === 'string' ? this.clientKeys.get(element) : undefined) ?? element,
+    )
+  }
+
   toErrors(): GraphQLError[] {
     const failed = this.#failures.map(({ source, error, shortest }) => {
-      const path = shortest ?? source.place
+      const path = this.#toClient(shortest ?? source.place)
       const { message, extensions } = error
       return new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })
     })

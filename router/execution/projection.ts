@@ -1,10 +1,12 @@
 import {
   isAbstractType,
   isEnumType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
   isScalarType,
+  type GraphQLAbstractType,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
@@ -29,9 +31,9 @@ export function compileProjection(schema: GraphQLSchema, selection: Selection, r
   })
   return (data, introspection) => {
     let text = '{'
-    for (const { head, key, write, isIntrospection } of fields) {
+    for (const { head, source, write, isIntrospection } of fields) {
       if (text !== '{') text += ','
-      text += head + (isIntrospection ? JSON.stringify(introspection[key]) : write(data))
+      text += head + (isIntrospection ? JSON.stringify(introspection[source]) : write(data))
     }
     return `${text}}`
   }
@@ -39,14 +41,14 @@ export function compileProjection(schema: GraphQLSchema, selection: Selection, r
 
 function compileField(
   schema: GraphQLSchema,
-  { key, name, type, below }: AnswerField,
+  { source, name, type, below }: AnswerField,
   parent: string,
 ): (object: JsonObject) => string {
   if (name === '__typename') {
     const typename = isObjectType(schema.getType(parent)) ? quote(parent) : undefined
     return () => typename ?? fail()
   }
-  const read = reader(key)
+  const read = reader(source)
   const write = compileValue(schema, type, below)
   return (object) => write(read(object))
 }
@@ -60,7 +62,7 @@ function compileValue(schema: GraphQLSchema, type: GraphQLOutputType, below: Sel
 function compileNullable(schema: GraphQLSchema, type: GraphQLOutputType, below: Selection): Write {
   if (isListType(type)) return compileList(compileValue(schema, type.ofType, below))
   if (isObjectType(type)) return compileObject(schema, below, type.name)
-  if (isAbstractType(type)) return compileAbstract(schema, below)
+  if (isAbstractType(type)) return compileAbstract(schema, below, type)
   if (isEnumType(type)) {
     const texts = new Map<unknown, string>(type.getValues().map(({ name }) => [name, quote(name)]))
     return (value) => texts.get(value) ?? fail()
@@ -95,8 +97,10 @@ function compileObject(schema: GraphQLSchema, selection: Selection, typeName: st
   }
 }
 
-function compileAbstract(schema: GraphQLSchema, selection: Selection): Write {
+function compileAbstract(schema: GraphQLSchema, selection: Selection, declared: GraphQLAbstractType): Write {
   const byType = new Map<unknown, Write>()
+  // The planner does not ask an interface object for its type where nothing of the answer depends on it.
+  if (isInterfaceType(declared)) byType.set(undefined, compileObject(schema, selection, declared.name))
   return (value) => {
     if (!isObject(value)) return fail()
     const typeName = value['__typename']

@@ -15,16 +15,20 @@ export interface Run {
   readonly context: RouterContext
   readonly send: Send
   readonly operation: KeyTree
+  /** The client's own keys, by those in their place. */
+  readonly clientKeys: ReadonlyMap<string, string>
   /** Undefined as long as nothing has gone wrong. */
   problems: Problems | undefined
   /** Fetches for which some entity was left out, since something of it was missing. */
   leftOut: Source[] | undefined
+  /** Entities that a subgraph knew nothing of, and reported no error. */
+  gone: Set<JsonObject> | undefined
 }
 
 /** A part of a plan. It never rejects: what goes wrong is noted in the run. Undefined when there was nothing to wait for. */
 export type Step = (run: Run) => Promise<void> | undefined
 
 export function problemsOf(run: Run): Problems {
-  run.problems ??= new Problems(run.operation)
+  run.problems ??= new Problems(run.operation, run.clientKeys)
   return run.problems
 }

@@ -18,8 +18,10 @@ import { satisfies } from './supergraph'
 
 /** A field of the answer. */
 export interface AnswerField {
-  /** The alias, or the name. */
+  /** The alias, or the name, as the client has it. */
   key: string
+  /** Under which the subgraphs' answers have it. */
+  source: string
   /** As it stands before the value in JSON text: `"name":`. */
   head: string
   name: string
@@ -42,6 +44,8 @@ export interface Selection {
 export interface SelectionOptions {
   schema: GraphQLSchema
   fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  /** The client's own keys, by those in their place. */
+  clientKeys: ReadonlyMap<string, string>
   /** The values of the variables that @skip and @include use. */
   flag(name: string): boolean
 }
@@ -77,12 +81,23 @@ export function createSelection(options: SelectionOptions, root: SelectionSetNod
   }
 
   function toFields(collected: ReadonlyMap<string, FieldNode[]>, typeName: string): AnswerField[] {
-    return [...collected].flatMap(([key, nodes]) => {
+    return [...collected].flatMap(([source, nodes]) => {
+      const key = options.clientKeys.get(source) ?? source
       const [node] = nodes
       const type = node && typeOf(options.schema, typeName, node.name.value)
       if (!node || !type) return []
       const sets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
-      return [{ key, head: `${quote(key)}:`, name: node.name.value, type, below: selectionOf(sets), nodes }]
+      return [
+        {
+          key,
+          source,
+          head: `${quote(key)}:`,
+          name: node.name.value,
+          type,
+          below: selectionOf(sets),
+          nodes,
+        },
+      ]
     })
   }
 

@@ -3,6 +3,7 @@ import { prettyFormatQueryPlan, QueryPlanner, type QueryPlan } from '@apollo/que
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 
 import { StartError } from '../../subgraphs/shared/lifecycle'
+import { createRepairs } from './repairs'
 import { withoutIntrospection } from './withoutIntrospection'
 
 export type {
@@ -44,25 +45,35 @@ export interface Planner {
  * @throws StartError for a supergraph that cannot be served
  */
 export function createPlanner(supergraphSdl: string): Planner {
-  const supergraph = readSupergraph(supergraphSdl)
+  const { supergraph, clientSchema, repairs } = readSupergraph(supergraphSdl)
   const schema = supergraph.apiSchema()
   const planner = new QueryPlanner(supergraph)
   return {
     supergraphSdl,
-    apiSchema: schema.toGraphQLJSSchema(),
+    apiSchema: clientSchema.toGraphQLJSSchema(),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     plan(document, operationName) {
-      const operation = operationFromDocument(schema, withoutIntrospection(document), { operationName })
-      return planner.buildQueryPlan(operation)
+      const asked = withoutIntrospection(document)
+      const operation = operationFromDocument(schema, asked, { operationName })
+      return repairs.repairPlan(planner.buildQueryPlan(operation), asked, operationName)
     },
     print: (plan) => prettyFormatQueryPlan(plan),
   }
 }
 
-function readSupergraph(supergraphSdl: string): Supergraph {
+function readSupergraph(supergraphSdl: string) {
   try {
-    return Supergraph.build(supergraphSdl)
+    const repairs = createRepairs(supergraphSdl)
+    if (!repairs.hasOwnFields) {
+      const supergraph = Supergraph.build(repairs.supergraphSdl)
+      return { supergraph, clientSchema: supergraph.apiSchema(), repairs }
+    }
+    // What is valid is decided by what was given: fields that have substitutes may have no other use.
+    const given = Supergraph.build(supergraphSdl)
+    given.subgraphs()
+    const supergraph = Supergraph.build(repairs.supergraphSdl, { validateSupergraph: false })
+    return { supergraph, clientSchema: given.apiSchema(), repairs }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`The supergraph file cannot be used: ${reason}`)
