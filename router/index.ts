@@ -8,7 +8,7 @@ import { settingEndings } from './transport/settings'
 
 runPart(async (onClose) => {
   const config = readConfig(configShape)
-  const log = createLog('router', config.LOG_LEVEL)
+  const log = createLog('router', config.LOG_LEVEL, { buffered: true })
   const supergraph = readSupergraph(config.SUPERGRAPH_FILE)
   const special = variablesEndingIn(settingEndings)
   const server = await serveRouter({ config, supergraph, urls: urlVariables(), special, log })

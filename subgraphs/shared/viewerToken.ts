@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
 import type { Viewer } from './viewer'
@@ -33,17 +34,18 @@ const claimsShape = z.object({
  * @param secret at least 32 bytes
  */
 export function createViewerSigner(secret: string): (claims: ViewerClaims) => string {
+  const key = createSecretKey(Buffer.from(secret))
   const recent = new LRUCache<string, string>({ max: 10_000, ttl: reuseMilliseconds })
   return ({ viewer, address }) => {
     const content =
       viewer.kind === 'signedIn'
         ? { sub: viewer.id, role: viewer.role, sid: viewer.sessionId, adr: address }
         : { adr: address }
-    const key = JSON.stringify(content)
-    const known = recent.get(key)
+    const text = JSON.stringify(content)
+    const known = recent.get(text)
     if (known) return known
-    const token = jwt.sign(content, secret, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
-    recent.set(key, token)
+    const token = jwt.sign(content, key, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
+    recent.set(text, token)
     return token
   }
 }
@@ -57,22 +59,23 @@ export function createViewerSigner(secret: string): (claims: ViewerClaims) => st
 export function createViewerVerifier(
   secret: string,
 ): (token: string | undefined) => ViewerClaims | undefined {
+  const key = createSecretKey(Buffer.from(secret))
   const good = new LRUCache<string, ViewerClaims>({ max: 10_000 })
   return (token) => {
     if (!token) return undefined
     const known = good.get(token)
     if (known) return known
-    const read = readToken(token, secret)
+    const read = readToken(token, key)
     if (!read) return undefined
     good.set(token, read.claims, { ttl: Math.max(1, read.expiresAt - Date.now()) })
     return read.claims
   }
 }
 
-function readToken(token: string, secret: string): { claims: ViewerClaims; expiresAt: number } | undefined {
+function readToken(token: string, key: KeyObject): { claims: ViewerClaims; expiresAt: number } | undefined {
   let decoded: unknown
   try {
-    decoded = jwt.verify(token, secret, { algorithms: ['HS256'], issuer })
+    decoded = jwt.verify(token, key, { algorithms: ['HS256'], issuer })
   } catch {
     return undefined
   }
