@@ -1,0 +1,202 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  parse,
+  print,
+  visit,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+
+import type { FetchNode, PlanNode, QueryPlan } from './planner'
+import { nameRequiredArguments } from './requiredArguments'
+import { restoreFetch } from './separateFetches'
+
+/** What is done about faults of Apollo's planner (2.14), before it plans and after. */
+export interface Repairs {
+  /** What to plan with. */
+  supergraphSdl: string
+  /** Whether that has fields which are none of the clients'. */
+  hasOwnFields: boolean
+  /** @throws GraphQLError for an operation of which the planner has dropped a part */
+  repairPlan(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan
+}
+
+/**
+ * Four faults of the planner:
+ *
+ * - *A key that a subgraph refuses.* To come back to a subgraph for a field with @requires, the planner takes the first
+ *   key that the type has there, be it one with `resolvable: false` (getLocallySatisfiableKey in @apollo/query-graphs
+ *   looks at no argument but the fields). So the keys that are resolvable are put first. The case was first described
+ *   at https://github.com/graphql-hive/federation-gateway-audit/pull/49.
+ * - *A @requires with arguments, and the same field with other arguments in the client's operation.* The planner takes
+ *   the fields for one another where their response names are the same, and one of the two is lost.
+ * - *Two @requires of one field with different arguments.* The same; and one representation cannot hold both values
+ *   (https://github.com/graphql-hive/federation-gateway-audit/pull/138). For both, the planner is given a supergraph in
+ *   which a field with the arguments of a @requires is a field of its own; plans are written back in the subgraphs'
+ *   terms, with aliases, and a fetch that needs two values under one name becomes two.
+ * - *An interface without an object type* (that is one in some subgraph, an interface object elsewhere, and that none
+ *   resolves: https://github.com/graphql-hive/federation-gateway-audit/pull/16). There is no type to plan its fields
+ *   for, and the planner drops the root field they are under: the answer would be null and say nothing. Such an
+ *   operation is refused.
+ *
+ * The planner's repository has no issue of its own for any of them.
+ */
+export function createRepairs(supergraphSdl: string): Repairs {
+  const original = parse(supergraphSdl, { noLocation: true })
+  const ordered = putResolvableKeysFirst(original)
+  const required = nameRequiredArguments(ordered)
+  const repaired = required?.supergraph ?? ordered
+  const mayDrop = hasInterfaceWithoutObjects(original)
+  return {
+    supergraphSdl: repaired === original ? supergraphSdl : print(repaired),
+    hasOwnFields: required !== undefined,
+    repairPlan(plan, document, operationName) {
+      const operation = mayDrop ? getOperationAST(document, operationName) : undefined
+      if (operation) requirePlanned(plan, document, operation)
+      if (!required || !plan.node) return plan
+      return { ...plan, node: mapFetches(plan.node, (fetch) => restoreFetch(fetch, required)) }
+    },
+  }
+}
+
+// ---------------------------------------------------------------- a key that a subgraph refuses
+
+function putResolvableKeysFirst(supergraph: DocumentNode): DocumentNode {
+  const reorder = <T extends { directives?: readonly ConstDirectiveNode[] }>(type: T): T | undefined => {
+    const { directives = [] } = type
+    const first = directives.findIndex(isRefused)
+    if (first === -1 || directives.slice(first).every((each) => !isKey(each) || isRefused(each)))
+      return undefined
+    const [refused, others] = [directives.filter(isRefused), directives.filter((each) => !isRefused(each))]
+    return { ...type, directives: [...others, ...refused] }
+  }
+  return visit(supergraph, { ObjectTypeDefinition: reorder, InterfaceTypeDefinition: reorder })
+}
+
+const isKey = ({ name, arguments: given = [] }: ConstDirectiveNode): boolean =>
+  name.value === 'join__type' && given.some((argument) => argument.name.value === 'key')
+
+const isRefused = (directive: ConstDirectiveNode): boolean =>
+  isKey(directive) &&
+  (directive.arguments ?? []).some(
+    ({ name, value }) => name.value === 'resolvable' && value.kind === Kind.BOOLEAN && !value.value,
+  )
+
+// ---------------------------------------------------------------- arguments of @requires
+
+/** A plan with each fetch replaced. What a subscription begins with requires nothing. */
+function mapFetches(
+  node: NonNullable<QueryPlan['node']>,
+  change: (fetch: FetchNode) => PlanNode,
+): NonNullable<QueryPlan['node']> {
+  if (node.kind !== 'Subscription') return mapNode(node, change)
+  const primary = change(node.primary)
+  return {
+    ...node,
+    primary: primary.kind === 'Fetch' ? primary : node.primary,
+    ...(node.rest && { rest: mapNode(node.rest, change) }),
+  }
+}
+
+function mapNode(node: PlanNode, change: (fetch: FetchNode) => PlanNode): PlanNode {
+  const map = (each: PlanNode) => mapNode(each, change)
+  switch (node.kind) {
+    case 'Fetch':
+      return change(node)
+    case 'Flatten':
+      return { ...node, node: map(node.node) }
+    case 'Sequence':
+    case 'Parallel':
+      return { ...node, nodes: node.nodes.map(map) }
+    case 'Condition':
+      return {
+        ...node,
+        ...(node.ifClause && { ifClause: map(node.ifClause) }),
+        ...(node.elseClause && { elseClause: map(node.elseClause) }),
+      }
+    case 'Defer':
+      return {
+        ...node,
+        primary: { ...node.primary, ...(node.primary.node && { node: map(node.primary.node) }) },
+        deferred: node.deferred.map((each) => ({ ...each, ...(each.node && { node: map(each.node) }) })),
+      }
+  }
+}
+
+// ---------------------------------------------------------------- an interface without an object type
+
+function hasInterfaceWithoutObjects({ definitions }: DocumentNode): boolean {
+  const implemented = new Set(
+    definitions.flatMap((each) =>
+      each.kind === Kind.OBJECT_TYPE_DEFINITION ? (each.interfaces ?? []).map(({ name }) => name.value) : [],
+    ),
+  )
+  return definitions.some(
+    (each) => each.kind === Kind.INTERFACE_TYPE_DEFINITION && !implemented.has(each.name.value),
+  )
+}
+
+/** @throws GraphQLError when nothing of a root field is in the plan */
+function requirePlanned(
+  { node }: QueryPlan,
+  document: DocumentNode,
+  { selectionSet }: OperationDefinitionNode,
+): void {
+  const planned = new Set(rootFetches(node).flatMap(({ operation }) => rootKeys(parse(operation))))
+  for (const field of rootFields(selectionSet, document)) {
+    if (field.name.value.startsWith('__') || planned.has(keyOf(field))) continue
+    throw new GraphQLError(`No subgraph can answer what is asked of "${field.name.value}".`, { nodes: field })
+  }
+}
+
+const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
+
+/** The fetches whose fields are the operation's root fields. */
+function rootFetches(node: QueryPlan['node']): FetchNode[] {
+  switch (node?.kind) {
+    case undefined:
+    case 'Flatten':
+      return []
+    case 'Fetch':
+      return node.requires ? [] : [node]
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.flatMap(rootFetches)
+    case 'Condition':
+      return [...rootFetches(node.ifClause), ...rootFetches(node.elseClause)]
+    case 'Defer':
+      return [node.primary, ...node.deferred].flatMap((each) => rootFetches(each.node))
+    case 'Subscription':
+      return [node.primary]
+  }
+}
+
+function rootKeys(document: DocumentNode): string[] {
+  return document.definitions.flatMap((each) =>
+    each.kind === Kind.OPERATION_DEFINITION ? rootFields(each.selectionSet, document).map(keyOf) : [],
+  )
+}
+
+/** The root fields that are asked for whatever the variables' values. */
+function rootFields({ selections }: SelectionSetNode, document: DocumentNode): FieldNode[] {
+  return selections.flatMap((each): FieldNode[] => {
+    if (each.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return []
+    switch (each.kind) {
+      case Kind.FIELD:
+        return [each]
+      case Kind.INLINE_FRAGMENT:
+        return rootFields(each.selectionSet, document)
+      case Kind.FRAGMENT_SPREAD: {
+        const fragment = document.definitions.find(
+          (other) => other.kind === Kind.FRAGMENT_DEFINITION && other.name.value === each.name.value,
+        )
+        return fragment?.kind === Kind.FRAGMENT_DEFINITION ? rootFields(fragment.selectionSet, document) : []
+      }
+    }
+  })
+}

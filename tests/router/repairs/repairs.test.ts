@@ -1,0 +1,188 @@
+import { parse } from 'graphql'
+
+import {
+  createPlanner,
+  type FetchNode,
+  type PlanNode,
+  type QueryPlan,
+} from '../../../router/planning/planner'
+import { createRepairs } from '../../../router/planning/repairs'
+import { composeSupergraph, startFederation, type Federation, type Fragment } from '../execution/support'
+import { beacons, ships, towers } from './subgraphs'
+
+function fetchesOf(node: QueryPlan['node']): FetchNode[] {
+  switch (node?.kind) {
+    case 'Fetch':
+      return [node]
+    case 'Flatten':
+      return fetchesOf(node.node)
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.flatMap((each: PlanNode) => fetchesOf(each))
+    default:
+      return []
+  }
+}
+
+function plan(fragments: Readonly<Record<string, Fragment>>, operation: string): FetchNode[] {
+  const planner = createPlanner(composeSupergraph(fragments))
+  return fetchesOf(planner.plan(parse(operation), undefined).node)
+}
+
+const federations: Federation[] = []
+afterAll(() => Promise.all(federations.map((each) => each.close())))
+
+async function start(fragments: Readonly<Record<string, Fragment>>): Promise<Federation> {
+  const federation = await startFederation(fragments)
+  federations.push(federation)
+  // Only what has started can be stopped.
+  await federation.stock('{ __typename }')
+  return federation
+}
+
+describe('a supergraph that needs no repair', () => {
+  const sdl = composeSupergraph({ only: { typeDefs: `type Query { one: Int }` } })
+
+  test('is planned with as it is', () => {
+    const repairs = createRepairs(sdl)
+    expect(repairs.supergraphSdl).toBe(sdl)
+    expect(repairs.hasOwnFields).toBe(false)
+  })
+
+  test('has plans that are left alone', () => {
+    const before: QueryPlan = { kind: 'QueryPlan' }
+    expect(createRepairs(sdl).repairPlan(before, parse('{ one }'), undefined)).toBe(before)
+  })
+})
+
+describe('@requires with arguments', () => {
+  let federation: Federation
+  beforeAll(async () => {
+    federation = await start(towers)
+  })
+
+  test('clients do not see the fields that are made for it', () => {
+    const planner = createPlanner(federation.supergraphSdl)
+    expect(Object.keys(planner.apiSchema.getQueryType()?.getFields() ?? {})).toEqual(['towers'])
+    const tower = planner.apiSchema.getType('Tower')
+    expect(tower?.toString()).toBe('Tower')
+    expect(JSON.stringify(tower?.astNode ?? tower)).not.toContain('__required_')
+    expect(() => planner.plan(parse('{ towers { height(unit: "ft") } }'), undefined)).not.toThrow()
+  })
+
+  test('a subgraph is asked for the field under an alias, and sent it under its name', () => {
+    const [owner, other] = plan(towers, '{ towers { feet } }')
+    expect(owner?.operation).toMatch(/height__required_\d:height\(unit:"ft"\)/)
+    expect(other?.inputRewrites).toEqual([
+      {
+        kind: 'KeyRenamer',
+        path: ['... on Tower', expect.stringMatching(/^height__required_/)],
+        renameKeyTo: 'height',
+      },
+    ])
+  })
+
+  test.each([
+    ['beside the same field with another argument', '{ towers { height(unit: "m") feet } }'],
+    ['beside the same field with the same argument', '{ towers { height(unit: "ft") feet } }'],
+    ['twice, with different arguments', '{ towers { metres feet } }'],
+    ['with an argument, and without', '{ towers { feet plain } }'],
+    ['of lists of entities', '{ towers { bells(first: 1) { id } chord } }'],
+    ['of lists of entities, twice', '{ towers { chord peal bells(first: 1) { tone } } }'],
+    ['all at once', '{ towers { id note plain metres feet chord peal height } }'],
+    ['in fragments', '{ towers { ...F metres } } fragment F on Tower { feet ... on Tower { note } }'],
+    ['under aliases', '{ towers { a: metres b: feet c: feet(prefix: "c ") } }'],
+  ])('%s', async (_name, query) => {
+    const { data, errors } = await federation.ours(query)
+    expect(errors).toBeUndefined()
+    expect(data.towers).toMatchObject(
+      [1, 2].map((factor) => expected(Object.keys(data.towers[0] as object), query, factor)),
+    )
+  })
+
+  test('each of the requests has the variables that it uses, and no others', async () => {
+    const query = 'query ($a: String, $b: String) { towers { metres(prefix: $a) feet(prefix: $b) } }'
+    const { data, errors } = await federation.ours(query, { a: 'A ', b: 'B ' })
+    expect(errors).toBeUndefined()
+    expect(data.towers[0]).toEqual({ metres: 'A 100 m', feet: 'B 328 ft' })
+  })
+
+  test('what the client leaves out by a variable is not asked for', async () => {
+    const query = 'query ($on: Boolean!) { towers { metres feet @include(if: $on) } }'
+    expect((await federation.ours(query, { on: false })).data.towers[1]).toEqual({ metres: '200 m' })
+    expect((await federation.ours(query, { on: true })).data.towers[1]).toEqual({
+      metres: '200 m',
+      feet: '656 ft',
+    })
+  })
+
+  test('only fields that need different values are asked for apart', () => {
+    const count = (query: string) =>
+      plan(towers, query).filter(({ serviceName }) => serviceName === 'labels').length
+    expect(count('{ towers { metres note } }')).toBe(1)
+    expect(count('{ towers { a: metres b: metres(prefix: "b") note } }')).toBe(1)
+    expect(count('{ towers { metres feet note } }')).toBe(2)
+    expect(count('{ towers { metres feet plain note } }')).toBe(3)
+  })
+
+  function expected(keys: readonly string[], query: string, factor: number): Record<string, unknown> {
+    const all: Record<string, unknown> = {
+      height: query.includes('height(unit: "ft")') ? 328 * factor : 100 * factor,
+      plain: `plain ${100 * factor}`,
+      metres: `${100 * factor} m`,
+      feet: `${328 * factor} ft`,
+      a: `${100 * factor} m`,
+      b: `${328 * factor} ft`,
+      c: `c ${328 * factor} ft`,
+      chord: 'tone of b1,tone of b2',
+      peal: 'tone of b1,tone of b2,tone of b3',
+      bells: [{}],
+      note: 'a note',
+      id: `t${factor}`,
+    }
+    return Object.fromEntries(keys.map((key) => [key, all[key]]))
+  }
+})
+
+describe('a key that its subgraph refuses', () => {
+  test('is not what the planner comes back by', () => {
+    const back = plan(ships, '{ ships { title } }').at(-1)
+    expect(back?.serviceName).toBe('yard')
+    expect(JSON.stringify(back?.requires)).not.toContain('hull')
+  })
+
+  test('the field is answered', async () => {
+    const { data, errors } = await (await start(ships)).ours('{ ships { title } }')
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ ships: [{ title: 's1 under blue' }] })
+  })
+})
+
+describe('an interface without an object type', () => {
+  const planner = createPlanner(composeSupergraph(beacons))
+
+  test.each([
+    '{ beacon { colour } }',
+    '{ count beacon { colour } }',
+    '{ count ...F } fragment F on Query { b: beacon { colour } }',
+  ])('what the planner drops is refused: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"beacon"/)
+  })
+
+  test.each([
+    '{ __typename }',
+    '{ count __typename }',
+    '{ beacon { id } }',
+    '{ light { id colour } }',
+    '{ beacon @skip(if: true) { colour } }',
+    'query ($on: Boolean!) { count beacon @include(if: $on) { colour } }',
+  ])('the rest is planned: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).not.toThrow()
+  })
+
+  test('what is planned is answered', async () => {
+    const { data, errors } = await (await start(beacons)).ours('{ light { id colour } count }')
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ light: { id: 'l1', colour: 'red' }, count: 3 })
+  })
+})
