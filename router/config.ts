@@ -49,6 +49,8 @@ export const configShape = z
     BODY_LIMIT: positive(1_500_000),
     /** How long a whole request may take. */
     REQUEST_TIMEOUT_MS: positive(30_000),
+    /** How long it still takes requests, not ready any more, once it is told to end: for a load balancer to notice. */
+    DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(0),
     ...transportShape.shape,
     MAX_TOKENS: positive(4_000),
     MAX_DEPTH: positive(16),

@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 
 import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
@@ -170,6 +171,8 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
     replaceSupergraph: router.replaceSupergraph,
     close: async () => {
       router.drain()
+      // Whoever sends requests here sees first that it is not ready.
+      if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
       await http.close()
       await router.close()
     },

@@ -8,7 +8,7 @@ import { urlVariable } from '../../schema/subgraphs'
 import { readConfig } from '../../subgraphs/shared/env'
 import { startHttpServer } from '../../subgraphs/shared/http'
 import { createLog } from '../../subgraphs/shared/log'
-import { createWorkplace } from '../support/processes'
+import { createWorkplace, waitUntil } from '../support/processes'
 import { sendOperation, startRouter } from './support/router'
 import { shopSubgraphs, shopSupergraph, startShopSubgraph } from './support/shop'
 
@@ -92,6 +92,11 @@ describe('as a program', () => {
       /_URL: must be an http or https/,
     ],
     [
+      'a setting of one subgraph',
+      { BOOKS_QUERY_TIMEOUT_MS: 'soon' },
+      /The configuration is wrong:\n {2}BOOKS_QUERY_TIMEOUT_MS: /,
+    ],
+    [
       'several mistakes',
       { PORT: '70000', BODY_LIMIT: 'much', CORS_ORIGINS: 'app.example.org', ROUTER_SECRET: 'short' },
       /PORT: [^]*BODY_LIMIT: [^]*CORS_ORIGINS: |ROUTER_SECRET: must be at least 32/,
@@ -136,6 +141,14 @@ describe('as a program', () => {
       expect(performance.now() - answered).toBeLessThan(3_000)
     },
   )
+
+  it('with DRAIN_MS, is seen not to be ready before it takes no more', async () => {
+    const { program, url } = await start({ DRAIN_MS: '1500' })
+    program.child.kill('SIGTERM')
+    await waitUntil('it is not ready', async () => (await readiness(url)).status === 503)
+    expect((await sendOperation(`${url}/graphql`, '{ __typename }')).status).toBe(200)
+    expect((await program.ended).code).toBe(0)
+  })
 
   // It takes the 10 s.
   ;(process.env['FULL'] ? it : it.skip)('does not wait for more than 10 s', async () => {
