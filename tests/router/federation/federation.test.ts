@@ -1,0 +1,57 @@
+import { getOperationAST, parse } from 'graphql'
+import { readdirSync } from 'node:fs'
+
+import { cases } from './cases'
+import { comparableErrors, comparableRequests } from './support/compare'
+import type { ClientOperation, Engine } from './support/engine'
+import type { FederationCase } from './support/federationCase'
+import { createOwnEngine } from './support/own'
+import { createStockEngine } from './support/stock'
+import { composeSubgraphs, serveSubgraphs, type SeenRequest, type Send } from './support/subgraphs'
+
+// Each operation runs on Apollo's gateway and on this router's executor, over the same subgraphs in memory.
+
+test('every folder is run', () => {
+  const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const names = folders.map(({ name }) => name).filter((name) => name !== 'support')
+  expect(Object.keys(cases).sort()).toEqual(names.sort())
+})
+
+describe.each(Object.entries(cases))('%s', (_name, { subgraphs, operations }: FederationCase) => {
+  let engines: { stock: Engine; own: Engine }
+  let serve: (seen: SeenRequest[]) => Send
+
+  beforeAll(async () => {
+    const supergraph = composeSubgraphs(subgraphs)
+    engines = { stock: await createStockEngine(supergraph), own: createOwnEngine(supergraph) }
+    serve = serveSubgraphs(subgraphs)
+  })
+  afterAll(() => Promise.all([engines.stock.close(), engines.own.close()]))
+
+  async function run(engine: Engine, operation: ClientOperation) {
+    const seen: SeenRequest[] = []
+    const { data, errors } = await engine.execute(operation, serve(seen))
+    const { operation: kind } = getOperationAST(parse(operation.query), operation.operationName) ?? {}
+    return {
+      data,
+      errors: comparableErrors(errors),
+      requests: comparableRequests(seen, kind === 'mutation'),
+    }
+  }
+
+  it.each(operations.map((operation) => [operation.name, operation] as const))('%s', async (_, operation) => {
+    const { differs } = operation
+    const stock = await run(engines.stock, operation).catch((error: unknown) => {
+      if (!differs?.data) throw error
+      return { data: '', errors: [], requests: [] }
+    })
+    const expected = {
+      data: differs?.data ?? stock.data,
+      errors: differs?.errors ?? stock.errors,
+      requests: differs?.requests ? expect.anything() : stock.requests,
+    }
+    // The second time it is compiled already.
+    expect(await run(engines.own, operation)).toEqual(expected)
+    expect(await run(engines.own, operation)).toEqual(expected)
+  })
+})

@@ -1,0 +1,21 @@
+import type { CaseOperation } from '../support/federationCase'
+
+export const operations: readonly CaseOperation[] = [
+  {
+    name: 'one after the other, in the order of the operation',
+    query: `mutation { put(item: "1") { id } pay(cart: "c-1") { number } clear { size } }`,
+  },
+  {
+    name: 'what each leads to comes before the next',
+    query: `mutation { a: put(item: "1") { due size } b: pay(cart: "c-2") { cart { size: due } } c: put(item: "2") { due } }`,
+  },
+  {
+    name: 'neighbours of one subgraph are one request',
+    query: `mutation ($n: Int = 3) { a: put(item: "1", count: $n) { size } clear { size } pay(cart: "c-1") { number } }`,
+  },
+  { name: 'a failure does not stop the next', query: `mutation { fail put(item: "1") { size } }` },
+  {
+    name: 'an entity without its field takes the nearest nullable field along',
+    query: `mutation { put(item: "9") { id due } clear { id } }`,
+  },
+]

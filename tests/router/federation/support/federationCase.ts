@@ -1,0 +1,23 @@
+import type { ClientOperation } from './engine'
+import type { SubgraphDefinitions } from './subgraphs'
+
+/** One operation of a case. */
+export interface CaseOperation extends ClientOperation {
+  name: string
+  /** Where stock's gateway is no measure: what is right instead, and why. */
+  differs?: {
+    reason: string
+    /** The JSON text of `data`. */
+    data?: string
+    /** As `path code`, sorted. */
+    errors?: readonly string[]
+    /** What the subgraphs see differs too, on purpose. */
+    requests?: true
+  }
+}
+
+/** A federation behaviour: a few subgraphs, and operations that need it. */
+export interface FederationCase {
+  subgraphs: SubgraphDefinitions
+  operations: readonly CaseOperation[]
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { parse, validate } from 'graphql'
+
+import type { Engine } from '../federation/support/engine'
+import { createOwnEngine } from '../federation/support/own'
+import { differences } from './support/compare'
+import { readFacts } from './support/facts'
+import { createMerged } from './support/merged'
+import { choices, writeOperation } from './support/operation'
+import { createFakeSubgraphs, type Manner } from './support/subgraphs'
+import { createWorld, type Faults } from './support/world'
+
+// The measure is one server with the whole schema: graphql-js on the same made-up data. What may differ, and why, says
+// `differences`. SEED repeats a run; a full run takes a new seed each time.
+
+const isFull = process.env['FULL'] === '1'
+const numRuns = isFull ? 2_000 : 200
+const seed = Number(process.env['SEED'] ?? (isFull ? Date.now() % 2 ** 31 : 20_30))
+
+const services = ['users', 'events', 'posts', 'comments']
+const faults: fc.Arbitrary<Faults> = fc.record({
+  rate: fc.constantFrom(0, 0.05, 0.15),
+  outage: fc.option(
+    fc.record({
+      service: fc.constantFrom(...services),
+      kind: fc.constantFrom<('unreachable' | 'refused')[]>('unreachable', 'refused'),
+    }),
+    { freq: 4 },
+  ),
+})
+
+const trial = fc.record({
+  kind: fc.constantFrom<('query' | 'mutation')[]>('query', 'query', 'query', 'mutation'),
+  choices,
+  world: fc.nat(),
+  faults,
+  manner: fc.constantFrom<Manner[]>('proper', 'raw'),
+})
+type Trial = typeof trial extends fc.Arbitrary<infer Value> ? Value : never
+
+const facts = readFacts()
+const merged = createMerged(facts)
+const serve = createFakeSubgraphs(facts)
+let own: Engine
+
+beforeAll(() => {
+  own = createOwnEngine(facts.supergraph)
+})
+afterAll(() => own.close())
+
+/** Runs one operation on both sides; a text that says what differs and how to see it again, or undefined. */
+async function problemOf({
+  kind,
+  choices,
+  world: worldSeed,
+  faults,
+  manner,
+}: Trial): Promise<string | undefined> {
+  const { text, variables } = writeOperation(facts.api, kind, choices)
+  const document = parse(text)
+  const mistakes = validate(facts.api, document)
+  if (mistakes.length > 0)
+    throw new Error(`The generator wrote no valid operation: ${mistakes.join('\n')}\n${text}`)
+  const world = createWorld(worldSeed, faults, facts.ownerOf)
+  const expected = merged(world, document, variables)
+  const answer = await own.execute({ query: text, variables }, serve(world, manner))
+  const problems = differences(expected, answer)
+  if (problems.length === 0) return undefined
+  return [
+    ...problems,
+    `operation: ${text}`,
+    `variables: ${JSON.stringify(variables)}`,
+    `world: ${JSON.stringify({ world: worldSeed, faults, manner })}`,
+    `data:   ${answer.data}`,
+    `errors: ${JSON.stringify(answer.errors)}`,
+    `failures that one server reports: ${JSON.stringify(expected.failures)}`,
+  ].join('\n')
+}
+
+test(`${numRuns} random operations are answered as by one server`, async () => {
+  const found = await fc.check(
+    fc.asyncProperty(trial, async (value) => (await problemOf(value)) === undefined),
+    { numRuns, seed, interruptAfterTimeLimit: 240_000 },
+  )
+  if (!found.failed) return
+  const smallest = found.counterexample?.[0]
+  const report = smallest && (await problemOf(smallest).catch((error: Error) => error.stack))
+  throw new Error(
+    `Seed ${found.seed}, path ${found.counterexamplePath}, ${found.numShrinks} shrinks.\n${report}`,
+  )
+}, 300_000)

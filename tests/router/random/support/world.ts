@@ -1,0 +1,148 @@
+import {
+  getNamedType,
+  isEnumType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+} from 'graphql'
+
+import { draw, pick } from './draw'
+
+/** What goes wrong in a world. */
+export interface Faults {
+  /** How often a field fails, is null where it must not be, or has a value of a wrong type; 0 to 1. */
+  rate: number
+  /** A subgraph of which no answer comes. */
+  outage: { service: string; kind: 'unreachable' | 'refused' } | null
+}
+
+/** An object of the made-up data; what its fields are depends on the world's seed and on `key` alone. */
+export interface FakeObject {
+  type: string
+  key: string
+  /** An entity's ID. */
+  id?: string
+  /** The subgraph that it was got from. */
+  service: string
+}
+
+/** What a field is, list elements included. */
+export type Drawn =
+  | { kind: 'null' | 'illegal null' }
+  | { kind: 'error'; code: string }
+  | { kind: 'wrong'; raw: unknown }
+  | { kind: 'leaf'; value: unknown }
+  | { kind: 'object'; object: FakeObject }
+  | { kind: 'list'; elements: Drawn[] }
+
+/** Made-up data without a limit, the same for whoever asks. */
+export interface World {
+  faults: Faults
+  /** The value of a field of an object; `service` is the subgraph that resolves it. */
+  field(parent: FakeObject, name: string, args: object, type: GraphQLOutputType, service: string): Drawn
+  /** Whether the subgraph that owns an entity knows it; another's reference to it may lead nowhere. */
+  exists(type: string, id: string): boolean
+  /** The entity that a reference names. */
+  entity(type: string, id: string, service: string): FakeObject
+}
+
+const codes = ['FORBIDDEN', 'BAD_USER_INPUT', 'RATE_LIMITED', 'UNKNOWN_TO_THE_ROUTER']
+const poolSize = 6
+const absentShare = 0.12
+
+/** @param ownerOf the subgraph that owns an entity type; undefined for any other type */
+export function createWorld(
+  seed: number,
+  faults: Faults,
+  ownerOf: (type: string) => string | undefined,
+): World {
+  const exists: World['exists'] = (type, id) => draw(`${seed} exists ${type} ${id}`) >= absentShare
+
+  const entity: World['entity'] = (type, id, service) => ({ type, key: `${seed} ${type} ${id}`, id, service })
+
+  function object(type: string, key: string, service: string): FakeObject {
+    const owner = ownerOf(type)
+    if (owner === undefined) return { type, key, service }
+    const ids = Array.from({ length: poolSize }, (_, index) => `${type.toLowerCase()}_${index}`)
+    const known = owner === service ? ids.filter((id) => exists(type, id)) : ids
+    return entity(type, pick(`${key} id`, known), service)
+  }
+
+  function value(type: GraphQLOutputType, key: string, service: string): Drawn {
+    const isRequired = isNonNullType(type)
+    const inner = isRequired ? type.ofType : type
+    const lot = draw(`${key} fate`) / (faults.rate || Number.MIN_VALUE)
+    if (lot < 0.5) return { kind: 'error', code: pick(`${key} code`, codes) }
+    if (lot < 0.7) return { kind: isRequired ? 'illegal null' : 'null' }
+    const wrong = lot < 1 ? wrongValues(inner) : []
+    if (wrong.length > 0) return { kind: 'wrong', raw: pick(`${key} wrong`, wrong) }
+    if (!isRequired && draw(`${key} null`) < 0.05) return { kind: 'null' }
+    if (isListType(inner)) {
+      const element: GraphQLOutputType = inner.ofType
+      const length = Math.floor(draw(`${key} length`) * 5)
+      const elements = Array.from({ length }, (_, index) => value(element, `${key}[${index}]`, service))
+      return { kind: 'list', elements }
+    }
+    if (isLeafType(inner)) return { kind: 'leaf', value: leaf(inner, key) }
+    return { kind: 'object', object: object(inner.name, key, service) }
+  }
+
+  return {
+    faults,
+    exists,
+    entity,
+    field: ({ key }, name, args, type, service) =>
+      value(type, `${key}.${name}(${JSON.stringify(args)})${key === '' ? seed : ''}`, service),
+  }
+}
+
+function leaf(type: GraphQLLeafType, key: string): unknown {
+  if (isEnumType(type)) return pick(key, type.getValues()).name
+  switch (type.name) {
+    case 'Int':
+      return Math.floor(draw(key) * 1000) - 100
+    case 'Float':
+      return pick(key, [0, -0.25, 1e21, 12.5, 3])
+    case 'Boolean':
+      return draw(key) < 0.5
+    case 'DateTime':
+      return `2030-01-0${1 + Math.floor(draw(key) * 9)}T00:00:00.000Z`
+    default:
+      return pick(key, [
+        '',
+        'text',
+        '"quoted"\\',
+        'line\nline\u2028',
+        'é😀',
+        '\u0007',
+        '{"json":[]}',
+        `k ${key}`,
+      ])
+  }
+}
+
+/** Values that graphql-js accepts in no way for a type. A custom scalar is anything. */
+function wrongValues(type: GraphQLOutputType): unknown[] {
+  if (isListType(type)) return [{}, 'text', 5, { length: 1, 0: null }]
+  if (isObjectType(type) || isInterfaceType(type)) return ['text', 5, true, [], [{}]]
+  switch (getNamedType(type).name) {
+    case 'Int':
+      return ['seven', 1.5, 2 ** 40, {}, []]
+    case 'Float':
+      return ['x', {}, []]
+    case 'String':
+      return [{}, [], ['text']]
+    case 'Boolean':
+      return ['yes', {}, []]
+    case 'ID':
+      return [true, {}, [], 1.5]
+    case 'DateTime':
+      return []
+    default:
+      return ['NO_SUCH_VALUE', 5, {}, [], '__proto__']
+  }
+}
