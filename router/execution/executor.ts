@@ -44,7 +44,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
   const { planner, repair = (plan) => plan, maxOperations = 1_000 } = options
   const supergraph = createSupergraph(planner)
   const schema = planner.apiSchema
-  const needed = neededNames(planner.supergraphSdl)
+  const needed = neededNames(planner.plannedSdl)
   const operations = new LRUCache<string, CompiledOperation>({
     max: maxOperations,
     maxSize: maxCharacters,

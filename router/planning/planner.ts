@@ -24,6 +24,8 @@ export type {
 export interface Planner {
   /** The supergraph's SDL, as it was given. */
   supergraphSdl: string
+  /** What plans are made with: see `createRepairs`. */
+  plannedSdl: string
   /** What clients see. */
   apiSchema: GraphQLSchema
   /** With what is inaccessible to clients, too. */
@@ -50,6 +52,7 @@ export function createPlanner(supergraphSdl: string): Planner {
   const planner = new QueryPlanner(supergraph)
   return {
     supergraphSdl,
+    plannedSdl: repairs.supergraphSdl,
     apiSchema: clientSchema.toGraphQLJSSchema(),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),

@@ -116,6 +116,19 @@ describe('@requires with arguments', () => {
     })
   })
 
+  test('a client may use the names of what is made for it', async () => {
+    const query = '{ towers { height__required_0: id height__required_1: note height: id metres feet } }'
+    const { data, errors } = await federation.ours(query)
+    expect(errors).toBeUndefined()
+    expect(data.towers[0]).toEqual({
+      height__required_0: 't1',
+      height__required_1: 'a note',
+      height: 't1',
+      metres: '100 m',
+      feet: '328 ft',
+    })
+  })
+
   test('only fields that need different values are asked for apart', () => {
     const count = (query: string) =>
       plan(towers, query).filter(({ serviceName }) => serviceName === 'labels').length
