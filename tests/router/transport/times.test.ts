@@ -62,7 +62,7 @@ describe('the deadline of the request', () => {
   it('leaves no time to try again', async () => {
     transport = await startTransport()
     transport.subgraph.behave((response) => void response.destroy())
-    const deadline = Date.now() + 300
+    const deadline = Date.now() + 240
     expect(await transport.send({}, { deadline })).toEqual(unavailable)
     expect(Date.now()).toBeLessThan(deadline)
     expect(transport.subgraph.seen()).toBe(1)
