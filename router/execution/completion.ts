@@ -68,7 +68,12 @@ class Completion {
 
   /** Whether an entity that is gone cannot be shown without a field: it is null itself then, as its owner said. */
   #takesAlong({ name, type, source }: AnswerField, object: JsonObject): boolean {
-    if (name === '__typename' || !isNonNullType(type) || object[source] !== undefined) return false
+    if (
+      name === '__typename' ||
+      !isNonNullType(type) ||
+      (Object.hasOwn(object, source) && object[source] !== undefined)
+    )
+      return false
     return !this.options.problems.explains(this.#path, true)
   }
 

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from './json'
 import { mergeInto } from './merge'
 import { compilePath, locate, type Path } from './paths'
 import type { Source } from './problems'
-import { compileRepresentations } from './representations'
+import { compileRepresentations, type Representation } from './representations'
 import { applyRewrites } from './rewrites'
 import { problemsOf, type Run, type Step } from './run'
 import { clientPath, createSource } from './source'
@@ -99,7 +99,7 @@ function compileEntityFetch(fetch: Fetch): Step {
   const writeVariables = compileVariables(node.variableUsages ?? [])
   const kind = kindOf(node)
   const collect = compilePath(path)
-  const represent = compileRepresentations(node, supergraph)
+  const representationOf = compileRepresentations(node, supergraph)
   const rewrites = node.outputRewrites ?? []
 
   function receive(run: Run, entities: Entities, { data, errors }: SubgraphAnswer): void {
@@ -128,22 +128,7 @@ function compileEntityFetch(fetch: Fetch): Step {
   return (run) => {
     const targets: JsonObject[] = []
     collect(run.data, targets)
-    const slots: number[] = []
-    const slotOf = new Map<string, number>()
-    let list = ''
-    for (const target of targets) {
-      const text = represent(target)
-      if (text === undefined) {
-        slots.push(-1)
-        continue
-      }
-      const known = slotOf.get(text)
-      slots.push(known ?? slotOf.size)
-      if (known !== undefined) continue
-      slotOf.set(text, slotOf.size)
-      list += list === '' ? text : `,${text}`
-    }
-    const count = slotOf.size
+    const { slots, count, list } = writeRepresentations(targets, representationOf)
     if (slots.includes(-1)) (run.leftOut ??= []).push(source)
     if (count === 0) return undefined
     const variables = writeVariables(run.variables)
@@ -154,6 +139,43 @@ function compileEntityFetch(fetch: Fetch): Step {
       (error: unknown) => fail(fetch, run, error),
     )
   }
+}
+
+/** Writes each representation once, in the order in which they are first seen. */
+function writeRepresentations(
+  targets: readonly JsonObject[],
+  representationOf: (entity: JsonObject) => Representation | undefined,
+) {
+  const slots: number[] = []
+  const byText = new Map<unknown, number>()
+  const byLeaf = new Map<Representation, Map<unknown, number>>()
+  let current: Representation | undefined
+  let known = byText
+  let count = 0
+  let list = ''
+  for (const target of targets) {
+    const representation = representationOf(target)
+    if (representation && representation !== current) {
+      current = representation
+      known = representation.leaf ? (byLeaf.get(representation) ?? new Map<unknown, number>()) : byText
+      if (representation.leaf) byLeaf.set(representation, known)
+    }
+    const key = representation?.leaf ? representation.leaf(target) : representation?.write(target)
+    const slot = known.get(key)
+    if (slot !== undefined) {
+      slots.push(slot)
+      continue
+    }
+    const text = representation?.leaf ? representation.write(target) : key
+    if (typeof text !== 'string') {
+      slots.push(-1)
+      continue
+    }
+    known.set(key, count)
+    slots.push(count++)
+    list += count === 1 ? text : `,${text}`
+  }
+  return { slots, count, list }
 }
 
 /** A subgraph that knows an interface alone says its name; what is known of the object's own type is more. */

@@ -10,7 +10,15 @@ const mustEscape = /[\u0000-\u001f"\\\ud800-\udfff]/
 
 /** A string as JSON text. Most need no escaping, and a look at a short one is faster than JSON.stringify. */
 export function quote(text: string): string {
-  return text.length > 500 || mustEscape.test(text) ? JSON.stringify(text) : `"${text}"`
+  const { length } = text
+  if (length > 500) return JSON.stringify(text)
+  if (length > 48) return mustEscape.test(text) ? JSON.stringify(text) : `"${text}"`
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff))
+      return JSON.stringify(text)
+  }
+  return `"${text}"`
 }
 
 /** A value that came from JSON, as JSON text. */

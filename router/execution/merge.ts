@@ -8,12 +8,15 @@ export function mergeInto(target: JsonObject, source: JsonObject): void {
   if (target === source) return
   for (const key in source) {
     const given = source[key]
-    if (given === undefined) continue
-    const known = Object.hasOwn(target, key) ? target[key] : undefined
-    if (known === undefined || known === given) {
-      if (known === undefined) setOwn(target, key, given)
-    } else if (given !== null) setOwn(target, key, merged(known, given))
+    // Of Object.prototype's own names, __proto__ among them, none is undefined here.
+    if (target[key] === undefined) target[key] = given
+    else if (target[key] !== given) mergeKey(target, key, given)
   }
+}
+
+function mergeKey(target: JsonObject, key: string, given: unknown): void {
+  if (!Object.hasOwn(target, key)) setOwn(target, key, given)
+  else if (given !== null && given !== undefined) setOwn(target, key, merged(target[key], given))
 }
 
 function merged(known: unknown, given: unknown): unknown {

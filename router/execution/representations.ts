@@ -14,24 +14,33 @@ export type Represent = (entity: JsonObject) => string | undefined
 /** Reads one type's part. Its keys stand in the order of the plan. */
 type Extract = (entity: JsonObject) => JsonObject | undefined
 
-/** Compiles what a fetch requires, once for each type of entity that comes. */
-export function compileRepresentations(fetch: FetchNode, supergraph: Supergraph): Represent {
-  const byType = new Map<string, Represent>()
-  let lastType: string | undefined
-  let last: Represent = () => undefined
+/** What one type of entity is sent as. */
+export interface Representation {
+  write: Represent
+  /** Reads the only leaf of which it is made, beside the type: of equal leaves, one is sent. */
+  leaf: ((entity: JsonObject) => unknown) | undefined
+}
+
+/** Compiles what a fetch requires, once for each type of entity that comes; undefined for what is no entity. */
+export function compileRepresentations(
+  fetch: FetchNode,
+  supergraph: Supergraph,
+): (entity: JsonObject) => Representation | undefined {
+  const byType = new Map<string, Representation>()
+  let lastType: unknown
+  let last: Representation | undefined
   return (entity) => {
     const typeName = entity['__typename']
-    if (typeof typeName !== 'string') return undefined
-    if (typeName !== lastType) {
-      last = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
-      byType.set(typeName, last)
-      lastType = typeName
-    }
-    return last(entity)
+    if (typeName === lastType) return last
+    if (typeof typeName !== 'string' || !supergraph.isComposite(typeName)) return undefined
+    last = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
+    byType.set(typeName, last)
+    lastType = typeName
+    return last
   }
 }
 
-function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Represent {
+function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Representation {
   const { requires = [], inputRewrites = [], serviceName } = fetch
   const parts = requires.flatMap((part) =>
     part.kind === 'InlineFragment' &&
@@ -41,14 +50,15 @@ function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergra
       : [],
   )
   const simple = compileSimple(parts, typeName, inputRewrites, supergraph, serviceName)
-  const general = compileGeneral(
+  if (simple) return simple
+  const write = compileGeneral(
     parts.map(({ selections }) => compileExtract(selections, supergraph)),
     typeName,
     inputRewrites,
     supergraph,
     serviceName,
   )
-  return simple ?? general
+  return { write, leaf: undefined }
 }
 
 /** Text directly from an entity whose representation is made of leaves alone: nearly every one is. */
@@ -58,7 +68,7 @@ function compileSimple(
   rewrites: readonly FetchDataRewrite[],
   supergraph: Supergraph,
   service: string,
-): Represent | undefined {
+): Representation | undefined {
   const names = [...new Set(parts.flatMap(({ selections }) => selections.map(nameOf)))]
   const isFlat = parts.every(({ selections }) =>
     selections.every((each) => each.kind === 'Field' && !each.selections),
@@ -77,7 +87,7 @@ function compileSimple(
     head: `,${quote(name)}:`,
     mayBeNull: !mustBe.has(name),
   }))
-  return (entity) => {
+  const write: Represent = (entity) => {
     let text = head
     for (const { read, head: before, mayBeNull } of fields) {
       const value = read(entity)
@@ -86,6 +96,8 @@ function compileSimple(
     }
     return `${text}}`
   }
+  // Entities of two types that are sent as one are told apart by their texts.
+  return { write, leaf: others.length === 0 && written === typeName ? reader(first) : undefined }
 }
 
 const nameOf = (selection: QueryPlanSelectionNode): string =>

@@ -1,5 +1,6 @@
 import {
   isAbstractType,
+  isCompositeType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -16,6 +17,7 @@ export interface Supergraph {
   /** Whether an object of the type satisfies a fragment's condition. */
   satisfies(typeName: string, condition: string): boolean
   isObjectType(typeName: string): boolean
+  isComposite(typeName: string): boolean
   /** The keys by which a subgraph resolves a type's entities; empty when it is not known to. */
   keysOf(typeName: string, service: string): readonly SelectionSetNode[]
 }
@@ -25,6 +27,7 @@ export function createSupergraph({ supergraphSdl, supergraphSchema }: Planner): 
   return {
     satisfies: (typeName, condition) => satisfies(supergraphSchema, typeName, condition),
     isObjectType: (typeName) => isObjectType(supergraphSchema.getType(typeName)),
+    isComposite: (typeName) => isCompositeType(supergraphSchema.getType(typeName)),
     keysOf: (typeName, service) => keys.get(`${service} ${typeName}`) ?? [],
   }
 }
