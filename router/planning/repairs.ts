@@ -30,21 +30,20 @@ export interface Repairs {
  * Four faults of the planner:
  *
  * - *A key that a subgraph refuses.* To come back to a subgraph for a field with @requires, the planner takes the first
- *   key that the type has there, be it one with `resolvable: false` (getLocallySatisfiableKey in @apollo/query-graphs
- *   looks at no argument but the fields). So the keys that are resolvable are put first. The case was first described
- *   at https://github.com/graphql-hive/federation-gateway-audit/pull/49.
+ *   key that the type has there, be it one with `resolvable: false`. So the keys that are resolvable are put first.
+ *   (https://github.com/apollographql/federation/pull/3137 mends it, and is in no 2.14: getLocallySatisfiableKey of
+ *   @apollo/query-graphs looks at the key's fields alone.)
  * - *A @requires with arguments, and the same field with other arguments in the client's operation.* The planner takes
- *   the fields for one another where their response names are the same, and one of the two is lost.
+ *   one for the other, for their response names are the same
+ *   (https://github.com/apollographql/federation/issues/2996, and 2276 there).
  * - *Two @requires of one field with different arguments.* The same; and one representation cannot hold both values
- *   (https://github.com/graphql-hive/federation-gateway-audit/pull/138). For both, the planner is given a supergraph in
- *   which a field with the arguments of a @requires is a field of its own; plans are written back in the subgraphs'
- *   terms, with aliases, and a fetch that needs two values under one name becomes two.
- * - *An interface without an object type* (that is one in some subgraph, an interface object elsewhere, and that none
- *   resolves: https://github.com/graphql-hive/federation-gateway-audit/pull/16). There is no type to plan its fields
- *   for, and the planner drops the root field they are under: the answer would be null and say nothing. Such an
- *   operation is refused.
- *
- * The planner's repository has no issue of its own for any of them.
+ *   (https://github.com/graphql-hive/federation-gateway-audit/pull/138; upstream has no issue of its own). For both, the
+ *   planner is given a supergraph in which a field with the arguments of a @requires is a field of its own; plans are
+ *   written back in the subgraphs' terms, with aliases, and a fetch that needs two values under one name becomes two.
+ * - *An interface without an object type*: one subgraph has the interface, others an interface object, which none
+ *   resolves (https://github.com/graphql-hive/federation-gateway-audit/pull/16; upstream has no issue). There is no type
+ *   to plan its fields for, and the planner drops the root field they are under: the answer would be null, without a
+ *   word. Such an operation is refused.
  */
 export function createRepairs(supergraphSdl: string): Repairs {
   const original = parse(supergraphSdl, { noLocation: true })
