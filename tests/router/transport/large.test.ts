@@ -4,7 +4,11 @@ import { fine, startTransport, unavailable, type TestTransport } from './support
 
 let transport: TestTransport
 beforeAll(async () => {
-  transport = await startTransport({ QUERY_RETRIES: '0', QUERY_TIMEOUT_MS: '25000', BREAKER_MIN_FETCHES: '1000' })
+  transport = await startTransport({
+    QUERY_RETRIES: '0',
+    QUERY_TIMEOUT_MS: '25000',
+    BREAKER_MIN_FETCHES: '1000',
+  })
 })
 afterAll(() => transport.close())
 

@@ -4,7 +4,7 @@ import { startShop, type RunningShop } from '../support/router'
 let shop: RunningShop
 beforeAll(async () => {
   shop = await startShop({
-    REQUEST_TIMEOUT_MS: '1000',
+    REQUEST_TIMEOUT_MS: '3000',
     QUERY_RETRIES: '1',
     BREAKER_MIN_FETCHES: '1000',
   })
@@ -48,7 +48,7 @@ it.each([
   const gone = performance.now()
   client.abort()
   await waitUntil('it is cancelled', () => phase === 'cancelled')
-  expect(performance.now() - gone).toBeLessThan(300)
+  expect(performance.now() - gone).toBeLessThan(1_500)
   expect(count).toBe(1)
 })
 
