@@ -111,7 +111,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     for (const source of run.leftOut ?? []) problems.leaveOut(source)
     const gone = run.gone ?? noneGone
     const data = completeAnswer({ schema, selection, rootType, problems, introspection, gone }, run.data)
-    return { data, errors: problems.toErrors() }
+    return { data, errors: problems.toErrors(data) }
   }
 
   return {

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-import type { JsonObject } from './json'
+import { isObject, type JsonObject } from './json'
 import { partIn, type KeyTree } from './keyTree'
 import type { Path } from './paths'
 
@@ -126,12 +126,25 @@ export class Problems {
     )
   }
 
-  toErrors(): GraphQLError[] {
-    const failed = this.#failures.map(({ source, error, shortest }) => {
+  /**
+   * As clients are told. A fetch is not, when it failed and was for nothing of the answer: the planner sends some of which
+   * everything is skipped.
+   */
+  toErrors(answer: JsonObject | null): GraphQLError[] {
+    const failed = this.#failures.flatMap(({ source, error, shortest }) => {
       const path = this.#toClient(shortest ?? source.place)
+      if (!shortest && !isIn(answer, path)) return []
       const { message, extensions } = error
-      return new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })
+      return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
     return [...failed, ...this.#placed]
   }
+}
+
+/** Whether an answer has a place, be it below a null; a place in a list is in it when it is in some item. */
+function isIn(value: unknown, path: Path): boolean {
+  const [key, ...rest] = path
+  if (key === undefined || value == null) return true
+  if (Array.isArray(value)) return value.some((item) => isIn(item, path))
+  return isObject(value) && Object.hasOwn(value, key) && isIn(value[key], rest)
 }

@@ -1,0 +1,70 @@
+import { getOperationAST, parse } from 'graphql'
+
+import type { RouterContext } from '../../../router/context'
+import { createOperationCompiler } from '../../../router/execution/executor'
+import { createPlanner } from '../../../router/planning/planner'
+import { composeSupergraph } from './support'
+
+const context: RouterContext = {
+  requestId: 'test',
+  viewerToken: undefined,
+  signal: new AbortController().signal,
+  deadline: Infinity,
+}
+
+const planner = createPlanner(
+  composeSupergraph({
+    feed: {
+      typeDefs: `type Post @key(fields: "id") { id: ID! }
+        type Query { a: Int } type Subscription { published(tag: String): Post! }`,
+    },
+    posts: { typeDefs: `type Post @key(fields: "id") { id: ID! title: String! } type Query { b: Int }` },
+  }),
+)
+
+function compile(query: string) {
+  const document = parse(query)
+  const operation = getOperationAST(document)
+  if (!operation) throw new Error('No operation')
+  return createOperationCompiler({ planner, transport: { send: async () => ({}) } }).compile(
+    query,
+    document,
+    operation,
+  )
+}
+
+const query = 'subscription ($tag: String) { made: published(tag: $tag) { title } }'
+
+test('what a subscription asks its own subgraph, and the rest of the plan on each event', async () => {
+  const { primary, executeRest } = compile(query)
+  expect(primary?.service).toBe('feed')
+  const body = JSON.parse(primary?.writeBody({ tag: 'a', other: 1 }) ?? '') as Record<string, unknown>
+  expect(body).toMatchObject({ variables: { tag: 'a' } })
+  expect(body['query']).toContain('made:published(tag:$tag){__typename id}')
+
+  const sent: unknown[] = []
+  const outcome = await executeRest(
+    { made: { __typename: 'Post', id: '1' } },
+    {
+      variables: {},
+      context,
+      send: async (service, { body: text }) => {
+        sent.push([service, (JSON.parse(text) as { variables: unknown }).variables])
+        return { data: { _entities: [{ title: 'One' }] } }
+      },
+    },
+  )
+  expect(outcome).toEqual({ text: '{"made":{"title":"One"}}' })
+  expect(sent).toEqual([['posts', { representations: [{ __typename: 'Post', id: '1' }] }]])
+})
+
+test('an event whose rest fails', async () => {
+  const outcome = await compile(query).executeRest(
+    { made: { __typename: 'Post', id: '1' } },
+    { variables: {}, context, send: () => Promise.reject(new Error('gone')) },
+  )
+  expect(outcome).toMatchObject({
+    data: null,
+    errors: [{ path: ['made', 'title'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'posts' } }],
+  })
+})
