@@ -79,9 +79,10 @@ class Receiver implements Dispatcher.DispatchHandler {
   private readonly onAbort = () => this.fail(new ClientGone())
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // It may have waited for a connection until nobody wanted it any more.
-    if (this.phase === 'settled') controller.abort(new ClientGone())
-    else this.controller = controller
+    // It has waited for a connection until nobody wanted it any more. To abort it now would end the connection; what is
+    // thrown here ends the request alone, which has not been written yet.
+    if (this.phase === 'settled') throw new ClientGone()
+    this.controller = controller
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {

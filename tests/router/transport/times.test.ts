@@ -93,6 +93,16 @@ describe('a client that goes away', () => {
     expect(transport.subgraph.seen()).toBe(0)
   })
 
+  it('before there is a connection leaves that to the others', async () => {
+    transport = await startTransport({ MAX_FETCHES: '1' })
+    const client = makeClient()
+    const sent = Array.from({ length: 10 }, () => transport.send({}, client))
+    client.abort()
+    expect(await transport.send()).toHaveProperty('data')
+    await Promise.all(sent)
+    expect([transport.subgraph.seen(), transport.subgraph.connections()]).toEqual([1, 1])
+  })
+
   it('has nothing sent again for it', async () => {
     transport = await startTransport()
     const client = makeClient()
