@@ -13,8 +13,9 @@ export function createClientAddress(trustProxy: string): (request: IncomingMessa
   const isTrusted = createTrust(trustProxy)
   return (request) => {
     let client = plainAddress(request.socket.remoteAddress ?? '')
-    const forwarded = forwardedAddresses(request)
+    let forwarded: string[] | undefined
     for (let hop = 0; isTrusted(client, hop); hop++) {
+      forwarded ??= forwardedAddresses(request)
       const next = plainAddress(forwarded.pop() ?? '')
       if (isIP(next) === 0) break
       client = next
