@@ -9,6 +9,8 @@ import { operations as conditionsOperations } from './conditions/operations'
 import { subgraphs as conditionsSubgraphs } from './conditions/schema'
 import { operations as errorsOperations } from './errors/operations'
 import { subgraphs as errorsSubgraphs } from './errors/schema'
+import { operations as failingSubgraphsOperations } from './failing-subgraphs/operations'
+import { subgraphs as failingSubgraphsSubgraphs } from './failing-subgraphs/schema'
 import { operations as fragmentsOperations } from './fragments/operations'
 import { subgraphs as fragmentsSubgraphs } from './fragments/schema'
 import { operations as inaccessibleOperations } from './inaccessible/operations'
@@ -59,6 +61,7 @@ export const cases: Readonly<Record<string, FederationCase>> = {
   'compound-key': { subgraphs: compoundKeySubgraphs, operations: compoundKeyOperations },
   conditions: { subgraphs: conditionsSubgraphs, operations: conditionsOperations },
   errors: { subgraphs: errorsSubgraphs, operations: errorsOperations },
+  'failing-subgraphs': { subgraphs: failingSubgraphsSubgraphs, operations: failingSubgraphsOperations },
   fragments: { subgraphs: fragmentsSubgraphs, operations: fragmentsOperations },
   inaccessible: { subgraphs: inaccessibleSubgraphs, operations: inaccessibleOperations },
   'interface-object': { subgraphs: interfaceObjectSubgraphs, operations: interfaceObjectOperations },

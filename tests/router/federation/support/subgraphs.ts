@@ -3,10 +3,14 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { graphql, parse, print, type GraphQLFormattedError } from 'graphql'
 
+import { subgraphFailure } from '../../../../router/subgraphErrors'
+
 /** A subgraph in memory: its SDL without the `@link`, and the resolvers that its data needs. */
 export interface SubgraphDefinition {
   typeDefs: string
   resolvers: GraphQLResolverMap<unknown>
+  /** Sees its requests, and answers none. */
+  isDown?: true
 }
 
 export type SubgraphDefinitions = Readonly<Record<string, SubgraphDefinition>>
@@ -57,6 +61,7 @@ export function serveSubgraphs(definitions: SubgraphDefinitions): (seen: SeenReq
     if (!schema) throw new Error(`There is no subgraph ${service}`)
     const { query, variables, operationName } = JSON.parse(body) as RequestBody
     seen.push({ service, query: print(parse(query)), variables: variables ?? {} })
+    if (definitions[service]?.isDown) throw subgraphFailure('SUBGRAPH_UNAVAILABLE', service)
     const answer = await graphql({ schema, source: query, variableValues: variables, operationName })
     return JSON.parse(JSON.stringify(answer)) as SubgraphResponse
   }
