@@ -19,6 +19,7 @@ import type { Config } from './config'
 import type { RouterContext } from './context'
 import { createCors } from './cors'
 import { createErrorFormatter, createErrorLog } from './errors'
+import { stringifyPrepared } from './execution/prepared'
 import { createGateway } from './gateway'
 import { createHttpStatus } from './httpStatus'
 import { createIdentity } from './identity/identity'
@@ -68,9 +69,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const schemaText = createSchemaText()
   const landingPage = production ? undefined : createLandingPage(config)
   const transport = createTransport({ settings: createSettings(config, special), log })
-  const showQueryPlans = !production
   const prepared = createPreparedStore(config)
-  const { gateway, replace } = createGateway({ supergraph, urls, transport, log, showQueryPlans })
+  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared })
   const server = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
@@ -143,6 +143,7 @@ function createServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
     formatError: createErrorFormatter({ hideNames: production }),
+    stringifyResult: stringifyPrepared,
     logger: log,
     plugins: [createHttpStatus(), createLimits(config), createErrorLog(log), ...plugins],
   })

@@ -65,6 +65,7 @@ describe('a subgraph that answers with', () => {
     expect(errors).toEqual([
       {
         message: 'The service "book-reviews" cannot be reached now.',
+        path: ['books', 'nodes', 0, 'stars'],
         extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'book-reviews' },
       },
     ])
@@ -144,7 +145,7 @@ describe("a subgraph's own error", () => {
   ])('is masked: one %s', async (_what, error) => {
     shop.subgraphs.people.misbehave(json({ data: { me: null }, errors: [error] }))
     const { errors, text } = await shop.router.send('{ me { id } }')
-    expect(errors).toEqual([{ message: masked.message, extensions: { code: masked.code } }])
+    expect(errors).toEqual([{ message: masked.message, path: ['me'], extensions: { code: masked.code } }])
     expect(text).not.toContain('secret')
   })
 
@@ -158,15 +159,16 @@ describe("a subgraph's own error", () => {
     const { errors, status } = await shop.router.send('{ books(since: "x") { totalCount } }')
     expect({ status, errors }).toEqual({
       status: 200,
-      errors: [{ message: error.message, extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: error.message, path: ['books'], extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 
-  it('has a path that ends where its place is not known', async () => {
+  it('without a place of its own has that of the first field that it explains', async () => {
     const error = { message: 'No', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }
     shop.subgraphs['book-reviews'].misbehave(json({ data: null, errors: [error] }))
     const { errors } = await shop.router.send(feed)
-    expect(errors).toEqual([{ message: 'No', path: ['books', 'nodes'], extensions: { code: 'FORBIDDEN' } }])
+    const path = ['books', 'nodes', 0, 'stars']
+    expect(errors).toEqual([{ message: 'No', path, extensions: { code: 'FORBIDDEN' } }])
   })
 })
 

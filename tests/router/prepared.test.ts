@@ -72,7 +72,7 @@ describe('an operation that comes again', () => {
   it('costs its own fields what fails, and is executed once', async () => {
     await warmUp()
     const { 'book-reviews': reviews, books } = shop.subgraphs
-    reviews.misbehave((_request, response) => response.writeHead(401).end())
+    reviews.misbehave((_request, response) => void response.writeHead(401).end())
     const before = books.seen.length
     const answer = JSON.parse((await ask({})).text) as Pick<RouterAnswer, 'data' | 'errors'>
     reviews.misbehave(undefined)
@@ -90,7 +90,7 @@ describe('an operation that comes again', () => {
     const url = `${shop.router.url}/graphql`
     await sendOperation(url, query)
     const { 'book-reviews': reviews, books } = shop.subgraphs
-    reviews.misbehave((_request, response) => response.writeHead(401).end())
+    reviews.misbehave((_request, response) => void response.writeHead(401).end())
     const before = books.seen.length
     const { data, errors } = await sendOperation(url, query)
     reviews.misbehave(undefined)
