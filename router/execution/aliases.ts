@@ -14,6 +14,11 @@ export interface SafeDocument {
 export function neededNames(supergraphSdl: string): ReadonlySet<string> {
   const names = new Set(['__typename'])
   visit(parse(supergraphSdl, { noLocation: true }), {
+    // What a @fromContext selects.
+    ObjectField: ({ name, value }) => {
+      if (value.kind !== Kind.STRING || name.value !== 'selection') return
+      for (const [found] of value.value.matchAll(/\w+/g)) names.add(found)
+    },
     Argument: ({ name, value }) => {
       if (value.kind !== Kind.STRING || (name.value !== 'key' && name.value !== 'requires')) return
       for (const [found] of value.value.matchAll(/\w+/g)) names.add(found)

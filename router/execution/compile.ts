@@ -19,7 +19,7 @@ import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
 import { compileProjection, misfit, type Project } from './projection'
 import { problemsOf, type Run, type Send, type Step } from './run'
 import { createSelection, flagsOf, type Selection } from './selection'
-import { compileStep } from './steps'
+import { compileStep, dependsOnPlaces } from './steps'
 import type { Supergraph } from './supergraph'
 import { compileFlag, compileVariableCheck, type CheckVariables } from './variables'
 
@@ -72,8 +72,9 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   const { plan, document, operation, clientKeys, schema, supergraph } = options
   const { node } = plan
   const isSubscription = node?.kind === 'Subscription'
-  const step = compileStep(isSubscription ? undefined : node, { operation, supergraph })
-  const rest = compileStep(isSubscription ? node.rest : undefined, { operation, supergraph })
+  const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node) }
+  const step = compileStep(isSubscription ? undefined : node, steps)
+  const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   const variantFor = compileVariants(options)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
   let keys: KeyTree | undefined

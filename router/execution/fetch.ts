@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { FetchNode, ResponsePath } from '../planning/planner'
 import { subgraphFailure } from '../subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../transport/transport'
+import { compileSurroundings } from './contextual'
 import { isObject, type JsonObject } from './json'
 import { mergeInto } from './merge'
 import { compilePath, locate, type Path } from './paths'
@@ -20,11 +21,17 @@ interface Fetch {
   path: ResponsePath
   source: Source
   supergraph: Supergraph
+  /** Whether one object may stand in all places of an entity: not where later fetches depend on the place. */
+  sharesEntities: boolean
 }
 
 /** Compiles one request to a subgraph: its body, and what becomes of its answer. */
-export function compileFetch(node: FetchNode, path: ResponsePath, supergraph: Supergraph): Step {
-  const fetch = { node, path, source: createSource(node, path), supergraph }
+export function compileFetch(
+  node: FetchNode,
+  path: ResponsePath,
+  { supergraph, sharesEntities }: Pick<Fetch, 'supergraph' | 'sharesEntities'>,
+): Step {
+  const fetch = { node, path, source: createSource(node, path), supergraph, sharesEntities }
   return node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch)
 }
 
@@ -94,9 +101,12 @@ interface Entities {
 }
 
 function compileEntityFetch(fetch: Fetch): Step {
-  const { node, path, source, supergraph } = fetch
+  const { node, path, source, supergraph, sharesEntities } = fetch
   const head = headOf(node)
-  const writeVariables = compileVariables(node.variableUsages ?? [])
+  const { contextRewrites = [] } = node
+  const contextual = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
+  const writeVariables = compileVariables((node.variableUsages ?? []).filter((name) => !contextual.has(name)))
+  const surroundings = compileSurroundings(contextRewrites, path, supergraph)
   const kind = kindOf(node)
   const collect = compilePath(path)
   const representationOf = compileRepresentations(node, supergraph)
@@ -121,23 +131,36 @@ function compileEntityFetch(fetch: Fetch): Step {
         continue
       }
       keepTypename(target, entity, supergraph)
-      mergeInto(target, entity)
+      mergeInto(target, sharesEntities ? entity : structuredClone(entity))
     }
   }
 
-  return (run) => {
-    const targets: JsonObject[] = []
-    collect(run.data, targets)
+  function sendFor(run: Run, targets: readonly JsonObject[], own: string): Promise<void> | undefined {
     const { slots, count, list } = writeRepresentations(targets, representationOf)
     if (slots.includes(-1)) (run.leftOut ??= []).push(source)
     if (count === 0) return undefined
-    const variables = writeVariables(run.variables)
+    const given = writeVariables(run.variables)
+    const variables = [given, own].filter((each) => each !== '').join()
     const body = `${head}${variables === '' ? '' : `${variables},`}"representations":[${list}]}}`
     const entities = { targets, slots, count }
     return run.send(node.serviceName, { body, kind, entities: count }, run.context).then(
       (answer) => receive(run, entities, answer),
       (error: unknown) => fail(fetch, run, error),
     )
+  }
+
+  if (contextRewrites.length > 0) {
+    return (run) => {
+      const pending = surroundings(run.data).flatMap(
+        ({ targets, variables }) => sendFor(run, targets, variables) ?? [],
+      )
+      return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined
+    }
+  }
+  return (run) => {
+    const targets: JsonObject[] = []
+    collect(run.data, targets)
+    return sendFor(run, targets, '')
   }
 }
 

@@ -34,18 +34,26 @@ function throughLists(next: (object: JsonObject, into: JsonObject[]) => void): V
   return visit
 }
 
+/** An object of the answer at one of its places. */
+export interface Located {
+  object: JsonObject
+  path: Path
+  /** The objects around it, from the root down: one for each key of the path. */
+  above: readonly JsonObject[]
+}
+
 /** The same objects with all places where they stand now. */
-export function locate(root: unknown, path: ResponsePath): { object: JsonObject; path: Path }[] {
+export function locate(root: unknown, path: ResponsePath): Located[] {
   const keys = path.filter((element) => typeof element === 'string' && element !== '@')
-  const found: { object: JsonObject; path: Path }[] = []
-  function visit(value: unknown, depth: number, place: Path): void {
-    if (Array.isArray(value)) value.forEach((item, index) => visit(item, depth, [...place, index]))
+  const found: Located[] = []
+  function visit(value: unknown, above: readonly JsonObject[], place: Path): void {
+    if (Array.isArray(value)) value.forEach((item, index) => visit(item, above, [...place, index]))
     else if (isObject(value)) {
-      const key = keys[depth]
-      if (key === undefined) found.push({ object: value, path: place })
-      else visit(Object.hasOwn(value, key) ? value[key] : undefined, depth + 1, [...place, key])
+      const key = keys[above.length]
+      if (key === undefined) found.push({ object: value, path: place, above })
+      else visit(Object.hasOwn(value, key) ? value[key] : undefined, [...above, value], [...place, key])
     }
   }
-  visit(root, 0, [])
+  visit(root, [], [])
   return found
 }

@@ -127,8 +127,8 @@ export class Problems {
   }
 
   /**
-   * As clients are told. A fetch is not, when it failed and was for nothing of the answer: the planner sends some of which
-   * everything is skipped.
+   * As clients are told. What concerns nothing of the answer is left out: the planner has subgraphs resolve some of what
+   * is skipped.
    */
   toErrors(answer: JsonObject | null): GraphQLError[] {
     const failed = this.#failures.flatMap(({ source, error, shortest }) => {
@@ -137,14 +137,15 @@ export class Problems {
       const { message, extensions } = error
       return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
-    return [...failed, ...this.#placed]
+    return [...failed, ...this.#placed.filter(({ path = [] }) => isIn(answer, path))]
   }
 }
 
-/** Whether an answer has a place, be it below a null; a place in a list is in it when it is in some item. */
+/** Whether an answer has a place, be it below a null. A place that names no item of a list is in it when some item has it. */
 function isIn(value: unknown, path: Path): boolean {
   const [key, ...rest] = path
   if (key === undefined || value == null) return true
-  if (Array.isArray(value)) return value.some((item) => isIn(item, path))
+  if (Array.isArray(value))
+    return typeof key === 'number' ? isIn(value[key], rest) : value.some((item) => isIn(item, path))
   return isObject(value) && Object.hasOwn(value, key) && isIn(value[key], rest)
 }

@@ -1,6 +1,6 @@
 import type { OperationDefinitionNode } from 'graphql'
 
-import type { PlanNode, ResponsePath } from '../planning/planner'
+import type { PlanNode, QueryPlan, ResponsePath } from '../planning/planner'
 import { compileFetch } from './fetch'
 import type { Run, Step } from './run'
 import type { Supergraph } from './supergraph'
@@ -9,6 +9,8 @@ import { compileFlag } from './variables'
 export interface StepOptions {
   operation: OperationDefinitionNode
   supergraph: Supergraph
+  /** Whether one object may stand in all places of an entity: see `dependsOnPlaces`. */
+  sharesEntities: boolean
 }
 
 const nothing: Step = () => undefined
@@ -20,7 +22,7 @@ export function compileStep(node: PlanNode | undefined, options: StepOptions, pa
     case undefined:
       return nothing
     case 'Fetch':
-      return compileFetch(node, path, options.supergraph)
+      return compileFetch(node, path, options)
     case 'Flatten':
       return compileStep(node.node, options, [...path, ...node.path])
     case 'Sequence':
@@ -56,5 +58,26 @@ function inParallel(steps: readonly Step[]): Step {
   return (run) => {
     const pending = steps.flatMap((step) => step(run) ?? [])
     return pending.length > 1 ? Promise.all(pending).then(() => undefined) : pending[0]
+  }
+}
+
+/** Whether some fetch of a plan takes arguments from what stands around its entities. */
+export function dependsOnPlaces(node: QueryPlan['node']): boolean {
+  switch (node?.kind) {
+    case undefined:
+      return false
+    case 'Fetch':
+      return (node.contextRewrites?.length ?? 0) > 0
+    case 'Flatten':
+      return dependsOnPlaces(node.node)
+    case 'Sequence':
+    case 'Parallel':
+      return node.nodes.some(dependsOnPlaces)
+    case 'Condition':
+      return dependsOnPlaces(node.ifClause) || dependsOnPlaces(node.elseClause)
+    case 'Defer':
+      return dependsOnPlaces(node.primary.node) || node.deferred.some((each) => dependsOnPlaces(each.node))
+    case 'Subscription':
+      return dependsOnPlaces(node.rest)
   }
 }

@@ -1,4 +1,8 @@
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import {
+  DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
+  operationFromDocument,
+  Supergraph,
+} from '@apollo/federation-internals'
 import { prettyFormatQueryPlan, QueryPlanner, type QueryPlan } from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 
@@ -19,6 +23,12 @@ export type {
   ResponsePath,
   SubscriptionNode,
 } from '@apollo/query-planner'
+
+/** What the executor can do beside what Apollo's gateway can: @fromContext. */
+const supportedFeatures = new Set([
+  ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
+  'https://specs.apollo.dev/context/v0.1',
+])
 
 /** Plans operations over one supergraph. */
 export interface Planner {
@@ -69,13 +79,16 @@ function readSupergraph(supergraphSdl: string) {
   try {
     const repairs = createRepairs(supergraphSdl)
     if (!repairs.hasOwnFields) {
-      const supergraph = Supergraph.build(repairs.supergraphSdl)
+      const supergraph = Supergraph.build(repairs.supergraphSdl, { supportedFeatures })
       return { supergraph, clientSchema: supergraph.apiSchema(), repairs }
     }
     // What is valid is decided by what was given: fields that have substitutes may have no other use.
-    const given = Supergraph.build(supergraphSdl)
+    const given = Supergraph.build(supergraphSdl, { supportedFeatures })
     given.subgraphs()
-    const supergraph = Supergraph.build(repairs.supergraphSdl, { validateSupergraph: false })
+    const supergraph = Supergraph.build(repairs.supergraphSdl, {
+      supportedFeatures,
+      validateSupergraph: false,
+    })
     return { supergraph, clientSchema: given.apiSchema(), repairs }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -3,9 +3,10 @@ import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
-import { execute, parse, validate, type GraphQLSchema } from 'graphql'
+import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
 import type { RouterContext } from '../../../router/context'
+import { createOperationCompiler } from '../../../router/execution/executor'
 import { createCompiledGateway } from '../../../router/execution/gateway'
 import { stringifyPrepared } from '../../../router/execution/prepared'
 import { createPlanner } from '../../../router/planning/planner'
@@ -13,7 +14,7 @@ import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides",
-  "@external", "@shareable", "@override", "@inaccessible", "@interfaceObject", "@tag"])`
+  "@external", "@shareable", "@context", "@fromContext", "@override", "@inaccessible", "@interfaceObject", "@tag"])`
 
 /** A subgraph of a test: a schema and what answers it, in memory. */
 export interface Fragment {
@@ -68,9 +69,8 @@ export function composeSupergraph(fragments: Readonly<Record<string, Fragment>>)
   return supergraphSdl
 }
 
-/** Both executors in front of the same subgraphs. */
-export async function startFederation(fragments: Readonly<Record<string, Fragment>>): Promise<Federation> {
-  const supergraphSdl = composeSupergraph(fragments)
+/** The subgraphs, in memory, and what they see. */
+function serve(fragments: Readonly<Record<string, Fragment>>) {
   const schemas = new Map(
     Object.entries(fragments).map(([name, { typeDefs, resolvers = {} }]) => [
       name,
@@ -79,16 +79,51 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
   )
   let seen: Seen[] = []
   let tamper: Tamper | undefined
-
-  async function answer(service: string, body: string): Promise<SubgraphAnswer> {
-    const request = JSON.parse(body) as { query: string; variables?: Record<string, unknown> }
-    const each = { service, query: request.query, variables: request.variables ?? {} }
-    seen.push(each)
-    const schema = schemas.get(service)
-    if (!schema) throw new Error(`No subgraph ${service}`)
-    const result = await run(schema, each)
-    return tamper ? tamper(service, result, each) : result
+  return {
+    async answer(service: string, body: string): Promise<SubgraphAnswer> {
+      const request = JSON.parse(body) as { query: string; variables?: Record<string, unknown> }
+      const each = { service, query: request.query, variables: request.variables ?? {} }
+      seen.push(each)
+      const schema = schemas.get(service)
+      if (!schema) throw new Error(`No subgraph ${service}`)
+      const result = await run(schema, each)
+      return tamper ? tamper(service, result, each) : result
+    },
+    seen: () => {
+      const last = seen
+      seen = []
+      return last
+    },
+    tamper: (change: Tamper | undefined) => {
+      tamper = change
+    },
   }
+}
+
+/** The router's executor alone, for what Apollo's cannot do. */
+export function startOurs(fragments: Readonly<Record<string, Fragment>>) {
+  const { answer, seen } = serve(fragments)
+  const planner = createPlanner(composeSupergraph(fragments))
+  const compiler = createOperationCompiler({ planner, transport: { send: async () => ({}) } })
+  return {
+    seen,
+    async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+      const document = parse(query)
+      const operation = getOperationAST(document)
+      if (!operation) throw new Error('No operation')
+      const send = (service: string, { body }: TransportRequest) => answer(service, body)
+      const outcome = await compiler
+        .compile(query, document, operation)
+        .execute({ variables, context: contextValue, send })
+      return outcome.text === undefined ? outcome : { data: JSON.parse(outcome.text) as unknown }
+    },
+  }
+}
+
+/** Both executors in front of the same subgraphs. */
+export async function startFederation(fragments: Readonly<Record<string, Fragment>>): Promise<Federation> {
+  const supergraphSdl = composeSupergraph(fragments)
+  const { answer, seen, tamper } = serve(fragments)
 
   const send = (service: string, { body }: TransportRequest) => answer(service, body)
   const compiled = new ApolloServer<RouterContext>({
@@ -121,14 +156,8 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
   return {
     ours: ask(compiled),
     stock: ask(stock),
-    seen: () => {
-      const last = seen
-      seen = []
-      return last
-    },
-    tamper: (change) => {
-      tamper = change
-    },
+    seen,
+    tamper,
     supergraphSdl,
     close: async () => {
       await compiled.stop()
