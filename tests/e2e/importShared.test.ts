@@ -6,9 +6,9 @@ import { type ImportDatabases, openImportDatabases, runImportCommand } from '../
 
 const folder = join(projectRoot, '..', 'shared', 'data')
 const isThere = existsSync(folder)
-if (!isThere) console.warn(`Skipped: the import of the two large data sets, because there is no ${folder}.`)
+const note = isThere ? '' : ' (skipped: ../shared/data is not on this machine)'
 
-describe('both data sets', () => {
+describe(`both data sets${note}`, () => {
   let databases: ImportDatabases
   beforeAll(async () => {
     databases = await openImportDatabases()
