@@ -8,6 +8,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql'
 
 import { StartError } from '../../subgraphs/shared/lifecycle'
 import { createRepairs } from './repairs'
+import { withoutConstants } from './withoutConstants'
 import { withoutIntrospection } from './withoutIntrospection'
 
 export type {
@@ -67,7 +68,7 @@ export function createPlanner(supergraphSdl: string): Planner {
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     plan(document, operationName) {
-      const asked = withoutIntrospection(document)
+      const asked = withoutConstants(withoutIntrospection(document))
       const operation = operationFromDocument(schema, asked, { operationName })
       return repairs.repairPlan(planner.buildQueryPlan(operation), asked, operationName)
     },

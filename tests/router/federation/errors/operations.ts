@@ -7,4 +7,17 @@ export const operations: readonly CaseOperation[] = [
   { name: 'of each entity of a list', query: `{ orders { card id } }` },
   { name: 'below an entity', query: `{ list: orders { bits: parts { n: amount } } }` },
   { name: 'of several subgraphs', query: `{ orders { note card } broken }` },
+  {
+    name: 'of a field that is skipped, yet asked for',
+    query: `
+      query ($on: Boolean!) { order { id } ...A @include(if: $on) }
+      fragment A on Query { ... @include(if: false) { orders { id } ... { broken } } brokenToo: broken }`,
+    variables: { on: true },
+    differs: {
+      reason: 'the planner has the subgraph told of the constant, ours knows it',
+      data: `{"order":{"id":"1"},"brokenToo":null}`,
+      errors: ['brokenToo INTERNAL_SERVER_ERROR'],
+      requests: 'any',
+    },
+  },
 ]

@@ -31,9 +31,9 @@ export const operations: readonly CaseOperation[] = [
   {
     name: 'none for a request of which everything is skipped',
     query: `
-      query ($on: Boolean!) { ...F @include(if: $on) ... @include(if: false) { climate { kind } } city { name } }
+      query ($on: Boolean!, $too: Boolean!) { ...F @include(if: $on) ... @include(if: $too) { climate { kind } } city { name } }
       fragment F on Query { climate { kind } }`,
-    variables: { on: false },
+    variables: { on: false, too: false },
     differs: { reason: 'the gateway reports it', data: `{"city":{"name":"Oslo"}}`, errors: [] },
   },
 ]

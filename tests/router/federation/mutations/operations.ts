@@ -18,4 +18,17 @@ export const operations: readonly CaseOperation[] = [
     name: 'an entity without its field takes the nearest nullable field along',
     query: `mutation { put(item: "9") { id due } clear { id } }`,
   },
+  {
+    name: 'what a constant skips does not happen, in a fragment with a condition',
+    query: `mutation ($on: Boolean!) {
+      ... @include(if: $on) { put(item: "1") { id } clear @include(if: false) { id } ... @skip(if: true) { clear { size } } }
+    }`,
+    variables: { on: true },
+    differs: {
+      reason:
+        'the planner takes conditions on constants for fulfilled where it tests a variable for the whole request',
+      data: `{"put":{"id":"c-1"}}`,
+      requests: [`mutation { ... { put(item: 1) { id } } }`],
+    },
+  },
 ]

@@ -11,8 +11,8 @@ export interface CaseOperation extends ClientOperation {
     data?: string
     /** As `path code`, sorted. */
     errors?: readonly string[]
-    /** What the subgraphs see differs too, on purpose. */
-    requests?: true
+    /** What the subgraphs see differs too, on purpose; the operations that they shall see, or any. */
+    requests?: 'any' | readonly string[]
   }
 }
 
