@@ -6,10 +6,10 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
 import type { RouterContext } from '../../../router/context'
-import { createOperationCompiler } from '../../../router/execution/executor'
-import { createCompiledGateway } from '../../../router/execution/gateway'
+import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared } from '../../../router/execution/prepared'
 import { createPlanner } from '../../../router/planning/planner'
+import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
 
@@ -127,7 +127,11 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
 
   const send = (service: string, { body }: TransportRequest) => answer(service, body)
   const compiled = new ApolloServer<RouterContext>({
-    gateway: createCompiledGateway({ planner: createPlanner(supergraphSdl), transport: { send } }),
+    gateway: createReloadableGateway(supergraphSdl, async () => {
+      const planner = createPlanner(supergraphSdl)
+      const executor = createExecutor({ planner, transport: { send } })
+      return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl, executor }
+    }).gateway,
     stringifyResult: stringifyPrepared,
     includeStacktraceInErrorResponses: false,
   })
