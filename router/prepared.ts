@@ -7,6 +7,7 @@ import type { Config } from './config'
 import type { RouterContext } from './context'
 import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
 import { isObject, type JsonObject } from './execution/json'
+import type { PreparedText } from './execution/prepared'
 import type { Send } from './execution/run'
 import { negotiate } from './httpStatus'
 import { compileCostCheck } from './limits/costCheck'
@@ -104,8 +105,8 @@ export async function answerPrepared(
     // Who is refused, and what has failed, hears it from Apollo Server.
     return false
   }
-  if (outcome.text === undefined) return false
-  send(response, type, `{"data":${outcome.text}}`)
+  if (!outcome.texts) return false
+  send(response, type, outcome)
   return true
 }
 
@@ -143,9 +144,23 @@ function mediaTypeFor(accept: string): string | undefined {
   return type
 }
 
-function send(response: ServerResponse, type: string, text: string): void {
+function send(response: ServerResponse, type: string, { texts, encoding }: PreparedText): void {
+  let length = before.length + after.length
+  for (const text of texts) length += Buffer.byteLength(text, encoding)
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', type)
-  response.setHeader('content-length', Buffer.byteLength(text))
-  response.end(text)
+  response.setHeader('content-length', length)
+  const [text = '', ...others] = texts
+  if (others.length === 0) {
+    response.end(`${before}${text}${after}`, encoding)
+    return
+  }
+  response.cork()
+  response.write(`${before}${text}`, encoding)
+  for (const each of others) response.write(each, encoding)
+  response.end(after, encoding)
+  response.uncork()
 }
+
+const before = '{"data":'
+const after = '}'

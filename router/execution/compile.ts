@@ -15,8 +15,12 @@ import { isSchemaField } from '../planning/withoutIntrospection'
 import { completeAnswer } from './completion'
 import { compileBody } from './fetch'
 import type { JsonObject } from './json'
+import { compileDirect, type Direct } from './direct/direct'
+import { createPatience } from './direct/patience'
 import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
-import { compileProjection, misfit, type Project } from './projection'
+import { misfit } from './misfit'
+import { compileProjection, type Project } from './projection'
+import type { PreparedText } from './prepared'
 import { problemsOf, type Run, type Send, type Step } from './run'
 import { createSelection, flagsOf, type Selection } from './selection'
 import { compileStep, dependsOnPlaces } from './steps'
@@ -25,7 +29,7 @@ import { compileFlag, compileVariableCheck, type CheckVariables } from './variab
 
 /** What came of an operation: the JSON text of `data` when all went well, else data and errors. */
 export type ExecutionOutcome =
-  { text: string } | { text?: undefined; data: JsonObject | null; errors: readonly GraphQLError[] }
+  PreparedText | { texts?: undefined; data: JsonObject | null; errors: readonly GraphQLError[] }
 
 export interface ExecutionInput {
   variables: JsonObject
@@ -55,6 +59,8 @@ export interface CompileOptions {
   /** What clients see. */
   schema: GraphQLSchema
   supergraph: Supergraph
+  /** How many executions take the complete path before the direct one is compiled: 1 unless said. */
+  directAfter?: number | undefined
 }
 
 /** The answer under one set of values of the variables that @skip and @include use. */
@@ -62,6 +68,8 @@ interface Variant {
   selection: Selection
   project: Project
   introspect: (variables: JsonObject) => JsonObject
+  /** Undefined where there is no direct path. */
+  direct: Direct | undefined
 }
 
 const maxVariants = 32
@@ -77,6 +85,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   const variantFor = compileVariants(options)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
+  const patience = createPatience(options.directAfter ?? 1)
   let keys: KeyTree | undefined
 
   async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
@@ -98,12 +107,21 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     return answer(run)
   }
 
+  async function execute(input: ExecutionInput): Promise<ExecutionOutcome> {
+    const direct = patience.isUp() ? variantFor(input.variables).direct : undefined
+    if (!direct) return run(step, {}, input)
+    const outcome = await direct(input)
+    patience.note(outcome.texts !== undefined)
+    if (outcome.texts) return { texts: outcome.texts, encoding: 'latin1' }
+    return run(step, {}, { ...input, send: outcome.send })
+  }
+
   function answer(run: Run): ExecutionOutcome {
     const { selection, project, introspect } = variantFor(run.variables)
     const introspection = introspect(run.variables)
     if (!run.problems) {
       try {
-        return { text: project(run.data, introspection) }
+        return { texts: [project(run.data, introspection)], encoding: 'utf8' }
       } catch (error) {
         if (error !== misfit) throw error
       }
@@ -118,7 +136,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   return {
     plan,
     checkVariables: compileVariableCheck(schema, operation),
-    execute: (input) => run(step, {}, input),
+    execute,
     primary: isSubscription
       ? { service: node.primary.serviceName, writeBody: compileBody(node.primary) }
       : undefined,
@@ -157,10 +175,24 @@ function compileVariant(options: CompileOptions, flags: ReadonlyMap<string, bool
   const flag = (name: string) => flags.get(name) ?? false
   const selection = createSelection({ schema, fragments, clientKeys, flag }, operation.selectionSet)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
+  let direct: Direct | null | undefined
   return {
     selection,
     project: compileProjection(schema, selection, rootType),
     introspect: compileIntrospection(options, selection, rootType),
+    get direct() {
+      if (direct === undefined)
+        direct =
+          compileDirect({
+            plan: options.plan,
+            schema,
+            supergraph: options.supergraph,
+            selection,
+            rootType,
+            flag,
+          }) ?? null
+      return direct ?? undefined
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import type { PreparedOperations } from '../prepared'
 import type { Planner, QueryPlan } from '../planning/planner'
 import { neededNames, withSafeAliases } from './aliases'
 import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
-import { PreparedData } from './prepared'
+import { PreparedData, wholeText } from './prepared'
 import type { Send } from './run'
 import { createSupergraph } from './supergraph'
 import { variablesOf } from './variables'
@@ -24,6 +24,8 @@ export interface ExecutorOptions {
   repair?: (plan: QueryPlan, document: DocumentNode, operation: OperationDefinitionNode) => QueryPlan
   /** How many compiled operations are kept. */
   maxOperations?: number
+  /** See `CompileOptions`. */
+  directAfter?: number | undefined
   /** Is told of each operation that is valid and compiled. */
   prepared?: PreparedOperations
 }
@@ -64,6 +66,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
         clientKeys,
         schema,
         supergraph,
+        directAfter: options.directAfter,
       })
       const size = (document.loc?.end ?? 0) - (document.loc?.start ?? 0) + 1
       operations.set(key, compiled, { size })
@@ -93,7 +96,7 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
 }
 
 function resultOf(outcome: ExecutionOutcome) {
-  if (outcome.text !== undefined) return { data: new PreparedData(outcome.text) }
+  if (outcome.texts) return { data: new PreparedData(wholeText(outcome)) }
   return outcome.errors.length > 0 ? outcome : { data: outcome.data }
 }
 

@@ -39,7 +39,7 @@ const kindOf = ({ operationKind }: FetchNode): TransportRequest['kind'] =>
   operationKind === 'mutation' ? 'mutation' : 'query'
 
 /** The constant part of a request's body, up to the first variable. */
-function headOf({ operation, operationName }: FetchNode): string {
+export function headOf({ operation, operationName }: FetchNode): string {
   const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`
   return `{"query":${JSON.stringify(operation)}${name},"variables":{`
 }

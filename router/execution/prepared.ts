@@ -1,5 +1,16 @@
 import type { GraphQLFormattedError } from 'graphql'
 
+/** JSON text in parts, one character for each of its own or, as `latin1`, for each byte of its UTF-8. */
+export interface PreparedText {
+  texts: readonly string[]
+  encoding: 'utf8' | 'latin1'
+}
+
+export function wholeText({ texts, encoding }: PreparedText): string {
+  const text = texts.join('')
+  return encoding === 'utf8' ? text : Buffer.from(text, encoding).toString()
+}
+
 /** Data whose JSON text is ready. Apollo Server carries it from the executor to `stringifyPrepared`. */
 export class PreparedData {
   constructor(readonly text: string) {}

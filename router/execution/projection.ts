@@ -15,10 +15,8 @@ import {
 } from 'graphql'
 
 import { isObject, quote, reader, toJson, type JsonObject } from './json'
+import { misfit } from './misfit'
 import type { AnswerField, Selection } from './selection'
-
-/** Thrown by a projection that meets what does not fit; nothing else is said of it. */
-export const misfit = Symbol('misfit')
 
 type Write = (value: unknown) => string
 

@@ -41,18 +41,11 @@ export function compileRepresentations(
 }
 
 function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Representation {
-  const { requires = [], inputRewrites = [], serviceName } = fetch
-  const parts = requires.flatMap((part) =>
-    part.kind === 'InlineFragment' &&
-    part.typeCondition !== undefined &&
-    supergraph.satisfies(typeName, part.typeCondition)
-      ? [part]
-      : [],
-  )
-  const simple = compileSimple(parts, typeName, inputRewrites, supergraph, serviceName)
-  if (simple) return simple
+  const flat = flatRepresentation(fetch, typeName, supergraph)
+  if (flat) return compileFlat(flat, typeName)
+  const { inputRewrites = [], serviceName } = fetch
   const write = compileGeneral(
-    parts.map(({ selections }) => compileExtract(selections, supergraph)),
+    requiredOf(fetch, typeName, supergraph).map(({ selections }) => compileExtract(selections, supergraph)),
     typeName,
     inputRewrites,
     supergraph,
@@ -61,14 +54,39 @@ function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergra
   return { write, leaf: undefined }
 }
 
-/** Text directly from an entity whose representation is made of leaves alone: nearly every one is. */
-function compileSimple(
-  parts: readonly { selections: QueryPlanSelectionNode[] }[],
+/** What a fetch requires of one type. */
+function requiredOf({ requires = [] }: FetchNode, typeName: string, supergraph: Supergraph) {
+  return requires.flatMap((part) =>
+    part.kind === 'InlineFragment' &&
+    part.typeCondition !== undefined &&
+    supergraph.satisfies(typeName, part.typeCondition)
+      ? [part]
+      : [],
+  )
+}
+
+/** A representation that is made of leaves alone: nearly every one is. */
+export interface FlatRepresentation {
+  /** The name of the type, as it is sent. */
+  typeName: string
+  /** Beside the type; there is at least one. */
+  leaves: readonly [FlatLeaf, ...FlatLeaf[]]
+}
+
+export interface FlatLeaf {
+  name: string
+  /** Without a key the subgraph cannot be asked. */
+  mayBeNull: boolean
+}
+
+/** Undefined when the type's representations are not flat, or it has none. */
+export function flatRepresentation(
+  fetch: FetchNode,
   typeName: string,
-  rewrites: readonly FetchDataRewrite[],
   supergraph: Supergraph,
-  service: string,
-): Representation | undefined {
+): FlatRepresentation | undefined {
+  const { inputRewrites: rewrites = [], serviceName: service } = fetch
+  const parts = requiredOf(fetch, typeName, supergraph)
   const names = [...new Set(parts.flatMap(({ selections }) => selections.map(nameOf)))]
   const isFlat = parts.every(({ selections }) =>
     selections.every((each) => each.kind === 'Field' && !each.selections),
@@ -81,11 +99,16 @@ function compileSimple(
   if (first === undefined) return undefined
   const mustBe = requiredLeaves(names, supergraph.keysOf(written ?? typeName, service))
   if (!mustBe) return undefined
-  const head = `{"__typename":${quote(written ?? typeName)}`
-  const fields = [first, ...others].map((name) => ({
+  const leaf = (name: string): FlatLeaf => ({ name, mayBeNull: !mustBe.has(name) })
+  return { typeName: written ?? typeName, leaves: [leaf(first), ...others.map(leaf)] }
+}
+
+function compileFlat({ typeName: written, leaves }: FlatRepresentation, typeName: string): Representation {
+  const head = `{"__typename":${quote(written)}`
+  const fields = leaves.map(({ name, mayBeNull }) => ({
     read: reader(name),
     head: `,${quote(name)}:`,
-    mayBeNull: !mustBe.has(name),
+    mayBeNull,
   }))
   const write: Represent = (entity) => {
     let text = head
@@ -97,7 +120,8 @@ function compileSimple(
     return `${text}}`
   }
   // Entities of two types that are sent as one are told apart by their texts.
-  return { write, leaf: others.length === 0 && written === typeName ? reader(first) : undefined }
+  const [{ name }] = leaves
+  return { write, leaf: leaves.length === 1 && written === typeName ? reader(name) : undefined }
 }
 
 const nameOf = (selection: QueryPlanSelectionNode): string =>

@@ -2,7 +2,7 @@ import type { OperationDefinitionNode } from 'graphql'
 
 import type { PlanNode, QueryPlan, ResponsePath } from '../planning/planner'
 import { compileFetch } from './fetch'
-import type { Run, Step } from './run'
+import type { Step } from './run'
 import type { Supergraph } from './supergraph'
 import { compileFlag } from './variables'
 
@@ -41,10 +41,13 @@ export function compileStep(node: PlanNode | undefined, options: StepOptions, pa
   }
 }
 
-function inSequence(steps: readonly Step[]): Step {
+/** A part of a plan, done for one run of it. Undefined when there was nothing to wait for. */
+type Part<R> = (run: R) => Promise<void> | undefined
+
+export function inSequence<R>(steps: readonly Part<R>[]): Part<R> {
   const [only] = steps
   if (only && steps.length === 1) return only
-  function runFrom(index: number, run: Run): Promise<void> | undefined {
+  function runFrom(index: number, run: R): Promise<void> | undefined {
     for (let next = index; next < steps.length; next++) {
       const pending = steps[next]?.(run)
       if (pending) return pending.then(() => runFrom(next + 1, run))
@@ -54,7 +57,7 @@ function inSequence(steps: readonly Step[]): Step {
   return (run) => runFrom(0, run)
 }
 
-function inParallel(steps: readonly Step[]): Step {
+export function inParallel<R>(steps: readonly Part<R>[]): Part<R> {
   return (run) => {
     const pending = steps.flatMap((step) => step(run) ?? [])
     return pending.length > 1 ? Promise.all(pending).then(() => undefined) : pending[0]

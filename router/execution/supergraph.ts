@@ -14,6 +14,8 @@ import type { Planner } from '../planning/planner'
 
 /** What the executor asks of the supergraph. */
 export interface Supergraph {
+  /** With what is inaccessible to clients, too. */
+  schema: GraphQLSchema
   /** Whether an object of the type satisfies a fragment's condition. */
   satisfies(typeName: string, condition: string): boolean
   isObjectType(typeName: string): boolean
@@ -25,6 +27,7 @@ export interface Supergraph {
 export function createSupergraph({ supergraphSdl, supergraphSchema }: Planner): Supergraph {
   const keys = readKeys(supergraphSdl)
   return {
+    schema: supergraphSchema,
     satisfies: (typeName, condition) => satisfies(supergraphSchema, typeName, condition),
     isObjectType: (typeName) => isObjectType(supergraphSchema.getType(typeName)),
     isComposite: (typeName) => isCompositeType(supergraphSchema.getType(typeName)),

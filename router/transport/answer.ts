@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from 'graphql'
 import { readSubgraphError } from '../subgraphErrors'
 import type { Reply } from './exchange'
 import { nonsense } from './failures'
-import type { SubgraphAnswer } from './transport'
+import type { SubgraphAnswer, TransportRequest } from './transport'
 
 /** An answer, and what of its errors is for the log alone. */
 export interface ReadAnswer {
@@ -12,14 +12,22 @@ export interface ReadAnswer {
   masked: unknown[]
 }
 
+const nothingMasked: unknown[] = []
+
+/** Reads an answer as the request says where it fits that, and else as JSON. @throws SubgraphFault */
+export function readFor({ read, entities }: TransportRequest, reply: Reply): ReadAnswer {
+  const isRead = read !== undefined && reply.status !== 400 && read(reply.bytes)
+  return isRead ? { answer: {}, masked: nothingMasked } : readAnswer(reply, entities)
+}
+
 /**
  * Reads an answer, its JSON parsed once. Only its outer form is checked: what a field holds is the executor's business.
  *
  * @param entities how many representations the operation had
  * @throws SubgraphFault for what no GraphQL server sends
  */
-export function readAnswer({ status, text }: Reply, entities: number | undefined): ReadAnswer {
-  const { data, errors } = parse(status, text)
+export function readAnswer({ status, bytes }: Reply, entities: number | undefined): ReadAnswer {
+  const { data, errors } = parse(status, bytes.toString())
   if (data !== undefined && data !== null && !isRecord(data)) throw nonsense('data is not an object')
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw nonsense('errors is not a list')

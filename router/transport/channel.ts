@@ -4,7 +4,7 @@ import { Pool } from 'undici'
 import type { Log } from '../../subgraphs/shared/log'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
-import { readAnswer, type ReadAnswer } from './answer'
+import { readFor, type ReadAnswer } from './answer'
 import { createBulkhead } from './bulkhead'
 import { createCircuit } from './circuit'
 import { exchange, type Received, type Reply } from './exchange'
@@ -81,7 +81,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
         received,
         signal,
       })
-      return { reply, ...readAnswer(reply, request.entities) }
+      return { reply, ...readFor(request, reply) }
     } catch (error) {
       if (error instanceof SubgraphFault)
         error.isLast = signal.aborted || deadline - Date.now() < retryDelays.maxDelay

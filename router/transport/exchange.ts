@@ -13,7 +13,7 @@ export interface Exchange {
   path: string
   /** Names and values in turn. */
   headers: string[]
-  body: string
+  body: string | Buffer
   timeoutMilliseconds: number
   /** Until when, in milliseconds since the epoch, the whole request must be answered: it may be earlier. */
   deadline: number
@@ -24,10 +24,10 @@ export interface Exchange {
   signal: Cancellation
 }
 
-/** An answer's text. 400 comes with the errors of an operation that is refused as a whole. */
+/** An answer's body. 400 comes with the errors of an operation that is refused as a whole. */
 export interface Reply {
   status: number
-  text: string
+  bytes: Buffer
 }
 
 /** What is read of a body that nobody needs, so that its connection can be used again. */
@@ -110,9 +110,8 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.phase === 'settled') return
     const [only, ...others] = this.chunks
     const bytes = only && others.length === 0 ? only : Buffer.concat(this.chunks, this.size)
-    const text = bytes.toString()
     this.settle()
-    this.resolve({ status: this.status, text })
+    this.resolve({ status: this.status, bytes })
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -3,7 +3,7 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Log } from '../../subgraphs/shared/log'
 import type { RouterContext } from '../context'
 import { subgraphFailure } from '../subgraphErrors'
-import { readAnswer, type ReadAnswer } from './answer'
+import { readFor, type ReadAnswer } from './answer'
 import { createChannel, type Channel, type ChannelAnswer } from './channel'
 import type { Received } from './exchange'
 import { ClientGone, NoAnswer, NotAsked } from './failures'
@@ -13,11 +13,16 @@ import { createSharing } from './sharing'
 /** One operation for one subgraph. */
 export interface TransportRequest {
   /** The whole JSON text of the GraphQL request: query, operationName, variables. */
-  body: string
+  body: string | Buffer
   /** A mutation is sent exactly once, and has a timeout of its own. */
   kind: 'query' | 'mutation'
   /** How many representations it has: `_entities` must be a list of as many. */
-  entities?: number
+  entities?: number | undefined
+  /**
+   * Reads a whole answer by itself. False for one that does not fit: that is read as JSON, and checked. Called once for
+   * each time that the operation is sent.
+   */
+  read?: (bytes: Buffer) => boolean
 }
 
 /** What a subgraph answered. Its errors are fit for clients; their paths are those that the subgraph gave. */
@@ -34,7 +39,7 @@ export interface Transport {
    * Sends an operation to a subgraph.
    *
    * @param service the subgraph's name
-   * @returns an answer that nobody else holds
+   * @returns an answer that nobody else holds; an empty one when the request has read it by itself
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT as GraphQL errors, and nothing else
    */
   send(service: string, request: TransportRequest, context: RouterContext): Promise<SubgraphAnswer>
@@ -80,7 +85,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
       isOwn = true
       return channel.send(request, { ...context, signal })
     })
-    return isOwn ? answer : readAnswer(answer.reply, request.entities)
+    return isOwn ? answer : readFor(request, answer.reply)
   }
 
   function noteFailure(error: unknown, service: string, { requestId }: RouterContext): void {

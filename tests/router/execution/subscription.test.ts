@@ -49,12 +49,12 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
       variables: {},
       context,
       send: async (service, { body: text }) => {
-        sent.push([service, (JSON.parse(text) as { variables: unknown }).variables])
+        sent.push([service, (JSON.parse(text.toString()) as { variables: unknown }).variables])
         return { data: { _entities: [{ title: 'One' }] } }
       },
     },
   )
-  expect(outcome).toEqual({ text: '{"made":{"title":"One"}}' })
+  expect(outcome).toEqual({ texts: ['{"made":{"title":"One"}}'], encoding: 'utf8' })
   expect(sent).toEqual([['posts', { representations: [{ __typename: 'Post', id: '1' }] }]])
 })
 

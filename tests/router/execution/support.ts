@@ -7,11 +7,12 @@ import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'g
 
 import type { RouterContext } from '../../../router/context'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
-import { stringifyPrepared } from '../../../router/execution/prepared'
+import { stringifyPrepared, wholeText } from '../../../router/execution/prepared'
 import { createPlanner } from '../../../router/planning/planner'
 import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
+import { handOver } from '../support/handOver'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides",
   "@external", "@shareable", "@context", "@fromContext", "@override", "@inaccessible", "@interfaceObject", "@tag"])`
@@ -100,22 +101,30 @@ function serve(fragments: Readonly<Record<string, Fragment>>) {
   }
 }
 
+const sendTo =
+  (answer: (service: string, body: string) => Promise<SubgraphAnswer>) =>
+  async (service: string, request: TransportRequest) =>
+    handOver(request, await answer(service, request.body.toString()))
+
 /** The router's executor alone, for what Apollo's cannot do. */
 export function startOurs(fragments: Readonly<Record<string, Fragment>>) {
   const { answer, seen } = serve(fragments)
   const planner = createPlanner(composeSupergraph(fragments))
-  const compiler = createOperationCompiler({ planner, transport: { send: async () => ({}) } })
+  const compiler = createOperationCompiler({
+    planner,
+    directAfter: 0,
+    transport: { send: async () => ({}) },
+  })
   return {
     seen,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
       const document = parse(query)
       const operation = getOperationAST(document)
       if (!operation) throw new Error('No operation')
-      const send = (service: string, { body }: TransportRequest) => answer(service, body)
       const outcome = await compiler
         .compile(query, document, operation)
-        .execute({ variables, context: contextValue, send })
-      return outcome.text === undefined ? outcome : { data: JSON.parse(outcome.text) as unknown }
+        .execute({ variables, context: contextValue, send: sendTo(answer) })
+      return outcome.texts ? { data: JSON.parse(wholeText(outcome)) as unknown } : outcome
     },
   }
 }
@@ -125,11 +134,10 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
   const supergraphSdl = composeSupergraph(fragments)
   const { answer, seen, tamper } = serve(fragments)
 
-  const send = (service: string, { body }: TransportRequest) => answer(service, body)
   const compiled = new ApolloServer<RouterContext>({
     gateway: createReloadableGateway(supergraphSdl, async () => {
       const planner = createPlanner(supergraphSdl)
-      const executor = createExecutor({ planner, transport: { send } })
+      const executor = createExecutor({ planner, directAfter: 0, transport: { send: sendTo(answer) } })
       return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl, executor }
     }).gateway,
     stringifyResult: stringifyPrepared,

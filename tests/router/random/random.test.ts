@@ -35,18 +35,22 @@ const trial = fc.record({
   world: fc.nat(),
   faults,
   manner: fc.constantFrom<Manner[]>('proper', 'raw'),
+  path: fc.constantFrom<('direct' | 'complete')[]>('direct', 'complete'),
 })
 type Trial = typeof trial extends fc.Arbitrary<infer Value> ? Value : never
 
 const facts = readFacts()
 const merged = createMerged(facts)
 const serve = createFakeSubgraphs(facts)
-let own: Engine
+let own: { direct: Engine; complete: Engine }
 
 beforeAll(() => {
-  own = createOwnEngine(facts.supergraph)
+  own = {
+    direct: createOwnEngine(facts.supergraph, 0),
+    complete: createOwnEngine(facts.supergraph, Infinity),
+  }
 })
-afterAll(() => own.close())
+afterAll(() => Promise.all([own.direct.close(), own.complete.close()]))
 
 /** Runs one operation on both sides; a text that says what differs and how to see it again, or undefined. */
 async function problemOf({
@@ -55,6 +59,7 @@ async function problemOf({
   world: worldSeed,
   faults,
   manner,
+  path,
 }: Trial): Promise<string | undefined> {
   const { text, variables } = writeOperation(facts.api, kind, choices)
   const document = parse(text)
@@ -63,14 +68,14 @@ async function problemOf({
     throw new Error(`The generator wrote no valid operation: ${mistakes.join('\n')}\n${text}`)
   const world = createWorld(worldSeed, faults, facts.ownerOf)
   const expected = merged(world, document, variables)
-  const answer = await own.execute({ query: text, variables }, serve(world, manner))
+  const answer = await own[path].execute({ query: text, variables }, serve(world, manner))
   const problems = differences(expected, answer)
   if (problems.length === 0) return undefined
   return [
     ...problems,
     `operation: ${text}`,
     `variables: ${JSON.stringify(variables)}`,
-    `world: ${JSON.stringify({ world: worldSeed, faults, manner })}`,
+    `world: ${JSON.stringify({ world: worldSeed, faults, manner, path })}`,
     `data:   ${answer.data}`,
     `errors: ${JSON.stringify(answer.errors)}`,
     `failures that one server reports: ${JSON.stringify(expected.failures)}`,
