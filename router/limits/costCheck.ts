@@ -1,6 +1,7 @@
-import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import { Kind, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { forEachSelection } from '../documents'
 import { costOf, isSizeArgument } from './cost'
 import { toExpandable } from './expansion'
 
@@ -42,10 +43,10 @@ export function compileCostCheck(
 
 function sizeVariables(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>()
-  visit(document, {
-    Argument: ({ name, value }) => {
+  forEachSelection(document, (selection) => {
+    if (selection.kind !== Kind.FIELD) return
+    for (const { name, value } of selection.arguments ?? [])
       if (isSizeArgument(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value)
-    },
   })
   return names
 }
