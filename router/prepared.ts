@@ -9,14 +9,14 @@ import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
 import { isObject, type JsonObject } from './execution/json'
 import type { Send } from './execution/run'
 import { negotiate } from './httpStatus'
-import { compileCostCheck } from './limits/costCheck'
+import { compileCostCheck, type IsAffordable } from './limits/costCheck'
 
 /** An operation that has once gone all the way through Apollo Server: parsed, valid, within the limits, compiled. */
 interface Prepared {
   compiled: CompiledOperation
   execute(variables: JsonObject, context: RouterContext): Promise<ExecutionOutcome>
   /** Whether it is within the one limit that depends on variables. */
-  isAffordable(variables: JsonObject): boolean
+  isAffordable: IsAffordable
 }
 
 /** What Apollo Server knows of an operation when it hands it over for execution. */
@@ -51,16 +51,16 @@ function createPreparedOperations(config: Config): PreparedOperations {
     find: (source, operationName) => documents.get(source)?.get(operationName),
     remember({ schema, source, document, operation, operationName }, compiled, send) {
       if (operation.operation === 'subscription' || documents.get(source)?.has(operationName)) return
-      const isAffordable = compileCostCheck(document, operation, {
-        schema,
-        maxPageSize: config.MAX_PAGE_SIZE,
-        maxCost: config.MAX_COST,
-      })
+      const limits = { schema, maxPageSize: config.MAX_PAGE_SIZE, maxCost: config.MAX_COST }
+      let check: IsAffordable | undefined
+      const prepared: Prepared = {
+        compiled,
+        execute: (variables, context) => compiled.execute({ variables, context, send }),
+        // Compiled when the operation comes again: many never do.
+        isAffordable: (variables) => (check ??= compileCostCheck(document, operation, limits))(variables),
+      }
       const operations = documents.get(source) ?? new Map<string | undefined, Prepared>()
-      const execute: Prepared['execute'] = (variables, context) =>
-        compiled.execute({ variables, context, send })
-      operations.set(operationName, { compiled, execute, isAffordable })
-      documents.set(source, operations)
+      documents.set(source, operations.set(operationName, prepared))
     },
   }
 }

@@ -11,6 +11,9 @@ export interface CostCheckOptions {
   maxCost: number
 }
 
+/** Whether an operation with these variables is within the limit of cost. */
+export type IsAffordable = (variables: Readonly<Record<string, unknown>>) => boolean
+
 /** For how many combinations of values the answer is remembered. */
 const maxKnown = 100
 
@@ -22,9 +25,15 @@ export function compileCostCheck(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   { schema, maxPageSize, maxCost }: CostCheckOptions,
-): (variables: Readonly<Record<string, unknown>>) => boolean {
+): IsAffordable {
   const expandable = toExpandable(document, operation)
   const names = [...sizeVariables(document)]
+  const isWithinLimit: IsAffordable = (variables) =>
+    costOf(expandable, { schema, variables, maxPageSize }) <= maxCost
+  if (names.length === 0) {
+    let only: boolean | undefined
+    return (variables) => (only ??= isWithinLimit(variables))
+  }
   const known = new LRUCache<string, boolean>({ max: maxKnown })
   return (variables) => {
     let key = ''
@@ -34,7 +43,7 @@ export function compileCostCheck(
     }
     let isWithin = known.get(key)
     if (isWithin === undefined) {
-      isWithin = costOf(expandable, { schema, variables, maxPageSize }) <= maxCost
+      isWithin = isWithinLimit(variables)
       known.set(key, isWithin)
     }
     return isWithin
