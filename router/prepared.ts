@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 import type { Arrival } from '../subgraphs/shared/graphqlRoute'
 import type { Config } from './config'
 import type { RouterContext } from './context'
+import { documentBounds } from './documentStore'
 import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
 import { isObject, type JsonObject } from './execution/json'
 import type { Send } from './execution/run'
@@ -37,15 +38,11 @@ export interface PreparedOperations {
   remember(accepted: AcceptedOperation, compiled: CompiledOperation, send: Send): void
 }
 
-const maxDocuments = 1_000
-/** Of the documents' texts. */
-const maxCharacters = 4_000_000
-
 function createPreparedOperations(config: Config): PreparedOperations {
   const documents = new LRUCache<string, Map<string | undefined, Prepared>>({
-    max: maxDocuments,
-    maxSize: maxCharacters,
-    sizeCalculation: (_, source) => source.length + 1,
+    ...documentBounds,
+    // Each operation of a document is compiled with the whole of it.
+    sizeCalculation: (operations, source) => operations.size * (source.length + 1),
   })
   return {
     find: (source, operationName) => documents.get(source)?.get(operationName),
@@ -59,8 +56,8 @@ function createPreparedOperations(config: Config): PreparedOperations {
         // Compiled when the operation comes again: many never do.
         isAffordable: (variables) => (check ??= compileCostCheck(document, operation, limits))(variables),
       }
-      const operations = documents.get(source) ?? new Map<string | undefined, Prepared>()
-      documents.set(source, operations.set(operationName, prepared))
+      // A map of its own, and not the known one with one more: its size is counted when it is set.
+      documents.set(source, new Map(documents.get(source)).set(operationName, prepared))
     },
   }
 }
