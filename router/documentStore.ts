@@ -18,8 +18,8 @@ export function lengthOf({ loc }: DocumentNode): number {
 }
 
 /**
- * The valid documents, in the bounds of those that are compiled: they are the same objects, and cost no memory of their
- * own. Apollo Server's own store has 30 MB of them, measured as JSON, which are 120 MB.
+ * The valid documents, in the bounds of those that are compiled: they are mostly the same objects, which cost nothing a
+ * second time. Apollo Server's own store has 30 MB of them, measured as JSON, which are 120 MB.
  */
 export function createDocumentStore(): DocumentStore {
   const documents = new LRUCache<string, DocumentNode>({ ...documentBounds, sizeCalculation: lengthOf })
