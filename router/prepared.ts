@@ -5,19 +5,20 @@ import type { ServerResponse } from 'node:http'
 import type { Arrival } from '../subgraphs/shared/graphqlRoute'
 import type { Config } from './config'
 import type { RouterContext } from './context'
+import { documentBounds } from './documentStore'
 import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
 import { isObject, type JsonObject } from './execution/json'
 import type { PreparedText } from './execution/prepared'
 import type { Send } from './execution/run'
 import { negotiate } from './httpStatus'
-import { compileCostCheck } from './limits/costCheck'
+import { compileCostCheck, type IsAffordable } from './limits/costCheck'
 
 /** An operation that has once gone all the way through Apollo Server: parsed, valid, within the limits, compiled. */
 interface Prepared {
   compiled: CompiledOperation
   execute(variables: JsonObject, context: RouterContext): Promise<ExecutionOutcome>
   /** Whether it is within the one limit that depends on variables. */
-  isAffordable(variables: JsonObject): boolean
+  isAffordable: IsAffordable
 }
 
 /** What Apollo Server knows of an operation when it hands it over for execution. */
@@ -38,30 +39,26 @@ export interface PreparedOperations {
   remember(accepted: AcceptedOperation, compiled: CompiledOperation, send: Send): void
 }
 
-const maxDocuments = 1_000
-/** Of the documents' texts. */
-const maxCharacters = 4_000_000
-
 function createPreparedOperations(config: Config): PreparedOperations {
   const documents = new LRUCache<string, Map<string | undefined, Prepared>>({
-    max: maxDocuments,
-    maxSize: maxCharacters,
-    sizeCalculation: (_, source) => source.length + 1,
+    ...documentBounds,
+    // Each operation of a document is compiled with the whole of it.
+    sizeCalculation: (operations, source) => operations.size * (source.length + 1),
   })
   return {
     find: (source, operationName) => documents.get(source)?.get(operationName),
     remember({ schema, source, document, operation, operationName }, compiled, send) {
       if (operation.operation === 'subscription' || documents.get(source)?.has(operationName)) return
-      const isAffordable = compileCostCheck(document, operation, {
-        schema,
-        maxPageSize: config.MAX_PAGE_SIZE,
-        maxCost: config.MAX_COST,
-      })
-      const operations = documents.get(source) ?? new Map<string | undefined, Prepared>()
-      const execute: Prepared['execute'] = (variables, context) =>
-        compiled.execute({ variables, context, send })
-      operations.set(operationName, { compiled, execute, isAffordable })
-      documents.set(source, operations)
+      const limits = { schema, maxPageSize: config.MAX_PAGE_SIZE, maxCost: config.MAX_COST }
+      let check: IsAffordable | undefined
+      const prepared: Prepared = {
+        compiled,
+        execute: (variables, context) => compiled.execute({ variables, context, send }),
+        // Compiled when the operation comes again: many never do.
+        isAffordable: (variables) => (check ??= compileCostCheck(document, operation, limits))(variables),
+      }
+      // A map of its own, and not the known one with one more: its size is counted when it is set.
+      documents.set(source, new Map(documents.get(source)).set(operationName, prepared))
     },
   }
 }

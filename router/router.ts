@@ -18,6 +18,7 @@ import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
 import type { RouterContext } from './context'
 import { createCors } from './cors'
+import { createDocumentStore } from './documentStore'
 import { createErrorFormatter, createErrorLog } from './errors'
 import { stringifyPrepared } from './execution/prepared'
 import { createGateway } from './gateway'
@@ -142,6 +143,7 @@ function createServer(
     hideSchemaDetailsFromClientErrors: production,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
+    documentStore: createDocumentStore(),
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,

@@ -1,3 +1,5 @@
+// Built before the benchmark runs, as the router is.
+import { createRandom } from '../../dist/bench/random.js'
 import { contenders } from './contenders.mjs'
 import { cpuMilliseconds, freePort, memory, startServer, stop } from './processes.mjs'
 import { table } from './table.mjs'
@@ -5,17 +7,6 @@ import { table } from './table.mjs'
 const practice = 200
 const measured = 300
 const many = 10_000
-
-/** Numbers from a seed (mulberry32, public domain): 0 ≤ n < 1. */
-function createRandom(/** @type {number} */ seed) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** A document over three subgraphs that differs from every other in its fields, not only in a name. */
 function makeDocument(/** @type {number} */ index) {

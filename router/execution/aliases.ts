@@ -1,5 +1,7 @@
 import { Kind, parse, visit, type DocumentNode } from 'graphql'
 
+import { forEachSelection } from '../documents'
+
 /** A document whose aliases are no names that plans need. */
 export interface SafeDocument {
   document: DocumentNode
@@ -36,11 +38,11 @@ export function withSafeAliases(document: DocumentNode, needed: ReadonlySet<stri
   const collides = (alias: string, name: string) => alias !== name && needed.has(alias)
   const used = new Set<string>()
   const unsafe = new Set<string>()
-  visit(document, {
-    Field: ({ alias, name }) => {
-      used.add(alias?.value ?? name.value)
-      if (alias && collides(alias.value, name.value)) unsafe.add(alias.value)
-    },
+  forEachSelection(document, (selection) => {
+    if (selection.kind !== Kind.FIELD) return
+    const { alias, name } = selection
+    used.add(alias?.value ?? name.value)
+    if (alias && collides(alias.value, name.value)) unsafe.add(alias.value)
   })
   if (unsafe.size === 0) return { document, clientKeys: new Map() }
   const safe = new Map([...unsafe].map((alias) => [alias, unusedName(alias, used, needed)]))

@@ -1,7 +1,6 @@
 import {
   executeSync,
   Kind,
-  visit,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
@@ -10,6 +9,7 @@ import {
 import { LRUCache } from 'lru-cache'
 
 import type { RouterContext } from '../context'
+import { forEachSelection } from '../documents'
 import type { QueryPlan } from '../planning/planner'
 import { isSchemaField } from '../planning/withoutIntrospection'
 import { completeAnswer } from './completion'
@@ -147,10 +147,8 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
   const { document, operation } = options
   const names = new Set<string>()
-  visit(document, {
-    Directive: (directive) => {
-      for (const name of flagsOf([directive])) names.add(name)
-    },
+  forEachSelection(document, ({ directives = [] }) => {
+    for (const name of flagsOf(directives)) names.add(name)
   })
   if (names.size === 0) {
     let only: Variant | undefined

@@ -3,6 +3,7 @@ import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from
 import { LRUCache } from 'lru-cache'
 
 import type { RouterContext } from '../context'
+import { documentBounds, lengthOf } from '../documentStore'
 import { answerIntrospection } from '../introspection'
 import type { PreparedOperations } from '../prepared'
 import type { Planner, QueryPlan } from '../planning/planner'
@@ -39,18 +40,12 @@ export interface OperationCompiler {
   compile(key: string, document: DocumentNode, operation: OperationDefinitionNode): CompiledOperation
 }
 
-/** Of the texts of the operations kept, in characters; what is compiled is some ten times as much. */
-const maxCharacters = 4_000_000
-
 export function createOperationCompiler(options: ExecutorOptions): OperationCompiler {
-  const { planner, repair = (plan) => plan, maxOperations = 1_000 } = options
+  const { planner, repair = (plan) => plan, maxOperations = documentBounds.max } = options
   const supergraph = createSupergraph(planner)
   const schema = planner.apiSchema
   const needed = neededNames(planner.plannedSdl)
-  const operations = new LRUCache<string, CompiledOperation>({
-    max: maxOperations,
-    maxSize: maxCharacters,
-  })
+  const operations = new LRUCache<string, CompiledOperation>({ ...documentBounds, max: maxOperations })
   return {
     compile(key, document, operation) {
       const known = operations.get(key)
@@ -68,8 +63,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
         supergraph,
         directAfter: options.directAfter,
       })
-      const size = (document.loc?.end ?? 0) - (document.loc?.start ?? 0) + 1
-      operations.set(key, compiled, { size })
+      operations.set(key, compiled, { size: lengthOf(document) })
       return compiled
     },
   }

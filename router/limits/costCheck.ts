@@ -1,6 +1,7 @@
-import { Kind, visit, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import { Kind, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { forEachSelection } from '../documents'
 import { costOf, isSizeArgument } from './cost'
 import { toExpandable } from './expansion'
 
@@ -9,6 +10,9 @@ export interface CostCheckOptions {
   maxPageSize: number
   maxCost: number
 }
+
+/** Whether an operation with these variables is within the limit of cost. */
+export type IsAffordable = (variables: Readonly<Record<string, unknown>>) => boolean
 
 /** For how many combinations of values the answer is remembered. */
 const maxKnown = 100
@@ -21,9 +25,15 @@ export function compileCostCheck(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   { schema, maxPageSize, maxCost }: CostCheckOptions,
-): (variables: Readonly<Record<string, unknown>>) => boolean {
+): IsAffordable {
   const expandable = toExpandable(document, operation)
   const names = [...sizeVariables(document)]
+  const isWithinLimit: IsAffordable = (variables) =>
+    costOf(expandable, { schema, variables, maxPageSize }) <= maxCost
+  if (names.length === 0) {
+    let only: boolean | undefined
+    return (variables) => (only ??= isWithinLimit(variables))
+  }
   const known = new LRUCache<string, boolean>({ max: maxKnown })
   return (variables) => {
     let key = ''
@@ -33,7 +43,7 @@ export function compileCostCheck(
     }
     let isWithin = known.get(key)
     if (isWithin === undefined) {
-      isWithin = costOf(expandable, { schema, variables, maxPageSize }) <= maxCost
+      isWithin = isWithinLimit(variables)
       known.set(key, isWithin)
     }
     return isWithin
@@ -42,10 +52,10 @@ export function compileCostCheck(
 
 function sizeVariables(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>()
-  visit(document, {
-    Argument: ({ name, value }) => {
+  forEachSelection(document, (selection) => {
+    if (selection.kind !== Kind.FIELD) return
+    for (const { name, value } of selection.arguments ?? [])
       if (isSizeArgument(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value)
-    },
   })
   return names
 }

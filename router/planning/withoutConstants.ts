@@ -8,6 +8,8 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
+import { forEachSelection } from '../documents'
+
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
 
 /**
@@ -17,15 +19,14 @@ const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
  * (`removeConditionsFromSelectionSet` in @apollo/query-planner; its repository has no issue for it).
  */
 export function withoutConstants(document: DocumentNode): DocumentNode {
-  let isChanged = false
+  if (!hasConstants(document)) return document
   const decide = (node: SelectionNode): SelectionNode | null | undefined => {
     const constants = (node.directives ?? []).filter(isConstant)
     if (constants.length === 0) return undefined
-    isChanged = true
     if (constants.some(takesAway)) return null
     return { ...node, directives: node.directives?.filter((directive) => !isConstant(directive)) }
   }
-  const decided: DocumentNode = visit(document, {
+  return visit(document, {
     Field: decide,
     InlineFragment: decide,
     FragmentSpread: decide,
@@ -34,7 +35,14 @@ export function withoutConstants(document: DocumentNode): DocumentNode {
         node.selections.length === 0 ? { ...node, selections: [typename] } : undefined,
     },
   })
-  return isChanged ? decided : document
+}
+
+function hasConstants(document: DocumentNode): boolean {
+  let found = false
+  forEachSelection(document, ({ directives }) => {
+    found ||= directives?.some(isConstant) ?? false
+  })
+  return found
 }
 
 function isConstant({ name, arguments: given = [] }: DirectiveNode): boolean {

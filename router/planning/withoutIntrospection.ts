@@ -1,5 +1,7 @@
 import { Kind, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql'
 
+import { forEachSelection } from '../documents'
+
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
 
 /**
@@ -22,10 +24,8 @@ export function withoutIntrospection(document: DocumentNode): DocumentNode {
 
 function asksForSchema(document: DocumentNode): boolean {
   let found = false
-  visit(document, {
-    Field: ({ name }) => {
-      found ||= isSchemaField(name.value)
-    },
+  forEachSelection(document, (selection) => {
+    found ||= selection.kind === Kind.FIELD && isSchemaField(selection.name.value)
   })
   return found
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { costOf } from '../../router/limits/cost'
+import { countDirectives } from '../../router/limits/directives'
 import { toExpandable } from '../../router/limits/expansion'
 import { projectRoot } from '../../schema/root'
 import { startShop, type RunningShop } from './support/router'
@@ -73,6 +74,17 @@ describe('an operation is refused before it is planned', () => {
     await codeOf(`{ ${'me { id } '.repeat(990)} }`)
     expect(performance.now() - start).toBeLessThan(5_000)
   })
+})
+
+it('counts directives wherever they stand', () => {
+  const document = parse(`
+    query ($first: Int @one, $id: ID = "1") @two {
+      books(first: $first) @three { ... @four { nodes { id @five @six } } ...Book @seven }
+      person(id: $id) { ... on Person { name @eight } }
+    }
+    fragment Book on BookConnection @nine { nodes { title @ten } }
+    { me { id @eleven } }`)
+  expect(countDirectives(document)).toBe(11)
 })
 
 it('tells a client that accepts it so with the status', async () => {
