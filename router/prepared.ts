@@ -104,6 +104,8 @@ export async function answerPrepared(
   }
   if (!outcome.texts) return false
   send(response, type, outcome)
+  // The promises that had to wait for it are old to the garbage collector, and would keep it for a while.
+  outcome.texts.length = 0
   return true
 }
 

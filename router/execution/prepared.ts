@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from 'graphql'
 
 /** JSON text in parts, one character for each of its own or, as `latin1`, for each byte of its UTF-8. */
 export interface PreparedText {
-  texts: readonly string[]
+  texts: string[]
   encoding: 'utf8' | 'latin1'
 }
 

@@ -12,7 +12,7 @@ import { ClientGone, NotAsked, SubgraphFault, TimeUp } from './failures'
 import type { TransportSettings } from './settings'
 import type { TransportRequest } from './transport'
 
-/** An answer that was read, and its text, for those who share it. */
+/** An answer that was read, and its bytes where others may share it. */
 export interface ChannelAnswer extends ReadAnswer {
   reply: Reply
 }
@@ -34,6 +34,7 @@ export interface ChannelOptions {
   log: Log
 }
 
+const noBytes = Buffer.alloc(0)
 const connectTimeoutMilliseconds = 2_000
 const retryDelays = { initialDelay: 50, maxDelay: 250 }
 
@@ -81,7 +82,10 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
         received,
         signal,
       })
-      return { reply, ...readFor(request, reply) }
+      const answer = readFor(request, reply)
+      // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
+      if (!settings.SHARE_FETCHES) reply.bytes = noBytes
+      return { reply, ...answer }
     } catch (error) {
       if (error instanceof SubgraphFault)
         error.isLast = signal.aborted || deadline - Date.now() < retryDelays.maxDelay

@@ -15,7 +15,7 @@ import { compileVariables } from '../variables'
 import type { ExecutionInput } from '../compile'
 import { Entities, Entity } from './entities'
 import { collectFetches, type DirectFetch, type Fetches } from './fetches'
-import { textsOf, type Piece } from './pieces'
+import { textsOf, type Part } from './pieces'
 import { compileRoot, type RootPart } from './places'
 import { Reading } from './reading'
 import { windowLength } from './scanner'
@@ -25,7 +25,7 @@ import { Unsupported } from './unsupported'
  * The data of an answer as JSON text in parts, one character for each byte of its UTF-8; or, when something did not fit,
  * a way to the subgraphs that hands over what they have answered already.
  */
-export type DirectOutcome = { texts: readonly string[] } | { texts?: undefined; send: Send }
+export type DirectOutcome = { texts: string[] } | { texts?: undefined; send: Send }
 
 export type Direct = (input: ExecutionInput) => Promise<DirectOutcome>
 
@@ -104,7 +104,7 @@ function compileFetch({ index, node, types }: DirectFetch, rootType: string): St
     }
   }
   return (run) => {
-    const { representations, all } = run.entities[index] ?? noEntities
+    const { representations, all } = run.entities[index]?.take() ?? none
     if (all.length === 0) return undefined
     const variables = toBytes(writeVariables(run.variables))
     const comma = variables === '' ? '' : ','
@@ -120,12 +120,12 @@ function compileFetch({ index, node, types }: DirectFetch, rootType: string): St
   }
 }
 
-const noEntities = new Entities()
+const none: ReturnType<Entities['take']> = { all: [], representations: [] }
 
 /** A request that was sent, and what came of it. */
 interface Asked {
   service: string
-  body: string
+  body: Buffer
   answer: Promise<SubgraphAnswer>
   /** The whole answer where it was read directly. */
   bytes: Buffer | undefined
@@ -136,7 +136,7 @@ class DirectRun {
   readonly variables: JsonObject
   readonly entities: readonly Entities[]
   /** What the fetches of the root give, by their indexes. */
-  readonly roots: Entity[] = []
+  readonly roots: (Entity | undefined)[] = []
   readonly #reading: Reading
   readonly #asked: Asked[] = []
   #phase: 'direct' | 'settled' = 'direct'
@@ -166,7 +166,18 @@ class DirectRun {
     const texts = this.#texts()
     if (texts === undefined) return this.#giveUp()
     this.#phase = 'settled'
+    this.#forget()
     this.#settle?.({ texts })
+  }
+
+  /**
+   * What has waited is old to the garbage collector, and what hangs on it would be kept, and copied, until it looks at all
+   * that is old.
+   */
+  #forget(): void {
+    for (const each of this.entities) each.clear()
+    for (const root of this.roots) root?.clear()
+    this.#asked.length = 0
   }
 
   /** At once, and not when all is answered: another subgraph may take its time. */
@@ -177,30 +188,32 @@ class DirectRun {
   }
 
   #texts(): string[] | undefined {
-    const pieces: Piece[] = ['{']
+    const parts: Part[] = ['{']
     for (const part of this.root) {
-      if (pieces.length > 1) pieces.push(',')
-      if (typeof part === 'string') pieces.push(part)
-      else pieces.push(this.roots[part.fetch.index]?.hole(part.hole) ?? { text: undefined })
+      if (parts.length > 1) parts.push(',')
+      if (typeof part === 'string') parts.push(part)
+      else parts.push(this.roots[part.fetch.index]?.hole(part.hole) ?? { text: undefined })
     }
-    return textsOf([...pieces, '}'])
+    parts.push('}')
+    return textsOf({ text: { bytes: noBytes, parts } })
   }
 
   ask(
     service: string,
-    body: string,
+    text: string,
     entities: number | undefined,
     read: (reading: Reading) => void,
   ): Promise<void> | undefined {
     if (this.#phase === 'settled') return undefined
     const { send, context } = this.input
+    const body = Buffer.from(text, 'latin1')
     const asked: Asked = { service, body, answer: unanswered, bytes: undefined }
     const readAll = (bytes: Buffer) => {
       if (!this.#read(bytes, read)) return false
       asked.bytes = bytes
       return true
     }
-    const request = { body: Buffer.from(body, 'latin1'), kind: 'query', entities, read: readAll } as const
+    const request = { body, kind: 'query', entities, read: readAll } as const
     asked.answer = send(service, request, context)
     this.#asked.push(asked)
     return asked.answer.then(
@@ -241,8 +254,8 @@ class DirectRun {
 
   /** Sends what has not been sent yet. */
   async #send(...[service, request, context]: Parameters<Send>): Promise<SubgraphAnswer> {
-    const body = toBytes(request.body.toString())
-    const index = this.#asked.findIndex((each) => each.service === service && each.body === body)
+    const body = Buffer.from(request.body)
+    const index = this.#asked.findIndex((each) => each.service === service && body.equals(each.body))
     const [known] = index === -1 ? [] : this.#asked.splice(index, 1)
     if (!known) return this.input.send(service, request, context)
     const answer = await known.answer
@@ -251,6 +264,7 @@ class DirectRun {
 }
 
 const closeBrace = 125
+const noBytes = Buffer.alloc(0)
 const unanswered: Promise<never> = new Promise(() => undefined)
 
 /** Text as one character for each byte of its UTF-8. */

@@ -1,4 +1,4 @@
-import type { Hole, Piece } from './pieces'
+import type { Hole } from './pieces'
 import type { Reading } from './reading'
 
 /** What one fetch asks of entities of one type at one place. */
@@ -24,17 +24,18 @@ export class Entity implements Hole {
     return hole
   }
 
-  fill(index: number, pieces: readonly Piece[]): void {
-    const [only] = pieces
-    this.hole(index).text = pieces.length === 1 && typeof only === 'string' ? only : pieces
+  clear(): void {
+    this.text = undefined
+    for (const hole of this.#others ?? []) hole.text = undefined
   }
 }
 
 /** The entities of one fetch. Those that look the same to the subgraph are one, in the order in which they are first seen. */
 export class Entities {
-  readonly all: Entity[] = []
-  readonly representations: string[] = []
-  readonly #known = new Map<EntityType, Map<string, Entity>>()
+  #all: Entity[] = []
+  #representations: string[] = []
+  #known = new Map<EntityType, Map<string, Entity>>()
+  #taken: readonly Entity[] = []
 
   /** Those of one type, by the text of all that tells them apart. */
   ofType(type: EntityType): Map<string, Entity> {
@@ -43,5 +44,25 @@ export class Entities {
     const made = new Map<string, Entity>()
     this.#known.set(type, made)
     return made
+  }
+
+  add(entity: Entity, representation: string): void {
+    this.#all.push(entity)
+    this.#representations.push(representation)
+  }
+
+  /** All that have come so far. Nothing else is remembered of them: who waits for the answer keeps no more than it needs. */
+  take(): { all: readonly Entity[]; representations: readonly string[] } {
+    const taken = { all: this.#all, representations: this.#representations }
+    this.#taken = this.#all
+    this.#all = []
+    this.#representations = []
+    this.#known = new Map()
+    return taken
+  }
+
+  clear(): void {
+    for (const entity of this.#taken) entity.clear()
+    this.#taken = []
   }
 }

@@ -95,7 +95,7 @@ export function compileParts(
     return (reading, entity) => {
       const around = reading.begin()
       for (const step of steps) step(reading)
-      entity.fill(0, reading.end(around))
+      entity.text = reading.end(around)
       reading.expect(tail)
     }
   }
@@ -107,7 +107,7 @@ export function compileParts(
     for (const [index, write] of writers.entries()) {
       const around = reading.begin()
       write(reading, base)
-      entity.fill(index, reading.end(around))
+      entity.hole(index).text = reading.end(around)
     }
     reading.kept.length = base
     reading.expect(tail)
@@ -214,8 +214,7 @@ function compileWriting(
       const value = index === undefined ? undefined : reading.kept[base + index]
       if (value === undefined) return fail()
       reading.write(head)
-      if (typeof value === 'string') reading.write(value)
-      else reading.add(value)
+      reading.add(value)
     }
   })
   return (reading, base) => {

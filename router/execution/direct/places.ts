@@ -132,7 +132,8 @@ function compileObjects(
   if (!isAbstractType(named)) return compileObjectAt(options, place, named.name, asked, own)
   const byType = new Map<string, Read>()
   const compile = (typeName: string): Read => {
-    if (!isObjectType(options.schema.getType(typeName))) return fail()
+    const type = options.schema.getType(typeName)
+    if (!isObjectType(type) || !options.schema.isSubType(named, type)) return fail()
     const read = compileObjectAt(options, place, typeName, asked, own)
     byType.set(typeName, read)
     return read
@@ -232,8 +233,7 @@ function compileEnter(
     if (same) return same
     const entity = new Entity(type)
     known.set(key, entity)
-    entities.all.push(entity)
-    entities.representations.push(`${head}${first.head}${key}}`)
+    entities.add(entity, `${head}${first.head}${key}}`)
     return entity
   }
 }

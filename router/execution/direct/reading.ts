@@ -1,5 +1,5 @@
 import type { Entities } from './entities'
-import type { Hole, Piece } from './pieces'
+import type { Hole, Part, Pieces } from './pieces'
 import { Scanner } from './scanner'
 
 /**
@@ -14,8 +14,8 @@ export class Reading extends Scanner {
   /** Where these objects have holes: see `leave`. */
   readonly places: number[] = []
   /** What is shown of them later. */
-  readonly kept: Kept[] = []
-  #pieces: Piece[] = []
+  readonly kept: (string | Pieces)[] = []
+  #parts: Part[] = []
   /** The span that has not become a piece yet. */
   #from = -1
   #to = -1
@@ -29,7 +29,7 @@ export class Reading extends Scanner {
 
   override open(bytes: Buffer, whole: boolean): void {
     this.captured.length = this.places.length = this.kept.length = 0
-    this.#pieces = []
+    this.#parts = []
     this.#from = this.#to = -1
     super.open(bytes, whole)
   }
@@ -53,45 +53,47 @@ export class Reading extends Scanner {
   /** Shows text that does not stand in the answer. */
   write(text: string): void {
     this.#flush()
-    this.#pieces.push(text)
+    this.#parts.push(text)
   }
 
   /** Leaves a place for what `fill` will say. */
   leave(): void {
     this.#flush()
-    this.places.push(this.#pieces.push('') - 1)
+    this.places.push(this.#parts.push('') - 1)
   }
 
   fill(place: number, hole: Hole): void {
-    this.#pieces[place] = hole
+    this.#parts[place] = hole
   }
 
-  add(pieces: readonly Piece[]): void {
+  /** Shows what was kept apart. */
+  add(kept: string | Pieces): void {
+    if (typeof kept === 'string') return this.write(kept)
     this.#flush()
-    for (const piece of pieces) this.#pieces.push(piece)
+    for (const part of kept.parts) this.#parts.push(part)
   }
 
   /** What is shown from now on is kept apart, until `end` is given what this returns. */
-  begin(): Piece[] {
+  begin(): Part[] {
     this.#flush()
-    const around = this.#pieces
-    this.#pieces = []
+    const around = this.#parts
+    this.#parts = []
     return around
   }
 
   /** @returns what has been shown since `begin` */
-  end(around: Piece[]): readonly Piece[] {
-    this.#flush()
-    const own = this.#pieces
-    this.#pieces = around
-    return own
+  end(around: Part[]): string | Pieces {
+    const isSpan = this.#parts.length === 0
+    const text = isSpan && this.#to > this.#from ? this.text.slice(this.#from, this.#to) : ''
+    if (isSpan) this.#from = this.#to = -1
+    else this.#flush()
+    const parts = this.#parts
+    this.#parts = around
+    return isSpan ? text : { bytes: this.bytes, parts }
   }
 
   #flush(): void {
-    if (this.#to > this.#from) this.#pieces.push(this.text.slice(this.#from, this.#to))
+    if (this.#to > this.#from) this.#parts.push(this.start + this.#from, this.start + this.#to)
     this.#from = this.#to = -1
   }
 }
-
-/** A part of an answer that is shown where it is due. */
-export type Kept = string | readonly Piece[]

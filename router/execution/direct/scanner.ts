@@ -28,21 +28,22 @@ export class Scanner {
   at = 0
   /** The first backslash from where `at` was when it was looked for. */
   #escape = 0
-  #bytes: Buffer = Buffer.alloc(0)
-  /** Where the text ends in the body. */
-  #end = 0
+  /** The body. */
+  bytes: Buffer = Buffer.alloc(0)
+  /** Where the text begins in it. */
+  start = 0
   /** From where the window may be moved. */
   #movable = Infinity
 
   /** @param whole whether to look at all of a long body at once: a single item of a list may be longer than the window */
   open(bytes: Buffer, whole: boolean): void {
-    this.#bytes = bytes
+    this.bytes = bytes
     this.#look(0, whole ? bytes.length : windowLength)
   }
 
   #look(from: number, length: number): void {
-    this.#end = Math.min(from + length, this.#bytes.length)
-    this.text = this.#bytes.toString('latin1', from, this.#end)
+    this.start = from
+    this.text = this.bytes.toString('latin1', from, from + length)
     // Within strings JSON has none of them, and between tokens this has none either.
     if (controlCharacter.test(this.text)) throw misfit
     this.at = 0
@@ -52,7 +53,7 @@ export class Scanner {
 
   /** Whether something of the body comes after the window. */
   get isPart(): boolean {
-    return this.#end < this.#bytes.length
+    return this.start + this.text.length < this.bytes.length
   }
 
   get mayMove(): boolean {
@@ -61,7 +62,7 @@ export class Scanner {
 
   /** Moves the window to begin with the next token. */
   move(): void {
-    this.#look(this.#end - this.text.length + this.at, windowLength)
+    this.#look(this.start + this.at, windowLength)
   }
 
   #find(character: string, from: number): number {
@@ -119,12 +120,13 @@ export class Scanner {
     this.at += digits.length
   }
 
-  /** A whole number of 32 bits, as GraphQL's Int is. */
+  /** A whole number of 32 bits, as GraphQL's Int is, without fraction and exponent. */
   integer(): void {
     const start = this.at
     this.number()
-    const value = Number(this.text.slice(start, this.at))
-    if ((value | 0) !== value) throw misfit
+    const digits = this.text.slice(start, this.at)
+    const value = Number(digits)
+    if ((value | 0) !== value || String(value) !== digits) throw misfit
   }
 
   boolean(): void {
@@ -168,5 +170,7 @@ export class Scanner {
   /** Nothing may follow. */
   finish(): void {
     if (this.isPart || this.at !== this.text.length) throw misfit
+    // Who waits for other answers need not keep it.
+    this.text = ''
   }
 }
