@@ -17,8 +17,9 @@ import { compileBody } from './fetch'
 import type { JsonObject } from './json'
 import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
 import { compileProjection, misfit, type Project } from './projection'
-import { problemsOf, type Run, type Send, type Step } from './run'
+import { noneGone, problemsOf, type Run, type Send, type Step } from './run'
 import { createSelection, flagsOf, type Selection } from './selection'
+import { compileSerial } from './serial'
 import { compileStep, dependsOnPlaces } from './steps'
 import type { Supergraph } from './supergraph'
 import { compileFlag, compileVariableCheck, type CheckVariables } from './variables'
@@ -65,18 +66,18 @@ interface Variant {
 }
 
 const maxVariants = 32
-const noneGone: ReadonlySet<JsonObject> = new Set()
 
 /** Compiles a plan, and the way from what it brings to the answer. */
 export function compileOperation(options: CompileOptions): CompiledOperation {
   const { plan, document, operation, clientKeys, schema, supergraph } = options
   const { node } = plan
   const isSubscription = node?.kind === 'Subscription'
-  const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node) }
-  const step = compileStep(isSubscription ? undefined : node, steps)
-  const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   const variantFor = compileVariants(options)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
+  const mayHappen = compileSerial(schema, rootType, ({ variables }) => variantFor(variables).selection)
+  const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node), mayHappen }
+  const step = compileStep(isSubscription ? undefined : node, steps)
+  const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   let keys: KeyTree | undefined
 
   async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
@@ -92,6 +93,8 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
       problems: undefined,
       leftOut: undefined,
       gone: undefined,
+      happened: [],
+      isLost: false,
     }
     const pending = first(run)
     if (pending) await pending
@@ -99,6 +102,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   }
 
   function answer(run: Run): ExecutionOutcome {
+    if (run.isLost) return { data: null, errors: problemsOf(run).toErrors(null) }
     const { selection, project, introspect } = variantFor(run.variables)
     const introspection = introspect(run.variables)
     if (!run.problems) {
