@@ -178,8 +178,31 @@ describe('an interface without an object type', () => {
     '{ beacon { colour } }',
     '{ count beacon { colour } }',
     '{ count ...F } fragment F on Query { b: beacon { colour } }',
+    'query ($on: Boolean!) { count beacon @include(if: $on) { colour } }',
+    'query ($on: Boolean!) { count ... @skip(if: $on) { b: beacon @include(if: true) { colour } } }',
+    'query ($on: Boolean!) { count ...F @include(if: $on) } fragment F on Query { beacon { colour } }',
+    '{ harbour { beacon { colour } } }',
+    '{ harbour { name beacon { colour } } }',
+    'query ($on: Boolean!) { harbour { name ... @skip(if: $on) { beacon @skip(if: $on) { colour } } } }',
+    '{ harbour { name ...F } } fragment F on Place { id ... on Harbour { beacon { colour } } }',
+    '{ place { id beacon { colour } } }',
+    '{ place { id ... on Island { name beacon { colour } } } }',
+    '{ somewhere { ... on Harbour { name } ... on Island { a: name beacon { colour } } } }',
+    'mutation { build { name beacon { colour } } }',
   ])('what the planner drops is refused: %s', (query) => {
     expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"beacon"/)
+  })
+
+  test.each([
+    '{ beacon { id colour } }',
+    '{ beacon { __typename colour } }',
+    'query ($on: Boolean!) { beacon { id colour @include(if: $on) } }',
+    '{ harbour { name beacon { id colour } } }',
+    '{ harbour { name beacons { id hue: colour } } }',
+    '{ harbour { name beacon { id other { id colour } } } }',
+    'mutation { light { id colour } }',
+  ])('a single field of it is refused: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"(colour|other)"/)
   })
 
   test.each([
@@ -188,14 +211,26 @@ describe('an interface without an object type', () => {
     '{ beacon { id } }',
     '{ light { id colour } }',
     '{ beacon @skip(if: true) { colour } }',
-    'query ($on: Boolean!) { count beacon @include(if: $on) { colour } }',
+    '{ harbour { name beacon { id } beacons { id __typename } nearest { id colour } } }',
+    '{ a: harbour { b: beacon { c: id } } place { ... on Harbour { name beacon { id } } id } }',
+    '{ somewhere { ... on Harbour { name beacon { id } } ... on Island { name beacon { id } } } }',
+    '{ somewhere { ... on Harbour { beacon { other { id } } } ... on Island { beacon { id } } } }',
+    'query ($on: Boolean!) { harbour { name beacon @include(if: $on) { id } nearest @skip(if: $on) { colour } } }',
+    'query ($on: Boolean!) { count beacon @include(if: $on) @skip(if: $on) { colour } }',
+    'query ($on: Boolean!) { harbour @skip(if: $on) { name ... @include(if: $on) { beacon { colour } } } }',
   ])('the rest is planned: %s', (query) => {
     expect(() => planner.plan(parse(query), undefined)).not.toThrow()
   })
 
   test('what is planned is answered', async () => {
-    const { data, errors } = await (await start(beacons)).ours('{ light { id colour } count }')
+    const { data, errors } = await (
+      await start(beacons)
+    ).ours('{ light { id colour } count harbour { nearest { id colour } beacons { id } } }')
     expect(errors).toBeUndefined()
-    expect(data).toEqual({ light: { id: 'l1', colour: 'red' }, count: 3 })
+    expect(data).toEqual({
+      light: { id: 'l1', colour: 'red' },
+      count: 3,
+      harbour: { nearest: { id: 'l2', colour: 'green' }, beacons: [] },
+    })
   })
 })
