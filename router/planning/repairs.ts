@@ -56,10 +56,13 @@ export function createRepairs(supergraphSdl: string): Repairs {
 function putResolvableKeysFirst(supergraph: DocumentNode): DocumentNode {
   const reorder = <T extends { directives?: readonly ConstDirectiveNode[] }>(type: T): T | undefined => {
     const { directives = [] } = type
-    const first = directives.findIndex(isRefused)
-    if (first === -1 || directives.slice(first).every((each) => !isKey(each) || isRefused(each)))
+    const first = directives.findIndex(isRefusedKey)
+    if (first === -1 || directives.slice(first).every((each) => !isKey(each) || isRefusedKey(each)))
       return undefined
-    const [refused, others] = [directives.filter(isRefused), directives.filter((each) => !isRefused(each))]
+    const [refused, others] = [
+      directives.filter(isRefusedKey),
+      directives.filter((each) => !isRefusedKey(each)),
+    ]
     return { ...type, directives: [...others, ...refused] }
   }
   return visit(supergraph, { ObjectTypeDefinition: reorder, InterfaceTypeDefinition: reorder })
@@ -68,7 +71,8 @@ function putResolvableKeysFirst(supergraph: DocumentNode): DocumentNode {
 const isKey = ({ name, arguments: given = [] }: ConstDirectiveNode): boolean =>
   name.value === 'join__type' && given.some((argument) => argument.name.value === 'key')
 
-const isRefused = (directive: ConstDirectiveNode): boolean =>
+/** Whether it gives a key with `resolvable: false`: one that the subgraph names entities by, and resolves none. */
+export const isRefusedKey = (directive: ConstDirectiveNode): boolean =>
   isKey(directive) &&
   (directive.arguments ?? []).some(
     ({ name, value }) => name.value === 'resolvable' && value.kind === Kind.BOOLEAN && !value.value,
