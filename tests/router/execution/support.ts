@@ -8,7 +8,7 @@ import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'g
 import type { RouterContext } from '../../../router/context'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared } from '../../../router/execution/prepared'
-import { createPlanner } from '../../../router/planning/planner'
+import { createPlanner, type Planner } from '../../../router/planning/planner'
 import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
@@ -101,9 +101,12 @@ function serve(fragments: Readonly<Record<string, Fragment>>) {
 }
 
 /** The router's executor alone, for what Apollo's cannot do. */
-export function startOurs(fragments: Readonly<Record<string, Fragment>>) {
+export function startOurs(
+  fragments: Readonly<Record<string, Fragment>>,
+  plannerOf: (supergraphSdl: string) => Planner = createPlanner,
+) {
   const { answer, seen } = serve(fragments)
-  const planner = createPlanner(composeSupergraph(fragments))
+  const planner = plannerOf(composeSupergraph(fragments))
   const compiler = createOperationCompiler({ planner, transport: { send: async () => ({}) } })
   return {
     seen,
