@@ -234,6 +234,21 @@ describe('what goes wrong', () => {
     expect(sure.errors).toMatchObject([{ path: ['posts', 0, 'sure', 'name'] }])
   })
 
+  it('fetches that failed alike for what is null anyway are told of once', async () => {
+    federation.tamper((service, answer) => {
+      if (service === 'users')
+        throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
+      const [post] = (answer.data?.['posts'] ?? []) as object[]
+      return { data: { posts: [{ ...post, id: null }] } }
+    })
+    const { data, errors } = await federation.ours('{ posts { id author { name } other: author { name } } }')
+    expect(data).toBeNull()
+    expect(errors?.map(({ message, path }) => `${message} ${path?.join('.')}`)).toEqual([
+      'Down posts',
+      'Cannot return null for non-nullable field Post.id. posts.0.id',
+    ])
+  })
+
   it('a root that failed', async () => {
     federation.tamper((service, answer) => {
       if (service === 'users')
