@@ -116,6 +116,10 @@ describe('answers like the stock gateway, with the same requests', () => {
       '{ __proto__: me { constructor: name __proto__: nick toString: id hasOwnProperty: posts { id } } }',
     ],
     [
+      'beside introspection whose aliases are names of keys',
+      '{ id: __type(name: "Tag") { id: name ...T } me { name } } fragment T on __Type { fields { id: name } }',
+    ],
+    [
       'beside introspection',
       '{ __schema { queryType { name } } me { name } t: __type(name: "Tag") { kind } }',
     ],
@@ -142,6 +146,17 @@ describe('answers like the stock gateway, with the same requests', () => {
     const stock = await federation.stock(query, { a, b })
     const ours = await federation.ours(query, { a, b })
     expect(JSON.stringify(ours)).toEqual(JSON.stringify(stock))
+  })
+})
+
+it('aliases that are names of keys stay as they are in what is asked of the schema, beside such that cannot', async () => {
+  const { data, errors } = await federation.ours(
+    '{ me { id: name posts { id } } __schema { queryType { id: name ...T } } } fragment T on __Type { __typename: kind }',
+  )
+  expect(errors).toBeUndefined()
+  expect(data).toEqual({
+    me: { id: 'Ada', posts: [{ id: 'p1' }, { id: 'p3' }] },
+    __schema: { queryType: { id: 'Query', __typename: 'OBJECT' } },
   })
 })
 

@@ -87,6 +87,11 @@ describe('@requires with arguments', () => {
     ['beside the same field with the same argument', '{ towers { height(unit: "ft") feet } }'],
     ['twice, with different arguments', '{ towers { metres feet } }'],
     ['with an argument, and without', '{ towers { feet plain } }'],
+    ['without an argument, beside the same field with one', '{ towers { plain height(unit: "ft") } }'],
+    [
+      'without an argument, and the field under its own name',
+      '{ towers { height: height(unit: "ft") plain } }',
+    ],
     ['of lists of entities', '{ towers { bells(first: 1) { id } chord } }'],
     ['of lists of entities, twice', '{ towers { chord peal bells(first: 1) { tone } } }'],
     ['all at once', '{ towers { id note plain metres feet chord peal height } }'],
@@ -105,6 +110,13 @@ describe('@requires with arguments', () => {
     const { data, errors } = await federation.ours(query, { a: 'A ', b: 'B ' })
     expect(errors).toBeUndefined()
     expect(data.towers[0]).toEqual({ metres: 'A 100 m', feet: 'B 328 ft' })
+  })
+
+  test('what a variable asks for is not what is required', async () => {
+    const query = 'query ($unit: String) { towers { plain height(unit: $unit) } }'
+    const { data, errors } = await federation.ours(query, { unit: 'ft' })
+    expect(errors).toBeUndefined()
+    expect(data.towers[0]).toEqual({ plain: 'plain 100', height: 328 })
   })
 
   test('what the client leaves out by a variable is not asked for', async () => {
