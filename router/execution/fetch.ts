@@ -245,10 +245,9 @@ function reportEntityErrors(
       continue
     }
     // Every place that shows the entity lacks the field.
-    for (const place of places) {
-      if (slotOf.get(place.object) === slot)
-        report(fetch, run, [...place.path, ...clientPath(node, rest)], marked)
-    }
+    const shown = places.filter(({ object }) => slotOf.get(object) === slot)
+    for (const place of shown) report(fetch, run, [...place.path, ...clientPath(node, rest)], marked)
+    if (shown.length === 0) problemsOf(run).fail(source, marked)
   }
 }
 

@@ -16,6 +16,7 @@ import {
 
 import { isObject, quote, reader, toJson, type JsonObject } from './json'
 import type { AnswerField, Selection } from './selection'
+import { satisfies } from './supergraph'
 
 /** Thrown by a projection that meets what does not fit; nothing else is said of it. */
 export const misfit = Symbol('misfit')
@@ -133,6 +134,7 @@ function compileAbstract(schema: GraphQLSchema, selection: Selection, declared: 
     if (known) return known(value)
     const type = typeof typeName === 'string' ? schema.getType(typeName) : undefined
     if (!isObjectType(type) && !isAbstractType(type)) return fail()
+    if (!satisfies(schema, type.name, declared.name)) return fail()
     const write = compileObject(schema, selection, type.name)
     byType.set(type.name, write)
     return write(value)

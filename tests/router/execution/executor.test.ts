@@ -296,6 +296,30 @@ describe('what goes wrong', () => {
     expect(errors?.map((error) => [error.message, error.path])).toEqual(message && [[message, ['me', name]]])
   })
 
+  it.each([
+    ['User', 'Runtime Object type "User" is not a possible type for "Thing".'],
+    ['Unknown', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
+    ['Role', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
+  ])('an object of a type that may not stand there: %s', async (__typename, message) => {
+    federation.tamper(() => ({ data: { post: { thing: { __typename, name: 'x' } } } }))
+    const { data, errors } = await federation.ours(
+      '{ post(id: "p1") { thing { __typename ... on Named { name } } } }',
+    )
+    expect(data).toEqual({ post: { thing: null } })
+    expect(errors?.map((error) => [error.message, error.path])).toEqual([[message, ['post', 'thing']]])
+  })
+
+  it('an error of an entity that was not asked for', async () => {
+    federation.tamper((service, answer) => {
+      if (service !== 'users') return answer
+      const error = { message: 'No', path: ['_entities', 7, 'name'], extensions: { code: 'FORBIDDEN' } }
+      return { data: { _entities: [null] }, errors: [error] }
+    })
+    const { data, errors } = await federation.ours('{ post(id: "p1") { author { nick } } }')
+    expect(data).toEqual({ post: { author: { nick: null } } })
+    expect(errors).toMatchObject([{ message: 'No', path: ['post', 'author', 'nick'] }])
+  })
+
   it('a list that is none', async () => {
     federation.tamper(() => ({ data: { me: { tags: 'x' } } }))
     const { data, errors } = await federation.ours('{ me { tags } }')
