@@ -1,6 +1,7 @@
 import {
   executeSync,
   Kind,
+  separateOperations,
   visit,
   type DocumentNode,
   type GraphQLError,
@@ -121,7 +122,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 
   return {
     plan,
-    checkVariables: compileVariableCheck(schema, operation),
+    checkVariables: compileVariableCheck(schema, operation, flagNames(options)),
     execute: (input) => run(step, {}, input),
     primary: isSubscription
       ? { service: node.primary.serviceName, writeBody: compileBody(node.primary) }
@@ -130,14 +131,20 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   }
 }
 
-function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
-  const { document, operation } = options
+/** The variables that @skip and @include use in the operation and its fragments. */
+function flagNames({ document, operation }: CompileOptions): ReadonlySet<string> {
   const names = new Set<string>()
-  visit(document, {
+  visit(separateOperations(document)[operation.name?.value ?? ''] ?? document, {
     Directive: (directive) => {
       for (const name of flagsOf([directive])) names.add(name)
     },
   })
+  return names
+}
+
+function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
+  const { operation } = options
+  const names = flagNames(options)
   if (names.size === 0) {
     let only: Variant | undefined
     return () => (only ??= compileVariant(options, new Map()))

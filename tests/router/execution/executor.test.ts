@@ -336,4 +336,30 @@ describe('what goes wrong', () => {
       expect(ours.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT')
     }
   })
+
+  it('a condition that is null instead of its default', async () => {
+    federation.seen()
+    for (const selection of [
+      'me @skip(if: $on) { id }',
+      'posts { ...F } } fragment F on Post { id @include(if: $on)',
+    ]) {
+      const query = `query ($on: Boolean = true) { users { id } ${selection} }`
+      const { data, errors } = await federation.ours(query, { on: null })
+      expect(data).toBeUndefined()
+      expect(errors).toMatchObject([
+        {
+          message: 'Variable "$on" must not be null: it is a condition of @skip or @include.',
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ])
+    }
+    expect(federation.seen()).toEqual([])
+  })
+
+  it('a null that is no condition of the operation that runs', async () => {
+    const query =
+      'query A($n: Int = 1) { me { posts(first: $n) { id } } } query B($n: Boolean = true) { me @skip(if: $n) { id } }'
+    const { errors } = await federation.ours(query, { n: null }, 'A')
+    expect(errors).toBeUndefined()
+  })
 })
