@@ -11,6 +11,7 @@ import { compileOperation, type CompiledOperation, type ExecutionOutcome } from 
 import { PreparedData } from './prepared'
 import type { Send } from './run'
 import { createSupergraph } from './supergraph'
+import { withSafeVariables } from './variableNames'
 import { variablesOf } from './variables'
 
 /** Apollo Server's interface of a gateway. */
@@ -54,17 +55,13 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
       const known = operations.get(key)
       if (known) return known
       const name = operation.name?.value
-      const { document: safe, clientKeys } = withSafeAliases(document, needed)
+      const { document: named, underClientNames } = withSafeVariables(document)
+      const { document: safe, clientKeys } = withSafeAliases(named, needed)
       const asked = getOperationAST(safe, name) ?? operation
       const plan = repair(planner.plan(safe, name), safe, asked)
-      const compiled = compileOperation({
-        plan,
-        document: safe,
-        operation: asked,
-        clientKeys,
-        schema,
-        supergraph,
-      })
+      const compiled = underClientNames(
+        compileOperation({ plan, document: safe, operation: asked, clientKeys, schema, supergraph }),
+      )
       const size = (document.loc?.end ?? 0) - (document.loc?.start ?? 0) + 1
       operations.set(key, compiled, { size })
       return compiled

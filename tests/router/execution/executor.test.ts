@@ -149,6 +149,19 @@ describe('answers like the stock gateway, with the same requests', () => {
   })
 })
 
+it("a variable that is called as the plans' own", async () => {
+  const query = `query ($representations: Int, $representations_: Boolean!, $id: ID = "2") {
+    me { name posts(first: $representations) { title @skip(if: $representations_) id } } user(id: $id) { nick }
+  }`
+  expect(await federation.ours(query, { representations: 1, representations_: true })).toEqual({
+    data: { me: { name: 'Ada', posts: [{ id: 'p1' }] }, user: { nick: 'bo' } },
+  })
+  const { data } = await federation.ours(query, { representations_: false })
+  expect(data.me.posts).toHaveLength(2)
+  const { errors } = await federation.ours(query, { representations: 'x', representations_: true })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+})
+
 it('aliases that are names of keys stay as they are in what is asked of the schema, beside such that cannot', async () => {
   const { data, errors } = await federation.ours(
     '{ me { id: name posts { id } } __schema { queryType { id: name ...T } } } fragment T on __Type { __typename: kind }',
