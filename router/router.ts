@@ -154,7 +154,8 @@ function createServer(
 /** The landing page for a browser, text for anything else. */
 function frontPage(page: Route, readText: () => string): Route {
   return (request, response, search) => {
-    if (request.method !== 'GET') return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
     if (!request.headers.accept?.includes('text/html')) return sendText(response, 200, readText())
     return page(request, response, search)
   }

@@ -1,6 +1,7 @@
-import { Kind, parse, visit, type DocumentNode } from 'graphql'
+import { Kind, parse, visit, type DocumentNode, type ExecutableDefinitionNode, type FieldNode } from 'graphql'
 
 import { forEachSelection } from '../documents'
+import { isSchemaField } from '../planning/withoutIntrospection'
 
 /** A document whose aliases are no names that plans need. */
 export interface SafeDocument {
@@ -30,33 +31,41 @@ export function neededNames(supergraphSdl: string): ReadonlySet<string> {
 }
 
 /**
- * Gives other names to the aliases that are names of keys and required fields. A plan asks for the keys and required fields of entities
- * by their own names, beside what the client asks for: `{ product { id: name price } }` would otherwise send the name
- * where the subgraph of the prices wants the id.
+ * Gives other names to what stands under the names of keys and required fields. A plan asks for the keys and required
+ * fields of entities by their own names, without arguments, beside what the client asks for: `{ product { id: name price } }`
+ * would otherwise send the name where the subgraph of the prices wants the id, and of `{ product { weight(unit: LB) price } }`
+ * one of the two weights would stand for both. The fields that ask for the schema are in no plan.
  */
 export function withSafeAliases(document: DocumentNode, needed: ReadonlySet<string>): SafeDocument {
-  const collides = (alias: string, name: string) => alias !== name && needed.has(alias)
+  const collides = (node: FieldNode) =>
+    needed.has(keyOf(node)) && (keyOf(node) !== node.name.value || (node.arguments ?? []).length > 0)
   const used = new Set<string>()
   const unsafe = new Set<string>()
-  forEachSelection(document, (selection) => {
-    if (selection.kind !== Kind.FIELD) return
-    const { alias, name } = selection
-    used.add(alias?.value ?? name.value)
-    if (alias && collides(alias.value, name.value)) unsafe.add(alias.value)
+  forEachSelection(document, (selection, definition) => {
+    if (selection.kind !== Kind.FIELD) return true
+    used.add(keyOf(selection))
+    if (isOfSchema(definition) || isSchemaField(selection.name.value)) return false
+    if (collides(selection)) unsafe.add(keyOf(selection))
+    return true
   })
   if (unsafe.size === 0) return { document, clientKeys: new Map() }
   const safe = new Map([...unsafe].map((alias) => [alias, unusedName(alias, used, needed)]))
   const renamed = visit(document, {
-    Field: {
-      leave: (node) => {
-        const { alias, name } = node
-        const other = alias && collides(alias.value, name.value) ? safe.get(alias.value) : undefined
-        return other === undefined ? undefined : { ...node, alias: { kind: Kind.NAME, value: other } }
-      },
+    Field: (node) => {
+      if (isSchemaField(node.name.value)) return false
+      const other = collides(node) ? safe.get(keyOf(node)) : undefined
+      return other === undefined ? undefined : { ...node, alias: { kind: Kind.NAME, value: other } }
     },
+    FragmentDefinition: (definition) => (isOfSchema(definition) ? false : undefined),
   })
   return { document: renamed, clientKeys: new Map([...safe].map(([alias, other]) => [other, alias])) }
 }
+
+const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
+
+/** A fragment on a type of introspection. */
+const isOfSchema = (definition: ExecutableDefinitionNode): boolean =>
+  definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value.startsWith('__')
 
 function unusedName(alias: string, used: Set<string>, needed: ReadonlySet<string>): string {
   let name = `${alias}__client`

@@ -1,6 +1,7 @@
 import {
   executeSync,
   Kind,
+  separateOperations,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
@@ -21,8 +22,9 @@ import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
 import { misfit } from './misfit'
 import { compileProjection, type Project } from './projection'
 import type { PreparedText } from './prepared'
-import { problemsOf, type Run, type Send, type Step } from './run'
+import { noneGone, problemsOf, type Run, type Send, type Step } from './run'
 import { createSelection, flagsOf, type Selection } from './selection'
+import { compileSerial } from './serial'
 import { compileStep, dependsOnPlaces } from './steps'
 import type { Supergraph } from './supergraph'
 import { compileFlag, compileVariableCheck, type CheckVariables } from './variables'
@@ -73,19 +75,19 @@ interface Variant {
 }
 
 const maxVariants = 32
-const noneGone: ReadonlySet<JsonObject> = new Set()
 
 /** Compiles a plan, and the way from what it brings to the answer. */
 export function compileOperation(options: CompileOptions): CompiledOperation {
   const { plan, document, operation, clientKeys, schema, supergraph } = options
   const { node } = plan
   const isSubscription = node?.kind === 'Subscription'
-  const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node) }
-  const step = compileStep(isSubscription ? undefined : node, steps)
-  const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   const variantFor = compileVariants(options)
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
   const patience = createPatience(options.directAfter ?? 1)
+  const mayHappen = compileSerial(schema, rootType, ({ variables }) => variantFor(variables).selection)
+  const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node), mayHappen }
+  const step = compileStep(isSubscription ? undefined : node, steps)
+  const rest = compileStep(isSubscription ? node.rest : undefined, steps)
   let keys: KeyTree | undefined
 
   async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
@@ -101,6 +103,8 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
       problems: undefined,
       leftOut: undefined,
       gone: undefined,
+      happened: [],
+      isLost: false,
     }
     const pending = first(run)
     if (pending) await pending
@@ -117,6 +121,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   }
 
   function answer(run: Run): ExecutionOutcome {
+    if (run.isLost) return { data: null, errors: problemsOf(run).toErrors(null) }
     const { selection, project, introspect } = variantFor(run.variables)
     const introspection = introspect(run.variables)
     if (!run.problems) {
@@ -135,7 +140,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 
   return {
     plan,
-    checkVariables: compileVariableCheck(schema, operation),
+    checkVariables: compileVariableCheck(schema, operation, flagNames(options)),
     execute,
     primary: isSubscription
       ? { service: node.primary.serviceName, writeBody: compileBody(node.primary) }
@@ -144,12 +149,22 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   }
 }
 
-function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
-  const { document, operation } = options
+/** The variables that @skip and @include use in the operation and its fragments. */
+function flagNames({ document, operation }: CompileOptions): ReadonlySet<string> {
   const names = new Set<string>()
-  forEachSelection(document, ({ directives = [] }) => {
+  const isOnly = document.definitions.every(
+    (each) => each === operation || each.kind !== Kind.OPERATION_DEFINITION,
+  )
+  const own = isOnly ? document : separateOperations(document)[operation.name?.value ?? '']
+  forEachSelection(own ?? document, ({ directives = [] }) => {
     for (const name of flagsOf(directives)) names.add(name)
   })
+  return names
+}
+
+function compileVariants(options: CompileOptions): (variables: JsonObject) => Variant {
+  const { operation } = options
+  const names = flagNames(options)
   if (names.size === 0) {
     let only: Variant | undefined
     return () => (only ??= compileVariant(options, new Map()))

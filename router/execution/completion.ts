@@ -14,6 +14,7 @@ import {
 import { isObject, type JsonObject } from './json'
 import type { Problems } from './problems'
 import type { AnswerField, Selection } from './selection'
+import { satisfies } from './supergraph'
 
 export interface CompletionOptions {
   schema: GraphQLSchema
@@ -118,6 +119,8 @@ class Completion {
       return this.#report(
         `Abstract type "${type.name}" must resolve to an Object type at runtime for field "${parent}.${field.name}".`,
       )
+    if (!satisfies(this.options.schema, known.name, type.name))
+      return this.#report(`Runtime Object type "${known.name}" is not a possible type for "${type.name}".`)
     return this.#object(field.below, known.name, value)
   }
 

@@ -12,6 +12,7 @@ import { compileOperation, type CompiledOperation, type ExecutionOutcome } from 
 import { PreparedData, wholeText } from './prepared'
 import type { Send } from './run'
 import { createSupergraph } from './supergraph'
+import { withSafeVariables } from './variableNames'
 import { variablesOf } from './variables'
 
 /** Apollo Server's interface of a gateway. */
@@ -51,7 +52,8 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
       const known = operations.get(key)
       if (known) return known
       const name = operation.name?.value
-      const { document: safe, clientKeys } = withSafeAliases(document, needed)
+      const { document: named, underClientNames } = withSafeVariables(document)
+      const { document: safe, clientKeys } = withSafeAliases(named, needed)
       const asked = getOperationAST(safe, name) ?? operation
       const plan = repair(planner.plan(safe, name), safe, asked)
       const compiled = compileOperation({
@@ -63,8 +65,9 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
         supergraph,
         directAfter: options.directAfter,
       })
-      operations.set(key, compiled, { size: lengthOf(document) })
-      return compiled
+      const operationOfClient = underClientNames(compiled)
+      operations.set(key, operationOfClient, { size: lengthOf(document) })
+      return operationOfClient
     },
   }
 }

@@ -11,6 +11,7 @@ import type { Source } from './problems'
 import { compileRepresentations, type Representation } from './representations'
 import { applyRewrites } from './rewrites'
 import { problemsOf, type Run, type Step } from './run'
+import type { MayHappen } from './serial'
 import { clientPath, createSource } from './source'
 import type { Supergraph } from './supergraph'
 import { compileVariables } from './variables'
@@ -23,15 +24,16 @@ interface Fetch {
   supergraph: Supergraph
   /** Whether one object may stand in all places of an entity: not where later fetches depend on the place. */
   sharesEntities: boolean
+  mayHappen: MayHappen
 }
 
 /** Compiles one request to a subgraph: its body, and what becomes of its answer. */
 export function compileFetch(
   node: FetchNode,
   path: ResponsePath,
-  { supergraph, sharesEntities }: Pick<Fetch, 'supergraph' | 'sharesEntities'>,
+  { supergraph, sharesEntities, mayHappen }: Pick<Fetch, 'supergraph' | 'sharesEntities' | 'mayHappen'>,
 ): Step {
-  const fetch = { node, path, source: createSource(node, path), supergraph, sharesEntities }
+  const fetch = { node, path, source: createSource(node, path), supergraph, sharesEntities, mayHappen }
   return node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch)
 }
 
@@ -52,7 +54,7 @@ export function compileBody(node: FetchNode): (variables: JsonObject) => string 
 }
 
 function compileRootFetch(fetch: Fetch): Step {
-  const { node, path, supergraph } = fetch
+  const { node, path, source, supergraph, mayHappen } = fetch
   const writeBody = compileBody(node)
   const kind = kindOf(node)
   const collect = compilePath(path)
@@ -80,6 +82,7 @@ function compileRootFetch(fetch: Fetch): Step {
       collect(run.data, targets)
       if (targets.length === 0) return undefined
     }
+    if (kind === 'mutation' && !mayHappen(run, source)) return undefined
     return run.send(node.serviceName, { body: writeBody(run.variables), kind }, run.context).then(
       (answer) => receive(run, answer),
       (error: unknown) => fail(fetch, run, error),
@@ -242,10 +245,9 @@ function reportEntityErrors(
       continue
     }
     // Every place that shows the entity lacks the field.
-    for (const place of places) {
-      if (slotOf.get(place.object) === slot)
-        report(fetch, run, [...place.path, ...clientPath(node, rest)], marked)
-    }
+    const shown = places.filter(({ object }) => slotOf.get(object) === slot)
+    for (const place of shown) report(fetch, run, [...place.path, ...clientPath(node, rest)], marked)
+    if (shown.length === 0) problemsOf(run).fail(source, marked)
   }
 }
 

@@ -128,13 +128,17 @@ export class Problems {
 
   /**
    * As clients are told. What concerns nothing of the answer is left out: the planner has subgraphs resolve some of what
-   * is skipped.
+   * is skipped. Fetches that failed alike for one place are one failure to clients.
    */
   toErrors(answer: JsonObject | null): GraphQLError[] {
+    const told = new Set<string>()
     const failed = this.#failures.flatMap(({ source, error, shortest }) => {
       const path = this.#toClient(shortest ?? source.place)
       if (!shortest && !isIn(answer, path)) return []
       const { message, extensions } = error
+      const text = JSON.stringify([path, message])
+      if (told.has(text)) return []
+      told.add(text)
       return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
     return [...failed, ...this.#placed.filter(({ path = [] }) => isIn(answer, path))]

@@ -17,6 +17,7 @@ import {
 import { isObject, quote, reader, toJson, type JsonObject } from './json'
 import { misfit } from './misfit'
 import type { AnswerField, Selection } from './selection'
+import { satisfies } from './supergraph'
 
 type Write = (value: unknown) => string
 
@@ -131,6 +132,7 @@ function compileAbstract(schema: GraphQLSchema, selection: Selection, declared: 
     if (known) return known(value)
     const type = typeof typeName === 'string' ? schema.getType(typeName) : undefined
     if (!isObjectType(type) && !isAbstractType(type)) return fail()
+    if (!satisfies(schema, type.name, declared.name)) return fail()
     const write = compileObject(schema, selection, type.name)
     byType.set(type.name, write)
     return write(value)

@@ -23,7 +23,13 @@ export interface Run {
   leftOut: Source[] | undefined
   /** Entities that a subgraph knew nothing of, and reported no error. */
   gone: Set<JsonObject> | undefined
+  /** The root fetches of a mutation so far. */
+  readonly happened: Source[]
+  /** Whether some root field of a mutation has made `data` null. */
+  isLost: boolean
 }
+
+export const noneGone: ReadonlySet<JsonObject> = new Set()
 
 /** A part of a plan. It never rejects: what goes wrong is noted in the run. Undefined when there was nothing to wait for. */
 export type Step = (run: Run) => Promise<void> | undefined

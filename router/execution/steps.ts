@@ -3,6 +3,7 @@ import type { OperationDefinitionNode } from 'graphql'
 import type { PlanNode, QueryPlan, ResponsePath } from '../planning/planner'
 import { compileFetch } from './fetch'
 import type { Step } from './run'
+import type { MayHappen } from './serial'
 import type { Supergraph } from './supergraph'
 import { compileFlag } from './variables'
 
@@ -11,6 +12,7 @@ export interface StepOptions {
   supergraph: Supergraph
   /** Whether one object may stand in all places of an entity: see `dependsOnPlaces`. */
   sharesEntities: boolean
+  mayHappen: MayHappen
 }
 
 const nothing: Step = () => undefined

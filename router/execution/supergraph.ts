@@ -11,6 +11,7 @@ import {
 } from 'graphql'
 
 import type { Planner } from '../planning/planner'
+import { isRefusedKey } from '../planning/repairs'
 
 /** What the executor asks of the supergraph. */
 export interface Supergraph {
@@ -59,7 +60,8 @@ function readKeys(supergraphSdl: string): ReadonlyMap<string, SelectionSetNode[]
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION)
       continue
     for (const directive of definition.directives ?? []) {
-      const key = directive.name.value === 'join__type' ? argumentOf(directive, 'key') : undefined
+      const isType = directive.name.value === 'join__type'
+      const key = isType && !isRefusedKey(directive) ? argumentOf(directive, 'key') : undefined
       const selections = key === undefined ? undefined : parseSelections(key)
       if (!selections) continue
       const graph = argumentOf(directive, 'graph') ?? ''

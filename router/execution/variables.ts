@@ -1,9 +1,9 @@
 import {
   getVariableValues,
+  GraphQLError,
   isEnumType,
   isScalarType,
   Kind,
-  type GraphQLError,
   type GraphQLEnumType,
   type GraphQLScalarType,
   type GraphQLSchema,
@@ -19,17 +19,31 @@ export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] 
 /**
  * Checks variables as graphql-js does, and asks it for the error. Values of simple types that are plainly right are let
  * through without it.
+ *
+ * @param flags the variables that @skip and @include use: one with a default may be nullable, and may not be null
  */
 export function compileVariableCheck(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
+  flags: ReadonlySet<string>,
 ): CheckVariables {
   if (variableDefinitions.length === 0) return () => undefined
+  const conditions = variableDefinitions.filter(({ variable }) => flags.has(variable.name.value))
   const plain = variableDefinitions.map((definition) => compilePlainCheck(schema, definition))
   return (variables) => {
-    if (plain.every((isRight) => isRight(variables))) return undefined
-    return getVariableValues(schema, variableDefinitions, variables, { maxErrors: 50 }).errors
+    const isNull = ({ variable }: VariableDefinitionNode) => variables[variable.name.value] === null
+    if (plain.every((isRight) => isRight(variables)) && !conditions.some(isNull)) return undefined
+    const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 50 })
+    return errors ?? nullConditions(conditions.filter(isNull))
   }
+}
+
+function nullConditions(definitions: readonly VariableDefinitionNode[]): GraphQLError[] | undefined {
+  if (definitions.length === 0) return undefined
+  return definitions.map((definition) => {
+    const message = `Variable "$${definition.variable.name.value}" must not be null: it is a condition of @skip or @include.`
+    return new GraphQLError(message, { nodes: definition, extensions: { code: 'BAD_USER_INPUT' } })
+  })
 }
 
 function compilePlainCheck(

@@ -1,17 +1,6 @@
-import {
-  getOperationAST,
-  GraphQLError,
-  Kind,
-  parse,
-  print,
-  visit,
-  type ConstDirectiveNode,
-  type DocumentNode,
-  type FieldNode,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql'
+import { Kind, parse, print, visit, type ConstDirectiveNode, type DocumentNode } from 'graphql'
 
+import { createDropCheck } from './dropped'
 import type { FetchNode, PlanNode, QueryPlan } from './planner'
 import { nameRequiredArguments } from './requiredArguments'
 import { restoreFetch } from './separateFetches'
@@ -42,21 +31,20 @@ export interface Repairs {
  *   written back in the subgraphs' terms, with aliases, and a fetch that needs two values under one name becomes two.
  * - *An interface without an object type*: one subgraph has the interface, others an interface object, which none
  *   resolves (https://github.com/graphql-hive/federation-gateway-audit/pull/16; upstream has no issue). There is no type
- *   to plan its fields for, and the planner drops the root field they are under: the answer would be null, without a
- *   word. Such an operation is refused.
+ *   to plan its fields for, and the planner drops them, and the fields above them that have nothing else below: the
+ *   answer would be null, without a word. Such an operation is refused.
  */
 export function createRepairs(supergraphSdl: string): Repairs {
   const original = parse(supergraphSdl, { noLocation: true })
   const ordered = putResolvableKeysFirst(original)
   const required = nameRequiredArguments(ordered)
   const repaired = required?.supergraph ?? ordered
-  const mayDrop = hasInterfaceWithoutObjects(original)
+  const requirePlanned = createDropCheck(original)
   return {
     supergraphSdl: repaired === original ? supergraphSdl : print(repaired),
     hasOwnFields: required !== undefined,
     repairPlan(plan, document, operationName) {
-      const operation = mayDrop ? getOperationAST(document, operationName) : undefined
-      if (operation) requirePlanned(plan, document, operation)
+      requirePlanned?.(plan, document, operationName)
       if (!required || !plan.node) return plan
       return { ...plan, node: mapFetches(plan.node, (fetch) => restoreFetch(fetch, required)) }
     },
@@ -68,10 +56,13 @@ export function createRepairs(supergraphSdl: string): Repairs {
 function putResolvableKeysFirst(supergraph: DocumentNode): DocumentNode {
   const reorder = <T extends { directives?: readonly ConstDirectiveNode[] }>(type: T): T | undefined => {
     const { directives = [] } = type
-    const first = directives.findIndex(isRefused)
-    if (first === -1 || directives.slice(first).every((each) => !isKey(each) || isRefused(each)))
+    const first = directives.findIndex(isRefusedKey)
+    if (first === -1 || directives.slice(first).every((each) => !isKey(each) || isRefusedKey(each)))
       return undefined
-    const [refused, others] = [directives.filter(isRefused), directives.filter((each) => !isRefused(each))]
+    const [refused, others] = [
+      directives.filter(isRefusedKey),
+      directives.filter((each) => !isRefusedKey(each)),
+    ]
     return { ...type, directives: [...others, ...refused] }
   }
   return visit(supergraph, { ObjectTypeDefinition: reorder, InterfaceTypeDefinition: reorder })
@@ -80,7 +71,8 @@ function putResolvableKeysFirst(supergraph: DocumentNode): DocumentNode {
 const isKey = ({ name, arguments: given = [] }: ConstDirectiveNode): boolean =>
   name.value === 'join__type' && given.some((argument) => argument.name.value === 'key')
 
-const isRefused = (directive: ConstDirectiveNode): boolean =>
+/** Whether it gives a key with `resolvable: false`: one that the subgraph names entities by, and resolves none. */
+export const isRefusedKey = (directive: ConstDirectiveNode): boolean =>
   isKey(directive) &&
   (directive.arguments ?? []).some(
     ({ name, value }) => name.value === 'resolvable' && value.kind === Kind.BOOLEAN && !value.value,
@@ -125,77 +117,4 @@ function mapNode(node: PlanNode, change: (fetch: FetchNode) => PlanNode): PlanNo
         deferred: node.deferred.map((each) => ({ ...each, ...(each.node && { node: map(each.node) }) })),
       }
   }
-}
-
-// ---------------------------------------------------------------- an interface without an object type
-
-function hasInterfaceWithoutObjects({ definitions }: DocumentNode): boolean {
-  const implemented = new Set(
-    definitions.flatMap((each) =>
-      each.kind === Kind.OBJECT_TYPE_DEFINITION ? (each.interfaces ?? []).map(({ name }) => name.value) : [],
-    ),
-  )
-  return definitions.some(
-    (each) => each.kind === Kind.INTERFACE_TYPE_DEFINITION && !implemented.has(each.name.value),
-  )
-}
-
-/** @throws GraphQLError when nothing of a root field is in the plan */
-function requirePlanned(
-  { node }: QueryPlan,
-  document: DocumentNode,
-  { selectionSet }: OperationDefinitionNode,
-): void {
-  const planned = new Set(rootFetches(node).flatMap(({ operation }) => rootKeys(parse(operation))))
-  for (const field of rootFields(selectionSet, document)) {
-    if (field.name.value.startsWith('__') || planned.has(keyOf(field))) continue
-    throw new GraphQLError(`No subgraph can answer what is asked of "${field.name.value}".`, { nodes: field })
-  }
-}
-
-const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
-
-/** The fetches whose fields are the operation's root fields. */
-function rootFetches(node: QueryPlan['node']): FetchNode[] {
-  switch (node?.kind) {
-    case undefined:
-    case 'Flatten':
-      return []
-    case 'Fetch':
-      return node.requires ? [] : [node]
-    case 'Sequence':
-    case 'Parallel':
-      return node.nodes.flatMap(rootFetches)
-    case 'Condition':
-      return [...rootFetches(node.ifClause), ...rootFetches(node.elseClause)]
-    case 'Defer':
-      return [node.primary, ...node.deferred].flatMap((each) => rootFetches(each.node))
-    case 'Subscription':
-      return [node.primary]
-  }
-}
-
-function rootKeys(document: DocumentNode): string[] {
-  return document.definitions.flatMap((each) =>
-    each.kind === Kind.OPERATION_DEFINITION ? rootFields(each.selectionSet, document).map(keyOf) : [],
-  )
-}
-
-/** The root fields that are asked for whatever the variables' values. */
-function rootFields({ selections }: SelectionSetNode, document: DocumentNode): FieldNode[] {
-  return selections.flatMap((each): FieldNode[] => {
-    if (each.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) return []
-    switch (each.kind) {
-      case Kind.FIELD:
-        return [each]
-      case Kind.INLINE_FRAGMENT:
-        return rootFields(each.selectionSet, document)
-      case Kind.FRAGMENT_SPREAD: {
-        const fragment = document.definitions.find(
-          (other) => other.kind === Kind.FRAGMENT_DEFINITION && other.name.value === each.name.value,
-        )
-        return fragment?.kind === Kind.FRAGMENT_DEFINITION ? rootFields(fragment.selectionSet, document) : []
-      }
-    }
-  })
 }

@@ -46,9 +46,11 @@ export async function answerGraphql<Context extends BaseContext>(
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
+  const { method = 'GET' } = request
   const answer = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
-      method: (request.method ?? 'GET').toUpperCase(),
+      // Node leaves out the body of what answers HEAD.
+      method: method === 'HEAD' ? 'GET' : method.toUpperCase(),
       headers,
       search,
       body: body.value,

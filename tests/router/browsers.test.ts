@@ -80,6 +80,30 @@ describe('in development', () => {
     expect(buildSchema(text).getType('Post')?.description).toBe(buildSchema(api).getType('Post')?.description)
   })
 
+  it.each([
+    ['/', {}],
+    ['/', browser],
+    ['/schema.graphql', {}],
+    ['/health/live', {}],
+    ['/health/ready', {}],
+    ['/graphql?query=%7B__typename%7D', { 'apollo-require-preflight': 'true' }],
+  ])('HEAD %s says what GET says, without the body: %p', async (path, headers: Record<string, string>) => {
+    const [get, head] = await Promise.all(
+      ['GET', 'HEAD'].map((method) => fetch(`${router.url}${path}`, { method, headers })),
+    )
+    const told = (response: Response | undefined) =>
+      ['content-type', 'content-length'].map((name) => response?.headers.get(name))
+    expect(get?.status).toBe(200)
+    expect(head?.status).toBe(200)
+    expect(told(head)).toEqual(told(get))
+    expect(await head?.text()).toBe('')
+  })
+
+  it('the front page takes no other method', async () => {
+    const { status } = await fetch(router.url, { method: 'POST', body: '{}' })
+    expect(status).toBe(404)
+  })
+
   it('in front of another supergraph it proposes what any schema answers', async () => {
     const shop = await startRouter({ NODE_ENV: 'development' })
     const html = await (await fetch(shop.url, { headers: browser })).text()

@@ -116,6 +116,10 @@ describe('answers like the stock gateway, with the same requests', () => {
       '{ __proto__: me { constructor: name __proto__: nick toString: id hasOwnProperty: posts { id } } }',
     ],
     [
+      'beside introspection whose aliases are names of keys',
+      '{ id: __type(name: "Tag") { id: name ...T } me { name } } fragment T on __Type { fields { id: name } }',
+    ],
+    [
       'beside introspection',
       '{ __schema { queryType { name } } me { name } t: __type(name: "Tag") { kind } }',
     ],
@@ -142,6 +146,30 @@ describe('answers like the stock gateway, with the same requests', () => {
     const stock = await federation.stock(query, { a, b })
     const ours = await federation.ours(query, { a, b })
     expect(JSON.stringify(ours)).toEqual(JSON.stringify(stock))
+  })
+})
+
+it("a variable that is called as the plans' own", async () => {
+  const query = `query ($representations: Int, $representations_: Boolean!, $id: ID = "2") {
+    me { name posts(first: $representations) { title @skip(if: $representations_) id } } user(id: $id) { nick }
+  }`
+  expect(await federation.ours(query, { representations: 1, representations_: true })).toEqual({
+    data: { me: { name: 'Ada', posts: [{ id: 'p1' }] }, user: { nick: 'bo' } },
+  })
+  const { data } = await federation.ours(query, { representations_: false })
+  expect(data.me.posts).toHaveLength(2)
+  const { errors } = await federation.ours(query, { representations: 'x', representations_: true })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+})
+
+it('aliases that are names of keys stay as they are in what is asked of the schema, beside such that cannot', async () => {
+  const { data, errors } = await federation.ours(
+    '{ me { id: name posts { id } } __schema { queryType { id: name ...T } } } fragment T on __Type { __typename: kind }',
+  )
+  expect(errors).toBeUndefined()
+  expect(data).toEqual({
+    me: { id: 'Ada', posts: [{ id: 'p1' }, { id: 'p3' }] },
+    __schema: { queryType: { id: 'Query', __typename: 'OBJECT' } },
   })
 })
 
@@ -234,6 +262,21 @@ describe('what goes wrong', () => {
     expect(sure.errors).toMatchObject([{ path: ['posts', 0, 'sure', 'name'] }])
   })
 
+  it('fetches that failed alike for what is null anyway are told of once', async () => {
+    federation.tamper((service, answer) => {
+      if (service === 'users')
+        throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
+      const [post] = (answer.data?.['posts'] ?? []) as object[]
+      return { data: { posts: [{ ...post, id: null }] } }
+    })
+    const { data, errors } = await federation.ours('{ posts { id author { name } other: author { name } } }')
+    expect(data).toBeNull()
+    expect(errors?.map(({ message, path }) => `${message} ${path?.join('.')}`)).toEqual([
+      'Down posts',
+      'Cannot return null for non-nullable field Post.id. posts.0.id',
+    ])
+  })
+
   it('a root that failed', async () => {
     federation.tamper((service, answer) => {
       if (service === 'users')
@@ -266,6 +309,30 @@ describe('what goes wrong', () => {
     expect(errors?.map((error) => [error.message, error.path])).toEqual(message && [[message, ['me', name]]])
   })
 
+  it.each([
+    ['User', 'Runtime Object type "User" is not a possible type for "Thing".'],
+    ['Unknown', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
+    ['Role', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
+  ])('an object of a type that may not stand there: %s', async (__typename, message) => {
+    federation.tamper(() => ({ data: { post: { thing: { __typename, name: 'x' } } } }))
+    const { data, errors } = await federation.ours(
+      '{ post(id: "p1") { thing { __typename ... on Named { name } } } }',
+    )
+    expect(data).toEqual({ post: { thing: null } })
+    expect(errors?.map((error) => [error.message, error.path])).toEqual([[message, ['post', 'thing']]])
+  })
+
+  it('an error of an entity that was not asked for', async () => {
+    federation.tamper((service, answer) => {
+      if (service !== 'users') return answer
+      const error = { message: 'No', path: ['_entities', 7, 'name'], extensions: { code: 'FORBIDDEN' } }
+      return { data: { _entities: [null] }, errors: [error] }
+    })
+    const { data, errors } = await federation.ours('{ post(id: "p1") { author { nick } } }')
+    expect(data).toEqual({ post: { author: { nick: null } } })
+    expect(errors).toMatchObject([{ message: 'No', path: ['post', 'author', 'nick'] }])
+  })
+
   it('a list that is none', async () => {
     federation.tamper(() => ({ data: { me: { tags: 'x' } } }))
     const { data, errors } = await federation.ours('{ me { tags } }')
@@ -281,5 +348,31 @@ describe('what goes wrong', () => {
       expect(ours).toEqual(stock)
       expect(ours.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT')
     }
+  })
+
+  it('a condition that is null instead of its default', async () => {
+    federation.seen()
+    for (const selection of [
+      'me @skip(if: $on) { id }',
+      'posts { ...F } } fragment F on Post { id @include(if: $on)',
+    ]) {
+      const query = `query ($on: Boolean = true) { users { id } ${selection} }`
+      const { data, errors } = await federation.ours(query, { on: null })
+      expect(data).toBeUndefined()
+      expect(errors).toMatchObject([
+        {
+          message: 'Variable "$on" must not be null: it is a condition of @skip or @include.',
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ])
+    }
+    expect(federation.seen()).toEqual([])
+  })
+
+  it('a null that is no condition of the operation that runs', async () => {
+    const query =
+      'query A($n: Int = 1) { me { posts(first: $n) { id } } } query B($n: Boolean = true) { me @skip(if: $n) { id } }'
+    const { errors } = await federation.ours(query, { n: null }, 'A')
+    expect(errors).toBeUndefined()
   })
 })

@@ -8,7 +8,7 @@ import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'g
 import type { RouterContext } from '../../../router/context'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared, wholeText } from '../../../router/execution/prepared'
-import { createPlanner } from '../../../router/planning/planner'
+import { createPlanner, type Planner } from '../../../router/planning/planner'
 import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
@@ -107,9 +107,12 @@ const sendTo =
     handOver(request, await answer(service, request.body.toString()))
 
 /** The router's executor alone, for what Apollo's cannot do. */
-export function startOurs(fragments: Readonly<Record<string, Fragment>>) {
+export function startOurs(
+  fragments: Readonly<Record<string, Fragment>>,
+  plannerOf: (supergraphSdl: string) => Planner = createPlanner,
+) {
   const { answer, seen } = serve(fragments)
-  const planner = createPlanner(composeSupergraph(fragments))
+  const planner = plannerOf(composeSupergraph(fragments))
   const compiler = createOperationCompiler({
     planner,
     directAfter: 0,

@@ -87,6 +87,11 @@ describe('@requires with arguments', () => {
     ['beside the same field with the same argument', '{ towers { height(unit: "ft") feet } }'],
     ['twice, with different arguments', '{ towers { metres feet } }'],
     ['with an argument, and without', '{ towers { feet plain } }'],
+    ['without an argument, beside the same field with one', '{ towers { plain height(unit: "ft") } }'],
+    [
+      'without an argument, and the field under its own name',
+      '{ towers { height: height(unit: "ft") plain } }',
+    ],
     ['of lists of entities', '{ towers { bells(first: 1) { id } chord } }'],
     ['of lists of entities, twice', '{ towers { chord peal bells(first: 1) { tone } } }'],
     ['all at once', '{ towers { id note plain metres feet chord peal height } }'],
@@ -105,6 +110,13 @@ describe('@requires with arguments', () => {
     const { data, errors } = await federation.ours(query, { a: 'A ', b: 'B ' })
     expect(errors).toBeUndefined()
     expect(data.towers[0]).toEqual({ metres: 'A 100 m', feet: 'B 328 ft' })
+  })
+
+  test('what a variable asks for is not what is required', async () => {
+    const query = 'query ($unit: String) { towers { plain height(unit: $unit) } }'
+    const { data, errors } = await federation.ours(query, { unit: 'ft' })
+    expect(errors).toBeUndefined()
+    expect(data.towers[0]).toEqual({ plain: 'plain 100', height: 328 })
   })
 
   test('what the client leaves out by a variable is not asked for', async () => {
@@ -178,8 +190,31 @@ describe('an interface without an object type', () => {
     '{ beacon { colour } }',
     '{ count beacon { colour } }',
     '{ count ...F } fragment F on Query { b: beacon { colour } }',
+    'query ($on: Boolean!) { count beacon @include(if: $on) { colour } }',
+    'query ($on: Boolean!) { count ... @skip(if: $on) { b: beacon @include(if: true) { colour } } }',
+    'query ($on: Boolean!) { count ...F @include(if: $on) } fragment F on Query { beacon { colour } }',
+    '{ harbour { beacon { colour } } }',
+    '{ harbour { name beacon { colour } } }',
+    'query ($on: Boolean!) { harbour { name ... @skip(if: $on) { beacon @skip(if: $on) { colour } } } }',
+    '{ harbour { name ...F } } fragment F on Place { id ... on Harbour { beacon { colour } } }',
+    '{ place { id beacon { colour } } }',
+    '{ place { id ... on Island { name beacon { colour } } } }',
+    '{ somewhere { ... on Harbour { name } ... on Island { a: name beacon { colour } } } }',
+    'mutation { build { name beacon { colour } } }',
   ])('what the planner drops is refused: %s', (query) => {
     expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"beacon"/)
+  })
+
+  test.each([
+    '{ beacon { id colour } }',
+    '{ beacon { __typename colour } }',
+    'query ($on: Boolean!) { beacon { id colour @include(if: $on) } }',
+    '{ harbour { name beacon { id colour } } }',
+    '{ harbour { name beacons { id hue: colour } } }',
+    '{ harbour { name beacon { id other { id colour } } } }',
+    'mutation { light { id colour } }',
+  ])('a single field of it is refused: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"(colour|other)"/)
   })
 
   test.each([
@@ -188,14 +223,26 @@ describe('an interface without an object type', () => {
     '{ beacon { id } }',
     '{ light { id colour } }',
     '{ beacon @skip(if: true) { colour } }',
-    'query ($on: Boolean!) { count beacon @include(if: $on) { colour } }',
+    '{ harbour { name beacon { id } beacons { id __typename } nearest { id colour } } }',
+    '{ a: harbour { b: beacon { c: id } } place { ... on Harbour { name beacon { id } } id } }',
+    '{ somewhere { ... on Harbour { name beacon { id } } ... on Island { name beacon { id } } } }',
+    '{ somewhere { ... on Harbour { beacon { other { id } } } ... on Island { beacon { id } } } }',
+    'query ($on: Boolean!) { harbour { name beacon @include(if: $on) { id } nearest @skip(if: $on) { colour } } }',
+    'query ($on: Boolean!) { count beacon @include(if: $on) @skip(if: $on) { colour } }',
+    'query ($on: Boolean!) { harbour @skip(if: $on) { name ... @include(if: $on) { beacon { colour } } } }',
   ])('the rest is planned: %s', (query) => {
     expect(() => planner.plan(parse(query), undefined)).not.toThrow()
   })
 
   test('what is planned is answered', async () => {
-    const { data, errors } = await (await start(beacons)).ours('{ light { id colour } count }')
+    const { data, errors } = await (
+      await start(beacons)
+    ).ours('{ light { id colour } count harbour { nearest { id colour } beacons { id } } }')
     expect(errors).toBeUndefined()
-    expect(data).toEqual({ light: { id: 'l1', colour: 'red' }, count: 3 })
+    expect(data).toEqual({
+      light: { id: 'l1', colour: 'red' },
+      count: 3,
+      harbour: { nearest: { id: 'l2', colour: 'green' }, beacons: [] },
+    })
   })
 })

@@ -88,14 +88,24 @@ export const ships: Readonly<Record<string, Fragment>> = {
 export const beacons: Readonly<Record<string, Fragment>> = {
   coast: {
     typeDefs: `
-      interface Beacon @key(fields: "id") { id: ID! }
-      type Query { beacon: Beacon count: Int! }`,
-    resolvers: { Query: { count: () => 3 } },
+      interface Beacon @key(fields: "id") { id: ID! other: Beacon }
+      interface Place { id: ID! beacon: Beacon }
+      type Harbour implements Place @key(fields: "id") { id: ID! name: String beacon: Beacon beacons: [[Beacon]] }
+      type Island implements Place @key(fields: "id") { id: ID! beacon: Beacon! @shareable name: String }
+      union Somewhere = Harbour | Island
+      type Query { beacon: Beacon count: Int! harbour: Harbour place: Place somewhere: Somewhere }
+      type Mutation { light: Beacon build: Harbour }`,
+    resolvers: { Query: { count: () => 3, harbour: () => ({ id: 'h1', name: 'Deep', beacons: [] }) } },
   },
   lights: {
     typeDefs: `
       type Beacon @key(fields: "id", resolvable: false) @interfaceObject { id: ID! colour: String }
+      type Harbour @key(fields: "id") { id: ID! nearest: Beacon }
+      type Island @key(fields: "id", resolvable: false) { id: ID! beacon: Beacon @shareable }
       type Query { light: Beacon }`,
-    resolvers: { Query: { light: () => ({ id: 'l1', colour: 'red' }) } },
+    resolvers: {
+      Query: { light: () => ({ id: 'l1', colour: 'red' }) },
+      Harbour: { nearest: () => ({ id: 'l2', colour: 'green' }) },
+    },
   },
 }
