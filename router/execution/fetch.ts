@@ -12,7 +12,7 @@ import { compileRepresentations, type Representation } from './representations'
 import { applyRewrites } from './rewrites'
 import { problemsOf, type Run, type Step } from './run'
 import type { MayHappen } from './serial'
-import { clientPath, createSource } from './source'
+import { asksForTypenameAlone, clientPath, createSource } from './source'
 import type { Supergraph } from './supergraph'
 import { compileVariables } from './variables'
 
@@ -34,6 +34,8 @@ export function compileFetch(
   { supergraph, sharesEntities, mayHappen }: Pick<Fetch, 'supergraph' | 'sharesEntities' | 'mayHappen'>,
 ): Step {
   const fetch = { node, path, source: createSource(node, path), supergraph, sharesEntities, mayHappen }
+  // The planner asks some subgraph for the name of the root type, which needs none.
+  if (path.length === 0 && asksForTypenameAlone(node)) return () => undefined
   return node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch)
 }
 

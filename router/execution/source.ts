@@ -1,4 +1,4 @@
-import { parse } from 'graphql'
+import { getOperationAST, Kind, parse, type SelectionNode } from 'graphql'
 
 import type { FetchNode, ResponsePath } from '../planning/planner'
 import { keyTreeOf, type KeyTree } from './keyTree'
@@ -55,4 +55,14 @@ export function clientPath(fetch: FetchNode, path: Path): Path {
     above.push(element)
     return key
   })
+}
+
+/** Whether a fetch brings nothing but the name of a type. */
+export function asksForTypenameAlone({ operation }: FetchNode): boolean {
+  const isTypename = (each: SelectionNode): boolean => {
+    if (each.kind === Kind.FIELD) return each.name.value === '__typename'
+    return each.kind === Kind.INLINE_FRAGMENT && each.selectionSet.selections.every(isTypename)
+  }
+  const asked = getOperationAST(parse(operation, { noLocation: true }))
+  return asked?.selectionSet.selections.every(isTypename) ?? false
 }

@@ -277,6 +277,17 @@ describe('what goes wrong', () => {
     ])
   })
 
+  it('a subgraph that is asked for nothing but the name of the root type is not asked', async () => {
+    const query = `mutation ($off: Boolean!) { ...F @skip(if: $off) rename(name: "x") { name } }
+      fragment F on Mutation { kind: __typename }`
+    federation.seen()
+    const { data, errors } = await federation.ours(query, { off: false })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ kind: 'Mutation', rename: { name: 'x' } })
+    expect((await federation.ours(query, { off: true })).data).toEqual({ rename: { name: 'x' } })
+    expect(federation.seen().map(({ service }) => service)).toEqual(['users', 'users'])
+  })
+
   it('a root that failed', async () => {
     federation.tamper((service, answer) => {
       if (service === 'users')
