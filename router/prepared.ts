@@ -8,7 +8,6 @@ import type { RouterContext } from './context'
 import { documentBounds } from './documentStore'
 import type { CompiledOperation, ExecutionOutcome } from './execution/compile'
 import { isObject, type JsonObject } from './execution/json'
-import type { PreparedText } from './execution/prepared'
 import type { Send } from './execution/run'
 import { negotiate } from './httpStatus'
 import { compileCostCheck, type IsAffordable } from './limits/costCheck'
@@ -102,10 +101,16 @@ export async function answerPrepared(
     // Who is refused, and what has failed, hears it from Apollo Server.
     return false
   }
-  if (!outcome.texts) return false
-  send(response, type, outcome)
-  // The promises that had to wait for it are old to the garbage collector, and would keep it for a while.
-  outcome.texts.length = 0
+  if (outcome.texts) {
+    sendTexts(response, type, outcome.texts)
+    // The promises that had to wait for it are old to the garbage collector, and would keep it for a while.
+    outcome.texts.length = 0
+    return true
+  }
+  if (outcome.errors.length > 0) return false
+  const text = JSON.stringify({ data: outcome.data })
+  writeHead(response, type, Buffer.byteLength(text))
+  response.end(text)
   return true
 }
 
@@ -143,23 +148,27 @@ function mediaTypeFor(accept: string): string | undefined {
   return type
 }
 
-function send(response: ServerResponse, type: string, { texts, encoding }: PreparedText): void {
-  let length = before.length + after.length
-  for (const text of texts) length += Buffer.byteLength(text, encoding)
+function writeHead(response: ServerResponse, type: string, length: number): void {
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', type)
   response.setHeader('content-length', length)
-  const [text = '', ...others] = texts
-  if (others.length === 0) {
-    response.end(`${before}${text}${after}`, encoding)
-    return
-  }
-  response.cork()
-  response.write(`${before}${text}`, encoding)
-  for (const each of others) response.write(each, encoding)
-  response.end(after, encoding)
-  response.uncork()
 }
 
 const before = '{"data":'
 const after = '}'
+
+/** @param texts of which each character is a byte */
+function sendTexts(response: ServerResponse, type: string, texts: readonly string[]): void {
+  const length = texts.reduce((sum, text) => sum + text.length, before.length + after.length)
+  writeHead(response, type, length)
+  const [text = '', ...others] = texts
+  if (others.length === 0) {
+    response.end(`${before}${text}${after}`, 'latin1')
+    return
+  }
+  response.cork()
+  response.write(`${before}${text}`, 'latin1')
+  for (const each of others) response.write(each, 'latin1')
+  response.end(after, 'latin1')
+  response.uncork()
+}

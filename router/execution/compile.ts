@@ -19,8 +19,6 @@ import type { JsonObject } from './json'
 import { compileDirect, type Direct } from './direct/direct'
 import { createPatience } from './direct/patience'
 import { fragmentsOf, keyTreeOf, type KeyTree } from './keyTree'
-import { misfit } from './misfit'
-import { compileProjection, type Project } from './projection'
 import type { PreparedText } from './prepared'
 import { noneGone, problemsOf, type Run, type Send, type Step } from './run'
 import { createSelection, flagsOf, type Selection } from './selection'
@@ -29,7 +27,7 @@ import { compileStep, dependsOnPlaces } from './steps'
 import type { Supergraph } from './supergraph'
 import { compileFlag, compileVariableCheck, type CheckVariables } from './variables'
 
-/** What came of an operation: the JSON text of `data` when all went well, else data and errors. */
+/** What came of an operation: the JSON text of `data` from the direct path, else data and errors, of which there may be none. */
 export type ExecutionOutcome =
   PreparedText | { texts?: undefined; data: JsonObject | null; errors: readonly GraphQLError[] }
 
@@ -68,7 +66,6 @@ export interface CompileOptions {
 /** The answer under one set of values of the variables that @skip and @include use. */
 interface Variant {
   selection: Selection
-  project: Project
   introspect: (variables: JsonObject) => JsonObject
   /** Undefined where there is no direct path. */
   direct: Direct | undefined
@@ -116,21 +113,14 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     if (!direct) return run(step, {}, input)
     const outcome = await direct(input)
     patience.note(outcome.texts !== undefined)
-    if (outcome.texts) return { texts: outcome.texts, encoding: 'latin1' }
+    if (outcome.texts) return { texts: outcome.texts }
     return run(step, {}, { ...input, send: outcome.send })
   }
 
   function answer(run: Run): ExecutionOutcome {
     if (run.isLost) return { data: null, errors: problemsOf(run).toErrors(null) }
-    const { selection, project, introspect } = variantFor(run.variables)
+    const { selection, introspect } = variantFor(run.variables)
     const introspection = introspect(run.variables)
-    if (!run.problems) {
-      try {
-        return { texts: [project(run.data, introspection)], encoding: 'utf8' }
-      } catch (error) {
-        if (error !== misfit) throw error
-      }
-    }
     const problems = problemsOf(run)
     for (const source of run.leftOut ?? []) problems.leaveOut(source)
     const gone = run.gone ?? noneGone
@@ -191,7 +181,6 @@ function compileVariant(options: CompileOptions, flags: ReadonlyMap<string, bool
   let direct: Direct | null | undefined
   return {
     selection,
-    project: compileProjection(schema, selection, rootType),
     introspect: compileIntrospection(options, selection, rootType),
     get direct() {
       if (direct === undefined)

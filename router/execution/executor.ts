@@ -6,7 +6,7 @@ import type { RouterContext } from '../context'
 import { documentBounds, lengthOf } from '../documentStore'
 import { answerIntrospection } from '../introspection'
 import type { PreparedOperations } from '../prepared'
-import type { Planner, QueryPlan } from '../planning/planner'
+import type { Planner } from '../planning/planner'
 import { neededNames, withSafeAliases } from './aliases'
 import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
 import { PreparedData, wholeText } from './prepared'
@@ -22,8 +22,6 @@ export type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['
 export interface ExecutorOptions {
   planner: Planner
   transport: { send: Send }
-  /** Puts right what the planner gets wrong. */
-  repair?: (plan: QueryPlan, document: DocumentNode, operation: OperationDefinitionNode) => QueryPlan
   /** How many compiled operations are kept. */
   maxOperations?: number
   /** See `CompileOptions`. */
@@ -42,7 +40,7 @@ export interface OperationCompiler {
 }
 
 export function createOperationCompiler(options: ExecutorOptions): OperationCompiler {
-  const { planner, repair = (plan) => plan, maxOperations = documentBounds.max } = options
+  const { planner, maxOperations = documentBounds.max } = options
   const supergraph = createSupergraph(planner)
   const schema = planner.apiSchema
   const needed = neededNames(planner.plannedSdl)
@@ -55,7 +53,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
       const { document: named, underClientNames } = withSafeVariables(document)
       const { document: safe, clientKeys } = withSafeAliases(named, needed)
       const asked = getOperationAST(safe, name) ?? operation
-      const plan = repair(planner.plan(safe, name), safe, asked)
+      const plan = planner.plan(safe, name)
       const compiled = compileOperation({
         plan,
         document: safe,

@@ -1,26 +1,20 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-
 import type { FetchNode, ResponsePath } from '../planning/planner'
-import { subgraphFailure } from '../subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../transport/transport'
 import { compileSurroundings } from './contextual'
+import { fail, reportEntityErrors, reportRootErrors, type Entities, type FailingFetch } from './fetchErrors'
 import { isObject, type JsonObject } from './json'
 import { mergeInto } from './merge'
-import { compilePath, locate, type Path } from './paths'
-import type { Source } from './problems'
-import { compileRepresentations, type Representation } from './representations'
+import { compilePath } from './paths'
+import { compileRepresentations, type Represent } from './representations'
 import { applyRewrites } from './rewrites'
-import { problemsOf, type Run, type Step } from './run'
+import type { Run, Step } from './run'
 import type { MayHappen } from './serial'
-import { asksForTypenameAlone, clientPath, createSource } from './source'
+import { asksForTypenameAlone, createSource } from './source'
 import type { Supergraph } from './supergraph'
 import { compileVariables } from './variables'
 
 /** A fetch of the plan, and where it stands. */
-interface Fetch {
-  node: FetchNode
-  path: ResponsePath
-  source: Source
+interface Fetch extends FailingFetch {
   supergraph: Supergraph
   /** Whether one object may stand in all places of an entity: not where later fetches depend on the place. */
   sharesEntities: boolean
@@ -97,14 +91,6 @@ function isEmpty(object: JsonObject): boolean {
   return true
 }
 
-/** The entities of one fetch. Those that look the same to the subgraph share a representation. */
-interface Entities {
-  targets: readonly JsonObject[]
-  /** The index of each target's representation; -1 for one that has none. */
-  slots: readonly number[]
-  count: number
-}
-
 function compileEntityFetch(fetch: Fetch): Step {
   const { node, path, source, supergraph, sharesEntities } = fetch
   const head = headOf(node)
@@ -114,7 +100,7 @@ function compileEntityFetch(fetch: Fetch): Step {
   const surroundings = compileSurroundings(contextRewrites, path, supergraph)
   const kind = kindOf(node)
   const collect = compilePath(path)
-  const representationOf = compileRepresentations(node, supergraph)
+  const represent = compileRepresentations(node, supergraph)
   const rewrites = node.outputRewrites ?? []
 
   function receive(run: Run, entities: Entities, { data, errors }: SubgraphAnswer): void {
@@ -141,7 +127,7 @@ function compileEntityFetch(fetch: Fetch): Step {
   }
 
   function sendFor(run: Run, targets: readonly JsonObject[], own: string): Promise<void> | undefined {
-    const { slots, count, list } = writeRepresentations(targets, representationOf)
+    const { slots, count, list } = writeRepresentations(targets, represent)
     if (slots.includes(-1)) (run.leftOut ??= []).push(source)
     if (count === 0) return undefined
     const given = writeVariables(run.variables)
@@ -170,40 +156,16 @@ function compileEntityFetch(fetch: Fetch): Step {
 }
 
 /** Writes each representation once, in the order in which they are first seen. */
-function writeRepresentations(
-  targets: readonly JsonObject[],
-  representationOf: (entity: JsonObject) => Representation | undefined,
-) {
-  const slots: number[] = []
-  const byText = new Map<unknown, number>()
-  const byLeaf = new Map<Representation, Map<unknown, number>>()
-  let current: Representation | undefined
-  let known = byText
-  let count = 0
-  let list = ''
-  for (const target of targets) {
-    const representation = representationOf(target)
-    if (representation && representation !== current) {
-      current = representation
-      known = representation.leaf ? (byLeaf.get(representation) ?? new Map<unknown, number>()) : byText
-      if (representation.leaf) byLeaf.set(representation, known)
-    }
-    const key = representation?.leaf ? representation.leaf(target) : representation?.write(target)
-    const slot = known.get(key)
-    if (slot !== undefined) {
-      slots.push(slot)
-      continue
-    }
-    const text = representation?.leaf ? representation.write(target) : key
-    if (typeof text !== 'string') {
-      slots.push(-1)
-      continue
-    }
-    known.set(key, count)
-    slots.push(count++)
-    list += count === 1 ? text : `,${text}`
-  }
-  return { slots, count, list }
+function writeRepresentations(targets: readonly JsonObject[], represent: Represent) {
+  const known = new Map<string, number>()
+  const slots = targets.map((target) => {
+    const text = represent(target)
+    if (text === undefined) return -1
+    const slot = known.get(text) ?? known.size
+    known.set(text, slot)
+    return slot
+  })
+  return { slots, count: known.size, list: [...known.keys()].join() }
 }
 
 /** A subgraph that knows an interface alone says its name; what is known of the object's own type is more. */
@@ -212,52 +174,4 @@ function keepTypename(target: JsonObject, entity: JsonObject, supergraph: Superg
   const given = entity['__typename']
   if (given === undefined || given === known || typeof known !== 'string') return
   if (supergraph.isObjectType(known)) entity['__typename'] = known
-}
-
-function fail({ node, source }: Fetch, run: Run, error?: unknown): void {
-  const failure =
-    error instanceof GraphQLError ? error : subgraphFailure('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  problemsOf(run).fail(source, failure)
-}
-
-function reportRootErrors(fetch: Fetch, run: Run, errors: readonly GraphQLFormattedError[]): void {
-  const { node, path, source } = fetch
-  const places = path.length === 0 ? [[]] : locate(run.data, path).map((found) => found.path)
-  for (const error of errors) {
-    const marked = withService(error, node.serviceName)
-    if (!error.path || error.path.length === 0) problemsOf(run).fail(source, marked)
-    else for (const place of places) report(fetch, run, [...place, ...clientPath(node, error.path)], marked)
-  }
-}
-
-function reportEntityErrors(
-  fetch: Fetch,
-  run: Run,
-  { targets, slots }: Entities,
-  errors: readonly GraphQLFormattedError[],
-): void {
-  const { node, path, source } = fetch
-  const slotOf = new Map(targets.map((target, index) => [target, slots[index]]))
-  const places = locate(run.data, path)
-  for (const error of errors) {
-    const marked = withService(error, node.serviceName)
-    const [, slot, ...rest] = error.path ?? []
-    if (typeof slot !== 'number') {
-      problemsOf(run).fail(source, marked)
-      continue
-    }
-    // Every place that shows the entity lacks the field.
-    const shown = places.filter(({ object }) => slotOf.get(object) === slot)
-    for (const place of shown) report(fetch, run, [...place.path, ...clientPath(node, rest)], marked)
-    if (shown.length === 0) problemsOf(run).fail(source, marked)
-  }
-}
-
-function report({ source }: Fetch, run: Run, path: Path, error: GraphQLFormattedError): void {
-  problemsOf(run).report(source, path, error)
-}
-
-/** The name is for the log, which has what the subgraph sent already; clients do not see it. */
-function withService(error: GraphQLFormattedError, serviceName: string): GraphQLFormattedError {
-  return { ...error, extensions: { ...error.extensions, serviceName } }
 }

@@ -1,14 +1,12 @@
 import type { GraphQLFormattedError } from 'graphql'
 
-/** JSON text in parts, one character for each of its own or, as `latin1`, for each byte of its UTF-8. */
+/** JSON text in parts, one character for each byte of its UTF-8. */
 export interface PreparedText {
   texts: string[]
-  encoding: 'utf8' | 'latin1'
 }
 
-export function wholeText({ texts, encoding }: PreparedText): string {
-  const text = texts.join('')
-  return encoding === 'utf8' ? text : Buffer.from(text, encoding).toString()
+export function wholeText({ texts }: PreparedText): string {
+  return Buffer.from(texts.join(''), 'latin1').toString()
 }
 
 /** Data whose JSON text is ready. Apollo Server carries it from the executor to `stringifyPrepared`. */

@@ -14,44 +14,26 @@ export type Represent = (entity: JsonObject) => string | undefined
 /** Reads one type's part. Its keys stand in the order of the plan. */
 type Extract = (entity: JsonObject) => JsonObject | undefined
 
-/** What one type of entity is sent as. */
-export interface Representation {
-  write: Represent
-  /** Reads the only leaf of which it is made, beside the type: of equal leaves, one is sent. */
-  leaf: ((entity: JsonObject) => unknown) | undefined
-}
-
-/** Compiles what a fetch requires, once for each type of entity that comes; undefined for what is no entity. */
-export function compileRepresentations(
-  fetch: FetchNode,
-  supergraph: Supergraph,
-): (entity: JsonObject) => Representation | undefined {
-  const byType = new Map<string, Representation>()
-  let lastType: unknown
-  let last: Representation | undefined
+/** Compiles what a fetch requires, once for each type of entity that comes. What is no entity is represented by nothing. */
+export function compileRepresentations(fetch: FetchNode, supergraph: Supergraph): Represent {
+  const byType = new Map<string, Represent>()
   return (entity) => {
     const typeName = entity['__typename']
-    if (typeName === lastType) return last
     if (typeof typeName !== 'string' || !supergraph.isComposite(typeName)) return undefined
-    last = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
-    byType.set(typeName, last)
-    lastType = typeName
-    return last
+    const represent = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
+    byType.set(typeName, represent)
+    return represent(entity)
   }
 }
 
-function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Representation {
+function compileForType(fetch: FetchNode, typeName: string, supergraph: Supergraph): Represent {
   const flat = flatRepresentation(fetch, typeName, supergraph)
-  if (flat) return compileFlat(flat, typeName)
+  if (flat) return compileFlat(flat)
   const { inputRewrites = [], serviceName } = fetch
-  const write = compileGeneral(
-    requiredOf(fetch, typeName, supergraph).map(({ selections }) => compileExtract(selections, supergraph)),
-    typeName,
-    inputRewrites,
-    supergraph,
-    serviceName,
+  const parts = requiredOf(fetch, typeName, supergraph).map(({ selections }) =>
+    compileExtract(selections, supergraph),
   )
-  return { write, leaf: undefined }
+  return compileGeneral(parts, typeName, inputRewrites, supergraph, serviceName)
 }
 
 /** What a fetch requires of one type. */
@@ -103,14 +85,14 @@ export function flatRepresentation(
   return { typeName: written ?? typeName, leaves: [leaf(first), ...others.map(leaf)] }
 }
 
-function compileFlat({ typeName: written, leaves }: FlatRepresentation, typeName: string): Representation {
-  const head = `{"__typename":${quote(written)}`
+function compileFlat({ typeName, leaves }: FlatRepresentation): Represent {
+  const head = `{"__typename":${quote(typeName)}`
   const fields = leaves.map(({ name, mayBeNull }) => ({
     read: reader(name),
     head: `,${quote(name)}:`,
     mayBeNull,
   }))
-  const write: Represent = (entity) => {
+  return (entity) => {
     let text = head
     for (const { read, head: before, mayBeNull } of fields) {
       const value = read(entity)
@@ -119,9 +101,6 @@ function compileFlat({ typeName: written, leaves }: FlatRepresentation, typeName
     }
     return `${text}}`
   }
-  // Entities of two types that are sent as one are told apart by their texts.
-  const [{ name }] = leaves
-  return { write, leaf: leaves.length === 1 && written === typeName ? reader(name) : undefined }
 }
 
 const nameOf = (selection: QueryPlanSelectionNode): string =>

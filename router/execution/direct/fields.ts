@@ -1,5 +1,5 @@
 import { quote } from '../json'
-import { misfit } from '../misfit'
+import { misfit } from './misfit'
 import type { AnswerField } from '../selection'
 import type { Entities, Entity } from './entities'
 import type { Reading } from './reading'

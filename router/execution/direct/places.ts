@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 
 import { quote } from '../json'
-import { misfit } from '../misfit'
+import { misfit } from './misfit'
 import { flatRepresentation, type FlatRepresentation } from '../representations'
 import type { AnswerField, Selection } from '../selection'
 import type { Supergraph } from '../supergraph'

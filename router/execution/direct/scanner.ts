@@ -1,4 +1,4 @@
-import { misfit } from '../misfit'
+import { misfit } from './misfit'
 
 const quoteMark = 34
 const controlCharacter = /[\u0000-\u001f]/

@@ -7,7 +7,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql'
 
-import { misfit } from '../misfit'
+import { misfit } from './misfit'
 import { quote } from '../json'
 import type { Reading } from './reading'
 

@@ -54,7 +54,7 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
       },
     },
   )
-  expect(outcome).toEqual({ texts: ['{"made":{"title":"One"}}'], encoding: 'utf8' })
+  expect(outcome).toEqual({ data: { made: { title: 'One' } }, errors: [] })
   expect(sent).toEqual([['posts', { representations: [{ __typename: 'Post', id: '1' }] }]])
 })
 

@@ -127,7 +127,8 @@ export function startOurs(
       const outcome = await compiler
         .compile(query, document, operation)
         .execute({ variables, context: contextValue, send: sendTo(answer) })
-      return outcome.texts ? { data: JSON.parse(wholeText(outcome)) as unknown } : outcome
+      if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
+      return outcome.errors.length > 0 ? outcome : { data: outcome.data }
     },
   }
 }

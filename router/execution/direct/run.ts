@@ -1,0 +1,173 @@
+import { isUtf8 } from 'node:buffer'
+
+import { readAnswer } from '../../transport/answer'
+import type { SubgraphAnswer } from '../../transport/transport'
+import type { ExecutionInput } from '../compile'
+import type { JsonObject } from '../json'
+import type { Send } from '../run'
+import { Entities, type Entity } from './entities'
+import { misfit } from './misfit'
+import { textsOf, type Part } from './pieces'
+import type { RootPart } from './places'
+import { Reading } from './reading'
+import { windowLength } from './scanner'
+import { Unsupported } from './unsupported'
+
+/**
+ * The data of an answer as JSON text in parts, one character for each byte of its UTF-8; or, when something did not fit,
+ * a way to the subgraphs that hands over what they have answered already.
+ */
+export type DirectOutcome = { texts: string[] } | { texts?: undefined; send: Send }
+
+/** A part of a plan on the direct path. Undefined when there was nothing to wait for. */
+export type DirectStep = (run: DirectRun) => Promise<void> | undefined
+
+/** A request that was sent, and what came of it. */
+interface Asked {
+  service: string
+  body: Buffer
+  answer: Promise<SubgraphAnswer>
+  /** The whole answer where it was read directly. */
+  bytes: Buffer | undefined
+}
+
+/** One execution on the direct path. */
+export class DirectRun {
+  readonly variables: JsonObject
+  readonly entities: readonly Entities[]
+  /** What the fetches of the root give, by their indexes. */
+  readonly roots: (Entity | undefined)[] = []
+  readonly #reading: Reading
+  readonly #asked: Asked[] = []
+  #phase: 'direct' | 'settled' = 'direct'
+  #settle: ((outcome: DirectOutcome) => void) | undefined
+
+  constructor(
+    readonly input: ExecutionInput,
+    fetches: number,
+    readonly root: readonly RootPart[],
+  ) {
+    this.variables = input.variables
+    this.entities = Array.from({ length: fetches }, () => new Entities())
+    this.#reading = new Reading(this.entities)
+  }
+
+  execute(step: DirectStep): Promise<DirectOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#settle = resolve
+      const pending = step(this)
+      if (pending) pending.then(() => this.#finish(), reject)
+      else this.#finish()
+    })
+  }
+
+  #finish(): void {
+    if (this.#phase === 'settled') return
+    const texts = this.#texts()
+    if (texts === undefined) return this.#giveUp()
+    this.#phase = 'settled'
+    this.#forget()
+    this.#settle?.({ texts })
+  }
+
+  /**
+   * What has waited is old to the garbage collector, and what hangs on it would be kept, and copied, until it looks at all
+   * that is old.
+   */
+  #forget(): void {
+    for (const each of this.entities) each.clear()
+    for (const root of this.roots) root?.clear()
+    this.#asked.length = 0
+  }
+
+  /** At once, and not when all is answered: another subgraph may take its time. */
+  #giveUp(): void {
+    if (this.#phase === 'settled') return
+    this.#phase = 'settled'
+    this.#settle?.({ send: (...request) => this.#send(...request) })
+  }
+
+  #texts(): string[] | undefined {
+    const parts: Part[] = ['{']
+    for (const part of this.root) {
+      if (parts.length > 1) parts.push(',')
+      if (typeof part === 'string') parts.push(part)
+      else parts.push(this.roots[part.fetch.index]?.hole(part.hole) ?? { text: undefined })
+    }
+    parts.push('}')
+    return textsOf({ text: { bytes: noBytes, parts } })
+  }
+
+  ask(
+    service: string,
+    text: string,
+    entities: number | undefined,
+    read: (reading: Reading) => void,
+  ): Promise<void> | undefined {
+    if (this.#phase === 'settled') return undefined
+    const { send, context } = this.input
+    const body = Buffer.from(text, 'latin1')
+    const asked: Asked = { service, body, answer: unanswered, bytes: undefined }
+    const readAll = (bytes: Buffer) => {
+      if (!this.#read(bytes, read)) return false
+      asked.bytes = bytes
+      return true
+    }
+    const request = { body, kind: 'query', entities, read: readAll } as const
+    asked.answer = send(service, request, context)
+    this.#asked.push(asked)
+    return asked.answer.then(
+      () => {
+        if (!asked.bytes) this.#giveUp()
+      },
+      () => this.#giveUp(),
+    )
+  }
+
+  /** Whether an answer is as it is expected. Once one is not, none is: what was read of it may be half of it. */
+  #read(bytes: Buffer, read: (reading: Reading) => void): boolean {
+    if (this.#phase === 'settled') return false
+    const fits =
+      isUtf8(bytes) &&
+      (this.#fits(bytes, read, false) || (bytes.length > windowLength && this.#fits(bytes, read, true)))
+    if (!fits) this.#giveUp()
+    return fits
+  }
+
+  #fits(bytes: Buffer, read: (reading: Reading) => void, whole: boolean): boolean {
+    const reading = this.#reading
+    try {
+      reading.open(bytes, whole)
+      read(reading)
+      if (!reading.accept(closeBrace)) {
+        reading.expect(',"extensions":')
+        reading.value()
+        reading.expect('}')
+      }
+      reading.finish()
+      return true
+    } catch (error) {
+      if (error !== misfit && !(error instanceof Unsupported)) throw error
+      return false
+    }
+  }
+
+  /** Sends what has not been sent yet. */
+  async #send(...[service, request, context]: Parameters<Send>): Promise<SubgraphAnswer> {
+    const body = Buffer.from(request.body)
+    const index = this.#asked.findIndex((each) => each.service === service && body.equals(each.body))
+    const [known] = index === -1 ? [] : this.#asked.splice(index, 1)
+    if (!known) return this.input.send(service, request, context)
+    const answer = await known.answer
+    return known.bytes ? readAnswer({ status: 200, bytes: known.bytes }, request.entities).answer : answer
+  }
+}
+
+const closeBrace = 125
+const noBytes = Buffer.alloc(0)
+const unanswered: Promise<never> = new Promise(() => undefined)
+
+/** Text as one character for each byte of its UTF-8. */
+export function toBytes(text: string): string {
+  return /[^\u0000-\u007f]/.test(text) ? Buffer.from(text).toString('latin1') : text
+}
