@@ -94,7 +94,8 @@ export async function answerPrepared(
   if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return false
   let outcome: ExecutionOutcome
   try {
-    const context = await createContext()
+    const made = createContext()
+    const context = made instanceof Promise ? await made : made
     context.execution = operation.execute(variables, context)
     outcome = await context.execution
   } catch {

@@ -99,12 +99,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       if (!response.writableFinished) client.abort()
     })
     let context: RouterContext | undefined
-    await answerGraphql(endpoint, request, response, search, async () => {
+    const contextFor = (viewerToken: string | undefined) =>
+      (context = { requestId, viewerToken, signal: client.signal, deadline })
+    await answerGraphql(endpoint, request, response, search, () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewerToken = await identify(request, addressOf(request))
-      context = { requestId, viewerToken, signal: client.signal, deadline }
-      return context
+      const viewerToken = identify(request, addressOf(request))
+      return viewerToken instanceof Promise ? viewerToken.then(contextFor) : contextFor(viewerToken)
     })
   }
 

@@ -20,17 +20,19 @@ const clockToleranceSeconds = 5
 /**
  * Verifies access tokens (RFC 9068) once: one that was found good is remembered until it expires.
  *
- * @returns a function that gives the viewer; it throws BadToken, or KeysUnavailable
+ * @returns a function that gives the viewer, at once where the token is remembered; it rejects with BadToken, or
+ *   KeysUnavailable
  */
-export function createAccessTokens(options: AccessTokenOptions): (token: string) => Promise<SignedIn> {
+export function createAccessTokens(
+  options: AccessTokenOptions,
+): (token: string) => SignedIn | Promise<SignedIn> {
   const good = new LRUCache<string, SignedIn>({ max: 10_000 })
-  return async (token) => {
-    const known = good.get(token)
-    if (known) return known
+  async function learn(token: string): Promise<SignedIn> {
     const { viewer, expiresAt } = await verify(token, options)
     good.set(token, viewer, { ttl: Math.max(1, expiresAt - Date.now()) })
     return viewer
   }
+  return (token) => good.get(token) ?? learn(token)
 }
 
 async function verify(

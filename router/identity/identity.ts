@@ -16,37 +16,46 @@ import { createKeySet, KeysUnavailable } from './keySet'
  * @returns the viewer header for the subgraphs, or undefined when the router runs without identity
  * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked
  */
-export type Identity = (request: IncomingMessage, address: string) => Promise<string | undefined>
+export type Identity = (
+  request: IncomingMessage,
+  address: string,
+) => string | undefined | Promise<string | undefined>
 
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
 export function createIdentity(config: Config, log: Log): Identity {
   const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = config
   if (ROUTER_SECRET === undefined || JWKS_URL === undefined) {
     log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Tokens are not looked at.')
-    return async () => undefined
+    return () => undefined
   }
   const keys = createKeySet({ url: JWKS_URL, log })
   const verify = createAccessTokens({ keys, issuer: JWT_ISSUER, audience: JWT_AUDIENCE })
   const sign = createViewerSigner(ROUTER_SECRET)
-  return async (request, address) => sign({ viewer: await viewerOf(request, verify), address })
+  // Without a promise where there is nothing to wait for: it is so for nearly every request.
+  return (request, address) => {
+    const viewer = viewerOf(request, verify)
+    if (!(viewer instanceof Promise)) return sign({ viewer, address })
+    return viewer.then((known) => sign({ viewer: known, address }))
+  }
 }
 
-async function viewerOf(
+function viewerOf(
   request: IncomingMessage,
-  verify: (token: string) => Promise<Viewer>,
-): Promise<Viewer> {
+  verify: (token: string) => Viewer | Promise<Viewer>,
+): Viewer | Promise<Viewer> {
   const header = request.headers.authorization
   if (!header) return anonymous
   // RFC 9110, section 11.1: the scheme's name is compared without case.
   const token = /^bearer +([^ ]+) *$/i.exec(header)?.[1]
   if (token === undefined) throw refuse()
-  try {
-    return await verify(token)
-  } catch (error) {
-    if (error instanceof BadToken) throw refuse()
-    if (error instanceof KeysUnavailable) throw refuseForNow()
-    throw error
-  }
+  const viewer = verify(token)
+  return viewer instanceof Promise ? viewer.catch(refuseFor) : viewer
+}
+
+function refuseFor(error: unknown): never {
+  if (error instanceof BadToken) throw refuse()
+  if (error instanceof KeysUnavailable) throw refuseForNow()
+  throw error
 }
 
 function refuse(): GraphQLError {

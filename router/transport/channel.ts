@@ -100,8 +100,17 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
     async send(request, context) {
       const once = () => circuit.execute(() => attempt(request, context))
       try {
-        if (request.kind === 'mutation') return await once()
-        return await retryQueries.execute(once)
+        return await once().catch((error: Error) => {
+          if (request.kind === 'mutation') throw error
+          // What has failed is the first of the tries that the policy counts.
+          let failed: Error | undefined = error
+          return retryQueries.execute(() => {
+            if (!failed) return once()
+            const first = failed
+            failed = undefined
+            throw first
+          })
+        })
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw new NotAsked('The circuit is open')
         throw error
