@@ -112,7 +112,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     const direct = patience.isUp() ? variantFor(input.variables).direct : undefined
     if (!direct) return run(step, {}, input)
     const outcome = await direct(input)
-    patience.note(outcome.texts !== undefined)
+    if (outcome.texts || outcome.isMisfit) patience.note(outcome.texts !== undefined)
     if (outcome.texts) return { texts: outcome.texts }
     return run(step, {}, { ...input, send: outcome.send })
   }

@@ -17,7 +17,10 @@ import { Unsupported } from './unsupported'
  * The data of an answer as JSON text in parts, one character for each byte of its UTF-8; or, when something did not fit,
  * a way to the subgraphs that hands over what they have answered already.
  */
-export type DirectOutcome = { texts: string[] } | { texts?: undefined; send: Send }
+export type DirectOutcome =
+  | { texts: string[] }
+  /** `isMisfit`: an answer was not as expected; otherwise there was none. */
+  | { texts?: undefined; send: Send; isMisfit: boolean }
 
 /** A part of a plan on the direct path. Undefined when there was nothing to wait for. */
 export type DirectStep = (run: DirectRun) => Promise<void> | undefined
@@ -64,7 +67,7 @@ export class DirectRun {
   #finish(): void {
     if (this.#phase === 'settled') return
     const texts = this.#texts()
-    if (texts === undefined) return this.#giveUp()
+    if (texts === undefined) return this.#giveUp(true)
     this.#phase = 'settled'
     this.#forget()
     this.#settle?.({ texts })
@@ -81,10 +84,10 @@ export class DirectRun {
   }
 
   /** At once, and not when all is answered: another subgraph may take its time. */
-  #giveUp(): void {
+  #giveUp(isMisfit: boolean): void {
     if (this.#phase === 'settled') return
     this.#phase = 'settled'
-    this.#settle?.({ send: (...request) => this.#send(...request) })
+    this.#settle?.({ send: (...request) => this.#send(...request), isMisfit })
   }
 
   #texts(): string[] | undefined {
@@ -118,9 +121,9 @@ export class DirectRun {
     this.#asked.push(asked)
     return asked.answer.then(
       () => {
-        if (!asked.bytes) this.#giveUp()
+        if (!asked.bytes) this.#giveUp(true)
       },
-      () => this.#giveUp(),
+      () => this.#giveUp(false),
     )
   }
 
@@ -130,7 +133,7 @@ export class DirectRun {
     const fits =
       isUtf8(bytes) &&
       (this.#fits(bytes, read, false) || (bytes.length > windowLength && this.#fits(bytes, read, true)))
-    if (!fits) this.#giveUp()
+    if (!fits) this.#giveUp(true)
     return fits
   }
 

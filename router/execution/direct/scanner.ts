@@ -37,7 +37,7 @@ export class Scanner {
 
   /** @param whole whether to look at all of a long body at once: a single item of a list may be longer than the window */
   open(bytes: Buffer, whole: boolean): void {
-    this.bytes = bytes
+    this.bytes = withoutSpaceBehind(bytes)
     this.#look(0, whole ? bytes.length : windowLength)
   }
 
@@ -174,3 +174,12 @@ export class Scanner {
     this.text = ''
   }
 }
+
+/** Apollo Server, for one, ends its answers with a line break. */
+function withoutSpaceBehind(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && isSpace(bytes[end - 1])) end--
+  return end === bytes.length ? bytes : bytes.subarray(0, end)
+}
+
+const isSpace = (code: number | undefined) => code === 10 || code === 32 || code === 13 || code === 9

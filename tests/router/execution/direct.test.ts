@@ -136,6 +136,11 @@ describe('an answer that is as expected', () => {
     expect([isDirect, text]).toEqual([true, '{"post":{"id":"1"}}'])
   })
 
+  it("may have white space behind it, as Apollo Server's have", async () => {
+    const { text, isDirect } = await ask('{ post { id } }', { posts: `${data('{"post":{"id":"1"}}')} \r\n` })
+    expect([isDirect, text]).toEqual([true, '{"post":{"id":"1"}}'])
+  })
+
   it('may be of several types', async () => {
     const { text, isDirect } = await ask(
       '{ either { __typename ... on Post { title } ... on User { name } } }',
