@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 import type { Log } from './log'
 import { StartError } from './lifecycle'
@@ -47,6 +47,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     })
     void answer(request, response, routes, log)
   })
+  // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it at the end.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
@@ -55,7 +61,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   return {
     url: `http://${shownHost}:${bound.port}`,
     port: bound.port,
-    close: () => closeGracefully(server, graceMilliseconds),
+    close: () => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      return closeGracefully(server, graceMilliseconds)
+    },
   }
 }
 
