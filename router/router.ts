@@ -29,6 +29,8 @@ import { createLimits } from './limits/limits'
 import { answerPrepared, createPreparedStore } from './prepared'
 import type { Gateway } from './reload'
 import { createSchemaText } from './schemaText'
+import { answerStreaming } from './subscriptions/http'
+import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
 
@@ -54,6 +56,8 @@ export interface Router {
   replaceSupergraph(supergraph: string): Promise<void>
   /** From now on it is not ready; it still answers. */
   drain(): void
+  /** Ends subscriptions, and those that still come: each is told to subscribe again. */
+  endSubscriptions(): void
   /** Closes the ways to the subgraphs. To be called when no request is under way. */
   close(): Promise<void>
 }
@@ -71,7 +75,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const landingPage = production ? undefined : createLandingPage(config)
   const transport = createTransport({ settings: createSettings(config, special), log })
   const prepared = createPreparedStore(config)
-  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared })
+  const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
+  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
   const server = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
@@ -84,7 +89,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
-    shortcut: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
+    shortcut: async (arrival: Arrival<RouterContext>) =>
+      (await answerPrepared(prepared.current(), arrival)) || answerStreaming(server, arrival),
   }
   let phase: 'serving' | 'draining' = 'serving'
 
@@ -102,8 +108,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     await answerGraphql(endpoint, request, response, search, async () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewerToken = await identify(request, addressOf(request))
-      context = { requestId, viewerToken, signal: client.signal, deadline }
+      const viewer = await identify(request.headers.authorization, addressOf(request))
+      context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline }
       return context
     })
   }
@@ -117,12 +123,17 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       }),
       ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
     },
-    replaceSupergraph: replace,
+    replaceSupergraph: async (next) => {
+      await replace(next)
+      subscriptions.endOlder()
+    },
     drain: () => {
       phase = 'draining'
     },
+    endSubscriptions: () => subscriptions.end(),
     close: async () => {
       await server.stop()
+      await subscriptions.close()
       await transport.close()
     },
   }
@@ -177,6 +188,8 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
       router.drain()
       // Whoever sends requests here sees first that it is not ready.
       if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
+      // They would not end by themselves.
+      router.endSubscriptions()
       await http.close()
       await router.close()
     },

@@ -1,22 +1,31 @@
 import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
-import type { IncomingMessage } from 'node:http'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
 import { createViewerSigner } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
-import { BadToken, createAccessTokens } from './accessTokens'
+import { BadToken, createAccessTokens, type VerifiedToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
+
+/** Who has sent a request. */
+export interface Identified {
+  viewer: Viewer
+  /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
+  expiresAt: number
+  /** The viewer header for the subgraphs, which is good for 30 s at least. */
+  sign(): string
+}
 
 /**
  * Finds out who sends a request.
  *
+ * @param authorization what it says of itself, as in the header of that name
  * @param address the client's
- * @returns the viewer header for the subgraphs, or undefined when the router runs without identity
+ * @returns undefined when the router runs without identity
  * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked
  */
-export type Identity = (request: IncomingMessage, address: string) => Promise<string | undefined>
+export type Identity = (authorization: string | undefined, address: string) => Promise<Identified | undefined>
 
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
 export function createIdentity(config: Config, log: Log): Identity {
@@ -28,15 +37,19 @@ export function createIdentity(config: Config, log: Log): Identity {
   const keys = createKeySet({ url: JWKS_URL, log })
   const verify = createAccessTokens({ keys, issuer: JWT_ISSUER, audience: JWT_AUDIENCE })
   const sign = createViewerSigner(ROUTER_SECRET)
-  return async (request, address) => sign({ viewer: await viewerOf(request, verify), address })
+  return async (authorization, address) => {
+    const { viewer, expiresAt } = await viewerOf(authorization, verify)
+    return { viewer, expiresAt, sign: () => sign({ viewer, address }) }
+  }
 }
 
+const nobody = { viewer: anonymous, expiresAt: Infinity }
+
 async function viewerOf(
-  request: IncomingMessage,
-  verify: (token: string) => Promise<Viewer>,
-): Promise<Viewer> {
-  const header = request.headers.authorization
-  if (!header) return anonymous
+  header: string | undefined,
+  verify: (token: string) => Promise<VerifiedToken>,
+): Promise<Pick<Identified, 'viewer' | 'expiresAt'>> {
+  if (!header) return nobody
   // RFC 9110, section 11.1: the scheme's name is compared without case.
   const token = /^bearer +([^ ]+) *$/i.exec(header)?.[1]
   if (token === undefined) throw refuse()
@@ -49,15 +62,15 @@ async function viewerOf(
   }
 }
 
+export const badTokenMessage =
+  'The access token is not valid, or not any more. Refresh the session, or sign in.'
+
 function refuse(): GraphQLError {
   // RFC 6750, section 3.
   const headers = new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']])
-  return new GraphQLError(
-    'The access token is not valid, or not any more. Refresh the session, or sign in.',
-    {
-      extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
-    },
-  )
+  return new GraphQLError(badTokenMessage, {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
+  })
 }
 
 function refuseForNow(): GraphQLError {
