@@ -10,6 +10,7 @@ import {
   startHttpServer,
   type Route,
   type RunningServer,
+  type Upgrade,
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
 import { logWhenAnswered } from './accessLog'
@@ -17,7 +18,7 @@ import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
 import type { RouterContext } from './context'
-import { createCors } from './cors'
+import { createCors, createOriginCheck } from './cors'
 import { createDocumentStore } from './documentStore'
 import { createErrorFormatter, createErrorLog } from './errors'
 import { stringifyPrepared } from './execution/prepared'
@@ -30,6 +31,7 @@ import { answerPrepared, createPreparedStore } from './prepared'
 import type { Gateway } from './reload'
 import { createSchemaText } from './schemaText'
 import { answerStreaming } from './subscriptions/http'
+import { createSockets } from './subscriptions/sockets'
 import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
@@ -48,6 +50,8 @@ export interface RouterDependencies {
 /** The router as a value: nothing listens yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
+  /** What answers requests for a WebSocket, by path. */
+  upgrades: Readonly<Record<string, Upgrade>>
   /**
    * Serves another supergraph from now on; requests under way end on the one before it.
    *
@@ -56,7 +60,7 @@ export interface Router {
   replaceSupergraph(supergraph: string): Promise<void>
   /** From now on it is not ready; it still answers. */
   drain(): void
-  /** Ends subscriptions, and those that still come: each is told to subscribe again. */
+  /** Ends subscriptions, and those that still come: each is told to subscribe again. Closes WebSockets. */
   endSubscriptions(): void
   /** Closes the ways to the subgraphs. To be called when no request is under way. */
   close(): Promise<void>
@@ -85,7 +89,10 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
 
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
-  const allowOrigin = createCors(config.CORS_ORIGINS ?? (production ? [] : ['*']))
+  const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
+  const allowOrigin = createCors(origins)
+  const allowsOrigin = createOriginCheck(origins)
+  const sockets = createSockets({ server, config, identify, addressOf, allowsOrigin, log })
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
@@ -123,6 +130,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       }),
       ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
     },
+    upgrades: { '/graphql': sockets.upgrade },
     replaceSupergraph: async (next) => {
       await replace(next)
       subscriptions.endOlder()
@@ -130,7 +138,10 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     drain: () => {
       phase = 'draining'
     },
-    endSubscriptions: () => subscriptions.end(),
+    endSubscriptions: () => {
+      subscriptions.end()
+      sockets.close()
+    },
     close: async () => {
       await server.stop()
       await subscriptions.close()
@@ -179,7 +190,8 @@ export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
 export async function serveRouter(dependencies: RouterDependencies): Promise<RunningRouter> {
   const { config, log } = dependencies
   const router = await createRouter(dependencies)
-  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes: router.routes, log })
+  const { routes, upgrades } = router
+  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes, upgrades, log })
   log.info({ url: http.url }, 'Listening')
   return {
     ...http,

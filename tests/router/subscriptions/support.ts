@@ -4,7 +4,9 @@ import { execute, parse } from 'graphql'
 import { createClient } from 'graphql-sse'
 import { createHandler } from 'graphql-sse/lib/use/http'
 import { EventEmitter, on } from 'node:events'
+import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { WebSocket } from 'ws'
 
 import { readBody, sendJson, startHttpServer, type RunningServer } from '../../../subgraphs/shared/http'
 import { createLog } from '../../../subgraphs/shared/log'
@@ -301,6 +303,37 @@ export async function followSse(community: Community, asked: Asked = {}): Promis
 }
 
 export const until = (what: string, condition: () => boolean): Promise<void> => waitUntil(what, condition)
+
+/** Follows over a WebSocket of its own with graphql-ws's client, which tries no connection twice, once that is there. */
+export async function followSocket(community: Community, asked: Asked = {}): Promise<FollowedSocket> {
+  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
+  let phase: 'opening' | 'open' = 'opening'
+  const client = createSocketClient({
+    url: `${community.router.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: headers,
+    retryAttempts: 0,
+    on: {
+      message: () => (phase = 'open'),
+      closed: (event) => Object.assign(followed, { closed: codeOf(event) }),
+    },
+  })
+  const followed: FollowedSocket = Object.assign(
+    follow((sink) => client.subscribe({ query, variables }, sink)),
+    { client, closed: undefined },
+  )
+  await until('the router answers', () => phase === 'open' || followed.phase !== 'open')
+  return followed
+}
+
+const codeOf = (event: unknown) =>
+  typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined
+
+export interface FollowedSocket extends Followed {
+  client: SocketClient
+  /** The code with which the socket was closed. */
+  closed: unknown
+}
 
 export const received = (count: number, ...all: Followed[]): Promise<void> =>
   until(`there are ${count} events`, () => all.every(({ events }) => events.length >= count))
