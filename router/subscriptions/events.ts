@@ -10,7 +10,11 @@ import { subgraphFailure } from '../subgraphErrors'
 export class StreamEvent {
   #value: FormattedExecutionResult | undefined
 
-  constructor(readonly text: string) {}
+  /** @param kind whether it is of the subgraphs, or the router's own word that it ends the stream */
+  constructor(
+    readonly text: string,
+    readonly kind: 'event' | 'lastWords' = 'event',
+  ) {}
 
   /** For whoever writes it otherwise. */
   get value(): FormattedExecutionResult {
@@ -39,7 +43,7 @@ const messages = {
 /** Why a subscription ends of which there may be more: `extensions.reason` beside the code RESYNC. */
 export type ResyncReason = keyof typeof messages
 
-const lastWords = (error: GraphQLError) => new StreamEvent(JSON.stringify({ errors: [error] }))
+const lastWords = (error: GraphQLError) => new StreamEvent(JSON.stringify({ errors: [error] }), 'lastWords')
 
 /** Instead of a silent hole: the client is to read anew what it shows, and to subscribe again. */
 export function resync(reason: ResyncReason): StreamEvent {

@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http'
 
+import type { StreamEvent } from './events'
 import type { EventQueue } from './queue'
 
 /** How a protocol over HTTP writes events. */
 export interface Framing {
   contentType: string
-  /** Of a GraphQL response as JSON text. */
-  frame(text: string): string
+  /** Browsers wait for the first byte of a body. */
+  start: string
+  frame(event: StreamEvent): string
   /** Says that the stream lives. */
   heartbeat: string
   heartbeatMilliseconds: number
@@ -22,15 +24,14 @@ export async function writeEvents(
   events: EventQueue,
   framing: Framing,
 ): Promise<void> {
-  const { contentType, frame, heartbeat, heartbeatMilliseconds, end } = framing
+  const { contentType, start, frame, heartbeat, heartbeatMilliseconds, end } = framing
   response.writeHead(200, {
     'content-type': contentType,
     'cache-control': 'no-store',
     // nginx would keep events back (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
     'x-accel-buffering': 'no',
   })
-  // Browsers wait for the first byte of a body.
-  response.write(heartbeat)
+  response.write(start)
   const beat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(heartbeat)
   }, heartbeatMilliseconds)
@@ -39,7 +40,7 @@ export async function writeEvents(
     void events.return()
   })
   if (response.destroyed) await events.return()
-  for await (const { text } of events) await write(response, frame(text))
+  for await (const event of events) await write(response, frame(event))
   clearInterval(beat)
   response.end(end)
 }

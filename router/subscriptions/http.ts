@@ -3,7 +3,9 @@ import type { ApolloServer } from '@apollo/server'
 import { sendAnswer, type Arrival } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import { negotiate } from '../httpStatus'
+import { StreamEvent } from './events'
 import { writeEvents, type Framing } from './framing'
+import { acceptsMultipart, multipart } from './multipart'
 import { openOperation } from './open'
 import { acceptsSse, sse } from './sse'
 
@@ -33,10 +35,11 @@ export async function answerStreaming(
     return true
   }
   response.writeHead(200, { 'content-type': sse.contentType, 'cache-control': 'no-store' })
-  response.end(sse.frame(answer.body.string.trimEnd()) + sse.end)
+  response.end(sse.frame(new StreamEvent(answer.body.string.trimEnd())) + sse.end)
   return true
 }
 
 function framingFor(accept: string): Framing | undefined {
+  if (acceptsMultipart(accept)) return multipart
   return acceptsSse(accept) ? sse : undefined
 }

@@ -7,7 +7,8 @@ import type { Framing } from './framing'
  */
 export const sse: Framing = {
   contentType: 'text/event-stream; charset=utf-8',
-  frame: (text) => `event: next\ndata: ${text}\n\n`,
+  start: ':\n\n',
+  frame: ({ text }) => `event: next\ndata: ${text}\n\n`,
   heartbeat: ':\n\n',
   heartbeatMilliseconds: 12_000,
   end: 'event: complete\ndata:\n\n',

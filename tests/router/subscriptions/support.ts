@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
-import { execute, parse } from 'graphql'
+import { execute, GraphQLError, parse } from 'graphql'
 import { createClient } from 'graphql-sse'
 import { createHandler } from 'graphql-sse/lib/use/http'
 import { EventEmitter, on } from 'node:events'
@@ -21,10 +21,16 @@ const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9
 export class Feed {
   readonly #added = new EventEmitter().setMaxListeners(0)
   readonly all: unknown[] = []
+  isForgotten = false
 
   publish(event: unknown): void {
     this.all.push(event)
     this.#added.emit('added', event)
+  }
+
+  /** From now on nobody can go on after an event of before. */
+  forget(): void {
+    this.isForgotten = true
   }
 
   /** @param after how many events are known already */
@@ -47,6 +53,15 @@ export class Feed {
     }
   }
 }
+
+interface StreamContext {
+  /** How many events the router has had. */
+  after: number
+  /** Whether it has said so. */
+  isResumed: boolean
+}
+
+const refusal = (code: string, message: string) => new GraphQLError(message, { extensions: { code } })
 
 const author = (id: string) => ({ __typename: 'User', id })
 const feed = { current: new Feed() }
@@ -85,7 +100,12 @@ const fragments: Record<string, Fragment> = {
       Mutation: { addComment: (_: unknown, { text }: { text: string }) => ({ id: 'new', text }) },
       Subscription: {
         commentAdded: {
-          subscribe: (_: unknown, __: unknown, { after }: { after: number }) => feed.current.follow(after),
+          subscribe: (_: unknown, { postId }: { postId: string }, { after, isResumed }: StreamContext) => {
+            if (postId === 'forbidden') throw refusal('FORBIDDEN', 'Not this one.')
+            if (isResumed && feed.current.isForgotten)
+              throw refusal('RESYNC', 'This event is not known any more.')
+            return feed.current.follow(after)
+          },
           resolve: (comment: unknown) => ({ comment }),
         },
       },
@@ -131,9 +151,10 @@ async function startSubgraph(name: string, { numbered }: { numbered: boolean }):
     opened.push(request.headers)
     streams.add(response)
     response.once('close', () => streams.delete(response))
+    const isResumed = request.headers['last-event-id'] !== undefined
     const after = Number(request.headers['last-event-id'] ?? feed.current.all.length)
     if (numbered) number(response, after)
-    await createHandler({ schema, context: { after } })(request, response)
+    await createHandler({ schema, context: { after, isResumed } })(request, response)
   }
 
   const listen = (port: number) =>
