@@ -51,7 +51,9 @@ export async function followUpstream(options: UpstreamOptions): Promise<Upstream
       if (signal.aborted) return 'closed'
       const { phase, failures, id } = progress
       progress.lostAt = Math.min(progress.lostAt, Date.now())
-      log.warn({ service, err: error, phase, failures }, 'The events of a subgraph have broken off')
+      // Each try to come back may fail, for each subscription.
+      const level = failures === 0 ? 'warn' : 'debug'
+      log[level]({ service, err: error, phase }, 'The events of a subgraph have broken off')
       if (error instanceof SubgraphFault) return 'lost'
       if (phase === 'opening' && failures >= openingTries - 1) return 'unavailable'
       if (phase === 'following' && id === undefined) return 'lost'
