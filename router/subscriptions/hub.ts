@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
@@ -25,7 +26,7 @@ export interface AcceptedSubscription {
 
 /** The subscriptions to one supergraph. */
 export interface Hub {
-  /** @returns its events from now on */
+  /** @returns its events from now on. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
   join(subscription: AcceptedSubscription, viewer: Identified | undefined): EventQueue
   /** Ends all, and whatever still comes. */
   end(last: StreamEvent): void
@@ -33,6 +34,8 @@ export interface Hub {
 
 export interface HubOptions {
   config: Config
+  /** The subscribers of all hubs together. */
+  count: { subscribers: number }
   /** Where subgraphs are, by their names. */
   addresses: ReadonlyMap<string, string>
   dispatcher: Dispatcher
@@ -50,7 +53,7 @@ interface Shared {
  * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
  * once for all of them. It is closed with its last subscriber.
  */
-export function createHub({ config, addresses, dispatcher, format, log }: HubOptions): Hub {
+export function createHub({ config, count, addresses, dispatcher, format, log }: HubOptions): Hub {
   const underWay = new Map<string, Shared>()
   let ended: StreamEvent | undefined
 
@@ -107,12 +110,15 @@ export function createHub({ config, addresses, dispatcher, format, log }: HubOpt
 
   return {
     join(subscription, viewer) {
+      if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
+      count.subscribers++
       const key = `${viewerKey(viewer)}\n${subscription.key}`
       const known = ended ? undefined : underWay.get(key)
       const shared = known ?? open(key)
       let expiry: NodeJS.Timeout | undefined
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
         clearTimeout(expiry)
+        count.subscribers--
         shared.subscribers.delete(queue)
         if (shared.subscribers.size > 0) return
         // Nobody joins what is being closed.
@@ -140,6 +146,13 @@ export function createHub({ config, addresses, dispatcher, format, log }: HubOpt
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }
+}
+
+function tooMany(): GraphQLError {
+  const retryAfter = 10
+  return new GraphQLError('There are too many subscriptions now. Try again later.', {
+    extensions: { code: 'RATE_LIMITED', retryAfter, http: { status: 503 } },
+  })
 }
 
 /** The same for whoever sees the same: neither the session nor the client's address changes that, nor the time. */

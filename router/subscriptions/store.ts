@@ -41,10 +41,11 @@ export function createSubscriptionStore(options: SubscriptionStoreOptions): Subs
     bodyTimeout: config.SUBSCRIPTION_SILENCE_MS,
   })
   const format = createEventFormat({ hideNames })
+  const count = { subscribers: 0 }
   const hubs: Hub[] = []
   return {
     renew(addresses) {
-      const hub = createHub({ config, addresses, dispatcher, format, log })
+      const hub = createHub({ config, count, addresses, dispatcher, format, log })
       hubs.push(hub)
       return hub
     },

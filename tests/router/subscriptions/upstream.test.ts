@@ -12,6 +12,7 @@ import {
   startCommunity,
   until,
   type Community,
+  type Followed,
 } from './support'
 
 let community: Community
@@ -180,4 +181,23 @@ it('hands on what the subgraph refuses', async () => {
     ],
     phase: 'completed',
   })
+})
+
+it('takes no more subscribers than it is told to, and a next one when one leaves', async () => {
+  await start({ MAX_SUBSCRIPTIONS: '2' })
+  const [first] = [await followSse(community), await followSse(community)]
+  const tooMany = await followSse(community)
+  await ended(tooMany)
+  expect(tooMany.events).toMatchObject([
+    { errors: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 10 } }] },
+  ])
+  first.unsubscribe()
+  // The router may not have seen yet that it has left.
+  const next = async (): Promise<Followed> => {
+    const followed = await followSse(community)
+    await publish(community, 1)
+    await received(1, followed)
+    return followed.phase === 'open' ? followed : next()
+  }
+  expect((await next()).events).toMatchObject([{ data: {} }])
 })
