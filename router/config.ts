@@ -51,6 +51,14 @@ export const configShape = z
     REQUEST_TIMEOUT_MS: positive(30_000),
     /** How long it still takes requests, not ready any more, once it is told to end: for a load balancer to notice. */
     DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(0),
+    /** Subscribers at once, on all ways together. */
+    MAX_SUBSCRIPTIONS: positive(10_000),
+    /** How much may wait for a subscriber that reads slowly, in characters of JSON. */
+    SUBSCRIPTION_BUFFER: positive(1_000_000),
+    /** For how long a subgraph that has gone is sought before its subscriptions end. */
+    SUBSCRIPTION_RECONNECT_MS: z.coerce.number().int().min(0).default(30_000),
+    /** A subgraph that sends nothing for so long has gone: graphql-sse sends a comment every 12 s. */
+    SUBSCRIPTION_SILENCE_MS: positive(40_000),
     ...transportShape.shape,
     MAX_TOKENS: positive(4_000),
     MAX_DEPTH: positive(16),

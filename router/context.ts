@@ -1,15 +1,21 @@
 import type { Cancellation } from './cancellation'
 import type { ExecutionOutcome } from './execution/compile'
+import type { Identified } from './identity/identity'
+import type { EventQueue } from './subscriptions/queue'
 
 /** What the router knows of a request while it is answered. */
 export interface RouterContext {
   requestId: string
   /** The viewer header for the subgraphs; undefined when the router runs without identity. */
   viewerToken: string | undefined
+  /** Whose that header is; undefined without identity. */
+  viewer?: Identified | undefined
   /** Aborts when the client has gone away: nobody reads an answer any more. */
   signal: Cancellation
   /** When the request must be answered at the latest, in milliseconds since the epoch. */
   deadline: number
   /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
   execution?: Promise<ExecutionOutcome>
+  /** Is given a subscription's events; undefined where the request came by a way that has none. */
+  takeEvents?: (events: EventQueue) => void
 }

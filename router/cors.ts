@@ -31,3 +31,15 @@ export function createCors(
     return true
   }
 }
+
+/**
+ * Whether a page may open a WebSocket, for which browsers ask nobody (https://fetch.spec.whatwg.org/#websocket-opening-handshake):
+ * one of these origins, or of the router's own. What is no browser names none.
+ */
+export function createOriginCheck(origins: readonly string[]): (request: IncomingMessage) => boolean {
+  const allowed = new Set(origins)
+  return ({ headers: { origin, host } }) => {
+    if (origin === undefined || allowed.has('*') || allowed.has(origin)) return true
+    return URL.canParse(origin) && new URL(origin).host === host
+  }
+}

@@ -3,6 +3,7 @@ import { createExecutor } from './execution/executor'
 import { createPlanner } from './planning/planner'
 import type { PreparedStore } from './prepared'
 import { createReloadableGateway, type ReloadableGateway } from './reload'
+import type { SubscriptionStore } from './subscriptions/store'
 import type { Transport } from './transport/transport'
 
 export interface GatewayOptions {
@@ -12,6 +13,7 @@ export interface GatewayOptions {
   urls: ReadonlyMap<string, string>
   transport: Transport
   prepared: PreparedStore
+  subscriptions: SubscriptionStore
 }
 
 /**
@@ -20,11 +22,16 @@ export interface GatewayOptions {
  *
  * `load` and `replace` throw StartError for a supergraph that cannot be served.
  */
-export function createGateway({ supergraph, urls, transport, prepared }: GatewayOptions): ReloadableGateway {
+export function createGateway(options: GatewayOptions): ReloadableGateway {
+  const { supergraph, urls, transport, prepared, subscriptions } = options
   return createReloadableGateway(supergraph, async (next) => {
     const planner = createPlanner(next)
-    transport.reach(new Map(planner.subgraphs.map(({ name, url }) => [name, addressOf(name, url, urls)])))
-    const executor = createExecutor({ planner, transport, prepared: prepared.renew() })
+    const addresses = new Map(
+      planner.subgraphs.map(({ name, url }) => [name, addressOf(name, url, urls)] as const),
+    )
+    transport.reach(addresses)
+    const hub = subscriptions.renew(addresses)
+    const executor = createExecutor({ planner, transport, hub, prepared: prepared.renew() })
     return { apiSchema: planner.apiSchema, coreSupergraphSdl: next, executor }
   })
 }

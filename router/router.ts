@@ -10,6 +10,7 @@ import {
   startHttpServer,
   type Route,
   type RunningServer,
+  type Upgrade,
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
 import { logWhenAnswered } from './accessLog'
@@ -17,18 +18,21 @@ import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
 import type { RouterContext } from './context'
-import { createCors } from './cors'
+import { createCors, createOriginCheck } from './cors'
 import { createDocumentStore } from './documentStore'
 import { createErrorFormatter, createErrorLog } from './errors'
 import { stringifyPrepared } from './execution/prepared'
 import { createGateway } from './gateway'
 import { createHttpStatus } from './httpStatus'
-import { createIdentity } from './identity/identity'
+import { createIdentity, type Identified } from './identity/identity'
 import { createLandingPage } from './landingPage/landingPage'
 import { createLimits } from './limits/limits'
 import { answerPrepared, createPreparedStore } from './prepared'
 import type { Gateway } from './reload'
 import { createSchemaText } from './schemaText'
+import { answerStreaming } from './subscriptions/http'
+import { createSockets } from './subscriptions/sockets'
+import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
 
@@ -46,6 +50,8 @@ export interface RouterDependencies {
 /** The router as a value: nothing listens yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
+  /** What answers requests for a WebSocket, by path. */
+  upgrades: Readonly<Record<string, Upgrade>>
   /**
    * Serves another supergraph from now on; requests under way end on the one before it.
    *
@@ -54,6 +60,8 @@ export interface Router {
   replaceSupergraph(supergraph: string): Promise<void>
   /** From now on it is not ready; it still answers. */
   drain(): void
+  /** Ends subscriptions, and those that still come: each is told to subscribe again. Closes WebSockets. */
+  endSubscriptions(): void
   /** Closes the ways to the subgraphs. To be called when no request is under way. */
   close(): Promise<void>
 }
@@ -71,7 +79,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const landingPage = production ? undefined : createLandingPage(config)
   const transport = createTransport({ settings: createSettings(config, special), log })
   const prepared = createPreparedStore(config)
-  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared })
+  const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
+  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
   const server = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
@@ -80,11 +89,15 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
 
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
-  const allowOrigin = createCors(config.CORS_ORIGINS ?? (production ? [] : ['*']))
+  const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
+  const allowOrigin = createCors(origins)
+  const allowsOrigin = createOriginCheck(origins)
+  const sockets = createSockets({ server, config, identify, addressOf, allowsOrigin, log })
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
-    shortcut: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
+    shortcut: async (arrival: Arrival<RouterContext>) =>
+      (await answerPrepared(prepared.current(), arrival)) || answerStreaming(server, arrival),
   }
   let phase: 'serving' | 'draining' = 'serving'
 
@@ -99,13 +112,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       if (!response.writableFinished) client.abort()
     })
     let context: RouterContext | undefined
-    const contextFor = (viewerToken: string | undefined) =>
-      (context = { requestId, viewerToken, signal: client.signal, deadline })
+    const contextFor = (viewer: Identified | undefined) =>
+      (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
     await answerGraphql(endpoint, request, response, search, () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewerToken = identify(request, addressOf(request))
-      return viewerToken instanceof Promise ? viewerToken.then(contextFor) : contextFor(viewerToken)
+      const viewer = identify(request.headers.authorization, addressOf(request))
+      return viewer instanceof Promise ? viewer.then(contextFor) : contextFor(viewer)
     })
   }
 
@@ -118,12 +131,21 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       }),
       ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
     },
-    replaceSupergraph: replace,
+    upgrades: { '/graphql': sockets.upgrade },
+    replaceSupergraph: async (next) => {
+      await replace(next)
+      subscriptions.endOlder()
+    },
     drain: () => {
       phase = 'draining'
     },
+    endSubscriptions: () => {
+      subscriptions.end()
+      sockets.close()
+    },
     close: async () => {
       await server.stop()
+      await subscriptions.close()
       await transport.close()
     },
   }
@@ -169,7 +191,8 @@ export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
 export async function serveRouter(dependencies: RouterDependencies): Promise<RunningRouter> {
   const { config, log } = dependencies
   const router = await createRouter(dependencies)
-  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes: router.routes, log })
+  const { routes, upgrades } = router
+  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes, upgrades, log })
   log.info({ url: http.url }, 'Listening')
   return {
     ...http,
@@ -178,6 +201,8 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
       router.drain()
       // Whoever sends requests here sees first that it is not ready.
       if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
+      // They would not end by themselves.
+      router.endSubscriptions()
       await http.close()
       await router.close()
     },

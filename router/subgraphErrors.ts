@@ -29,6 +29,7 @@ const domainCodes = [
   'RATE_LIMITED',
   'SUBGRAPH_UNAVAILABLE',
   'SUBGRAPH_TIMEOUT',
+  'RESYNC',
 ] as const
 
 const pathShape = z.array(z.union([z.string(), z.number()]))

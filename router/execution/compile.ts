@@ -13,8 +13,9 @@ import type { RouterContext } from '../context'
 import { forEachSelection } from '../documents'
 import type { QueryPlan } from '../planning/planner'
 import { isSchemaField } from '../planning/withoutIntrospection'
+import type { SubgraphAnswer } from '../transport/transport'
 import { completeAnswer } from './completion'
-import { compileBody } from './fetch'
+import { compileBody, compileReceipt } from './fetch'
 import type { JsonObject } from './json'
 import { compileDirect, type Direct } from './direct/direct'
 import { createPatience } from './direct/patience'
@@ -45,9 +46,10 @@ export interface CompiledOperation {
   /** What a subscription asks of the subgraph that has its events; undefined for any other operation. */
   primary: { service: string; writeBody(variables: JsonObject): string } | undefined
   /**
-   * Answers one event of a subscription: runs the rest of the plan on what the primary subgraph sent. `data` is changed.
+   * Answers one event of a subscription: runs the rest of the plan on what the primary subgraph sent, whose errors are
+   * treated as those of any fetch. The event's data is changed.
    */
-  executeRest(data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome>
+  executeRest(event: SubgraphAnswer, input: ExecutionInput): Promise<ExecutionOutcome>
 }
 
 export interface CompileOptions {
@@ -85,7 +87,15 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   const steps = { operation, supergraph, sharesEntities: !dependsOnPlaces(node), mayHappen }
   const step = compileStep(isSubscription ? undefined : node, steps)
   const rest = compileStep(isSubscription ? node.rest : undefined, steps)
+  const receive = isSubscription ? compileReceipt(node.primary, steps) : () => undefined
   let keys: KeyTree | undefined
+
+  const restOf =
+    (event: SubgraphAnswer): Step =>
+    (run) => {
+      receive(run, event)
+      return rest(run)
+    }
 
   async function run(first: Step, data: JsonObject, input: ExecutionInput): Promise<ExecutionOutcome> {
     keys ??= keyTreeOf(document, operation.selectionSet)
@@ -135,7 +145,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     primary: isSubscription
       ? { service: node.primary.serviceName, writeBody: compileBody(node.primary) }
       : undefined,
-    executeRest: (data, input) => run(rest, data, input),
+    executeRest: (event, input) => run(restOf(event), {}, input),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ApolloServerOptionsWithGateway } from '@apollo/server'
-import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+import { getOperationAST, GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { RouterContext } from '../context'
@@ -7,8 +7,10 @@ import { documentBounds, lengthOf } from '../documentStore'
 import { answerIntrospection } from '../introspection'
 import type { PreparedOperations } from '../prepared'
 import type { Planner } from '../planning/planner'
+import type { AcceptedSubscription, Hub } from '../subscriptions/hub'
 import { neededNames, withSafeAliases } from './aliases'
 import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
+import type { JsonObject } from './json'
 import { PreparedData, wholeText } from './prepared'
 import type { Send } from './run'
 import { createSupergraph } from './supergraph'
@@ -26,6 +28,8 @@ export interface ExecutorOptions {
   maxOperations?: number
   /** See `CompileOptions`. */
   directAfter?: number | undefined
+  /** Takes subscriptions. */
+  hub?: Hub
   /** Is told of each operation that is valid and compiled. */
   prepared?: PreparedOperations
 }
@@ -84,10 +88,33 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
     const compiled = compiler.compile(key, document, operation)
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
+    if (operation.operation === 'subscription') {
+      subscribe(options.hub, { key: keyOf(key, operation, variables), compiled, variables, send }, context)
+      return { data: null }
+    }
     const { operationName } = request
     options.prepared?.remember({ schema, source, document, operation, operationName }, compiled, send)
     return resultOf(await compiled.execute({ variables, context, send }))
   }
+}
+
+/** By declared variables alone, in the order of their declarations: clients give them in any. */
+function keyOf(key: string, { variableDefinitions = [] }: OperationDefinitionNode, variables: JsonObject) {
+  return [
+    key,
+    ...variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value])),
+  ].join('\n')
+}
+
+/** @throws GraphQLError where the request came by a way that has no events */
+function subscribe(hub: Hub | undefined, subscription: AcceptedSubscription, context: RouterContext): void {
+  if (!hub || !context.takeEvents || !subscription.compiled.primary) {
+    throw new GraphQLError(
+      'A subscription needs a way that has events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
+      { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+    )
+  }
+  context.takeEvents(hub.join(subscription, context.viewer))
 }
 
 function resultOf(outcome: ExecutionOutcome) {

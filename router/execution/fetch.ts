@@ -49,15 +49,19 @@ export function compileBody(node: FetchNode): (variables: JsonObject) => string 
   return (variables) => `${head}${writeVariables(variables)}}}`
 }
 
-function compileRootFetch(fetch: Fetch): Step {
-  const { node, path, source, supergraph, mayHappen } = fetch
-  const writeBody = compileBody(node)
-  const kind = kindOf(node)
+/** Compiles what becomes of answers to a fetch of the root that somebody else has sent: events of a subscription. */
+export function compileReceipt(
+  node: FetchNode,
+  options: Pick<Fetch, 'supergraph' | 'sharesEntities' | 'mayHappen'>,
+): (run: Run, answer: SubgraphAnswer) => void {
+  return compileRootReceipt({ ...options, node, path: [], source: createSource(node, []) })
+}
+
+function compileRootReceipt(fetch: Fetch): (run: Run, answer: SubgraphAnswer) => void {
+  const { node, path, supergraph } = fetch
   const collect = compilePath(path)
   const rewrites = node.outputRewrites ?? []
-
-  function receive(run: Run, answer: SubgraphAnswer): void {
-    const { data, errors } = answer
+  return (run, { data, errors }) => {
     if (errors) reportRootErrors(fetch, run, errors)
     if (!isObject(data)) {
       if (!errors) fail(fetch, run)
@@ -71,6 +75,14 @@ function compileRootFetch(fetch: Fetch): Step {
     } else if (isEmpty(run.data)) run.data = data
     else mergeInto(run.data, data)
   }
+}
+
+function compileRootFetch(fetch: Fetch): Step {
+  const { node, path, source, mayHappen } = fetch
+  const writeBody = compileBody(node)
+  const kind = kindOf(node)
+  const collect = compilePath(path)
+  const receive = compileRootReceipt(fetch)
 
   return (run) => {
     if (path.length > 0) {

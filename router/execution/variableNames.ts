@@ -42,7 +42,7 @@ export function withSafeVariables(document: DocumentNode): SafeVariables {
         ...primary,
         writeBody: (variables) => primary.writeBody(rename(variables)),
       },
-      executeRest: (data, input) => compiled.executeRest(data, renameIn(input)),
+      executeRest: (event, input) => compiled.executeRest(event, renameIn(input)),
     }),
   }
 }

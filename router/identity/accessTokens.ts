@@ -14,31 +14,33 @@ export interface AccessTokenOptions {
   audience: string
 }
 
+/** Whom a token speaks for, and until when: in milliseconds since the epoch. */
+export interface VerifiedToken {
+  viewer: SignedIn
+  expiresAt: number
+}
+
 /** Two machines' clocks may differ by this much. */
 const clockToleranceSeconds = 5
 
 /**
  * Verifies access tokens (RFC 9068) once: one that was found good is remembered until it expires.
  *
- * @returns a function that gives the viewer, at once where the token is remembered; it rejects with BadToken, or
- *   KeysUnavailable
+ * @returns a function that verifies one, at once where it is remembered; it rejects with BadToken, or KeysUnavailable
  */
 export function createAccessTokens(
   options: AccessTokenOptions,
-): (token: string) => SignedIn | Promise<SignedIn> {
-  const good = new LRUCache<string, SignedIn>({ max: 10_000 })
-  async function learn(token: string): Promise<SignedIn> {
-    const { viewer, expiresAt } = await verify(token, options)
-    good.set(token, viewer, { ttl: Math.max(1, expiresAt - Date.now()) })
-    return viewer
+): (token: string) => VerifiedToken | Promise<VerifiedToken> {
+  const good = new LRUCache<string, VerifiedToken>({ max: 10_000 })
+  async function learn(token: string): Promise<VerifiedToken> {
+    const verified = await verify(token, options)
+    good.set(token, verified, { ttl: Math.max(1, verified.expiresAt - Date.now()) })
+    return verified
   }
   return (token) => good.get(token) ?? learn(token)
 }
 
-async function verify(
-  token: string,
-  { keys, issuer, audience }: AccessTokenOptions,
-): Promise<{ viewer: SignedIn; expiresAt: number }> {
+async function verify(token: string, { keys, issuer, audience }: AccessTokenOptions): Promise<VerifiedToken> {
   const header = readHeader(token)
   const key = await keys.find(header.kid)
   if (!key) throw new BadToken('Signed with an unknown key')

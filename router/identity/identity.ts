@@ -1,25 +1,34 @@
 import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
-import type { IncomingMessage } from 'node:http'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
 import { createViewerSigner } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
-import { BadToken, createAccessTokens } from './accessTokens'
+import { BadToken, createAccessTokens, type VerifiedToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
+
+/** Who has sent a request. */
+export interface Identified {
+  viewer: Viewer
+  /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
+  expiresAt: number
+  /** The viewer header for the subgraphs, which is good for 30 s at least. */
+  sign(): string
+}
 
 /**
  * Finds out who sends a request.
  *
+ * @param authorization what it says of itself, as in the header of that name
  * @param address the client's
- * @returns the viewer header for the subgraphs, or undefined when the router runs without identity
+ * @returns undefined when the router runs without identity
  * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked
  */
 export type Identity = (
-  request: IncomingMessage,
+  authorization: string | undefined,
   address: string,
-) => string | undefined | Promise<string | undefined>
+) => Identified | undefined | Promise<Identified | undefined>
 
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
 export function createIdentity(config: Config, log: Log): Identity {
@@ -32,19 +41,24 @@ export function createIdentity(config: Config, log: Log): Identity {
   const verify = createAccessTokens({ keys, issuer: JWT_ISSUER, audience: JWT_AUDIENCE })
   const sign = createViewerSigner(ROUTER_SECRET)
   // Without a promise where there is nothing to wait for: it is so for nearly every request.
-  return (request, address) => {
-    const viewer = viewerOf(request, verify)
-    if (!(viewer instanceof Promise)) return sign({ viewer, address })
-    return viewer.then((known) => sign({ viewer: known, address }))
+  return (authorization, address) => {
+    const identified = ({ viewer, expiresAt }: VerifiedToken | typeof nobody): Identified => ({
+      viewer,
+      expiresAt,
+      sign: () => sign({ viewer, address }),
+    })
+    const verified = viewerOf(authorization, verify)
+    return verified instanceof Promise ? verified.then(identified) : identified(verified)
   }
 }
 
+const nobody = { viewer: anonymous, expiresAt: Infinity }
+
 function viewerOf(
-  request: IncomingMessage,
-  verify: (token: string) => Viewer | Promise<Viewer>,
-): Viewer | Promise<Viewer> {
-  const header = request.headers.authorization
-  if (!header) return anonymous
+  header: string | undefined,
+  verify: (token: string) => VerifiedToken | Promise<VerifiedToken>,
+): VerifiedToken | typeof nobody | Promise<VerifiedToken> {
+  if (!header) return nobody
   // RFC 9110, section 11.1: the scheme's name is compared without case.
   const token = /^bearer +([^ ]+) *$/i.exec(header)?.[1]
   if (token === undefined) throw refuse()
@@ -58,15 +72,15 @@ function refuseFor(error: unknown): never {
   throw error
 }
 
+export const badTokenMessage =
+  'The access token is not valid, or not any more. Refresh the session, or sign in.'
+
 function refuse(): GraphQLError {
   // RFC 6750, section 3.
   const headers = new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']])
-  return new GraphQLError(
-    'The access token is not valid, or not any more. Refresh the session, or sign in.',
-    {
-      extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
-    },
-  )
+  return new GraphQLError(badTokenMessage, {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
+  })
 }
 
 function refuseForNow(): GraphQLError {

@@ -27,7 +27,16 @@ export function readFor({ read, entities }: TransportRequest, reply: Reply): Rea
  * @throws SubgraphFault for what no GraphQL server sends
  */
 export function readAnswer({ status, bytes }: Reply, entities: number | undefined): ReadAnswer {
-  const { data, errors } = parse(status, bytes.toString())
+  return readText(status, bytes.toString(), entities)
+}
+
+/** Reads an event of a subscription, which has the form of an answer. @throws SubgraphFault */
+export function readEvent(text: string): ReadAnswer {
+  return readText(200, text, undefined)
+}
+
+function readText(status: number, text: string, entities: number | undefined): ReadAnswer {
+  const { data, errors } = parse(status, text)
   if (data !== undefined && data !== null && !isRecord(data)) throw nonsense('data is not an object')
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw nonsense('errors is not a list')

@@ -1,5 +1,5 @@
-import { HeaderMap, type ApolloServer, type BaseContext } from '@apollo/server'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from '@apollo/server'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 import { BodyTooLarge, readBody, sendText } from './http'
 
@@ -12,13 +12,20 @@ export interface GraphqlEndpoint<Context extends BaseContext> {
   shortcut?: (arrival: Arrival<Context>) => Promise<boolean>
 }
 
-/** A request whose body has been read. */
-export interface Arrival<Context> {
-  request: IncomingMessage
-  response: ServerResponse
+/** What a request asks for, by whatever way it has come. */
+export interface Operation<Context> {
+  method: string | undefined
+  /** What follows the path: '' or `?…`. */
+  search: string
   /** Parsed from JSON; undefined when there is none. */
   body: unknown
   createContext: () => Promise<Context> | Context
+}
+
+/** A request whose body has been read. */
+export interface Arrival<Context> extends Operation<Context> {
+  request: IncomingMessage
+  response: ServerResponse
 }
 
 /**
@@ -41,22 +48,38 @@ export async function answerGraphql<Context extends BaseContext>(
     sendText(response, body.refusal, body.message)
     return
   }
-  if (shortcut && (await shortcut({ request, response, body: body.value, createContext }))) return
+  const arrival = { request, response, method: request.method, search, body: body.value, createContext }
+  if (shortcut && (await shortcut(arrival))) return
+  await sendAnswer(response, await executeOn(server, arrival, request.headers))
+}
+
+/**
+ * Has an Apollo server answer a request.
+ *
+ * @param given the headers that say what is wanted
+ */
+export function executeOn<Context extends BaseContext>(
+  server: ApolloServer<Context>,
+  { method = 'GET', search, body, createContext }: Operation<Context>,
+  given: IncomingHttpHeaders,
+): Promise<HTTPGraphQLResponse> {
   const headers = new HeaderMap()
-  for (const [name, value] of Object.entries(request.headers)) {
+  for (const [name, value] of Object.entries(given)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
-  const { method = 'GET' } = request
-  const answer = await server.executeHTTPGraphQLRequest({
+  return server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       // Node leaves out the body of what answers HEAD.
       method: method === 'HEAD' ? 'GET' : method.toUpperCase(),
       headers,
       search,
-      body: body.value,
+      body,
     },
     context: async () => createContext(),
   })
+}
+
+export async function sendAnswer(response: ServerResponse, answer: HTTPGraphQLResponse): Promise<void> {
   response.statusCode = answer.status ?? 200
   for (const [name, value] of answer.headers) response.setHeader(name, value)
   if (answer.body.kind === 'complete') {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 import type { Log } from './log'
 import { StartError } from './lifecycle'
@@ -15,6 +16,9 @@ export type Route = (
   search: string,
 ) => Promise<void> | void
 
+/** Takes over the connection of a request for a WebSocket. @param head what the client has sent after it */
+export type Upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
+
 /** A server that listens. `close` stops taking connections, lets requests under way finish, then ends. */
 export interface RunningServer {
   url: string
@@ -28,6 +32,8 @@ export interface HttpServerOptions {
   port: number
   /** By path; `*` takes every path that is not named. */
   routes: Readonly<Record<string, Route>>
+  /** By path; without any, what asks for a WebSocket is answered as if it did not. */
+  upgrades?: Readonly<Record<string, Upgrade>> | undefined
   log: Log
   /** How long requests under way may still take when it closes; default 10 s. */
   graceMilliseconds?: number
@@ -39,13 +45,20 @@ export interface HttpServerOptions {
  * @throws StartError when the address is taken or not this machine's
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { host, port, routes, log, graceMilliseconds = 10_000 } = options
+  const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
   const server = createServer((request, response) => {
     // A connection that is kept alive would hold up the end: it is idle once its answer is sent.
     response.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections())
     })
     void answer(request, response, routes, log)
+  })
+  if (upgrades) server.on('upgrade', upgrade(server, upgrades))
+  // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it at the end.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
@@ -55,7 +68,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   return {
     url: `http://${shownHost}:${bound.port}`,
     port: bound.port,
-    close: () => closeGracefully(server, graceMilliseconds),
+    close: () => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      return closeGracefully(server, graceMilliseconds)
+    },
   }
 }
 
@@ -80,6 +96,30 @@ async function answer(
     log.error({ err: error }, 'A request could not be answered')
     if (response.headersSent) response.destroy()
     else sendText(response, 500, 'Internal server error\n')
+  }
+}
+
+/**
+ * Node hands over whatever asks for an upgrade, to HTTP/2 too, and no 'upgrade' listener can decline: such a request is
+ * given back as if it had not asked (RFC 9110, section 7.8: an upgrade may be ignored).
+ */
+function upgrade(server: Server, upgrades: Readonly<Record<string, Upgrade>>): Upgrade {
+  return (request, stream, head) => {
+    const { method, url = '/', httpVersion, headers, rawHeaders } = request
+    const [path = ''] = url.split('?')
+    if (headers.upgrade?.toLowerCase() === 'websocket') {
+      const take = Object.hasOwn(upgrades, path) ? upgrades[path] : undefined
+      stream.on('error', () => stream.destroy())
+      if (take) return take(request, stream, head)
+      stream.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      return
+    }
+    const lines = [`${method} ${url} HTTP/${httpVersion}`]
+    for (let index = 0; index < rawHeaders.length; index += 2)
+      if (!/^(upgrade|connection|http2-settings)$/i.test(rawHeaders[index] ?? ''))
+        lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
+    stream.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+    server.emit('connection', stream)
   }
 }
 

@@ -44,7 +44,7 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
 
   const sent: unknown[] = []
   const outcome = await executeRest(
-    { made: { __typename: 'Post', id: '1' } },
+    { data: { made: { __typename: 'Post', id: '1' } } },
     {
       variables: {},
       context,
@@ -60,11 +60,25 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
 
 test('an event whose rest fails', async () => {
   const outcome = await compile(query).executeRest(
-    { made: { __typename: 'Post', id: '1' } },
+    { data: { made: { __typename: 'Post', id: '1' } } },
     { variables: {}, context, send: () => Promise.reject(new Error('gone')) },
   )
   expect(outcome).toMatchObject({
     data: null,
     errors: [{ path: ['made', 'title'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'posts' } }],
+  })
+})
+
+test('an event that the subgraph sends with an error', async () => {
+  const outcome = await compile(query).executeRest(
+    {
+      data: null,
+      errors: [{ message: 'Not yours.', path: ['made'], extensions: { code: 'FORBIDDEN' } }],
+    },
+    { variables: {}, context, send: async () => ({}) },
+  )
+  expect(outcome).toMatchObject({
+    data: null,
+    errors: [{ message: 'Not yours.', path: ['made'], extensions: { code: 'FORBIDDEN' } }],
   })
 })

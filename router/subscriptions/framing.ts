@@ -1,0 +1,60 @@
+import type { ServerResponse } from 'node:http'
+
+import type { StreamEvent } from './events'
+import type { EventQueue } from './queue'
+
+/** How a protocol over HTTP writes events. */
+export interface Framing {
+  contentType: string
+  /** Browsers wait for the first byte of a body. */
+  start: string
+  frame(event: StreamEvent): string
+  /** Says that the stream lives. */
+  heartbeat: string
+  heartbeatMilliseconds: number
+  end: string
+}
+
+/** A client that takes nothing for so long is not there any more. */
+const stallMilliseconds = 30_000
+
+/** Writes events as they come until there are no more, or the client goes away. */
+export async function writeEvents(
+  response: ServerResponse,
+  events: EventQueue,
+  framing: Framing,
+): Promise<void> {
+  const { contentType, start, frame, heartbeat, heartbeatMilliseconds, end } = framing
+  response.writeHead(200, {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    // nginx would keep events back (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
+    'x-accel-buffering': 'no',
+  })
+  response.write(start)
+  const beat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(heartbeat)
+  }, heartbeatMilliseconds)
+  response.once('close', () => {
+    clearInterval(beat)
+    void events.return()
+  })
+  if (response.destroyed) await events.return()
+  for await (const event of events) await write(response, frame(event))
+  clearInterval(beat)
+  response.end(end)
+}
+
+/** Waits until the text has left, so that what the client does not read waits in the queue, which has a bound. */
+function write(response: ServerResponse, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stall = setTimeout(() => response.destroy(), stallMilliseconds)
+    const done = () => {
+      clearTimeout(stall)
+      response.off('close', done)
+      resolve()
+    }
+    response.once('close', done)
+    response.write(text, done)
+  })
+}

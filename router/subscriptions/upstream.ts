@@ -1,0 +1,126 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { request, type Dispatcher } from 'undici'
+
+import type { Log } from '../../subgraphs/shared/log'
+import { nonsense, SubgraphFault } from '../transport/failures'
+import { createEventStreamReader, type ServerSentEvent } from './eventStream'
+
+export interface UpstreamOptions {
+  service: string
+  url: string
+  /** The whole JSON text of the GraphQL request. */
+  body: string
+  /** Made anew for each connection: who is asking is signed for a short time. */
+  headers(): Record<string, string>
+  dispatcher: Dispatcher
+  /** Of one event, in characters. */
+  limit: number
+  /** For how long a subgraph that has gone is sought, in milliseconds. */
+  reconnectMilliseconds: number
+  signal: AbortSignal
+  /** Takes the JSON text of an event. The next one is not read before it is done with, and nor are those of the socket. */
+  onEvent(text: string): Promise<void>
+  log: Log
+}
+
+/** Why a subgraph is not followed any more. `unavailable`: it never was; `lost`: events may have been missed. */
+export type UpstreamEnd = 'completed' | 'closed' | 'unavailable' | 'lost'
+
+const openingTries = 3
+const firstDelayMilliseconds = 100
+const maxDelayMilliseconds = 5_000
+
+/** Full jitter: subscriptions that a restart has cut off together do not come back together. */
+const delayOf = (failures: number) =>
+  Math.random() * Math.min(maxDelayMilliseconds, firstDelayMilliseconds * 2 ** failures)
+
+/**
+ * Follows the events of one subscription at its subgraph, over graphql-sse's distinct connections mode
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). A connection that breaks is made again, with the last
+ * event's id as `last-event-id`; the subgraph goes on after that event, or says RESYNC in an error. One that gives no ids
+ * cannot be resumed.
+ */
+export async function followUpstream(options: UpstreamOptions): Promise<UpstreamEnd> {
+  const { service, reconnectMilliseconds, signal, log } = options
+  const progress: Progress = { phase: 'opening', id: undefined, failures: 0, lostAt: Infinity }
+  for (;;) {
+    try {
+      await followOnce(options, progress)
+      return 'completed'
+    } catch (error) {
+      if (signal.aborted) return 'closed'
+      const { phase, failures, id } = progress
+      progress.lostAt = Math.min(progress.lostAt, Date.now())
+      // Each try to come back may fail, for each subscription.
+      const level = failures === 0 ? 'warn' : 'debug'
+      log[level]({ service, err: error, phase }, 'The events of a subgraph have broken off')
+      if (error instanceof SubgraphFault) return 'lost'
+      if (phase === 'opening' && failures >= openingTries - 1) return 'unavailable'
+      if (phase === 'following' && id === undefined) return 'lost'
+      if (phase === 'following' && Date.now() - progress.lostAt >= reconnectMilliseconds) return 'lost'
+    }
+    try {
+      await wait(delayOf(progress.failures++), undefined, { signal })
+    } catch {
+      return 'closed'
+    }
+  }
+}
+
+interface Progress {
+  phase: 'opening' | 'following'
+  id: string | undefined
+  /** Since the last event. */
+  failures: number
+  /** When the connection broke, in milliseconds since the epoch; Infinity while there is one. */
+  lostAt: number
+}
+
+/**
+ * One connection, until the subgraph says that there is no more.
+ *
+ * @throws SubgraphFault for an event that cannot be read: it would be the same another time; anything else for a
+ *   connection that cannot be made, or breaks
+ */
+async function followOnce(options: UpstreamOptions, progress: Progress): Promise<void> {
+  const { url, body, headers, dispatcher, limit, signal, onEvent } = options
+  const resumed = progress.id !== undefined && { 'last-event-id': progress.id }
+  const response = await request(url, {
+    method: 'POST',
+    headers: { ...headers(), ...resumed },
+    body,
+    dispatcher,
+    signal,
+  })
+  const type = response.headers['content-type']
+  if (response.statusCode !== 200 || !String(type).startsWith('text/event-stream')) {
+    response.body.on('error', () => undefined).destroy()
+    throw new Error(`Status ${response.statusCode} of type ${String(type)}`)
+  }
+  progress.phase = 'following'
+  progress.lostAt = Infinity
+  const read = createEventStreamReader(limit)
+  for await (const bytes of response.body) {
+    if (!(bytes instanceof Uint8Array)) throw nonsense('No bytes')
+    for (const event of read(bytes)) {
+      if (event.type === 'complete') {
+        response.body.on('error', () => undefined).destroy()
+        return
+      }
+      await take(event, onEvent)
+      // Only now: an event that nobody was given would be missing otherwise.
+      if (event.id !== undefined) progress.id = event.id
+      progress.failures = 0
+    }
+  }
+  throw new Error('Ended before it was complete')
+}
+
+async function take({ type, data }: ServerSentEvent, onEvent: UpstreamOptions['onEvent']): Promise<void> {
+  if (type !== 'next') return
+  try {
+    await onEvent(data)
+  } catch (error) {
+    throw nonsense('An event that cannot be answered', { cause: error })
+  }
+}

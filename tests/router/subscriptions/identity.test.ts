@@ -1,0 +1,95 @@
+import jwt from 'jsonwebtoken'
+import { generateKeyPairSync } from 'node:crypto'
+
+import { sendJson, startHttpServer, type RunningServer } from '../../../subgraphs/shared/http'
+import { createLog } from '../../../subgraphs/shared/log'
+import { createViewerVerifier, viewerHeader } from '../../../subgraphs/shared/viewerToken'
+import {
+  ended,
+  followSocket,
+  followSse,
+  publish,
+  received,
+  startCommunity,
+  until,
+  type Community,
+} from './support'
+
+const secret = 'a secret of the tests, long enough'
+const readViewer = createViewerVerifier(secret)
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** A token of a session of its own. */
+const bearer = (sub: string, expiresIn = 900, sid = `session ${Math.random()}`) => ({
+  authorization: `Bearer ${jwt.sign({ sub, sid, role: 'MEMBER' }, privateKey, {
+    algorithm: 'ES256',
+    issuer: 'agora',
+    audience: 'agora',
+    expiresIn,
+    header: { alg: 'ES256', kid: 'key', typ: 'at+jwt' },
+  })}`,
+})
+
+let publisher: RunningServer
+let community: Community
+beforeAll(async () => {
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'key', use: 'sig' }]
+  publisher = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    log: createLog('test', 'silent'),
+    routes: { '/jwks.json': (_request, response) => sendJson(response, 200, { keys }) },
+  })
+})
+afterAll(() => publisher.close())
+beforeEach(async () => {
+  community = await startCommunity({ ROUTER_SECRET: secret, JWKS_URL: `${publisher.url}/jwks.json` })
+})
+afterEach(() => community.close())
+
+it('lets viewers share what they both see: the sessions of one, and not two', async () => {
+  const own = await followSse(community, { headers: bearer('ann') })
+  const other = await followSse(community, { headers: bearer('ann') })
+  await followSse(community, { headers: bearer('bob') })
+  await followSse(community)
+  await until('three are followed', () => community.comments.streams() === 3)
+  await publish(community, 1)
+  await received(1, own, other)
+  const viewers = community.comments.opened.map(
+    (headers) => readViewer(String(headers[viewerHeader]))?.viewer,
+  )
+  expect(viewers).toMatchObject([{ id: 'ann' }, { id: 'bob' }, { kind: 'anonymous' }])
+})
+
+const unauthenticated = { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }
+
+it('refuses a token that is none, in the words of a request', async () => {
+  const headers = { authorization: 'Bearer none' }
+  const bySse = await followSse(community, { headers })
+  await ended(bySse)
+  const { errors } = await community.router.send('{ posts { title } }', { headers })
+  expect(errors).toMatchObject(unauthenticated.errors)
+  expect(bySse).toMatchObject({ events: [{ errors }], phase: 'completed' })
+  const bySocket = await followSocket(community, { headers })
+  await ended(bySocket)
+  expect(bySocket.closed).toBe(4403)
+  expect(community.comments.opened).toEqual([])
+})
+
+it('ends streams with their token, and nothing else of it', async () => {
+  const headers = bearer('ann', 2)
+  const [bySse, bySocket] = [
+    await followSse(community, { headers }),
+    await followSocket(community, { headers }),
+  ]
+  const fresh = await followSse(community, { headers: bearer('ann') })
+  await publish(community, 1)
+  await received(1, bySse, bySocket, fresh)
+  await Promise.all([ended(bySse), ended(bySocket)])
+  expect(bySse).toMatchObject({ events: [{}, unauthenticated], phase: 'completed' })
+  expect(bySocket).toMatchObject({ events: [{}, unauthenticated], phase: 'completed' })
+  await until('the socket is closed', () => bySocket.closed !== undefined)
+  await publish(community, 2)
+  await received(2, fresh)
+  expect(community.comments.opened).toHaveLength(1)
+})

@@ -1,0 +1,122 @@
+import { request } from 'node:http'
+import { WebSocket } from 'ws'
+
+import {
+  comment,
+  ended,
+  followSocket,
+  followSse,
+  publish,
+  received,
+  startCommunity,
+  until,
+  type Community,
+} from './support'
+
+let community: Community
+beforeEach(async () => {
+  community = await startCommunity()
+})
+afterEach(() => community.close())
+
+it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
+  const followed = await followSocket(community)
+  await publish(community, 1)
+  await received(1, followed)
+  await publish(community, 2)
+  await received(2, followed)
+  expect(followed.events).toEqual([comment(1), comment(2)])
+  followed.unsubscribe()
+  await until('the upstream is closed', () => community.comments.streams() === 0)
+})
+
+it('shares an upstream with those who come another way', async () => {
+  const bySse = await followSse(community)
+  const bySocket = await followSocket(community)
+  // The socket is there before the operation.
+  for (let n = 1; bySocket.events.length === 0; n++) {
+    await publish(community, n)
+    await received(n, bySse)
+  }
+  expect(bySse.events).toContainEqual(bySocket.events[0])
+  expect(community.comments.opened).toHaveLength(1)
+  bySse.unsubscribe()
+  // A client that is gone without a word.
+  bySocket.client.terminate()
+  await until('the upstream is closed', () => community.comments.streams() === 0)
+})
+
+it('answers queries and mutations', async () => {
+  const query = await followSocket(community, { query: '{ posts { title } }', variables: {} })
+  const mutation = await followSocket(community, {
+    query: 'mutation ($text: String!) { addComment(text: $text) { id text } }',
+    variables: { text: 'Good' },
+  })
+  await ended(query)
+  await ended(mutation)
+  expect([query.events, mutation.events]).toEqual([
+    [{ data: { posts: [{ title: 'title of p1' }] } }],
+    [{ data: { addComment: { id: 'new', text: 'Good' } } }],
+  ])
+})
+
+it.each([
+  ['what is not valid', '{ nobody }'],
+  ['what cannot be parsed', 'subscription {'],
+  ['what asks for too much', `{ posts { ${Array.from({ length: 101 }, (_, n) => `a${n}: id`).join(' ')} } }`],
+])('refuses %s with the errors that a request has', async (_, query) => {
+  const followed = await followSocket(community, { query, variables: {} })
+  await ended(followed)
+  const { errors } = await community.router.send(query)
+  expect(errors?.length).toBeGreaterThan(0)
+  expect(followed).toMatchObject({ events: [], phase: 'failed', error: errors })
+})
+
+it('lets a page of another origin connect only where that may ask', async () => {
+  const strict = await startCommunity({ CORS_ORIGINS: 'https://app.example.org' })
+  const statusFor = (origin: string) =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${strict.router.url}/graphql`, 'graphql-transport-ws', { origin })
+      socket
+        .on('open', () => resolve(101))
+        .on('unexpected-response', (_, { statusCode }) => resolve(statusCode))
+      socket.on('error', () => undefined).on('open', () => socket.close())
+    })
+  expect(await statusFor('https://app.example.org')).toBe(101)
+  expect(await statusFor(strict.router.url)).toBe(101)
+  expect(await statusFor('https://evil.example')).toBe(403)
+  await strict.close()
+})
+
+it('answers what asks for another upgrade as if it had not', async () => {
+  const body = JSON.stringify({ query: '{ posts { title } }' })
+  const text = await new Promise((resolve, reject) => {
+    const headers = {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAAP__',
+      'content-type': 'application/json',
+      'content-length': body.length,
+    }
+    const sent = request(`${community.router.url}/graphql`, { method: 'POST', headers }, (response) => {
+      let answer = ''
+      response.on('data', (chunk) => (answer += chunk)).on('end', () => resolve(answer))
+    })
+    sent.on('error', reject).end(body)
+  })
+  expect(text).toBe('{"data":{"posts":[{"title":"title of p1"}]}}')
+})
+
+it('says why streams end when the router stops, and closes sockets', async () => {
+  const bySse = await followSse(community)
+  const bySocket = await followSocket(community)
+  await until('the subgraph is followed', () => community.comments.streams() === 1)
+  const start = performance.now()
+  await community.router.close()
+  expect(performance.now() - start).toBeLessThan(5_000)
+  const last = { errors: [{ extensions: { code: 'RESYNC', reason: 'SHUTDOWN' } }] }
+  await ended(bySse)
+  expect(bySse).toMatchObject({ events: [last], phase: 'completed' })
+  await until('the socket is closed', () => bySocket.closed !== undefined)
+  expect(bySocket).toMatchObject({ events: [last], phase: 'completed', closed: 1001 })
+})
