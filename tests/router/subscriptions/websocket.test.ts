@@ -120,3 +120,29 @@ it('says why streams end when the router stops, and closes sockets', async () =>
   await until('the socket is closed', () => bySocket.closed !== undefined)
   expect(bySocket).toMatchObject({ events: [last], phase: 'completed', closed: 1001 })
 })
+
+it('lets go of who reads too slowly, and tells them', async () => {
+  const query = 'subscription { commentAdded(postId: 1) { comment { text } } }'
+  const socket = new WebSocket(`${community.router.url}/graphql`, 'graphql-transport-ws')
+  const messages: string[] = []
+  socket.on('message', (message) => messages.push(String(message)))
+  socket.on('open', () => socket.send('{"type":"connection_init"}'))
+  await until('the router is ready', () => messages.length === 1)
+  socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query } }))
+  await publish(community, 1)
+  await until('it is followed', () => messages.length === 2)
+  socket.pause()
+  const quick = await followSse(community, { query, variables: {} })
+  // More than the kernel takes for the slow one, and the queue.
+  for (let n = 1; n <= 60; n++) {
+    community.feed.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
+    await received(n, quick)
+  }
+  quick.unsubscribe()
+  await until('the upstream is closed', () => community.comments.streams() === 0)
+  socket.resume()
+  await until('it has been told', () => messages.at(-1) === '{"id":"a","type":"complete"}')
+  expect(messages.at(-2)).toContain('"reason":"SLOW_READER"')
+  expect(messages.length).toBeLessThan(50)
+  socket.terminate()
+})
