@@ -1,0 +1,23 @@
+import type { Log } from '../log'
+import { openCappedFeed } from './capped/cappedFeed'
+import type { Feed } from './feed'
+
+export interface FeedOptions {
+  /** The MongoDB server. */
+  mongodbUri: string
+  /** The feed's own database on it; `agora_feed` unless told. */
+  database?: string
+  /** How much of the past a topic keeps, in bytes; 64 MiB unless told, which is some 200,000 events. */
+  bytes?: number
+  log: Log
+}
+
+/**
+ * Opens the feed. Whoever opens it closes it.
+ *
+ * @throws StartError when the server does not answer
+ */
+export async function openFeed(options: FeedOptions): Promise<Feed> {
+  const { mongodbUri, database = 'agora_feed', bytes = 64 * 1024 * 1024, log } = options
+  return openCappedFeed({ uri: mongodbUri, database, bytes, log })
+}
