@@ -10,12 +10,12 @@ export interface Source {
    */
   alone(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>
   /**
-   * What comes after a position. Asking for the next batch acknowledges the one before.
+   * What comes after the stored position. Asking for the next batch acknowledges the one before.
    * @throws FeedGap, also where there is no position
    */
-  read(after: string | undefined, signal: AbortSignal): AsyncIterable<readonly Delivery[]>
-  /** The position from which nothing is missed that happens from now on. */
-  newest(): Promise<string>
+  read(position: () => Promise<string | undefined>, signal: AbortSignal): AsyncIterable<readonly Delivery[]>
+  /** Begins anew, from now. @returns the position to store; whatever happens after it is read */
+  restart(): Promise<string>
 }
 
 /** Runs a consumer on an engine's source until it is closed. What fails is begun again at the stored position. */
@@ -25,9 +25,8 @@ export function runConsumer(source: Source, consumption: Consumption, log: Log):
   let failures = 0
 
   async function consume(signal: AbortSignal): Promise<void> {
-    const stored = await consumption.position()
     try {
-      for await (const batch of source.read(stored, signal)) {
+      for await (const batch of source.read(() => consumption.position(), signal)) {
         const last = batch.at(-1)
         if (!last) continue
         await consumption.handle(
@@ -39,8 +38,8 @@ export function runConsumer(source: Source, consumption: Consumption, log: Log):
       }
     } catch (error) {
       if (!(error instanceof FeedGap)) throw error
-      log.warn({ topic, consumer, position: stored }, 'Events may have been missed; taking everything anew')
-      await consumption.rebuild(await source.newest())
+      log.warn({ err: error, topic, consumer }, 'Events may have been missed; taking everything anew')
+      await consumption.rebuild(await source.restart())
     }
   }
 

@@ -3,8 +3,9 @@ import type { Log } from '../../log'
 import { runConsumer, type Source } from '../consume'
 import type { Delivery, Feed, FeedEvent, RunningConsumer } from '../feed'
 import { followBatches } from '../follow'
+import { createPublisher } from '../publisher'
+import { append } from './append'
 import { createLeases } from './lease'
-import { createPublisher } from './publisher'
 import { createTail, type Tail } from './tail'
 import { createTopic, toDeliveries, toPlace, toPosition, type Topic } from './topic'
 
@@ -41,7 +42,11 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
     const known = topics.get(name)
     if (known) return known
     const topic = createTopic(db, name, bytes)
-    const opened = { topic, tail: createTail(topic, log), publish: createPublisher(topic) }
+    const opened = {
+      topic,
+      tail: createTail(topic, log),
+      publish: createPublisher((events) => append(topic, events)),
+    }
     topics.set(name, opened)
     return opened
   }
@@ -50,8 +55,10 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
     const { topic, tail } = open(name)
     return {
       alone: (work, signal) => leases.hold(`${name}/${consumer}`, work, signal),
-      read: (after, signal) => readAfter(topic, tail, after, signal),
-      newest: async () => toPosition(await topic.newest()),
+      async *read(position, signal) {
+        yield* readAfter(topic, tail, await position(), signal)
+      },
+      restart: async () => toPosition(await topic.newest()),
     }
   }
 

@@ -228,7 +228,7 @@ async function runUntilKilled(moment: number): Promise<void> {
   expect(signal).toBe('SIGKILL')
 }
 
-const kills = process.env['FULL'] ? 30 : 8
+const kills = process.env['FULL'] ? 16 : 4
 
 it(`two processes are killed at their commands, ${kills} times: every event that was written comes, in order`, async () => {
   const things = await open({ claimFor: 300, sweepEvery: 50 })
@@ -251,4 +251,4 @@ it(`two processes are killed at their commands, ${kills} times: every event that
   }
   // The feed itself leaves out what it has already.
   expect(handled).toHaveLength(kept.events.length)
-})
+}, 120_000)

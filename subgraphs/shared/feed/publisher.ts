@@ -1,6 +1,4 @@
-import { toText } from '../eventText'
-import type { FeedEvent } from '../feed'
-import type { Topic } from './topic'
+import type { FeedEvent } from './feed'
 
 const mostAtOnce = 500
 
@@ -13,9 +11,10 @@ interface Waiting {
 /**
  * Appends to one topic, one batch after the other: what is published while a batch is under way goes into the next one.
  *
+ * @param append appends events, none of them twice, in their order
  * @returns a function that resolves when its events are in the topic
  */
-export function createPublisher(topic: Topic) {
+export function createPublisher(append: (events: readonly FeedEvent[]) => Promise<void>) {
   let waiting: Waiting[] = []
   let phase: 'idle' | 'working' = 'idle'
 
@@ -33,10 +32,8 @@ export function createPublisher(topic: Topic) {
     while (waiting.length > 0) {
       const batch = takeBatch()
       try {
-        await append(
-          topic,
-          batch.flatMap(({ events }) => events),
-        )
+        const events = batch.flatMap(({ events }) => events.map((event) => [event.id, event] as const))
+        await append([...new Map(events).values()])
         for (const { resolve } of batch) resolve()
       } catch (error) {
         for (const { reject } of batch) reject(error)
@@ -50,21 +47,4 @@ export function createPublisher(topic: Topic) {
       waiting.push({ events, resolve, reject })
       if (phase === 'idle') void work()
     })
-}
-
-/** Numbers events after the newest one and inserts them; begins again with what is left when another process was faster. */
-async function append(topic: Topic, events: readonly FeedEvent[]): Promise<void> {
-  let left = [...new Map(events.map((event) => [event.id, event])).values()]
-  while (left.length > 0) {
-    const { epoch, number } = await topic.newest()
-    const documents = left.map((event, index) => ({
-      _id: event.id,
-      epoch,
-      number: number + 1 + index,
-      event: toText(event),
-    }))
-    if (await topic.insert(documents)) return
-    const there = await topic.existing(left.map(({ id }) => id))
-    left = left.filter(({ id }) => !there.has(id))
-  }
 }
