@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { openTarget } from '../local/import/database'
 import { readImportConfig } from '../local/import/config'
 import { makeCommunity } from './data'
+import { timeFeed } from './feed'
 import { measure } from './load'
 import { operations, type Ids } from './operations'
 import { timeRegistrations } from './registrations'
@@ -14,10 +15,12 @@ import { runImport, startSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
+               [--feed]
 
 Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
-measured on that data. --registrations instead times single registrations for one event of that many.`
+measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
+feed, with 10,000 events.`
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +33,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '4700' },
     import: { type: 'string' },
     registrations: { type: 'string' },
+    feed: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -93,6 +97,14 @@ async function main(): Promise<void> {
       const rows = await timeRegistrations(dataDir, Number(options.registrations))
       const shown = rows.map(({ before, median }) => [before, median.toFixed(1)])
       return console.log(table([['registrations before', 'median ms'], ...shown]))
+    }
+    if (options.feed) {
+      const { perSecond, recoverySeconds } = await timeFeed(dataDir, 10_000)
+      const rows = [
+        ['events/s through publish and one consumer', Math.round(perSecond)],
+        ['recovery from 10,000 events, s', recoverySeconds.toFixed(2)],
+      ]
+      return console.log(table([['the feed', ''], ...rows]))
     }
     const times: [string, string][] = []
     const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])

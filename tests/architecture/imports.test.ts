@@ -59,6 +59,7 @@ describe('the check sees', () => {
       'about serving a subgraph',
     ],
     ['router/router.ts', `import { x } from '../subgraphs/shared/database'`, 'about serving a subgraph'],
+    ['router/router.ts', `import { x } from '../subgraphs/shared/feed/feed'`, 'about serving a subgraph'],
     ['client/src/x.ts', `import { x } from '../../schema/root'`, 'the client is a package of its own'],
     [
       'local/index.ts',
@@ -133,6 +134,8 @@ describe('the check sees', () => {
     ['subgraphs/shared/x.ts', `export interface X { postId: string }`, 'names postId'],
     ['subgraphs/shared/x.ts', `export type EventStatus = 1`, 'names EventStatus'],
     ['subgraphs/shared/x.ts', `const COMMENTS_MAX = 1`, 'names COMMENTS_MAX'],
+    ['subgraphs/shared/feed/x.ts', `export interface X { postId: string }`, 'names postId'],
+    ['subgraphs/shared/feed/x.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     // the environment
     ['router/x.ts', `const x = process.env.PORT`, 'reads process.env'],
     ['subgraphs/posts/config.ts', `const x = process['env']`, 'reads process.env'],
@@ -172,6 +175,8 @@ describe('the check lets pass', () => {
       `import mongoose from 'mongoose'; import { x } from '../../schema/root'`,
     ],
     ['subgraphs/shared/env.ts', `const x = process.env; const userErrors = []`],
+    ['subgraphs/shared/feed/x.ts', `export interface FeedEvent { id: string }`],
+    ['subgraphs/shared/feed/capped/x.ts', `import type { mongo } from 'mongoose'`],
     [
       'router/gateway.ts',
       `import { x } from '../subgraphs/shared/http'; import { y } from '../schema/subgraphs'`,

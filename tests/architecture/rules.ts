@@ -32,6 +32,7 @@ function areaOf(path: string): string {
 /** What of shared is about serving a subgraph: nothing for the router. */
 const servesSubgraphs = [
   /^subgraphs\/shared\/subgraph\//,
+  /^subgraphs\/shared\/feed\//,
   /^subgraphs\/shared\/(database|keyset|textIndex|pagination|batch|payload)$/,
 ]
 
@@ -112,6 +113,7 @@ const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/([a-z]+)?(model|repository|Model|Repository)\.ts$/,
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
   /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
+  /^subgraphs\/shared\/feed\/(capped\/|pendingEvents\.ts$)/,
 ]
 const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
 
@@ -160,12 +162,16 @@ const nouns = ['user', 'event', 'post', 'comment', 'registration']
 /** Names of the contract that every subgraph shares, and the word that Node uses for what an emitter emits. */
 const notTheNoun = /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter)$/
 
+/** What the feed carries is called an event too, whatever it tells of. */
+const nounsIn = (path: string): string[] =>
+  path.startsWith('subgraphs/shared/feed/') ? nouns.filter((noun) => noun !== 'event') : nouns
+
 /** A word of a name in shared that is one of the domain's nouns: `postId`, `requireUser`, `EventStatus`. */
 function nounProblems({ path, identifiers }: SourceFile): string[] {
   if (areaOf(path) !== 'subgraphs/shared') return []
   return [...identifiers]
     .filter((identifier) => !notTheNoun.test(identifier))
-    .filter((identifier) => words(identifier).some((word) => nouns.includes(word.replace(/s$/, ''))))
+    .filter((identifier) => words(identifier).some((word) => nounsIn(path).includes(word.replace(/s$/, ''))))
     .map((identifier) => `${path} names ${identifier}: no domain noun stands in shared`)
 }
 

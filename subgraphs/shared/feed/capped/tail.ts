@@ -1,0 +1,96 @@
+import { EventEmitter, once } from 'node:events'
+
+import type { Log } from '../../log'
+import { pause } from '../pause'
+import { isNext, isSame, type Place, type Topic, type TopicDocument } from './topic'
+
+export type Tail = ReturnType<typeof createTail>
+
+const mostRecent = 1000
+
+/**
+ * The end of one topic: one tailable cursor for all who follow it in this process, and the last 1,000 documents in memory.
+ * The cursor is opened anew when it dies, which it does when the server ends, when the collection is dropped, and when its
+ * position is overwritten.
+ */
+export function createTail(topic: Topic, log: Log) {
+  const closing = new AbortController()
+  const { signal } = closing
+  const changes = new EventEmitter().setMaxListeners(0)
+  let recent: TopicDocument[] = []
+  let version = 0
+  let failures = 0
+  let running: Promise<void> | undefined
+
+  function change(): void {
+    version++
+    changes.emit('change')
+  }
+
+  async function followCursor(): Promise<void> {
+    const newest = await topic.newest()
+    recent = [newest]
+    const cursor = topic.tail(newest)
+    const stop = () => void cursor.close().catch(() => undefined)
+    signal.addEventListener('abort', stop)
+    try {
+      // Whoever waits must look for what came while there was no cursor.
+      change()
+      for (let next = await cursor.next(); next !== null; next = await cursor.next()) {
+        failures = 0
+        if (!add([next, ...cursor.readBufferedDocuments()])) return
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await cursor.close().catch(() => undefined)
+    }
+  }
+
+  /** @returns false where they do not follow what there is */
+  function add(documents: readonly TopicDocument[]): boolean {
+    for (const document of documents) {
+      const last = recent.at(-1)
+      if (last && !isNext(last, document)) return false
+      recent.push(document)
+    }
+    if (recent.length > 2 * mostRecent) recent = recent.slice(-mostRecent)
+    change()
+    return true
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await followCursor()
+      } catch (error) {
+        if (!signal.aborted) log.warn({ err: error, topic: topic.name }, 'The feed is followed anew')
+      }
+      await pause(failures++, signal).catch(() => undefined)
+    }
+  }
+
+  return {
+    /** Changes whenever there may be something new. */
+    version: () => version,
+
+    /** Resolves once the version is another one. @throws AbortError */
+    async changed(seen: number, until: AbortSignal): Promise<void> {
+      running ??= run()
+      if (version === seen) await once(changes, 'change', { signal: until })
+    },
+
+    /** What follows a place; empty for the newest one, undefined where only the topic itself can tell. */
+    after(place: Place): readonly TopicDocument[] | undefined {
+      const [first] = recent
+      if (!first || first.epoch !== place.epoch) return undefined
+      const index = place.number - first.number
+      const there = recent[index]
+      return there && isSame(there, place) ? recent.slice(index + 1) : undefined
+    },
+
+    async close(): Promise<void> {
+      closing.abort()
+      await running
+    },
+  }
+}

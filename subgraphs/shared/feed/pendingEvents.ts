@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { Schema, type Connection, type IndexDefinition, type IndexOptions } from 'mongoose'
+
+import { fromDataText } from './eventText'
+import type { FeedEvent } from './feed'
+import type { Outbox, PendingEvent } from './outbox'
+
+/** The fields of a document that tells of its changes, for its model. */
+export interface WithPendingEvents {
+  /** How many events there have ever been: the sequence of the last one. */
+  eventSequence?: number
+  /** The last ones of them, not published yet for all that is known. Absent when there are none. */
+  pendingEvents?: PendingEvent[]
+  /** Which relay publishes them now; `until` by the server's clock. */
+  relay?: { token: string; until: Date }
+}
+
+/** For the schema of such a document. None of it is read with the document. */
+export const pendingEventsFields = {
+  eventSequence: { type: Number, select: false },
+  pendingEvents: { type: [Schema.Types.Mixed], default: undefined, select: false },
+  relay: { type: Schema.Types.Mixed, select: false },
+}
+
+/** What finds those that wait, for `schema.index(...pendingEventsIndex)`. It has no entry for any other document. */
+export const pendingEventsIndex: [IndexDefinition, IndexOptions] = [
+  { 'pendingEvents.id': 1 },
+  { name: 'pendingEvents', sparse: true },
+]
+
+/** The first events of a document, as fields for its insertion. */
+export const firstEvents = (...events: PendingEvent[]) => ({
+  eventSequence: events.length,
+  pendingEvents: events,
+})
+
+/** Adds events, as operators of an update. */
+export const addEvents = (...events: PendingEvent[]) => ({
+  $push: { pendingEvents: { $each: events } },
+  $inc: { eventSequence: events.length },
+})
+
+/** Adds events, as fields for the $set of a pipeline. */
+export const addEventsInPipeline = (...events: PendingEvent[]) => ({
+  pendingEvents: { $concatArrays: [{ $ifNull: ['$pendingEvents', []] }, { $literal: events }] },
+  eventSequence: { $add: [{ $ifNull: ['$eventSequence', 0] }, events.length] },
+})
+
+const waits = { 'pendingEvents.id': { $exists: true } }
+// What is missing is less than anything. The clock is the server's, the same for all processes.
+const unclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
+const mostAtOnce = 500
+
+/**
+ * The outbox in the documents of a collection; a document's `_id` is its entity's ID.
+ *
+ * @param claimFor how long a claim lasts, in milliseconds: so long the events wait of a process that was killed
+ */
+export function createOutbox(connection: Connection, collectionName: string, claimFor = 5000): Outbox {
+  const collection = connection.collection<WithPendingEvents & { _id: string }>(collectionName)
+
+  async function findWaiting(): Promise<string[]> {
+    const found = await collection
+      .find({ ...waits, ...unclaimed }, { projection: { _id: 1 } })
+      .limit(mostAtOnce)
+      .toArray()
+    return found.map(({ _id }) => _id)
+  }
+
+  return {
+    async claim(ids) {
+      const token = randomUUID()
+      const candidates = ids ?? (await findWaiting())
+      if (candidates.length === 0) return { token, events: new Map() }
+      const until = { $add: ['$$NOW', claimFor] }
+      const { modifiedCount } = await collection.updateMany(
+        { _id: { $in: [...candidates] }, ...waits, ...unclaimed },
+        [{ $set: { relay: { token, until } } }],
+      )
+      if (modifiedCount === 0) return { token, events: new Map() }
+      const claimed = await collection
+        .find({ _id: { $in: [...candidates] }, 'relay.token': token })
+        .project<WithPendingEvents & { _id: string }>({ eventSequence: 1, pendingEvents: 1 })
+        .toArray()
+      return { token, events: new Map(claimed.map((document) => [document._id, toEvents(document)])) }
+    },
+
+    async clear({ token, events }) {
+      const writes = [...events].map(([_id, published]) => ({
+        updateOne: { filter: { _id }, update: without(published, token) },
+      }))
+      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false })
+    },
+  }
+}
+
+/** Those that wait are the last ones there have been. */
+function toEvents({
+  _id,
+  eventSequence = 0,
+  pendingEvents = [],
+}: WithPendingEvents & { _id: string }): FeedEvent[] {
+  const published = eventSequence - pendingEvents.length
+  return pendingEvents.map(({ id, type, at, data }, index) => {
+    return { id, type, entity: _id, sequence: published + index + 1, at, data: fromDataText(data) }
+  })
+}
+
+/** Leaves what was added meanwhile, and a claim that is another one's by now. */
+function without(published: readonly FeedEvent[], token: string) {
+  const ids = { $literal: published.map(({ id }) => id) }
+  const rest = {
+    $filter: { input: { $ifNull: ['$pendingEvents', []] }, cond: { $not: { $in: ['$$this.id', ids] } } },
+  }
+  return [
+    { $set: { pendingEvents: rest } },
+    {
+      $set: {
+        pendingEvents: { $cond: [{ $eq: ['$pendingEvents', []] }, '$$REMOVE', '$pendingEvents'] },
+        relay: { $cond: [{ $eq: ['$relay.token', token] }, '$$REMOVE', '$relay'] },
+      },
+    },
+  ]
+}

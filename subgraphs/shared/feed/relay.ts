@@ -1,0 +1,91 @@
+import type { Log } from '../log'
+import type { Feed } from './feed'
+import type { Outbox } from './outbox'
+
+export interface RelayOptions {
+  feed: Feed
+  /** The owner's name. */
+  topic: string
+  outbox: Outbox
+  log: Log
+  /** How often it looks for what a crash has left, in milliseconds; 1,000 unless told. */
+  sweepEvery?: number
+}
+
+export interface Relay {
+  /** Says that these documents were written with events; it returns at once and never throws. */
+  trigger(...ids: readonly string[]): void
+  /** Resolves when what is under way is published. What still waits, another relay or the next start finds. */
+  close(): Promise<void>
+}
+
+const mostAtOnce = 500
+
+/**
+ * Moves events from the documents that they were written with into the feed. Every process of a subgraph runs one: they
+ * claim documents, so that none does another's work and the events of one document are never published side by side.
+ * A crash between publishing and clearing has them published again, under the same IDs.
+ */
+export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: RelayOptions): Relay {
+  const wanted = new Set<string>()
+  let phase: 'open' | 'closed' = 'open'
+  let sweepWanted = true
+  let working: Promise<void> | undefined
+
+  function takeWanted(): string[] {
+    const ids = [...wanted].slice(0, mostAtOnce)
+    for (const id of ids) wanted.delete(id)
+    return ids
+  }
+
+  async function relay(ids?: readonly string[]): Promise<void> {
+    let claim = await outbox.claim(ids)
+    while (claim.events.size > 0) {
+      await feed.publish(topic, [...claim.events.values()].flat())
+      await outbox.clear(claim)
+      // Another process that has added to these meanwhile has found them claimed, and left that to us.
+      claim = await outbox.claim(ids && [...claim.events.keys()])
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (phase === 'open' && (wanted.size > 0 || sweepWanted)) {
+      const ids = takeWanted()
+      try {
+        if (ids.length > 0) await relay(ids)
+        else {
+          sweepWanted = false
+          await relay()
+        }
+      } catch (error) {
+        log.error({ err: error, topic }, 'Events are not published yet; they will be tried again')
+      }
+    }
+  }
+
+  function begin(): void {
+    if (phase === 'closed' || working || (wanted.size === 0 && !sweepWanted)) return
+    working = work().then(() => {
+      working = undefined
+      begin()
+    })
+  }
+
+  const sweep = setInterval(() => {
+    sweepWanted = true
+    begin()
+  }, sweepEvery)
+  begin()
+
+  return {
+    trigger(...ids) {
+      for (const id of ids) wanted.add(id)
+      begin()
+    },
+    async close() {
+      phase = 'closed'
+      clearInterval(sweep)
+      await working
+    },
+  }
+}
