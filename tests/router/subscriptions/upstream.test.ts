@@ -199,5 +199,6 @@ it('takes no more subscribers than it is told to, and a next one when one leaves
     await received(1, followed)
     return followed.phase === 'open' ? followed : next()
   }
-  expect((await next()).events).toMatchObject([{ data: {} }])
+  // A try before may have published, too.
+  expect((await next()).events[0]).toMatchObject({ data: { commentAdded: { comment: {} } } })
 })
