@@ -18,6 +18,16 @@ export interface Comment {
   editedAt: Date | null
 }
 
+/** How much is said on a post. */
+export interface CommentActivity {
+  postId: string
+  /** Of those that show. */
+  count: number
+  lastCommentedAt: Date | null
+  /** When they were counted, by the database's clock. */
+  asOf: Date
+}
+
 /** How deep a thread goes: the depth of the last comments that nobody can answer. */
 export const maximumDepth = 50
 

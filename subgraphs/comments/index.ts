@@ -1,25 +1,24 @@
-import { openDatabase } from '../shared/database'
 import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
-import { createLog } from '../shared/log'
 import { createPeer } from '../shared/peer'
 import { serveSubgraph } from '../shared/subgraph/serve'
+import { openTools } from '../shared/subgraph/tools'
 import { configShape } from './config'
 import { createCommentsSubgraph } from './subgraph'
 
 runPart(async (onClose) => {
   const config = readConfig(configShape)
-  const log = createLog('comments', config.LOG_LEVEL)
-  const connection = await openDatabase(config.MONGODB_URI, config.MONGODB_DATABASE)
-  onClose(() => connection.close())
+  const tools = await openTools('comments', config, onClose)
   const posts = createPeer({ name: 'posts', url: config.POSTS_URL })
   onClose(() => posts.close())
-  const subgraph = createCommentsSubgraph({ connection, posts })
+  const users = createPeer({ name: 'users', url: config.USERS_URL })
+  onClose(() => users.close())
+  const subgraph = createCommentsSubgraph({ ...tools, posts, users })
   const server = await serveSubgraph(subgraph, {
     host: config.HOST,
     port: config.PORT,
     routerSecret: config.ROUTER_SECRET,
-    log,
+    log: tools.log,
   })
   onClose(() => server.close())
 })

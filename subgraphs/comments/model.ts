@@ -1,6 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import type { Stored } from '../shared/database'
+import { pendingEventsFields, pendingEventsIndex, type WithPendingEvents } from '../shared/feed/pendingEvents'
 import type { Comment } from './comment'
 
 /** A comment and what only the database needs to know of it. */
@@ -9,7 +10,7 @@ export interface CommentRecord extends Comment {
   underDraft: boolean
 }
 
-export type CommentDocument = Stored<CommentRecord>
+export type CommentDocument = Stored<CommentRecord> & WithPendingEvents
 export type CommentModel = Model<CommentDocument>
 
 /** The collection of comments; its indexes are made when the subgraph prepares. */
@@ -26,14 +27,16 @@ export function createCommentModel(connection: Connection): CommentModel {
       createdAt: { type: Date, required: true },
       editedAt: { type: Date, default: null },
       underDraft: { type: Boolean, required: true },
+      ...pendingEventsFields,
     },
     { collection: 'comments', versionKey: false },
   )
   // Pages of a thread, then their counts. Depth stands for "no parent": equality with null is no single key of an index.
   schema.index({ postId: 1, depth: 1, createdAt: 1, _id: 1 })
   schema.index({ parentId: 1, createdAt: 1, _id: 1 })
-  schema.index({ postId: 1, status: 1 })
+  schema.index({ postId: 1, status: 1, createdAt: 1 })
   schema.index({ parentId: 1, status: 1 })
   schema.index({ authorId: 1, status: 1, underDraft: 1, createdAt: -1, _id: -1 })
+  schema.index(...pendingEventsIndex)
   return connection.model<CommentDocument>('Comment', schema)
 }

@@ -1,9 +1,9 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes, findByIds, firstBatch, toStored } from '../shared/database'
-import { countByParent, findPages } from '../shared/keyset'
+import { countByParent, findPages, requireDb } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
-import type { Comment, CommentStatus } from './comment'
+import type { Comment, CommentActivity, CommentStatus } from './comment'
 import { createCommentModel, type CommentDocument, type CommentRecord } from './model'
 
 export type { CommentRecord } from './model'
@@ -56,6 +56,31 @@ export function createCommentRepository(connection: Connection) {
     /** How many direct replies to each comment show. */
     countShowingByParent: (parentIds: readonly string[]) =>
       countByParent(model, 'parentId', parentIds, showing),
+
+    /** How much shows under each post: each has an entry. */
+    async activity(postIds: readonly string[]): Promise<CommentActivity[]> {
+      // Of an index alone: see the model.
+      const pipeline = [
+        { $match: showing },
+        { $group: { _id: null, count: { $sum: 1 }, latest: { $max: '$createdAt' } } },
+      ]
+      const from = model.collection.collectionName
+      const found = await requireDb(connection)
+        .aggregate<{ _id: string; asOf: Date; shown: [{ count: number; latest: Date }] | [] }>(
+          [
+            { $documents: postIds.map((_id) => ({ _id, asOf: '$$NOW' })) },
+            { $lookup: { from, localField: '_id', foreignField: 'postId', pipeline, as: 'shown' } },
+          ],
+          { batchSize: firstBatch },
+        )
+        .toArray()
+      return found.map(({ _id, asOf, shown: [shown] }) => ({
+        postId: _id,
+        count: shown?.count ?? 0,
+        lastCommentedAt: shown?.latest ?? null,
+        asOf,
+      }))
+    },
 
     /** The posts that each user has commented on while they were drafts and that may be published by now. */
     async draftPostIdsByAuthor(authorIds: readonly string[]): Promise<Map<string, string[]>> {

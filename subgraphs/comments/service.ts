@@ -23,6 +23,7 @@ import {
   oldestFirst,
   placeOf,
   type Comment,
+  type CommentActivity,
   type CommentStatus,
 } from './comment'
 import type { CommentLoaders, PageKey } from './loaders'
@@ -161,6 +162,9 @@ export function createCommentsService({ viewer, repository, loaders, now }: Comm
 
     /** How many direct replies to a comment show. */
     replyCount: (id: string): Promise<number> => loaders.showingCountByParent.load(id),
+
+    /** How much shows under each of these posts; every one of them has an entry. */
+    activity: (postIds: readonly string[]): Promise<CommentActivity[]> => repository.activity(postIds),
 
     canUpdate: (comment: Comment): boolean => canUpdate(viewer, comment),
     canDelete: (comment: Comment): boolean => canDelete(viewer, comment),

@@ -1,7 +1,8 @@
-import { isReachable, type Connection } from '../shared/database'
+import { isReachable } from '../shared/database'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
+import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
 import { createCommentLoaders } from './loaders'
 import { askPostStatuses } from './posts'
@@ -9,11 +10,11 @@ import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
 import { createCommentsService } from './service'
 
-export interface CommentsDependencies {
-  /** The database of comments; whoever opened it closes it. */
-  connection: Connection
+export interface CommentsDependencies extends SubgraphTools {
   /** The posts subgraph; whoever made it closes it. */
   posts: Peer
+  /** The users subgraph, asked who is gone. */
+  users: Peer
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }

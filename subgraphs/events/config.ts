@@ -1,16 +1,16 @@
 import { z } from 'zod'
 
+import { localUrl } from '../../schema/subgraphs'
 import { variable } from '../shared/env'
+import { toolsShape } from '../shared/subgraph/tools'
 
 /** What the events subgraph reads of its environment. */
 export const configShape = z.object({
+  ...toolsShape,
   PORT: variable.port(4002),
-  HOST: variable.host(),
-  MONGODB_URI: variable.mongodbUri(),
+  /** Asked who is gone. */
+  USERS_URL: variable.url().default(localUrl('users')),
   MONGODB_DATABASE: z.string().default('agora_events'),
-  /** The same as the router's: under it the router signs who is asking. */
-  ROUTER_SECRET: variable.secret(),
-  LOG_LEVEL: variable.logLevel(),
 })
 
 export type Config = z.infer<typeof configShape>

@@ -37,6 +37,12 @@ export interface Event {
   updatedAt: Date
 }
 
+/** What other subgraphs know of an event. */
+export interface EventFacts extends Pick<Event, 'id' | 'status' | 'organizerId'> {
+  /** How many changes the feed has told of. */
+  sequence: number
+}
+
 /** Drafts show only to their organizer and administrators, published and cancelled events to everyone. */
 export function canSee(viewer: Viewer, event: Pick<Event, 'status' | 'organizerId'>): boolean {
   return event.status !== 'DRAFT' || canUpdate(viewer, event)

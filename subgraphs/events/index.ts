@@ -1,18 +1,18 @@
-import { openDatabase } from '../shared/database'
 import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
-import { createLog } from '../shared/log'
+import { createPeer } from '../shared/peer'
 import { serveSubgraph } from '../shared/subgraph/serve'
+import { openTools } from '../shared/subgraph/tools'
 import { configShape } from './config'
 import { createEventsSubgraph } from './subgraph'
 
 runPart(async (onClose) => {
   const config = readConfig(configShape)
-  const log = createLog('events', config.LOG_LEVEL)
-  const connection = await openDatabase(config.MONGODB_URI, config.MONGODB_DATABASE)
-  onClose(() => connection.close())
-  const subgraph = createEventsSubgraph({ connection })
+  const tools = await openTools('events', config, onClose)
+  const users = createPeer({ name: 'users', url: config.USERS_URL })
+  onClose(() => users.close())
+  const subgraph = createEventsSubgraph({ ...tools, users })
   const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret } = config
-  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log })
+  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log: tools.log })
   onClose(() => server.close())
 })

@@ -1,6 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import type { Stored } from '../shared/database'
+import { pendingEventsFields, pendingEventsIndex, type WithPendingEvents } from '../shared/feed/pendingEvents'
 import type { SearchText } from '../shared/search'
 import { searchField, searchIndex } from '../shared/textIndex'
 import type { Event } from './event'
@@ -19,7 +20,8 @@ export interface JournalEntry {
 }
 
 export type EventDocument = Stored<Event> &
-  Pick<Seats, 'sequence' | 'walkedTo'> & {
+  Pick<Seats, 'sequence' | 'walkedTo'> &
+  WithPendingEvents & {
     /** Counts the writes to what decisions depend on. A decision is written only where it is what was read. */
     version: number
     journal: JournalEntry[]
@@ -111,6 +113,7 @@ export function createEventModel(connection: Connection): EventModel {
       overAt: instant,
       position: new Schema({ type: { type: String, required: true }, coordinates: [Number] }, { _id: false }),
       search: searchField,
+      ...pendingEventsFields,
     },
     { collection: 'events', versionKey: false },
   )
@@ -122,6 +125,7 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(...searchIndex)
+  schema.index(...pendingEventsIndex)
   return connection.model<EventDocument>('Event', schema)
 }
 

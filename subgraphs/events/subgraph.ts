@@ -1,15 +1,17 @@
-import { isReachable, type Connection } from '../shared/database'
+import { isReachable } from '../shared/database'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
+import type { Peer } from '../shared/peer'
 import type { Subgraph } from '../shared/subgraph/serve'
+import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
 import { createEventsService } from './service'
 
-export interface EventsDependencies {
-  /** The subgraph's own database. Whoever opened it closes it. */
-  connection: Connection
+export interface EventsDependencies extends SubgraphTools {
+  /** The users subgraph, asked who is gone. */
+  users: Peer
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }

@@ -26,6 +26,12 @@ export interface ExcerptedPost extends Post {
   excerpt: string
 }
 
+/** What other subgraphs know of a post. */
+export interface PostFacts extends Pick<Post, 'id' | 'status' | 'authorId'> {
+  /** How many changes the feed has told of. */
+  sequence: number
+}
+
 /** What can be changed of a post. A field left out stays as it is. */
 export type PostChanges = Partial<Pick<Post, 'title' | 'body' | 'imageUrl' | 'tags' | 'eventId'>>
 

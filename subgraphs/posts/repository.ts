@@ -2,6 +2,7 @@ import type { Connection, QueryFilter } from 'mongoose'
 
 import { ensureIndexes, findByIds, toStored } from '../shared/database'
 import { countByParent, findPage, findPages } from '../shared/keyset'
+import type { FactsArguments } from '../shared/feed/factPages'
 import type { Page } from '../shared/pagination'
 import { toSearchText } from '../shared/search'
 import { findRelevantPage, searchFilter } from '../shared/textIndex'
@@ -11,6 +12,7 @@ import {
   listedAt,
   type ExcerptedPost,
   type Post,
+  type PostFacts,
   type PostChanges,
   type PostParent,
   type PostSelection,
@@ -52,6 +54,20 @@ export function createPostRepository(connection: Connection) {
     async existing(ids: readonly string[]): Promise<Set<string>> {
       const found = await model.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>()
       return new Set(found.map(({ _id }) => _id))
+    },
+
+    /** What other subgraphs know of posts: of those of these that there are, or of the next ones, in the order of IDs. */
+    async postFacts({ ids, after, first }: FactsArguments): Promise<PostFacts[]> {
+      const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
+      const found = await model
+        .find({ _id: wanted })
+        .select('status authorId eventSequence')
+        .sort({ _id: 1 })
+        .limit(Math.min(500, first))
+        .lean<Pick<PostDocument, '_id' | 'status' | 'authorId' | 'eventSequence'>[]>()
+      return found.map(({ _id, status, authorId, eventSequence = 0 }) => {
+        return { id: _id, sequence: eventSequence, status, authorId }
+      })
     },
 
     /** A page in an order by time. */

@@ -1,6 +1,7 @@
 import type DataLoader from 'dataloader'
 
 import { badUserInput, forbidden, refused } from '../shared/errors'
+import type { FactsArguments } from '../shared/feed/factPages'
 import { isId, newId, requireId } from '../shared/ids'
 import { readPage, toConnection, type Connection, type PageArguments } from '../shared/pagination'
 import type { Peer } from '../shared/peer'
@@ -8,7 +9,16 @@ import { relevanceOrder } from '../shared/search'
 import { requireViewer, type Viewer } from '../shared/viewer'
 import { showsEvent } from './events'
 import type { PageKey, PostLoaders } from './loaders'
-import { canDelete, canSee, canUpdate, timeKey, timeOrders, type ExcerptedPost, type Post } from './post'
+import {
+  canDelete,
+  canSee,
+  canUpdate,
+  timeKey,
+  timeOrders,
+  type ExcerptedPost,
+  type Post,
+  type PostFacts,
+} from './post'
 import {
   readChanges,
   readContent,
@@ -78,6 +88,9 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
 
     /** The post that another subgraph refers to; null for what is no post's ID too. */
     postReference: async (id: string): Promise<ExcerptedPost | null> => (isId('Post', id) ? find(id) : null),
+
+    /** What other subgraphs know of posts. */
+    postFacts: (args: FactsArguments): Promise<PostFacts[]> => repository.postFacts(args),
 
     /** @throws BAD_USER_INPUT */
     async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {

@@ -1,18 +1,21 @@
-import { isReachable, type Connection } from '../shared/database'
+import { isReachable } from '../shared/database'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
+import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
 import { createPostsService } from './service'
 
-export interface PostsDependencies {
-  /** The subgraph's own database. Whoever opened it closes it. */
-  connection: Connection
+export interface PostsDependencies extends SubgraphTools {
   /** The events subgraph, asked whether the event of a post shows to its author. */
   events: Peer
+  /** The comments subgraph, asked how much is said on posts. */
+  comments: Peer
+  /** The users subgraph, asked who is gone. */
+  users: Peer
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }

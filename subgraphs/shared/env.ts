@@ -89,6 +89,12 @@ export const variable = {
   secret: () =>
     z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
   mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
+  /** Where the feed is, when it is not on the MongoDB server. */
+  feedUrl: () =>
+    z
+      .string()
+      .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
+      .optional(),
   nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
   logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 }

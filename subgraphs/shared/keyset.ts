@@ -104,7 +104,7 @@ function unselected<Document>(model: Model<Document>): { $unset: string[] }[] {
   return fields.length > 0 ? [{ $unset: fields }] : []
 }
 
-function requireDb(connection: Connection): NonNullable<Connection['db']> {
+export function requireDb(connection: Connection): NonNullable<Connection['db']> {
   if (!connection.db) throw new Error('The database is not open.')
   return connection.db
 }

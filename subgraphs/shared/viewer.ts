@@ -12,15 +12,27 @@ export interface SignedIn {
   sessionId: string
 }
 
+/** A subgraph that asks another for itself, and not for somebody who has asked it. */
+export interface Service {
+  kind: 'service'
+  /** The subgraph's name. */
+  name: string
+}
+
 /** Who is asking. */
-export type Viewer = { kind: 'anonymous' } | SignedIn
+export type Viewer = { kind: 'anonymous' } | SignedIn | Service
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 
-/** @throws UNAUTHENTICATED for an anonymous viewer */
+/** @throws UNAUTHENTICATED unless somebody is signed in */
 export function requireViewer(viewer: Viewer): SignedIn {
-  if (viewer.kind === 'anonymous') throw unauthenticated()
+  if (viewer.kind !== 'signedIn') throw unauthenticated()
   return viewer
+}
+
+/** For what subgraphs tell each other alone. @throws FORBIDDEN for anybody else */
+export function requireService(viewer: Viewer): void {
+  if (viewer.kind !== 'service') throw forbidden()
 }
 
 const ranks: Record<ViewerRole, number> = { MEMBER: 0, MODERATOR: 1, ADMIN: 2 }

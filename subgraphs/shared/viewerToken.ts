@@ -23,6 +23,7 @@ const claimsShape = z.object({
   sub: z.string().optional(),
   role: z.enum(['MEMBER', 'MODERATOR', 'ADMIN']).optional(),
   sid: z.string().optional(),
+  svc: z.string().optional(),
   adr: z.string(),
   exp: z.number(),
 })
@@ -37,10 +38,7 @@ export function createViewerSigner(secret: string): (claims: ViewerClaims) => st
   const key = createSecretKey(Buffer.from(secret))
   const recent = new LRUCache<string, string>({ max: 10_000, ttl: reuseMilliseconds })
   return ({ viewer, address }) => {
-    const content =
-      viewer.kind === 'signedIn'
-        ? { sub: viewer.id, role: viewer.role, sid: viewer.sessionId, adr: address }
-        : { adr: address }
+    const content = { ...contentOf(viewer), adr: address }
     const text = JSON.stringify(content)
     const known = recent.get(text)
     if (known) return known
@@ -48,6 +46,28 @@ export function createViewerSigner(secret: string): (claims: ViewerClaims) => st
     recent.set(text, token)
     return token
   }
+}
+
+function contentOf(viewer: Viewer): Record<string, string> {
+  switch (viewer.kind) {
+    case 'signedIn':
+      return { sub: viewer.id, role: viewer.role, sid: viewer.sessionId }
+    case 'service':
+      return { svc: viewer.name }
+    case 'anonymous':
+      return {}
+  }
+}
+
+/**
+ * Signs what a subgraph asks another for itself.
+ *
+ * @param name the subgraph's
+ * @returns a function that gives a token which is good now
+ */
+export function createServiceSigner(secret: string, name: string): () => string {
+  const sign = createViewerSigner(secret)
+  return () => sign({ viewer: { kind: 'service', name }, address: '' })
 }
 
 /**
@@ -81,12 +101,14 @@ function readToken(token: string, key: KeyObject): { claims: ViewerClaims; expir
   }
   const parsed = claimsShape.safeParse(decoded)
   if (!parsed.success) return undefined
-  const { sub, role, sid, adr, exp } = parsed.data
-  const viewer: Viewer | undefined =
-    sub === undefined
-      ? { kind: 'anonymous' }
-      : role !== undefined && sid !== undefined
-        ? { kind: 'signedIn', id: sub, role, sessionId: sid }
-        : undefined
+  const { adr, exp } = parsed.data
+  const viewer = toViewer(parsed.data)
   return viewer && { claims: { viewer, address: adr }, expiresAt: exp * 1000 }
+}
+
+function toViewer({ sub, role, sid, svc }: z.output<typeof claimsShape>): Viewer | undefined {
+  if (svc !== undefined) return { kind: 'service', name: svc }
+  if (sub === undefined) return { kind: 'anonymous' }
+  if (role === undefined || sid === undefined) return undefined
+  return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { audienceVariable, issuerVariable } from '../shared/accessToken'
 import { variable } from '../shared/env'
+import { toolsShape } from '../shared/subgraph/tools'
 import { codePoints } from '../shared/text'
 import { isP256 } from './accessTokens'
 import { isEmail, passwordLimits } from './user'
@@ -23,12 +24,9 @@ function pemKey(kind: string, read: (pem: string) => KeyObject) {
 
 export const configShape = z
   .object({
+    ...toolsShape,
     PORT: variable.port(4001),
-    HOST: variable.host(),
-    MONGODB_URI: variable.mongodbUri(),
     MONGODB_DATABASE: z.string().default('agora_users'),
-    ROUTER_SECRET: variable.secret(),
-    LOG_LEVEL: variable.logLevel(),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey),
     JWT_PREVIOUS_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
     JWT_ISSUER: issuerVariable(),

@@ -1,18 +1,15 @@
-import { openDatabase } from '../shared/database'
 import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
-import { createLog } from '../shared/log'
 import { serveSubgraph } from '../shared/subgraph/serve'
+import { openTools } from '../shared/subgraph/tools'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runPart(async (onClose) => {
   const config = readConfig(configShape)
-  const log = createLog('users', config.LOG_LEVEL)
-  const connection = await openDatabase(config.MONGODB_URI, config.MONGODB_DATABASE)
-  onClose(() => connection.close())
+  const tools = await openTools('users', config, onClose)
   const subgraph = createUsersSubgraph({
-    connection,
+    ...tools,
     privateKey: config.JWT_PRIVATE_KEY,
     previousPublicKey: config.JWT_PREVIOUS_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
@@ -20,7 +17,7 @@ runPart(async (onClose) => {
     firstAdministrator: readFirstAdministrator(config),
   })
   const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret } = config
-  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log })
+  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log: tools.log })
   onClose(() => server.close())
 })
 

@@ -1,6 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import type { Stored } from '../shared/database'
+import { pendingEventsFields, pendingEventsIndex, type WithPendingEvents } from '../shared/feed/pendingEvents'
 import type { User } from './user'
 
 /** A user and what only the database needs to know of them. */
@@ -13,7 +14,7 @@ export interface UserRecord extends User {
   roleVersion: number
 }
 
-export type UserDocument = Stored<UserRecord>
+export type UserDocument = Stored<UserRecord> & WithPendingEvents
 export type UserModel = Model<UserDocument>
 
 /** The collection of users; its indexes are made when the subgraph prepares. */
@@ -34,11 +35,13 @@ export function createUserModel(connection: Connection): UserModel {
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
+      ...pendingEventsFields,
     },
     { collection: 'users', versionKey: false },
   )
   schema.index({ handle: 1 }, { unique: true })
   // Partial: the many imported people without an address do not collide.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
+  schema.index(...pendingEventsIndex)
   return connection.model<UserDocument>('User', schema)
 }

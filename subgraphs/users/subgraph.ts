@@ -1,10 +1,11 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 
 import { jwksPath } from '../shared/accessToken'
-import { isReachable, type Connection } from '../shared/database'
+import { isReachable } from '../shared/database'
 import { sendJson, type Route } from '../shared/http'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
+import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createAccessTokens, type AccessTokens } from './accessTokens'
 import type { Context } from './context'
 import { createFailureRepository } from './failureRepository'
@@ -21,8 +22,7 @@ import { createSessionKeeper } from './service/sessionKeeper'
 import { createSessionRepository } from './sessionRepository'
 import { createSweeper } from './sweeper'
 
-export interface UsersDependencies {
-  connection: Connection
+export interface UsersDependencies extends SubgraphTools {
   /** Signs access tokens; a P-256 key. */
   privateKey: KeyObject
   /** The key before it, while tokens of it are still about. */

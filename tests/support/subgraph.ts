@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto'
 import mongoose, { type Connection } from 'mongoose'
 
 import { openDatabase } from '../../subgraphs/shared/database'
+import type { Feed } from '../../subgraphs/shared/feed/feed'
+import { openFeed } from '../../subgraphs/shared/feed/openFeed'
 import { createLog } from '../../subgraphs/shared/log'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
+import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
-import { createViewerSigner, viewerHeader } from '../../subgraphs/shared/viewerToken'
+import { createServiceSigner, createViewerSigner, viewerHeader } from '../../subgraphs/shared/viewerToken'
 import { newId } from '../../subgraphs/shared/ids'
 
 export const routerSecret = 'a secret of the tests, long enough'
@@ -25,6 +28,7 @@ export interface Answer {
 export interface TestSubgraph {
   url: string
   connection: Connection
+  feed: Feed
   /** Sends an operation in the name of a viewer; anonymous unless told. */
   send(document: string, variables?: object, viewer?: Viewer, address?: string): Promise<Answer>
   /** The same, and fails the test when there are top-level errors; gives `data`. */
@@ -47,19 +51,37 @@ export function testDatabaseName(part: string): string {
   return `test_${part}_${randomBytes(6).toString('hex')}`
 }
 
-/**
- * Starts a subgraph over HTTP. With `database`, a second process's worth of it on the same data: only the one that
- * made the database drops it.
- */
+/** Where nothing answers: the discard port, on which nobody listens. */
+export const deadUrl = 'http://127.0.0.1:9/graphql'
+
+export async function dropDatabase(name: string): Promise<void> {
+  const connection = await openDatabase(testMongodbUri(), name)
+  await connection.dropDatabase()
+  await connection.close()
+}
+
+export interface StartOptions {
+  /** A second process's worth of a subgraph, on the same data: only the one that made the database drops it. */
+  database?: string
+  /** The feed's database that it shares with others; whoever names it drops it. */
+  feedDatabase?: string
+  /** Any that is free unless told. */
+  port?: number
+}
+
+/** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
-  create: (connection: Connection) => Subgraph<Context>,
-  { database }: { database?: string } = {},
+  create: (tools: SubgraphTools) => Subgraph<Context>,
+  { database, feedDatabase, port = 0 }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
-  const subgraph = create(connection)
-  const log = createLog(subgraph.name, process.env['LOG_LEVEL'] ?? 'silent')
-  const options = { host: '127.0.0.1', port: 0, routerSecret, log }
+  const feedName = feedDatabase ?? `${connection.name}_feed`
+  const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
+  const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
+  const subgraph = create({ connection, feed, asService: createServiceSigner(routerSecret, 'tests'), log })
+  const options = { host: '127.0.0.1', port, routerSecret, log }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
+    await feed.close()
     await connection.close()
     throw error
   })
@@ -82,6 +104,7 @@ export async function startSubgraph<Context extends BaseContext>(
   return {
     url,
     connection,
+    feed,
     send,
     query: async (document, variables, viewer) => {
       const answer = await send(document, variables, viewer)
@@ -93,8 +116,10 @@ export async function startSubgraph<Context extends BaseContext>(
     close: async () => {
       // A test may have ended it already.
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
-      if (!database) await connection.dropDatabase()
       await server.close()
+      await feed.close()
+      if (!database) await connection.dropDatabase()
+      if (!database && !feedDatabase) await connection.useDb(feedName).dropDatabase()
       await connection.close()
     },
   }

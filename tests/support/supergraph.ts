@@ -1,9 +1,10 @@
+import type { BaseContext } from '@apollo/server'
 import { generateKeyPairSync } from 'node:crypto'
 
 import { configShape } from '../../router/config'
 import { serveRouter } from '../../router/router'
 import { readSupergraph } from '../../router/supergraphFile'
-import { urlVariable, type SubgraphName } from '../../schema/subgraphs'
+import { localUrl, urlVariable, type SubgraphName } from '../../schema/subgraphs'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
 import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
 import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'
@@ -11,8 +12,18 @@ import { jwksPath } from '../../subgraphs/shared/accessToken'
 import { readConfig } from '../../subgraphs/shared/env'
 import { createLog } from '../../subgraphs/shared/log'
 import { createPeer } from '../../subgraphs/shared/peer'
+import type { Subgraph } from '../../subgraphs/shared/subgraph/serve'
+import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { createUsersSubgraph } from '../../subgraphs/users/subgraph'
-import { routerSecret, startSubgraph, type Answer, type TestSubgraph } from './subgraph'
+import { freePorts } from './processes'
+import {
+  dropDatabase,
+  routerSecret,
+  startSubgraph,
+  testDatabaseName,
+  type Answer,
+  type TestSubgraph,
+} from './subgraph'
 
 /** The administrator that every test system begins with. */
 export const administrator = { email: 'root@agora.example', password: 'the first administrator' }
@@ -47,27 +58,36 @@ export async function startSupergraph(environment: Record<string, string> = {}):
     closers.unshift(() => thing.close())
     return thing
   }
+  const feedDatabase = testDatabaseName('feed')
+  closers.push(() => dropDatabase(feedDatabase))
+  const routerPort = await freePorts()
+  const start = async <Context extends BaseContext>(
+    name: SubgraphName,
+    create: (tools: SubgraphTools) => Subgraph<Context>,
+  ) =>
+    opened(
+      await startSubgraph(create, { feedDatabase, port: Number(new URL(localUrl(name, routerPort)).port) }),
+    )
+  const peer = (name: SubgraphName) => opened(createPeer({ name, url: localUrl(name, routerPort) }))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const users = opened(
-    await startSubgraph((connection) =>
-      createUsersSubgraph({
-        connection,
-        privateKey,
-        issuer: 'agora',
-        audience: 'agora',
-        firstAdministrator: administrator,
-      }),
-    ),
+  const peers = {
+    users: peer('users'),
+    events: peer('events'),
+    posts: peer('posts'),
+    comments: peer('comments'),
+  }
+  const users = await start('users', (tools) =>
+    createUsersSubgraph({
+      ...tools,
+      privateKey,
+      issuer: 'agora',
+      audience: 'agora',
+      firstAdministrator: administrator,
+    }),
   )
-  const events = opened(await startSubgraph((connection) => createEventsSubgraph({ connection })))
-  const eventsPeer = opened(createPeer({ name: 'events', url: events.url }))
-  const posts = opened(
-    await startSubgraph((connection) => createPostsSubgraph({ connection, events: eventsPeer })),
-  )
-  const postsPeer = opened(createPeer({ name: 'posts', url: posts.url }))
-  const comments = opened(
-    await startSubgraph((connection) => createCommentsSubgraph({ connection, posts: postsPeer })),
-  )
+  const events = await start('events', (tools) => createEventsSubgraph({ ...tools, ...peers }))
+  const posts = await start('posts', (tools) => createPostsSubgraph({ ...tools, ...peers }))
+  const comments = await start('comments', (tools) => createCommentsSubgraph({ ...tools, ...peers }))
   const subgraphs = { users, events, posts, comments }
   const config = readConfig(configShape, {
     PORT: '0',

@@ -82,6 +82,17 @@ export type CommentRepliesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** How much is said on a post. */
+export type CommentActivity = {
+  /** When they were counted. */
+  asOf: Scalars['DateTime']['output'];
+  /** All comments that show, replies included. */
+  count: Scalars['Int']['output'];
+  /** When the latest of them was written; null when there are none. */
+  lastCommentedAt?: Maybe<Scalars['DateTime']['output']>;
+  postId: Scalars['ID']['output'];
+};
+
 /** A page of a list of comments. */
 export type CommentConnection = {
   /** The comments of this page with their cursors. */
@@ -229,11 +240,18 @@ export type PostCommentsArgs = {
 export type Query = {
   /** One comment by ID; null when there is none, or its post is one that the viewer may not see. */
   comment?: Maybe<Comment>;
+  /** For the other subgraphs: how much is said on posts. */
+  commentActivity?: Maybe<Array<CommentActivity>>;
 };
 
 
 export type QueryCommentArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryCommentActivityArgs = {
+  postIds: Array<Scalars['ID']['input']>;
 };
 
 /** The comment to show again. */
@@ -393,6 +411,7 @@ export type ResolversTypes = {
   Comment: ResolverTypeWrapper<CommentEntity>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CommentActivity: ResolverTypeWrapper<CommentActivity>;
   CommentConnection: ResolverTypeWrapper<Connection<CommentEntity>>;
   CommentEdge: ResolverTypeWrapper<Edge<CommentEntity>>;
   CommentStatus: CommentStatus;
@@ -424,6 +443,7 @@ export type ResolversParentTypes = {
   Comment: CommentEntity;
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
+  CommentActivity: CommentActivity;
   CommentConnection: Connection<CommentEntity>;
   CommentEdge: Edge<CommentEntity>;
   DateTime: Scalars['DateTime']['output'];
@@ -467,6 +487,13 @@ export type CommentResolvers<ContextType = Context, ParentType extends Resolvers
   viewerCanDelete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   viewerCanUpdate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CommentActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentActivity'] = ResolversParentTypes['CommentActivity']> = {
+  asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastCommentedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  postId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type CommentConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentConnection'] = ResolversParentTypes['CommentConnection']> = {
@@ -528,6 +555,7 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType, RequireFields<QueryCommentArgs, 'id'>>;
+  commentActivity?: Resolver<Maybe<Array<ResolversTypes['CommentActivity']>>, ParentType, ContextType, RequireFields<QueryCommentActivityArgs, 'postIds'>>;
 };
 
 export type UnhideCommentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnhideCommentPayload'] = ResolversParentTypes['UnhideCommentPayload']> = {
@@ -550,6 +578,7 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 export type Resolvers<ContextType = Context> = {
   AddCommentPayload?: AddCommentPayloadResolvers<ContextType>;
   Comment?: CommentResolvers<ContextType>;
+  CommentActivity?: CommentActivityResolvers<ContextType>;
   CommentConnection?: CommentConnectionResolvers<ContextType>;
   CommentEdge?: CommentEdgeResolvers<ContextType>;
   DateTime?: GraphQLScalarType;

@@ -1,6 +1,11 @@
 import { requireId } from '../../shared/ids'
+import { requireService } from '../../shared/viewer'
 import type { QueryResolvers } from '../__generated__/resolvers'
 
 export const Query: QueryResolvers = {
   comment: (_, { id }, { service }) => service.comment(requireId('Comment', id, ['id'])),
+  commentActivity: (_, { postIds }, { viewer, service }) => {
+    requireService(viewer)
+    return service.activity(postIds)
+  },
 }

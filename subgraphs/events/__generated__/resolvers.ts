@@ -177,6 +177,16 @@ export type EventEdge = {
   node: Event;
 };
 
+/** What other subgraphs know of an event. */
+export type EventFacts = {
+  id: Scalars['ID']['output'];
+  /** Null when the account is gone. */
+  organizerId?: Maybe<Scalars['ID']['output']>;
+  /** How many changes the feed has told of. */
+  sequence: Scalars['Int']['output'];
+  status: EventStatus;
+};
+
 /** What to look for in `events`. All conditions that are given hold together. */
 export type EventFilter = {
   /** Still to end after this; an event without an end counts as two hours long. */
@@ -321,6 +331,8 @@ export type PublishEventPayload = {
 export type Query = {
   /** One event by ID; null when there is none, or it is a draft that the viewer may not see. */
   event?: Maybe<Event>;
+  /** For the other subgraphs: what they know of events. With `ids`, of those that there are; without, of the next ones by ID. */
+  eventFacts?: Maybe<Array<EventFacts>>;
   /** The events that the viewer may see, published ones unless `filter.statuses` says otherwise. */
   events?: Maybe<EventConnection>;
 };
@@ -328,6 +340,13 @@ export type Query = {
 
 export type QueryEventArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryEventFactsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 
@@ -643,6 +662,7 @@ export type ResolversTypes = {
   Event: ResolverTypeWrapper<EventEntity>;
   EventConnection: ResolverTypeWrapper<Connection<EventEntity>>;
   EventEdge: ResolverTypeWrapper<Edge<EventEntity>>;
+  EventFacts: ResolverTypeWrapper<EventFacts>;
   EventFilter: EventFilter;
   EventOrder: EventOrder;
   EventStatus: EventStatus;
@@ -687,6 +707,7 @@ export type ResolversParentTypes = {
   Event: EventEntity;
   EventConnection: Connection<EventEntity>;
   EventEdge: Edge<EventEntity>;
+  EventFacts: EventFacts;
   EventFilter: EventFilter;
   Mutation: Record<PropertyKey, never>;
   NearInput: NearInput;
@@ -774,6 +795,13 @@ export type EventEdgeResolvers<ContextType = Context, ParentType extends Resolve
   node?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
 };
 
+export type EventFactsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventFacts'] = ResolversParentTypes['EventFacts']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  organizerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['EventStatus'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelEvent?: Resolver<Maybe<ResolversTypes['CancelEventPayload']>, ParentType, ContextType, RequireFields<MutationCancelEventArgs, 'input'>>;
   cancelRegistration?: Resolver<Maybe<ResolversTypes['CancelRegistrationPayload']>, ParentType, ContextType, RequireFields<MutationCancelRegistrationArgs, 'input'>>;
@@ -802,6 +830,7 @@ export type PublishEventPayloadResolvers<ContextType = Context, ParentType exten
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
+  eventFacts?: Resolver<Maybe<Array<ResolversTypes['EventFacts']>>, ParentType, ContextType, RequireFields<QueryEventFactsArgs, 'first'>>;
   events?: Resolver<Maybe<ResolversTypes['EventConnection']>, ParentType, ContextType, RequireFields<QueryEventsArgs, 'orderBy'>>;
 };
 
@@ -874,6 +903,7 @@ export type Resolvers<ContextType = Context> = {
   Event?: EventResolvers<ContextType>;
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;
+  EventFacts?: EventFactsResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;

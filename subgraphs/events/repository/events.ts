@@ -1,9 +1,10 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
 import { countByParent, findPage, findPages } from '../../shared/keyset'
+import type { FactsArguments } from '../../shared/feed/factPages'
 import type { Page } from '../../shared/pagination'
 import { findRelevantPage, searchFilter } from '../../shared/textIndex'
-import type { Event, EventSelection, EventStatus } from '../event'
+import type { Event, EventFacts, EventSelection, EventStatus } from '../event'
 import type { EventDocument, EventModel } from '../model'
 import { eventOf } from './documents'
 import { abandonedAfter } from './ledger'
@@ -41,6 +42,20 @@ export function createEventReader(
     async existing(ids: readonly string[]): Promise<Set<string>> {
       const found = await model.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>()
       return new Set(found.map(({ _id }) => _id))
+    },
+
+    /** What other subgraphs know of events: of those of these that there are, or of the next ones, in the order of IDs. */
+    async eventFacts({ ids, after, first }: FactsArguments): Promise<EventFacts[]> {
+      const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
+      const found = await model
+        .find({ _id: wanted })
+        .select('status organizerId eventSequence')
+        .sort({ _id: 1 })
+        .limit(Math.min(500, first))
+        .lean<Pick<EventDocument, '_id' | 'status' | 'organizerId' | 'eventSequence'>[]>()
+      return found.map(({ _id, status, organizerId, eventSequence = 0 }) => {
+        return { id: _id, sequence: eventSequence, status, organizerId }
+      })
     },
 
     async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {

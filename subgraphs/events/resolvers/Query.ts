@@ -1,6 +1,11 @@
+import { requireService } from '../../shared/viewer'
 import type { QueryResolvers } from '../__generated__/resolvers'
 
 export const Query: QueryResolvers = {
   event: (_, { id }, { service }) => service.event(id),
   events: (_, args, { service }) => service.events(args),
+  eventFacts: (_, args, { viewer, service }) => {
+    requireService(viewer)
+    return service.eventFacts(args)
+  },
 }

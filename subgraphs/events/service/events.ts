@@ -1,8 +1,9 @@
 import { forbidden, refused } from '../../shared/errors'
+import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
 import { requireViewer } from '../../shared/viewer'
-import { canSee, canUpdate, type Event, type EventChange } from '../event'
+import { canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
 import type { EventsServiceDependencies } from './dependencies'
 
@@ -41,6 +42,9 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
 
     /** The event that another subgraph refers to; null for what is no event's ID too. */
     eventReference: async (id: string): Promise<Event | null> => (isId('Event', id) ? find(id) : null),
+
+    /** What other subgraphs know of events. */
+    eventFacts: (args: FactsArguments): Promise<EventFacts[]> => repository.eventFacts(args),
 
     /**
      * Makes an event, begun or not: what took place may be written down afterwards.

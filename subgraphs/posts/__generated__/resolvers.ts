@@ -164,6 +164,16 @@ export type PostEdge = {
   node: Post;
 };
 
+/** What other subgraphs know of a post. */
+export type PostFacts = {
+  /** Null when the account is gone. */
+  authorId?: Maybe<Scalars['ID']['output']>;
+  id: Scalars['ID']['output'];
+  /** How many changes the feed has told of. */
+  sequence: Scalars['Int']['output'];
+  status: PostStatus;
+};
+
 /** What to look for in `posts`. All conditions that are given hold together. */
 export type PostFilter = {
   /** Written by this user, `usr_…`. */
@@ -211,6 +221,8 @@ export type PublishPostPayload = {
 export type Query = {
   /** One post by ID; null when there is none, or it is a draft that the viewer may not see. */
   post?: Maybe<Post>;
+  /** For the other subgraphs: what they know of posts. With `ids`, of those that there are; without, of the next ones by ID. */
+  postFacts?: Maybe<Array<PostFacts>>;
   /** The posts that the viewer may see, published ones unless `filter.statuses` says otherwise. */
   posts?: Maybe<PostConnection>;
 };
@@ -218,6 +230,13 @@ export type Query = {
 
 export type QueryPostArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryPostFactsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 
@@ -406,6 +425,7 @@ export type ResolversTypes = {
   Post: ResolverTypeWrapper<PostEntity>;
   PostConnection: ResolverTypeWrapper<Connection<PostEntity>>;
   PostEdge: ResolverTypeWrapper<Edge<PostEntity>>;
+  PostFacts: ResolverTypeWrapper<PostFacts>;
   PostFilter: PostFilter;
   PostOrder: PostOrder;
   PostStatus: PostStatus;
@@ -437,6 +457,7 @@ export type ResolversParentTypes = {
   Post: PostEntity;
   PostConnection: Connection<PostEntity>;
   PostEdge: Edge<PostEntity>;
+  PostFacts: PostFacts;
   PostFilter: PostFilter;
   PublishPostInput: PublishPostInput;
   PublishPostPayload: Omit<PublishPostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
@@ -516,6 +537,13 @@ export type PostEdgeResolvers<ContextType = Context, ParentType extends Resolver
   node?: Resolver<ResolversTypes['Post'], ParentType, ContextType>;
 };
 
+export type PostFactsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PostFacts'] = ResolversParentTypes['PostFacts']> = {
+  authorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PostStatus'], ParentType, ContextType>;
+};
+
 export type PublishPostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PublishPostPayload'] = ResolversParentTypes['PublishPostPayload']> = {
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -523,6 +551,7 @@ export type PublishPostPayloadResolvers<ContextType = Context, ParentType extend
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
+  postFacts?: Resolver<Maybe<Array<ResolversTypes['PostFacts']>>, ParentType, ContextType, RequireFields<QueryPostFactsArgs, 'first'>>;
   posts?: Resolver<Maybe<ResolversTypes['PostConnection']>, ParentType, ContextType, RequireFields<QueryPostsArgs, 'orderBy'>>;
 };
 
@@ -554,6 +583,7 @@ export type Resolvers<ContextType = Context> = {
   Post?: PostResolvers<ContextType>;
   PostConnection?: PostConnectionResolvers<ContextType>;
   PostEdge?: PostEdgeResolvers<ContextType>;
+  PostFacts?: PostFactsResolvers<ContextType>;
   PublishPostPayload?: PublishPostPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   UpdatePostPayload?: UpdatePostPayloadResolvers<ContextType>;

@@ -13,6 +13,8 @@ export interface RelayOptions {
 }
 
 export interface Relay {
+  /** Begins, with what a crash has left. */
+  start(): void
   /** Says that these documents were written with events; it returns at once and never throws. */
   trigger(...ids: readonly string[]): void
   /** Resolves when what is under way is published. What still waits, another relay or the next start finds. */
@@ -28,7 +30,7 @@ const mostAtOnce = 500
  */
 export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: RelayOptions): Relay {
   const wanted = new Set<string>()
-  let phase: 'open' | 'closed' = 'open'
+  let phase: 'made' | 'open' | 'closed' = 'made'
   let sweepWanted = true
   let working: Promise<void> | undefined
 
@@ -64,20 +66,24 @@ export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: Rel
   }
 
   function begin(): void {
-    if (phase === 'closed' || working || (wanted.size === 0 && !sweepWanted)) return
+    if (phase !== 'open' || working || (wanted.size === 0 && !sweepWanted)) return
     working = work().then(() => {
       working = undefined
       begin()
     })
   }
 
-  const sweep = setInterval(() => {
-    sweepWanted = true
-    begin()
-  }, sweepEvery)
-  begin()
+  let sweep: NodeJS.Timeout | undefined
 
   return {
+    start() {
+      phase = 'open'
+      sweep = setInterval(() => {
+        sweepWanted = true
+        begin()
+      }, sweepEvery)
+      begin()
+    },
     trigger(...ids) {
       for (const id of ids) wanted.add(id)
       begin()

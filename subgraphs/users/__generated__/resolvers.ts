@@ -172,12 +172,23 @@ export type Node = {
  * else. A null without an error means that there is nothing, or nothing that the viewer may see.
  */
 export type Query = {
+  /** For the other subgraphs: those of these users that there are. */
+  presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
   /** One user by ID; null when there is none. */
   user?: Maybe<User>;
   /** One user by handle; null when nobody has it. */
   userByHandle?: Maybe<User>;
   /** Who is asking; null when not signed in. */
   viewer?: Maybe<User>;
+};
+
+
+/**
+ * Everything that can be read. Each field is nullable: a part of the system that is down costs its own fields and nothing
+ * else. A null without an error means that there is nothing, or nothing that the viewer may see.
+ */
+export type QueryPresentUserIdsArgs = {
+  ids: Array<Scalars['ID']['input']>;
 };
 
 
@@ -577,6 +588,7 @@ export type NodeResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   userByHandle?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByHandleArgs, 'handle'>>;
   viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;

@@ -1,7 +1,12 @@
+import { requireService } from '../../shared/viewer'
 import type { QueryResolvers } from '../__generated__/resolvers'
 
 export const Query = {
   viewer: (_, __, { service }) => service.viewer(),
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+  presentUserIds: (_, { ids }, { viewer, service }) => {
+    requireService(viewer)
+    return service.presentUserIds(ids)
+  },
 } satisfies QueryResolvers

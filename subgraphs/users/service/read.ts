@@ -15,7 +15,7 @@ export function createReadUseCases(dependencies: UseCaseDependencies) {
   }
 
   async function askPresentViewer(): Promise<Viewer> {
-    if (viewer.kind === 'anonymous') return anonymous
+    if (viewer.kind !== 'signedIn') return anonymous
     const account = await sessions.check(viewer.sessionId, viewer.id)
     return account ? { ...viewer, role: account.user.role } : anonymous
   }
@@ -23,7 +23,12 @@ export function createReadUseCases(dependencies: UseCaseDependencies) {
   return {
     /** @throws UNAUTHENTICATED for a viewer whose session has ended */
     async viewer(): Promise<User | null> {
-      return viewer.kind === 'anonymous' ? null : (await requireAccount(dependencies)).user
+      return viewer.kind === 'signedIn' ? (await requireAccount(dependencies)).user : null
+    },
+
+    /** Those of these users that there are. */
+    async presentUserIds(ids: readonly string[]): Promise<string[]> {
+      return [...(await users.usersByIds(ids)).keys()]
     },
 
     /** @throws BAD_USER_INPUT for what is not a user's ID */

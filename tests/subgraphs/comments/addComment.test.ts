@@ -3,15 +3,17 @@ import { newId } from '../../../subgraphs/shared/ids'
 import { createPeer } from '../../../subgraphs/shared/peer'
 import { anonymous, type Viewer } from '../../../subgraphs/shared/viewer'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
-import { makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
-import { deadUrl, startComments, type TestComments } from './support'
+import { deadUrl, makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
+import { startComments, type TestComments } from './support'
 
 const events = createPeer({ name: 'events', url: deadUrl })
 const writtenAt = new Date('2026-04-04T04:04:04.404Z')
 let posts: TestSubgraph
 let comments: TestComments
 beforeAll(async () => {
-  posts = await startSubgraph((connection) => createPostsSubgraph({ connection, events }))
+  posts = await startSubgraph((tools) =>
+    createPostsSubgraph({ ...tools, events, comments: events, users: events }),
+  )
   comments = await startComments({ postsUrl: posts.url, now: () => writtenAt })
 })
 afterAll(async () => {

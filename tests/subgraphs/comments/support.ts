@@ -5,10 +5,7 @@ import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
 import { createPeer } from '../../../subgraphs/shared/peer'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
-import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
-
-/** An address at which nothing answers: the discard port, on which nobody listens. */
-export const deadUrl = 'http://127.0.0.1:9/graphql'
+import { deadUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
 /** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
 export interface TestComments extends TestSubgraph {
@@ -25,6 +22,8 @@ export interface TestComments extends TestSubgraph {
 export interface StartCommentsOptions {
   /** Where posts answers; nowhere unless told. */
   postsUrl?: string
+  /** Where users answers; nowhere unless told. */
+  usersUrl?: string
   now?: () => Date
   /** The database of another instance, to be a second one on it. */
   database?: string
@@ -33,8 +32,9 @@ export interface StartCommentsOptions {
 export async function startComments(options: StartCommentsOptions = {}): Promise<TestComments> {
   const { postsUrl = deadUrl, now, database } = options
   const posts = createPeer({ name: 'posts', url: postsUrl })
+  const users = createPeer({ name: 'users', url: options.usersUrl ?? deadUrl })
   const subgraph = await startSubgraph(
-    (connection) => createCommentsSubgraph({ connection, posts, ...(now && { now }) }),
+    (tools) => createCommentsSubgraph({ ...tools, posts, users, ...(now && { now }) }),
     { ...(database && { database }) },
   )
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
@@ -61,6 +61,7 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
       await importer.close()
       await subgraph.close()
       await posts.close()
+      await users.close()
     },
   }
 }

@@ -4,8 +4,10 @@ import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
+import { createPeer, type Peer } from '../../../subgraphs/shared/peer'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
 import {
+  deadUrl,
   makeViewer,
   startSubgraph,
   testMongodbUri,
@@ -63,8 +65,9 @@ export type MutationName = keyof typeof fieldsOf
 export async function startEvents({
   database,
   now = () => today,
-}: { database?: string; now?: () => Date } = {}): Promise<TestEvents> {
-  const subgraph = await startSubgraph((connection) => createEventsSubgraph({ connection, now }), {
+  users = createPeer({ name: 'users', url: deadUrl }),
+}: { database?: string; now?: () => Date; users?: Peer } = {}): Promise<TestEvents> {
+  const subgraph = await startSubgraph((tools) => createEventsSubgraph({ ...tools, users, now }), {
     ...(database && { database }),
   })
   const events = subgraph.connection.collection<EventDocument>('events')

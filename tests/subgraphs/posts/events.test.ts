@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { createPeer } from '../../../subgraphs/shared/peer'
-import { makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
+import { deadUrl, makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
 import { failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
 
 const organizer = makeViewer()
@@ -24,7 +24,9 @@ describe('with the events subgraph', () => {
   }
 
   beforeAll(async () => {
-    events = await startSubgraph((connection) => createEventsSubgraph({ connection }))
+    events = await startSubgraph((tools) =>
+      createEventsSubgraph({ ...tools, users: createPeer({ name: 'users', url: deadUrl }) }),
+    )
     posts = await startPosts({ events: createPeer({ name: 'events', url: events.url }) })
     published = await createEvent(true)
     draft = await createEvent(false)

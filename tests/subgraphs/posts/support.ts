@@ -5,21 +5,23 @@ import { derivedId, newId } from '../../../subgraphs/shared/ids'
 import type { Post } from '../../../subgraphs/posts/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
-import { startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
+import { deadUrl, startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
 
 export interface TestPosts extends TestSubgraph {
   /** Stores posts as an import does, without asking for each. */
   seed(posts: readonly Post[]): Promise<void>
 }
 
-/** The posts subgraph on a database of its own; the events subgraph is down unless `events` is given. */
+/** The posts subgraph on a database of its own; the other subgraphs are down unless given. */
 export async function startPosts(
-  options: { events?: Peer; now?: () => Date; database?: string } = {},
+  options: { events?: Peer; comments?: Peer; users?: Peer; now?: () => Date; database?: string } = {},
 ): Promise<TestPosts> {
-  const events = options.events ?? createPeer({ name: 'events', url: 'http://127.0.0.1:9/graphql' })
+  const events = options.events ?? createPeer({ name: 'events', url: deadUrl })
+  const comments = options.comments ?? createPeer({ name: 'comments', url: deadUrl })
+  const users = options.users ?? createPeer({ name: 'users', url: deadUrl })
   const { now, database } = options
   const running = await startSubgraph(
-    (connection) => createPostsSubgraph({ connection, events, ...(now && { now }) }),
+    (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
     database === undefined ? {} : { database },
   )
   const repository = createPostRepository(running.connection)
@@ -28,7 +30,7 @@ export async function startPosts(
     seed: async (posts) => void (await repository.importPosts(posts)),
     close: async () => {
       await running.close()
-      await events.close()
+      for (const peer of [events, comments, users]) await peer.close()
     },
   }
 }

@@ -9,6 +9,7 @@ import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
 import type { SignedIn } from '../../../subgraphs/shared/viewer'
 import type { User } from '../../../subgraphs/users/user'
+import type { SubgraphTools } from '../../../subgraphs/shared/subgraph/tools'
 import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
 export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
@@ -126,16 +127,16 @@ export function viewerOf(accessToken: string): SignedIn {
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
-export interface StartUsersOptions extends Partial<Omit<UsersDependencies, 'connection'>> {
+export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphTools>> {
   /** The database of another instance, to be a second process's worth on it. */
   database?: string
 }
 
 export async function startUsers({ database, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
   const subgraph = await startSubgraph(
-    (connection) =>
+    (tools) =>
       createUsersSubgraph({
-        connection,
+        ...tools,
         privateKey: keys.privateKey,
         issuer: 'agora',
         audience: 'agora',

@@ -38,6 +38,7 @@ async function open(options?: Parameters<typeof openThings>[2]): Promise<Things>
 
 function relayOf(things: Things): Relay {
   const relay = things.openRelay()
+  relay.start()
   relays.push(relay)
   return relay
 }
@@ -144,6 +145,7 @@ it('a relay that ends between publishing and clearing: the events come at least 
       },
     },
   })
+  ending.start()
   await waitUntil('it has published', () => published > 0)
   await ending.close()
   relayOf(things)
@@ -209,6 +211,7 @@ const program = `
       each.getClient().on('commandSucceeded', note)
     }
     const relay = createRelay({ feed, topic: 'things', outbox, log, sweepEvery: 50 })
+    relay.start()
     const things = connection.collection('things')
     for (;;) {
       await Promise.all(['a', 'b'].map((_id) =>

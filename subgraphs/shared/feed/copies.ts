@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+
+import { duplicateKey, firstBatch, type Connection } from '../database'
+
+/** What is known of an entity of another subgraph. */
+export interface Known<Facts extends object> {
+  id: string
+  /** Of the event that said so, or of the newest one when the owner was asked. */
+  sequence: number
+  /** Null: it is gone, for good. */
+  facts: Facts | null
+}
+
+interface CopyDocument<Facts> {
+  _id: string
+  sequence: number
+  facts: Facts | null
+  /** The rebuild that saw it last. */
+  rebuild?: string
+  /** When what its end brings with it is done once more; by the server's clock. */
+  followUpAt?: Date
+}
+
+/** How long a request may be under way that has read a copy, in milliseconds. */
+const longestRequest = 15_000
+const mostAtOnce = 500
+
+export type Copies<Facts extends object> = ReturnType<typeof createCopies<Facts>>
+
+/**
+ * Copies of facts that another subgraph owns, kept in step through the feed. Of two that know of one entity the newer
+ * one counts, in whatever order they come; what is gone is remembered, and never comes back.
+ *
+ * @param collectionName of the consumer's own database
+ */
+export function createCopies<Facts extends object>(connection: Connection, collectionName: string) {
+  const collection = connection.collection<CopyDocument<Facts>>(collectionName)
+
+  async function write(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
+    const writes = known.map(({ id, sequence, facts }) => {
+      const isOlder = { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }
+      const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
+      const newer = { $mergeObjects: [{ $literal: { _id: id, sequence, facts } }, gone || {}] }
+      const seen = rebuild === undefined ? [] : [{ $set: { rebuild } }]
+      const update = [{ $replaceWith: { $cond: [isOlder, '$$ROOT', newer] } }, ...seen]
+      return { updateOne: { filter: { _id: id }, update, upsert: true } }
+    })
+    await collection.bulkWrite(writes, { ordered: false })
+  }
+
+  async function apply(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
+    if (known.length === 0) return
+    try {
+      await write(known, rebuild)
+    } catch (error) {
+      // Two who insert the same one at once: it is there now, and a second try finds it.
+      if (duplicateKey(error) !== '_id') throw error
+      await write(known, rebuild)
+    }
+  }
+
+  return {
+    async prepare(): Promise<void> {
+      await collection.createIndex({ followUpAt: 1 }, { sparse: true })
+    },
+
+    /** Takes in what is newer than what is known. */
+    apply: (known: readonly Known<Facts>[]): Promise<void> => apply(known),
+
+    /** By ID: facts, null for what is gone; what is not known has no entry. */
+    async find(ids: readonly string[]): Promise<Map<string, Facts | null>> {
+      const found = await collection.find({ _id: { $in: [...ids] } }, { batchSize: firstBatch }).toArray()
+      return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
+    },
+
+    /**
+     * Makes all of them right again, whatever was missed.
+     *
+     * @param pages all that the owner has
+     * @param ask those of these that the owner has: for what none of the pages had
+     * @returns the IDs of those that have turned out to be gone
+     */
+    async rebuild(
+      pages: AsyncIterable<readonly Known<Facts>[]>,
+      ask: (ids: readonly string[]) => Promise<readonly Known<Facts>[]>,
+    ): Promise<string[]> {
+      const rebuild = randomUUID()
+      for await (const page of pages) await apply(page, rebuild)
+      const gone: string[] = []
+      for (;;) {
+        const left = await collection
+          .find({ facts: { $ne: null }, rebuild: { $ne: rebuild } })
+          .limit(mostAtOnce)
+          .toArray()
+        if (left.length === 0) return gone
+        const present = await ask(left.map(({ _id }) => _id))
+        const there = new Set(present.map(({ id }) => id))
+        const ended = left.filter(({ _id }) => !there.has(_id))
+        gone.push(...ended.map(({ _id }) => _id))
+        await apply(present, rebuild)
+        // The owner's own word on its end, if it still comes, is newer or the same.
+        await apply(
+          ended.map(({ _id, sequence }) => ({ id: _id, sequence: sequence + 1, facts: null })),
+          rebuild,
+        )
+      }
+    },
+
+    /**
+     * Those that went some 15 s ago: what their end brings with it is to be done once more, for requests that had read
+     * them as present and wrote after it was done the first time.
+     */
+    async due(): Promise<string[]> {
+      const found = await collection
+        .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } })
+        .limit(mostAtOnce)
+        .toArray()
+      return found.map(({ _id }) => _id)
+    },
+
+    /** It is done once more. */
+    async done(ids: readonly string[]): Promise<void> {
+      await collection.updateMany({ _id: { $in: [...ids] } }, { $unset: { followUpAt: 1 } })
+    },
+  }
+}

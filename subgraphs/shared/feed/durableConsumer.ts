@@ -1,0 +1,59 @@
+import type { Connection } from '../database'
+import type { Feed, FeedEvent, RunningConsumer } from './feed'
+
+export interface DurableConsumerOptions {
+  feed: Feed
+  /** The consumer's own database, which keeps its position. */
+  connection: Connection
+  /** The owner's name. */
+  topic: string
+  /** Unique among the consumers of the topic: who consumes, and what for. */
+  consumer: string
+  /** Takes in what happened. It may be given the same again, and must then leave things as they are. */
+  handle(events: readonly FeedEvent[]): Promise<void>
+  /** Takes everything anew from the owner: where events may have been missed, and when the owner's replay is asked for. */
+  rebuild(): Promise<void>
+}
+
+/** Of the event, in any topic, that asks all who consume it to take everything anew from the owner. */
+export const rebuildType = 'feed.rebuild'
+
+/** How far a consumer is, in its own database. */
+export interface ConsumerPosition {
+  /** `<topic>/<consumer>`. */
+  _id: string
+  position: string
+  /** The last event of {@link rebuildType} that it has answered. */
+  rebuiltFor?: string
+}
+
+export const positionsCollection = 'feed_positions'
+
+/** Begins a consumer that goes on where it was, whichever process of the subgraph it runs in. */
+export function startDurableConsumer(options: DurableConsumerOptions): RunningConsumer {
+  const { feed, connection, topic, consumer, handle, rebuild } = options
+  const positions = connection.collection<ConsumerPosition>(positionsCollection)
+  const _id = `${topic}/${consumer}`
+
+  async function store(position: string, rebuiltFor?: string): Promise<void> {
+    const progress = { position, ...(rebuiltFor !== undefined && { rebuiltFor }) }
+    await positions.updateOne({ _id }, { $set: progress }, { upsert: true })
+  }
+
+  return feed.consume({
+    topic,
+    consumer,
+    position: async () => (await positions.findOne({ _id }))?.position,
+    async handle(events, position) {
+      const asked = events.findLast(({ type }) => type === rebuildType)
+      if (asked) await rebuild()
+      const others = events.filter(({ type }) => type !== rebuildType)
+      if (others.length > 0) await handle(others)
+      await store(position, asked?.id)
+    },
+    async rebuild(position) {
+      await rebuild()
+      await store(position)
+    },
+  })
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+import { openDatabase, type Connection } from '../database'
+import { variable } from '../env'
+import type { Feed } from '../feed/feed'
+import { openFeed } from '../feed/openFeed'
+import type { OnClose } from '../lifecycle'
+import { createLog, type Log } from '../log'
+import { createServiceSigner } from '../viewerToken'
+
+/** What every subgraph works with. Whoever opened these closes them. */
+export interface SubgraphTools {
+  /** The subgraph's own database. */
+  connection: Connection
+  /** Where the subgraphs tell each other what happened. */
+  feed: Feed
+  /** A token to ask another subgraph with, for oneself and not for a viewer. */
+  asService: () => string
+  log: Log
+}
+
+/** The variables that every subgraph reads, but for its own port and database. */
+export const toolsShape = {
+  HOST: variable.host(),
+  MONGODB_URI: variable.mongodbUri(),
+  /** The same as the router's: under it the router signs who is asking. */
+  ROUTER_SECRET: variable.secret(),
+  /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
+  FEED_URL: variable.feedUrl(),
+  /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
+  FEED_DATABASE: z.string().default('agora_feed'),
+  LOG_LEVEL: variable.logLevel(),
+}
+
+type ToolsConfig = z.infer<z.ZodObject<typeof toolsShape>> & { MONGODB_DATABASE: string }
+
+/**
+ * Opens what a subgraph works with.
+ *
+ * @param name the subgraph's
+ * @throws StartError when the database or the feed cannot be reached
+ */
+export async function openTools(name: string, config: ToolsConfig, onClose: OnClose): Promise<SubgraphTools> {
+  const { MONGODB_URI: mongodbUri, FEED_URL: url, FEED_DATABASE: database } = config
+  const log = createLog(name, config.LOG_LEVEL)
+  const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
+  onClose(() => connection.close())
+  const feed = await openFeed({ url, mongodbUri, database, log })
+  onClose(() => feed.close())
+  return { connection, feed, asService: createServiceSigner(config.ROUTER_SECRET, name), log }
+}
