@@ -46,8 +46,8 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
     (tools) => createCommentsSubgraph({ ...tools, posts, users, ...(now && { now }) }),
     { ...(database && { database }), ...(feedDatabase && { feedDatabase }) },
   )
-  // The first one takes everything anew from the others; without a comment there is nothing to ask users.
-  if (!database) await hasBegun(subgraph, ['users', ...(postsUrl === deadUrl ? [] : ['posts'])])
+  // At the very first start they take everything anew; without a comment there is nothing to ask users.
+  await hasBegun(subgraph, ['users', ...(postsUrl === deadUrl ? [] : ['posts'])])
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
   const repository = createCommentRepository(importer)
   const documents = importer.collection<{ _id: string }>('comments')

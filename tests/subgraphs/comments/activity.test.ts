@@ -1,0 +1,50 @@
+import { newId } from '../../../subgraphs/shared/ids'
+import { documentsExamined } from '../../support/documentsExamined'
+import { startComments, type TestComments } from './support'
+
+let comments: TestComments
+beforeAll(async () => {
+  comments = await startComments()
+}, 60_000)
+afterAll(() => comments.close())
+
+const service = { kind: 'service', name: 'posts' } as const
+const ask = (postIds: string[], to = comments) =>
+  to.query(
+    'query ($ids: [ID!]!) { commentActivity(postIds: $ids) { postId count lastCommentedAt } }',
+    { ids: postIds },
+    service,
+  )
+
+test('how much is said on posts comes from an index alone, also where an earlier version made the indexes', async () => {
+  const [said, quiet, empty] = [newId('Post'), newId('Post'), newId('Post')]
+  const createdAt = new Date('2026-05-05T05:05:05.505Z')
+  await comments.store(
+    { postId: said },
+    { postId: said, createdAt },
+    { postId: said, status: 'HIDDEN', createdAt: new Date('2026-06-06T06:06:06.606Z') },
+    { postId: quiet, status: 'DELETED', body: null, authorId: null },
+    ...Array.from({ length: 50 }, () => ({})),
+  )
+  await comments.connection.collection('comments').createIndex({ postId: 1, status: 1 })
+  const next = await startComments({ database: comments.connection.name })
+  try {
+    const indexes = await next.connection.collection('comments').indexes()
+    const names = indexes.map(({ name }) => name)
+    expect(names).toContain('postId_1_status_1_createdAt_1')
+    expect(names).not.toContain('postId_1_status_1')
+    expect(await ask([said, quiet, empty], next)).toEqual({
+      commentActivity: [
+        { postId: said, count: 2, lastCommentedAt: createdAt.toISOString() },
+        { postId: quiet, count: 0, lastCommentedAt: null },
+        { postId: empty, count: 0, lastCommentedAt: null },
+      ],
+    })
+    expect(await documentsExamined(next.connection, () => ask([said, quiet, empty], next))).toEqual({
+      documents: 0,
+      collectionScans: 0,
+    })
+  } finally {
+    await next.close()
+  }
+})
