@@ -26,6 +26,8 @@ export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions)
   const { connection, feed, asService, log } = tools
   const copies = createCopies<Record<string, never>>(connection, 'gone_users')
   const followUp = createFollowUp({ copies, run: (ids) => comments.forgetAuthors(ids), log })
+  // What takes long is left where it is: it is begun again at the next start.
+  const closing = new AbortController()
   let consumer: RunningConsumer | undefined
 
   async function handle(events: readonly FeedEvent[]): Promise<void> {
@@ -36,6 +38,7 @@ export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions)
 
   async function rebuild(): Promise<void> {
     for await (const ids of comments.authorIds()) {
+      closing.signal.throwIfAborted()
       const known = await copies.find(ids)
       const unknown = ids.filter((id) => !known.has(id))
       const present = await askPresentUsers(users, unknown, asService())
@@ -61,6 +64,7 @@ export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions)
       followUp.start()
     },
     async close(): Promise<void> {
+      closing.abort()
       await consumer?.close()
       await followUp.stop()
     },

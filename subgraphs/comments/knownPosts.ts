@@ -16,8 +16,8 @@ export interface CommentsOfPosts {
   postIdsOfDrafts(): AsyncIterable<readonly string[]>
   /** The posts are published. */
   notePublished(postIds: readonly string[]): Promise<void>
-  /** The posts are gone, and their comments with them. */
-  removeUnder(postIds: readonly string[]): Promise<void>
+  /** The posts are gone, and their comments with them. @throws when the signal is aborted, where more are left */
+  removeUnder(postIds: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 export interface KnownPostsOptions extends SubgraphTools {
@@ -31,17 +31,23 @@ export type KnownPosts = ReturnType<typeof createKnownPosts>
 export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOptions) {
   const { connection, feed, asService, log } = tools
   const copies = createCopies<KnownPost>(connection, 'known_posts')
-  const followUp = createFollowUp({ copies, run: (ids) => comments.removeUnder(ids), log })
-  const ask = (question: FactsQuestion) => askPostFacts(posts, question, asService())
+  // What takes long is left where it is: it is begun again at the next start.
+  const closing = new AbortController()
+  const { signal } = closing
+  const followUp = createFollowUp({ copies, run: (ids) => comments.removeUnder(ids, signal), log })
   let consumer: RunningConsumer | undefined
+
+  async function ask(question: FactsQuestion): Promise<Known<KnownPost>[]> {
+    signal.throwIfAborted()
+    return askPostFacts(posts, question, asService())
+  }
 
   async function handle(events: readonly FeedEvent[]): Promise<void> {
     const known = events.flatMap(toKnown)
     await copies.apply(known)
-    await comments.removeUnder(known.filter(({ facts }) => facts === null).map(({ id }) => id))
-    await comments.notePublished(
-      known.filter(({ facts }) => facts?.status === 'PUBLISHED').map(({ id }) => id),
-    )
+    const gone = known.filter(({ facts }) => facts === null)
+    await comments.removeUnder(idsOf(gone), signal)
+    await comments.notePublished(idsOf(known.filter(({ facts }) => facts?.status === 'PUBLISHED')))
   }
 
   async function rebuild(): Promise<void> {
@@ -49,7 +55,8 @@ export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOption
     for await (const ids of comments.postIds()) {
       await askForUnknown(ids)
       const known = await copies.find(ids)
-      await comments.removeUnder(ids.filter((id) => known.get(id) === null))
+      const gone = ids.filter((id) => known.get(id) === null)
+      await comments.removeUnder(gone, signal)
     }
     for await (const ids of comments.postIdsOfDrafts()) {
       const known = await copies.find(ids)
@@ -63,7 +70,7 @@ export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOption
     const unknown = ids.filter((id) => !known.has(id))
     if (unknown.length === 0) return
     const present = await ask({ ids: unknown })
-    const there = new Set(present.map(({ id }) => id))
+    const there = new Set(idsOf(present))
     const gone = unknown.filter((id) => !there.has(id)).map((id) => ({ id, sequence: 1, facts: null }))
     await copies.apply([...present, ...gone])
   }
@@ -88,11 +95,14 @@ export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOption
       followUp.start()
     },
     async close(): Promise<void> {
+      closing.abort()
       await consumer?.close()
       await followUp.stop()
     },
   }
 }
+
+const idsOf = (known: readonly Known<KnownPost>[]): string[] => known.map(({ id }) => id)
 
 function toKnown({ type, entity: id, sequence, data }: FeedEvent): Known<KnownPost>[] {
   switch (type) {

@@ -186,10 +186,11 @@ export function createCommentRepository(
     /** Those who wrote comments, in order, page by page. */
     authorIds: () => valuesOf('authorId'),
 
-    /** Removes all comments of these posts, some at a time. */
-    async removeUnder(postIds: readonly string[]): Promise<void> {
+    /** Removes all comments of these posts, some at a time. @throws when the signal is aborted, where more are left */
+    async removeUnder(postIds: readonly string[], signal: AbortSignal): Promise<void> {
       if (postIds.length === 0) return
       for (;;) {
+        signal.throwIfAborted()
         const found = await model
           .find({ postId: { $in: postIds } })
           .select({ _id: 1 })

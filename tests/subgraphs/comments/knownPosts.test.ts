@@ -150,6 +150,22 @@ describe('a post that is deleted', () => {
     await dropDatabase(`${database}_feed`)
   }, 60_000)
 
+  test('in the middle of that the process ends at once, and the next start goes on', async () => {
+    const database = testDatabaseName('comments')
+    const one = await startComments({ postsUrl: posts.url, database })
+    const postId = newId('Post')
+    const all = 5000
+    await one.store(...Array.from({ length: all }, () => ({ postId })))
+    await one.feed.publish('posts', [makeEvent('post.deleted', postId, 2)])
+    await waitUntil('it has begun', async () => (await one.storedCount()) < all, 25_000)
+    await one.close()
+    const next = await startComments({ postsUrl: posts.url, database })
+    await waitUntil('they are gone', async () => (await next.storedCount()) === 0, 25_000)
+    await next.close()
+    await dropDatabase(database)
+    await dropDatabase(`${database}_feed`)
+  }, 90_000)
+
   test('while a comment is being added: the comment is not there, and its author is told so', async () => {
     const post = makePost()
     await posts.seed([post])

@@ -1,3 +1,4 @@
+import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { newId } from '../../../subgraphs/shared/ids'
 import { documentsExamined } from '../../support/documentsExamined'
 import { startComments, type TestComments } from './support'
@@ -46,5 +47,26 @@ test('how much is said on posts comes from an index alone, also where an earlier
     })
   } finally {
     await next.close()
+  }
+})
+
+test('which posts and authors comments refer to comes from indexes alone, however many comments each has', async () => {
+  const postId = newId('Post')
+  const authorId = newId('User')
+  await comments.store(...Array.from({ length: 1200 }, () => ({ postId, authorId })))
+  const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
+  const repository = createCommentRepository(connection)
+  for (const [of, least] of [
+    [repository.postIds, 1],
+    [repository.authorIds, 1],
+    [repository.postIdsOfDrafts, 0],
+  ] as const) {
+    const found: string[] = []
+    const read = async () => {
+      for await (const ids of of()) found.push(...ids)
+    }
+    expect(await documentsExamined(connection, read)).toEqual({ documents: 0, collectionScans: 0 })
+    expect(found).toEqual([...new Set(found)].sort())
+    expect(found.length).toBeGreaterThanOrEqual(least)
   }
 })
