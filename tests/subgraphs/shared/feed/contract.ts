@@ -299,6 +299,16 @@ export function feedContract(start: () => Promise<Engine>): void {
     expect(await other).toEqual([])
   })
 
+  it('a follower that has only just begun does not hold up the end of the feed', async () => {
+    for (const trips of [0, 0, 1, 1, 2, 2, 3, 3]) {
+      const feed = await open()
+      const following = take(await feed.follow(topic, { signal: new AbortController().signal }), 1)
+      for (let trip = 0; trip < trips; trip++) await feed.now(topic)
+      await feed.close()
+      expect(await following).toEqual([])
+    }
+  })
+
   it('a position that is none of this feed is a gap', async () => {
     const feed = await open()
     const { signal } = new AbortController()
