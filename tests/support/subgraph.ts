@@ -47,18 +47,23 @@ export function testDatabaseName(part: string): string {
   return `test_${part}_${randomBytes(6).toString('hex')}`
 }
 
-/**
- * Starts a subgraph over HTTP. With `database`, a second process's worth of it on the same data: only the one that
- * made the database drops it.
- */
+export interface StartOptions {
+  /** A second process's worth of it on the same data: only the one that made the database drops it. */
+  database?: string
+  /** Any that is free, unless told. */
+  port?: number
+  heartbeatMilliseconds?: number
+}
+
+/** Starts a subgraph over HTTP. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (connection: Connection) => Subgraph<Context>,
-  { database }: { database?: string } = {},
+  { database, port = 0, ...more }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const subgraph = create(connection)
   const log = createLog(subgraph.name, process.env['LOG_LEVEL'] ?? 'silent')
-  const options = { host: '127.0.0.1', port: 0, routerSecret, log }
+  const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await connection.close()
     throw error
