@@ -1,4 +1,5 @@
 import { isReachable } from '../shared/database'
+import { followTopic } from '../shared/feed/happenings'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
@@ -22,28 +23,35 @@ export interface CommentsDependencies extends SubgraphTools {
 
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, posts, now = () => new Date() } = dependencies
+  const { connection, feed, posts, now = () => new Date() } = dependencies
   const relay = createCommentsRelay(dependencies)
   const repository = createCommentRepository(connection, relay.trigger)
-  const feed = createCommentsFeed({ ...dependencies, relay, comments: repository })
-  const { knownPosts, goneUsers } = feed
+  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
+  const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',
     schema: createSubgraphSchema('comments', resolvers),
-    createContext: ({ viewer, viewerToken }) => {
+    createContext: ({ viewer, viewerToken, stream }) => {
       const loaders = createCommentLoaders(repository, {
         standings: (ids) => knownPosts.standings(viewer, ids),
         ask: (ids) => askPostStatuses(posts, ids, viewerToken),
       })
       const service = createCommentsService({ viewer, repository, loaders, knownPosts, goneUsers, now })
-      return { viewer, service }
+      return {
+        viewer,
+        service,
+        follow: async (pick) => {
+          if (!stream) throw new Error('Only a subscription follows.')
+          return followTopic(feed, 'comments', stream, pick)
+        },
+      }
     },
     async prepare() {
       await repository.prepare()
-      await feed.prepare()
-      feed.start()
+      await exchange.prepare()
+      exchange.start()
     },
     isReady: () => isReachable(connection),
-    close: feed.close,
+    close: exchange.close,
   }
 }

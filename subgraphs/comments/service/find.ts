@@ -1,4 +1,4 @@
-import { unauthenticated } from '../../shared/errors'
+import { DomainError, unauthenticated } from '../../shared/errors'
 import { isViewer, requireViewer, type SignedIn } from '../../shared/viewer'
 import type { CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
@@ -23,6 +23,12 @@ export async function notePublished(
 ): Promise<void> {
   const statuses = await Promise.all(postIds.map((id) => loaders.postStatus(id)))
   await repository.notePublished(postIds.filter((_, index) => statuses[index] === 'PUBLISHED'))
+}
+
+/** Where there is nothing to be had without another subgraph's word, there is nothing. */
+export function nothingFor(error: unknown): null {
+  if (!(error instanceof DomainError)) throw error
+  return null
 }
 
 /** For what is written in the viewer's name. @throws UNAUTHENTICATED, also for an account that is gone */

@@ -2,7 +2,7 @@ import { asSeenBy, canDelete, canUpdate, type Comment, type CommentActivity } fr
 import { createAddUseCase } from './add'
 import { createChangeUseCases } from './changes'
 import type { CommentsServiceDependencies } from './dependencies'
-import { findComment } from './find'
+import { findComment, nothingFor } from './find'
 import { createListUseCases } from './lists'
 
 export type CommentsService = ReturnType<typeof createCommentsService>
@@ -15,12 +15,18 @@ export type CommentsService = ReturnType<typeof createCommentsService>
  */
 export function createCommentsService(dependencies: CommentsServiceDependencies) {
   const { viewer, repository } = dependencies
+
+  async function comment(id: string): Promise<Comment | null> {
+    const found = await findComment(dependencies, id)
+    return found && asSeenBy(viewer, found)
+  }
+
   return {
     /** @returns null where there is none, or it stands under a draft that the viewer may not see */
-    async comment(id: string): Promise<Comment | null> {
-      const comment = await findComment(dependencies, id)
-      return comment && asSeenBy(viewer, comment)
-    },
+    comment,
+
+    /** The same for those who are told of it: null too while posts cannot say whether a draft shows to them. */
+    commentToTell: (id: string): Promise<Comment | null> => comment(id).catch(nothingFor),
 
     /** How much shows under each of these posts; every one of them has an entry. */
     activity: (postIds: readonly string[]): Promise<CommentActivity[]> => repository.activity(postIds),

@@ -1,6 +1,5 @@
 import type DataLoader from 'dataloader'
 
-import { DomainError } from '../../shared/errors'
 import {
   readPage,
   toConnection,
@@ -14,7 +13,7 @@ import { asSeenBy, latestFirst, oldestFirst, placeOf, type Comment } from '../co
 import type { PageKey } from '../loaders'
 import type { CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
-import { notePublished } from './find'
+import { notePublished, nothingFor } from './find'
 
 /** One of the three lists that comments stand in. */
 interface List {
@@ -75,7 +74,7 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     async writtenBy(userId: string, args: PageArguments): Promise<Connection<Comment>> {
       const drafts = await loaders.draftPostIdsByAuthor.load(userId)
       // Without posts' word, what was written under a draft stays out; the rest of the list does not depend on it.
-      await notePublished(dependencies, drafts).catch(ignoreDomainError)
+      await notePublished(dependencies, drafts).catch(nothingFor)
       return pageOf(written, userId, args)
     },
 
@@ -85,8 +84,4 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     /** How many direct replies to a comment show. */
     replyCount: (id: string): Promise<number> => loaders.showingCountByParent.load(id),
   }
-}
-
-function ignoreDomainError(error: unknown): void {
-  if (!(error instanceof DomainError)) throw error
 }
