@@ -37,6 +37,8 @@ export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions)
   }
 
   async function rebuild(): Promise<void> {
+    // From nothing, too: with the index that they had.
+    await copies.prepare()
     for await (const ids of comments.authorIds()) {
       closing.signal.throwIfAborted()
       const known = await copies.find(ids)

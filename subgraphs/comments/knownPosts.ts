@@ -51,6 +51,8 @@ export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOption
   }
 
   async function rebuild(): Promise<void> {
+    // From nothing, too: with the index that they had.
+    await copies.prepare()
     await copies.rebuild(factPages(ask), (ids) => ask({ ids }))
     for await (const ids of comments.postIds()) {
       await askForUnknown(ids)

@@ -1,4 +1,6 @@
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
+import { createCopies } from '../../../subgraphs/shared/feed/copies'
+import { createOutbox } from '../../../subgraphs/shared/feed/pendingEvents'
 import { newId } from '../../../subgraphs/shared/ids'
 import { documentsExamined } from '../../support/documentsExamined'
 import { startComments, type TestComments } from './support'
@@ -69,4 +71,27 @@ test('which posts and authors comments refer to comes from indexes alone, howeve
     expect(found).toEqual([...new Set(found)].sort())
     expect(found.length).toBeGreaterThanOrEqual(least)
   }
+})
+
+test('what the subgraph looks for by itself comes from indexes, however much there is', async () => {
+  const { connection } = comments
+  const copies = createCopies<{ status: string }>(connection, 'known_posts')
+  const present = Array.from({ length: 300 }, () => ({
+    id: newId('Post'),
+    sequence: 1,
+    facts: { status: '' },
+  }))
+  const [due, later] = [newId('Post'), newId('Post')]
+  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, facts: null }))])
+  await connection
+    .collection<{ _id: string }>('known_posts')
+    .updateOne({ _id: due }, { $set: { followUpAt: new Date(0) } })
+  let found: string[] = []
+  const look = async () => {
+    found = await copies.due()
+  }
+  expect(await documentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
+  expect(found).toEqual([due])
+  const sweep = () => createOutbox(connection, 'comments').claim()
+  expect(await documentsExamined(connection, sweep)).toEqual({ documents: 0, collectionScans: 0 })
 })
