@@ -44,7 +44,11 @@ export async function loadDemo({ mongodbUri, databases, force }: DemoOptions): P
     } finally {
       await close()
     }
-    const roles = createRoleKeeper({ users, ledger: createLedgerRepository(connection) })
+    const roles = createRoleKeeper({
+      users,
+      ledger: createLedgerRepository(connection),
+      now: () => new Date(),
+    })
     const passwordHash = await argon2idHasher.hash(demoPassword)
     for (const user of community.users) {
       const isAdministrator = user.role === 'ADMIN'
