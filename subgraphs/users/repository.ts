@@ -114,6 +114,11 @@ export function createUserRepository(connection: Connection, relay?: Pick<Relay,
       return document ? toAccount(document) : undefined
     },
 
+    /** Lets somebody who has no password yet, as imported people have none, sign in with one. */
+    async giveFirstPassword(id: string, passwordHash: string): Promise<void> {
+      await model.updateOne({ _id: id, passwordHash: null, ...present }, { $set: { passwordHash } })
+    },
+
     /** Ends all sessions of a user that began in this epoch or before. */
     async endEpoch(id: string, epoch: number): Promise<void> {
       await model.updateOne({ _id: id, sessionEpoch: epoch, ...present }, { $inc: { sessionEpoch: 1 } })

@@ -9,7 +9,14 @@ import { userId } from '../../local/import/stackexchange/user'
 import { projectRoot } from '../../schema/root'
 import { createUserRepository } from '../../subgraphs/users/repository'
 import { newId } from '../../subgraphs/shared/ids'
-import { type ImportDatabases, importInto, openImportDatabases, runImportCommand } from '../support/importing'
+import {
+  followFeed,
+  type ImportDatabases,
+  importInto,
+  openImportDatabases,
+  runImportCommand,
+} from '../support/importing'
+import { waitUntil } from '../support/processes'
 
 const fixtures = join(projectRoot, 'tests', 'fixtures', 'import')
 const dump = { format: 'stackexchange', folder: join(fixtures, 'stackexchange') } as const
@@ -223,6 +230,24 @@ describe('the command', () => {
   ])('with %s', async (_name, words, code, message) => {
     const ended = await runImportCommand(words, databases.environment)
     expect(ended).toMatchObject({ code, stderr: expect.stringContaining(message) })
+  })
+
+  it.each([
+    ['is done', [], 'Done in'],
+    ['has stopped at a broken row', ['--strict'], 'Stopped at the first broken row'],
+  ])('asks all who keep something of the data to take it anew, once it %s', async (_, words, closing) => {
+    const feed = await followFeed(databases)
+    try {
+      const ended = await runImportCommand([dump.format, dump.folder, ...words], databases.environment)
+      expect(ended.stdout).toContain(closing)
+      await waitUntil('every topic was asked', () => feed.told.length >= 4)
+      const asked = { type: 'feed.rebuild', data: {} }
+      expect(feed.told).toEqual(
+        ['users', 'events', 'posts', 'comments'].map((topic) => expect.objectContaining({ topic, ...asked })),
+      )
+    } finally {
+      await feed.close()
+    }
   })
 
   it('says how it is called to whoever asks', async () => {
