@@ -1,11 +1,7 @@
 import type { Connection } from '../../subgraphs/shared/database'
 import { askForRebuild } from '../../subgraphs/shared/feed/askForRebuild'
-import {
-  positionsCollection,
-  rebuildType,
-  type ConsumerPosition,
-} from '../../subgraphs/shared/feed/durableConsumer'
-import type { Feed } from '../../subgraphs/shared/feed/feed'
+import { positionsCollection, type ConsumerPosition } from '../../subgraphs/shared/feed/durableConsumer'
+import type { Delivery, Feed } from '../../subgraphs/shared/feed/feed'
 
 /** All who consume a topic have been asked to take it anew. */
 export interface Request {
@@ -32,20 +28,17 @@ export async function makeRequest(
   const nameOf = ({ _id }: ConsumerPosition) => _id.slice(topic.length + 1)
   // Before it is asked: whoever begins after that takes everything anew by itself.
   const asked = new Set((await find()).map(nameOf))
-  const requests = await followRequests(feed, topic, signal)
+  const deliveries = await feed.follow(topic, { signal })
   const id = await askForRebuild(feed, topic)
-
-  /** Whoever has answered a later request, which somebody else has made meanwhile, has answered this one. */
-  function isAnswer(rebuiltFor: string | undefined): boolean {
-    const place = requests.indexOf(id)
-    return rebuiltFor === id || (place !== -1 && requests.indexOf(rebuiltFor ?? '') > place)
-  }
+  const after = collectPositions(deliveries, id)
 
   return {
     topic,
     consumers: [...asked],
     async unanswered() {
-      const answered = (await find()).filter(({ rebuiltFor }) => isAnswer(rebuiltFor)).map(nameOf)
+      // Past the request is also whoever has answered a later one with it, or has taken everything anew on its own.
+      const isPast = ({ position, rebuiltFor }: ConsumerPosition) => rebuiltFor === id || after.has(position)
+      const answered = (await find()).filter(isPast).map(nameOf)
       return [...asked].filter((name) => !answered.includes(name))
     },
   }
@@ -58,14 +51,14 @@ async function findPositions(database: Connection, topic: string): Promise<Consu
     .toArray()
 }
 
-/** The IDs of all requests that come from now on, in their order. */
-async function followRequests(feed: Feed, topic: string, signal: AbortSignal): Promise<readonly string[]> {
-  const requests: string[] = []
-  const deliveries = await feed.follow(topic, { signal })
-  const follow = async () => {
-    for await (const { event } of deliveries) if (event.type === rebuildType) requests.push(event.id)
+/** The positions at and after an event, as they come. */
+function collectPositions(deliveries: AsyncIterable<Delivery>, id: string): ReadonlySet<string> {
+  const positions = new Set<string>()
+  const collect = async () => {
+    for await (const { event, position } of deliveries)
+      if (event.id === id || positions.size > 0) positions.add(position)
   }
-  // Where events may be missed, only the answer to this very request counts.
-  follow().catch(() => undefined)
-  return requests
+  // Where some may have been missed, those that came before are still good.
+  collect().catch(() => undefined)
+  return positions
 }

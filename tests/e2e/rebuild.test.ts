@@ -90,6 +90,18 @@ it('takes the answer to a later request for one to its own', async () => {
     await waitUntil('it is answered', async () => (await request.unanswered()).length === 0)
 })
 
+it('takes what a consumer does that may have missed events for an answer', async () => {
+  const { running } = await consumePosts()
+  await running.close()
+  const comments = databases.connection('comments')
+  const lost = { $set: { position: 'another.1' } }
+  await comments.collection('feed_positions').updateOne({}, lost)
+  const request = await makeRequest(feed, [comments], 'posts', new AbortController().signal)
+  expect(await request.unanswered()).toEqual(['comments.posts'])
+  await consumePosts()
+  await waitUntil('it is answered', async () => (await request.unanswered()).length === 0)
+})
+
 it('says so where nothing runs', async () => {
   const environment = { ...databases.environment, MONGODB_URI: '', DATA_DIR: workplace.folder() }
   const ended = await rebuild(['comments'], environment)
