@@ -298,6 +298,9 @@ export function follow(
   return followed
 }
 
+/** What subscriptions are sent to. */
+export type Served = Pick<Community, 'router'>
+
 export interface Asked {
   query?: string
   variables?: Record<string, unknown>
@@ -305,7 +308,7 @@ export interface Asked {
 }
 
 /** Follows over SSE with graphql-sse's client, which tries no connection twice, once the router has begun to answer. */
-export async function followSse(community: Community, asked: Asked = {}): Promise<Followed> {
+export async function followSse(community: Served, asked: Asked = {}): Promise<Followed> {
   const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
   let phase: 'opening' | 'open' = 'opening'
   const client = createClient({
@@ -326,7 +329,7 @@ export async function followSse(community: Community, asked: Asked = {}): Promis
 export const until = (what: string, condition: () => boolean): Promise<void> => waitUntil(what, condition)
 
 /** Follows over a WebSocket of its own with graphql-ws's client, which tries no connection twice, once that is there. */
-export async function followSocket(community: Community, asked: Asked = {}): Promise<FollowedSocket> {
+export async function followSocket(community: Served, asked: Asked = {}): Promise<FollowedSocket> {
   const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
   let phase: 'opening' | 'open' = 'opening'
   const client = createSocketClient({
