@@ -11,7 +11,7 @@ import type { JsonObject } from '../execution/json'
 import type { Send } from '../execution/run'
 import type { Identified } from '../identity/identity'
 import { readEvent } from '../transport/answer'
-import { expired, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
+import { expired, position, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
 import { EventQueue } from './queue'
 import { followUpstream } from './upstream'
 
@@ -21,12 +21,14 @@ export interface AcceptedSubscription {
   key: string
   compiled: CompiledOperation
   variables: JsonObject
+  /** The last event of it that the client has had; undefined for one that begins. */
+  after: string | undefined
   send: Send
 }
 
 /** The subscriptions to one supergraph. */
 export interface Hub {
-  /** @returns its events from now on. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
+  /** @returns its events from now on, or after the one that it says. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
   join(subscription: AcceptedSubscription, viewer: Identified | undefined): EventQueue
   /** Ends all, and whatever still comes. */
   end(last: StreamEvent): void
@@ -47,30 +49,48 @@ export interface HubOptions {
 interface Shared {
   subscribers: Map<EventQueue, Identified | undefined>
   controller: AbortController
+  /** Of the last event that its subscribers were given; undefined as long as none is known. */
+  id: string | undefined
 }
 
 /**
  * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
- * once for all of them. It is closed with its last subscriber.
+ * once for all of them. It is closed with its last subscriber. One that comes back after an event shares with those alone who
+ * come back after the same, and before the next one: whoever came later would miss that.
  */
 export function createHub({ config, count, addresses, dispatcher, format, log }: HubOptions): Hub {
-  const underWay = new Map<string, Shared>()
+  const underWay = new Set<Shared>()
+  /** Those of them that others may join, by what they have in common. */
+  const open = new Map<string, Shared>()
   let ended: StreamEvent | undefined
 
-  function open(key: string): Shared {
-    const shared: Shared = { subscribers: new Map(), controller: new AbortController() }
-    underWay.set(key, shared)
+  function begin(key: string, id: string | undefined): Shared {
+    const shared: Shared = { subscribers: new Map(), controller: new AbortController(), id }
+    underWay.add(shared)
+    open.set(key, shared)
     return shared
   }
 
+  /** Nobody joins it any more. */
+  function shut(key: string, shared: Shared): void {
+    if (open.get(key) === shared) open.delete(key)
+  }
+
   function forget(key: string, shared: Shared): void {
-    if (underWay.get(key) === shared) underWay.delete(key)
+    shut(key, shared)
+    underWay.delete(shared)
+  }
+
+  function give(shared: Shared, event: StreamEvent): void {
+    shared.id = event.id
+    for (const queue of [...shared.subscribers.keys()]) queue.push(event)
   }
 
   /** Never rejects. @returns what its subscribers are told at the end */
   async function follow(
+    key: string,
     shared: Shared,
-    { compiled: { primary, executeRest }, variables, send }: AcceptedSubscription,
+    { compiled: { primary, executeRest }, variables, after, send }: AcceptedSubscription,
   ): Promise<StreamEvent | undefined> {
     const { signal } = shared.controller
     const { service = '', writeBody } = primary ?? {}
@@ -78,13 +98,14 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     // Anybody who is still there may ask for all of them: they see the same.
     const viewerToken = () => [...shared.subscribers.values()].at(0)?.sign()
 
-    async function onEvent(text: string): Promise<void> {
+    async function onEvent(text: string, id: string | undefined): Promise<void> {
       const { answer, masked } = readEvent(text)
       for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
       const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
       const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
-      const event = format(await executeRest(answer, { variables, context, send }))
-      for (const queue of [...shared.subscribers.keys()]) queue.push(event)
+      const event = format(await executeRest(answer, { variables, context, send }), id)
+      if (after !== undefined) shut(key, shared)
+      give(shared, event)
     }
 
     try {
@@ -95,9 +116,11 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
         headers: () => headersOf(requestId, viewerToken()),
         dispatcher,
         limit: config.ANSWER_LIMIT,
+        after,
         reconnectMilliseconds: config.SUBSCRIPTION_RECONNECT_MS,
         signal,
         onEvent,
+        onPosition: (id) => give(shared, position(id)),
         log,
       })
       if (end === 'unavailable') return unavailable(service)
@@ -112,16 +135,16 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     join(subscription, viewer) {
       if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
       count.subscribers++
-      const key = `${viewerKey(viewer)}\n${subscription.key}`
-      const known = ended ? undefined : underWay.get(key)
-      const shared = known ?? open(key)
+      const { after } = subscription
+      const key = [viewerKey(viewer), subscription.key, ...(after === undefined ? [] : [after])].join('\n')
+      const known = ended ? undefined : open.get(key)
+      const shared = known ?? begin(key, after)
       let expiry: NodeJS.Timeout | undefined
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
         clearTimeout(expiry)
         count.subscribers--
         shared.subscribers.delete(queue)
         if (shared.subscribers.size > 0) return
-        // Nobody joins what is being closed.
         forget(key, shared)
         shared.controller.abort()
       })
@@ -133,16 +156,16 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
       if (viewer && viewer.expiresAt < Infinity)
         expiry = setTimeout(() => queue.end(expired()), viewer.expiresAt - Date.now())
       if (!known) {
-        void follow(shared, subscription).then((last) => {
+        void follow(key, shared, subscription).then((last) => {
           forget(key, shared)
           for (const each of [...shared.subscribers.keys()]) each.end(last)
         })
-      }
+      } else if (shared.id !== undefined) queue.push(position(shared.id))
       return queue
     },
     end(last) {
       ended = last
-      for (const { subscribers } of [...underWay.values()])
+      for (const { subscribers } of [...underWay])
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }

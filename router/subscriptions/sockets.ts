@@ -124,6 +124,7 @@ function createClient(
         deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
       }
     },
+    send: (message) => send(socket, message),
     refuse({ message, extensions }) {
       const { http } = extensions
       socket.close(isObject(http) && http['status'] === 503 ? tryAgainLater : CloseCode.Forbidden, message)
@@ -135,13 +136,13 @@ function createClient(
   }
 }
 
-/** Waits until the text has left, so that what the client does not read waits in its queues, which have a bound. */
-function send(socket: WebSocket, text: string): Promise<void> {
+/** Waits until it has left, so that what the client does not read waits in its queues, which have a bound. */
+function send(socket: WebSocket, message: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) return resolve()
     if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
     // What cannot be sent any more is known from the end of the socket.
-    socket.send(text, () => resolve())
+    socket.send(message, { binary: false }, () => resolve())
   })
 }
 

@@ -24,18 +24,21 @@ export interface SocketClient {
   identify(authorization: string | undefined): Promise<void>
   /** For each of its operations. @throws GraphQLError when its token has expired */
   createContext(): Promise<RouterContext>
+  /** Resolves once it has left. */
+  send(message: Buffer): Promise<void>
   /** For a token that is refused. */
   refuse(error: GraphQLError): void
 }
 
 /**
  * The protocol graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), for queries and
- * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone.
+ * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
+ * those of events, which it would write anew for each client.
  */
 export function createSocketProtocol(server: ApolloServer<RouterContext>) {
   const take = ({ contextValue }: ExecutionArgs) => {
-    if (!(contextValue instanceof EventQueue)) throw new Error('An operation without events')
-    return carried(contextValue)
+    if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
+    return contextValue
   }
   return makeServer<Record<string, unknown> | undefined, SocketClient>({
     async onConnect({ connectionParams, extra }) {
@@ -48,14 +51,13 @@ export function createSocketProtocol(server: ApolloServer<RouterContext>) {
         return false
       }
     },
-    async onSubscribe({ extra }, _id, payload) {
+    async onSubscribe({ extra }, id, payload) {
       const opened = await open(server, extra, payload)
-      return Array.isArray(opened) ? opened : { ...anyOperation, contextValue: opened }
+      if (Array.isArray(opened)) return opened
+      return { ...anyOperation, contextValue: new WrittenEvents(opened, id, extra.send) }
     },
     execute: take,
     subscribe: take,
-    onNext: (_context, _id, _payload, _args, result) =>
-      result instanceof Carried ? result.event.value : undefined,
   })
 }
 
@@ -76,11 +78,10 @@ async function open(
   if (opened.kind === 'events') return opened.events
   const answer = opened.answer.body
   if (answer.kind !== 'complete') throw new Error('An answer in parts')
-  const event = new StreamEvent(answer.string)
-  const { data, errors = [] }: FormattedExecutionResult = event.value
+  const { data, errors = [] } = JSON.parse(answer.string) as FormattedExecutionResult
   if (data === undefined) return errors.map((error) => new Refusal(error))
   const events = new EventQueue(Infinity, () => undefined)
-  events.end(event)
+  events.end(new StreamEvent(answer.string.trimEnd()))
   return events
 }
 
@@ -95,25 +96,34 @@ class Refusal extends GraphQLError {
   }
 }
 
-/** An event on its way through the library, which takes it for a result of graphql-js. */
-class Carried implements ExecutionResult {
-  readonly data?: undefined
-  constructor(readonly event: StreamEvent) {}
-}
+const end = Buffer.from('}')
 
-function carried(events: EventQueue): AsyncIterableIterator<ExecutionResult> {
-  return {
-    async next() {
-      const { done, value } = await events.next()
-      return done ? { done: true, value: undefined } : { done: false, value: new Carried(value) }
-    },
-    async return() {
-      await events.return()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+/** Events that are written where they are asked for: the library finds none, and says that there are no more. */
+class WrittenEvents implements AsyncIterableIterator<ExecutionResult, undefined, undefined> {
+  readonly #start: Buffer
+
+  /** @param id of the operation, as its client has it */
+  constructor(
+    private readonly events: EventQueue,
+    id: string,
+    private readonly send: SocketClient['send'],
+  ) {
+    this.#start = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+  }
+
+  async next(): Promise<IteratorReturnResult<undefined>> {
+    for await (const { kind, bytes } of this.events)
+      if (kind !== 'position') await this.send(Buffer.concat([this.#start, bytes, end]))
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.events.return()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 }
 
