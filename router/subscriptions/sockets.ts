@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 
 import type { Upgrade } from '../../subgraphs/shared/http'
 import type { Log } from '../../subgraphs/shared/log'
+import { startAnswer } from '../accessLog'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
@@ -98,7 +99,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 function createClient(
   socket: WebSocket,
   request: IncomingMessage,
-  { config, identify, addressOf }: SocketsOptions,
+  { config, identify, addressOf, log }: SocketsOptions,
 ): SocketClient & { leave(): void } {
   const cancel = createCancellation()
   const address = addressOf(request)
@@ -114,10 +115,14 @@ function createClient(
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
       expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
     },
-    async createContext() {
+    startOperation() {
+      const requestId = randomUUID()
+      return { requestId, answered: startAnswer(log, requestId, 'WEBSOCKET') }
+    },
+    async createContext(requestId) {
       const viewer = await identify(authorization, address)
       return {
-        requestId: randomUUID(),
+        requestId,
         viewer,
         viewerToken: viewer?.sign(),
         signal: cancel.signal,

@@ -72,6 +72,19 @@ it.each([
   expect(followed).toMatchObject({ events: [], phase: 'failed', error: errors })
 })
 
+it('logs a line for each operation, as for a request', async () => {
+  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
+  await ended(await followSocket(community, { query: '{ posts { title } }', variables: {} }))
+  await ended(await followSocket(community, { query: '{ nobody }' }))
+  const followed = await followSocket(community)
+  await publish(community, 1)
+  await received(1, followed)
+  followed.unsubscribe()
+  await until('each has its line', () => lines().length === 3)
+  const line = { requestId: expect.any(String), method: 'WEBSOCKET', milliseconds: expect.any(Number) }
+  expect(lines()).toMatchObject([200, 200, 'aborted'].map((status) => ({ ...line, status })))
+})
+
 it('lets a page of another origin connect only where that may ask', async () => {
   const strict = await startCommunity({ CORS_ORIGINS: 'https://app.example.org' })
   const statusFor = (origin: string) =>
