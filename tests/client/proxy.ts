@@ -6,12 +6,15 @@ export interface Proxy {
   url: string
   /** Breaks all connections. */
   cut(): void
+  /** Lets nothing through any more that is sent to those who are connected by now. */
+  hush(): void
   close(): Promise<void>
 }
 
 export async function startProxy(target: string): Promise<Proxy> {
   const { port } = new URL(target)
   const sockets = new Set<Socket>()
+  const hushers = new Set<() => void>()
   const server = createServer((client) => {
     const upstream = connect(Number(port), '127.0.0.1')
     for (const socket of [client, upstream]) {
@@ -21,6 +24,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       socket.once('close', () => sockets.delete(socket))
     }
     client.pipe(upstream).pipe(client)
+    hushers.add(() => upstream.unpipe(client))
     client.once('close', () => upstream.destroy())
     upstream.once('close', () => client.destroy())
   })
@@ -33,6 +37,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     cut,
+    hush: () => hushers.forEach((hush) => hush()),
     async close() {
       cut()
       server.close()

@@ -1,26 +1,13 @@
 import { createViewerVerifier, viewerHeader } from '../../../subgraphs/shared/viewerToken'
-import {
-  ended,
-  followSocket,
-  followSse,
-  publish,
-  received,
-  startCommunity,
-  until,
-  type Community,
-} from './support'
+import { ended, followSocket, followSse, publish, received, communityOfEachTest, until } from './support'
 import { bearer, startPublisher } from './tokens'
 
 let publisher: Awaited<ReturnType<typeof startPublisher>>
-let community: Community
 beforeAll(async () => {
   publisher = await startPublisher()
 })
 afterAll(() => publisher.close())
-beforeEach(async () => {
-  community = await startCommunity(publisher.environment)
-})
-afterEach(() => community.close())
+const community = communityOfEachTest(() => publisher.environment)
 
 it('lets viewers share what they both see: the sessions of one, and not two', async () => {
   const own = await followSse(community, { headers: bearer('ann') })

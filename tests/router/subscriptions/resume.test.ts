@@ -1,11 +1,7 @@
 import { openEventSource, sent, storyOf } from './eventSource'
-import { made, publish, startCommunity, until, type Community } from './support'
+import { made, publish, communityOfEachTest, until } from './support'
 
-let community: Community
-beforeEach(async () => {
-  community = await startCommunity()
-})
-afterEach(() => community.close())
+const community = communityOfEachTest()
 
 /** The ids after which upstreams were opened. */
 const resumed = () => community.comments.opened.map((headers) => headers['last-event-id'])

@@ -8,16 +8,12 @@ import {
   followSse,
   publish,
   received,
+  communityOfEachTest,
   startCommunity,
   until,
-  type Community,
 } from './support'
 
-let community: Community
-beforeEach(async () => {
-  community = await startCommunity()
-})
-afterEach(() => community.close())
+const community = communityOfEachTest()
 
 it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
   const followed = await followSocket(community)
