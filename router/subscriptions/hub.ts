@@ -13,6 +13,7 @@ import type { Identified } from '../identity/identity'
 import { readEvent } from '../transport/answer'
 import { expired, position, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
 import { EventQueue } from './queue'
+import { createSharedStore, type Shared, type Subscriber } from './shared'
 import { followUpstream } from './upstream'
 
 /** A subscription that is valid, within the limits, and compiled. */
@@ -45,50 +46,16 @@ export interface HubOptions {
   log: Log
 }
 
-/** One way to a subgraph, for all who have subscribed to the same and see the same. */
-interface Shared {
-  subscribers: Map<EventQueue, Identified | undefined>
-  controller: AbortController
-  /** Of the last event that its subscribers were given; undefined as long as none is known. */
-  id: string | undefined
-}
-
 /**
  * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
- * once for all of them. It is closed with its last subscriber. One that comes back after an event shares with those alone who
- * come back after the same, and before the next one: whoever came later would miss that.
+ * once for all of them. It is closed with its last subscriber.
  */
 export function createHub({ config, count, addresses, dispatcher, format, log }: HubOptions): Hub {
-  const underWay = new Set<Shared>()
-  /** Those of them that others may join, by what they have in common. */
-  const open = new Map<string, Shared>()
+  const store = createSharedStore()
   let ended: StreamEvent | undefined
-
-  function begin(key: string, id: string | undefined): Shared {
-    const shared: Shared = { subscribers: new Map(), controller: new AbortController(), id }
-    underWay.add(shared)
-    open.set(key, shared)
-    return shared
-  }
-
-  /** Nobody joins it any more. */
-  function shut(key: string, shared: Shared): void {
-    if (open.get(key) === shared) open.delete(key)
-  }
-
-  function forget(key: string, shared: Shared): void {
-    shut(key, shared)
-    underWay.delete(shared)
-  }
-
-  function give(shared: Shared, event: StreamEvent): void {
-    shared.id = event.id
-    for (const queue of [...shared.subscribers.keys()]) queue.push(event)
-  }
 
   /** Never rejects. @returns what its subscribers are told at the end */
   async function follow(
-    key: string,
     shared: Shared,
     { compiled: { primary, executeRest }, variables, after, send }: AcceptedSubscription,
   ): Promise<StreamEvent | undefined> {
@@ -96,16 +63,14 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     const { service = '', writeBody } = primary ?? {}
     const requestId = randomUUID()
     // Anybody who is still there may ask for all of them: they see the same.
-    const viewerToken = () => [...shared.subscribers.values()].at(0)?.sign()
+    const viewerToken = () => [...shared.subscribers.values()].at(0)?.viewer?.sign()
 
     async function onEvent(text: string, id: string | undefined): Promise<void> {
       const { answer, masked } = readEvent(text)
       for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
       const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
       const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
-      const event = format(await executeRest(answer, { variables, context, send }), id)
-      if (after !== undefined) shut(key, shared)
-      give(shared, event)
+      store.give(shared, format(await executeRest(answer, { variables, context, send }), id))
     }
 
     try {
@@ -120,7 +85,7 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
         reconnectMilliseconds: config.SUBSCRIPTION_RECONNECT_MS,
         signal,
         onEvent,
-        onPosition: (id) => give(shared, position(id)),
+        onPosition: (id) => store.give(shared, position(id)),
         log,
       })
       if (end === 'unavailable') return unavailable(service)
@@ -136,19 +101,22 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
       if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
       count.subscribers++
       const { after } = subscription
-      const key = [viewerKey(viewer), subscription.key, ...(after === undefined ? [] : [after])].join('\n')
-      const known = ended ? undefined : open.get(key)
-      const shared = known ?? begin(key, after)
+      const what = `${viewerKey(viewer)}\n${subscription.key}`
+      const known = ended ? undefined : store.find(what, after)
+      const shared = known ?? store.begin(what, after)
+      const subscriber: Subscriber = { viewer, at: shared }
       let expiry: NodeJS.Timeout | undefined
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
         clearTimeout(expiry)
         count.subscribers--
-        shared.subscribers.delete(queue)
-        if (shared.subscribers.size > 0) return
-        forget(key, shared)
-        shared.controller.abort()
+        const { at } = subscriber
+        at.subscribers.delete(queue)
+        if (at.subscribers.size > 0) return
+        // Nobody joins what is being closed.
+        store.forget(at)
+        at.controller.abort()
       })
-      shared.subscribers.set(queue, viewer)
+      shared.subscribers.set(queue, subscriber)
       if (ended) {
         queue.end(ended)
         return queue
@@ -156,8 +124,8 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
       if (viewer && viewer.expiresAt < Infinity)
         expiry = setTimeout(() => queue.end(expired()), viewer.expiresAt - Date.now())
       if (!known) {
-        void follow(key, shared, subscription).then((last) => {
-          forget(key, shared)
+        void follow(shared, subscription).then((last) => {
+          store.forget(shared)
           for (const each of [...shared.subscribers.keys()]) each.end(last)
         })
       } else if (shared.id !== undefined) queue.push(position(shared.id))
@@ -165,7 +133,7 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     },
     end(last) {
       ended = last
-      for (const { subscribers } of [...underWay])
+      for (const { subscribers } of [...store.all])
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }

@@ -62,6 +62,33 @@ it('lets those share who come back after the same, as long as nothing has come s
   expect(resumed()).toEqual(['1', '1'])
 })
 
+it('is one upstream again for all once they have come equally far', async () => {
+  const live = await openEventSource(community)
+  await publish(community, 1)
+  await publish(community, 2)
+  await sent(3, live)
+  const back = [
+    await openEventSource(community, after('0')),
+    await openEventSource(community, after('1')),
+    await openEventSource(community, after('2')),
+  ]
+  await publish(community, 3)
+  await Promise.all([sent(4, live), ...back.map((each, n) => sent(3 - n, each))])
+  await until('one upstream is left', () => community.comments.streams() === 1)
+  // Whoever begins now joins it.
+  const next = await openEventSource(community)
+  await sent(1, next)
+  live.close()
+  await publish(community, 4)
+  await Promise.all([sent(2, next), ...back.map((each, n) => sent(4 - n, each))])
+  const all = ['1 text 1', '2 text 2', '3 text 3', '4 text 4']
+  expect(back.map(storyOf)).toEqual([all, all.slice(1), all.slice(2)])
+  expect(storyOf(next)).toEqual(['3', '4 text 4'])
+  expect(resumed()).toEqual([undefined, '0', '1', '2'])
+  for (const each of [...back, next]) each.close()
+  await until('the upstream is closed', () => community.comments.streams() === 0)
+})
+
 it('goes on across a restart of the subgraph, from where the upstream is by then', async () => {
   community.feed.publish(made(1))
   const source = await openEventSource(community, after('0'))
