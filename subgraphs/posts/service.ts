@@ -159,7 +159,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     async publishPost(postId: string): Promise<ExcerptedPost> {
       const post = await requirePost(postId, canUpdate)
       if (post.status === 'PUBLISHED') return post
-      const published = await repository.publish(post.id, now())
+      const published = await repository.publish(post, now())
       loaders.postById.clear(post.id)
       if (published) return published
       // Another request was faster: to publish it, or to delete it.
@@ -171,7 +171,7 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     /** @returns the ID of what is gone. @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused */
     async deletePost(postId: string): Promise<string> {
       const post = await requirePost(postId, canDelete)
-      const removed = await repository.remove(post.id)
+      const removed = await repository.remove(post.id, now())
       loaders.postById.clear(post.id)
       if (!removed) throw notFound()
       return post.id

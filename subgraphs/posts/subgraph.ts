@@ -1,4 +1,6 @@
 import { isReachable } from '../shared/database'
+import { createOutbox } from '../shared/feed/pendingEvents'
+import { createRelay } from '../shared/feed/relay'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
@@ -21,12 +23,10 @@ export interface PostsDependencies extends SubgraphTools {
 }
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
-export function createPostsSubgraph({
-  connection,
-  events,
-  now = () => new Date(),
-}: PostsDependencies): Subgraph<Context> {
-  const repository = createPostRepository(connection)
+export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
+  const { connection, feed, log, events, now = () => new Date() } = dependencies
+  const relay = createRelay({ feed, topic: 'posts', outbox: createOutbox(connection, 'posts'), log })
+  const repository = createPostRepository(connection, relay.trigger)
   return {
     name: 'posts',
     schema: createSubgraphSchema('posts', resolvers),
@@ -37,8 +37,11 @@ export function createPostsSubgraph({
         service: createPostsService({ viewer, viewerToken, repository, loaders, events, now }),
       }
     },
-    prepare: () => repository.prepare(),
+    async prepare() {
+      await repository.prepare()
+      relay.start()
+    },
     isReady: () => isReachable(connection),
-    close: async () => undefined,
+    close: () => relay.close(),
   }
 }

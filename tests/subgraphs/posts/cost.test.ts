@@ -1,7 +1,7 @@
 import { newId } from '../../../subgraphs/shared/ids'
 import { documentsExamined } from '../../support/documentsExamined'
 import { makeViewer } from '../../support/subgraph'
-import { makePost, startPosts, type TestPosts } from './support'
+import { makePost, startPosts, untilTold, type TestPosts } from './support'
 
 let posts: TestPosts
 const authors = Array.from({ length: 100 }, () => newId('User'))
@@ -85,6 +85,7 @@ describe('database commands', () => {
     const viewer = makeViewer()
     const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
     expect(await posts.commandsDuring(() => posts.query(create, {}, viewer))).toEqual(['insert'])
+    await untilTold(posts)
   })
 })
 

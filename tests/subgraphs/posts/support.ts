@@ -5,7 +5,14 @@ import { derivedId, newId } from '../../../subgraphs/shared/ids'
 import type { Post } from '../../../subgraphs/posts/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
-import { deadUrl, startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
+import { waitUntil } from '../../support/processes'
+import {
+  commandsDuring,
+  deadUrl,
+  startSubgraph,
+  type Answer,
+  type TestSubgraph,
+} from '../../support/subgraph'
 
 export interface TestPosts extends TestSubgraph {
   /** Stores posts as an import does, without asking for each. */
@@ -27,11 +34,35 @@ export async function startPosts(
   const repository = createPostRepository(running.connection)
   return {
     ...running,
+    commandsDuring: (work) => requestedCommands(running.connection, work),
     seed: async (posts) => void (await repository.importPosts(posts)),
     close: async () => {
       await running.close()
       for (const peer of [events, comments, users]) await peer.close()
     },
+  }
+}
+
+/** What the feed does by itself, beside the requests. */
+const feedWork = /pendingEvents\.id|relay\.token|followUpAt|feed_positions/
+
+/** The names of the database commands that requests cause while `work` is done. */
+async function requestedCommands(
+  connection: TestSubgraph['connection'],
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const ofFeed: string[] = []
+  const client = connection.getClient()
+  const note = ({ commandName, command }: { commandName: string; command: object }) => {
+    if (feedWork.test(JSON.stringify(command))) ofFeed.push(commandName)
+  }
+  client.on('commandStarted', note)
+  try {
+    const names = await commandsDuring(connection, work)
+    for (const name of ofFeed) names.splice(names.indexOf(name), 1)
+    return names
+  } finally {
+    client.off('commandStarted', note)
   }
 }
 
@@ -84,6 +115,17 @@ export function failure(answer: Answer) {
   const [error] = answer.errors
   return { code: error?.extensions['code'], path: error?.path, argument: error?.extensions['argument'] }
 }
+
+/** How many posts are stored; what is left of those that are deleted is none. */
+export const countStored = (posts: TestSubgraph): Promise<number> =>
+  posts.connection.collection('posts').countDocuments({ deletedAt: { $exists: false } })
+
+/** Resolves when all that has happened to posts is in the feed. */
+export const untilTold = (posts: TestSubgraph): Promise<void> =>
+  waitUntil('everything is told', async () => {
+    const waiting = { pendingEvents: { $exists: true } }
+    return (await posts.connection.collection('posts').countDocuments(waiting)) === 0
+  })
 
 /** An ID of the right form that nothing has. */
 export const nothing = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')
