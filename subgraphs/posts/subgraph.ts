@@ -1,11 +1,10 @@
 import { isReachable } from '../shared/database'
-import { createOutbox } from '../shared/feed/pendingEvents'
-import { createRelay } from '../shared/feed/relay'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
+import { createPostsFeed, createPostsRelay } from './feed'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -24,24 +23,28 @@ export interface PostsDependencies extends SubgraphTools {
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, feed, log, events, now = () => new Date() } = dependencies
-  const relay = createRelay({ feed, topic: 'posts', outbox: createOutbox(connection, 'posts'), log })
+  const { connection, events, now = () => new Date() } = dependencies
+  const relay = createPostsRelay(dependencies)
   const repository = createPostRepository(connection, relay.trigger)
+  const feed = createPostsFeed({ ...dependencies, now, relay, posts: repository })
+  const { knownEvents, goneUsers } = feed
   return {
     name: 'posts',
     schema: createSubgraphSchema('posts', resolvers),
     createContext: ({ viewer, viewerToken }) => {
       const loaders = createPostLoaders(repository)
+      const known = { knownEvents, goneUsers }
       return {
         viewer,
-        service: createPostsService({ viewer, viewerToken, repository, loaders, events, now }),
+        service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
       }
     },
     async prepare() {
       await repository.prepare()
-      relay.start()
+      await feed.prepare()
+      feed.start()
     },
     isReady: () => isReachable(connection),
-    close: () => relay.close(),
+    close: feed.close,
   }
 }

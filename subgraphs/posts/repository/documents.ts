@@ -1,11 +1,20 @@
 import type { QueryFilter } from 'mongoose'
 
 import { toStored } from '../../shared/database'
+import { newPendingEvent } from '../../shared/feed/outbox'
+import { addEventsInPipeline } from '../../shared/feed/pendingEvents'
 import { toSearchText } from '../../shared/search'
 import { searchFilter } from '../../shared/textIndex'
 import { excerptOf } from '../excerpt'
-import type { PostDocument } from '../model'
-import { listedAt, type ExcerptedPost, type Post, type PostChanges, type PostSelection } from '../post'
+import { tombstone, type PostDocument } from '../model'
+import {
+  listedAt,
+  neverCommented,
+  type Post,
+  type PostChanges,
+  type PostSelection,
+  type RankedPost,
+} from '../post'
 
 /** Undefined where nothing can be found. */
 export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
@@ -32,6 +41,8 @@ export function toDocument(post: Post): PostDocument {
     ...toStored(post),
     excerpt: excerptOf(body),
     listedAt: listedAt(post),
+    commentCount: 0,
+    lastCommentedAt: neverCommented,
     search: toSearchText({ strong: title, medium: tags.join(' '), weak: body }),
   }
 }
@@ -50,10 +61,16 @@ export function derivedChanges({ title, tags, body }: PostChanges): [string, str
   return changes
 }
 
+/** The update that deletes a post for good, and tells of it. */
+export function removal(now: Date) {
+  const deleted = newPendingEvent('post.deleted', {}, now)
+  return [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(deleted) } }]
+}
+
 /** The post of a document that is none of a deleted one. */
-export function toPost(document: PostDocument): ExcerptedPost {
+export function toPost(document: PostDocument): RankedPost {
   const { _id, title, body, excerpt, imageUrl, tags, status, authorId, eventId } = document
-  const { publishedAt, createdAt, updatedAt } = document
+  const { publishedAt, createdAt, updatedAt, commentCount, lastCommentedAt } = document
   return {
     id: _id,
     title,
@@ -67,5 +84,7 @@ export function toPost(document: PostDocument): ExcerptedPost {
     publishedAt,
     createdAt,
     updatedAt,
+    commentCount,
+    lastCommentedAt,
   }
 }

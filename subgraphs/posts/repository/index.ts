@@ -2,7 +2,9 @@ import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../shared/database'
 import { createPostModel } from '../model'
+import { neverCommented } from '../post'
 import { createPostReader } from './read'
+import { createPostUpkeep } from './upkeep'
 import { createPostWriter } from './write'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
@@ -18,8 +20,16 @@ export type Tell = (...ids: readonly string[]) => void
 export function createPostRepository(connection: Connection, tell: Tell = () => undefined) {
   const model = createPostModel(connection)
   return {
-    prepare: () => ensureIndexes(model),
+    async prepare(): Promise<void> {
+      await ensureIndexes(model)
+      // What was stored before posts were told of comments.
+      await model.updateMany(
+        { status: { $in: ['DRAFT', 'PUBLISHED'] }, commentCount: { $exists: false } },
+        { $set: { commentCount: 0, lastCommentedAt: neverCommented } },
+      )
+    },
     ...createPostReader(connection, model),
     ...createPostWriter(model, tell),
+    ...createPostUpkeep(model, tell),
   }
 }

@@ -5,8 +5,16 @@ import type { FactsArguments } from '../../shared/feed/factPages'
 import { countByParent, findPage, findPages } from '../../shared/keyset'
 import type { Page } from '../../shared/pagination'
 import { findRelevantPage } from '../../shared/textIndex'
-import { present, type PostDocument, type PostModel } from '../model'
-import type { ExcerptedPost, PostFacts, PostParent, PostSelection } from '../post'
+import {
+  present,
+  ranked,
+  rankFields,
+  rankIndex,
+  type PostDocument,
+  type PostModel,
+  type RankField,
+} from '../model'
+import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../post'
 import { toFilter, toPost } from './documents'
 
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
@@ -40,10 +48,15 @@ export function createPostReader(connection: Connection, model: PostModel) {
       })
     },
 
-    /** A page in an order by time. */
-    async findPage(selection: PostSelection, page: Page): Promise<ExcerptedPost[]> {
+    /** A page in one of `postOrders`. */
+    async findPage(selection: PostSelection, page: Page): Promise<RankedPost[]> {
       const filter = toFilter(selection)
-      return filter ? (await findPage(model, filter, page)).map(toPost) : []
+      if (!filter) return []
+      const rank = rankFields.find((field) => field === page.order[0]?.field)
+      const found = rank
+        ? await findPage(model, { $and: [filter, ranked(rank)] }, page, indexFor(selection, rank))
+        : await findPage(model, filter, page)
+      return found.map(toPost)
     },
 
     /** A page in `relevanceOrder`, for a selection with a search. */
@@ -75,4 +88,13 @@ export function createPostReader(connection: Connection, model: PostModel) {
     countPublished: (parent: PostParent, parentIds: readonly string[]) =>
       countByParent(model, parent, parentIds, published),
   }
+}
+
+/** Undefined where no index has the whole list in its order. */
+function indexFor({ visible, search, authorId, eventId, tag }: PostSelection, field: RankField) {
+  const [only, ...others] = visible
+  if (others.length > 0 || search !== undefined) return undefined
+  if ((authorId ?? only?.authorId) !== undefined) return rankIndex('authorId', field)
+  if (eventId !== undefined) return rankIndex('eventId', field)
+  return rankIndex(tag === undefined ? 'all' : 'tag', field)
 }

@@ -1,8 +1,8 @@
 import { newPendingEvent } from '../../shared/feed/outbox'
-import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/pendingEvents'
-import { present, tombstone, type PostDocument, type PostModel } from '../model'
+import { addEvents, firstEvents } from '../../shared/feed/pendingEvents'
+import { present, type PostDocument, type PostModel } from '../model'
 import type { ExcerptedPost, Post, PostChanges } from '../post'
-import { derivedChanges, toDocument, toPost } from './documents'
+import { derivedChanges, removal, toDocument, toPost } from './documents'
 import type { Tell } from './index'
 
 /** Writes posts, each change with the event that tells of it. */
@@ -28,8 +28,17 @@ export function createPostWriter(model: PostModel, tell: Tell) {
       return { inserted: upsertedCount }
     },
 
-    /** Changes what is given, and gives the post as it is then; undefined when it is gone. */
-    async update(id: string, changes: PostChanges, now: Date): Promise<ExcerptedPost | undefined> {
+    /**
+     * Changes what is given of a post, and gives it as it is then.
+     *
+     * @param which only while it is this author's; with `updatedAt`, only while this was its last change
+     * @returns undefined when there is no such post any more
+     */
+    async update(
+      { id, ...condition }: Pick<Post, 'id' | 'authorId'> & Partial<Pick<Post, 'updatedAt'>>,
+      changes: PostChanges,
+      now: Date,
+    ): Promise<ExcerptedPost | undefined> {
       // $literal: a text that begins with $ is a text.
       const set = Object.fromEntries(
         [...Object.entries(changes), ...derivedChanges(changes)].map(([field, value]) => [
@@ -39,7 +48,7 @@ export function createPostWriter(model: PostModel, tell: Tell) {
       )
       const updated = await model
         .findOneAndUpdate(
-          { _id: id, ...present },
+          { _id: id, ...condition, ...present },
           [{ $set: { ...set, updatedAt: now, listedAt: { $ifNull: ['$publishedAt', now] } } }],
           { returnDocument: 'after', updatePipeline: true, timestamps: false },
         )
@@ -65,12 +74,9 @@ export function createPostWriter(model: PostModel, tell: Tell) {
 
     /** Erases a post for good. @returns whether it was there */
     async remove(id: string, now: Date): Promise<boolean> {
-      const deleted = newPendingEvent('post.deleted', {}, now)
-      const { modifiedCount } = await model.updateOne(
-        { _id: id, ...present },
-        [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(deleted) } }],
-        { updatePipeline: true },
-      )
+      const { modifiedCount } = await model.updateOne({ _id: id, ...present }, removal(now), {
+        updatePipeline: true,
+      })
       if (modifiedCount === 1) tell(id)
       return modifiedCount === 1
     },

@@ -1,0 +1,29 @@
+import type { FactsArguments } from '../../shared/feed/factPages'
+import { isId, requireId } from '../../shared/ids'
+import type { ExcerptedPost, PostFacts } from '../post'
+import type { PostsServiceDependencies } from './dependencies'
+import { findPost } from './find'
+import { createListUseCases } from './lists'
+import { createWriteUseCases } from './write'
+
+export type { PostsServiceDependencies } from './dependencies'
+export type PostsService = ReturnType<typeof createPostsService>
+
+/** The use cases of posts, for one viewer. */
+export function createPostsService(dependencies: PostsServiceDependencies) {
+  const { repository } = dependencies
+  const find = (id: string) => findPost(dependencies, id)
+  return {
+    /** @throws BAD_USER_INPUT for what is no post's ID */
+    post: async (id: string): Promise<ExcerptedPost | null> => find(requireId('Post', id, ['id'])),
+
+    /** The post that another subgraph refers to; null for what is no post's ID too. */
+    postReference: async (id: string): Promise<ExcerptedPost | null> => (isId('Post', id) ? find(id) : null),
+
+    /** What other subgraphs know of posts. */
+    postFacts: (args: FactsArguments): Promise<PostFacts[]> => repository.postFacts(args),
+
+    ...createListUseCases(dependencies),
+    ...createWriteUseCases(dependencies),
+  }
+}
