@@ -6,6 +6,7 @@ export type DomainErrorCode =
   | 'RATE_LIMITED'
   | 'SUBGRAPH_UNAVAILABLE'
   | 'SUBGRAPH_TIMEOUT'
+  | 'RESYNC'
 
 /** What goes into `extensions` beside the code. */
 export interface DomainErrorDetails {
@@ -53,6 +54,10 @@ export const subgraphUnavailable = (service: string) =>
 /** Thrown when a service that must be asked does not answer in time. */
 export const subgraphTimeout = (service: string) =>
   new DomainError('SUBGRAPH_TIMEOUT', `The service "${service}" did not answer in time.`, { service })
+
+/** Thrown when somebody cannot go on where they were, since what happened after that is not known any more. */
+export const resync = () =>
+  new DomainError('RESYNC', 'Events may have been missed. Read what you show anew, and subscribe again.')
 
 export type UserErrorCode =
   | 'REQUIRED'

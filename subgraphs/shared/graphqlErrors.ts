@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors'
-import type { GraphQLFormattedError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
 import { DomainError } from './errors'
 import type { Log } from './log'
@@ -27,4 +27,19 @@ export function createErrorFormatter(log: Log) {
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }
   }
+}
+
+export type ErrorFormatter = ReturnType<typeof createErrorFormatter>
+
+/** Formats what did not pass through Apollo Server, which gives errors without a code the one that is masked. */
+export function formatErrors(errors: readonly unknown[], format: ErrorFormatter): GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const { extensions, ...rest } = toGraphqlError(error).toJSON()
+    return format({ ...rest, extensions: { code: 'INTERNAL_SERVER_ERROR', ...extensions } }, error)
+  })
+}
+
+function toGraphqlError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error
+  return new GraphQLError(error instanceof Error ? error.message : String(error))
 }

@@ -175,6 +175,7 @@ describe('the check lets pass', () => {
       `import mongoose from 'mongoose'; import { x } from '../../schema/root'`,
     ],
     ['subgraphs/shared/env.ts', `const x = process.env; const userErrors = []`],
+    ['subgraphs/shared/x.ts', `createSourceEventStream(); signal.addEventListener('abort', stop)`],
     ['subgraphs/shared/feed/x.ts', `export interface FeedEvent { id: string }`],
     ['subgraphs/shared/feed/capped/x.ts', `import type { mongo } from 'mongoose'`],
     [

@@ -159,8 +159,9 @@ function gatewayProblems(files: readonly SourceFile[]): string[] {
 // ---------------------------------------------------------------- names and the environment
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
-/** Names of the contract that every subgraph shares, and the word that Node uses for what an emitter emits. */
-const notTheNoun = /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter)$/
+/** Names of the contract that every subgraph shares, and those of Node and graphql-js for what an emitter emits. */
+const notTheNoun =
+  /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|addEventListener|createSourceEventStream)$/
 
 /** What the feed carries is called an event too, whatever it tells of. */
 const nounsIn = (path: string): string[] =>

@@ -67,19 +67,20 @@ export interface StartOptions {
   feedDatabase?: string
   /** Any that is free unless told. */
   port?: number
+  heartbeatMilliseconds?: number
 }
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphTools) => Subgraph<Context>,
-  { database, feedDatabase, port = 0 }: StartOptions = {},
+  { database, feedDatabase, port = 0, ...more }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
   const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
   const subgraph = create({ connection, feed, asService: createServiceSigner(routerSecret, 'tests'), log })
-  const options = { host: '127.0.0.1', port, routerSecret, log }
+  const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await feed.close()
     await connection.close()

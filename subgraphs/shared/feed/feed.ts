@@ -75,6 +75,8 @@ export interface Feed {
    * @throws FeedGap, from the iteration, when events after the position are not there any more
    */
   follow(topic: string, options: FollowOptions): Promise<AsyncIterable<Delivery>>
+  /** The position of the newest event, for one who must be able to say where they began. */
+  now(topic: string): Promise<string>
   /** Ends all consumers and followers. */
   close(): Promise<void>
 }

@@ -35,12 +35,14 @@ export function createSubgraphSchema(
   return schema
 }
 
-/** Lets no field see a text that cannot be stored and shown; see {@link isWellFormed}. */
-function checkTexts(schema: GraphQLSchema): void {
+/** Lets no field and no subscription see a text that cannot be stored and shown; see {@link isWellFormed}. */
+export function checkTexts(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue
     for (const field of Object.values(type.getFields())) {
-      if (field.args.length > 0) field.resolve = withCheckedTexts(field.resolve ?? defaultFieldResolver)
+      if (field.args.length === 0) continue
+      field.resolve = withCheckedTexts(field.resolve ?? defaultFieldResolver)
+      if (field.subscribe) field.subscribe = withCheckedTexts(field.subscribe)
     }
   }
 }

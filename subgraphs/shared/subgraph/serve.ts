@@ -4,22 +4,26 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../../schema/subgraphs'
 import { createErrorFormatter } from '../graphqlErrors'
-import { answerGraphql } from '../graphqlRoute'
+import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
-import { createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
+import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
+import type { StreamRequest } from './followSource'
+import { createSubscriptions, type Subscriptions } from './subscriptions'
 
 /** What a request to a subgraph says of itself. */
 export interface SubgraphRequest extends ViewerClaims {
   /** The viewer header as it came, to be sent on to another subgraph. */
   viewerToken: string
+  /** For the context of a subscription's `subscribe` alone. */
+  stream?: StreamRequest | undefined
 }
 
 /** A subgraph as a value: nothing listens yet. */
 export interface Subgraph<Context extends BaseContext> {
   name: SubgraphName
   schema: GraphQLSchema
-  /** Made anew for each request, with loaders and a service of its own. */
+  /** Made anew for each request, and for each event of a subscription, with loaders and a service of its own. */
   createContext(request: SubgraphRequest): Context
   /** Makes the database ready: indexes, and what a crash has left half done. */
   prepare(): Promise<void>
@@ -36,13 +40,15 @@ export interface ServeOptions {
   /** Under which the router signs who is asking. */
   routerSecret: string
   log: Log
+  /** How often a subscription says that it lives; 12 s unless told. */
+  heartbeatMilliseconds?: number
 }
 
 // The router sends up to 100 × 100 representations in one request.
 const bodyLimit = 16 * 1024 * 1024
 
 /**
- * Serves a subgraph over HTTP at `/graphql`. Whatever does not carry a viewer token of the router's is refused
+ * Serves a subgraph over HTTP at `/graphql`, its subscriptions as server-sent events. Whatever does not carry a viewer token of the router's is refused
  * with 401, `_service` and `_entities` included; health endpoints and the subgraph's own routes are open.
  *
  * @returns a server whose `close` closes the subgraph too
@@ -51,21 +57,23 @@ export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log } = options
+  const { log, heartbeatMilliseconds = 12_000 } = options
+  const { schema } = subgraph
+  const format = createErrorFormatter(log)
   await subgraph.prepare()
   const apollo = new ApolloServer<Context>({
-    schema: subgraph.schema,
+    schema,
     introspection: true,
     csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: createErrorFormatter(log),
+    formatError: format,
     logger: log,
     plugins: [ApolloServerPluginInlineTraceDisabled()],
   })
   await apollo.start()
-  const verify = createViewerVerifier(options.routerSecret)
-  const graphql = createSignedRoute(apollo, subgraph, verify)
+  const subscriptions = createSubscriptions({ schema, server: apollo, format, heartbeatMilliseconds })
+  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, secret: options.routerSecret })
   const http = await startHttpServer({
     ...options,
     routes: {
@@ -78,18 +86,31 @@ export async function serveSubgraph<Context extends BaseContext>(
   return {
     ...http,
     close: async () => {
-      await http.close()
+      // In this order: whoever is cut off comes back, and must find another process.
+      const closed = http.close()
+      subscriptions.end()
+      await closed
       await apollo.stop()
       await subgraph.close()
     },
   }
 }
 
-function createSignedRoute<Context extends BaseContext>(
-  server: ApolloServer<Context>,
-  subgraph: Subgraph<Context>,
-  verify: ReturnType<typeof createViewerVerifier>,
-): Route {
+interface SignedRouteOptions<Context extends BaseContext> {
+  server: ApolloServer<Context>
+  subgraph: Subgraph<Context>
+  subscriptions: Subscriptions<Context>
+  secret: string
+}
+
+function createSignedRoute<Context extends BaseContext>({
+  server,
+  subgraph,
+  subscriptions,
+  secret,
+}: SignedRouteOptions<Context>): Route {
+  const verify = createViewerVerifier(secret)
+  const sign = createViewerSigner(secret)
   return (request, response, search) => {
     const header = request.headers[viewerHeader]
     const viewerToken = typeof header === 'string' ? header : ''
@@ -101,7 +122,11 @@ function createSignedRoute<Context extends BaseContext>(
       }
       return sendJson(response, 401, { errors: [error] })
     }
-    return answerGraphql({ server, bodyLimit }, request, response, search, () =>
+    // A stream outlives the token that it came with.
+    const createStreamContext = (stream?: StreamRequest) =>
+      subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
+    const shortcut = (arrival: Arrival<Context>) => subscriptions.answer(arrival, createStreamContext)
+    return answerGraphql({ server, bodyLimit, shortcut }, request, response, search, () =>
       subgraph.createContext({ ...claims, viewerToken }),
     )
   }

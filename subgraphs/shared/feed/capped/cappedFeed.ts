@@ -51,6 +51,8 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
     return opened
   }
 
+  const now = async (name: string) => toPosition(await open(name).topic.newest())
+
   const sourceOf = (name: string, consumer: string): Source => {
     const { topic, tail } = open(name)
     return {
@@ -58,7 +60,7 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
       async *read(position, signal) {
         yield* readAfter(topic, tail, await position(), signal)
       },
-      restart: async () => toPosition(await topic.newest()),
+      restart: () => now(name),
     }
   }
 
@@ -71,9 +73,11 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
       return running
     },
 
+    now,
+
     async follow(name, { after, signal }) {
       const { topic, tail } = open(name)
-      const from = after ?? toPosition(await topic.newest())
+      const from = after ?? (await now(name))
       const read = (position: string, until: AbortSignal) => readAfter(topic, tail, position, until)
       return followBatches(read, from, AbortSignal.any([signal, closing.signal]), log)
     },

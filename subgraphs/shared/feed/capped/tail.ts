@@ -29,6 +29,7 @@ export function createTail(topic: Topic, log: Log) {
 
   async function followCursor(): Promise<void> {
     const newest = await topic.newest()
+    if (signal.aborted) return
     recent = [newest]
     const cursor = topic.tail(newest)
     const stop = () => void cursor.close().catch(() => undefined)

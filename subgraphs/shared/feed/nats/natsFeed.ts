@@ -50,6 +50,8 @@ export async function openNatsFeed({ url, prefix, bytes, log }: NatsFeedOptions)
       return running
     },
 
+    now: async (name) => open(name).stream.newest(),
+
     async follow(name, { after, signal }) {
       const { stream } = open(name)
       const from = after ?? (await stream.newest())

@@ -271,6 +271,23 @@ export function feedContract(start: () => Promise<Engine>): void {
     expect((await take(resumed, 3)).map(({ event }) => event.id)).toEqual(['e-5', 'e-6', 'e-7'])
   })
 
+  it('tells where its newest event is, whether there is one or not, in any process', async () => {
+    const feed = await open()
+    const entity = createEntity('e')
+    const { signal } = new AbortController()
+    const beginning = await feed.now(topic)
+    await feed.publish(topic, entity.some(3))
+    const seen = await take(await feed.follow(topic, { after: beginning, signal }), 3)
+    expect(seen.map(({ event }) => event.id)).toEqual(['e-1', 'e-2', 'e-3'])
+
+    const other = await open()
+    const now = await other.now(topic)
+    expect(now).toBe(seen[2]?.position)
+    await feed.publish(topic, entity.some(2))
+    const later = await take(await other.follow(topic, { after: now, signal }), 2)
+    expect(later.map(({ event }) => event.id)).toEqual(['e-4', 'e-5'])
+  })
+
   it('a follower ends with its signal, and with the feed', async () => {
     const feed = await open()
     const ending = new AbortController()
@@ -280,6 +297,16 @@ export function feedContract(start: () => Promise<Engine>): void {
     expect(await one).toEqual([])
     await feed.close()
     expect(await other).toEqual([])
+  })
+
+  it('a follower that has only just begun does not hold up the end of the feed', async () => {
+    for (const trips of [0, 0, 1, 1, 2, 2, 3, 3]) {
+      const feed = await open()
+      const following = take(await feed.follow(topic, { signal: new AbortController().signal }), 1)
+      for (let trip = 0; trip < trips; trip++) await feed.now(topic)
+      await feed.close()
+      expect(await following).toEqual([])
+    }
   })
 
   it('a position that is none of this feed is a gap', async () => {

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+
+import { resync } from '../errors'
+import { FeedGap, type Delivery, type Feed, type FeedEvent } from './feed'
+
+/**
+ * Gives the root value with which a subscription is executed, or null where there is nothing to tell this viewer.
+ *
+ * @param context made for this one happening
+ */
+export type Payload<Context> = (context: Context) => Promise<object | null> | object | null
+
+/** What a root field's `subscribe` yields: a place in what happened, and what there is to tell of it. */
+export interface Happening<Context> {
+  /** Where to resume after it. */
+  readonly id: string
+  /** Without it the subscriber is told the id alone. */
+  readonly payload?: Payload<Context>
+}
+
+export interface FollowTopicOptions {
+  /** The id after which to go on; without it, from now. */
+  readonly after: string | undefined
+  /** Ends the iteration. */
+  readonly signal: AbortSignal
+  /** How often what is passed over is told of by its id, at most; 5 s unless told. */
+  readonly passedOverMilliseconds?: number
+}
+
+/**
+ * Follows a topic of the feed for one subscriber. Whatever is published after this has resolved is seen. The first happening
+ * says where it begins; later, a subscriber whom most events do not concern is told an id now and then, or their place would
+ * fall off the feed's end.
+ *
+ * @param pick what there is to tell of an event; undefined passes it over
+ * @throws RESYNC, from the iteration, when events after the id are not there any more, or it is no id of the feed's
+ */
+export async function followTopic<Context>(
+  feed: Feed,
+  topic: string,
+  options: FollowTopicOptions,
+  pick: (event: FeedEvent) => Payload<Context> | undefined,
+): Promise<AsyncGenerator<Happening<Context>, void>> {
+  const { after, signal } = options
+  const start = after ?? (await feed.now(topic))
+  const deliveries = await feed.follow(topic, { after: start, signal })
+  return happeningsOf(start, deliveries, options, pick)
+}
+
+async function* happeningsOf<Context>(
+  start: string,
+  deliveries: AsyncIterable<Delivery>,
+  { signal, passedOverMilliseconds = 5000 }: FollowTopicOptions,
+  pick: (event: FeedEvent) => Payload<Context> | undefined,
+): AsyncGenerator<Happening<Context>, void> {
+  let toldAt = performance.now()
+  yield { id: start }
+  try {
+    for await (const { event, position } of deliveries) {
+      const payload = pick(event)
+      const now = performance.now()
+      if (!payload && now - toldAt < passedOverMilliseconds) continue
+      toldAt = now
+      yield payload ? { id: position, payload } : { id: position }
+    }
+  } catch (error) {
+    throw error instanceof FeedGap ? resync() : error
+  }
+  // The feed has been closed, which does not mean that nothing happens any more.
+  if (!signal.aborted) await once(signal, 'abort')
+}

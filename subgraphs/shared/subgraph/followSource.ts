@@ -1,0 +1,94 @@
+import {
+  createSourceEventStream,
+  execute,
+  type ExecutionArgs,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql'
+
+import type { Happening } from '../feed/happenings'
+import { formatErrors, type ErrorFormatter } from '../graphqlErrors'
+import type { Told } from './stream'
+
+/** What a subscription's `subscribe` has to know of its stream. */
+export interface StreamRequest {
+  /** The id of the last happening that the subscriber has seen; undefined for one who begins. */
+  readonly after: string | undefined
+  /** Aborted when the subscriber goes, and when the server closes. Whatever waits for something to happen heeds it. */
+  readonly signal: AbortSignal
+}
+
+export interface FollowSourceOptions<Context> {
+  /** The subscription; it is valid. */
+  args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>
+  /** Makes the context of one execution, or, with a stream, that of `subscribe`. */
+  createContext: (stream?: StreamRequest) => Context
+  stream: StreamRequest
+  format: ErrorFormatter
+}
+
+/** What came of beginning a subscription. `refused`: by its root field. */
+export type Begun =
+  { phase: 'refused'; errors: GraphQLFormattedError[] } | { phase: 'following'; told: AsyncIterable<Told> }
+
+/**
+ * Begins a subscription, whose root field yields a {@link Happening} each time. It is executed for each of them, in a context
+ * of its own. An error of the source is the last that is told; the stream's signal ends it without a word.
+ */
+export async function followSource<Context>(options: FollowSourceOptions<Context>): Promise<Begun> {
+  const { args, createContext, stream, format } = options
+  const source = await createSourceEventStream({ ...args, contextValue: createContext(stream) })
+  if (!isIterable(source)) return { phase: 'refused', errors: formatErrors(source.errors ?? [], format) }
+  return { phase: 'following', told: tell(untilAborted(source, stream.signal), options) }
+}
+
+async function* tell<Context>(
+  source: AsyncIterable<unknown>,
+  options: FollowSourceOptions<Context>,
+): AsyncGenerator<Told, void> {
+  const { stream, format } = options
+  try {
+    for await (const item of source) {
+      if (stream.signal.aborted) return
+      if (!isHappening<Context>(item)) throw new TypeError('A subscription has yielded no happening.')
+      const result = await resultOf(item, options)
+      yield result ? { id: item.id, result: JSON.stringify(result) } : { id: item.id }
+    }
+  } catch (error) {
+    if (!stream.signal.aborted) yield { result: JSON.stringify({ errors: formatErrors([error], format) }) }
+  }
+}
+
+/** @returns undefined where there is nothing to tell */
+async function resultOf<Context>(
+  { payload }: Happening<Context>,
+  { args, createContext, format }: FollowSourceOptions<Context>,
+): Promise<FormattedExecutionResult | undefined> {
+  if (!payload) return undefined
+  try {
+    const contextValue = createContext()
+    const rootValue = await payload(contextValue)
+    if (rootValue === null) return undefined
+    const { errors, ...rest } = await execute({ ...args, rootValue, contextValue })
+    return errors ? { errors: formatErrors(errors, format), ...rest } : rest
+  } catch (error) {
+    return { errors: formatErrors([error], format) }
+  }
+}
+
+/** The same, and what waits in it is let go when the signal is aborted. */
+function untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Item> {
+  const iterator = source[Symbol.asyncIterator]()
+  const stop = () => void iterator.return?.().catch(() => undefined)
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+const isIterable = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value
+
+function isHappening<Context>(value: unknown): value is Happening<Context> {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return false
+  const hasPayload = 'payload' in value && value.payload !== undefined
+  return typeof value.id === 'string' && (!hasPayload || typeof value.payload === 'function')
+}
