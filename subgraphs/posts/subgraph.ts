@@ -1,4 +1,5 @@
 import { isReachable } from '../shared/database'
+import { followTopic } from '../shared/feed/happenings'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
@@ -23,28 +24,32 @@ export interface PostsDependencies extends SubgraphTools {
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, events, now = () => new Date() } = dependencies
+  const { connection, feed, events, now = () => new Date() } = dependencies
   const relay = createPostsRelay(dependencies)
   const repository = createPostRepository(connection, relay.trigger)
-  const feed = createPostsFeed({ ...dependencies, now, relay, posts: repository })
-  const { knownEvents, goneUsers } = feed
+  const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
+  const { knownEvents, goneUsers } = exchange
   return {
     name: 'posts',
     schema: createSubgraphSchema('posts', resolvers),
-    createContext: ({ viewer, viewerToken }) => {
+    createContext: ({ viewer, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
       const known = { knownEvents, goneUsers }
       return {
         viewer,
         service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
+        follow: async (pick) => {
+          if (!stream) throw new Error('Only a subscription follows.')
+          return followTopic(feed, 'posts', stream, pick)
+        },
       }
     },
     async prepare() {
       await repository.prepare()
-      await feed.prepare()
-      feed.start()
+      await exchange.prepare()
+      exchange.start()
     },
     isReady: () => isReachable(connection),
-    close: feed.close,
+    close: exchange.close,
   }
 }
