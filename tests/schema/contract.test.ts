@@ -21,10 +21,12 @@ const comesLater = [
   'CommentAddedPayload',
   'CommentUpdatedPayload',
   'EventUpdatedPayload',
-  'PostOrder.COMMENT_COUNT_DESC',
-  'PostOrder.LAST_COMMENTED_AT_DESC',
-  'PostPublishedPayload',
-  'Subscription',
+  'Subscription.commentAdded',
+  'Subscription.commentAdded(postId:)',
+  'Subscription.commentUpdated',
+  'Subscription.commentUpdated(postId:)',
+  'Subscription.eventUpdated',
+  'Subscription.eventUpdated(eventId:)',
 ]
 
 /** Every coordinate of a schema with all that clients can rely on: kind, type, nullability, default. */
