@@ -189,6 +189,10 @@ export type PostFilter = {
 
 /** The orders in which posts can be listed. */
 export type PostOrder =
+  /** The most commented first, and of those with as many comments the latest published. */
+  | 'COMMENT_COUNT_DESC'
+  /** The one with the latest comment first. Those without comments come last, the latest published first. */
+  | 'LAST_COMMENTED_AT_DESC'
   /** The earliest published first. */
   | 'PUBLISHED_AT_ASC'
   /** The latest published first. Drafts, when asked for, stand where their last change puts them. */

@@ -1,8 +1,12 @@
+import type { FeedEvent } from '../shared/feed/feed'
+import type { Happening, Payload } from '../shared/feed/happenings'
 import type { Viewer } from '../shared/viewer'
 import type { PostsService } from './service'
 
-/** What the resolvers of one request share. */
+/** What a resolver gets: made anew for each request, and for each event of a subscription. */
 export interface Context {
   viewer: Viewer
   service: PostsService
+  /** For a subscription's `subscribe` alone: follows what is told of posts. */
+  follow(pick: (event: FeedEvent) => Payload<Context> | undefined): Promise<AsyncIterable<Happening<Context>>>
 }

@@ -1,6 +1,33 @@
 import { z } from 'zod'
 
-import type { Peer } from '../shared/peer'
+import type { Known } from '../shared/feed/copies'
+import type { FactsQuestion } from '../shared/feed/factPages'
+import type { Peer, PeerQuery } from '../shared/peer'
+import { hasRole, isViewer, type Viewer } from '../shared/viewer'
+
+/** What posts know of an event. */
+export const knownEventShape = z.object({ status: z.string(), organizerId: z.string().nullable() })
+export type KnownEvent = z.infer<typeof knownEventShape>
+
+/**
+ * Whether an event shows to the viewer, by the rule of events.
+ *
+ * @param known null for one that is gone, undefined for one of which nothing is known
+ * @returns undefined where events must be asked
+ */
+export function knownToShow(viewer: Viewer, known: KnownEvent | null | undefined): boolean | undefined {
+  if (known === null) return false
+  switch (known?.status) {
+    case 'PUBLISHED':
+    case 'CANCELLED':
+      return true
+    case 'DRAFT':
+      // Of others' drafts what is known may be old.
+      return isViewer(viewer, known.organizerId) || hasRole(viewer, 'ADMIN') || undefined
+    default:
+      return undefined
+  }
+}
 
 const visibleEvent = {
   document: 'query ($id: ID!) { event(id: $id) { id } }',
@@ -8,7 +35,7 @@ const visibleEvent = {
 }
 
 /**
- * Whether there is such an event that shows to the viewer.
+ * Asks events whether there is such an event that shows to the viewer.
  *
  * @param viewerToken the viewer header of the request under way
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
@@ -16,4 +43,29 @@ const visibleEvent = {
 export async function showsEvent(events: Peer, eventId: string, viewerToken: string): Promise<boolean> {
   const { event } = await events.ask(visibleEvent, { id: eventId }, viewerToken)
   return event !== null
+}
+
+const factsShape = knownEventShape.extend({ id: z.string(), sequence: z.number() })
+const eventFacts: PeerQuery<{ eventFacts: z.infer<typeof factsShape>[] }> = {
+  document: `
+    query EventFacts($ids: [ID!], $after: ID, $first: Int! = 500) {
+      eventFacts(ids: $ids, after: $after, first: $first) { id sequence status organizerId }
+    }
+  `,
+  data: z.object({ eventFacts: z.array(factsShape) }),
+}
+
+/**
+ * Asks events what there is to know of some of them.
+ *
+ * @param serviceToken only services may ask
+ * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+ */
+export async function askEventFacts(
+  events: Peer,
+  question: FactsQuestion,
+  serviceToken: string,
+): Promise<Known<KnownEvent>[]> {
+  const { eventFacts: found } = await events.ask(eventFacts, { ...question }, serviceToken)
+  return found.map(({ id, sequence, ...facts }) => ({ id, sequence, facts }))
 }

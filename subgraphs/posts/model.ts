@@ -4,15 +4,55 @@ import type { Stored } from '../shared/database'
 import { pendingEventsFields, pendingEventsIndex, type WithPendingEvents } from '../shared/feed/pendingEvents'
 import type { SearchText } from '../shared/search'
 import { searchField, searchIndex } from '../shared/textIndex'
-import type { ExcerptedPost } from './post'
+import { neverCommented, type RankedPost } from './post'
 
-/** A post as it is stored. */
-export interface PostDocument extends Stored<ExcerptedPost>, WithPendingEvents {
+/**
+ * A post as it is stored, or what is left of one that was deleted: the ID, when that was, and the event that tells of it.
+ * It keeps an import from bringing the post back. Reads pass over it with {@link present}, or ask for a status.
+ */
+export interface PostDocument extends Stored<RankedPost>, WithPendingEvents {
   /** See {@link listedAt}: an order's field is never null. */
   listedAt: Date
+  /** When the comments were counted; absent until they were. */
+  commentsAsOf?: Date
   /** Not read with the post. */
   search: SearchText
+  deletedAt?: Date
 }
+export type PostModel = Model<PostDocument>
+
+/** Of a filter: those that are not deleted. */
+export const present = { deletedAt: { $exists: false } } as const
+
+/** What becomes of a document when its post is deleted: nothing stays that is not named here. */
+export const tombstone = (now: Date) => ({ _id: '$_id', deletedAt: now, relay: '$relay' })
+
+type Index = Record<string, 1 | -1>
+
+/** How the indexes for lists begin, by what the lists are filtered by. */
+export const listFilters = {
+  all: {},
+  authorId: { authorId: 1 },
+  eventId: { eventId: 1 },
+  tag: { tags: 1 },
+} satisfies Record<string, Index>
+
+/** What lists are ordered by, beside the time. */
+export const rankFields = ['commentCount', 'lastCommentedAt'] as const
+export type RankField = (typeof rankFields)[number]
+
+/** The index for lists with such a filter in the order of this field. */
+export const rankIndex = (filter: keyof typeof listFilters, field: RankField): Index => {
+  return { ...listFilters[filter], status: 1, [field]: -1, listedAt: -1, _id: -1 }
+}
+
+/**
+ * True of every post. Those indexes are for queries that say so: to pages by time they would be so many more ways to go
+ * about it that the database does not look at the right one any more.
+ */
+export const ranked = (field: RankField) => ({
+  [field]: { $gte: field === 'commentCount' ? 0 : neverCommented },
+})
 
 const schema = new Schema<PostDocument>(
   {
@@ -30,18 +70,24 @@ const schema = new Schema<PostDocument>(
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     listedAt: { type: Date, required: true },
+    commentCount: { type: Number, default: 0 },
+    lastCommentedAt: { type: Date, default: neverCommented },
+    commentsAsOf: { type: Date },
     search: searchField,
+    deletedAt: { type: Date },
     ...pendingEventsFields,
   },
   { versionKey: false, strict: 'throw', collection: 'posts' },
 )
-schema.index({ status: 1, listedAt: -1, _id: -1 })
-schema.index({ authorId: 1, status: 1, listedAt: -1, _id: -1 })
-schema.index({ eventId: 1, status: 1, listedAt: -1, _id: -1 })
-schema.index({ tags: 1, status: 1, listedAt: -1, _id: -1 })
+for (const filter of ['all', 'authorId', 'eventId', 'tag'] as const) {
+  schema.index({ ...listFilters[filter], status: 1, listedAt: -1, _id: -1 })
+  for (const field of rankFields) {
+    schema.index(rankIndex(filter, field), { partialFilterExpression: ranked(field) })
+  }
+}
 schema.index(...searchIndex)
 schema.index(...pendingEventsIndex)
 
-export function createPostModel(connection: Connection): Model<PostDocument> {
+export function createPostModel(connection: Connection): PostModel {
   return connection.model<PostDocument>('Post', schema)
 }

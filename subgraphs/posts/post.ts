@@ -1,4 +1,4 @@
-import type { KeyValue, Order } from '../shared/pagination'
+import type { KeyValue, Order, OrderField } from '../shared/pagination'
 import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 
 export type PostStatus = 'DRAFT' | 'PUBLISHED'
@@ -24,6 +24,26 @@ export interface Post {
 export interface ExcerptedPost extends Post {
   /** The beginning of the body as plain text. */
   excerpt: string
+}
+
+/** A post with its place in every order. */
+export interface RankedPost extends ExcerptedPost {
+  /** All comments that show, as comments last told. */
+  commentCount: number
+  /** When the latest of them was written; {@link neverCommented} when there are none. */
+  lastCommentedAt: Date
+}
+
+/** Stands for no time at all where posts are listed by their latest comments: an order's field is never null. */
+export const neverCommented = new Date(0)
+
+/** What comments say of a post. */
+export interface CommentActivity {
+  postId: string
+  count: number
+  lastCommentedAt: Date | null
+  /** When they were counted. */
+  asOf: Date
 }
 
 /** What other subgraphs know of a post. */
@@ -94,11 +114,27 @@ const byTime = (direction: 1 | -1): Order => [
   { field: '_id', direction, type: 'string' },
 ]
 
+/** Those that are equal stand with the latest first. */
+const mostFirst = (field: keyof RankedPost, type: OrderField['type']): Order => [
+  { field, direction: -1, type },
+  ...byTime(-1),
+]
+
 /** The orders that a post's own fields give. */
-export const timeOrders = {
+export const postOrders = {
   PUBLISHED_AT_DESC: byTime(-1),
   PUBLISHED_AT_ASC: byTime(1),
+  COMMENT_COUNT_DESC: mostFirst('commentCount', 'number'),
+  LAST_COMMENTED_AT_DESC: mostFirst('lastCommentedAt', 'date'),
 } satisfies Record<string, Order>
 
+/** A post's place in each of those orders. */
+export const postKeys: Record<keyof typeof postOrders, (post: RankedPost) => readonly KeyValue[]> = {
+  PUBLISHED_AT_DESC: timeKey,
+  PUBLISHED_AT_ASC: timeKey,
+  COMMENT_COUNT_DESC: (post) => [post.commentCount, ...timeKey(post)],
+  LAST_COMMENTED_AT_DESC: (post) => [post.lastCommentedAt, ...timeKey(post)],
+}
+
 /** RELEVANCE is by how well a post matches a search, which is not in the post. */
-export type PostOrder = keyof typeof timeOrders | 'RELEVANCE'
+export type PostOrder = keyof typeof postOrders | 'RELEVANCE'

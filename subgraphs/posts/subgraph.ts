@@ -1,9 +1,11 @@
 import { isReachable } from '../shared/database'
+import { followTopic } from '../shared/feed/happenings'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
+import { createPostsFeed, createPostsRelay } from './feed'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -21,24 +23,33 @@ export interface PostsDependencies extends SubgraphTools {
 }
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
-export function createPostsSubgraph({
-  connection,
-  events,
-  now = () => new Date(),
-}: PostsDependencies): Subgraph<Context> {
-  const repository = createPostRepository(connection)
+export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
+  const { connection, feed, events, now = () => new Date() } = dependencies
+  const relay = createPostsRelay(dependencies)
+  const repository = createPostRepository(connection, relay.trigger)
+  const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
+  const { knownEvents, goneUsers } = exchange
   return {
     name: 'posts',
     schema: createSubgraphSchema('posts', resolvers),
-    createContext: ({ viewer, viewerToken }) => {
+    createContext: ({ viewer, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
+      const known = { knownEvents, goneUsers }
       return {
         viewer,
-        service: createPostsService({ viewer, viewerToken, repository, loaders, events, now }),
+        service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
+        follow: async (pick) => {
+          if (!stream) throw new Error('Only a subscription follows.')
+          return followTopic(feed, 'posts', stream, pick)
+        },
       }
     },
-    prepare: () => repository.prepare(),
+    async prepare() {
+      await repository.prepare()
+      await exchange.prepare()
+      exchange.start()
+    },
     isReady: () => isReachable(connection),
-    close: async () => undefined,
+    close: exchange.close,
   }
 }

@@ -25,17 +25,24 @@ export function pageFilter<Document>(page: Page): QueryFilter<Document> {
   return { $or: alternatives } as QueryFilter<Document>
 }
 
-/** One page of a list: `limit + 1` documents in the direction of travel, for `toConnection`. */
+/**
+ * One page of a list: `limit + 1` documents in the direction of travel, for `toConnection`.
+ *
+ * @param index the one to walk. Without it the database chooses, and where it has many that begin alike it may choose one
+ *   with which it reads the whole list up to the page.
+ */
 export async function findPage<Document>(
   model: Model<Document>,
   filter: QueryFilter<Document>,
   page: Page,
+  index?: Record<string, 1 | -1>,
 ): Promise<Document[]> {
-  return model
+  const query = model
     .find({ $and: [filter, pageFilter<Document>(page)] } as QueryFilter<Document>)
     .sort(pageSort(page))
     .limit(page.limit + 1)
-    .lean<Document[]>()
+  if (index) query.hint(index)
+  return query.lean<Document[]>()
 }
 
 /**

@@ -190,12 +190,22 @@ export type PostFilter = {
 
 /** The orders in which posts can be listed. */
 export type PostOrder =
+  /** The most commented first, and of those with as many comments the latest published. */
+  | 'COMMENT_COUNT_DESC'
+  /** The one with the latest comment first. Those without comments come last, the latest published first. */
+  | 'LAST_COMMENTED_AT_DESC'
   /** The earliest published first. */
   | 'PUBLISHED_AT_ASC'
   /** The latest published first. Drafts, when asked for, stand where their last change puts them. */
   | 'PUBLISHED_AT_DESC'
   /** The best match first. Only with `filter.search`; BAD_USER_INPUT without. */
   | 'RELEVANCE';
+
+/** What `postPublished` tells. */
+export type PostPublishedPayload = {
+  /** The post as it is now. */
+  post?: Maybe<Post>;
+};
 
 /** What has become of a post. More may come: have a default branch. */
 export type PostStatus =
@@ -247,6 +257,24 @@ export type QueryPostsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: PostOrder;
+};
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type Subscription = {
+  /** Whenever a post is published. */
+  postPublished?: Maybe<PostPublishedPayload>;
+};
+
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type SubscriptionPostPublishedArgs = {
+  tag?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Changes to a post. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
@@ -428,10 +456,12 @@ export type ResolversTypes = {
   PostFacts: ResolverTypeWrapper<PostFacts>;
   PostFilter: PostFilter;
   PostOrder: PostOrder;
+  PostPublishedPayload: ResolverTypeWrapper<Omit<PostPublishedPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   PostStatus: PostStatus;
   PublishPostInput: PublishPostInput;
   PublishPostPayload: ResolverTypeWrapper<Omit<PublishPostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdatePostInput: UpdatePostInput;
   UpdatePostPayload: ResolverTypeWrapper<Omit<UpdatePostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   User: ResolverTypeWrapper<{ __typename?: 'User'; id: string }>;
@@ -459,9 +489,11 @@ export type ResolversParentTypes = {
   PostEdge: Edge<PostEntity>;
   PostFacts: PostFacts;
   PostFilter: PostFilter;
+  PostPublishedPayload: Omit<PostPublishedPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   PublishPostInput: PublishPostInput;
   PublishPostPayload: Omit<PublishPostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   Query: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
   UpdatePostInput: UpdatePostInput;
   UpdatePostPayload: Omit<UpdatePostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   User: { __typename?: 'User'; id: string };
@@ -544,6 +576,10 @@ export type PostFactsResolvers<ContextType = Context, ParentType extends Resolve
   status?: Resolver<ResolversTypes['PostStatus'], ParentType, ContextType>;
 };
 
+export type PostPublishedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PostPublishedPayload'] = ResolversParentTypes['PostPublishedPayload']> = {
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+};
+
 export type PublishPostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PublishPostPayload'] = ResolversParentTypes['PublishPostPayload']> = {
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -553,6 +589,10 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   postFacts?: Resolver<Maybe<Array<ResolversTypes['PostFacts']>>, ParentType, ContextType, RequireFields<QueryPostFactsArgs, 'first'>>;
   posts?: Resolver<Maybe<ResolversTypes['PostConnection']>, ParentType, ContextType, RequireFields<QueryPostsArgs, 'orderBy'>>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  postPublished?: SubscriptionResolver<Maybe<ResolversTypes['PostPublishedPayload']>, "postPublished", ParentType, ContextType, Partial<SubscriptionPostPublishedArgs>>;
 };
 
 export type UpdatePostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdatePostPayload'] = ResolversParentTypes['UpdatePostPayload']> = {
@@ -584,8 +624,10 @@ export type Resolvers<ContextType = Context> = {
   PostConnection?: PostConnectionResolvers<ContextType>;
   PostEdge?: PostEdgeResolvers<ContextType>;
   PostFacts?: PostFactsResolvers<ContextType>;
+  PostPublishedPayload?: PostPublishedPayloadResolvers<ContextType>;
   PublishPostPayload?: PublishPostPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UpdatePostPayload?: UpdatePostPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

@@ -6,11 +6,13 @@ import { publishPost } from './Mutation/publishPost'
 import { updatePost } from './Mutation/updatePost'
 import { Post } from './Post'
 import { Query } from './Query'
+import { Subscription } from './Subscription'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
   Query,
   Mutation: { createPost, updatePost, publishPost, deletePost },
+  Subscription,
   Post,
   User,
   Event,

@@ -1,6 +1,6 @@
 import { newId } from '../../../subgraphs/shared/ids'
 import { makeViewer } from '../../support/subgraph'
-import { failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
+import { countStored, failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
 
 let posts: TestPosts
 const viewer = makeViewer()
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => posts.close())
 
-const countAll = () => posts.connection.collection('posts').countDocuments()
+const countAll = () => countStored(posts)
 let before: number
 beforeEach(async () => {
   before = await countAll()

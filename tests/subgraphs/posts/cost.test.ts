@@ -1,7 +1,7 @@
 import { newId } from '../../../subgraphs/shared/ids'
 import { documentsExamined } from '../../support/documentsExamined'
 import { makeViewer } from '../../support/subgraph'
-import { makePost, startPosts, type TestPosts } from './support'
+import { emptyPeer, makePost, startPosts, untilConsuming, untilTold, type TestPosts } from './support'
 
 let posts: TestPosts
 const authors = Array.from({ length: 100 }, () => newId('User'))
@@ -17,8 +17,16 @@ const more = Array.from({ length: 5000 }, (_, index) =>
   makePost({ authorId: prolific, eventId: events[0] ?? null, createdAt: at(2000 + index), tags: ['common'] }),
 )
 beforeAll(async () => {
-  posts = await startPosts()
+  posts = await startPosts({ comments: emptyPeer, events: emptyPeer, users: emptyPeer })
+  await untilConsuming(posts)
   await posts.seed([...few, ...more])
+  // Some have the same number, and some were never commented on.
+  await posts.connection
+    .collection('posts')
+    .updateMany({}, [
+      { $set: { commentCount: { $mod: [{ $toLong: '$listedAt' }, 97] } } },
+      { $set: { lastCommentedAt: { $add: [new Date(0), { $multiply: ['$commentCount', 1000] }] } } },
+    ])
 })
 afterAll(() => posts.close())
 
@@ -84,7 +92,12 @@ describe('database commands', () => {
   it('a mutation: as many as it needs', async () => {
     const viewer = makeViewer()
     const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
-    expect(await posts.commandsDuring(() => posts.query(create, {}, viewer))).toEqual(['insert'])
+    expect(await posts.commandsDuring(() => posts.query(create, {}, viewer))).toEqual([
+      'find',
+      'insert',
+      'find',
+    ])
+    await untilTold(posts)
   })
 })
 
@@ -94,6 +107,16 @@ describe('documents that are read', () => {
     ['the earliest', '{ posts(first: 5, orderBy: PUBLISHED_AT_ASC) { nodes { id } } }', {}, 6],
     ['by tag', '{ posts(first: 5, filter: { tag: "common" }) { nodes { id } } }', {}, 6],
     ['by author', `{ posts(first: 5, filter: { authorId: "${prolific}" }) { nodes { id } } }`, {}, 6],
+    ['the most commented', '{ posts(first: 5, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }', {}, 6],
+    ['the latest commented', '{ posts(first: 5, orderBy: LAST_COMMENTED_AT_DESC) { nodes { id } } }', {}, 6],
+    ...['tag: "common"', `authorId: "${prolific}"`, `eventId: "${String(events[0])}"`].map(
+      (filter): [string, string, object, number] => [
+        `the most commented with ${filter}`,
+        `{ posts(first: 5, filter: { ${filter} }, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }`,
+        {},
+        6,
+      ],
+    ),
     ['the last', '{ posts(last: 5) { nodes { id } } }', {}, 6],
     [
       'User.posts of one with thousands',
@@ -128,15 +151,22 @@ describe('documents that are read', () => {
     expect(examined.collectionScans).toBe(0)
   })
 
-  it('a page from the middle of a long list reads no more than the first', async () => {
-    const document = `query ($after: String) { posts(first: 100, after: $after) { pageInfo { endCursor } } }`
-    let after: string | null = null
-    for (let page = 0; page < 10; page++) {
-      after = (await posts.query(document, { after })).posts.pageInfo.endCursor
-    }
-    const examined = await documentsExamined(posts.connection, () => posts.query(document, { after }))
-    expect(examined.documents).toBeLessThanOrEqual(101)
+  it.each(['PUBLISHED_AT_DESC', 'COMMENT_COUNT_DESC', 'LAST_COMMENTED_AT_DESC'])(
+    'a page from the middle of a long list reads no more than the first: %s',
+    async (orderBy) => {
+      const document = `query ($after: String, $orderBy: PostOrder!) {
+        posts(first: 100, after: $after, orderBy: $orderBy) { pageInfo { endCursor } }
+      }`
+      let after: string | null = null
+      for (let page = 0; page < 10; page++) {
+        after = (await posts.query(document, { after, orderBy })).posts.pageInfo.endCursor
+      }
+      const read = () => posts.query(document, { after, orderBy })
+      expect((await documentsExamined(posts.connection, read)).documents).toBeLessThanOrEqual(101)
+    },
+  )
 
+  it('a page from the middle of a long list of a user reads no more than the first', async () => {
     const added = `query ($after: String, $of: [_Any!]!) {
       _entities(representations: $of) { ... on User { posts(first: 100, after: $after) { pageInfo { endCursor } } } }
     }`

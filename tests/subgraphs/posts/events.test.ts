@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { createPeer } from '../../../subgraphs/shared/peer'
 import { deadUrl, makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
-import { failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
+import { countStored, failure, makePost, mutate, nothing, startPosts, type TestPosts } from './support'
 
 const organizer = makeViewer()
 const input = { title: 'T', body: 'B' }
-
-const countIn = (posts: TestPosts) => posts.connection.collection('posts').countDocuments()
 
 describe('with the events subgraph', () => {
   let events: TestSubgraph
@@ -44,12 +42,12 @@ describe('with the events subgraph', () => {
   })
 
   it('but not about one that does not, or does not exist', async () => {
-    const before = await countIn(posts)
+    const before = await countStored(posts)
     for (const eventId of [draft, nothing('Event')]) {
       const { payload } = await mutate(posts, 'createPost', { ...input, eventId }, makeViewer())
       expect(payload).toMatchObject({ post: null, userErrors: [{ code: 'NOT_FOUND', field: ['eventId'] }] })
     }
-    expect(await countIn(posts)).toBe(before)
+    expect(await countStored(posts)).toBe(before)
   })
 
   it('an update asks about a new event alone', async () => {
@@ -115,7 +113,7 @@ describe('with an events subgraph that', () => {
     expect(failure(created.answer)).toMatchObject({ code, path: ['createPost'] })
     const updated = await mutate(posts, 'updatePost', { postId: post.id, title: 'New', eventId }, organizer)
     expect(failure(updated.answer)).toMatchObject({ code, path: ['updatePost'] })
-    expect(await countIn(posts)).toBe(1)
+    expect(await countStored(posts)).toBe(1)
     const { post: stored } = await posts.query('query ($id: ID!) { post(id: $id) { title } }', {
       id: post.id,
     })

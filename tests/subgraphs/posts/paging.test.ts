@@ -25,6 +25,12 @@ let clock = new Date('2030-06-01T00:00:00Z')
 beforeAll(async () => {
   posts = await startPosts({ now: () => clock })
   await posts.seed([...many, ...drafts, ...Array.from({ length: 20 }, () => makePost())])
+  for (const post of many) {
+    const activity = { commentCount: commentCount(post), lastCommentedAt: lastCommentedAt(post) }
+    await posts.connection
+      .collection<{ _id: string }>('posts')
+      .updateOne({ _id: post.id }, { $set: activity })
+  }
 })
 afterAll(() => posts.close())
 
@@ -35,6 +41,17 @@ const latestFirst = (list: readonly Post[]): string[] =>
       return Number(timeB) - Number(timeA) || (a.id < b.id ? 1 : -1)
     })
     .map(({ id }) => id)
+
+/** Some were never commented on; others are equal in it. */
+const commentCount = (post: Post): number => many.indexOf(post) % 4
+const lastCommentedAt = (post: Post): Date =>
+  new Date(commentCount(post) === 0 ? 0 : Date.UTC(2030, 1, many.indexOf(post) % 3))
+
+const mostFirst = (value: (post: Post) => number): string[] => {
+  const latest = latestFirst(many)
+  const byValue = [...many].sort((a, b) => value(b) - value(a) || latest.indexOf(a.id) - latest.indexOf(b.id))
+  return byValue.map(({ id }) => id)
+}
 
 const connection =
   '{ totalCount edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
@@ -72,6 +89,16 @@ const expectedUp = [...expectedDown].reverse()
 const lists: [string, Read, string[]][] = [
   ['posts by tag, latest first', root({ tag: ' #PAGED' }, 'PUBLISHED_AT_DESC'), expectedDown],
   ['posts by tag, earliest first', root({ tag: 'paged' }, 'PUBLISHED_AT_ASC'), expectedUp],
+  [
+    'posts by tag, most commented first',
+    root({ tag: 'paged' }, 'COMMENT_COUNT_DESC'),
+    mostFirst(commentCount),
+  ],
+  [
+    'posts by author, latest commented first',
+    root({ authorId: author.id }, 'LAST_COMMENTED_AT_DESC'),
+    mostFirst((post) => lastCommentedAt(post).getTime()),
+  ],
   ['posts by author', root({ authorId: author.id }, 'PUBLISHED_AT_DESC'), expectedDown],
   ['posts by event', root({ eventId }, 'PUBLISHED_AT_DESC'), expectedDown],
   [
@@ -127,6 +154,7 @@ describe('a cursor', () => {
     ['another tag', root({ tag: 'other' }, 'PUBLISHED_AT_DESC')],
     ['no filter', root({}, 'PUBLISHED_AT_DESC')],
     ['another order', root({ tag: 'paged' }, 'PUBLISHED_AT_ASC')],
+    ['the order by comments', root({ tag: 'paged' }, 'COMMENT_COUNT_DESC')],
     ['other statuses', root({ tag: 'paged', statuses: ['DRAFT'] }, 'PUBLISHED_AT_DESC')],
   ]
   it.each(others)('is refused with %s', async (_, read) => {

@@ -5,6 +5,7 @@ import { derivedId, newId } from '../../../subgraphs/shared/ids'
 import type { Post } from '../../../subgraphs/posts/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
+import { waitUntil } from '../../support/processes'
 import { deadUrl, startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
 
 export interface TestPosts extends TestSubgraph {
@@ -27,11 +28,47 @@ export async function startPosts(
   const repository = createPostRepository(running.connection)
   return {
     ...running,
+    commandsDuring: (work) => requestedCommands(running.connection, work),
     seed: async (posts) => void (await repository.importPosts(posts)),
     close: async () => {
       await running.close()
       for (const peer of [events, comments, users]) await peer.close()
     },
+  }
+}
+
+/** A subgraph that has nothing, and whose accounts are all there. */
+export const emptyPeer: Peer = {
+  ask: async ({ data }, { ids }) => data.parse({ commentActivity: [], eventFacts: [], presentUserIds: ids }),
+  close: async () => undefined,
+}
+
+/** Resolves when all that posts consume has begun: what is told from now on comes to it. */
+export const untilConsuming = (posts: TestSubgraph): Promise<void> =>
+  waitUntil('posts consume', async () => {
+    return (await posts.connection.collection('feed_positions').countDocuments()) === 3
+  })
+
+/** What the feed does by itself, and the driver. */
+const upkeep =
+  /pendingEvents\.id|relay\.token|followUpAt|feed_positions|^\{"(ping|hello|isMaster|endSessions)"/
+
+/** The names of the database commands that requests cause while `work` is done. */
+async function requestedCommands(
+  connection: TestSubgraph['connection'],
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const names: string[] = []
+  const client = connection.getClient()
+  const note = ({ commandName, command }: { commandName: string; command: object }) => {
+    if (!upkeep.test(JSON.stringify(command))) names.push(commandName)
+  }
+  client.on('commandStarted', note)
+  try {
+    await work()
+    return names
+  } finally {
+    client.off('commandStarted', note)
   }
 }
 
@@ -84,6 +121,17 @@ export function failure(answer: Answer) {
   const [error] = answer.errors
   return { code: error?.extensions['code'], path: error?.path, argument: error?.extensions['argument'] }
 }
+
+/** How many posts are stored; what is left of those that are deleted is none. */
+export const countStored = (posts: TestSubgraph): Promise<number> =>
+  posts.connection.collection('posts').countDocuments({ deletedAt: { $exists: false } })
+
+/** Resolves when all that has happened to posts is in the feed. */
+export const untilTold = (posts: TestSubgraph): Promise<void> =>
+  waitUntil('everything is told', async () => {
+    const waiting = { pendingEvents: { $exists: true } }
+    return (await posts.connection.collection('posts').countDocuments(waiting)) === 0
+  })
 
 /** An ID of the right form that nothing has. */
 export const nothing = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')

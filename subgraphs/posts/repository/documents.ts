@@ -1,0 +1,90 @@
+import type { QueryFilter } from 'mongoose'
+
+import { toStored } from '../../shared/database'
+import { newPendingEvent } from '../../shared/feed/outbox'
+import { addEventsInPipeline } from '../../shared/feed/pendingEvents'
+import { toSearchText } from '../../shared/search'
+import { searchFilter } from '../../shared/textIndex'
+import { excerptOf } from '../excerpt'
+import { tombstone, type PostDocument } from '../model'
+import {
+  listedAt,
+  neverCommented,
+  type Post,
+  type PostChanges,
+  type PostSelection,
+  type RankedPost,
+} from '../post'
+
+/** Undefined where nothing can be found. */
+export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
+  const { visible, search, tag, authorId, eventId } = selection
+  if (visible.length === 0) return undefined
+  const conditions: QueryFilter<PostDocument>[] = [
+    visible.length === 1 && visible[0] ? visible[0] : { $or: [...visible] },
+  ]
+  if (tag !== undefined) conditions.push({ tags: tag })
+  if (authorId !== undefined) conditions.push({ authorId })
+  if (eventId !== undefined) conditions.push({ eventId })
+  if (search !== undefined) {
+    const found = searchFilter<PostDocument>(search)
+    if (!found) return undefined
+    conditions.push(found)
+  }
+  return { $and: conditions }
+}
+
+/** A new post's document. */
+export function toDocument(post: Post): PostDocument {
+  const { title, tags, body } = post
+  return {
+    ...toStored(post),
+    excerpt: excerptOf(body),
+    listedAt: listedAt(post),
+    commentCount: 0,
+    lastCommentedAt: neverCommented,
+    search: toSearchText({ strong: title, medium: tags.join(' '), weak: body }),
+  }
+}
+
+/** What changes of that which is worked out from a post's texts. */
+export function derivedChanges({ title, tags, body }: PostChanges): [string, string][] {
+  const { strong, medium, weak } = toSearchText({
+    strong: title ?? '',
+    medium: tags?.join(' ') ?? '',
+    weak: body ?? '',
+  })
+  const changes: [string, string][] = []
+  if (title !== undefined) changes.push(['search.strong', strong])
+  if (tags !== undefined) changes.push(['search.medium', medium])
+  if (body !== undefined) changes.push(['search.weak', weak], ['excerpt', excerptOf(body)])
+  return changes
+}
+
+/** The update that deletes a post for good, and tells of it. */
+export function removal(now: Date) {
+  const deleted = newPendingEvent('post.deleted', {}, now)
+  return [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(deleted) } }]
+}
+
+/** The post of a document that is none of a deleted one. */
+export function toPost(document: PostDocument): RankedPost {
+  const { _id, title, body, excerpt, imageUrl, tags, status, authorId, eventId } = document
+  const { publishedAt, createdAt, updatedAt, commentCount, lastCommentedAt } = document
+  return {
+    id: _id,
+    title,
+    body,
+    excerpt,
+    imageUrl,
+    tags,
+    status,
+    authorId,
+    eventId,
+    publishedAt,
+    createdAt,
+    updatedAt,
+    commentCount,
+    lastCommentedAt,
+  }
+}

@@ -1,0 +1,100 @@
+import type { Connection, QueryFilter } from 'mongoose'
+
+import { findByIds } from '../../shared/database'
+import type { FactsArguments } from '../../shared/feed/factPages'
+import { countByParent, findPage, findPages } from '../../shared/keyset'
+import type { Page } from '../../shared/pagination'
+import { findRelevantPage } from '../../shared/textIndex'
+import {
+  present,
+  ranked,
+  rankFields,
+  rankIndex,
+  type PostDocument,
+  type PostModel,
+  type RankField,
+} from '../model'
+import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../post'
+import { toFilter, toPost } from './documents'
+
+const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
+
+/** Reads posts, and nothing of those that are deleted. */
+export function createPostReader(connection: Connection, model: PostModel) {
+  return {
+    async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
+      const found = await findByIds(model, ids)
+      const there = found.filter(({ deletedAt }) => deletedAt === undefined)
+      return new Map(there.map((document) => [document._id, toPost(document)]))
+    },
+
+    /** Of these IDs, those that are there. */
+    async existing(ids: readonly string[]): Promise<Set<string>> {
+      const found = await model.find({ _id: { $in: ids }, ...present }, { _id: 1 }).lean<{ _id: string }[]>()
+      return new Set(found.map(({ _id }) => _id))
+    },
+
+    /** What other subgraphs know of posts: of those of these that there are, or of the next ones, in the order of IDs. */
+    async postFacts({ ids, after, first }: FactsArguments): Promise<PostFacts[]> {
+      const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
+      const found = await model
+        .find({ _id: wanted, ...present })
+        .select('status authorId eventSequence')
+        .sort({ _id: 1 })
+        .limit(Math.min(500, first))
+        .lean<Pick<PostDocument, '_id' | 'status' | 'authorId' | 'eventSequence'>[]>()
+      return found.map(({ _id, status, authorId, eventSequence = 0 }) => {
+        return { id: _id, sequence: eventSequence, status, authorId }
+      })
+    },
+
+    /** A page in one of `postOrders`. */
+    async findPage(selection: PostSelection, page: Page): Promise<RankedPost[]> {
+      const filter = toFilter(selection)
+      if (!filter) return []
+      const rank = rankFields.find((field) => field === page.order[0]?.field)
+      const found = rank
+        ? await findPage(model, { $and: [filter, ranked(rank)] }, page, indexFor(selection, rank))
+        : await findPage(model, filter, page)
+      return found.map(toPost)
+    },
+
+    /** A page in `relevanceOrder`, for a selection with a search. */
+    async findRelevantPage(
+      selection: PostSelection,
+      page: Page,
+    ): Promise<(ExcerptedPost & { score: number })[]> {
+      const filter = toFilter(selection)
+      if (!filter) return []
+      const found = await findRelevantPage(model, filter, page)
+      return found.map((document) => ({ ...toPost(document), score: document.score }))
+    },
+
+    async count(selection: PostSelection): Promise<number> {
+      const filter = toFilter(selection)
+      return filter ? model.countDocuments(filter) : 0
+    },
+
+    /** The same page of published posts for each of many authors or events. */
+    async findPublishedPages(
+      parent: PostParent,
+      parentIds: readonly string[],
+      page: Page,
+    ): Promise<Map<string, ExcerptedPost[]>> {
+      const found = await findPages(connection, model, parent, parentIds, published, page)
+      return new Map([...found].map(([id, documents]) => [id, documents.map(toPost)]))
+    },
+
+    countPublished: (parent: PostParent, parentIds: readonly string[]) =>
+      countByParent(model, parent, parentIds, published),
+  }
+}
+
+/** Undefined where no index has the whole list in its order. */
+function indexFor({ visible, search, authorId, eventId, tag }: PostSelection, field: RankField) {
+  const [only, ...others] = visible
+  if (others.length > 0 || search !== undefined) return undefined
+  if ((authorId ?? only?.authorId) !== undefined) return rankIndex('authorId', field)
+  if (eventId !== undefined) return rankIndex('eventId', field)
+  return rankIndex(tag === undefined ? 'all' : 'tag', field)
+}

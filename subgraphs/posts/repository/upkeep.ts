@@ -1,0 +1,99 @@
+import type { QueryFilter } from 'mongoose'
+
+import { newPendingEvent } from '../../shared/feed/outbox'
+import { addEvents } from '../../shared/feed/pendingEvents'
+import { neverCommented, type CommentActivity } from '../post'
+import { present, type PostDocument, type PostModel } from '../model'
+import { removal } from './documents'
+import type { Tell } from './index'
+
+type Row = Pick<PostDocument, '_id' | 'authorId'>
+type Update = ReturnType<typeof removal> | ReturnType<typeof authorForgotten>
+
+const pageSize = 500
+
+/** Keeps posts in step with what the other subgraphs tell. Doing any of it again changes nothing. */
+export function createPostUpkeep(model: PostModel, tell: Tell) {
+  async function* pages(): AsyncGenerator<Row[]> {
+    for (let after = ''; ;) {
+      const page = await model
+        .find({ _id: { $gt: after }, ...present })
+        .select('authorId')
+        .sort({ _id: 1 })
+        .limit(pageSize)
+        .lean<Row[]>()
+      const last = page.at(-1)
+      if (!last) return
+      yield page
+      after = last._id
+    }
+  }
+
+  /**
+   * Changes posts, each with an event of its own.
+   *
+   * @param change the update of one; after it the post is none of these any more
+   */
+  async function changeEach(filter: QueryFilter<PostDocument>, change: () => Update): Promise<void> {
+    for (;;) {
+      const page = await model.find(filter).select('_id').limit(pageSize).lean<Row[]>()
+      if (page.length === 0) return
+      const ids = page.map(({ _id }) => _id)
+      await model.bulkWrite(
+        ids.map((_id) => ({ updateOne: { filter: { ...filter, _id }, update: change() } })),
+        { ordered: false },
+      )
+      tell(...ids)
+    }
+  }
+
+  return {
+    /** All posts, page by page. */
+    async *postIds(): AsyncGenerator<string[]> {
+      for await (const page of pages()) yield page.map(({ _id }) => _id)
+    },
+
+    /** Those who wrote posts, page by page; one may come more than once. */
+    async *authorIds(): AsyncGenerator<string[]> {
+      for await (const page of pages()) {
+        const ids = page.flatMap(({ authorId }) => (authorId === null ? [] : [authorId]))
+        if (ids.length > 0) yield [...new Set(ids)]
+      }
+    },
+
+    /** Takes in what is not older than what is known. It is no change to the post. */
+    async noteActivity(activity: readonly CommentActivity[]): Promise<void> {
+      if (activity.length === 0) return
+      const writes = activity.map(({ postId, count, lastCommentedAt, asOf }) => {
+        const known = {
+          commentCount: count,
+          lastCommentedAt: lastCommentedAt ?? neverCommented,
+          commentsAsOf: asOf,
+        }
+        const filter = { _id: postId, ...present, commentsAsOf: { $not: { $gt: asOf } } }
+        return { updateOne: { filter, update: { $set: known } } }
+      })
+      await model.bulkWrite(writes, { ordered: false })
+    },
+
+    /** The events are gone: the posts about them stay, and are about none. */
+    async forgetEvents(eventIds: readonly string[]): Promise<void> {
+      if (eventIds.length === 0) return
+      await model.updateMany({ eventId: { $in: [...eventIds] } }, { $set: { eventId: null } })
+    },
+
+    /** The accounts are gone: what they published stays, and nobody knows whose it was; their drafts go too. */
+    async forgetAuthors(userIds: readonly string[], now: Date): Promise<void> {
+      if (userIds.length === 0) return
+      const authorId = { $in: [...userIds] }
+      // Drafts first: one that is published at this moment is found among the published ones then.
+      await changeEach({ authorId, status: 'DRAFT' }, () => removal(now))
+      await changeEach({ authorId, status: 'PUBLISHED' }, () => authorForgotten(now))
+    },
+  }
+}
+
+function authorForgotten(now: Date) {
+  const changed = newPendingEvent('post.changed', { status: 'PUBLISHED', authorId: null }, now)
+  return { $set: { authorId: null }, ...addEvents(changed) }
+}

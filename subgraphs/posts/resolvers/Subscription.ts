@@ -1,0 +1,25 @@
+import type { FeedEvent } from '../../shared/feed/feed'
+import type { SubscriptionResolvers } from '../__generated__/resolvers'
+import type { ExcerptedPost } from '../post'
+
+interface Told {
+  post: ExcerptedPost
+}
+
+/** Whether a post has become a published one. */
+const isPublication = ({ type, data }: FeedEvent): boolean =>
+  type === 'post.published' || (type === 'post.created' && data['status'] === 'PUBLISHED')
+
+export const Subscription: SubscriptionResolvers = {
+  postPublished: {
+    subscribe: (_, { tag }, { follow }) =>
+      follow((event) => {
+        if (!isPublication(event)) return undefined
+        return async ({ service }): Promise<Told | null> => {
+          const post = await service.publishedPost(event.entity, tag)
+          return post && { post }
+        }
+      }),
+    resolve: (told: Told): Told => told,
+  },
+}
