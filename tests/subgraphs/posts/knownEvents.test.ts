@@ -23,7 +23,7 @@ const known = (id: string) =>
 const untilKnown = (id: string, facts: object | null) =>
   waitUntil(
     `${id} is known`,
-    async () => JSON.stringify((await known(id))?..facts) === JSON.stringify(facts),
+    async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts),
   )
 
 async function makeKnown(status: string, organizerId: string | null = null): Promise<string> {
