@@ -3,13 +3,16 @@ import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 
 export type CommentStatus = 'VISIBLE' | 'DELETED' | 'HIDDEN'
 
+/** What others are told of a comment that changes. */
+export type CommentChangeType = 'comment.edited' | 'comment.deleted' | 'comment.hidden' | 'comment.unhidden'
+
 export interface Comment {
   id: string
   postId: string
   parentId: string | null
   /** 0 for a comment on the post itself, at most 50. */
   depth: number
-  /** Null once deleted, and when an imported author is gone. */
+  /** Null once deleted, and when the account is gone. */
   authorId: string | null
   /** Markdown; null once deleted. */
   body: string | null
@@ -30,6 +33,9 @@ export interface CommentActivity {
 
 /** How deep a thread goes: the depth of the last comments that nobody can answer. */
 export const maximumDepth = 50
+
+/** Of what a comment says, in code points. */
+export const bodyLimits = { max: 40_000 }
 
 /** The order within a thread. */
 export const oldestFirst: Order = [

@@ -1,8 +1,12 @@
+import type { FeedEvent } from '../shared/feed/feed'
+import type { Happening, Payload } from '../shared/feed/happenings'
 import type { Viewer } from '../shared/viewer'
 import type { CommentsService } from './service'
 
-/** What a resolver gets: made anew for each request. */
+/** What a resolver gets: made anew for each request, and for each event of a subscription. */
 export interface Context {
   viewer: Viewer
   service: CommentsService
+  /** For a subscription's `subscribe` alone: follows what is told of comments. */
+  follow(pick: (event: FeedEvent) => Payload<Context> | undefined): Promise<AsyncIterable<Happening<Context>>>
 }

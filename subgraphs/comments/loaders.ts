@@ -1,5 +1,6 @@
 import { createGroupedLoader, createLoader } from '../shared/batch'
 import type { Page } from '../shared/pagination'
+import type { PostStanding } from './posts'
 import type { CommentRecord, CommentRepository } from './repository'
 
 export type CommentLoaders = ReturnType<typeof createCommentLoaders>
@@ -10,15 +11,16 @@ export interface PageKey {
   page: Page
 }
 
-/**
- * What one request reads of comments.
- *
- * @param askPosts the status of each of these posts that the viewer may see
- */
-export function createCommentLoaders(
-  repository: CommentRepository,
-  askPosts: (ids: readonly string[]) => Promise<Map<string, string>>,
-) {
+/** What can be told of posts. */
+export interface PostSources {
+  /** By what is known here, whatever it is worth for the viewer. */
+  standings: (ids: readonly string[]) => Promise<Map<string, PostStanding>>
+  /** By asking posts: the status of each of these that the viewer may see. */
+  ask: (ids: readonly string[]) => Promise<Map<string, string>>
+}
+
+/** What one request reads of comments, and of their posts. */
+export function createCommentLoaders(repository: CommentRepository, posts: PostSources) {
   const loaders = {
     commentById: createLoader<CommentRecord | null, null>(repository.commentsByIds, null),
     pageByPost: createPageLoader(repository.pagesByPost),
@@ -30,10 +32,26 @@ export function createCommentLoaders(
     showingCountByPost: createLoader(repository.countShowingByPost, 0),
     showingCountByParent: createLoader(repository.countShowingByParent, 0),
     draftPostIdsByAuthor: createLoader<string[], never[]>(repository.draftPostIdsByAuthor, []),
-    postStatusById: createLoader<string | null, null>(askPosts, null),
+    postStandingById: createLoader<PostStanding, PostStanding>(posts.standings, { phase: 'unsure' }),
+    askedPostStatusById: createLoader<string | null, null>(posts.ask, null),
   }
+
+  async function postStatus(id: string): Promise<string | null> {
+    const standing = await loaders.postStandingById.load(id)
+    switch (standing.phase) {
+      case 'gone':
+        return null
+      case 'shows':
+        return standing.status
+      case 'unsure':
+        return loaders.askedPostStatusById.load(id)
+    }
+  }
+
   return {
     ...loaders,
+    /** Null for a post that does not show to the viewer. Posts is asked only where its word is needed. */
+    postStatus,
     /** After a write: the mutations that follow in the same request read anew. */
     forget: () => Object.values(loaders).forEach((loader) => loader.clearAll()),
   }

@@ -13,6 +13,9 @@ export interface CommentRecord extends Comment {
 export type CommentDocument = Stored<CommentRecord> & WithPendingEvents
 export type CommentModel = Model<CommentDocument>
 
+/** Indexes of earlier versions, which the newer ones stand in for. */
+export const outdatedIndexes = ['postId_1_status_1']
+
 /** The collection of comments; its indexes are made when the subgraph prepares. */
 export function createCommentModel(connection: Connection): CommentModel {
   const schema = new Schema<CommentDocument>(
@@ -37,6 +40,8 @@ export function createCommentModel(connection: Connection): CommentModel {
   schema.index({ postId: 1, status: 1, createdAt: 1 })
   schema.index({ parentId: 1, status: 1 })
   schema.index({ authorId: 1, status: 1, underDraft: 1, createdAt: -1, _id: -1 })
+  // Which posts comments were written under as drafts: few, and soon none.
+  schema.index({ postId: 1, underDraft: 1 }, { partialFilterExpression: { underDraft: true } })
   schema.index(...pendingEventsIndex)
   return connection.model<CommentDocument>('Comment', schema)
 }

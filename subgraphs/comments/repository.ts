@@ -1,19 +1,44 @@
-import type { Connection } from 'mongoose'
+import mongoose, { type Connection } from 'mongoose'
 
 import { ensureIndexes, findByIds, firstBatch, toStored } from '../shared/database'
+import { newPendingEvent } from '../shared/feed/outbox'
+import { addEvents, firstEvents } from '../shared/feed/pendingEvents'
 import { countByParent, findPages, requireDb } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
-import type { Comment, CommentActivity, CommentStatus } from './comment'
-import { createCommentModel, type CommentDocument, type CommentRecord } from './model'
+import type { Comment, CommentActivity, CommentChangeType, CommentStatus } from './comment'
+import { createCommentModel, outdatedIndexes, type CommentDocument, type CommentRecord } from './model'
 
 export type { CommentRecord } from './model'
 export type CommentRepository = ReturnType<typeof createCommentRepository>
 
 /** What may change in a comment once it is written. */
-export type CommentChange = Partial<Pick<Comment, 'body' | 'authorId' | 'status' | 'editedAt'>>
+export type CommentChanges = Partial<Pick<Comment, 'body' | 'authorId' | 'status' | 'editedAt'>>
 
-/** Reads and writes comments. Every write is one atomic operation on one document. */
-export function createCommentRepository(connection: Connection) {
+/** A change of one comment. */
+export interface CommentChange {
+  comment: Pick<Comment, 'id' | 'postId'>
+  /** Only while it is in one of these statuses, so that a text once deleted never comes back. */
+  statuses: readonly CommentStatus[]
+  /** Only while it is this author's. */
+  authorId?: string
+  to: CommentChanges
+  /** What others are told of it. */
+  type: CommentChangeType
+  now: Date
+}
+
+const mostAtOnce = 500
+
+/**
+ * Reads and writes comments. Every write is one atomic operation on one document, and what others are told of it is in
+ * the same one.
+ *
+ * @param tell is called when comments were written that others are to be told of
+ */
+export function createCommentRepository(
+  connection: Connection,
+  tell: (...ids: readonly string[]) => void = () => undefined,
+) {
   const model = createCommentModel(connection)
   const showing = { status: 'VISIBLE' } as const
   const listed = { ...showing, underDraft: false }
@@ -28,8 +53,32 @@ export function createCommentRepository(connection: Connection) {
     return new Map([...found].map(([id, documents]) => [id, documents.map(fromDocument)]))
   }
 
+  /** The different values of a field, in pages of at most 500, of an index alone. */
+  async function* valuesOf(
+    field: 'postId' | 'authorId',
+    filter: Partial<Pick<CommentDocument, 'underDraft'>> = {},
+  ): AsyncGenerator<string[]> {
+    for (let after = ''; ;) {
+      const found = await model
+        .find({ ...filter, [field]: { $gt: after } })
+        .select({ _id: 0, [field]: 1 })
+        .sort({ [field]: 1 })
+        .limit(mostAtOnce)
+        .lean<Pick<CommentDocument, 'postId' | 'authorId'>[]>()
+      const values = [...new Set(found.flatMap((document) => document[field] ?? []))]
+      const last = values.at(-1)
+      if (last === undefined) return
+      yield values
+      // What more there is of the last one is passed over.
+      after = last
+    }
+  }
+
   return {
-    prepare: () => ensureIndexes(model),
+    async prepare(): Promise<void> {
+      await ensureIndexes(model)
+      for (const name of outdatedIndexes) await model.collection.dropIndex(name).catch(ignoreMissing)
+    },
 
     /** Those of these comments that are there, by ID. */
     async commentsByIds(ids: readonly string[]): Promise<Map<string, CommentRecord>> {
@@ -95,32 +144,66 @@ export function createCommentRepository(connection: Connection) {
 
     /** Notes that these posts are published: what was written under them as drafts now shows like all else. */
     async notePublished(postIds: readonly string[]): Promise<void> {
+      if (postIds.length === 0) return
       await model.updateMany({ postId: { $in: postIds }, underDraft: true }, { $set: { underDraft: false } })
     },
 
     async insert(comment: CommentRecord): Promise<void> {
-      await model.create(toStored(comment))
+      const { id, postId, createdAt } = comment
+      const added = newPendingEvent('comment.added', { postId }, createdAt)
+      await model.create({ ...toStored(comment), ...firstEvents(added) })
+      tell(id)
     },
 
     /**
-     * Changes a comment in one step, only while it is in one of these statuses, so that a text once deleted never
-     * comes back.
+     * Changes a comment in one step.
      *
-     * @returns the comment as it is now, or undefined where there is none in such a status
+     * @returns the comment as it is now, or undefined where there is none that may be changed so
      */
-    async change(
-      id: string,
-      statuses: readonly CommentStatus[],
-      change: CommentChange,
-    ): Promise<CommentRecord | undefined> {
+    async change({ comment, statuses, authorId, to, type, now }: CommentChange) {
+      const { id, postId } = comment
       const document = await model
         .findOneAndUpdate(
-          { _id: id, status: { $in: statuses } },
-          { $set: change },
+          { _id: id, status: { $in: statuses }, ...(authorId !== undefined && { authorId }) },
+          { $set: to, ...addEvents(newPendingEvent(type, { postId }, now)) },
           { returnDocument: 'after' },
         )
         .lean<CommentDocument | null>()
-      return document ? fromDocument(document) : undefined
+      if (!document) return undefined
+      tell(id)
+      return fromDocument(document)
+    },
+
+    /** Takes a comment back that nobody should have seen. */
+    async remove(id: string): Promise<void> {
+      await model.deleteOne({ _id: id })
+    },
+
+    /** The posts that comments stand under, in order, page by page. */
+    postIds: () => valuesOf('postId'),
+    /** The posts that were drafts when they were commented on, and may be published by now. */
+    postIdsOfDrafts: () => valuesOf('postId', { underDraft: true }),
+    /** Those who wrote comments, in order, page by page. */
+    authorIds: () => valuesOf('authorId'),
+
+    /** Removes all comments of these posts, some at a time. @throws when the signal is aborted, where more are left */
+    async removeUnder(postIds: readonly string[], signal: AbortSignal): Promise<void> {
+      if (postIds.length === 0) return
+      for (;;) {
+        signal.throwIfAborted()
+        const found = await model
+          .find({ postId: { $in: postIds } })
+          .select({ _id: 1 })
+          .limit(mostAtOnce)
+          .lean<{ _id: string }[]>()
+        if (found.length === 0) return
+        await model.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } })
+      }
+    },
+
+    /** Takes these users' names off what they wrote. */
+    async forgetAuthors(userIds: readonly string[]): Promise<void> {
+      if (userIds.length > 0) await model.updateMany({ authorId: { $in: userIds } }, { authorId: null })
     },
 
     /** Inserts those of these comments that are not there yet; one that is there stays as it is. */
@@ -138,4 +221,9 @@ export function createCommentRepository(connection: Connection) {
 
 function fromDocument({ _id, ...rest }: CommentDocument): CommentRecord {
   return { id: _id, ...rest }
+}
+
+/** For an index that is not there. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof mongoose.mongo.MongoServerError) || error.codeName !== 'IndexNotFound') throw error
 }

@@ -1,9 +1,11 @@
 import { isReachable } from '../shared/database'
+import { followTopic } from '../shared/feed/happenings'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
+import { createCommentsFeed, createCommentsRelay } from './feed'
 import { createCommentLoaders } from './loaders'
 import { askPostStatuses } from './posts'
 import { createCommentRepository } from './repository'
@@ -20,21 +22,36 @@ export interface CommentsDependencies extends SubgraphTools {
 }
 
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
-export function createCommentsSubgraph({
-  connection,
-  posts,
-  now = () => new Date(),
-}: CommentsDependencies): Subgraph<Context> {
-  const repository = createCommentRepository(connection)
+export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
+  const { connection, feed, posts, now = () => new Date() } = dependencies
+  const relay = createCommentsRelay(dependencies)
+  const repository = createCommentRepository(connection, relay.trigger)
+  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
+  const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',
     schema: createSubgraphSchema('comments', resolvers),
-    createContext: ({ viewer, viewerToken }) => {
-      const loaders = createCommentLoaders(repository, (ids) => askPostStatuses(posts, ids, viewerToken))
-      return { viewer, service: createCommentsService({ viewer, repository, loaders, now }) }
+    createContext: ({ viewer, viewerToken, stream }) => {
+      const loaders = createCommentLoaders(repository, {
+        standings: (ids) => knownPosts.standings(viewer, ids),
+        ask: (ids) => askPostStatuses(posts, ids, viewerToken),
+      })
+      const service = createCommentsService({ viewer, repository, loaders, knownPosts, goneUsers, now })
+      return {
+        viewer,
+        service,
+        follow: async (pick) => {
+          if (!stream) throw new Error('Only a subscription follows.')
+          return followTopic(feed, 'comments', stream, pick)
+        },
+      }
     },
-    prepare: repository.prepare,
+    async prepare() {
+      await repository.prepare()
+      await exchange.prepare()
+      exchange.start()
+    },
     isReady: () => isReachable(connection),
-    close: async () => {},
+    close: exchange.close,
   }
 }

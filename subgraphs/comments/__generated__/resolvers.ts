@@ -93,6 +93,12 @@ export type CommentActivity = {
   postId: Scalars['ID']['output'];
 };
 
+/** What `commentAdded` tells. */
+export type CommentAddedPayload = {
+  /** The new comment, as the viewer may see it now. */
+  comment?: Maybe<Comment>;
+};
+
 /** A page of a list of comments. */
 export type CommentConnection = {
   /** The comments of this page with their cursors. */
@@ -121,6 +127,12 @@ export type CommentStatus =
   | 'HIDDEN'
   /** Shows to everyone. */
   | 'VISIBLE';
+
+/** What `commentUpdated` tells. */
+export type CommentUpdatedPayload = {
+  /** The comment as the viewer may see it now; `status` says whether it was deleted or hidden. */
+  comment?: Maybe<Comment>;
+};
 
 /** The comment to delete. */
 export type DeleteCommentInput = {
@@ -252,6 +264,35 @@ export type QueryCommentArgs = {
 
 export type QueryCommentActivityArgs = {
   postIds: Array<Scalars['ID']['input']>;
+};
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type Subscription = {
+  /** Whenever somebody comments on the post, replies included. */
+  commentAdded?: Maybe<CommentAddedPayload>;
+  /** Whenever a comment on the post is edited, deleted, hidden or shown again. */
+  commentUpdated?: Maybe<CommentUpdatedPayload>;
+};
+
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type SubscriptionCommentAddedArgs = {
+  postId: Scalars['ID']['input'];
+};
+
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type SubscriptionCommentUpdatedArgs = {
+  postId: Scalars['ID']['input'];
 };
 
 /** The comment to show again. */
@@ -412,9 +453,11 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CommentActivity: ResolverTypeWrapper<CommentActivity>;
+  CommentAddedPayload: ResolverTypeWrapper<Omit<CommentAddedPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
   CommentConnection: ResolverTypeWrapper<Connection<CommentEntity>>;
   CommentEdge: ResolverTypeWrapper<Edge<CommentEntity>>;
   CommentStatus: CommentStatus;
+  CommentUpdatedPayload: ResolverTypeWrapper<Omit<CommentUpdatedPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteCommentInput: DeleteCommentInput;
   DeleteCommentPayload: ResolverTypeWrapper<Omit<DeleteCommentPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
@@ -427,6 +470,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UnhideCommentInput: UnhideCommentInput;
   UnhideCommentPayload: ResolverTypeWrapper<Omit<UnhideCommentPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
   User: ResolverTypeWrapper<{ __typename?: 'User'; id: string }>;
@@ -444,8 +488,10 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
   CommentActivity: CommentActivity;
+  CommentAddedPayload: Omit<CommentAddedPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   CommentConnection: Connection<CommentEntity>;
   CommentEdge: Edge<CommentEntity>;
+  CommentUpdatedPayload: Omit<CommentUpdatedPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   DateTime: Scalars['DateTime']['output'];
   DeleteCommentInput: DeleteCommentInput;
   DeleteCommentPayload: Omit<DeleteCommentPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
@@ -458,6 +504,7 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   Post: { __typename?: 'Post'; id: string };
   Query: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
   UnhideCommentInput: UnhideCommentInput;
   UnhideCommentPayload: Omit<UnhideCommentPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   User: { __typename?: 'User'; id: string };
@@ -496,6 +543,10 @@ export type CommentActivityResolvers<ContextType = Context, ParentType extends R
   postId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type CommentAddedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentAddedPayload'] = ResolversParentTypes['CommentAddedPayload']> = {
+  comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
+};
+
 export type CommentConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentConnection'] = ResolversParentTypes['CommentConnection']> = {
   edges?: Resolver<Array<ResolversTypes['CommentEdge']>, ParentType, ContextType>;
   nodes?: Resolver<Array<ResolversTypes['Comment']>, ParentType, ContextType>;
@@ -506,6 +557,10 @@ export type CommentConnectionResolvers<ContextType = Context, ParentType extends
 export type CommentEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentEdge'] = ResolversParentTypes['CommentEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Comment'], ParentType, ContextType>;
+};
+
+export type CommentUpdatedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentUpdatedPayload'] = ResolversParentTypes['CommentUpdatedPayload']> = {
+  comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -558,6 +613,11 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   commentActivity?: Resolver<Maybe<Array<ResolversTypes['CommentActivity']>>, ParentType, ContextType, RequireFields<QueryCommentActivityArgs, 'postIds'>>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  commentAdded?: SubscriptionResolver<Maybe<ResolversTypes['CommentAddedPayload']>, "commentAdded", ParentType, ContextType, RequireFields<SubscriptionCommentAddedArgs, 'postId'>>;
+  commentUpdated?: SubscriptionResolver<Maybe<ResolversTypes['CommentUpdatedPayload']>, "commentUpdated", ParentType, ContextType, RequireFields<SubscriptionCommentUpdatedArgs, 'postId'>>;
+};
+
 export type UnhideCommentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnhideCommentPayload'] = ResolversParentTypes['UnhideCommentPayload']> = {
   comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -579,8 +639,10 @@ export type Resolvers<ContextType = Context> = {
   AddCommentPayload?: AddCommentPayloadResolvers<ContextType>;
   Comment?: CommentResolvers<ContextType>;
   CommentActivity?: CommentActivityResolvers<ContextType>;
+  CommentAddedPayload?: CommentAddedPayloadResolvers<ContextType>;
   CommentConnection?: CommentConnectionResolvers<ContextType>;
   CommentEdge?: CommentEdgeResolvers<ContextType>;
+  CommentUpdatedPayload?: CommentUpdatedPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteCommentPayload?: DeleteCommentPayloadResolvers<ContextType>;
   EditCommentPayload?: EditCommentPayloadResolvers<ContextType>;
@@ -590,6 +652,7 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UnhideCommentPayload?: UnhideCommentPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

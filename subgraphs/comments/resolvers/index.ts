@@ -7,11 +7,13 @@ import { hideComment } from './Mutation/hideComment'
 import { unhideComment } from './Mutation/unhideComment'
 import { Post } from './Post'
 import { Query } from './Query'
+import { Subscription } from './Subscription'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
   Query,
   Mutation: { addComment, editComment, deleteComment, hideComment, unhideComment },
+  Subscription,
   Comment,
   Post,
   User,

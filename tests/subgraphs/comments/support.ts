@@ -1,11 +1,18 @@
+import type { mongo } from 'mongoose'
+
 import type { Comment } from '../../../subgraphs/comments/comment'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
+import { positionsCollection, type ConsumerPosition } from '../../../subgraphs/shared/feed/durableConsumer'
 import { createPeer } from '../../../subgraphs/shared/peer'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { waitUntil } from '../../support/processes'
 import { deadUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
+
+/** What the subgraph asks its database for by itself, whatever it is asked meanwhile. */
+const upkeep = ['"ping"', '"createIndexes"', positionsCollection, 'pendingEvents.id', 'followUpAt']
 
 /** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
 export interface TestComments extends TestSubgraph {
@@ -27,16 +34,20 @@ export interface StartCommentsOptions {
   now?: () => Date
   /** The database of another instance, to be a second one on it. */
   database?: string
+  /** The feed's database, to share it with others; whoever names it drops it. */
+  feedDatabase?: string
 }
 
 export async function startComments(options: StartCommentsOptions = {}): Promise<TestComments> {
-  const { postsUrl = deadUrl, now, database } = options
+  const { postsUrl = deadUrl, usersUrl = deadUrl, now, database, feedDatabase } = options
   const posts = createPeer({ name: 'posts', url: postsUrl })
-  const users = createPeer({ name: 'users', url: options.usersUrl ?? deadUrl })
+  const users = createPeer({ name: 'users', url: usersUrl })
   const subgraph = await startSubgraph(
     (tools) => createCommentsSubgraph({ ...tools, posts, users, ...(now && { now }) }),
-    { ...(database && { database }) },
+    { ...(database && { database }), ...(feedDatabase && { feedDatabase }) },
   )
+  // At the very first start they take everything anew; without a comment there is nothing to ask users.
+  await hasBegun(subgraph, ['users', ...(postsUrl === deadUrl ? [] : ['posts'])])
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
   const repository = createCommentRepository(importer)
   const documents = importer.collection<{ _id: string }>('comments')
@@ -47,6 +58,7 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
       await repository.importComments(made)
       return made
     },
+    commandsDuring: (work) => commandsDuring(subgraph.connection, work),
     stored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
     storedCount: () => documents.countDocuments(),
     entity: async (type, id, fields, viewer) => {
@@ -64,6 +76,37 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
       await users.close()
     },
   }
+}
+
+/** Waits until what happens in these topics from now on comes to the subgraph. */
+async function hasBegun({ connection }: TestSubgraph, topics: readonly string[]): Promise<void> {
+  const positions = connection.collection<ConsumerPosition>(positionsCollection)
+  const wanted = topics.map((topic) => `${topic}/comments.${topic}`)
+  await waitUntil(
+    'its consumers have begun',
+    async () => (await positions.countDocuments({ _id: { $in: wanted } })) === wanted.length,
+    25_000,
+  )
+}
+
+/** The names of the commands that `work` causes. */
+async function commandsDuring(
+  connection: TestSubgraph['connection'],
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const names: string[] = []
+  const client = connection.getClient()
+  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
+    const text = JSON.stringify([commandName, command['find'], command['filter']])
+    if (!upkeep.some((sign) => text.includes(sign))) names.push(commandName)
+  }
+  client.on('commandStarted', note)
+  try {
+    await work()
+  } finally {
+    client.off('commandStarted', note)
+  }
+  return names
 }
 
 /** An ordinary comment: visible, on a post of its own, by somebody of its own. */

@@ -1,0 +1,42 @@
+import { createOutbox } from '../shared/feed/pendingEvents'
+import { createRelay, type Relay } from '../shared/feed/relay'
+import type { Peer } from '../shared/peer'
+import type { SubgraphTools } from '../shared/subgraph/tools'
+import { createGoneUsers, type CommentsOfUsers } from './goneUsers'
+import { createKnownPosts, type CommentsOfPosts } from './knownPosts'
+
+/** Publishes what is written with comments, in the topic `comments`. */
+export function createCommentsRelay({ feed, connection, log }: SubgraphTools): Relay {
+  return createRelay({ feed, topic: 'comments', outbox: createOutbox(connection, 'comments'), log })
+}
+
+export interface CommentsFeedOptions extends SubgraphTools {
+  relay: Relay
+  posts: Peer
+  users: Peer
+  comments: CommentsOfPosts & CommentsOfUsers
+}
+
+/** What comments tell the other subgraphs, and what they keep of what the others tell. */
+export function createCommentsFeed({ relay, ...options }: CommentsFeedOptions) {
+  const knownPosts = createKnownPosts(options)
+  const goneUsers = createGoneUsers(options)
+  return {
+    knownPosts,
+    goneUsers,
+    async prepare(): Promise<void> {
+      await knownPosts.prepare()
+      await goneUsers.prepare()
+    },
+    start(): void {
+      relay.start()
+      knownPosts.start()
+      goneUsers.start()
+    },
+    /** Resolves when what is under way is done. */
+    async close(): Promise<void> {
+      await Promise.all([knownPosts.close(), goneUsers.close()])
+      await relay.close()
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { refused } from '../../shared/errors'
+import { newId, requireId } from '../../shared/ids'
+import { InputCheck } from '../../shared/inputCheck'
+import type { Edge } from '../../shared/pagination'
+import { bodyLimits, canRead, maximumDepth, type Comment } from '../comment'
+import type { CommentRecord } from '../repository'
+import type { CommentsServiceDependencies } from './dependencies'
+import { accountGone, requireAuthor } from './find'
+import { edgeOf } from './lists'
+
+export interface NewComment {
+  postId: string
+  body: string
+  parentId?: string | null
+}
+
+/** The use case of writing a comment. */
+export function createAddUseCase(dependencies: CommentsServiceDependencies) {
+  const { viewer, repository, loaders, knownPosts, goneUsers, now } = dependencies
+
+  async function depthBelow(parentId: string, postId: string): Promise<number> {
+    const parent = await loaders.commentById.load(parentId)
+    if (parent?.postId !== postId) {
+      throw refused('NOT_FOUND', 'parentId', 'There is no such comment on this post.')
+    }
+    if (!canRead(viewer, parent)) {
+      throw refused('CONFLICT', 'parentId', 'This comment was deleted or hidden, and takes no more replies.')
+    }
+    if (parent.depth >= maximumDepth) {
+      throw refused('OUT_OF_RANGE', 'parentId', `A thread is at most ${maximumDepth} replies deep.`)
+    }
+    return parent.depth + 1
+  }
+
+  /**
+   * What went while the comment was written has taken its comments along, and this one was not there yet: it is taken
+   * back. Where only its author went there may be an answer by now, so that its place stays.
+   */
+  async function takeBackIfGone(comment: CommentRecord, authorId: string): Promise<void> {
+    const { id, postId, underDraft } = comment
+    const [known, authorIsGone] = await Promise.all([knownPosts.find([postId]), goneUsers.isGone(authorId)])
+    const post = known.get(postId)
+    if (post === null) {
+      await repository.remove(id)
+      throw noSuchPost()
+    }
+    if (authorIsGone) {
+      await repository.change({
+        comment,
+        statuses: ['VISIBLE', 'HIDDEN'],
+        to: { status: 'DELETED', body: null, authorId: null },
+        type: 'comment.deleted',
+        now: now(),
+      })
+      throw accountGone()
+    }
+    if (underDraft && post?.status === 'PUBLISHED') await repository.notePublished([postId])
+  }
+
+  return {
+    /**
+     * Writes a comment.
+     *
+     * @returns the comment, and its edge in the list that it joined
+     * @throws Refused: NOT_FOUND for a post that does not show to the viewer, and for a parent that is not of that
+     *   post; CONFLICT for a parent that the viewer cannot read; OUT_OF_RANGE for one too deep; the body's length
+     * @throws UNAUTHENTICATED, also for an account that is gone
+     * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT when posts must be asked and cannot: nothing is stored then
+     */
+    async add(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
+      const author = await requireAuthor(dependencies)
+      const postId = requireId('Post', input.postId, ['input', 'postId'])
+      const parentId =
+        input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])
+      const check = new InputCheck()
+      const body = check.text('body', input.body, bodyLimits)
+      check.done()
+      const postStatus = await loaders.postStatus(postId)
+      if (postStatus === null) throw noSuchPost()
+      const createdAt = now()
+      const comment: CommentRecord = {
+        id: newId('Comment', createdAt.getTime()),
+        postId,
+        parentId,
+        depth: parentId === null ? 0 : await depthBelow(parentId, postId),
+        authorId: author.id,
+        body,
+        status: 'VISIBLE',
+        createdAt,
+        editedAt: null,
+        underDraft: postStatus !== 'PUBLISHED',
+      }
+      await repository.insert(comment)
+      loaders.forget()
+      await takeBackIfGone(comment, author.id)
+      return { comment, commentEdge: edgeOf(comment) }
+    },
+  }
+}
+
+const noSuchPost = () => refused('NOT_FOUND', 'postId', 'There is no such post.')

@@ -1,0 +1,91 @@
+import { forbidden, refused } from '../../shared/errors'
+import { requireId } from '../../shared/ids'
+import { InputCheck } from '../../shared/inputCheck'
+import { requireRole, requireViewer } from '../../shared/viewer'
+import { asSeenBy, bodyLimits, canDelete, canUpdate, type Comment } from '../comment'
+import type { CommentChange, CommentRecord } from '../repository'
+import type { CommentsServiceDependencies } from './dependencies'
+import { accountGone, findComment, requireAuthor } from './find'
+
+/** What becomes of a comment once it is written. */
+export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
+  const { viewer, repository, loaders, now } = dependencies
+
+  /** The comment as it is stored. @throws BAD_USER_INPUT; Refused with NOT_FOUND where none shows to the viewer */
+  async function requireComment(id: string): Promise<CommentRecord> {
+    const comment = await findComment(dependencies, requireId('Comment', id, ['input', 'commentId']))
+    if (!comment) throw notFound()
+    return comment
+  }
+
+  /** @throws Refused with CONFLICT when the comment is deleted, unless that is what was asked for */
+  async function change(wanted: Omit<CommentChange, 'now'>): Promise<Comment> {
+    const { comment, to, authorId } = wanted
+    const changed = await repository.change({ ...wanted, now: now() })
+    loaders.forget()
+    const found = changed ?? (await loaders.commentById.load(comment.id))
+    if (!found) throw notFound()
+    if (found.status === 'DELETED' && to.status !== 'DELETED') {
+      throw refused('CONFLICT', 'commentId', 'This comment is deleted.')
+    }
+    // Nobody's any more: its author has gone meanwhile.
+    if (!changed && authorId !== undefined) throw accountGone()
+    return asSeenBy(viewer, found)
+  }
+
+  return {
+    /**
+     * For the author.
+     *
+     * @throws Refused with CONFLICT for a deleted comment, or for the body's length
+     * @throws UNAUTHENTICATED, also for an account that is gone
+     */
+    async edit({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
+      const author = await requireAuthor(dependencies)
+      const comment = await requireComment(commentId)
+      if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
+      const check = new InputCheck()
+      const text = check.text('body', body, bodyLimits)
+      check.done()
+      return change({
+        comment,
+        statuses: ['VISIBLE', 'HIDDEN'],
+        authorId: author.id,
+        to: { body: text, editedAt: now() },
+        type: 'comment.edited',
+      })
+    },
+
+    /**
+     * For the author, moderators and administrators. What was said and who said it leave the database; the place
+     * in the thread stays. Once deleted, nobody knows whose it was, so that anybody may repeat it to no effect.
+     */
+    async delete(commentId: string): Promise<Comment> {
+      requireViewer(viewer)
+      const comment = await requireComment(commentId)
+      if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
+      return change({
+        comment,
+        statuses: ['VISIBLE', 'HIDDEN'],
+        to: { status: 'DELETED', body: null, authorId: null },
+        type: 'comment.deleted',
+      })
+    },
+
+    /** For moderators and administrators; hiding what is hidden changes nothing. */
+    async hide(commentId: string): Promise<Comment> {
+      requireRole(viewer, 'MODERATOR')
+      const comment = await requireComment(commentId)
+      return change({ comment, statuses: ['VISIBLE'], to: { status: 'HIDDEN' }, type: 'comment.hidden' })
+    },
+
+    /** For moderators and administrators; showing what is not hidden changes nothing. */
+    async unhide(commentId: string): Promise<Comment> {
+      requireRole(viewer, 'MODERATOR')
+      const comment = await requireComment(commentId)
+      return change({ comment, statuses: ['HIDDEN'], to: { status: 'VISIBLE' }, type: 'comment.unhidden' })
+    },
+  }
+}
+
+const notFound = () => refused('NOT_FOUND', 'commentId', 'There is no such comment.')

@@ -1,0 +1,41 @@
+import { DomainError, unauthenticated } from '../../shared/errors'
+import { isViewer, requireViewer, type SignedIn } from '../../shared/viewer'
+import type { CommentRecord } from '../repository'
+import type { CommentsServiceDependencies } from './dependencies'
+
+/** The comment where there is one that shows to the viewer. What was written under a draft is posts' to say. */
+export async function findComment(
+  dependencies: CommentsServiceDependencies,
+  id: string,
+): Promise<CommentRecord | null> {
+  const { viewer, loaders } = dependencies
+  const comment = await loaders.commentById.load(id)
+  if (!comment?.underDraft || isViewer(viewer, comment.authorId)) return comment
+  const postStatus = await loaders.postStatus(comment.postId)
+  await notePublished(dependencies, [comment.postId])
+  return postStatus === null ? null : comment
+}
+
+/** Sees which of these posts are published by now. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
+export async function notePublished(
+  { loaders, repository }: CommentsServiceDependencies,
+  postIds: readonly string[],
+): Promise<void> {
+  const statuses = await Promise.all(postIds.map((id) => loaders.postStatus(id)))
+  await repository.notePublished(postIds.filter((_, index) => statuses[index] === 'PUBLISHED'))
+}
+
+/** Where there is nothing to be had without another subgraph's word, there is nothing. */
+export function nothingFor(error: unknown): null {
+  if (!(error instanceof DomainError)) throw error
+  return null
+}
+
+/** For what is written in the viewer's name. @throws UNAUTHENTICATED, also for an account that is gone */
+export async function requireAuthor({ viewer, goneUsers }: CommentsServiceDependencies): Promise<SignedIn> {
+  const author = requireViewer(viewer)
+  if (await goneUsers.isGone(author.id)) throw accountGone()
+  return author
+}
+
+export const accountGone = () => unauthenticated('This account is gone.')

@@ -1,0 +1,97 @@
+import { createCommentRepository } from '../../../subgraphs/comments/repository'
+import { createCopies } from '../../../subgraphs/shared/feed/copies'
+import { createOutbox } from '../../../subgraphs/shared/feed/pendingEvents'
+import { newId } from '../../../subgraphs/shared/ids'
+import { documentsExamined } from '../../support/documentsExamined'
+import { startComments, type TestComments } from './support'
+
+let comments: TestComments
+beforeAll(async () => {
+  comments = await startComments()
+}, 60_000)
+afterAll(() => comments.close())
+
+const service = { kind: 'service', name: 'posts' } as const
+const ask = (postIds: string[], to = comments) =>
+  to.query(
+    'query ($ids: [ID!]!) { commentActivity(postIds: $ids) { postId count lastCommentedAt } }',
+    { ids: postIds },
+    service,
+  )
+
+test('how much is said on posts comes from an index alone, also where an earlier version made the indexes', async () => {
+  const [said, quiet, empty] = [newId('Post'), newId('Post'), newId('Post')]
+  const createdAt = new Date('2026-05-05T05:05:05.505Z')
+  await comments.store(
+    { postId: said },
+    { postId: said, createdAt },
+    { postId: said, status: 'HIDDEN', createdAt: new Date('2026-06-06T06:06:06.606Z') },
+    { postId: quiet, status: 'DELETED', body: null, authorId: null },
+    ...Array.from({ length: 50 }, () => ({})),
+  )
+  await comments.connection.collection('comments').createIndex({ postId: 1, status: 1 })
+  const next = await startComments({ database: comments.connection.name })
+  try {
+    const indexes = await next.connection.collection('comments').indexes()
+    const names = indexes.map(({ name }) => name)
+    expect(names).toContain('postId_1_status_1_createdAt_1')
+    expect(names).not.toContain('postId_1_status_1')
+    expect(await ask([said, quiet, empty], next)).toEqual({
+      commentActivity: [
+        { postId: said, count: 2, lastCommentedAt: createdAt.toISOString() },
+        { postId: quiet, count: 0, lastCommentedAt: null },
+        { postId: empty, count: 0, lastCommentedAt: null },
+      ],
+    })
+    expect(await documentsExamined(next.connection, () => ask([said, quiet, empty], next))).toEqual({
+      documents: 0,
+      collectionScans: 0,
+    })
+  } finally {
+    await next.close()
+  }
+})
+
+test('which posts and authors comments refer to comes from indexes alone, however many comments each has', async () => {
+  const postId = newId('Post')
+  const authorId = newId('User')
+  await comments.store(...Array.from({ length: 1200 }, () => ({ postId, authorId })))
+  const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
+  const repository = createCommentRepository(connection)
+  for (const [of, least] of [
+    [repository.postIds, 1],
+    [repository.authorIds, 1],
+    [repository.postIdsOfDrafts, 0],
+  ] as const) {
+    const found: string[] = []
+    const read = async () => {
+      for await (const ids of of()) found.push(...ids)
+    }
+    expect(await documentsExamined(connection, read)).toEqual({ documents: 0, collectionScans: 0 })
+    expect(found).toEqual([...new Set(found)].sort())
+    expect(found.length).toBeGreaterThanOrEqual(least)
+  }
+})
+
+test('what the subgraph looks for by itself comes from indexes, however much there is', async () => {
+  const { connection } = comments
+  const copies = createCopies<{ status: string }>(connection, 'known_posts')
+  const present = Array.from({ length: 300 }, () => ({
+    id: newId('Post'),
+    sequence: 1,
+    facts: { status: '' },
+  }))
+  const [due, later] = [newId('Post'), newId('Post')]
+  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, facts: null }))])
+  await connection
+    .collection<{ _id: string }>('known_posts')
+    .updateOne({ _id: due }, { $set: { followUpAt: new Date(0) } })
+  let found: string[] = []
+  const look = async () => {
+    found = await copies.due()
+  }
+  expect(await documentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
+  expect(found).toEqual([due])
+  const sweep = () => createOutbox(connection, 'comments').claim()
+  expect(await documentsExamined(connection, sweep)).toEqual({ documents: 0, collectionScans: 0 })
+})
