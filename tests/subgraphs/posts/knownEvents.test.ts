@@ -21,10 +21,7 @@ afterAll(() => posts.close())
 const known = (id: string) =>
   posts.connection.collection<{ _id: string }>('known_events').findOne({ _id: id })
 const untilKnown = (id: string, facts: object | null) =>
-  waitUntil(
-    `${id} is known`,
-    async () => JSON.stringify((await known(id))?..facts) === JSON.stringify(facts),
-  )
+  waitUntil(`${id} is known`, async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts))
 
 async function makeKnown(status: string, organizerId: string | null = null): Promise<string> {
   const id = newId('Event')
