@@ -11,16 +11,17 @@ import { measure } from './load'
 import { operations, type Ids } from './operations'
 import { timeRegistrations } from './registrations'
 import { machine, table } from './report'
+import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runImport, startSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--feed]
+               [--feed] [--subscriptions]
 
 Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
 measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
-feed, with 10,000 events.`
+feed, with 10,000 events; --subscriptions measures 1,000 and 10,000 subscribers of a running system.`
 
 const { values: options } = parseArgs({
   options: {
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     import: { type: 'string' },
     registrations: { type: 'string' },
     feed: { type: 'boolean', default: false },
+    subscriptions: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -87,6 +89,18 @@ async function askForIds(url: string): Promise<Ids> {
   return { posts: data.posts.nodes.map(({ id }) => id), events: data.events.nodes.map(({ id }) => id) }
 }
 
+function subscriptionRows(figures: SubscriptionFigures): (string | number)[][] {
+  const { p50, p99, memoryBefore, memoryIdle, heaps } = figures
+  return [
+    ['subscriptions', ''],
+    ['addComment answered to the last of 1,000 subscribers, p50 ms', p50.toFixed(1)],
+    ['the same, p99 ms', p99.toFixed(1)],
+    ['the router without subscribers, MB resident', Math.round(memoryBefore)],
+    ['with 10,000 idle ones', Math.round(memoryIdle)],
+    ...heaps.map(({ pairs, heap }) => [`its heap after ${pairs} opened and closed, MB`, heap.toFixed(1)]),
+  ]
+}
+
 async function main(): Promise<void> {
   if (options.help) return console.log(usage)
   console.log(`${machine()}\n`)
@@ -105,6 +119,14 @@ async function main(): Promise<void> {
         ['recovery from 10,000 events, s', recoverySeconds.toFixed(2)],
       ]
       return console.log(table([['the feed', ''], ...rows]))
+    }
+    if (options.subscriptions) {
+      const system = await startSystem(dataDir, port)
+      try {
+        return console.log(table(subscriptionRows(await measureSubscriptions(system))))
+      } finally {
+        await system.stop()
+      }
     }
     const times: [string, string][] = []
     const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])

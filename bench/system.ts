@@ -13,6 +13,8 @@ export interface Run {
 /** A system that is up. */
 export interface BenchSystem {
   url: string
+  /** Of the process that supervises its parts. */
+  pid: number
   /** From the command to the line that says that it is up. */
   seconds: number
   stop(): Promise<void>
@@ -35,6 +37,7 @@ export async function startSystem(dataDir: string, port: number): Promise<BenchS
   child.stdout.resume()
   return {
     url: `http://127.0.0.1:${port}/graphql`,
+    pid: child.pid ?? 0,
     seconds: (performance.now() - began) / 1000,
     stop: async () => {
       child.kill('SIGTERM')

@@ -13,6 +13,9 @@ export const configShape = z.object({
   DATA_DIR: z.string().default('./data'),
   /** A MongoDB to use instead of the embedded one. */
   MONGODB_URI: variable.mongodbUri().optional(),
+  /** Where the parts tell each other what happened, when it is not on the MongoDB; they read it too. */
+  FEED_URL: variable.feedUrl(),
+  FEED_DATABASE: z.string().default('agora_feed'),
   /** Whether to load the demo community; by default into an empty embedded database. */
   DEMO: variable.flag().optional(),
   /** Of the parts; quiet by default, because they share one terminal. */

@@ -30,10 +30,16 @@ Ctrl-C stops it.`)
 })
 
 /** Loads the demo community where it belongs, and says how to sign in to it; nothing where it is not. */
-async function offerDemo({ DEMO }: Config, { embedded, mongodbUri }: RunningSystem): Promise<string> {
+async function offerDemo(config: Config, { embedded, mongodbUri }: RunningSystem): Promise<string> {
+  const { DEMO, FEED_URL: url, FEED_DATABASE: database } = config
   if (!(DEMO ?? embedded)) return ''
   const { demoEmail, demoPassword, loadDemo } = await import('./demo/loadDemo')
-  const isThere = await loadDemo({ mongodbUri, databases: systemDatabases, force: DEMO === true })
+  const isThere = await loadDemo({
+    mongodbUri,
+    databases: systemDatabases,
+    feed: { url, database },
+    force: DEMO === true,
+  })
   return isThere ? `\n  Sign in   ${demoEmail} with the password "${demoPassword}"` : ''
 }
 

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Log } from '../subgraphs/shared/log'
 
+/** Of HTTP; `aborted`: the client has gone before the end. */
+export type AnswerStatus = number | 'aborted'
+
 /** Logs a line for each request once it is answered. Neither the operation nor its variables are in it. */
 export function logWhenAnswered(
   request: IncomingMessage,
@@ -9,11 +12,22 @@ export function logWhenAnswered(
   requestId: string,
   log: Log,
 ): void {
+  const answered = startAnswer(log, requestId, request.method)
+  response.once('close', () => answered(response.writableFinished ? response.statusCode : 'aborted'))
+}
+
+/** @returns what logs the line, the first time that it is called */
+export function startAnswer(
+  log: Log,
+  requestId: string,
+  method: string | undefined,
+): (status: AnswerStatus) => void {
   const start = performance.now()
-  response.once('close', () => {
+  let phase: 'open' | 'answered' = 'open'
+  return (status) => {
+    if (phase === 'answered') return
+    phase = 'answered'
     const milliseconds = Math.round(performance.now() - start)
-    const { method } = request
-    const status = response.writableFinished ? response.statusCode : 'aborted'
     log.info({ requestId, method, status, milliseconds }, 'Answered')
-  })
+  }
 }

@@ -18,4 +18,6 @@ export interface RouterContext {
   execution?: Promise<ExecutionOutcome>
   /** Is given a subscription's events; undefined where the request came by a way that has none. */
   takeEvents?: (events: EventQueue) => void
+  /** The last event that the client has had of a subscription that broke off. */
+  lastEventId?: string | undefined
 }

@@ -35,6 +35,8 @@ import { createSockets } from './subscriptions/sockets'
 import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
+import { operationTypesRule } from './validation/operationTypes'
+import { rootConditions, rootConditionsRule } from './validation/rootConditions'
 
 export interface RouterDependencies {
   config: Config
@@ -166,11 +168,12 @@ function createServer(
     hideSchemaDetailsFromClientErrors: production,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
+    validationRules: [operationTypesRule, rootConditionsRule],
     documentStore: createDocumentStore(),
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,
-    plugins: [createHttpStatus(), createLimits(config), createErrorLog(log), ...plugins],
+    plugins: [createHttpStatus(), rootConditions, createLimits(config), createErrorLog(log), ...plugins],
   })
 }
 

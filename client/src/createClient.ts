@@ -9,10 +9,12 @@ import {
   type SignUpInput,
   type SignUpMutation,
 } from '../generated/operations.ts'
+import { unlessAborted } from './abort.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { send, type Endpoint } from './send.ts'
 import { createSessionKeeper } from './sessionKeeper.ts'
 import { memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
+import { subscribe, type SubscribeOptions } from './subscribe.ts'
 
 export interface ClientOptions {
   /** The endpoint, for example `https://api.example.org/graphql`. */
@@ -35,10 +37,10 @@ export interface RequestOptions {
 }
 
 /** Variables may be left out where every one of them may be. */
-export type RequestArguments<Variables> =
+export type RequestArguments<Variables, Options = RequestOptions> =
   Record<string, never> extends Variables
-    ? [variables?: Variables, options?: RequestOptions]
-    : [variables: Variables, options?: RequestOptions]
+    ? [variables?: Variables, options?: Options]
+    : [variables: Variables, options?: Options]
 
 export interface Client {
   /**
@@ -51,6 +53,20 @@ export interface Client {
     document: TypedDocumentNode<Data, Variables>,
     ...args: RequestArguments<Variables>
   ): Promise<Data>
+  /**
+   * Subscribes, over server-sent events. A lost connection is made again, and goes on after the last event, with an access
+   * token that is renewed before it expires: the loop does not notice. Leaving it ends the request at once.
+   *
+   *     for await (const data of client.subscribe(Document, variables)) show(data)
+   *
+   * The loop throws GraphQLRequestError for an event with errors: the code RESYNC says that events may have been missed, so
+   * that what is shown is to be read anew, and subscribed to again. It throws what `fetch` throws when the first connection
+   * cannot be made, or a lost one in none of the tries, and the signal's reason when it is aborted.
+   */
+  subscribe<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    ...args: RequestArguments<Variables, SubscribeOptions<Data>>
+  ): AsyncIterableIterator<Data, undefined, undefined>
   /** Signs in and keeps the session. What is wrong with the input is in the payload's `userErrors`. */
   signIn(input: SignInInput, options?: RequestOptions): Promise<SignInMutation['signIn']>
   /** Makes an account, signs it in and keeps the session. */
@@ -103,6 +119,8 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     request: (document, ...[variables, requestOptions]) => run(document, variables, requestOptions ?? {}),
+    subscribe: (document, ...[variables, subscribeOptions]) =>
+      subscribe({ endpoint, keeper }, document, variables, subscribeOptions ?? {}),
     async signIn(input, { signal } = {}) {
       const { signIn } = await send(endpoint, SignInDocument, { input }, { signal })
       if (signIn?.session) await store.set(signIn.session)
@@ -122,24 +140,5 @@ export function createClient(options: ClientOptions): Client {
     },
     session: async () => store.get(),
     keepSession: async (session) => store.set(session),
-  }
-}
-
-/** Waits for work that others wait for too: an abort ends this wait alone. */
-async function unlessAborted<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result> {
-  if (!signal) return work
-  signal.throwIfAborted()
-  let abort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

@@ -14,3 +14,4 @@ export {
   type StoredSession,
   type TextStorage,
 } from './sessionStore.ts'
+export type { SubscribeOptions } from './subscribe.ts'

@@ -27,7 +27,7 @@ export async function send<Data, Variables>(
   variables: Variables | undefined,
   { accessToken, signal }: SendOptions,
 ): Promise<Data> {
-  const operation = operationName(document)
+  const { name, body } = toOperation(document, variables)
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -36,16 +36,31 @@ export async function send<Data, Variables>(
       accept: 'application/graphql-response+json, application/json;q=0.9',
       ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
     },
-    body: JSON.stringify({ query: textOf(document), operationName: operation, variables }),
+    body,
     ...(signal && { signal }),
   })
   const answer = readAnswer<Data>(await response.text())
-  if (!answer) throw new GraphQLRequestError(operation, response.status, [])
+  if (!answer) throw new GraphQLRequestError(name, response.status, [])
   const { data, errors } = answer
   if (errors?.length || data === undefined || data === null) {
-    throw new GraphQLRequestError(operation, response.status, errors ?? [], data ?? null)
+    throw new GraphQLRequestError(name, response.status, errors ?? [], data ?? null)
   }
   return data
+}
+
+/** An operation as it is sent. */
+export interface Operation {
+  name: string
+  /** The whole request, as JSON. */
+  body: string
+}
+
+export function toOperation<Data, Variables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables | undefined,
+): Operation {
+  const name = operationName(document)
+  return { name, body: JSON.stringify({ query: textOf(document), operationName: name, variables }) }
 }
 
 interface Answer<Data> {
@@ -54,7 +69,7 @@ interface Answer<Data> {
 }
 
 /** An answer's body, or undefined where it is none: a proxy's page, for example. */
-function readAnswer<Data>(body: string): Answer<Data> | undefined {
+export function readAnswer<Data>(body: string): Answer<Data> | undefined {
   try {
     const answer: Answer<Data> | null = JSON.parse(body)
     return typeof answer === 'object' && answer && ('data' in answer || Array.isArray(answer.errors))

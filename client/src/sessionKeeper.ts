@@ -9,6 +9,8 @@ export interface SessionKeeper {
   current(): Promise<StoredSession | null>
   /** The session after one whose access token was refused; null when there is none any more. */
   after(refused: StoredSession): Promise<StoredSession | null>
+  /** How long until a session is to be renewed, in milliseconds; negative when it was to be already. */
+  renewalIn(session: StoredSession): number
 }
 
 export interface SessionKeeperOptions {
@@ -47,11 +49,13 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     return next
   }
 
+  const leftOf = ({ accessTokenExpiresAt }: StoredSession) => Date.parse(accessTokenExpiresAt) - Date.now()
+
   return {
     async current() {
       const session = await store.get()
       if (!session) return null
-      const left = Date.parse(session.accessTokenExpiresAt) - Date.now()
+      const left = leftOf(session)
       if (left > renewBefore && !renewal) return session
       try {
         return await renew(session)
@@ -62,6 +66,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       }
     },
     after: renew,
+    renewalIn: (session) => leftOf(session) - renewBefore,
   }
 }
 

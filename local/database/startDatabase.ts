@@ -68,19 +68,21 @@ export async function startDatabase(options: DatabaseOptions): Promise<RunningDa
 
 /**
  * The database of a data folder for a program that may run beside the system: the running one, which `close` leaves
- * alone, or else one started for this program.
+ * alone, or else one `started` for this program.
  * @throws {StartError} as {@link startDatabase}.
  */
-export async function useDatabase(options: DatabaseOptions): Promise<RunningDatabase> {
+export async function useDatabase(
+  options: DatabaseOptions,
+): Promise<RunningDatabase & { readonly started: boolean }> {
   const running = await runningDatabase(options.dataDir)
-  if (running !== undefined) return { uri: running, close: async () => {} }
+  if (running !== undefined) return { uri: running, started: false, close: async () => {} }
   try {
-    return await startDatabase(options)
+    return { ...(await startDatabase(options)), started: true }
   } catch (error) {
     // It was started by somebody else in this moment.
     const other = await runningDatabase(options.dataDir)
     if (other === undefined) throw error
-    return { uri: other, close: async () => {} }
+    return { uri: other, started: false, close: async () => {} }
   }
 }
 

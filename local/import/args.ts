@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { UsageError } from '../command'
 import { meetupFiles } from './meetup/steps'
 import { stackExchangeFiles } from './stackexchange/steps'
 
@@ -17,14 +18,6 @@ export interface Arguments {
   /** Stop at the first broken row. */
   strict: boolean
   site: string | undefined
-}
-
-/** The command was given wrong; the message says how, and how to give it. */
-export class UsageError extends Error {
-  override name = 'UsageError'
-  constructor(problem: string) {
-    super(`${problem}\n\n${usage}`)
-  }
 }
 
 export const usage = `Usage: npm run import -- stackexchange DIR [--strict] [--source NAME]

@@ -2,16 +2,14 @@ import { z } from 'zod'
 
 import { readConfig, variable } from '../../subgraphs/shared/env'
 import { defaultCacheDir } from '../database/startDatabase'
+import type { FeedPlace } from '../feed'
+import type { ServerPlace } from '../server'
 
-/** Where an import goes, by the environment. */
-export interface ImportConfig {
-  /** The server; undefined for the embedded database of `dataDir`. */
-  mongodbUri: string | undefined
-  dataDir: string
-  /** Where a newer C library for the embedded database may be cached. */
-  cacheDir: string
+/** Where a system's data are, by the environment. */
+export interface ImportConfig extends ServerPlace {
   /** The subgraphs' databases, for a server where they have other names. */
   databases: DatabaseNames
+  feed: FeedPlace
 }
 
 export interface DatabaseNames {
@@ -21,7 +19,7 @@ export interface DatabaseNames {
   comments: string
 }
 
-/** What an import reads of its environment. */
+/** What `npm run import` and `npm run feed:rebuild` read of their environment. */
 export const importVariables = z.object({
   MONGODB_URI: variable.mongodbUri().optional(),
   DATA_DIR: z.string().default('./data'),
@@ -31,6 +29,8 @@ export const importVariables = z.object({
   EVENTS_MONGODB_DATABASE: z.string().default('agora_events'),
   POSTS_MONGODB_DATABASE: z.string().default('agora_posts'),
   COMMENTS_MONGODB_DATABASE: z.string().default('agora_comments'),
+  FEED_URL: variable.feedUrl(),
+  FEED_DATABASE: z.string().default('agora_feed'),
 })
 
 /** @throws ConfigError that names every problem */
@@ -46,5 +46,6 @@ export function readImportConfig(environment?: NodeJS.ProcessEnv): ImportConfig 
       posts: config.POSTS_MONGODB_DATABASE,
       comments: config.COMMENTS_MONGODB_DATABASE,
     },
+    feed: { url: config.FEED_URL, database: config.FEED_DATABASE },
   }
 }

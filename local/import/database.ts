@@ -4,8 +4,10 @@ import { createCommentRepository } from '../../subgraphs/comments/repository'
 import { createEventRepository } from '../../subgraphs/events/repository'
 import { createPostRepository } from '../../subgraphs/posts/repository'
 import { openDatabase } from '../../subgraphs/shared/database'
+import type { Feed } from '../../subgraphs/shared/feed/feed'
 import { createUserRepository } from '../../subgraphs/users/repository'
-import { useDatabase } from '../database/startDatabase'
+import { openSystemFeed } from '../feed'
+import { openServer } from '../server'
 import type { DatabaseNames, ImportConfig } from './config'
 import { otherHandle } from './handle'
 import type { Sink } from './sink'
@@ -17,20 +19,27 @@ export interface ImportTarget {
 }
 
 /**
- * Opens the databases: on the server that is named, else on the embedded one, which is started for as long as this
- * takes where no system runs on its data folder.
+ * Opens the databases and the feed of a system, whether it runs or not.
  *
- * @throws StartError when there is no reaching or starting it
+ * @throws StartError when there is no reaching or starting them
  */
-export async function openTarget(config: ImportConfig, log: (line: string) => void): Promise<ImportTarget> {
-  if (config.mongodbUri !== undefined) return openSink(config.mongodbUri, config.databases)
-  const { dataDir, cacheDir } = config
-  const database = await useDatabase({ dataDir, cacheDir, log })
+export async function openTarget(
+  config: ImportConfig,
+  log: (line: string) => void,
+): Promise<ImportTarget & { feed: Feed }> {
+  const server = await openServer(config, log)
+  const closers = [server.close]
+  const close = async () => {
+    for (const end of closers.reverse()) await end()
+  }
   try {
-    const target = await openSink(database.uri, config.databases)
-    return { sink: target.sink, close: () => target.close().finally(() => database.close()) }
+    const target = await openSink(server.uri, config.databases)
+    closers.push(target.close)
+    const feed = await openSystemFeed(server.uri, config.feed)
+    closers.push(() => feed.close())
+    return { sink: target.sink, feed, close }
   } catch (error) {
-    await database.close()
+    await close()
     throw error
   }
 }

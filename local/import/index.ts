@@ -1,18 +1,14 @@
-import { ConfigError } from '../../subgraphs/shared/env'
-import { StartError } from '../../subgraphs/shared/lifecycle'
-import { readArguments, usage, UsageError } from './args'
+import { runCommand } from '../command'
+import { askForAllRebuilds } from '../feed'
+import { readArguments, usage } from './args'
 import { readImportConfig } from './config'
 import { openTarget } from './database'
 import { createProgress } from './progress'
 import { type Outcome, runImport } from './run'
 
-async function main(): Promise<number> {
+/** `npm run import`. */
+runCommand(usage, async (words) => {
   const began = Date.now()
-  const words = process.argv.slice(2)
-  if (words.includes('--help') || words.includes('-h')) {
-    console.log(usage)
-    return 0
-  }
   const request = readArguments(words)
   const config = readImportConfig()
   const signal = abortOnSignal()
@@ -23,14 +19,19 @@ async function main(): Promise<number> {
       sink: target.sink,
       createProgress: (files) => createProgress(files, process.stderr),
       signal,
+    }).catch(async (error: unknown) => {
+      // Where the database is what failed, so does this: running it again, whole, makes up for it.
+      await askForAllRebuilds(target.feed).catch(() => undefined)
+      throw error
     })
+    await askForAllRebuilds(target.feed)
     for (const line of outcome.tally.summary()) console.log(line)
     console.log(closingLine(outcome, Date.now() - began))
     return exitCodeOf(outcome)
   } finally {
     await target.close()
   }
-}
+})
 
 /**
  * Ctrl-C or SIGTERM ends the import after the batch under way; another one, a second later or more, ends it as it is.
@@ -63,14 +64,3 @@ function exitCodeOf({ phase, tally }: Outcome): number {
   if (phase === 'interrupted') return 130
   return phase === 'done' && tally.brokenRows === 0 ? 0 : 1
 }
-
-function explain(error: unknown): number {
-  const foreseen = [UsageError, ConfigError, StartError].some((kind) => error instanceof kind)
-  console.error(foreseen && error instanceof Error ? error.message : error)
-  return error instanceof UsageError ? 2 : 1
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => process.exit(explain(error)),
-)

@@ -89,7 +89,12 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
     if (operation.operation === 'subscription') {
-      subscribe(options.hub, { key: keyOf(key, operation, variables), compiled, variables, send }, context)
+      const after = context.lastEventId
+      subscribe(
+        options.hub,
+        { key: keyOf(key, operation, variables), compiled, variables, after, send },
+        context,
+      )
       return { data: null }
     }
     const { operationName } = request

@@ -4,15 +4,22 @@ export interface HelpOptions {
   operation: string
   /** Whether the router looks at access tokens. */
   hasIdentity: boolean
+  /** Whether the schema has any. */
+  hasSubscriptions: boolean
 }
 
+/** What a subscription's command has beside that of a query: curl is to show its events as they come. */
+const streamed = "-N -H 'accept: text/event-stream'"
+
 /** How to query without Sandbox, as text for a terminal. */
-export function helpText({ origin, operation, hasIdentity }: HelpOptions): string {
+export function helpText(options: HelpOptions): string {
+  const { origin, operation, hasIdentity, hasSubscriptions } = options
   return [
     `Endpoint  ${origin}/graphql`,
     `Schema    ${origin}/schema.graphql`,
     `Sandbox   ${origin}/ in a browser`,
     ...(hasIdentity ? ['Sign in   send the access token as "authorization: Bearer …"'] : []),
+    ...(hasSubscriptions ? [`Events    send a subscription as below, with ${streamed}`] : []),
     '',
     curl(origin, operation),
     '',
@@ -28,7 +35,7 @@ export function curl(origin: string, operation: string): string {
 
 /** The same as a section of a page. Scripts and styles carry the nonce of the page's content security policy. */
 export function helpHtml(options: HelpOptions, nonce: string): string {
-  const { origin, operation, hasIdentity } = options
+  const { origin, operation, hasIdentity, hasSubscriptions } = options
   const address = (path: string) => `<a href="${path}"><span data-origin>${origin}</span>${path}</a>`
   return `
 <style nonce="${nonce}">
@@ -67,6 +74,7 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
     <h2>With curl</h2>
     <pre class="command">${escapeHtml(curl('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
     ${hasIdentity ? `<p>Signed in: add <code>-H 'authorization: Bearer &lt;access token&gt;'</code>, in Sandbox the header <code>authorization</code>.</p>` : ''}
+    ${hasSubscriptions ? `<p>A subscription: add <code>${streamed}</code>, and its events come in as they happen. Sandbox takes it as it is.</p>` : ''}
     <h2>The operation</h2>
     <pre>${escapeHtml(withoutComments(operation))}</pre>
   </div>

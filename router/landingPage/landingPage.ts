@@ -4,7 +4,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
 import { exampleOperation } from './exampleOperation'
-import { helpHtml, helpText } from './help'
+import { helpHtml, helpText, type HelpOptions } from './help'
 
 /** What a person finds who opens the router. */
 export interface LandingPage {
@@ -20,14 +20,17 @@ export interface LandingPage {
  */
 export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
   const options = { origin: `http://localhost:${PORT}`, hasIdentity: JWKS_URL !== undefined }
-  let operation = ''
+  let schema: Pick<HelpOptions, 'operation' | 'hasSubscriptions'> = { operation: '', hasSubscriptions: false }
   return {
-    readText: () => helpText({ ...options, operation }),
+    readText: () => helpText({ ...options, ...schema }),
     plugin: {
       async serverWillStart(service) {
-        operation = exampleOperation(service.schema)
+        schema = {
+          operation: exampleOperation(service.schema),
+          hasSubscriptions: service.schema.getSubscriptionType() != null,
+        }
         const apollo = ApolloServerPluginLandingPageLocalDefault({
-          document: operation,
+          document: schema.operation,
           embed: { runTelemetry: false },
         })
         const listener = await apollo.serverWillStart?.(service)
@@ -36,7 +39,7 @@ export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
           renderLandingPage: async () => ({
             html: async () => {
               const html = typeof page?.html === 'function' ? await page.html() : (page?.html ?? '')
-              return withHelp(html, (nonce) => helpHtml({ ...options, operation }, nonce))
+              return withHelp(html, (nonce) => helpHtml({ ...options, ...schema }, nonce))
             },
           }),
         }
@@ -47,12 +50,18 @@ export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
 
 /**
  * Puts the help before Apollo's own content, whose script holds up what comes after it while its network does not
- * answer, and points Sandbox at the endpoint instead of the page.
+ * answer, and points Sandbox at the endpoint instead of the page; for subscriptions, too, at its WebSocket: Sandbox finds out by
+ * itself which protocol that speaks, and Apollo's plugin has no option for it
+ * (https://www.apollographql.com/docs/graphos/platform/explorer/subscription-support).
  */
 function withHelp(html: string, help: (nonce: string) => string): string {
   const nonce = /'nonce-([^']+)'/.exec(html)?.[1] ?? ''
   return html
     .replace('window.location.href', "new URL('/graphql', window.location.href).href")
+    .replace(
+      /\binitialEndpoint,/,
+      "initialEndpoint, initialSubscriptionEndpoint: initialEndpoint.replace(/^http/, 'ws'),",
+    )
     .replace('<body>', () => `<body>${help(nonce)}`)
     .trimStart()
 }

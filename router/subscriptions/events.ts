@@ -1,4 +1,4 @@
-import { GraphQLError, type FormattedExecutionResult } from 'graphql'
+import { GraphQLError } from 'graphql'
 
 import { createErrorFormatter } from '../errors'
 import type { ExecutionOutcome } from '../execution/compile'
@@ -6,30 +6,49 @@ import { wholeText } from '../execution/prepared'
 import { badTokenMessage } from '../identity/identity'
 import { subgraphFailure } from '../subgraphErrors'
 
-/** What subscribers are sent: a GraphQL response as JSON text, made once for all who share it. */
+/** What subscribers are sent: a GraphQL response as JSON text. It is made once for all who share it, and so are its bytes. */
 export class StreamEvent {
-  #value: FormattedExecutionResult | undefined
+  #bytes: Buffer | undefined
+  readonly #frames = new Map<Frame, Buffer>()
 
-  /** @param kind whether it is of the subgraphs, or the router's own word that it ends the stream */
+  /**
+   * @param kind whether it is of the subgraphs, has no text and says alone how far they have come, or is the router's own
+   *   word that it ends the stream
+   * @param id of the last event by then; undefined where the subgraph gives none
+   */
   constructor(
     readonly text: string,
-    readonly kind: 'event' | 'lastWords' = 'event',
+    readonly kind: 'event' | 'position' | 'lastWords' = 'event',
+    readonly id?: string,
   ) {}
 
-  /** For whoever writes it otherwise. */
-  get value(): FormattedExecutionResult {
-    return (this.#value ??= JSON.parse(this.text) as FormattedExecutionResult)
+  get bytes(): Buffer {
+    return (this.#bytes ??= Buffer.from(this.text))
+  }
+
+  /** As a protocol writes it. */
+  framed(frame: Frame): Buffer {
+    const known = this.#frames.get(frame)
+    if (known) return known
+    const bytes = Buffer.from(frame(this))
+    this.#frames.set(frame, bytes)
+    return bytes
   }
 }
+
+export type Frame = (event: StreamEvent) => string
+
+/** Whoever has had what came before it may come back after this one. */
+export const position = (id: string): StreamEvent => new StreamEvent('', 'position', id)
 
 /** Makes events of outcomes, their errors as in the answer to a query. */
 export function createEventFormat(options: { hideNames: boolean }) {
   const format = createErrorFormatter(options)
-  return (outcome: ExecutionOutcome): StreamEvent => {
-    if (outcome.texts) return new StreamEvent(`{"data":${wholeText(outcome)}}`)
+  return (outcome: ExecutionOutcome, id: string | undefined): StreamEvent => {
+    if (outcome.texts) return new StreamEvent(`{"data":${wholeText(outcome)}}`, 'event', id)
     const { data } = outcome
     const errors = outcome.errors.map((error) => format(error.toJSON(), error))
-    return new StreamEvent(JSON.stringify(errors.length > 0 ? { errors, data } : { data }))
+    return new StreamEvent(JSON.stringify(errors.length > 0 ? { errors, data } : { data }), 'event', id)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import type { StreamEvent } from './events'
+import type { Frame } from './events'
 import type { EventQueue } from './queue'
 
 /** How a protocol over HTTP writes events. */
@@ -8,7 +8,8 @@ export interface Framing {
   contentType: string
   /** Browsers wait for the first byte of a body. */
   start: string
-  frame(event: StreamEvent): string
+  /** Gives '' for what it has no words for. */
+  frame: Frame
   /** Says that the stream lives. */
   heartbeat: string
   heartbeatMilliseconds: number
@@ -40,13 +41,16 @@ export async function writeEvents(
     void events.return()
   })
   if (response.destroyed) await events.return()
-  for await (const event of events) await write(response, frame(event))
+  for await (const event of events) {
+    const bytes = event.framed(frame)
+    if (bytes.length > 0) await write(response, bytes)
+  }
   clearInterval(beat)
   response.end(end)
 }
 
-/** Waits until the text has left, so that what the client does not read waits in the queue, which has a bound. */
-function write(response: ServerResponse, text: string): Promise<void> {
+/** Waits until it has left, so that what the client does not read waits in the queue, which has a bound. */
+function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const stall = setTimeout(() => response.destroy(), stallMilliseconds)
     const done = () => {
@@ -55,6 +59,6 @@ function write(response: ServerResponse, text: string): Promise<void> {
       resolve()
     }
     response.once('close', done)
-    response.write(text, done)
+    response.write(bytes, done)
   })
 }

@@ -7,7 +7,7 @@ import { StreamEvent } from './events'
 import { writeEvents, type Framing } from './framing'
 import { acceptsMultipart, multipart } from './multipart'
 import { openOperation } from './open'
-import { acceptsSse, sse } from './sse'
+import { acceptsSse, readLastEventId, sse } from './sse'
 
 /**
  * Answers a request that accepts a stream of events. Operations that have none are answered as JSON where that is
@@ -23,7 +23,8 @@ export async function answerStreaming(
   const { accept = '' } = request.headers
   const framing = framingFor(accept)
   if (!framing) return false
-  const opened = await openOperation(server, arrival, request.headers)
+  const readId = framing === sse ? () => readLastEventId(request.headers) : undefined
+  const opened = await openOperation(server, arrival, request.headers, readId)
   if (opened.kind === 'events') {
     await writeEvents(response, opened.events, framing)
     return true
@@ -35,7 +36,7 @@ export async function answerStreaming(
     return true
   }
   response.writeHead(200, { 'content-type': sse.contentType, 'cache-control': 'no-store' })
-  response.end(sse.frame(new StreamEvent(answer.body.string.trimEnd())) + sse.end)
+  response.end(`${sse.frame(new StreamEvent(answer.body.string.trimEnd()))}${sse.end}`)
   return true
 }
 

@@ -11,8 +11,9 @@ import type { JsonObject } from '../execution/json'
 import type { Send } from '../execution/run'
 import type { Identified } from '../identity/identity'
 import { readEvent } from '../transport/answer'
-import { expired, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
+import { expired, position, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
 import { EventQueue } from './queue'
+import { createSharedStore, type Shared, type Subscriber } from './shared'
 import { followUpstream } from './upstream'
 
 /** A subscription that is valid, within the limits, and compiled. */
@@ -21,12 +22,14 @@ export interface AcceptedSubscription {
   key: string
   compiled: CompiledOperation
   variables: JsonObject
+  /** The last event of it that the client has had; undefined for one that begins. */
+  after: string | undefined
   send: Send
 }
 
 /** The subscriptions to one supergraph. */
 export interface Hub {
-  /** @returns its events from now on. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
+  /** @returns its events from now on, or after the one that it says. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
   join(subscription: AcceptedSubscription, viewer: Identified | undefined): EventQueue
   /** Ends all, and whatever still comes. */
   end(last: StreamEvent): void
@@ -43,48 +46,31 @@ export interface HubOptions {
   log: Log
 }
 
-/** One way to a subgraph, for all who have subscribed to the same and see the same. */
-interface Shared {
-  subscribers: Map<EventQueue, Identified | undefined>
-  controller: AbortController
-}
-
 /**
  * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
  * once for all of them. It is closed with its last subscriber.
  */
 export function createHub({ config, count, addresses, dispatcher, format, log }: HubOptions): Hub {
-  const underWay = new Map<string, Shared>()
+  const store = createSharedStore()
   let ended: StreamEvent | undefined
-
-  function open(key: string): Shared {
-    const shared: Shared = { subscribers: new Map(), controller: new AbortController() }
-    underWay.set(key, shared)
-    return shared
-  }
-
-  function forget(key: string, shared: Shared): void {
-    if (underWay.get(key) === shared) underWay.delete(key)
-  }
 
   /** Never rejects. @returns what its subscribers are told at the end */
   async function follow(
     shared: Shared,
-    { compiled: { primary, executeRest }, variables, send }: AcceptedSubscription,
+    { compiled: { primary, executeRest }, variables, after, send }: AcceptedSubscription,
   ): Promise<StreamEvent | undefined> {
     const { signal } = shared.controller
     const { service = '', writeBody } = primary ?? {}
     const requestId = randomUUID()
     // Anybody who is still there may ask for all of them: they see the same.
-    const viewerToken = () => [...shared.subscribers.values()].at(0)?.sign()
+    const viewerToken = () => [...shared.subscribers.values()].at(0)?.viewer?.sign()
 
-    async function onEvent(text: string): Promise<void> {
+    async function onEvent(text: string, id: string | undefined): Promise<void> {
       const { answer, masked } = readEvent(text)
       for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
       const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
       const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
-      const event = format(await executeRest(answer, { variables, context, send }))
-      for (const queue of [...shared.subscribers.keys()]) queue.push(event)
+      store.give(shared, format(await executeRest(answer, { variables, context, send }), id))
     }
 
     try {
@@ -95,9 +81,11 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
         headers: () => headersOf(requestId, viewerToken()),
         dispatcher,
         limit: config.ANSWER_LIMIT,
+        after,
         reconnectMilliseconds: config.SUBSCRIPTION_RECONNECT_MS,
         signal,
         onEvent,
+        onPosition: (id) => store.give(shared, position(id)),
         log,
       })
       if (end === 'unavailable') return unavailable(service)
@@ -112,20 +100,23 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     join(subscription, viewer) {
       if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
       count.subscribers++
-      const key = `${viewerKey(viewer)}\n${subscription.key}`
-      const known = ended ? undefined : underWay.get(key)
-      const shared = known ?? open(key)
+      const { after } = subscription
+      const what = `${viewerKey(viewer)}\n${subscription.key}`
+      const known = ended ? undefined : store.find(what, after)
+      const shared = known ?? store.begin(what, after)
+      const subscriber: Subscriber = { viewer, at: shared }
       let expiry: NodeJS.Timeout | undefined
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
         clearTimeout(expiry)
         count.subscribers--
-        shared.subscribers.delete(queue)
-        if (shared.subscribers.size > 0) return
+        const { at } = subscriber
+        at.subscribers.delete(queue)
+        if (at.subscribers.size > 0) return
         // Nobody joins what is being closed.
-        forget(key, shared)
-        shared.controller.abort()
+        store.forget(at)
+        at.controller.abort()
       })
-      shared.subscribers.set(queue, viewer)
+      shared.subscribers.set(queue, subscriber)
       if (ended) {
         queue.end(ended)
         return queue
@@ -134,15 +125,15 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
         expiry = setTimeout(() => queue.end(expired()), viewer.expiresAt - Date.now())
       if (!known) {
         void follow(shared, subscription).then((last) => {
-          forget(key, shared)
+          store.forget(shared)
           for (const each of [...shared.subscribers.keys()]) each.end(last)
         })
-      }
+      } else if (shared.id !== undefined) queue.push(position(shared.id))
       return queue
     },
     end(last) {
       ended = last
-      for (const { subscribers } of [...underWay.values()])
+      for (const { subscribers } of [...store.all])
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }

@@ -12,8 +12,16 @@ const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json
 export const multipart: Framing = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
   start: boundary + part('{}'),
-  frame: ({ text, kind }) =>
-    part(kind === 'event' ? `{"payload":${text}}` : `{"payload":null,${text.slice(1)}`),
+  frame: ({ text, kind }) => {
+    switch (kind) {
+      case 'event':
+        return part(`{"payload":${text}}`)
+      case 'position':
+        return ''
+      case 'lastWords':
+        return part(`{"payload":null,${text.slice(1)}`)
+    }
+  },
   heartbeat: part('{}'),
   heartbeatMilliseconds: 5_000,
   end: '--\r\n',

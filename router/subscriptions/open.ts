@@ -13,15 +13,19 @@ export type Opened = { kind: 'events'; events: EventQueue } | { kind: 'answer'; 
  * Runs an operation that may be a subscription. It goes all the way through Apollo Server, as a query does: the parser,
  * the rules, the limits, the identity and the words of errors are the same since they are the same code. Where that would
  * execute a subscription, the executor puts its events into the context instead.
+ *
+ * @param readLastEventId may throw a GraphQLError, which is answered
  */
 export async function openOperation(
   server: ApolloServer<RouterContext>,
   operation: Operation<RouterContext>,
   headers: IncomingHttpHeaders,
+  readLastEventId: () => string | undefined = () => undefined,
 ): Promise<Opened> {
   let events: EventQueue | undefined
   const createContext = async () => ({
     ...(await operation.createContext()),
+    lastEventId: readLastEventId(),
     takeEvents: (taken: EventQueue) => {
       events = taken
     },

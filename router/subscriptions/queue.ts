@@ -23,6 +23,12 @@ export class EventQueue implements AsyncIterableIterator<StreamEvent, undefined,
 
   push(event: StreamEvent): void {
     if (this.#phase === 'ended') return
+    if (event.kind === 'position') {
+      // A newer one says all that those before it do.
+      if (this.#events.at(-1)?.kind === 'position') this.#events.pop()
+      this.#add(event)
+      return
+    }
     if (this.#events.length > 0 && this.#size + event.text.length > this.limit) {
       this.#forget()
       this.end(resync('SLOW_READER'))

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 
 import type { Upgrade } from '../../subgraphs/shared/http'
 import type { Log } from '../../subgraphs/shared/log'
+import { startAnswer } from '../accessLog'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
@@ -98,7 +99,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 function createClient(
   socket: WebSocket,
   request: IncomingMessage,
-  { config, identify, addressOf }: SocketsOptions,
+  { config, identify, addressOf, log }: SocketsOptions,
 ): SocketClient & { leave(): void } {
   const cancel = createCancellation()
   const address = addressOf(request)
@@ -114,16 +115,21 @@ function createClient(
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
       expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
     },
-    async createContext() {
+    startOperation() {
+      const requestId = randomUUID()
+      return { requestId, answered: startAnswer(log, requestId, 'WEBSOCKET') }
+    },
+    async createContext(requestId) {
       const viewer = await identify(authorization, address)
       return {
-        requestId: randomUUID(),
+        requestId,
         viewer,
         viewerToken: viewer?.sign(),
         signal: cancel.signal,
         deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
       }
     },
+    send: (message) => send(socket, message),
     refuse({ message, extensions }) {
       const { http } = extensions
       socket.close(isObject(http) && http['status'] === 503 ? tryAgainLater : CloseCode.Forbidden, message)
@@ -135,13 +141,13 @@ function createClient(
   }
 }
 
-/** Waits until the text has left, so that what the client does not read waits in its queues, which have a bound. */
-function send(socket: WebSocket, text: string): Promise<void> {
+/** Waits until it has left, so that what the client does not read waits in its queues, which have a bound. */
+function send(socket: WebSocket, message: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) return resolve()
     if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
     // What cannot be sent any more is known from the end of the socket.
-    socket.send(text, () => resolve())
+    socket.send(message, { binary: false }, () => resolve())
   })
 }
 

@@ -15,11 +15,18 @@ export interface UpstreamOptions {
   dispatcher: Dispatcher
   /** Of one event, in characters. */
   limit: number
+  /** The event after which to begin; undefined: with what comes from now on. */
+  after: string | undefined
   /** For how long a subgraph that has gone is sought, in milliseconds. */
   reconnectMilliseconds: number
   signal: AbortSignal
-  /** Takes the JSON text of an event. The next one is not read before it is done with, and nor are those of the socket. */
-  onEvent(text: string): Promise<void>
+  /**
+   * Takes the JSON text of an event, and the last id by then. The next one is not read before it is done with, and nor are
+   * those of the socket.
+   */
+  onEvent(text: string, id: string | undefined): Promise<void>
+  /** Takes an id that has come without an event: it is as if that event had been there. */
+  onPosition(id: string): void
   log: Log
 }
 
@@ -41,8 +48,8 @@ const delayOf = (failures: number) =>
  * cannot be resumed.
  */
 export async function followUpstream(options: UpstreamOptions): Promise<UpstreamEnd> {
-  const { service, reconnectMilliseconds, signal, log } = options
-  const progress: Progress = { phase: 'opening', id: undefined, failures: 0, lostAt: Infinity }
+  const { service, after, reconnectMilliseconds, signal, log } = options
+  const progress: Progress = { phase: 'opening', id: after, failures: 0, lostAt: Infinity }
   for (;;) {
     try {
       await followOnce(options, progress)
@@ -83,8 +90,8 @@ interface Progress {
  *   connection that cannot be made, or breaks
  */
 async function followOnce(options: UpstreamOptions, progress: Progress): Promise<void> {
-  const { url, body, headers, dispatcher, limit, signal, onEvent } = options
-  const resumed = progress.id !== undefined && { 'last-event-id': progress.id }
+  const { url, body, headers, dispatcher, limit, signal } = options
+  const resumed = progress.id !== undefined && { 'last-event-id': toHeader(progress.id) }
   const response = await request(url, {
     method: 'POST',
     headers: { ...headers(), ...resumed },
@@ -107,7 +114,7 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
         response.body.on('error', () => undefined).destroy()
         return
       }
-      await take(event, onEvent)
+      await take(event, progress, options)
       // Only now: an event that nobody was given would be missing otherwise.
       if (event.id !== undefined) progress.id = event.id
       progress.failures = 0
@@ -116,11 +123,21 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
   throw new Error('Ended before it was complete')
 }
 
-async function take({ type, data }: ServerSentEvent, onEvent: UpstreamOptions['onEvent']): Promise<void> {
-  if (type !== 'next') return
+async function take(
+  { type, data, id }: ServerSentEvent,
+  progress: Progress,
+  { onEvent, onPosition }: UpstreamOptions,
+): Promise<void> {
+  if (type !== 'next') {
+    if (id !== undefined && id !== progress.id) onPosition(id)
+    return
+  }
   try {
-    await onEvent(data)
+    await onEvent(data, id ?? progress.id)
   } catch (error) {
     throw nonsense('An event that cannot be answered', { cause: error })
   }
 }
+
+/** Of ids any character may come, which headers have as bytes of UTF-8 (https://html.spec.whatwg.org/multipage/server-sent-events.html#last-event-id). */
+const toHeader = (id: string): string => Buffer.from(id).toString('latin1')

@@ -11,6 +11,7 @@ import {
 import { makeServer, type SubscribePayload } from 'graphql-ws'
 import type { IncomingMessage } from 'node:http'
 
+import type { AnswerStatus } from '../accessLog'
 import type { RouterContext } from '../context'
 import { StreamEvent } from './events'
 import { openOperation } from './open'
@@ -22,20 +23,25 @@ export interface SocketClient {
   request: IncomingMessage
   /** Finds out who it is, from the payload of `connection_init`. @throws GraphQLError for a token that is refused */
   identify(authorization: string | undefined): Promise<void>
-  /** For each of its operations. @throws GraphQLError when its token has expired */
-  createContext(): Promise<RouterContext>
+  /** For each of its operations; `answered` is to be called at its end. */
+  startOperation(): { requestId: string; answered(status: AnswerStatus): void }
+  /** @throws GraphQLError when its token has expired */
+  createContext(requestId: string): Promise<RouterContext>
+  /** Resolves once it has left. */
+  send(message: Buffer): Promise<void>
   /** For a token that is refused. */
   refuse(error: GraphQLError): void
 }
 
 /**
  * The protocol graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), for queries and
- * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone.
+ * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
+ * those of events, which it would write anew for each client.
  */
 export function createSocketProtocol(server: ApolloServer<RouterContext>) {
   const take = ({ contextValue }: ExecutionArgs) => {
-    if (!(contextValue instanceof EventQueue)) throw new Error('An operation without events')
-    return carried(contextValue)
+    if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
+    return contextValue
   }
   return makeServer<Record<string, unknown> | undefined, SocketClient>({
     async onConnect({ connectionParams, extra }) {
@@ -48,40 +54,47 @@ export function createSocketProtocol(server: ApolloServer<RouterContext>) {
         return false
       }
     },
-    async onSubscribe({ extra }, _id, payload) {
-      const opened = await open(server, extra, payload)
-      return Array.isArray(opened) ? opened : { ...anyOperation, contextValue: opened }
+    async onSubscribe({ extra }, id, payload) {
+      const { requestId, answered } = extra.startOperation()
+      const { status, opened } = await open(server, extra, requestId, payload)
+      if (opened instanceof EventQueue) {
+        const send = extra.send
+        return {
+          ...anyOperation,
+          contextValue: new WrittenEvents({ events: opened, id, status, send, answered }),
+        }
+      }
+      answered(status)
+      return opened
     },
     execute: take,
     subscribe: take,
-    onNext: (_context, _id, _payload, _args, result) =>
-      result instanceof Carried ? result.event.value : undefined,
   })
 }
 
 /** The library looks for an operation before it asks for its events. */
 const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscription { events }') }
 
-/** @returns errors for an operation that is refused as a whole */
+/** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
 async function open(
   server: ApolloServer<RouterContext>,
   { createContext, request }: SocketClient,
+  requestId: string,
   body: SubscribePayload,
-): Promise<EventQueue | GraphQLError[]> {
+): Promise<{ status: number; opened: EventQueue | GraphQLError[] }> {
   const opened = await openOperation(
     server,
-    { method: 'POST', search: '', body, createContext },
+    { method: 'POST', search: '', body, createContext: () => createContext(requestId) },
     { 'content-type': 'application/json', 'user-agent': request.headers['user-agent'] },
   )
-  if (opened.kind === 'events') return opened.events
-  const answer = opened.answer.body
+  if (opened.kind === 'events') return { status: 200, opened: opened.events }
+  const { status = 200, body: answer } = opened.answer
   if (answer.kind !== 'complete') throw new Error('An answer in parts')
-  const event = new StreamEvent(answer.string)
-  const { data, errors = [] }: FormattedExecutionResult = event.value
-  if (data === undefined) return errors.map((error) => new Refusal(error))
+  const { data, errors = [] } = JSON.parse(answer.string) as FormattedExecutionResult
+  if (data === undefined) return { status, opened: errors.map((error) => new Refusal(error)) }
   const events = new EventQueue(Infinity, () => undefined)
-  events.end(event)
-  return events
+  events.end(new StreamEvent(answer.string.trimEnd()))
+  return { status, opened: events }
 }
 
 /** An error as it is sent. */
@@ -95,25 +108,39 @@ class Refusal extends GraphQLError {
   }
 }
 
-/** An event on its way through the library, which takes it for a result of graphql-js. */
-class Carried implements ExecutionResult {
-  readonly data?: undefined
-  constructor(readonly event: StreamEvent) {}
+interface Writing {
+  events: EventQueue
+  /** Of the operation, as its client has it. */
+  id: string
+  status: number
+  send: SocketClient['send']
+  answered(status: AnswerStatus): void
 }
 
-function carried(events: EventQueue): AsyncIterableIterator<ExecutionResult> {
-  return {
-    async next() {
-      const { done, value } = await events.next()
-      return done ? { done: true, value: undefined } : { done: false, value: new Carried(value) }
-    },
-    async return() {
-      await events.return()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+const end = Buffer.from('}')
+
+/** Events that are written where they are asked for: the library finds none, and says that there are no more. */
+class WrittenEvents implements AsyncIterableIterator<ExecutionResult, undefined, undefined> {
+  constructor(private readonly writing: Writing) {}
+
+  async next(): Promise<IteratorReturnResult<undefined>> {
+    const { events, id, status, send, answered } = this.writing
+    const start = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+    for await (const { kind, bytes } of events)
+      if (kind !== 'position') await send(Buffer.concat([start, bytes, end]))
+    answered(status)
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    const { events, answered } = this.writing
+    answered('aborted')
+    await events.return()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 }
 

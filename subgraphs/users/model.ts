@@ -14,8 +14,24 @@ export interface UserRecord extends User {
   roleVersion: number
 }
 
-export type UserDocument = Stored<UserRecord> & WithPendingEvents
+/**
+ * A user, or what is left of one who is gone: the ID, when that was, and the event that tells of it. It keeps an import
+ * from bringing them back. Reads pass over it with {@link present}.
+ */
+export type UserDocument = Stored<UserRecord> & WithPendingEvents & { deletedAt?: Date }
 export type UserModel = Model<UserDocument>
+
+/** Of a filter: those who are not gone. */
+export const present = { deletedAt: { $exists: false } } as const
+
+/** What becomes of a document when its user goes: nothing stays that is not named here. */
+export const tombstone = (now: Date) => ({
+  _id: '$_id',
+  // No handle can be like it, so the user's own one is free, and the index has one of each.
+  handle: { $concat: ['-', '$_id'] },
+  deletedAt: now,
+  relay: '$relay',
+})
 
 /** The collection of users; its indexes are made when the subgraph prepares. */
 export function createUserModel(connection: Connection): UserModel {
@@ -35,6 +51,7 @@ export function createUserModel(connection: Connection): UserModel {
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
+      deletedAt: { type: Date },
       ...pendingEventsFields,
     },
     { collection: 'users', versionKey: false },

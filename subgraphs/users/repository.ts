@@ -1,7 +1,10 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
 import { duplicateKey, ensureIndexes, firstBatch, toStored } from '../shared/database'
-import { createUserModel, type UserDocument } from './model'
+import { newPendingEvent } from '../shared/feed/outbox'
+import { addEventsInPipeline } from '../shared/feed/pendingEvents'
+import type { Relay } from '../shared/feed/relay'
+import { createUserModel, present, tombstone, type UserDocument } from './model'
 import { emailKey, type Account, type Profile, type User, type UserRole } from './user'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -13,12 +16,16 @@ export type TakenField = 'handle' | 'email'
 const secrets = { passwordHash: 0, sessionEpoch: 0, roleVersion: 0, emailKey: 0 } as const
 type PublicDocument = Omit<UserDocument, keyof typeof secrets>
 
-/** Reads and writes users. Every write is one atomic operation on one document. */
-export function createUserRepository(connection: Connection) {
+/**
+ * Reads and writes users. Every write is one atomic operation on one document.
+ *
+ * @param relay told of what is written with events; without it another process's relay finds them
+ */
+export function createUserRepository(connection: Connection, relay?: Pick<Relay, 'trigger'>) {
   const model = createUserModel(connection)
 
   async function findAccount(filter: QueryFilter<UserDocument>): Promise<Account | undefined> {
-    const document = await model.findOne(filter).lean<UserDocument | null>()
+    const document = await model.findOne({ ...filter, ...present }).lean<UserDocument | null>()
     return document ? toAccount(document) : undefined
   }
 
@@ -28,7 +35,7 @@ export function createUserRepository(connection: Connection) {
     /** Those of these users that are there, by ID. */
     async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
       const documents = await model
-        .find({ _id: { $in: ids } }, secrets)
+        .find({ _id: { $in: ids }, ...present }, secrets)
         .batchSize(firstBatch)
         .lean<PublicDocument[]>()
       return new Map(documents.map((document) => [document._id, toUser(document)]))
@@ -36,12 +43,12 @@ export function createUserRepository(connection: Connection) {
 
     /** The user with this handle, which must be in its stored form. */
     async userByHandle(handle: string): Promise<User | undefined> {
-      const document = await model.findOne({ handle }, secrets).lean<PublicDocument | null>()
+      const document = await model.findOne({ handle, ...present }, secrets).lean<PublicDocument | null>()
       return document ? toUser(document) : undefined
     },
 
     /** Whether there is nobody but administrators, whom a new system may be started with. */
-    isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' } })),
+    isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...present })),
 
     accountById: (id: string) => findAccount({ _id: id }),
     accountByEmail: (email: string) => findAccount({ emailKey: emailKey(email) }),
@@ -50,7 +57,7 @@ export function createUserRepository(connection: Connection) {
     async takenFields({ handle, email }: { handle: string; email: string }): Promise<TakenField[]> {
       const key = emailKey(email)
       const rows = await model
-        .find({ $or: [{ handle }, { emailKey: key }] }, { handle: 1, emailKey: 1 })
+        .find({ $or: [{ handle }, { emailKey: key }], ...present }, { handle: 1, emailKey: 1 })
         .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
       return [
         ...(rows.some((row) => row.emailKey === key) ? (['email'] as const) : []),
@@ -58,7 +65,11 @@ export function createUserRepository(connection: Connection) {
       ]
     },
 
-    /** @returns the unique field that somebody else has, or undefined when the account is there now */
+    /**
+     * An ID that is known stays as it is: the account is there, or gone for good.
+     *
+     * @returns the unique field that somebody else has; undefined otherwise
+     */
     async insert({ user, passwordHash, sessionEpoch }: Account): Promise<TakenField | undefined> {
       return orTaken(async () => {
         await model.create({
@@ -76,7 +87,11 @@ export function createUserRepository(connection: Connection) {
     async updateProfile(id: string, changes: Partial<Profile>): Promise<User | undefined | TakenField> {
       return orTaken(async () => {
         const document = await model
-          .findOneAndUpdate({ _id: id }, { $set: changes }, { returnDocument: 'after', projection: secrets })
+          .findOneAndUpdate(
+            { _id: id, ...present },
+            { $set: changes },
+            { returnDocument: 'after', projection: secrets },
+          )
           .lean<PublicDocument | null>()
         return document ? toUser(document) : undefined
       })
@@ -91,7 +106,7 @@ export function createUserRepository(connection: Connection) {
     async changePassword(id: string, oldHash: string, newHash: string): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(
-          { _id: id, passwordHash: oldHash },
+          { _id: id, passwordHash: oldHash, ...present },
           { $set: { passwordHash: newHash }, $inc: { sessionEpoch: 1 } },
           { returnDocument: 'after' },
         )
@@ -99,21 +114,33 @@ export function createUserRepository(connection: Connection) {
       return document ? toAccount(document) : undefined
     },
 
+    /** Lets somebody who has no password yet, as imported people have none, sign in with one. */
+    async giveFirstPassword(id: string, passwordHash: string): Promise<void> {
+      await model.updateOne({ _id: id, passwordHash: null, ...present }, { $set: { passwordHash } })
+    },
+
     /** Ends all sessions of a user that began in this epoch or before. */
     async endEpoch(id: string, epoch: number): Promise<void> {
-      await model.updateOne({ _id: id, sessionEpoch: epoch }, { $inc: { sessionEpoch: 1 } })
+      await model.updateOne({ _id: id, sessionEpoch: epoch, ...present }, { $inc: { sessionEpoch: 1 } })
     },
 
     /** Writes out what the ledger decided at `version`; a later decision that is written already stays. */
     async writeRole(id: string, role: UserRole, version: number): Promise<void> {
       await model.updateOne(
-        { _id: id, roleVersion: { $lt: version } },
+        { _id: id, roleVersion: { $lt: version }, ...present },
         { $set: { role, roleVersion: version } },
       )
     },
 
-    async remove(id: string): Promise<void> {
-      await model.deleteOne({ _id: id })
+    /** Erases a user for good, and tells of it; one who is gone already stays so. */
+    async remove(id: string, now: Date): Promise<void> {
+      const gone = newPendingEvent('user.deleted', {}, now)
+      const { modifiedCount } = await model.updateOne(
+        { _id: id, ...present },
+        [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(gone) } }],
+        { updatePipeline: true },
+      )
+      if (modifiedCount === 1) relay?.trigger(id)
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),
@@ -121,8 +148,8 @@ export function createUserRepository(connection: Connection) {
 }
 
 /**
- * Inserts those of these users that are not there yet; one that is there stays as it is. An import makes no
- * administrators: their number is the ledger's.
+ * Inserts those of these users that are not there yet; one that is there stays as it is, and one that is gone
+ * stays gone. An import makes no administrators: their number is the ledger's.
  *
  * @returns how many are new, and the IDs of those whose handle or address somebody else has, who are left out
  */
@@ -155,13 +182,15 @@ async function importUsers(
   }
 }
 
-async function orTaken<Result>(write: () => Promise<Result>): Promise<Result | TakenField> {
+/** @returns what `write` does, or the unique field that somebody else has; undefined where the ID itself is known */
+async function orTaken<Result>(write: () => Promise<Result>): Promise<Result | TakenField | undefined> {
   try {
     return await write()
   } catch (error) {
     const field = duplicateKey(error)
     if (field === 'handle') return 'handle'
     if (field === 'emailKey') return 'email'
+    if (field === '_id') return undefined
     throw error
   }
 }

@@ -9,6 +9,7 @@ import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createAccessTokens, type AccessTokens } from './accessTokens'
 import type { Context } from './context'
 import { createFailureRepository } from './failureRepository'
+import { createUsersFeed } from './feed'
 import { createUserLoaders } from './loaders'
 import { argon2idHasher, type PasswordHasher } from './passwords'
 import { createUserRepository } from './repository'
@@ -40,7 +41,8 @@ export interface UsersDependencies extends SubgraphTools {
 /** The composition root of users. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const { connection, firstAdministrator, hasher = argon2idHasher, now = () => new Date() } = dependencies
-  const users = createUserRepository(connection)
+  const feed = createUsersFeed(dependencies)
+  const users = createUserRepository(connection, feed)
   const sessionRepository = createSessionRepository(connection)
   const failures = createFailureRepository(connection)
   const ledger = createLedgerRepository(connection)
@@ -54,7 +56,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     sealingSecret,
     now,
   })
-  const roles = createRoleKeeper({ users, ledger })
+  const roles = createRoleKeeper({ users, ledger, now })
   const sweeper = createSweeper(() => Promise.all([sessionRepository.sweep(now()), failures.sweep(now())]))
 
   return {
@@ -78,10 +80,14 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roles.settle()
       if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
       await sweeper.start()
+      feed.start()
     },
     isReady: () => isReachable(connection),
     routes: { [jwksPath]: createJwksRoute(accessTokens) },
-    close: () => sweeper.stop(),
+    async close() {
+      await feed.close()
+      await sweeper.stop()
+    },
   }
 }
 

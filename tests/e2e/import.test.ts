@@ -9,7 +9,14 @@ import { userId } from '../../local/import/stackexchange/user'
 import { projectRoot } from '../../schema/root'
 import { createUserRepository } from '../../subgraphs/users/repository'
 import { newId } from '../../subgraphs/shared/ids'
-import { type ImportDatabases, importInto, openImportDatabases, runImportCommand } from '../support/importing'
+import {
+  followFeed,
+  type ImportDatabases,
+  importInto,
+  openImportDatabases,
+  runImportCommand,
+} from '../support/importing'
+import { waitUntil } from '../support/processes'
 
 const fixtures = join(projectRoot, 'tests', 'fixtures', 'import')
 const dump = { format: 'stackexchange', folder: join(fixtures, 'stackexchange') } as const
@@ -225,6 +232,23 @@ describe('the command', () => {
     expect(ended).toMatchObject({ code, stderr: expect.stringContaining(message) })
   })
 
+  it.each([
+    ['is done', [], 'Done in'],
+    ['has stopped at a broken row', ['--strict'], 'Stopped at the first broken row'],
+  ])('asks all who keep something of the data to take it anew, once it %s', async (_, words, closing) => {
+    const feed = await followFeed(databases)
+    try {
+      const ended = await runImportCommand([dump.format, dump.folder, ...words], databases.environment)
+      expect(ended.stdout).toContain(closing)
+      await waitUntil('every topic was asked', () => feed.told.length >= 4)
+      const told = feed.told.map(({ topic, type }) => `${topic} ${type}`)
+      const asked = ['comments', 'events', 'posts', 'users'].map((topic) => `${topic} feed.rebuild`)
+      expect(told.sort()).toEqual(asked)
+    } finally {
+      await feed.close()
+    }
+  })
+
   it('says how it is called to whoever asks', async () => {
     const ended = await runImportCommand(['--help'], databases.environment)
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: /), stderr: '' })
@@ -250,6 +274,7 @@ describe('the command', () => {
       writeFileSync(join(folder, 'Users.xml'), `<users>\n${people.join('')}</users>\n`)
       writeFileSync(join(folder, 'Posts.xml'), '<posts>\n</posts>\n')
       writeFileSync(join(folder, 'Comments.xml'), '<comments>\n</comments>\n')
+      const feed = await followFeed(databases)
       let signals = 0
       const stopped = await runImportCommand(
         ['stackexchange', folder],
@@ -261,6 +286,8 @@ describe('the command', () => {
       )
       expect(stopped).toMatchObject({ code: 130, stdout: expect.stringContaining('run it again') })
       expect(await count('users', 'users')).toBeLessThan(20_000)
+      await waitUntil('every topic was asked', () => feed.told.length === 4)
+      await feed.close()
       const again = await runImportCommand(['stackexchange', folder], databases.environment)
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Done in') })
       expect(await count('users', 'users')).toBe(20_000)

@@ -1,9 +1,11 @@
 import { buildSchema, parse, validate } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 
 import { readSupergraph } from '../../router/supergraphFile'
 import { projectRoot } from '../../schema/root'
+import { composeSupergraph } from './execution/support'
 import { startRouter, startShop, type RunningShop, type TestRouter } from './support/router'
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -50,6 +52,32 @@ describe('in development', () => {
   it('Sandbox asks the endpoint, not the page', async () => {
     const html = await (await fetch(router.url, { headers: browser })).text()
     expect(html).toContain("initialEndpoint = new URL('/graphql', window.location.href).href")
+  })
+
+  it('Sandbox subscribes at the endpoint, over a WebSocket', async () => {
+    const html = await (await fetch(router.url, { headers: browser })).text()
+    const start = /new window\.EmbeddedSandbox\(([^]+?)\);/.exec(html)?.[1] ?? ''
+    const options = runInNewContext(`(${start})`, {
+      embeddedSandboxConfig: {},
+      initialEndpoint: 'https://example.org/graphql',
+    }) as unknown
+    expect(options).toEqual({
+      initialEndpoint: 'https://example.org/graphql',
+      initialSubscriptionEndpoint: 'wss://example.org/graphql',
+    })
+  })
+
+  it('the page says how to subscribe where there is something to subscribe to', async () => {
+    const supergraph = composeSupergraph({
+      things: { typeDefs: 'type Query { thing: ID } type Subscription { thing: ID }' },
+    })
+    const live = await startRouter({ NODE_ENV: 'development' }, new Map(), supergraph)
+    const headers = { accept: 'text/html' }
+    const pages = [live, router].flatMap(({ url }) => [fetch(url), fetch(url, { headers })])
+    const texts = await Promise.all(pages.map(async (page) => (await page).text()))
+    const hasAny = buildSchema(api).getSubscriptionType() != null
+    expect(texts.map((text) => text.includes('text/event-stream'))).toEqual([true, true, hasAny, hasAny])
+    await live.close()
   })
 
   it('the page says how to query without Sandbox, before anything that waits for a network', async () => {

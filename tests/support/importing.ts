@@ -8,12 +8,17 @@ import { openSink } from '../../local/import/database'
 import { type Outcome, runImport } from '../../local/import/run'
 import { projectRoot } from '../../schema/root'
 import { openDatabase } from '../../subgraphs/shared/database'
+import type { FeedEvent } from '../../subgraphs/shared/feed/feed'
+import { openFeed } from '../../subgraphs/shared/feed/openFeed'
+import { createLog } from '../../subgraphs/shared/log'
 import { testDatabaseName, testMongodbUri } from './subgraph'
 
 /** The four databases of one test's imports. */
 export interface ImportDatabases {
   uri: string
   names: DatabaseNames
+  /** Where the imports tell that they were. */
+  feedDatabase: string
   /** What `npm run import` needs to write to them. */
   environment: NodeJS.ProcessEnv
   /** One of them, for a look inside. */
@@ -37,6 +42,7 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     posts: `${base}_posts`,
     comments: `${base}_comments`,
   }
+  const feedDatabase = `${base}_feed`
   const connections = new Map<string, Connection>()
   const collections = async () => {
     const all = await Promise.all(
@@ -53,12 +59,14 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
   return {
     uri,
     names,
+    feedDatabase,
     environment: {
       MONGODB_URI: uri,
       USERS_MONGODB_DATABASE: names.users,
       EVENTS_MONGODB_DATABASE: names.events,
       POSTS_MONGODB_DATABASE: names.posts,
       COMMENTS_MONGODB_DATABASE: names.comments,
+      FEED_DATABASE: feedDatabase,
     },
     connection,
     async contents() {
@@ -74,12 +82,26 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
       for (const collection of await collections()) await collection.deleteMany({})
     },
     async close() {
+      await connection('users').useDb(feedDatabase).dropDatabase()
       for (const each of connections.values()) {
         await each.dropDatabase()
         await each.close()
       }
     },
   }
+}
+
+/** What the subgraphs and the imports tell from now on, in the order in which it comes, until `close`. */
+export async function followFeed({ uri, feedDatabase }: ImportDatabases) {
+  const feed = await openFeed({ mongodbUri: uri, database: feedDatabase, log: createLog('tests', 'silent') })
+  const told: (FeedEvent & { topic: string })[] = []
+  for (const topic of parts) {
+    const deliveries = await feed.follow(topic, { signal: new AbortController().signal })
+    void (async () => {
+      for await (const { event } of deliveries) told.push({ topic, ...event })
+    })()
+  }
+  return { told, close: () => feed.close() }
 }
 
 /** What an import said about broken rows, and how it ended. */

@@ -2,13 +2,49 @@ import type { Log } from '../log'
 import { FeedGap, type Delivery } from './feed'
 import { pause } from './pause'
 
-/**
- * The events after a position, one by one, until the signal ends it. While the engine cannot be reached it waits.
- *
- * @param read what comes after a position, as an engine reads it
- * @throws FeedGap
- */
-export async function* followBatches(
+/** Those who follow a feed, until it is closed. */
+export interface Followers {
+  /**
+   * The events after a position, one by one, until the signal ends it. While the engine cannot be reached it waits.
+   *
+   * @param read what comes after a position, as an engine reads it
+   * @throws FeedGap
+   */
+  follow(
+    read: (after: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>,
+    from: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Delivery>
+  end(): void
+}
+
+export function createFollowers(log: Log): Followers {
+  const underWay = new Set<AbortController>()
+  let phase: 'open' | 'ended' = 'open'
+
+  return {
+    // Not AbortSignal.any, of which something would stay with the feed's signal for each who has ever followed.
+    async *follow(read, from, signal) {
+      const controller = new AbortController()
+      const stop = () => controller.abort()
+      if (phase === 'ended' || signal.aborted) return
+      underWay.add(controller)
+      signal.addEventListener('abort', stop)
+      try {
+        yield* followBatches(read, from, controller.signal, log)
+      } finally {
+        underWay.delete(controller)
+        signal.removeEventListener('abort', stop)
+      }
+    },
+    end() {
+      phase = 'ended'
+      for (const controller of underWay) controller.abort()
+    },
+  }
+}
+
+async function* followBatches(
   read: (after: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>,
   from: string,
   signal: AbortSignal,

@@ -6,6 +6,7 @@ import { createSlots } from '../slots'
 export interface RoleKeeperDependencies {
   users: UserRepository
   ledger: LedgerRepository
+  now: () => Date
 }
 
 /** What became of a change: made, or why not. */
@@ -14,7 +15,7 @@ export type RoleOutcome = 'done' | 'lastAdministrator' | 'noUser' | 'notAllowed'
 export type RoleKeeper = ReturnType<typeof createRoleKeeper>
 
 /** Gives roles and removes users, one change after the other through the {@link Ledger}. */
-export function createRoleKeeper({ users, ledger }: RoleKeeperDependencies) {
+export function createRoleKeeper({ users, ledger, now }: RoleKeeperDependencies) {
   // The ledger alone decides; waiting for one's turn here only saves tries that would be in vain.
   const turns = createSlots(1)
 
@@ -25,7 +26,7 @@ export function createRoleKeeper({ users, ledger }: RoleKeeperDependencies) {
       const { pending, version } = found
       if (!pending) return found
       if (pending.kind === 'role') await users.writeRole(pending.userId, pending.role, version)
-      else await users.remove(pending.userId)
+      else await users.remove(pending.userId, now())
       await ledger.close(version, administratorsAfter(found, pending))
     }
   }

@@ -1,51 +1,13 @@
-import jwt from 'jsonwebtoken'
-import { generateKeyPairSync } from 'node:crypto'
-
-import { sendJson, startHttpServer, type RunningServer } from '../../../subgraphs/shared/http'
-import { createLog } from '../../../subgraphs/shared/log'
 import { createViewerVerifier, viewerHeader } from '../../../subgraphs/shared/viewerToken'
-import {
-  ended,
-  followSocket,
-  followSse,
-  publish,
-  received,
-  startCommunity,
-  until,
-  type Community,
-} from './support'
+import { ended, followSocket, followSse, publish, received, communityOfEachTest, until } from './support'
+import { bearer, startPublisher } from './tokens'
 
-const secret = 'a secret of the tests, long enough'
-const readViewer = createViewerVerifier(secret)
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-
-/** A token of a session of its own. */
-const bearer = (sub: string, expiresIn = 900, sid = `session ${Math.random()}`) => ({
-  authorization: `Bearer ${jwt.sign({ sub, sid, role: 'MEMBER' }, privateKey, {
-    algorithm: 'ES256',
-    issuer: 'agora',
-    audience: 'agora',
-    expiresIn,
-    header: { alg: 'ES256', kid: 'key', typ: 'at+jwt' },
-  })}`,
-})
-
-let publisher: RunningServer
-let community: Community
+let publisher: Awaited<ReturnType<typeof startPublisher>>
 beforeAll(async () => {
-  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'key', use: 'sig' }]
-  publisher = await startHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    log: createLog('test', 'silent'),
-    routes: { '/jwks.json': (_request, response) => sendJson(response, 200, { keys }) },
-  })
+  publisher = await startPublisher()
 })
 afterAll(() => publisher.close())
-beforeEach(async () => {
-  community = await startCommunity({ ROUTER_SECRET: secret, JWKS_URL: `${publisher.url}/jwks.json` })
-})
-afterEach(() => community.close())
+const community = communityOfEachTest(() => publisher.environment)
 
 it('lets viewers share what they both see: the sessions of one, and not two', async () => {
   const own = await followSse(community, { headers: bearer('ann') })
@@ -55,6 +17,7 @@ it('lets viewers share what they both see: the sessions of one, and not two', as
   await until('three are followed', () => community.comments.streams() === 3)
   await publish(community, 1)
   await received(1, own, other)
+  const readViewer = createViewerVerifier(publisher.secret)
   const viewers = community.comments.opened.map(
     (headers) => readViewer(String(headers[viewerHeader]))?.viewer,
   )

@@ -7,17 +7,12 @@ import {
   follow,
   publish,
   received,
-  startCommunity,
+  communityOfEachTest,
   until,
-  type Community,
   type Followed,
 } from './support'
 
-let community: Community
-beforeEach(async () => {
-  community = await startCommunity()
-})
-afterEach(() => community.close())
+const community = communityOfEachTest()
 
 const followApollo = (query = commentAdded): Followed => {
   const link = new HttpLink({ uri: `${community.router.url}/graphql` })

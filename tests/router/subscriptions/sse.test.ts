@@ -6,16 +6,11 @@ import {
   followSse,
   publish,
   received,
-  startCommunity,
+  communityOfEachTest,
   until,
-  type Community,
 } from './support'
 
-let community: Community
-beforeEach(async () => {
-  community = await startCommunity()
-})
-afterEach(() => community.close())
+const community = communityOfEachTest()
 
 it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
   const followed = await followSse(community)

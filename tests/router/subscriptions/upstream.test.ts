@@ -9,17 +9,12 @@ import {
   made,
   publish,
   received,
-  startCommunity,
+  communityOfTests,
   until,
-  type Community,
   type Followed,
 } from './support'
 
-let community: Community
-const start = async (...options: Parameters<typeof startCommunity>) => {
-  community = await startCommunity(...options)
-}
-afterEach(() => community.close())
+const { community, start } = communityOfTests()
 
 const resync = (reason: string) => ({ errors: [{ extensions: { code: 'RESYNC', reason } }] })
 

@@ -8,16 +8,12 @@ import {
   followSse,
   publish,
   received,
+  communityOfEachTest,
   startCommunity,
   until,
-  type Community,
 } from './support'
 
-let community: Community
-beforeEach(async () => {
-  community = await startCommunity()
-})
-afterEach(() => community.close())
+const community = communityOfEachTest()
 
 it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
   const followed = await followSocket(community)
@@ -70,6 +66,19 @@ it.each([
   const { errors } = await community.router.send(query)
   expect(errors?.length).toBeGreaterThan(0)
   expect(followed).toMatchObject({ events: [], phase: 'failed', error: errors })
+})
+
+it('logs a line for each operation, as for a request', async () => {
+  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
+  await ended(await followSocket(community, { query: '{ posts { title } }', variables: {} }))
+  await ended(await followSocket(community, { query: '{ nobody }' }))
+  const followed = await followSocket(community)
+  await publish(community, 1)
+  await received(1, followed)
+  followed.unsubscribe()
+  await until('each has its line', () => lines().length === 3)
+  const line = { requestId: expect.any(String), method: 'WEBSOCKET', milliseconds: expect.any(Number) }
+  expect(lines()).toMatchObject([200, 200, 'aborted'].map((status) => ({ ...line, status })))
 })
 
 it('lets a page of another origin connect only where that may ask', async () => {

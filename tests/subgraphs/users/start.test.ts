@@ -38,6 +38,7 @@ describe('the configuration', () => {
       MONGODB_DATABASE: 'agora_users',
       ROUTER_SECRET: routerSecret,
       LOG_LEVEL: 'info',
+      FEED_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
     })
@@ -106,6 +107,7 @@ test('started with them it serves its keys and its health, and stops on SIGTERM'
     ...needed,
     MONGODB_URI: testMongodbUri(),
     MONGODB_DATABASE: database,
+    FEED_DATABASE: `${database}_feed`,
     PORT: '0',
     ADMIN_EMAIL: 'admin@agora.example',
     ADMIN_PASSWORD: 'the first administrator',
@@ -124,6 +126,7 @@ test('started with them it serves its keys and its health, and stops on SIGTERM'
     child.kill('SIGTERM')
     expect((await once(child, 'exit'))[0]).toBe(0)
     await connection.dropDatabase()
+    await connection.useDb(`${database}_feed`).dropDatabase()
     await connection.close()
   } finally {
     child.kill('SIGKILL')

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { readArguments, usage, UsageError } from '../../../local/import/args'
+import { UsageError } from '../../../local/command'
+import { readArguments } from '../../../local/import/args'
 import { projectRoot } from '../../../schema/root'
 import { temporaryFile } from './support/temporaryFile'
 
@@ -25,10 +26,9 @@ it.each([
   [['stackexchange', '/nowhere'], 'There is no folder /nowhere.'],
   [['stackexchange', join(folder, 'Users.xml')], 'There is no folder'],
   [['meetup', folder], 'has no events.jsonl and no rsvps.jsonl.'],
-])('%j is refused, with the usage', (words, problem) => {
+])('%j is refused', (words, problem) => {
   expect(() => readArguments(words)).toThrow(UsageError)
   expect(() => readArguments(words)).toThrow(problem)
-  expect(() => readArguments(words)).toThrow(usage)
 })
 
 it('a folder in the place of a file is refused', () => {

@@ -2,7 +2,7 @@ import { openDatabase } from '../../database'
 import type { Log } from '../../log'
 import { runConsumer, type Source } from '../consume'
 import type { Delivery, Feed, FeedEvent, RunningConsumer } from '../feed'
-import { followBatches } from '../follow'
+import { createFollowers } from '../follow'
 import { createPublisher } from '../publisher'
 import { append } from './append'
 import { createLeases } from './lease'
@@ -36,7 +36,7 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
   const leases = createLeases(db)
   const topics = new Map<string, OpenTopic>()
   const consumers: RunningConsumer[] = []
-  const closing = new AbortController()
+  const followers = createFollowers(log)
 
   function open(name: string): OpenTopic {
     const known = topics.get(name)
@@ -79,11 +79,11 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
       const { topic, tail } = open(name)
       const from = after ?? (await now(name))
       const read = (position: string, until: AbortSignal) => readAfter(topic, tail, position, until)
-      return followBatches(read, from, AbortSignal.any([signal, closing.signal]), log)
+      return followers.follow(read, from, signal)
     },
 
     async close() {
-      closing.abort()
+      followers.end()
       await Promise.all(consumers.map((consumer) => consumer.close()))
       await Promise.all([...topics.values()].map(({ tail }) => tail.close()))
       await connection.close()

@@ -3,7 +3,7 @@ import { DeliverPolicy } from '@nats-io/jetstream'
 import type { Log } from '../../log'
 import { runConsumer } from '../consume'
 import { FeedGap, type Delivery, type Feed, type FeedEvent, type RunningConsumer } from '../feed'
-import { followBatches } from '../follow'
+import { createFollowers } from '../follow'
 import { createPublisher } from '../publisher'
 import { connectToNats } from './connect'
 import { messagesOf } from './messages'
@@ -29,7 +29,7 @@ export async function openNatsFeed({ url, prefix, bytes, log }: NatsFeedOptions)
   const connection = await connectToNats(url)
   const topics = new Map<string, { stream: Stream; publish(events: readonly FeedEvent[]): Promise<void> }>()
   const consumers: RunningConsumer[] = []
-  const closing = new AbortController()
+  const followers = createFollowers(log)
 
   function open(name: string) {
     const known = topics.get(name)
@@ -56,11 +56,11 @@ export async function openNatsFeed({ url, prefix, bytes, log }: NatsFeedOptions)
       const { stream } = open(name)
       const from = after ?? (await stream.newest())
       const read = (position: string, until: AbortSignal) => readAfter(stream, position, until)
-      return followBatches(read, from, AbortSignal.any([signal, closing.signal]), log)
+      return followers.follow(read, from, signal)
     },
 
     async close() {
-      closing.abort()
+      followers.end()
       await Promise.all(consumers.map((consumer) => consumer.close()))
       await connection.close()
     },

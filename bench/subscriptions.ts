@@ -1,0 +1,145 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+
+import { inspectRouter } from './routerProcess'
+import { createSubscribers } from './subscribers'
+import type { BenchSystem } from './system'
+
+/** What subscribers wait for, and what they cost the router. */
+export interface SubscriptionFigures {
+  /** From addComment's answer to the last of 1,000 subscribers of one post, in milliseconds. */
+  p50: number
+  p99: number
+  /** The router's resident memory in MB, without any and with 10,000 idle subscribers. */
+  memoryBefore: number
+  memoryIdle: number
+  /** The router's heap in MB after 1,000, 25,000 and 50,000 subscriptions were opened and closed. */
+  heaps: { pairs: number; heap: number }[]
+}
+
+const subscribersOfOne = 1000
+const commentsEachSecond = 20
+const seconds = 15
+const idle = 10_000
+const posts = 100
+const checkpoints = [1000, 25_000, 50_000]
+
+const subscription = `subscription ($postId: ID!) {
+  commentAdded(postId: $postId) { comment { id body author { handle } post { title commentCount } } }
+}`
+const bodyFor = (postId: string) => JSON.stringify({ query: subscription, variables: { postId } })
+
+/** Measures the subscriptions of a running system. */
+export async function measureSubscriptions(system: BenchSystem): Promise<SubscriptionFigures> {
+  const { url } = system
+  const router = await inspectRouter(system.pid)
+  const send = await signUp(url)
+  const postIds: string[] = []
+  for (let index = 0; index < posts; index++) {
+    const input = { title: `Post ${index}`, body: 'To be talked about.', publish: true }
+    const { createPost } = await send(
+      `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }`,
+      { input },
+    )
+    postIds.push(createPost?.['post']?.id ?? '')
+  }
+  const [first = ''] = postIds
+  try {
+    const memoryBefore = router.memory()
+    const latencies = await timeComments(url, send, first)
+    const memoryIdle = await holdIdle(url, postIds, router.memory)
+    const heaps = await openAndClose(url, postIds, router.heap)
+    const at = (share: number) =>
+      latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+    return { p50: at(0.5), p99: at(0.99), memoryBefore, memoryIdle, heaps }
+  } finally {
+    router.close()
+  }
+}
+
+type Send = (query: string, variables: object) => Promise<Record<string, Record<string, { id: string }>>>
+
+const answerShape = z.object({
+  data: z.record(z.string(), z.record(z.string(), z.looseObject({ id: z.string() }))),
+})
+
+async function signUp(url: string): Promise<Send> {
+  const ask = async (query: string, variables: object, token?: string): Promise<unknown> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query, variables }),
+    })
+    return response.json()
+  }
+  const input = {
+    handle: 'bench',
+    displayName: 'Bench',
+    email: 'bench@agora.example',
+    password: 'a bench in the park',
+  }
+  const session = z.object({
+    data: z.object({ signUp: z.object({ session: z.object({ accessToken: z.string() }) }) }),
+  })
+  const answer = await ask(
+    `mutation ($input: SignUpInput!) { signUp(input: $input) { session { accessToken } } }`,
+    { input },
+  )
+  const { accessToken } = session.parse(answer).data.signUp.session
+  return async (query, variables) => answerShape.parse(await ask(query, variables, accessToken)).data
+}
+
+const addComment = `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }`
+
+/** @returns the latencies in order, in milliseconds */
+async function timeComments(url: string, send: Send, postId: string): Promise<number[]> {
+  const subscribers = createSubscribers(url)
+  await subscribers.add(subscribersOfOne, [bodyFor(postId)])
+  const comment = async (index: number) => {
+    const text = `comment number ${index} of the bench`
+    const last = subscribers.allHave(text)
+    await send(addComment, { input: { postId, body: text } })
+    const answered = performance.now()
+    return Math.max(0, (await last) - answered)
+  }
+  for (let index = 0; index < 40; index++) await comment(-index - 1)
+  const under: Promise<number>[] = []
+  const began = performance.now()
+  for (let index = 0; index < seconds * commentsEachSecond; index++) {
+    await wait(Math.max(0, began + (index * 1000) / commentsEachSecond - performance.now()))
+    under.push(comment(index))
+  }
+  const latencies = (await Promise.all(under)).sort((a, b) => a - b)
+  await subscribers.close()
+  return latencies
+}
+
+async function holdIdle(url: string, postIds: readonly string[], memory: () => number): Promise<number> {
+  const subscribers = createSubscribers(url)
+  await subscribers.add(idle, postIds.map(bodyFor))
+  // Longer than the time between two heartbeats.
+  await wait(15_000)
+  const held = memory()
+  await subscribers.close()
+  return held
+}
+
+async function openAndClose(
+  url: string,
+  postIds: readonly string[],
+  heap: () => Promise<number>,
+): Promise<SubscriptionFigures['heaps']> {
+  const heaps: SubscriptionFigures['heaps'] = []
+  let pairs = 0
+  for (const checkpoint of checkpoints) {
+    while (pairs < checkpoint) {
+      const subscribers = createSubscribers(url)
+      await subscribers.add(500, postIds.map(bodyFor))
+      await subscribers.close()
+      pairs += 500
+    }
+    await wait(1000)
+    heaps.push({ pairs, heap: await heap() })
+  }
+  return heaps
+}

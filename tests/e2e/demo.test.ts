@@ -1,0 +1,72 @@
+import { demoEmail, loadDemo } from '../../local/demo/loadDemo'
+import { createLedgerRepository } from '../../subgraphs/users/ledgerRepository'
+import { createUserRepository } from '../../subgraphs/users/repository'
+import { followFeed, type ImportDatabases, openImportDatabases } from '../support/importing'
+import { waitUntil } from '../support/processes'
+
+let databases: ImportDatabases
+beforeEach(async () => {
+  databases = await openImportDatabases()
+  // As the users subgraph has it when the community is loaded.
+  await createLedgerRepository(databases.connection('users')).prepare()
+})
+afterEach(() => databases.close())
+
+const load = (force = false) =>
+  loadDemo({
+    mongodbUri: databases.uri,
+    databases: databases.names,
+    feed: { url: undefined, database: databases.feedDatabase },
+    force,
+  })
+
+const collection = (part: keyof ImportDatabases['names'], name: string) =>
+  databases.connection(part).collection<{ _id: string }>(name)
+
+const whoMaySignIn = () => collection('users', 'users').countDocuments({ passwordHash: { $ne: null } })
+
+test('fills an empty system once, and asks for copies of it', async () => {
+  const { told, close } = await followFeed(databases)
+  expect(await load()).toBe(true)
+  expect(await whoMaySignIn()).toBe(8)
+  expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
+  await waitUntil('every topic was asked', () => told.length === 4)
+  expect(told.every(({ type }) => type === 'feed.rebuild')).toBe(true)
+  const contents = await databases.contents()
+  expect(await load()).toBe(true)
+  expect(await databases.contents()).toEqual(contents)
+  await close()
+})
+
+test('stays away where people are, unless it is wanted', async () => {
+  const stranger = { _id: 'usr_1', handle: 'stranger', role: 'MEMBER' }
+  await collection('users', 'users').insertOne(stranger)
+  expect(await load()).toBe(false)
+  expect(await load(true)).toBe(true)
+  expect(await collection('posts', 'posts').countDocuments()).toBeGreaterThan(0)
+})
+
+test('is made whole where a load was cut short', async () => {
+  await load()
+  const whole = await whoMaySignIn()
+  const posts = await collection('posts', 'posts').countDocuments()
+  // As it is when it was killed before anybody got a password.
+  await collection('users', 'users').updateMany({}, { $set: { passwordHash: null, role: 'MEMBER' } })
+  await collection('users', 'roles').updateOne({}, { $set: { administrators: [] } })
+  await collection('posts', 'posts').deleteOne({})
+  expect(await load()).toBe(true)
+  expect(await whoMaySignIn()).toBe(whole)
+  expect(await collection('posts', 'posts').countDocuments()).toBe(posts)
+  expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
+})
+
+test('brings nobody back who is gone, and leaves roles as they are', async () => {
+  await load()
+  const users = createUserRepository(databases.connection('users'))
+  const somebody = await users.accountByEmail(demoEmail)
+  await users.remove(somebody?.user.id ?? '', new Date())
+  await collection('users', 'users').updateMany({ role: 'ADMIN' }, { $set: { role: 'MEMBER' } })
+  expect(await load(true)).toBe(false)
+  expect(await users.accountByEmail(demoEmail)).toBeUndefined()
+  expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
+})

@@ -1,0 +1,107 @@
+import type { Connection } from '../../../subgraphs/shared/database'
+import { systemDatabases } from '../../../local/parts'
+import { subgraphs, type SubgraphName } from '../../../schema/subgraphs'
+
+interface Document {
+  _id: string
+  [field: string]: unknown
+}
+
+type Documents = Record<SubgraphName, (collection: string) => Promise<Document[]>>
+
+/** Reads the databases of a system past its front door. */
+export function readDatabases(connection: Connection): Documents {
+  const reader = (name: SubgraphName) => (collection: string) =>
+    connection
+      .useDb(systemDatabases[name], { useCache: true })
+      .collection<Document>(collection)
+      .find()
+      .toArray()
+  return Object.fromEntries(subgraphs.map(({ name }) => [name, reader(name)])) as Documents
+}
+
+/**
+ * Where a copy, a count or a cascade is not what the owners say.
+ *
+ * @returns a line for each problem; none when everything is as it should be
+ */
+export async function findProblems(read: Documents): Promise<string[]> {
+  const problems: string[] = []
+  const check = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem)
+  }
+
+  const everyUser = await read.users('users')
+  const users = new Set(everyUser.filter(({ handle }) => /^[a-z0-9_]{3,30}$/.test(String(handle))).map(idOf))
+  const everyEvent = await read.events('events')
+  const events = new Map(everyEvent.filter(isPresent).map((event) => [event._id, event]))
+  const everyPost = await read.posts('posts')
+  const posts = new Map(everyPost.filter(isPresent).map((post) => [post._id, post]))
+  const comments = await read.comments('comments')
+  const registrations = await read.events('registrations')
+
+  for (const { _id, pendingEvents } of [...everyUser, ...everyEvent, ...everyPost, ...comments])
+    check(pendingEvents === undefined, `${_id} has events that nobody has published`)
+
+  const isGone = (id: unknown) => typeof id === 'string' && id.startsWith('usr_') && !users.has(id)
+  for (const { _id, authorId } of [...posts.values(), ...comments])
+    check(!isGone(authorId), `${_id} names an author who is gone`)
+  for (const { _id, organizerId } of events.values())
+    check(!isGone(organizerId), `${_id} names an organizer who is gone`)
+
+  for (const { _id, postId } of comments) check(posts.has(String(postId)), `${_id} is on a post that is gone`)
+  for (const [id, post] of posts) {
+    const showing = comments.filter(({ postId, status }) => postId === id && status === 'VISIBLE')
+    check(
+      post['commentCount'] === showing.length,
+      `${id} counts ${String(post['commentCount'])}, not ${showing.length}`,
+    )
+    const latest = Math.max(...showing.map(({ createdAt }) => Number(createdAt)))
+    if (showing.length > 0)
+      check(Number(post['lastCommentedAt']) === latest, `${id} was last commented on at another time`)
+    const { eventId } = post
+    check(eventId === null || events.has(String(eventId)), `${id} is about an event that is gone`)
+  }
+
+  compareCopies('comments', await read.comments('known_posts'), posts, 'authorId', check)
+  compareCopies('posts', await read.posts('known_events'), events, 'organizerId', check)
+
+  for (const { _id, userId, status, eventId } of registrations) {
+    check(!isGone(userId), `${_id} is of a user who is gone`)
+    const isOver = events.get(String(eventId))?.['status'] === 'CANCELLED'
+    check(!isOver || status === 'CANCELLED', `${_id} is ${String(status)} at a cancelled event`)
+  }
+  for (const [id, { seatsTaken, waitlistCount, capacity }] of events) {
+    const at = registrations.filter(({ eventId }) => eventId === id)
+    const confirmed = at.filter(({ status }) => status === 'CONFIRMED')
+    const seats = confirmed.reduce((sum, { guestCount }) => sum + 1 + Number(guestCount), 0)
+    check(seatsTaken === seats, `${id} has ${seats} seats taken, and says ${String(seatsTaken)}`)
+    check(capacity === null || seats <= Number(capacity), `${id} is oversold`)
+    const waiting = at.filter(({ status }) => status === 'WAITLISTED').length
+    check(waitlistCount === waiting, `${id} has ${waiting} waiting, and says ${String(waitlistCount)}`)
+  }
+  return problems
+}
+
+const idOf = ({ _id }: Document): string => _id
+
+/** What is deleted stays as a tombstone, which has none of these statuses. */
+const isPresent = ({ status }: Document): boolean =>
+  ['DRAFT', 'PUBLISHED', 'CANCELLED'].includes(String(status))
+
+function compareCopies(
+  consumer: string,
+  copies: readonly Document[],
+  owned: ReadonlyMap<string, Document>,
+  personField: string,
+  check: (holds: boolean, problem: string) => void,
+): void {
+  const known = new Map(copies.map(({ _id, facts }) => [_id, facts as Record<string, unknown> | null]))
+  for (const [id, entity] of owned) {
+    const facts = known.get(id)
+    const isSame = facts?.['status'] === entity['status'] && facts?.[personField] === entity[personField]
+    check(isSame, `${consumer} takes ${id} for ${JSON.stringify(facts)}, not ${String(entity['status'])}`)
+  }
+  for (const [id, facts] of known)
+    check(facts === null || owned.has(id), `${consumer} still know ${id}, which is gone`)
+}

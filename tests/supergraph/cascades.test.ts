@@ -1,0 +1,189 @@
+import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { waitUntil } from '../support/processes'
+
+let agora: TestSupergraph
+let ida: Person
+let bo: Person
+
+beforeAll(async () => {
+  agora = await startSupergraph()
+  ida = await agora.signUp('ida')
+  bo = await agora.signUp('bo_the_guest')
+})
+afterAll(() => agora.close())
+
+/** Makes a mutation of one input, and gives its payload. */
+async function mutate(name: string, input: object, fields: string, by: Person) {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+  const data = await agora.query(
+    `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`,
+    { input },
+    by,
+  )
+  return data[name]
+}
+
+async function makePost(by: Person, input: object = {}): Promise<string> {
+  const post = { title: 'A post', body: 'Text.', publish: true, ...input }
+  return (await mutate('createPost', post, 'post { id }', by)).post.id
+}
+
+async function addComment(postId: string, by: Person): Promise<string> {
+  return (await mutate('addComment', { postId, body: 'A comment.' }, 'comment { id }', by)).comment.id
+}
+
+async function makeEvent(by: Person, input: object = {}): Promise<string> {
+  const times = { startsAt: '2090-05-01T18:00:00Z', timeZone: 'Europe/Stockholm' }
+  const event = { title: 'A meeting', description: 'Come.', ...times, publish: true, ...input }
+  return (await mutate('createEvent', event, 'event { id }', by)).event.id
+}
+
+const register = async (eventId: string, by: Person): Promise<string> =>
+  (await mutate('registerForEvent', { eventId }, 'registration { id }', by)).registration.id
+
+test('the lists by number of comments and by the last of them follow every comment', async () => {
+  const tag = 'much-talked-about'
+  const posts: string[] = []
+  for (let index = 0; index < 3; index++) posts.push(await makePost(ida, { tags: [tag] }))
+  const [quiet = '', busy = '', late = ''] = posts
+  const listed = async (orderBy: string): Promise<string[]> => {
+    const { posts } = await agora.query(
+      `query ($orderBy: PostOrder!, $tag: String) { posts(orderBy: $orderBy, filter: { tag: $tag }) { nodes { id } } }`,
+      { orderBy, tag },
+    )
+    return posts.nodes.map(({ id }: { id: string }) => id)
+  }
+  const until = (orderBy: string, expected: string[]) =>
+    waitUntil(
+      `${orderBy} is ${expected.join()}`,
+      async () => (await listed(orderBy)).join() === expected.join(),
+      5000,
+    )
+
+  const first = await addComment(busy, bo)
+  await addComment(busy, bo)
+  await addComment(late, bo)
+  await until('COMMENT_COUNT_DESC', [busy, late, quiet])
+  await until('LAST_COMMENTED_AT_DESC', [late, busy, quiet])
+  await addComment(late, bo)
+  await mutate('deleteComment', { commentId: first }, 'comment { id }', bo)
+  await until('COMMENT_COUNT_DESC', [late, busy, quiet])
+})
+
+test('a deleted post takes its comments along', async () => {
+  const postId = await makePost(ida)
+  const commentId = await addComment(postId, bo)
+  const comment = async () =>
+    (await agora.query('query ($id: ID!) { comment(id: $id) { id } }', { id: commentId })).comment
+  expect(await comment()).toEqual({ id: commentId })
+  await mutate('deletePost', { postId }, 'deletedPostId', ida)
+  await waitUntil('the comment is gone', async () => (await comment()) === null, 5000)
+  const again = await agora.send(
+    `mutation ($input: AddCommentInput!) { addComment(input: $input) { userErrors { code field } } }`,
+    { input: { postId, body: 'Too late.' } },
+    bo,
+  )
+  expect(again.data.addComment.userErrors).toEqual([{ code: 'NOT_FOUND', field: ['postId'] }])
+})
+
+test('a cancelled event cancels its registrations', async () => {
+  const eventId = await makeEvent(ida, { capacity: 1 })
+  for (const person of [bo, ida]) await register(eventId, person)
+  await mutate('cancelEvent', { eventId }, 'event { status }', ida)
+  const query = `query ($id: ID!) { event(id: $id) { status seatsTaken waitlistCount viewerRegistration { status } } }`
+  const seen = (person: Person) => agora.query(query, { id: eventId }, person)
+  const over = {
+    status: 'CANCELLED',
+    seatsTaken: 0,
+    waitlistCount: 0,
+    viewerRegistration: { status: 'CANCELLED' },
+  }
+  for (const person of [bo, ida])
+    await waitUntil(
+      'the registration is cancelled',
+      async () => (await seen(person)).event.viewerRegistration.status === 'CANCELLED',
+      5000,
+    )
+  expect((await seen(bo)).event).toEqual(over)
+})
+
+test('a deleted account leaves what it said without its name, and its seats to those who wait', async () => {
+  const leaver = await agora.signUp('leaver')
+  const published = await makePost(leaver)
+  const draft = await makePost(leaver, { publish: false })
+  const commentId = await addComment(published, leaver)
+  const eventId = await makeEvent(ida, { capacity: 1 })
+  await register(eventId, leaver)
+  await register(eventId, bo)
+  await mutate('deleteAccount', { password: leaver.password }, 'deletedUserId', leaver)
+
+  const look = () =>
+    agora.query(
+      `query ($post: ID!, $comment: ID!, $event: ID!) {
+        post(id: $post) { body author { id } comments { nodes { body author { id } } } }
+        comment(id: $comment) { body author { id } }
+        event(id: $event) {
+          seatsTaken waitlistCount registrations { nodes { status user { id } } } viewerRegistration { status }
+        }
+      }`,
+      { post: published, comment: commentId, event: eventId },
+      ida,
+    )
+  await waitUntil(
+    'nothing bears the name',
+    async () => {
+      const { post, comment, event } = await look()
+      return post.author === null && comment.author === null && event.waitlistCount === 0
+    },
+    10_000,
+  )
+  const { post, comment, event } = await look()
+  expect(post).toMatchObject({
+    body: 'Text.',
+    author: null,
+    comments: { nodes: [{ body: 'A comment.', author: null }] },
+  })
+  expect(comment).toEqual({ body: 'A comment.', author: null })
+  expect(event).toMatchObject({ seatsTaken: 1, waitlistCount: 0 })
+  expect(event.registrations.nodes).toContainEqual({ status: 'CONFIRMED', user: { id: bo.id } })
+  expect(JSON.stringify(event)).not.toContain(leaver.id)
+  const stored = await agora.subgraphs.posts.connection
+    .collection<{ _id: string }>('posts')
+    .findOne({ _id: draft })
+  expect(JSON.stringify(stored)).not.toContain('Text.')
+
+  // The access token is good for some minutes more; the account is not.
+  const refused = await agora.send(
+    `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }`,
+    { input: { postId: published, body: 'A ghost.' } },
+    leaver,
+  )
+  expect(refused.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
+})
+
+test('while posts is down, known posts are commented on', async () => {
+  const other = await startSupergraph()
+  try {
+    const cy = await other.signUp('cy_the_third')
+    const make = async () =>
+      (
+        await other.query(
+          `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }`,
+          { input: { title: 'A post', body: 'Text.', publish: true } },
+          cy,
+        )
+      ).createPost.post.id
+    const postId = await make()
+    const known = other.subgraphs.comments.connection.collection<{ _id: string }>('known_posts')
+    await waitUntil('comments know the post', async () => (await known.findOne({ _id: postId })) !== null)
+    await other.subgraphs.posts.close()
+    const { addComment } = await other.query(
+      `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { body } userErrors { code } } }`,
+      { input: { postId, body: 'Posts sleeps.' } },
+      cy,
+    )
+    expect(addComment).toEqual({ comment: { body: 'Posts sleeps.' }, userErrors: [] })
+  } finally {
+    await other.close()
+  }
+})

@@ -1,0 +1,215 @@
+import { received, subscribeWith, untilHeard, type Subscriber } from '../support/subscribers'
+import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+
+let agora: TestSupergraph
+let ida: Person
+let bo: Person
+let admin: Pick<Person, 'accessToken'>
+const subscribers: Subscriber[] = []
+
+beforeAll(async () => {
+  agora = await startSupergraph()
+  ida = await agora.signUp('ida')
+  bo = await agora.signUp('bo_the_guest')
+  admin = await agora.signIn(administrator)
+})
+afterEach(() => {
+  for (const subscriber of subscribers.splice(0)) subscriber.unsubscribe()
+})
+afterAll(() => agora.close())
+
+const clients = Object.keys(subscribeWith) as (keyof typeof subscribeWith)[]
+
+function subscribe(
+  query: string,
+  variables: Record<string, unknown>,
+  {
+    by = 'graphql-sse',
+    person,
+  }: { by?: keyof typeof subscribeWith; person?: Pick<Person, 'accessToken'> } = {},
+): Subscriber {
+  const subscriber = subscribeWith[by]({ url: agora.url, query, variables, person })
+  subscribers.push(subscriber)
+  return subscriber
+}
+
+async function makePost(by: Person, input: object = {}): Promise<string> {
+  const { createPost } = await agora.query(
+    `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
+    { input: { title: 'Talk of the town', body: 'What do you say?', publish: true, ...input } },
+    by,
+  )
+  return createPost.post.id
+}
+
+async function addComment(postId: string, body: string, by: Person = bo): Promise<string> {
+  const { addComment } = await agora.query(
+    `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }`,
+    { input: { postId, body } },
+    by,
+  )
+  return addComment.comment.id
+}
+
+const commentAdded = `subscription ($postId: ID!) {
+  commentAdded(postId: $postId) { comment { id body author { handle } post { title commentCount } } }
+}`
+const commentUpdated = `subscription ($postId: ID!) {
+  commentUpdated(postId: $postId) { comment { id body status author { handle } } }
+}`
+
+describe.each(clients)('with %s', (by) => {
+  test('a comment is told of to who follows its post, with fields of three subgraphs', async () => {
+    const postId = await makePost(ida)
+    const subscriber = subscribe(commentAdded, { postId }, { by })
+    await untilHeard(subscriber, () => addComment(postId, 'Is anybody there?'))
+    const other = await makePost(ida)
+    await addComment(other, 'Somewhere else')
+    const id = await addComment(postId, 'Now everybody listens')
+    const { results } = subscriber
+    await received(subscriber, results.length + 1)
+    const { data } = results.at(-1)
+    expect(data.commentAdded).toMatchObject({
+      comment: {
+        id,
+        body: 'Now everybody listens',
+        author: { handle: 'bo_the_guest' },
+        post: { title: 'Talk of the town', commentCount: expect.any(Number) },
+      },
+    })
+    expect(JSON.stringify(results)).not.toContain('Somewhere else')
+  })
+
+  test('an ID that is no post’s is refused', async () => {
+    const subscriber = subscribe(commentAdded, { postId: ida.id }, { by })
+    const [first] = await received(subscriber, 1).catch(() => [{ errors: subscriber.error() }])
+    expect(JSON.stringify(first)).toContain('BAD_USER_INPUT')
+  })
+})
+
+test('what is edited, hidden, shown again and deleted, as each may see it', async () => {
+  const postId = await makePost(ida)
+  const id = await addComment(postId, 'First words')
+  const stranger = subscribe(commentUpdated, { postId })
+  const author = subscribe(commentUpdated, { postId }, { person: bo })
+  const edit = (body: string) =>
+    agora.query(
+      `mutation ($input: EditCommentInput!) { editComment(input: $input) { userErrors { message } } }`,
+      { input: { commentId: id, body } },
+      bo,
+    )
+  for (const subscriber of [stranger, author]) await untilHeard(subscriber, () => edit('Better words'))
+  const change = (name: string, type: string, by: Pick<Person, 'accessToken'>) =>
+    agora.query(
+      `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { message } } }`,
+      { input: { commentId: id } },
+      by,
+    )
+  const seen = (subscriber: Subscriber) =>
+    subscriber.results.map(({ data }) => data.commentUpdated.comment).filter((comment) => comment.id === id)
+  const before = [stranger, author].map(({ results }) => results.length)
+  await change('hideComment', 'HideCommentInput', admin)
+  for (const [index, subscriber] of [stranger, author].entries())
+    await received(subscriber, (before[index] ?? 0) + 1)
+  expect(seen(stranger).at(-1)).toEqual({ id, body: null, status: 'HIDDEN', author: null })
+  expect(seen(author).at(-1)).toEqual({
+    id,
+    body: 'Better words',
+    status: 'HIDDEN',
+    author: { handle: 'bo_the_guest' },
+  })
+  await change('unhideComment', 'UnhideCommentInput', admin)
+  await received(stranger, (before[0] ?? 0) + 2)
+  expect(seen(stranger).at(-1)).toMatchObject({ body: 'Better words', status: 'VISIBLE' })
+  await change('deleteComment', 'DeleteCommentInput', bo)
+  await received(stranger, (before[0] ?? 0) + 3)
+  expect(seen(stranger).at(-1)).toEqual({ id, body: null, status: 'DELETED', author: null })
+})
+
+test('an event’s seats and status, a draft to its organizer alone', async () => {
+  const createEvent = async (publish: boolean): Promise<string> => {
+    const input = {
+      title: 'Repair café',
+      description: 'Bring things.',
+      startsAt: '2090-05-01T18:00:00Z',
+      timeZone: 'Europe/Stockholm',
+      capacity: 1,
+      publish,
+    }
+    const { createEvent } = await agora.query(
+      `mutation ($input: CreateEventInput!) { createEvent(input: $input) { event { id } userErrors { message } } }`,
+      { input },
+      ida,
+    )
+    return createEvent.event.id
+  }
+  const query = `subscription ($eventId: ID!) {
+    eventUpdated(eventId: $eventId) {
+      event { title status seatsTaken waitlistCount registrations { totalCount } organizer { handle } }
+    }
+  }`
+  const eventId = await createEvent(false)
+  const organizer = subscribe(query, { eventId }, { person: ida })
+  const stranger = subscribe(query, { eventId }, { person: bo })
+  const rename = (title: string) =>
+    agora.query(
+      `mutation ($input: UpdateEventInput!) { updateEvent(input: $input) { userErrors { message } } }`,
+      { input: { eventId, title } },
+      ida,
+    )
+  await untilHeard(organizer, () => rename('Repair café, still a secret'))
+  expect(stranger.results).toEqual([])
+  await agora.query(
+    `mutation ($input: PublishEventInput!) { publishEvent(input: $input) { userErrors { message } } }`,
+    { input: { eventId } },
+    ida,
+  )
+  await untilHeard(stranger, () => rename('Repair café for all'))
+  for (const person of [bo, ida]) {
+    const last = organizer.results.length
+    await agora.query(
+      `mutation ($input: RegisterForEventInput!) { registerForEvent(input: $input) { userErrors { message } } }`,
+      { input: { eventId } },
+      person,
+    )
+    await received(organizer, last + 1)
+  }
+  expect(organizer.results.at(-1).data.eventUpdated.event).toEqual({
+    title: 'Repair café for all',
+    status: 'PUBLISHED',
+    seatsTaken: 1,
+    waitlistCount: 1,
+    registrations: { totalCount: 2 },
+    organizer: { handle: 'ida' },
+  })
+  expect(JSON.stringify(stranger.results)).not.toContain('secret')
+  const { registrations } = stranger.results.at(-1).data.eventUpdated.event
+  expect(registrations).toBeNull()
+})
+
+test('a post that is published, by its tag; drafts never', async () => {
+  const query = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title author { handle } } } }`
+  const all = subscribe(query, {})
+  const gardeners = subscribe(query, { tag: 'Gardening' })
+  const tagged = { title: 'Tomatoes', tags: ['gardening'] }
+  for (const subscriber of [all, gardeners]) await untilHeard(subscriber, () => makePost(ida, tagged))
+  const heard = gardeners.results.length
+  await makePost(ida, { title: 'A bicycle', tags: ['repair'] })
+  const draft = await makePost(ida, { ...tagged, title: 'A draft', publish: false })
+  const published = await makePost(ida, { ...tagged, title: 'Beans' })
+  await received(gardeners, heard + 1)
+  expect(gardeners.results.at(-1).data.postPublished.post).toEqual({
+    id: published,
+    title: 'Beans',
+    author: { handle: 'ida' },
+  })
+  await agora.query(
+    `mutation ($input: PublishPostInput!) { publishPost(input: $input) { userErrors { message } } }`,
+    { input: { postId: draft } },
+    ida,
+  )
+  await received(gardeners, heard + 2)
+  expect(gardeners.results.at(-1).data.postPublished.post.id).toBe(draft)
+  expect(JSON.stringify(gardeners.results)).not.toContain('A bicycle')
+  expect(JSON.stringify(all.results)).toContain('A bicycle')
+})
