@@ -1,6 +1,6 @@
 import { openSink } from '../../local/import/database'
 import { makeCommunity } from '../../bench/data'
-import { commandsDuring, testMongodbUri } from '../support/subgraph'
+import { requestedCommands, testMongodbUri } from '../support/subgraph'
 import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
@@ -32,7 +32,7 @@ async function commandsOf(document: string, variables: object) {
   for (const [name, { connection }] of Object.entries(agora.subgraphs)) {
     const work = watched
     watched = async () => {
-      commands.push(...(await commandsDuring(connection, work)).map((command) => `${name}.${command}`))
+      commands.push(...(await requestedCommands(connection, work)).map((command) => `${name}.${command}`))
     }
   }
   await watched()

@@ -34,7 +34,7 @@ export interface TestSubgraph {
   /** The same, and fails the test when there are top-level errors; gives `data`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(document: string, variables?: object, viewer?: Viewer): Promise<any>
-  /** The names of the database commands that `work` causes. */
+  /** The names of the database commands that `work` causes; see {@link requestedCommands}. */
   commandsDuring(work: () => Promise<unknown>): Promise<string[]>
   close(): Promise<void>
 }
@@ -113,7 +113,7 @@ export async function startSubgraph<Context extends BaseContext>(
         throw new Error(`The operation failed: ${JSON.stringify(answer.errors, null, 2)}\n${document}`)
       return answer.data
     },
-    commandsDuring: (work) => commandsDuring(connection, work),
+    commandsDuring: (work) => requestedCommands(connection, work),
     close: async () => {
       // A test may have ended it already.
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
@@ -126,17 +126,27 @@ export async function startSubgraph<Context extends BaseContext>(
   }
 }
 
-const notOperations = new Set(['ping', 'hello', 'isMaster', 'endSessions'])
+const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
+/** What the feed does by itself, all the while: it keeps positions, publishes what waits, and follows up. */
+const ofFeed = /feed_positions|pendingEvents\.id|relay\.token|followUpAt/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
-export async function commandsDuring(
+export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
+  namesDuring(connection, work, (text) => !notOperations.test(text))
+
+/** The same for the work of requests: what the feed does at the same time is left out too. */
+export const requestedCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
+  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofFeed.test(text))
+
+async function namesDuring(
   connection: Connection,
   work: () => Promise<unknown>,
+  counts: (text: string) => boolean,
 ): Promise<string[]> {
   const names: string[] = []
   const client = connection.getClient()
-  const note = (event: { commandName: string }) => {
-    if (!notOperations.has(event.commandName)) names.push(event.commandName)
+  const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+    if (counts(JSON.stringify(command))) names.push(commandName)
   }
   client.on('commandStarted', note)
   try {

@@ -18,13 +18,10 @@ beforeEach(() => {
 })
 afterAll(() => posts.close())
 
-const known = (id: string) =>
-  posts.connection.collection<{ _id: string }>('known_events').findOne({ _id: id })
+const copies = () => posts.connection.collection<{ _id: string; facts?: unknown }>('known_events')
+const known = (id: string) => copies().findOne({ _id: id })
 const untilKnown = (id: string, facts: object | null) =>
-  waitUntil(
-    `${id} is known`,
-    async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts),
-  )
+  waitUntil(`${id} is known`, async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts))
 
 async function makeKnown(status: string, organizerId: string | null = null): Promise<string> {
   const id = newId('Event')

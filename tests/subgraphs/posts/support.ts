@@ -28,7 +28,6 @@ export async function startPosts(
   const repository = createPostRepository(running.connection)
   return {
     ...running,
-    commandsDuring: (work) => requestedCommands(running.connection, work),
     seed: async (posts) => void (await repository.importPosts(posts)),
     close: async () => {
       await running.close()
@@ -48,29 +47,6 @@ export const untilConsuming = (posts: TestSubgraph): Promise<void> =>
   waitUntil('posts consume', async () => {
     return (await posts.connection.collection('feed_positions').countDocuments()) === 3
   })
-
-/** What the feed does by itself, and the driver. */
-const upkeep =
-  /pendingEvents\.id|relay\.token|followUpAt|feed_positions|^\{"(ping|hello|isMaster|endSessions)"/
-
-/** The names of the database commands that requests cause while `work` is done. */
-async function requestedCommands(
-  connection: TestSubgraph['connection'],
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const names: string[] = []
-  const client = connection.getClient()
-  const note = ({ commandName, command }: { commandName: string; command: object }) => {
-    if (!upkeep.test(JSON.stringify(command))) names.push(commandName)
-  }
-  client.on('commandStarted', note)
-  try {
-    await work()
-    return names
-  } finally {
-    client.off('commandStarted', note)
-  }
-}
 
 /** A post as it is stored: published now by somebody unless told. */
 export function makePost(overrides: Partial<Post> = {}): Post {
