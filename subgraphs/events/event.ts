@@ -32,7 +32,8 @@ export interface Event {
   seatsTaken: number
   waitlistCount: number
   checkedInCount: number
-  organizerId: string
+  /** Null when the account is gone. */
+  organizerId: string | null
   createdAt: Date
   updatedAt: Date
 }

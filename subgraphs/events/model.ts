@@ -8,15 +8,21 @@ import type { Event } from './event'
 import type { Registration } from './registration'
 import type { Seats } from './seats'
 
+/**
+ * A registration as it is stored. There is one for a user and an event; where the user is forgotten, its own ID stands in
+ * the user's place.
+ */
+export type StoredRegistration = Omit<Stored<Registration>, 'userId'> & { userId: string }
+
 /** A registration, and which of its event's writes decided it last. */
-export type RegistrationDocument = Stored<Registration> & { version: number }
+export type RegistrationDocument = StoredRegistration & { version: number }
 
 /** A registration as it was decided, kept in the event until it is written out. */
 export interface JournalEntry {
   /** The event's version that decided it. */
   version: number
   decidedAt: Date
-  registration: Stored<Registration>
+  registration: StoredRegistration
 }
 
 export type EventDocument = Stored<Event> &
@@ -32,6 +38,8 @@ export type EventDocument = Stored<Event> &
     /** Absent without a position. */
     position?: { type: 'Point'; coordinates: [longitude: number, latitude: number] }
     search?: SearchText
+    /** Since when it is deleted: then nothing else is there but what tells of it. No read gives it. */
+    deletedAt?: Date
   }
 
 export type EventModel = Model<EventDocument>
@@ -90,7 +98,7 @@ export function createEventModel(connection: Connection): EventModel {
       seatsTaken: count,
       waitlistCount: count,
       checkedInCount: count,
-      organizerId: id,
+      organizerId: text,
       createdAt: instant,
       updatedAt: instant,
       version: count,
@@ -113,6 +121,7 @@ export function createEventModel(connection: Connection): EventModel {
       overAt: instant,
       position: new Schema({ type: { type: String, required: true }, coordinates: [Number] }, { _id: false }),
       search: searchField,
+      deletedAt: Date,
       ...pendingEventsFields,
     },
     { collection: 'events', versionKey: false },

@@ -9,7 +9,8 @@ export type RegistrationStatus = 'CONFIRMED' | 'WAITLISTED' | 'CANCELLED'
 export interface Registration {
   id: string
   eventId: string
-  userId: string
+  /** Null when the account is gone. */
+  userId: string | null
   status: RegistrationStatus
   /** People brought along, 0 to 100; the party takes 1 + guestCount seats. */
   guestCount: number

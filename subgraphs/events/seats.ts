@@ -46,7 +46,19 @@ export interface CheckInRequest {
   checkedInAt: Date
 }
 
-export type SeatRequest = RegisterRequest | CancelRequest | CheckInRequest
+/** The event is cancelled, and a registration with it, whatever has become of it. Nobody has asked for that. */
+export interface WithdrawRequest {
+  kind: 'withdraw'
+  registrationId: string
+}
+
+/** An account is gone: its place becomes free, and nothing stays that says whose it was. */
+export interface ForgetRequest {
+  kind: 'forget'
+  userId: string
+}
+
+export type SeatRequest = RegisterRequest | CancelRequest | CheckInRequest | WithdrawRequest | ForgetRequest
 
 /** What became of a request. Where nothing has changed, seats and registration are those that were given. */
 export interface Decision {
@@ -58,7 +70,7 @@ export interface Decision {
 /**
  * Decides one request.
  *
- * @param known the registration concerned, where there is one: the user's, the one to cancel, the ticket's
+ * @param known the registration concerned, where there is one: the user's, the one to cancel or to withdraw, the ticket's
  * @throws Refused; nothing changes then
  */
 export function decide(seats: Seats, known: Registration | undefined, request: SeatRequest): Decision {
@@ -69,6 +81,10 @@ export function decide(seats: Seats, known: Registration | undefined, request: S
       return cancel(seats, known)
     case 'checkIn':
       return checkIn(seats, known, request)
+    case 'withdraw':
+      return withdraw(seats, known)
+    case 'forget':
+      return forget(seats, known)
   }
 }
 
@@ -82,6 +98,7 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
   // What people have cancelled since stays cancelled when the import is run again.
   if (known && request.imported) return { seats, registration: known, changed: false }
   if (!request.imported) requireOpen(seats, request.registeredAt)
+  else if (seats.status === 'CANCELLED') throw isCancelled()
   const party = partyOf(request)
   if (seats.capacity !== null && party > seats.capacity) {
     throw refused('FULL', 'guestCount', 'The event does not have as many seats.')
@@ -112,9 +129,11 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
 
 function requireOpen({ status, startsAt }: Seats, now: Date): void {
   if (status === 'DRAFT') throw refused('CLOSED', 'eventId', 'The event is not published yet.')
-  if (status === 'CANCELLED') throw refused('CLOSED', 'eventId', 'The event is cancelled.')
+  if (status === 'CANCELLED') throw isCancelled()
   if (startsAt <= now) throw refused('CLOSED', 'eventId', 'The event has begun.')
 }
+
+const isCancelled = () => refused('CLOSED', 'eventId', 'The event is cancelled.')
 
 function cancel(seats: Seats, known: Registration | undefined): Decision {
   if (!known) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
@@ -122,19 +141,48 @@ function cancel(seats: Seats, known: Registration | undefined): Decision {
   if (known.checkedInAt !== null) {
     throw refused('CONFLICT', 'registrationId', 'The ticket was already let in at the door.')
   }
-  const registration: Registration = { ...known, status: 'CANCELLED' }
-  if (known.status === 'WAITLISTED') {
-    return { seats: { ...seats, waitlistCount: seats.waitlistCount - 1 }, registration, changed: true }
+  return { seats: without(seats, known), registration: { ...known, status: 'CANCELLED' }, changed: true }
+}
+
+/** Nobody is moved up: at a cancelled event no seats are offered. */
+function withdraw(seats: Seats, known: Registration | undefined): Decision {
+  if (!known) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
+  if (seats.status !== 'CANCELLED' || known.status === 'CANCELLED') {
+    return { seats, registration: known, changed: false }
   }
-  const freed = { ...seats, seatsTaken: seats.seatsTaken - partyOf(known) }
-  return { seats: offerFreeSeats(freed), registration, changed: true }
+  return { seats: without(seats, known), registration: { ...known, status: 'CANCELLED' }, changed: true }
+}
+
+function forget(seats: Seats, known: Registration | undefined): Decision {
+  if (!known) throw refused('NOT_FOUND', 'userId', 'There is no such registration.')
+  return {
+    seats: without(seats, known),
+    registration: { ...known, userId: null, status: 'CANCELLED' },
+    changed: true,
+  }
+}
+
+/** The seats when a registration counts no more: who has seats gives them back, who waits leaves the line. */
+function without(seats: Seats, { status, guestCount, checkedInAt }: Registration): Seats {
+  switch (status) {
+    case 'CANCELLED':
+      return seats
+    case 'WAITLISTED':
+      return { ...seats, waitlistCount: seats.waitlistCount - 1 }
+    case 'CONFIRMED':
+      return offerFreeSeats({
+        ...seats,
+        seatsTaken: seats.seatsTaken - partyOf({ guestCount }),
+        checkedInCount: seats.checkedInCount - (checkedInAt === null ? 0 : 1),
+      })
+  }
 }
 
 function checkIn(seats: Seats, known: Registration | undefined, request: CheckInRequest): Decision {
   if (known?.status !== 'CONFIRMED') {
     throw refused('NOT_FOUND', 'ticketCode', 'This is no valid ticket of the event.')
   }
-  if (seats.status === 'CANCELLED') throw refused('CLOSED', 'eventId', 'The event is cancelled.')
+  if (seats.status === 'CANCELLED') throw isCancelled()
   if (known.checkedInAt !== null) return { seats, registration: known, changed: false }
   return {
     seats: { ...seats, checkedInCount: seats.checkedInCount + 1 },

@@ -4,6 +4,7 @@ import type { Peer } from '../shared/peer'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
+import { createEventsFeed, createEventsRelay } from './feed'
 import { createEventLoaders } from './loaders'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -17,20 +18,30 @@ export interface EventsDependencies extends SubgraphTools {
 }
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
-export function createEventsSubgraph({
-  connection,
-  now = () => new Date(),
-}: EventsDependencies): Subgraph<Context> {
-  const repository = createEventRepository(connection, now)
+export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
+  const { connection, now = () => new Date() } = dependencies
+  const relay = createEventsRelay(dependencies)
+  const repository = createEventRepository(connection, now, relay)
+  const feed = createEventsFeed({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
     schema: createSubgraphSchema('events', resolvers),
     createContext: ({ viewer }) => {
       const loaders = createEventLoaders(repository, viewer)
-      return { viewer, service: createEventsService({ viewer, repository, loaders, now }) }
+      return {
+        viewer,
+        service: createEventsService({ viewer, repository, loaders, isGone: feed.isGone, now }),
+      }
     },
-    prepare: () => repository.prepare(),
+    async prepare() {
+      await repository.prepare()
+      await feed.prepare()
+      feed.start()
+    },
     isReady: () => isReachable(connection),
-    close: () => repository.idle(),
+    async close() {
+      await feed.close()
+      await repository.idle()
+    },
   }
 }

@@ -2,9 +2,8 @@ import type { QueryFilter } from 'mongoose'
 
 import { Refused, refused } from '../../shared/errors'
 import type { JournalEntry, RegistrationDocument, RegistrationModel } from '../model'
-import type { Registration } from '../registration'
 import { decide, type Decision, type SeatRequest, type Seats } from '../seats'
-import { registrationOf } from './documents'
+import { asDecided, findConcerned, isImported, owedBefore } from './concerned'
 import { entryOf, note, type Journal, type WrittenOut } from './journal'
 import { abandonedAfter, backOff, remaining, type Ledger, type Ledgers } from './ledger'
 import type { Turns } from './turns'
@@ -23,8 +22,10 @@ interface Plan {
   ledger: Ledger
   seats: Seats
   entries: JournalEntry[]
-  /** Left behind in the journal by somebody who has probably died. */
-  abandoned: JournalEntry[]
+  /** An import tells nobody: at its end it has everything taken anew. */
+  isTold: boolean
+  /** What others have in the journal and may have to be written out here: see {@link owedBefore}. */
+  owed: JournalEntry[]
   tasks: readonly Task[]
   answers: ((seats: Seats) => void)[]
   /** Not decided in this round: seats have become free, and those who wait come first. */
@@ -83,11 +84,11 @@ export function createDesk(
       again.push(...(await recover(writes)))
       plans.splice(0, plans.length, ...plans.filter(({ entries }) => entries.length === 0))
     }
-    await journal.writeOut(plans.flatMap(({ abandoned, entries }) => [...abandoned, ...entries]))
+    await journal.writeOut(plans.flatMap(({ owed, entries }) => [...owed, ...entries]))
     const answers: (() => void)[] = []
     for (const plan of plans) {
-      const { ledger, abandoned, entries, rest } = plan
-      const versions = [...abandoned, ...entries].map(({ version }) => version)
+      const { ledger, owed, entries, rest } = plan
+      const versions = [...owed, ...entries].map(({ version }) => version)
       note(written, ledger.id, versions)
       const walked = plan.seats.walkedTo === null ? undefined : await ledgers.walkDown(ledger.id, written)
       answers.push(...plan.answers.map((answer) => () => answer(walked ?? plan.seats)))
@@ -110,7 +111,7 @@ export function createDesk(
   ): Plan {
     const at = now()
     const unsettled = remaining(ledger, written)
-    const abandoned = unsettled.filter(({ decidedAt }) => decidedAt.getTime() < at.getTime() - abandonedAfter)
+    const owed = unsettled.filter(owedBefore(new Date(at.getTime() - abandonedAfter)))
     const known = asDecided(stored, unsettled)
     const changed = new Map<string, JournalEntry>()
     const answers: Plan['answers'] = []
@@ -134,14 +135,15 @@ export function createDesk(
       }
     }
     const entries = [...changed.values()]
-    return { ledger, seats, entries, abandoned, tasks, answers, rest: tasks.slice(decided) }
+    const isTold = tasks.slice(0, decided).some(({ request }) => !isImported(request))
+    return { ledger, seats, entries, isTold, owed, tasks, answers, rest: tasks.slice(decided) }
   }
 
   /** The stored registrations that the tasks are about, by event. */
   async function findKnown(tasks: readonly Task[]): Promise<Map<string, RegistrationDocument[]>> {
     const requests = tasks.map(({ request }) => request)
-    const userIds = requests.flatMap((request) => (request.kind === 'register' ? [request.userId] : []))
-    const ids = requests.flatMap((request) => (request.kind === 'cancel' ? [request.registrationId] : []))
+    const userIds = requests.flatMap((request) => ('userId' in request ? [request.userId] : []))
+    const ids = requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : []))
     const ticketCodes = requests.flatMap((request) =>
       request.kind === 'checkIn' ? [request.ticketCode] : [],
     )
@@ -211,33 +213,6 @@ export function createDesk(
       }
       await journal.prune(written)
     },
-  }
-}
-
-/** The registrations of an event as they have been decided, written out or not. */
-function asDecided(
-  stored: readonly RegistrationDocument[],
-  unsettled: readonly JournalEntry[],
-): Map<string, Registration> {
-  const latest = new Map(stored.map((document) => [document._id, document]))
-  for (const { version, registration } of unsettled) {
-    const other = latest.get(registration._id)
-    if (!other || other.version < version) latest.set(registration._id, { ...registration, version })
-  }
-  return new Map([...latest].map(([id, document]) => [id, registrationOf(document)]))
-}
-
-function findConcerned(
-  known: ReadonlyMap<string, Registration>,
-  request: SeatRequest,
-): Registration | undefined {
-  switch (request.kind) {
-    case 'register':
-      return [...known.values()].find(({ userId }) => userId === request.userId)
-    case 'cancel':
-      return known.get(request.registrationId)
-    case 'checkIn':
-      return [...known.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Event } from '../event'
 import { endOf } from '../event'
-import type { EventDocument, RegistrationDocument } from '../model'
+import type { EventDocument, StoredRegistration } from '../model'
 import type { Registration } from '../registration'
 import { toSearchText, type SearchText } from '../../shared/search'
-import type { Stored } from '../../shared/database'
 
 /** What an event's document holds beside the event itself and its seats: what is derived to be searched by. */
 export type Derived = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
@@ -67,11 +66,11 @@ export function eventOf(document: EventDocument): Event {
   }
 }
 
-export function registrationOf(document: Stored<Registration> | RegistrationDocument): Registration {
+export function registrationOf(document: StoredRegistration): Registration {
   return {
     id: document._id,
     eventId: document.eventId,
-    userId: document.userId,
+    userId: isForgotten(document) ? null : document.userId,
     status: document.status,
     guestCount: document.guestCount,
     sequence: document.sequence,
@@ -80,3 +79,11 @@ export function registrationOf(document: Stored<Registration> | RegistrationDocu
     checkedInAt: document.checkedInAt,
   }
 }
+
+/** The other way round: unique for the event also where the user is forgotten. */
+export function storedRegistrationOf({ id, userId, ...rest }: Registration): StoredRegistration {
+  return { _id: id, ...rest, userId: userId ?? id }
+}
+
+/** Whether it says that a registration's user is forgotten. */
+export const isForgotten = ({ _id, userId }: StoredRegistration): boolean => userId === _id

@@ -32,7 +32,7 @@ export function createEventReader(
       .map(({ _id }) => _id)
     if (ids.length === 0) return [...documents]
     await Promise.all(ids.map((id) => settle(id)))
-    const anew = await model.find({ _id: { $in: ids } }).lean<EventDocument[]>()
+    const anew = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
     const byId = new Map(anew.map((document) => [document._id, document]))
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
@@ -40,7 +40,9 @@ export function createEventReader(
   return {
     /** Of these IDs, those that are there. */
     async existing(ids: readonly string[]): Promise<Set<string>> {
-      const found = await model.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>()
+      const found = await model
+        .find({ _id: { $in: ids }, deletedAt: null }, { _id: 1 })
+        .lean<{ _id: string }[]>()
       return new Set(found.map(({ _id }) => _id))
     },
 
@@ -48,7 +50,7 @@ export function createEventReader(
     async eventFacts({ ids, after, first }: FactsArguments): Promise<EventFacts[]> {
       const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
       const found = await model
-        .find({ _id: wanted })
+        .find({ _id: wanted, deletedAt: null })
         .select('status organizerId eventSequence')
         .sort({ _id: 1 })
         .limit(Math.min(500, first))
@@ -59,7 +61,8 @@ export function createEventReader(
     },
 
     async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {
-      const documents = await settled(await model.find({ _id: { $in: ids } }).lean<EventDocument[]>())
+      const found = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
+      const documents = await settled(found)
       return new Map(documents.map((document) => [document._id, eventOf(document)]))
     },
 

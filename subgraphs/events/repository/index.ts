@@ -1,16 +1,19 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../shared/database'
-import type { Event, EventChange } from '../event'
-import { createEventModel, createRegistrationModel, type EventDocument } from '../model'
+import type { Event } from '../event'
+import { createEventModel, createRegistrationModel } from '../model'
 import { newTicketCode } from '../registration'
-import { offerFreeSeats, type RegisterRequest, type Seats } from '../seats'
+import type { RegisterRequest } from '../seats'
+import { createEventWriter } from './changes'
 import { createDesk } from './desk'
-import { derivedOf, eventOf, newEventDocument } from './documents'
+import { newEventDocument } from './documents'
+import { createEndings } from './endings'
 import { createEventReader } from './events'
 import { createJournal } from './journal'
-import { backOff, createLedgers } from './ledger'
+import { createLedgers } from './ledger'
 import { createRegistrationReader } from './registrations'
+import { laterTeller, type Teller } from './told'
 import { createTurns } from './turns'
 
 export type { Place, Statuses } from './registrations'
@@ -23,19 +26,31 @@ export type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'gues
 
 const importPage = 500
 
-/** Reads and writes events and their registrations. Every write is one atomic operation on one document. */
-export function createEventRepository(connection: Connection, now: () => Date = () => new Date()) {
+/**
+ * Reads and writes events and their registrations. Every write is one atomic operation on one document.
+ *
+ * @param teller is told of each write that the feed shall tell of; without it a relay that runs elsewhere finds them
+ */
+export function createEventRepository(
+  connection: Connection,
+  now: () => Date = () => new Date(),
+  teller: Teller = laterTeller,
+) {
   const events = createEventModel(connection)
   const registrations = createRegistrationModel(connection)
   const turns = createTurns()
   const journal = createJournal(connection)
-  const ledgers = createLedgers(connection, registrations, events, journal, now)
+  const ledgers = createLedgers(connection, registrations, events, journal, teller, now)
   const desk = createDesk(registrations, ledgers, journal, turns, now)
   const settle = (eventId: string) => turns.take(eventId, () => ledgers.settle(eventId))
+  const writer = createEventWriter(connection, events, ledgers, turns, teller, now)
 
   return {
     ...createEventReader(connection, events, settle, now),
     ...createRegistrationReader(connection, registrations),
+    insertEvent: writer.insertEvent,
+    changeEvent: writer.changeEvent,
+    ...createEndings({ events, registrations, writer, submit: desk.submit, settle, now }),
 
     /** Makes the indexes, and settles what a crash has left behind. */
     async prepare(): Promise<void> {
@@ -49,51 +64,6 @@ export function createEventRepository(connection: Connection, now: () => Date = 
 
     /** Settles when nothing that was begun is under way any more. */
     idle: () => turns.idle(),
-
-    async insertEvent(event: Event): Promise<void> {
-      await events.create(newEventDocument(event))
-    },
-
-    /**
-     * Changes an event, all at once; where the capacity is raised, who waits and fits gets seats.
-     *
-     * @param decide what changes, given the event as it is; called anew when somebody else has changed it meanwhile.
-     *   What it throws ends the change. Null changes nothing.
-     * @returns the event as it is now, or undefined where there is none
-     */
-    changeEvent: (id: string, decide: (event: Event) => EventChange | null): Promise<Event | undefined> =>
-      turns.take(id, async () => {
-        for (let failures = 0; ; await backOff(++failures)) {
-          const document = await events.findById(id).lean<EventDocument | null>()
-          if (!document) return undefined
-          const event = eventOf(document)
-          const change = decide(event)
-          if (!change) return event
-          const changed = { ...event, ...change }
-          const seats = seatsAfter(document, changed)
-          const isFreed = seats.walkedTo !== null
-          const { position, ...derived } = derivedOf(changed)
-          const { modifiedCount } = await events.updateOne(
-            { _id: id, version: document.version },
-            {
-              $set: {
-                ...change,
-                ...derived,
-                version: document.version + 1,
-                walkedTo: seats.walkedTo,
-                ...(position && { position }),
-                ...(isFreed && { unsettledSince: document.unsettledSince ?? now() }),
-              },
-              ...(!position && { $unset: { position: 1 } }),
-            },
-          )
-          if (modifiedCount === 0) continue
-          if (!isFreed) return changed
-          await ledgers.settle(id)
-          const settled = await events.findById(id).lean<EventDocument | null>()
-          return settled ? eventOf(settled) : undefined
-        }
-      }),
 
     /** Decides a registration, a cancellation or a check-in; see {@link createDesk}. */
     submit: desk.submit,
@@ -137,21 +107,4 @@ export function createEventRepository(connection: Connection, now: () => Date = 
       return { inserted }
     },
   }
-}
-
-function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event): Seats {
-  const { _id: id, seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = document
-  const seats = {
-    id,
-    status,
-    startsAt,
-    capacity,
-    seatsTaken,
-    waitlistCount,
-    checkedInCount,
-    sequence,
-    walkedTo,
-  }
-  const isRaised = document.capacity !== null && (capacity === null || capacity > document.capacity)
-  return isRaised ? offerFreeSeats(seats) : seats
 }

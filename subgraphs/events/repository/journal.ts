@@ -1,8 +1,9 @@
 import type { Connection } from 'mongoose'
 
-import { duplicateKey, toStored } from '../../shared/database'
+import { duplicateKey } from '../../shared/database'
 import type { EventDocument, JournalEntry, RegistrationDocument } from '../model'
 import type { Registration } from '../registration'
+import { storedRegistrationOf } from './documents'
 
 /** By event: the versions whose journal entries this process has written out. */
 export type WrittenOut = Map<string, Set<number>>
@@ -44,8 +45,9 @@ export function createJournal(connection: Connection) {
       try {
         await writeOut(entries)
       } catch (error) {
-        // Two who insert the same registration at once: it is there now, and a second try finds it.
-        if (duplicateKey(error) !== '_id') throw error
+        // Two who insert the same registration at once: it is there now, and a second try finds it. Or a new one of
+        // somebody whose former one is forgotten in the same go: that is written now, and a second try finds it gone.
+        if (duplicateKey(error) === undefined) throw error
         await writeOut(entries)
       }
     },
@@ -89,5 +91,5 @@ export const agedByJournal = {
 
 /** The entry of one decision. */
 export function entryOf(registration: Registration, version: number, decidedAt: Date): JournalEntry {
-  return { version, decidedAt, registration: toStored(registration) }
+  return { version, decidedAt, registration: storedRegistrationOf(registration) }
 }

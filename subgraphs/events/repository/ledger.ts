@@ -1,17 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from 'mongoose'
 
+import { addEventOnceInPipeline } from '../../shared/feed/pendingEvents'
 import type { EventDocument, EventModel, JournalEntry, RegistrationModel } from '../model'
 import { waitlist, waitlistByParty } from '../model'
 import type { Registration } from '../registration'
 import { freeSeats, walk, type Seats } from '../seats'
 import { registrationOf } from './documents'
-import { agedByJournal, note, without, type Journal, type WrittenOut } from './journal'
+import { agedByJournal, entryOf, note, without, type Journal, type WrittenOut } from './journal'
+import { seatsChanged, type Teller } from './told'
 
 /** What of an event's document its decisions are made from. */
 export interface Ledger extends Seats {
   version: number
   journal: JournalEntry[]
+  organizerId: string | null
 }
 
 /** What shall be written of one ledger: the seats as they are now, and the registrations that this changes. */
@@ -19,6 +22,8 @@ export interface LedgerWrite {
   ledger: Ledger
   seats: Seats
   entries: readonly JournalEntry[]
+  /** Whether the feed is told in the same write. */
+  isTold: boolean
 }
 
 const ledgerFields = [
@@ -32,6 +37,7 @@ const ledgerFields = [
   'walkedTo',
   'version',
   'journal',
+  'organizerId',
 ] as const satisfies readonly (keyof EventDocument)[]
 
 // A journal entry takes some 300 bytes of the event's document for as long as it is not written out.
@@ -46,13 +52,14 @@ export function createLedgers(
   registrations: RegistrationModel,
   events: EventModel,
   journal: Journal,
+  teller: Teller,
   now: () => Date,
 ) {
   const collection = connection.collection<EventDocument>('events')
 
   async function read(eventIds: readonly string[]): Promise<Map<string, Ledger>> {
     const documents = await events
-      .find({ _id: { $in: eventIds } })
+      .find({ _id: { $in: eventIds }, deletedAt: null })
       .select(ledgerFields.join(' '))
       .lean<Pick<EventDocument, '_id' | (typeof ledgerFields)[number]>[]>()
     return new Map(documents.map(({ _id, ...rest }) => [_id, { id: _id, ...rest }]))
@@ -60,18 +67,20 @@ export function createLedgers(
 
   /** @returns how many of them were written; the others have changed since they were read */
   async function write(writes: readonly LedgerWrite[], written: WrittenOut): Promise<number> {
-    const updates = writes.map(({ ledger, seats, entries }) => ({
-      filter: { _id: ledger.id, version: ledger.version },
-      update: toUpdate(ledger, seats, entries, [...(written.get(ledger.id) ?? [])], now()),
+    const updates = writes.map((each) => ({
+      filter: { _id: each.ledger.id, version: each.ledger.version },
+      update: toUpdate(each, [...(written.get(each.ledger.id) ?? [])], now()),
     }))
     const [only] = updates
-    if (only && updates.length === 1)
-      return (await collection.updateOne(only.filter, only.update)).matchedCount
-    const result = await collection.bulkWrite(
-      updates.map((update) => ({ updateOne: update })),
-      { ordered: false },
-    )
-    return result.matchedCount
+    const { matchedCount } =
+      only && updates.length === 1
+        ? await collection.updateOne(only.filter, only.update)
+        : await collection.bulkWrite(
+            updates.map((update) => ({ updateOne: update })),
+            { ordered: false },
+          )
+    for (const { ledger, isTold } of writes) if (isTold) teller.trigger(ledger.id)
+    return matchedCount
   }
 
   /** The next ones in line who fit by themselves; an index is read for no more than are returned, and one key a size. */
@@ -114,12 +123,9 @@ export function createLedgers(
       const { waiting, isRest } = await nextInLine(ledger)
       const { seats, confirmed } = walk(ledger, waiting, isRest)
       const version = ledger.version + 1
-      const entries = confirmed.map(({ id, ...rest }) => ({
-        version,
-        decidedAt: now(),
-        registration: { _id: id, ...rest },
-      }))
-      if ((await write([{ ledger, seats, entries }], written)) === 0) {
+      const entries = confirmed.map((registration) => entryOf(registration, version, now()))
+      const isTold = entries.length > 0
+      if ((await write([{ ledger, seats, entries, isTold }], written)) === 0) {
         await backOff(++failures)
         continue
       }
@@ -167,9 +173,7 @@ export async function backOff(failures: number): Promise<void> {
  * come back.
  */
 function toUpdate(
-  { version }: Ledger,
-  seats: Seats,
-  entries: readonly JournalEntry[],
+  { ledger, seats, entries, isTold }: LedgerWrite,
   writtenOut: readonly number[],
   now: Date,
 ): Record<string, unknown>[] {
@@ -179,9 +183,10 @@ function toUpdate(
     {
       $set: {
         ...counts,
-        version: version + 1,
+        version: ledger.version + 1,
         journal: { $concatArrays: [without(writtenOut), { $literal: entries }] },
         unsettledSince: { $ifNull: ['$unsettledSince', now] },
+        ...(isTold && addEventOnceInPipeline(seatsChanged(ledger, now))),
       },
     },
     agedByJournal,

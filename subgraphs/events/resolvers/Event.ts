@@ -3,7 +3,7 @@ import { canCheckIn, canUpdate, seatsLeft } from '../event'
 
 export const Event: EventResolvers = {
   __resolveReference: ({ id }, { service }) => service.eventReference(id),
-  organizer: ({ organizerId }) => ({ __typename: 'User', id: organizerId }),
+  organizer: ({ organizerId: id }) => (id === null ? null : { __typename: 'User', id }),
   seatsLeft: (event) => seatsLeft(event),
   registrations: (event, args, { service }) => service.registrationsOfEvent(event, args),
   viewerRegistration: (event, _, { service }) => service.viewerRegistration(event),

@@ -6,5 +6,7 @@ export interface EventsServiceDependencies {
   viewer: Viewer
   repository: EventRepository
   loaders: EventLoaders
+  /** Whether an account is known to be gone, asked anew each time. */
+  isGone(userId: string): Promise<boolean>
   now: () => Date
 }

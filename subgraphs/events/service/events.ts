@@ -2,13 +2,15 @@ import { forbidden, refused } from '../../shared/errors'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
-import { requireViewer } from '../../shared/viewer'
 import { canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
 import type { EventsServiceDependencies } from './dependencies'
+import { requirePresent, takeBackIfGone } from './present'
 
 /** The use cases of single events. */
-export function createEventUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {
+export function createEventUseCases(dependencies: EventsServiceDependencies) {
+  const { viewer, repository, loaders, now } = dependencies
+
   /** The event where there is one that shows to the viewer. */
   async function find(id: string): Promise<Event | null> {
     const event = await loaders.eventById.load(id)
@@ -20,7 +22,9 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
    *
    * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, and what `decide` throws
    */
-  async function change(id: string, decide: (event: Event) => EventChange | null): Promise<Event> {
+  async function change(eventId: string, decide: (event: Event) => EventChange | null): Promise<Event> {
+    await requirePresent(dependencies)
+    const id = requireId('Event', eventId, ['input', 'eventId'])
     const changed = await repository.changeEvent(id, (event) => {
       if (!canSee(viewer, event)) throw notFound()
       if (!canUpdate(viewer, event)) throw forbidden()
@@ -29,11 +33,6 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
     loaders.forget()
     if (!changed) throw notFound()
     return changed
-  }
-
-  function readEventId(id: string): string {
-    requireViewer(viewer)
-    return requireId('Event', id, ['input', 'eventId'])
   }
 
   return {
@@ -52,7 +51,7 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
      * @throws UNAUTHENTICATED; Refused
      */
     async createEvent({ publish, ...input }: NewEvent & { publish?: boolean }): Promise<Event> {
-      const { id: organizerId } = requireViewer(viewer)
+      const { id: organizerId } = await requirePresent(dependencies)
       const check = new InputCheck()
       const details = readNewEvent(check, input)
       check.done()
@@ -69,6 +68,7 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
         updatedAt: createdAt,
       }
       await repository.insertEvent(event)
+      await takeBackIfGone(organizerId, dependencies)
       return event
     },
 
@@ -78,7 +78,7 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused, with CONFLICT for a capacity below the seats taken
      */
     async updateEvent({ eventId, ...input }: EventUpdate & { eventId: string }): Promise<Event> {
-      return change(readEventId(eventId), (event) => {
+      return change(eventId, (event) => {
         const check = new InputCheck()
         const details = readEventUpdate(check, input)
         const { startsAt, endsAt } = { ...event, ...details }
@@ -93,7 +93,7 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
 
     /** Repeating it changes nothing. @throws as `change`; Refused with CONFLICT for a cancelled event */
     async publishEvent(eventId: string): Promise<Event> {
-      return change(readEventId(eventId), ({ status }) => {
+      return change(eventId, ({ status }) => {
         if (status === 'CANCELLED') throw refused('CONFLICT', 'eventId', 'The event is cancelled.')
         return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', updatedAt: now() }
       })
@@ -101,7 +101,7 @@ export function createEventUseCases({ viewer, repository, loaders, now }: Events
 
     /** Cancels an event for good; repeating it changes nothing. @throws as `change` */
     async cancelEvent(eventId: string): Promise<Event> {
-      return change(readEventId(eventId), ({ status }) =>
+      return change(eventId, ({ status }) =>
         status === 'CANCELLED' ? null : { status: 'CANCELLED', updatedAt: now() },
       )
     },

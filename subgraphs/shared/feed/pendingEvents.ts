@@ -11,8 +11,8 @@ export interface WithPendingEvents {
   eventSequence?: number
   /** The last ones of them, not published yet for all that is known. Absent when there are none. */
   pendingEvents?: PendingEvent[]
-  /** Which relay publishes them now; `until` by the server's clock. */
-  relay?: { token: string; until: Date }
+  /** Which relay publishes those up to a sequence now; `until` by the server's clock. */
+  relay?: { token: string; until: Date; upTo: number }
 }
 
 /** For the schema of such a document. None of it is read with the document. */
@@ -46,6 +46,28 @@ export const addEventsInPipeline = (...events: PendingEvent[]) => ({
   eventSequence: { $add: [{ $ifNull: ['$eventSequence', 0] }, events.length] },
 })
 
+/**
+ * The same for one event, which is left out where the last one that waits says the same and is in nobody's claim: it is
+ * told of after this write, and whoever is told of it finds what this write has changed. A claim is written into the
+ * document, with the sequence that it goes up to, before its events are read; so an event that no claim covers cannot be
+ * under way yet. However many changes come in a row, no more than one event waits beside those that are claimed.
+ */
+export const addEventOnceInPipeline = (event: PendingEvent) => {
+  const added = addEventsInPipeline(event)
+  const lastOf = (field: 'type' | 'data') => ({ $last: { $ifNull: [`$pendingEvents.${field}`, []] } })
+  const isSaid = {
+    $and: [
+      { $eq: [lastOf('type'), event.type] },
+      { $eq: [lastOf('data'), { $literal: event.data }] },
+      { $gt: ['$eventSequence', { $ifNull: ['$relay.upTo', 0] }] },
+    ],
+  }
+  return {
+    pendingEvents: { $cond: [isSaid, '$pendingEvents', added.pendingEvents] },
+    eventSequence: { $cond: [isSaid, '$eventSequence', added.eventSequence] },
+  }
+}
+
 const waits = { 'pendingEvents.id': { $exists: true } }
 // What is missing is less than anything. The clock is the server's, the same for all processes.
 const unclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
@@ -75,12 +97,12 @@ export function createOutbox(connection: Connection, collectionName: string, cla
       const until = { $add: ['$$NOW', claimFor] }
       const { modifiedCount } = await collection.updateMany(
         { _id: { $in: [...candidates] }, ...waits, ...unclaimed },
-        [{ $set: { relay: { token, until } } }],
+        [{ $set: { relay: { token, until, upTo: { $ifNull: ['$eventSequence', 0] } } } }],
       )
       if (modifiedCount === 0) return { token, events: new Map() }
       const claimed = await collection
         .find({ _id: { $in: [...candidates] }, 'relay.token': token })
-        .project<WithPendingEvents & { _id: string }>({ eventSequence: 1, pendingEvents: 1 })
+        .project<WithPendingEvents & { _id: string }>({ eventSequence: 1, pendingEvents: 1, relay: 1 })
         .toArray()
       return { token, events: new Map(claimed.map((document) => [document._id, toEvents(document)])) }
     },
@@ -94,14 +116,16 @@ export function createOutbox(connection: Connection, collectionName: string, cla
   }
 }
 
-/** Those that wait are the last ones there have been. */
+/** Those that wait are the last ones there have been; what was added after the claim is left to the next one. */
 function toEvents({
   _id,
   eventSequence = 0,
   pendingEvents = [],
+  relay,
 }: WithPendingEvents & { _id: string }): FeedEvent[] {
   const published = eventSequence - pendingEvents.length
-  return pendingEvents.map(({ id, type, at, data }, index) => {
+  const claimed = (relay?.upTo ?? published) - published
+  return pendingEvents.slice(0, claimed).map(({ id, type, at, data }, index) => {
     return { id, type, entity: _id, sequence: published + index + 1, at, data: fromDataText(data) }
   })
 }

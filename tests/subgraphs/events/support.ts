@@ -134,7 +134,7 @@ export async function startEvents({
       expect({ seatsTaken, waitlistCount, checkedInCount, journal, walkedTo }).toEqual({
         seatsTaken: confirmed.reduce((sum, registration) => sum + partyOf(registration), 0),
         waitlistCount: stored.filter(({ status }) => status === 'WAITLISTED').length,
-        checkedInCount: stored.filter(({ checkedInAt }) => checkedInAt !== null).length,
+        checkedInCount: confirmed.filter(({ checkedInAt }) => checkedInAt !== null).length,
         journal: [],
         walkedTo: null,
       })

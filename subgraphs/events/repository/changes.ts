@@ -1,0 +1,108 @@
+import type { Connection } from 'mongoose'
+
+import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/pendingEvents'
+import type { Event, EventChange } from '../event'
+import type { EventDocument, EventModel } from '../model'
+import { offerFreeSeats, type Seats } from '../seats'
+import { derivedOf, eventOf, newEventDocument } from './documents'
+import { backOff, type Ledgers } from './ledger'
+import { changed, created, deleted, type Teller } from './told'
+import type { Turns } from './turns'
+
+/** Writes what events are, apart from their seats. Each write holds what the feed is told of it. */
+export function createEventWriter(
+  connection: Connection,
+  model: EventModel,
+  ledgers: Ledgers,
+  turns: Turns,
+  teller: Teller,
+  now: () => Date,
+) {
+  const collection = connection.collection<EventDocument>('events')
+  const find = (id: string) => model.findOne({ _id: id, deletedAt: null }).lean<EventDocument | null>()
+
+  /** @returns the event as it is then; undefined where it was written to since it was read */
+  async function write(
+    document: EventDocument,
+    event: Event,
+    change: EventChange,
+  ): Promise<Event | undefined> {
+    const { _id, version } = document
+    const { walkedTo } = seatsAfter(document, event)
+    const isFreed = walkedTo !== null
+    const { position, ...derived } = derivedOf(event)
+    const { modifiedCount } = await model.updateOne(
+      { _id, version },
+      {
+        $set: {
+          ...change,
+          ...derived,
+          version: version + 1,
+          walkedTo,
+          ...(position && { position }),
+          ...(isFreed && { unsettledSince: document.unsettledSince ?? now() }),
+        },
+        ...(!position && { $unset: { position: 1 } }),
+        ...addEvents(changed(event, change, now())),
+      },
+    )
+    if (modifiedCount === 0) return undefined
+    teller.trigger(_id)
+    if (!isFreed) return event
+    await ledgers.settle(_id)
+    const settled = await find(_id)
+    return settled ? eventOf(settled) : event
+  }
+
+  return {
+    async insertEvent(event: Event): Promise<void> {
+      await model.create({ ...newEventDocument(event), ...firstEvents(created(event, now())) })
+      teller.trigger(event.id)
+    },
+
+    /**
+     * Changes an event, all at once; where the capacity is raised, who waits and fits gets seats.
+     *
+     * @param decide what changes, given the event as it is; called anew when somebody else has changed it meanwhile.
+     *   What it throws ends the change. Null changes nothing.
+     * @returns the event as it is now, or undefined where there is none
+     */
+    changeEvent: (id: string, decide: (event: Event) => EventChange | null): Promise<Event | undefined> =>
+      turns.take(id, async () => {
+        for (let failures = 0; ; await backOff(++failures)) {
+          const document = await find(id)
+          if (!document) return undefined
+          const event = eventOf(document)
+          const change = decide(event)
+          if (!change) return event
+          const written = await write(document, { ...event, ...change }, change)
+          if (written) return written
+        }
+      }),
+
+    /** Deletes an event if it is a draft of one of these. A mark stays, so that no import brings it back. */
+    removeDraft: (id: string, organizerIds: readonly string[]): Promise<void> =>
+      turns.take(id, async () => {
+        const mark = {
+          _id: '$_id',
+          deletedAt: now(),
+          relay: '$relay',
+          ...addEventsInPipeline(deleted(now())),
+        }
+        await collection.updateOne({ _id: id, status: 'DRAFT', organizerId: { $in: [...organizerIds] } }, [
+          { $replaceWith: mark },
+        ])
+        teller.trigger(id)
+      }),
+  }
+}
+
+export type EventWriter = ReturnType<typeof createEventWriter>
+
+function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event): Seats {
+  const { _id: id, seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = document
+  const counts = { seatsTaken, waitlistCount, checkedInCount }
+  const seats = { id, status, startsAt, capacity, ...counts, sequence, walkedTo }
+  const isRaised = document.capacity !== null && (capacity === null || capacity > document.capacity)
+  return isRaised ? offerFreeSeats(seats) : seats
+}

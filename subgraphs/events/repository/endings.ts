@@ -1,0 +1,185 @@
+import type { QueryFilter } from 'mongoose'
+
+import { Refused } from '../../shared/errors'
+import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from '../model'
+import type { SeatRequest } from '../seats'
+import type { EventWriter } from './changes'
+import { abandonedAfter } from './ledger'
+
+export interface EndingsOptions {
+  events: EventModel
+  registrations: RegistrationModel
+  writer: EventWriter
+  /** Decides a request by the desk's rules. */
+  submit(eventId: string, request: SeatRequest): Promise<unknown>
+  /** Writes out what an event's journal holds. */
+  settle(eventId: string): Promise<void>
+  now: () => Date
+}
+
+const pageSize = 100
+const pageOfIds = 500
+
+/**
+ * What the end of an event, or of an account, brings with it. Everything is done in pages, and each of them leaves less to
+ * do: what a crash has interrupted goes on where it was, and doing it again changes nothing.
+ */
+export function createEndings({ events, registrations, writer, submit, settle, now }: EndingsOptions) {
+  /** Registrations that a crash has left in a journal are found by no user. */
+  async function settleAbandoned(): Promise<void> {
+    const before = new Date(now().getTime() - abandonedAfter)
+    const found = await events
+      .find({ unsettledSince: { $lt: before } })
+      .select('_id')
+      .lean<{ _id: string }[]>()
+    for (const { _id } of found) await settle(_id)
+  }
+
+  /** Together, so that the desk takes those for one event in one go. What is refused has ended by itself meanwhile. */
+  async function submitAll(requests: readonly { eventId: string; request: SeatRequest }[]): Promise<void> {
+    await Promise.all(
+      requests.map(({ eventId, request }) =>
+        submit(eventId, request).catch((error: unknown) => {
+          if (!(error instanceof Refused)) throw error
+        }),
+      ),
+    )
+  }
+
+  async function withdrawAll(eventId: string, signal: AbortSignal): Promise<void> {
+    await settle(eventId)
+    for (let after = 0; ;) {
+      signal.throwIfAborted()
+      const found = await registrations
+        .find({ eventId, status: { $in: ['CONFIRMED', 'WAITLISTED'] }, sequence: { $gt: after } })
+        .select('sequence')
+        .sort({ sequence: 1 })
+        .limit(pageSize)
+        .lean<Pick<RegistrationDocument, '_id' | 'sequence'>[]>()
+      const last = found.at(-1)
+      if (!last) return
+      await submitAll(
+        found.map(({ _id: registrationId }) => ({ eventId, request: { kind: 'withdraw', registrationId } })),
+      )
+      after = last.sequence
+    }
+  }
+
+  /** Those that are cancelled and have registrations that are not: the counts say so. */
+  async function findToWithdraw(wanted: QueryFilter<EventDocument>): Promise<string[]> {
+    const found = await events
+      .find({
+        ...wanted,
+        status: 'CANCELLED',
+        $or: [{ seatsTaken: { $gt: 0 } }, { waitlistCount: { $gt: 0 } }],
+      })
+      .select('_id')
+      .sort({ _id: 1 })
+      .limit(pageSize)
+      .lean<{ _id: string }[]>()
+    return found.map(({ _id }) => _id)
+  }
+
+  async function forgetRegistered(userIds: readonly string[]): Promise<void> {
+    for (let after = ''; ;) {
+      const found = await registrations
+        .find({ userId: { $in: [...userIds] }, _id: { $gt: after } })
+        .select('eventId userId')
+        .sort({ _id: 1 })
+        .limit(pageSize)
+        .lean<{ _id: string; eventId: string; userId: string }[]>()
+      const last = found.at(-1)
+      if (!last) return
+      await submitAll(found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'forget', userId } })))
+      after = last._id
+    }
+  }
+
+  async function leaveOrganized(userIds: readonly string[]): Promise<void> {
+    for (;;) {
+      const found = await events
+        .find({ organizerId: { $in: [...userIds] } })
+        .select('status')
+        .limit(pageSize)
+        .lean<{ _id: string; status: string }[]>()
+      if (found.length === 0) return
+      for (const { _id, status } of found) {
+        if (status === 'DRAFT') await writer.removeDraft(_id, userIds)
+        else
+          await writer.changeEvent(_id, ({ organizerId }) =>
+            organizerId !== null && userIds.includes(organizerId) ? { organizerId: null } : null,
+          )
+      }
+    }
+  }
+
+  return {
+    /**
+     * Cancels the registrations of those of these events that are cancelled.
+     *
+     * @param signal ends it between two pages; what is left is done when it is called again
+     * @throws AbortError
+     */
+    async withdrawFrom(ids: readonly string[], signal: AbortSignal): Promise<void> {
+      for (let from = 0; from < ids.length; from += pageSize) {
+        const found = await findToWithdraw({ _id: { $in: ids.slice(from, from + pageSize) } })
+        for (const id of found) await withdrawAll(id, signal)
+      }
+    },
+
+    /** The same for all events that are cancelled. */
+    async withdrawEverywhere(signal: AbortSignal): Promise<void> {
+      for (let after: string | undefined = ''; after !== undefined;) {
+        const found: string[] = await findToWithdraw({ _id: { $gt: after } })
+        for (const id of found) await withdrawAll(id, signal)
+        after = found.at(-1)
+      }
+    },
+
+    /** The accounts are gone: their places become free, their drafts go, and their other events are nobody's. */
+    async forgetUsers(userIds: readonly string[]): Promise<void> {
+      if (userIds.length === 0) return
+      await settleAbandoned()
+      await forgetRegistered(userIds)
+      await leaveOrganized(userIds)
+    },
+
+    /** Whoever registered or organizes, page by page, of at most 500: each page is read from so many keys of an index. */
+    async *userIds(): AsyncGenerator<readonly string[]> {
+      await settleAbandoned()
+      yield* distinctOf(async (after) => {
+        const found = await registrations
+          .find({ userId: { $gt: after } })
+          .select('userId -_id')
+          .sort({ userId: 1 })
+          .limit(pageOfIds)
+          .lean<Pick<RegistrationDocument, 'userId'>[]>()
+        return found.map(({ userId }) => userId)
+      })
+      yield* distinctOf(async (after) => {
+        const found = await events
+          .find({ organizerId: { $gt: after } })
+          .select('organizerId -_id')
+          .sort({ organizerId: 1 })
+          .limit(pageOfIds)
+          .lean<{ organizerId: string }[]>()
+        return found.map(({ organizerId }) => organizerId)
+      })
+    },
+  }
+}
+
+/**
+ * @param read the users that come after an ID, in order, as often as there are
+ */
+async function* distinctOf(
+  read: (after: string) => Promise<readonly string[]>,
+): AsyncGenerator<readonly string[]> {
+  // Where a user is forgotten, the registration's own ID stands, which comes before any user's.
+  for (let after: string | undefined = 'usr_'; ;) {
+    const ids: readonly string[] = await read(after)
+    after = ids.at(-1)
+    if (after === undefined) return
+    yield [...new Set(ids)]
+  }
+}
