@@ -20,7 +20,7 @@ afterAll(() => events.close())
 /** A process that dies when it is about to send its n-th write: neither that nor anything later reaches the database. */
 async function dieBeforeWrite(
   n: number,
-  work: (repository: ReturnType<typeof createEventRepository>) => Promise<unknown>,
+  work: (repository: Repository) => Promise<unknown>,
 ): Promise<'died' | 'finished'> {
   const connection: Connection = await openDatabase(testMongodbUri(), events.database)
   let writes = 0
@@ -37,6 +37,15 @@ async function dieBeforeWrite(
   } finally {
     await connection.close(true).catch(() => undefined)
   }
+}
+
+type Repository = ReturnType<typeof createEventRepository>
+
+const never = new AbortController().signal
+
+async function setStatus(eventId: string, status: string): Promise<void> {
+  const update = { $set: { status }, $inc: { version: 1 } }
+  await events.connection.collection<{ _id: string }>('events').updateOne({ _id: eventId }, update)
 }
 
 const registerRequest = (userId: string, guestCount = 0) => ({
@@ -135,6 +144,49 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
     }
   })
 
+  it('withdrawing all that a cancelled event has', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent({ capacity: 2 })
+      for (const viewer of people(4)) await events.register(eventId, viewer)
+      const withdraw = (repository: Repository) => repository.withdrawFrom([eventId], never)
+      // Not through the front door, where the cancellation would be followed at once.
+      await setStatus(eventId, 'CANCELLED')
+      end = await dieBeforeWrite(n, withdraw)
+      await heal(eventId).catch(() => undefined)
+      await events.audit(eventId)
+      await dieBeforeWrite(Infinity, withdraw)
+      await events.audit(eventId)
+      const statuses = (await events.storedRegistrations(eventId)).map(({ status }) => status)
+      expect(statuses).toEqual(Array(4).fill('CANCELLED'))
+      if (end === 'finished') expect(n).toBeGreaterThan(3)
+    }
+  })
+
+  it('forgetting an account', async () => {
+    for (let n = 1, end = 'died'; end === 'died'; n++) {
+      const eventId = await events.makeEvent({ capacity: 2 })
+      const [gone, first, second, third] = people(4)
+      if (!gone || !first || !second || !third) throw new Error()
+      const { id } = await events.register(eventId, gone, 1)
+      for (const viewer of [first, second, third]) await events.register(eventId, viewer)
+      const forget = (repository: Repository) => repository.forgetUsers([gone.id])
+      end = await dieBeforeWrite(n, forget)
+      await heal(eventId)
+      await events.audit(eventId)
+      await dieBeforeWrite(Infinity, forget)
+      await events.audit(eventId)
+      const stored = (await events.storedRegistrations(eventId)).slice(0, 4)
+      expect(stored.map(({ status }) => status)).toEqual([
+        'CANCELLED',
+        'CONFIRMED',
+        'CONFIRMED',
+        'WAITLISTED',
+      ])
+      expect(stored[0]).toMatchObject({ _id: id, userId: id })
+      if (end === 'finished') expect(n).toBeGreaterThan(4)
+    }
+  })
+
   it('importing', async () => {
     for (let n = 1, end = 'died'; end === 'died'; n++) {
       const eventIds = [await events.makeEvent(), await events.makeEvent(), await events.makeEvent()]
@@ -159,4 +211,25 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
       expect(stored).toBe(9)
     }
   })
+})
+
+it('somebody whose registration is just being forgotten can register again, whoever has died meanwhile', async () => {
+  const eventId = await events.makeEvent({ capacity: 1 })
+  const [viewer] = people(1)
+  if (!viewer) throw new Error()
+  const { id } = await events.register(eventId, viewer)
+  // It is decided, and not written out: the former registration still stands under the user.
+  expect(await dieBeforeWrite(2, (repository) => repository.forgetUsers([viewer.id]))).toBe('died')
+  expect((await events.storedRegistrations(eventId)).map(({ userId }) => userId)).toEqual([viewer.id])
+  const again = await events.register(eventId, viewer)
+  expect(again).toMatchObject({ status: 'CONFIRMED' })
+  expect(again.id).not.toBe(id)
+  clock = new Date(today.getTime() + 10_000)
+  await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
+  await events.audit(eventId)
+  const stored = await events.storedRegistrations(eventId)
+  expect(stored.map(({ userId, status }) => [userId, status])).toEqual([
+    [id, 'CANCELLED'],
+    [viewer.id, 'CONFIRMED'],
+  ])
 })

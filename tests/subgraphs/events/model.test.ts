@@ -1,14 +1,17 @@
 import fc from 'fast-check'
 
-import { organizer, people, startEvents, type TestEvents } from './support'
+import { openRepository, organizer, people, startEvents, type TestEvents } from './support'
 
 let first: TestEvents
 let second: TestEvents
+let repository: Awaited<ReturnType<typeof openRepository>>
 beforeAll(async () => {
   first = await startEvents()
   second = await startEvents({ database: first.database })
+  repository = await openRepository(first.database)
 })
 afterAll(async () => {
+  await repository.close()
   await second.close()
   await first.close()
 })
@@ -17,8 +20,10 @@ type Step =
   | { do: 'register'; who: number; guests: number }
   | { do: 'cancel'; who: number }
   | { do: 'resize'; capacity: number | null }
+  | { do: 'forget'; who: number }
 
 interface Place {
+  /** -1: nobody knows any more. */
   who: number
   party: number
   status: 'CONFIRMED' | 'WAITLISTED' | 'CANCELLED'
@@ -42,6 +47,8 @@ class Model {
         return this.cancel(step.who)
       case 'resize':
         return this.resize(step.capacity)
+      case 'forget':
+        return this.forget(step.who)
     }
   }
 
@@ -60,6 +67,12 @@ class Model {
     const freed = known.status === 'CONFIRMED'
     known.status = 'CANCELLED'
     if (freed) this.walk()
+    return 'yes'
+  }
+
+  forget(who: number): string {
+    this.cancel(who)
+    for (const place of this.places) if (place.who === who) place.who = -1
     return 'yes'
   }
 
@@ -88,6 +101,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('register' as const), who, guests: fc.nat({ max: 4 }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), who }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -139,6 +153,11 @@ async function perform(
   if (each.do === 'resize')
     return events.outcome('updateEvent', { eventId, capacity: each.capacity }, organizer)
   const viewer = viewers[each.who]
+  if (each.do === 'forget') {
+    if (viewer) await repository.forgetUsers([viewer.id])
+    ids.delete(each.who)
+    return 'yes'
+  }
   if (each.do === 'register') {
     const { registration, userErrors } = await events.mutate(
       'registerForEvent',

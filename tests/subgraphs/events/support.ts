@@ -1,11 +1,15 @@
+import type { Connection, mongo } from 'mongoose'
+
 import type { EventDocument, RegistrationDocument } from '../../../subgraphs/events/model'
 import { partyOf } from '../../../subgraphs/events/registration'
 import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
+import type { FeedEvent } from '../../../subgraphs/shared/feed/feed'
 import { newId } from '../../../subgraphs/shared/ids'
 import { createPeer, type Peer } from '../../../subgraphs/shared/peer'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { waitUntil } from '../../support/processes'
 import {
   deadUrl,
   makeViewer,
@@ -94,6 +98,7 @@ export async function startEvents({
   return {
     ...subgraph,
     database: subgraph.connection.name,
+    commandsDuring: (work) => commandsOfRequests(subgraph.connection, work),
     mutate,
     storedEvent,
     storedRegistrations,
@@ -142,6 +147,67 @@ export async function startEvents({
       if (event.capacity !== null) expect(seatsTaken).toBeLessThanOrEqual(event.capacity)
       expect(new Set(stored.map(({ userId }) => userId)).size).toBe(stored.length)
       expect(new Set(stored.map(({ sequence }) => sequence)).size).toBe(stored.length)
+    },
+  }
+}
+
+const ofTheFeed = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
+
+/** Whether a command is a request's, and does not move what was told into the feed. */
+export const isOfRequests = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
+  ['find', 'aggregate', 'insert', 'update'].includes(commandName) && !ofTheFeed.test(JSON.stringify(command))
+
+/** The names of the commands that requests cause. */
+async function commandsOfRequests(connection: Connection, work: () => Promise<unknown>): Promise<string[]> {
+  const client = connection.getClient()
+  const names: string[] = []
+  const note = (event: mongo.CommandStartedEvent) => {
+    if (isOfRequests(event)) names.push(event.commandName)
+  }
+  client.on('commandStarted', note)
+  await work().finally(() => client.off('commandStarted', note))
+  return names
+}
+
+/** What another process has that only reads and writes, as an import does; it publishes nothing. */
+export async function openRepository(database: string) {
+  const connection = await openDatabase(testMongodbUri(), database)
+  return { ...createEventRepository(connection, () => today), close: () => connection.close() }
+}
+
+/** Waits until the consumers of a new database have taken in what there was before the feed. */
+export async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
+  const positions = connection.collection('feed_positions')
+  await waitUntil('the consumers have begun', async () => (await positions.countDocuments()) === 2)
+}
+
+/** What users tells when an account is gone. */
+export const accountGone = (userId: string): FeedEvent => ({
+  id: `${userId} is gone`,
+  type: 'user.deleted',
+  entity: userId,
+  sequence: 1,
+  at: today.toISOString(),
+  data: {},
+})
+
+/** What the feed tells of events from now on; it ends with `close`. */
+export async function followEvents({ feed }: TestSubgraph, onEvent?: (event: FeedEvent) => Promise<void>) {
+  const ending = new AbortController()
+  const told: FeedEvent[] = []
+  const deliveries = await feed.follow('events', { signal: ending.signal })
+  const following = (async () => {
+    for await (const { event } of deliveries) {
+      await onEvent?.(event)
+      told.push(event)
+    }
+  })().catch(() => undefined)
+  return {
+    /** What was told of one event. */
+    of: (eventId: string): FeedEvent[] => told.filter(({ entity }) => entity === eventId),
+    async close() {
+      ending.abort()
+      await following
     },
   }
 }
