@@ -30,8 +30,11 @@ afterAll(async () => {
 const liveAt = async (eventId: string) =>
   (await events.storedRegistrations(eventId)).filter(({ status }) => status !== 'CANCELLED').length
 
-const allAreCancelled = (eventId: string) =>
-  waitUntil('all registrations are cancelled', async () => (await liveAt(eventId)) === 0, 20_000)
+async function allAreCancelled(eventId: string): Promise<void> {
+  await waitUntil('all registrations are cancelled', async () => (await liveAt(eventId)) === 0, 20_000)
+  const journal = async () => (await events.storedEvent(eventId)).journal
+  await waitUntil('the last of it is settled', async () => (await journal()).length === 0)
+}
 
 const statusFor = `query ($id: ID!) { event(id: $id) {
   seatsTaken waitlistCount checkedInCount viewerRegistration { status ticketCode waitlistPosition } } }`
