@@ -235,7 +235,7 @@ export type RegisterForEventInput = {
 
 /** What has become of a registration. More may come: have a default branch. */
 export type RegistrationStatus =
-  /** Was given back. Registering again joins the end of the line. */
+  /** Was given back, or went with its event or its account. Registering again joins the end of the line. */
   | 'CANCELLED'
   /** Has its seats, and a ticket. */
   | 'CONFIRMED'

@@ -1,8 +1,12 @@
+import type { FeedEvent } from '../shared/feed/feed'
+import type { Happening, Payload } from '../shared/feed/happenings'
 import type { Viewer } from '../shared/viewer'
 import type { EventsService } from './service'
 
-/** What the resolvers of one request share. */
+/** What the resolvers of one request share, or those of one event of a subscription. */
 export interface Context {
   viewer: Viewer
   service: EventsService
+  /** For a subscription's `subscribe` alone: follows what is told of events. */
+  follow(pick: (event: FeedEvent) => Payload<Context> | undefined): Promise<AsyncIterable<Happening<Context>>>
 }

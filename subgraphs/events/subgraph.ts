@@ -1,5 +1,6 @@
 import { isReachable } from '../shared/database'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
+import { followTopic } from '../shared/feed/happenings'
 import type { Peer } from '../shared/peer'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -19,28 +20,32 @@ export interface EventsDependencies extends SubgraphTools {
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, now = () => new Date() } = dependencies
+  const { connection, feed, now = () => new Date() } = dependencies
   const relay = createEventsRelay(dependencies)
   const repository = createEventRepository(connection, now, relay)
-  const feed = createEventsFeed({ ...dependencies, relay, events: repository })
+  const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
     schema: createSubgraphSchema('events', resolvers),
-    createContext: ({ viewer }) => {
+    createContext: ({ viewer, stream }) => {
       const loaders = createEventLoaders(repository, viewer)
       return {
         viewer,
-        service: createEventsService({ viewer, repository, loaders, isGone: feed.isGone, now }),
+        service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
+        follow: async (pick) => {
+          if (!stream) throw new Error('Only a subscription follows.')
+          return followTopic(feed, 'events', stream, pick)
+        },
       }
     },
     async prepare() {
       await repository.prepare()
-      await feed.prepare()
-      feed.start()
+      await exchange.prepare()
+      exchange.start()
     },
     isReady: () => isReachable(connection),
     async close() {
-      await feed.close()
+      await exchange.close()
       await repository.idle()
     },
   }

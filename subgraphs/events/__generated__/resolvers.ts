@@ -227,8 +227,17 @@ export type EventStatus =
   /** Shows to everyone; open for registration until it begins. */
   | 'PUBLISHED';
 
+/** What `eventUpdated` tells. */
+export type EventUpdatedPayload = {
+  /** The event as the viewer may see it now. Several changes in a row may be told of once. */
+  event?: Maybe<Event>;
+};
+
 export type Mutation = {
-  /** Cancels an event for good; it still shows. For its organizer and administrators. Repeating it changes nothing. */
+  /**
+   * Cancels an event for good; it still shows. Its registrations are cancelled right after, and nobody is moved up. For its
+   * organizer and administrators. Repeating it changes nothing.
+   */
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
    * Gives the seats back; going down the waitlist in order, whoever now fits gets seats. For the registered user, the
@@ -421,12 +430,30 @@ export type RegistrationEdge = {
 
 /** What has become of a registration. More may come: have a default branch. */
 export type RegistrationStatus =
-  /** Was given back. Registering again joins the end of the line. */
+  /** Was given back, or went with its event or its account. Registering again joins the end of the line. */
   | 'CANCELLED'
   /** Has its seats, and a ticket. */
   | 'CONFIRMED'
   /** Waits in line for seats to become free. */
   | 'WAITLISTED';
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type Subscription = {
+  /** Whenever the event's seats, waitlist, status or details change. */
+  eventUpdated?: Maybe<EventUpdatedPayload>;
+};
+
+
+/**
+ * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
+ * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ */
+export type SubscriptionEventUpdatedArgs = {
+  eventId: Scalars['ID']['input'];
+};
 
 /** Changes to an event. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
 export type UpdateEventInput = {
@@ -666,6 +693,7 @@ export type ResolversTypes = {
   EventFilter: EventFilter;
   EventOrder: EventOrder;
   EventStatus: EventStatus;
+  EventUpdatedPayload: ResolverTypeWrapper<Omit<EventUpdatedPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NearInput: NearInput;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -680,6 +708,7 @@ export type ResolversTypes = {
   RegistrationConnection: ResolverTypeWrapper<Connection<RegistrationEntity>>;
   RegistrationEdge: ResolverTypeWrapper<Edge<RegistrationEntity>>;
   RegistrationStatus: RegistrationStatus;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdateEventInput: UpdateEventInput;
   UpdateEventPayload: ResolverTypeWrapper<Omit<UpdateEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   User: ResolverTypeWrapper<{ __typename?: 'User'; id: string }>;
@@ -709,6 +738,7 @@ export type ResolversParentTypes = {
   EventEdge: Edge<EventEntity>;
   EventFacts: EventFacts;
   EventFilter: EventFilter;
+  EventUpdatedPayload: Omit<EventUpdatedPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   Mutation: Record<PropertyKey, never>;
   NearInput: NearInput;
   Float: Scalars['Float']['output'];
@@ -722,6 +752,7 @@ export type ResolversParentTypes = {
   Registration: RegistrationEntity;
   RegistrationConnection: Connection<RegistrationEntity>;
   RegistrationEdge: Edge<RegistrationEntity>;
+  Subscription: Record<PropertyKey, never>;
   UpdateEventInput: UpdateEventInput;
   UpdateEventPayload: Omit<UpdateEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   User: { __typename?: 'User'; id: string };
@@ -802,6 +833,10 @@ export type EventFactsResolvers<ContextType = Context, ParentType extends Resolv
   status?: Resolver<ResolversTypes['EventStatus'], ParentType, ContextType>;
 };
 
+export type EventUpdatedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventUpdatedPayload'] = ResolversParentTypes['EventUpdatedPayload']> = {
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelEvent?: Resolver<Maybe<ResolversTypes['CancelEventPayload']>, ParentType, ContextType, RequireFields<MutationCancelEventArgs, 'input'>>;
   cancelRegistration?: Resolver<Maybe<ResolversTypes['CancelRegistrationPayload']>, ParentType, ContextType, RequireFields<MutationCancelRegistrationArgs, 'input'>>;
@@ -866,6 +901,10 @@ export type RegistrationEdgeResolvers<ContextType = Context, ParentType extends 
   node?: Resolver<ResolversTypes['Registration'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  eventUpdated?: SubscriptionResolver<Maybe<ResolversTypes['EventUpdatedPayload']>, "eventUpdated", ParentType, ContextType, RequireFields<SubscriptionEventUpdatedArgs, 'eventId'>>;
+};
+
 export type UpdateEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateEventPayload'] = ResolversParentTypes['UpdateEventPayload']> = {
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -904,6 +943,7 @@ export type Resolvers<ContextType = Context> = {
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;
   EventFacts?: EventFactsResolvers<ContextType>;
+  EventUpdatedPayload?: EventUpdatedPayloadResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
@@ -913,6 +953,7 @@ export type Resolvers<ContextType = Context> = {
   Registration?: RegistrationResolvers<ContextType>;
   RegistrationConnection?: RegistrationConnectionResolvers<ContextType>;
   RegistrationEdge?: RegistrationEdgeResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UpdateEventPayload?: UpdateEventPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

@@ -9,6 +9,7 @@ import { registerForEvent } from './Mutation/registerForEvent'
 import { updateEvent } from './Mutation/updateEvent'
 import { Query } from './Query'
 import { Registration } from './Registration'
+import { Subscription } from './Subscription'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -22,6 +23,7 @@ export const resolvers: Resolvers = {
     cancelRegistration,
     checkIn,
   },
+  Subscription,
   Event,
   Registration,
   User,
