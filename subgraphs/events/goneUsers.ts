@@ -10,8 +10,12 @@ import { askPresentUsers } from './users'
 export interface EventsOfUsers {
   /** Whoever registered or organizes, page by page, of at most 500. */
   userIds(): AsyncIterable<readonly string[]>
-  /** The accounts are gone: their places become free, their drafts go, and their other events are nobody's. */
-  forgetUsers(userIds: readonly string[]): Promise<void>
+  /**
+   * The accounts are gone: their places become free, their drafts go, and their other events are nobody's.
+   *
+   * @throws AbortError
+   */
+  forgetUsers(userIds: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 export interface GoneUsersOptions extends SubgraphTools {
@@ -25,21 +29,24 @@ export type GoneUsers = ReturnType<typeof createGoneUsers>
 export function createGoneUsers({ users, events, ...tools }: GoneUsersOptions) {
   const { connection, feed, asService, log } = tools
   const copies = createCopies<Record<string, never>>(connection, 'gone_users')
-  const followUp = createFollowUp({ copies, run: (ids) => events.forgetUsers(ids), log })
+  const closing = new AbortController()
+  const forget = (ids: readonly string[]) => events.forgetUsers(ids, closing.signal)
+  const followUp = createFollowUp({ copies, run: forget, log })
   let consumer: RunningConsumer | undefined
 
   async function handle(happened: readonly FeedEvent[]): Promise<void> {
     const deleted = happened.filter(({ type }) => type === 'user.deleted')
     await copies.apply(deleted.map(({ entity, sequence }) => ({ id: entity, sequence, facts: null })))
-    await events.forgetUsers(deleted.map(({ entity }) => entity))
+    await forget(deleted.map(({ entity }) => entity))
   }
 
   async function rebuild(): Promise<void> {
     for await (const ids of events.userIds()) {
+      closing.signal.throwIfAborted()
       const present = await askPresentUsers(users, ids, asService())
       const gone = ids.filter((id) => !present.has(id))
       await copies.apply(gone.map((id) => ({ id, sequence: 1, facts: null })))
-      await events.forgetUsers(gone)
+      await forget(gone)
     }
   }
 
@@ -57,9 +64,11 @@ export function createGoneUsers({ users, events, ...tools }: GoneUsersOptions) {
       })
       followUp.start()
     },
-    /** Resolves when what is under way is done. */
+    /** Ends what is under way after its page; it goes on at the next start. */
     async close(): Promise<void> {
-      await consumer?.close()
+      const closed = consumer?.close()
+      closing.abort()
+      await closed
       await followUp.stop()
     },
   }

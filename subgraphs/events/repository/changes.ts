@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection, mongo } from 'mongoose'
 
 import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/pendingEvents'
 import type { Event, EventChange } from '../event'
@@ -54,6 +54,17 @@ export function createEventWriter(
     return settled ? eventOf(settled) : event
   }
 
+  /** Deletes an event where it is as expected. A mark stays, so that no import brings it back. */
+  const remove = (id: string, expected: mongo.Filter<EventDocument>): Promise<void> =>
+    turns.take(id, async () => {
+      const at = now()
+      const mark = { _id: '$_id', deletedAt: at, relay: '$relay', ...addEventsInPipeline(deleted(at)) }
+      await collection.updateOne({ ...expected, _id: id, deletedAt: { $exists: false } }, [
+        { $replaceWith: mark },
+      ])
+      teller.trigger(id)
+    })
+
   return {
     async insertEvent(event: Event): Promise<void> {
       await model.create({ ...newEventDocument(event), ...firstEvents(created(event, now())) })
@@ -80,20 +91,12 @@ export function createEventWriter(
         }
       }),
 
-    /** Deletes an event if it is a draft of one of these. A mark stays, so that no import brings it back. */
+    /** Deletes an event if it is a draft of one of these. */
     removeDraft: (id: string, organizerIds: readonly string[]): Promise<void> =>
-      turns.take(id, async () => {
-        const mark = {
-          _id: '$_id',
-          deletedAt: now(),
-          relay: '$relay',
-          ...addEventsInPipeline(deleted(now())),
-        }
-        await collection.updateOne({ _id: id, status: 'DRAFT', organizerId: { $in: [...organizerIds] } }, [
-          { $replaceWith: mark },
-        ])
-        teller.trigger(id)
-      }),
+      remove(id, { status: 'DRAFT', organizerId: { $in: [...organizerIds] } }),
+
+    /** Deletes an event that should not have been made, unless somebody has registered for it by now. */
+    takeBackEvent: (id: string): Promise<void> => remove(id, { sequence: 0 }),
   }
 }
 

@@ -80,8 +80,9 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     return found.map(({ _id }) => _id)
   }
 
-  async function forgetRegistered(userIds: readonly string[]): Promise<void> {
+  async function forgetRegistered(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
     for (let after = ''; ;) {
+      signal?.throwIfAborted()
       const found = await registrations
         .find({ userId: { $in: [...userIds] }, _id: { $gt: after } })
         .select('eventId userId')
@@ -136,11 +137,16 @@ export function createEndings({ events, registrations, writer, submit, settle, n
       }
     },
 
-    /** The accounts are gone: their places become free, their drafts go, and their other events are nobody's. */
-    async forgetUsers(userIds: readonly string[]): Promise<void> {
+    /**
+     * The accounts are gone: their places become free, their drafts go, and their other events are nobody's.
+     *
+     * @param signal as for `withdrawFrom`
+     * @throws AbortError
+     */
+    async forgetUsers(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
       if (userIds.length === 0) return
       await settleAbandoned()
-      await forgetRegistered(userIds)
+      await forgetRegistered(userIds, signal)
       await leaveOrganized(userIds)
     },
 

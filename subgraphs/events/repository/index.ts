@@ -50,6 +50,7 @@ export function createEventRepository(
     ...createRegistrationReader(connection, registrations),
     insertEvent: writer.insertEvent,
     changeEvent: writer.changeEvent,
+    takeBackEvent: writer.takeBackEvent,
     ...createEndings({ events, registrations, writer, submit: desk.submit, settle, now }),
 
     /** Makes the indexes, and settles what a crash has left behind. */

@@ -68,7 +68,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
         updatedAt: createdAt,
       }
       await repository.insertEvent(event)
-      await takeBackIfGone(organizerId, dependencies)
+      await takeBackIfGone(organizerId, dependencies, event.id)
       return event
     },
 

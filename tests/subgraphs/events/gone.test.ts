@@ -7,6 +7,7 @@ import {
   accountGone,
   consumersBegun,
   followEvents,
+  nextMonth,
   openRepository,
   organizer,
   people,
@@ -216,6 +217,28 @@ describe('the events of an organizer who is gone', () => {
     expect(await repository.importRegistrations([registration])).toEqual({ inserted: 0 })
     expect(await events.storedEvent(draft)).toEqual({ _id: draft, deletedAt: today, eventSequence: 2 })
   })
+})
+
+it('an event that is made while its organizer goes stays without them, or was never made', async () => {
+  const tag = newId('Event')
+  const leaving = people(12)
+  const answers = await Promise.all(
+    leaving.map(async (viewer, index) => {
+      const details = { title: viewer.id, description: '', startsAt: nextMonth, timeZone: 'UTC', tags: [tag] }
+      const input = { ...details, publish: index % 3 > 0 }
+      const publish = () => events.feed.publish('users', [accountGone(viewer.id)])
+      const create = () => (index % 2 ? events : second).outcome('createEvent', input, viewer)
+      const [answer] = await Promise.all(index % 4 > 1 ? [create(), publish()] : [publish().then(create)])
+      return answer
+    }),
+  )
+  for (const viewer of leaving) await waitUntil('it is all gone', () => isHandled(viewer))
+  const made = await events.connection.collection('events').find({ tags: tag }).toArray()
+  for (const [index, viewer] of leaving.entries()) {
+    const found = made.find(({ title }) => title === viewer.id)
+    const isKept = answers[index] === 'yes' && index % 3 > 0
+    expect([answers[index], found?.['organizerId']]).toEqual([answers[index], isKept ? null : undefined])
+  }
 })
 
 it('an access token that outlives its account changes nothing any more', async () => {
