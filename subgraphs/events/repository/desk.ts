@@ -40,8 +40,9 @@ const batchSize = 100
  * 1. The event's document decides. It holds the counts, a sequence (the order of arrival), a version and a journal.
  * 2. A round reads it, then the registrations concerned, with the journal laid over them: exactly what has been decided
  *    up to that version. Pure rules (`seats.ts`) decide a batch of requests, in the order in which they came.
- * 3. One atomic write puts the new counts and the decided registrations (into the journal) where the version is still
- *    the one that was read; otherwise nothing is written and the round begins anew. Of those who compete one succeeds.
+ * 3. One atomic write puts the new counts, the decided registrations (into the journal) and what the feed is told where
+ *    the version is still the one that was read; otherwise nothing is written and the round begins anew. Of those who
+ *    compete one succeeds.
  * 4. The journal is copied to the registrations, each taking newer versions only. Then requests are answered; what was
  *    copied is pruned in the next decision's write, or in one of its own before the last of a queue is answered. A crash
  *    before 3 leaves nothing; after it, whoever starts next, or touches the event 2 s later or more, repeats 4.

@@ -10,6 +10,7 @@ import {
   followEvents,
   organizer,
   people,
+  settled,
   startEvents,
   today,
   type TestEvents,
@@ -32,8 +33,7 @@ const liveAt = async (eventId: string) =>
 
 async function allAreCancelled(eventId: string): Promise<void> {
   await waitUntil('all registrations are cancelled', async () => (await liveAt(eventId)) === 0, 20_000)
-  const journal = async () => (await events.storedEvent(eventId)).journal
-  await waitUntil('the last of it is settled', async () => (await journal()).length === 0)
+  await settled(events, eventId)
 }
 
 const statusFor = `query ($id: ID!) { event(id: $id) {

@@ -175,6 +175,14 @@ export async function openRepository(database: string) {
   return { ...createEventRepository(connection, () => today), close: () => connection.close() }
 }
 
+/** Waits until nothing is under way at an event; what consumers do is not awaited by anybody. */
+export async function settled({ storedEvent }: TestEvents, eventId: string): Promise<void> {
+  await waitUntil('the event is settled', async () => {
+    const { journal, walkedTo, unsettledSince } = await storedEvent(eventId)
+    return journal.length === 0 && walkedTo === null && unsettledSince === undefined
+  })
+}
+
 /** Waits until the consumers of a new database have taken in what there was before the feed. */
 export async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
   const positions = connection.collection('feed_positions')
