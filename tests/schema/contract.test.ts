@@ -16,9 +16,6 @@ import { projectRoot } from '../../schema/root'
 
 const contractFile = join(projectRoot, '..', 'shared', 'design', 'api.graphql')
 
-/** What the contract has and the API does not have yet; they come together with the subscriptions. */
-const comesLater = ['EventUpdatedPayload', 'Subscription.eventUpdated', 'Subscription.eventUpdated(eventId:)']
-
 /** Every coordinate of a schema with all that clients can rely on: kind, type, nullability, default. */
 function promises(schema: GraphQLSchema): Map<string, string> {
   const all = new Map<string, string>()
@@ -47,9 +44,6 @@ function addType(all: Map<string, string>, type: GraphQLNamedType): void {
 const inputValue = ({ type, defaultValue }: GraphQLArgument | GraphQLInputField): string =>
   defaultValue === undefined ? String(type) : `${String(type)} = ${JSON.stringify(defaultValue)}`
 
-const isLater = (coordinate: string): boolean =>
-  comesLater.some((later) => coordinate === later || coordinate.startsWith(`${later}.`))
-
 const inContract = existsSync(contractFile) ? it : it.skip
 const note = existsSync(contractFile) ? '' : ' (skipped: ../shared/design/api.graphql is not on this machine)'
 
@@ -58,15 +52,9 @@ describe(`the contract with clients${note}`, () => {
   const api = read(join(projectRoot, 'schema', 'api.graphql'))
 
   inContract('is kept: every name, argument, default and nullability stands as it was given', () => {
-    const kept = [...read(contractFile)].filter(([coordinate]) => !isLater(coordinate))
+    const kept = [...read(contractFile)]
     const here = kept.map(([coordinate]) => [coordinate, api.get(coordinate) ?? 'missing'])
     expect(here).toEqual(kept)
-  })
-
-  inContract('is missing only what is named as coming later', () => {
-    const missing = [...read(contractFile).keys()].filter((coordinate) => !api.has(coordinate))
-    expect(missing.filter((coordinate) => !isLater(coordinate))).toEqual([])
-    expect(comesLater.filter((coordinate) => api.has(coordinate))).toEqual([])
   })
 
   inContract('lets nothing but optional arguments and fields be added to what clients send', () => {

@@ -26,6 +26,8 @@ function followAsRouter(port: number) {
   const end: Promise<UpstreamEnd> = followUpstream({
     service: 'things',
     url: `http://127.0.0.1:${port}/graphql`,
+    after: undefined,
+    onPosition: () => undefined,
     body: JSON.stringify({ query }),
     headers: () => ({ 'content-type': 'application/json', accept: 'text/event-stream', ...signed() }),
     dispatcher,
