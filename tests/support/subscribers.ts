@@ -1,6 +1,7 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createSocketClient } from 'graphql-ws'
+import { isDeepStrictEqual } from 'node:util'
 import { WebSocket } from 'ws'
 
 import { waitUntil } from './processes'
@@ -101,4 +102,11 @@ export async function untilHeard(subscriber: Subscriber, act: () => Promise<unkn
     await act()
     return subscriber.results.length > before
   })
+}
+
+/** Waits until the latest result is this one, of all that may still be on its way. */
+export async function latest(subscriber: Subscriber, expected: unknown): Promise<void> {
+  await waitUntil('it is told of what is so now', () =>
+    isDeepStrictEqual(subscriber.results.at(-1)?.data, expected),
+  ).catch(() => expect(subscriber.results.at(-1)?.data).toEqual(expected))
 }
