@@ -42,11 +42,12 @@ export async function openCappedFeed({ uri, database, bytes, log }: CappedFeedOp
     const known = topics.get(name)
     if (known) return known
     const topic = createTopic(db, name, bytes)
-    const opened = {
-      topic,
-      tail: createTail(topic, log),
-      publish: createPublisher((events) => append(topic, events)),
-    }
+    const tail = createTail(topic, log)
+    const publish = createPublisher(async (events) => {
+      await append(topic, events)
+      tail.wake()
+    })
+    const opened = { topic, tail, publish }
     topics.set(name, opened)
     return opened
   }

@@ -8,6 +8,10 @@ export type Tail = ReturnType<typeof createTail>
 
 const mostRecent = 1000
 
+/** Milliseconds: between two looks for what is new, where looking does not wait for it. */
+const shortestRest = 2
+const longestRest = 250
+
 /**
  * The end of one topic: one tailable cursor for all who follow it in this process, and the last 1,000 documents in memory.
  * The cursor is opened anew when it dies, which it does when the server ends, when the collection is dropped, and when its
@@ -21,6 +25,7 @@ export function createTail(topic: Topic, log: Log) {
   let version = 0
   let failures = 0
   let running: Promise<void> | undefined
+  let wake = () => {}
 
   function change(): void {
     version++
@@ -37,14 +42,33 @@ export function createTail(topic: Topic, log: Log) {
     try {
       // Whoever waits must look for what came while there was no cursor.
       change()
-      for (let next = await cursor.next(); next !== null; next = await cursor.next()) {
-        failures = 0
-        if (!add([next, ...cursor.readBufferedDocuments()])) return
+      for (let misses = 0; ;) {
+        const asked = performance.now()
+        const next = await cursor.tryNext()
+        if (next) {
+          failures = misses = 0
+          if (!add([next, ...cursor.readBufferedDocuments()])) return
+        } else if (cursor.closed || cursor.id?.isZero() !== false) return
+        else if (performance.now() - asked < longestRest) await rest(misses++)
       }
     } finally {
       signal.removeEventListener('abort', stop)
       await cursor.close().catch(() => undefined)
     }
+  }
+
+  /**
+   * The embedded engine answers at once where a server waits for something new, so that asking it again and again would
+   * take a whole core: it is asked less and less often for as long as nothing happens.
+   */
+  function rest(misses: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(longestRest, shortestRest * 1.5 ** misses))
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   /** @returns false where they do not follow what there is */
@@ -80,6 +104,9 @@ export function createTail(topic: Topic, log: Log) {
       if (version === seen) await once(changes, 'change', { signal: until })
     },
 
+    /** Says that there is something new: this process has published it. */
+    wake: () => wake(),
+
     /** What follows a place; empty for the newest one, undefined where only the topic itself can tell. */
     after(place: Place): readonly TopicDocument[] | undefined {
       const [first] = recent
@@ -91,6 +118,7 @@ export function createTail(topic: Topic, log: Log) {
 
     async close(): Promise<void> {
       closing.abort()
+      wake()
       await running
     },
   }
