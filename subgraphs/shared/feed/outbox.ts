@@ -29,6 +29,10 @@ export interface Outbox {
    * A claim lapses by itself after some seconds.
    */
   claim(ids?: readonly string[]): Promise<Claim>
-  /** Takes the events of a claim out of their documents and gives the claim up: one atomic write a document. */
-  clear(claim: Claim): Promise<void>
+  /**
+   * Takes the events of a claim out of their documents and gives the claim up: one atomic write a document.
+   *
+   * @returns the documents in which there may be more: another process that has added to one meanwhile has found it claimed
+   */
+  clear(claim: Claim): Promise<readonly string[]>
 }

@@ -72,6 +72,7 @@ const waits = { 'pendingEvents.id': { $exists: true } }
 // What is missing is less than anything. The clock is the server's, the same for all processes.
 const unclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
 const mostAtOnce = 500
+const claimedFields = { eventSequence: 1, pendingEvents: 1, relay: 1 }
 
 /**
  * The outbox in the documents of a collection; a document's `_id` is its entity's ID.
@@ -89,29 +90,50 @@ export function createOutbox(connection: Connection, collectionName: string, cla
     return found.map(({ _id }) => _id)
   }
 
+  /** Most often one document was just written: then a claim is one command, and so is its clearing. */
+  const claimOne = async (_id: string, claiming: Record<string, unknown>[]) => {
+    const options = { returnDocument: 'after', projection: claimedFields } as const
+    const claimed = await collection.findOneAndUpdate({ _id, ...waits, ...unclaimed }, claiming, options)
+    return claimed ? [claimed] : []
+  }
+
+  async function claimMany(ids: readonly string[], claiming: Record<string, unknown>[], token: string) {
+    const filter = { _id: { $in: [...ids] }, ...waits, ...unclaimed }
+    const { modifiedCount } = await collection.updateMany(filter, claiming)
+    if (modifiedCount === 0) return []
+    const isOurs = { _id: { $in: [...ids] }, 'relay.token': token }
+    return collection.find(isOurs, { projection: claimedFields }).toArray()
+  }
+
   return {
     async claim(ids) {
       const token = randomUUID()
       const candidates = ids ?? (await findWaiting())
-      if (candidates.length === 0) return { token, events: new Map() }
+      const [only] = candidates
+      if (only === undefined) return { token, events: new Map() }
       const until = { $add: ['$$NOW', claimFor] }
-      const { modifiedCount } = await collection.updateMany(
-        { _id: { $in: [...candidates] }, ...waits, ...unclaimed },
-        [{ $set: { relay: { token, until, upTo: { $ifNull: ['$eventSequence', 0] } } } }],
-      )
-      if (modifiedCount === 0) return { token, events: new Map() }
-      const claimed = await collection
-        .find({ _id: { $in: [...candidates] }, 'relay.token': token })
-        .project<WithPendingEvents & { _id: string }>({ eventSequence: 1, pendingEvents: 1, relay: 1 })
-        .toArray()
+      const claiming = [{ $set: { relay: { token, until, upTo: { $ifNull: ['$eventSequence', 0] } } } }]
+      const claimed =
+        candidates.length === 1
+          ? await claimOne(only, claiming)
+          : await claimMany(candidates, claiming, token)
       return { token, events: new Map(claimed.map((document) => [document._id, toEvents(document)])) }
     },
 
     async clear({ token, events }) {
+      const [only, ...others] = events
+      if (!only) return []
+      if (others.length === 0) {
+        const [_id, published] = only
+        const options = { returnDocument: 'after', projection: { 'pendingEvents.id': 1 } } as const
+        const left = await collection.findOneAndUpdate({ _id }, without(published, token), options)
+        return left?.pendingEvents ? [_id] : []
+      }
       const writes = [...events].map(([_id, published]) => ({
         updateOne: { filter: { _id }, update: without(published, token) },
       }))
-      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false })
+      await collection.bulkWrite(writes, { ordered: false })
+      return [...events.keys()]
     },
   }
 }

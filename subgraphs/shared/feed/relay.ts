@@ -44,9 +44,8 @@ export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: Rel
     let claim = await outbox.claim(ids)
     while (claim.events.size > 0) {
       await feed.publish(topic, [...claim.events.values()].flat())
-      await outbox.clear(claim)
-      // Another process that has added to these meanwhile has found them claimed, and left that to us.
-      claim = await outbox.claim(ids && [...claim.events.keys()])
+      const left = await outbox.clear(claim)
+      claim = await outbox.claim(ids && left)
     }
   }
 

@@ -9,7 +9,7 @@ export type Tail = ReturnType<typeof createTail>
 const mostRecent = 1000
 
 /** Milliseconds: between two looks for what is new, where looking does not wait for it. */
-const shortestRest = 2
+const shortestRest = 15
 const longestRest = 250
 
 /**
@@ -63,7 +63,7 @@ export function createTail(topic: Topic, log: Log) {
    */
   function rest(misses: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(longestRest, shortestRest * 1.5 ** misses))
+      const timer = setTimeout(resolve, Math.min(longestRest, shortestRest * 2 ** misses))
       wake = () => {
         clearTimeout(timer)
         resolve()
