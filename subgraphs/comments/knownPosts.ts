@@ -1,8 +1,7 @@
-import { createCopies, type Known } from '../shared/feed/copies'
-import { startDurableConsumer } from '../shared/feed/durableConsumer'
+import type { Copies, Known } from '../shared/feed/copies'
 import { factPages, type FactsQuestion } from '../shared/feed/factPages'
-import type { FeedEvent, RunningConsumer } from '../shared/feed/feed'
-import { createFollowUp } from '../shared/feed/followUp'
+import type { FeedEvent } from '../shared/feed/feed'
+import { createKnown } from '../shared/feed/known'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Viewer } from '../shared/viewer'
@@ -29,45 +28,10 @@ export type KnownPosts = ReturnType<typeof createKnownPosts>
 
 /** What is known here of posts, kept in step with them. A post that goes takes its comments along. */
 export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOptions) {
-  const { connection, feed, asService, log } = tools
-  const copies = createCopies<KnownPost>(connection, 'known_posts')
-  // What takes long is left where it is: it is begun again at the next start.
-  const closing = new AbortController()
-  const { signal } = closing
-  const followUp = createFollowUp({ copies, run: (ids) => comments.removeUnder(ids, signal), log })
-  let consumer: RunningConsumer | undefined
-
-  async function ask(question: FactsQuestion): Promise<Known<KnownPost>[]> {
-    signal.throwIfAborted()
-    return askPostFacts(posts, question, asService())
-  }
-
-  async function handle(events: readonly FeedEvent[]): Promise<void> {
-    const known = events.flatMap(toKnown)
-    await copies.apply(known)
-    const gone = known.filter(({ facts }) => facts === null)
-    await comments.removeUnder(idsOf(gone), signal)
-    await comments.notePublished(idsOf(known.filter(({ facts }) => facts?.status === 'PUBLISHED')))
-  }
-
-  async function rebuild(): Promise<void> {
-    // From nothing, too: with the index that they had.
-    await copies.prepare()
-    await copies.rebuild(factPages(ask), (ids) => ask({ ids }))
-    for await (const ids of comments.postIds()) {
-      await askForUnknown(ids)
-      const known = await copies.find(ids)
-      const gone = ids.filter((id) => known.get(id) === null)
-      await comments.removeUnder(gone, signal)
-    }
-    for await (const ids of comments.postIdsOfDrafts()) {
-      const known = await copies.find(ids)
-      await comments.notePublished(ids.filter((id) => known.get(id)?.status === 'PUBLISHED'))
-    }
-  }
+  const ask = (question: FactsQuestion) => askPostFacts(posts, question, tools.asService())
 
   /** A post was there before its comments: one that its owner does not have is gone. */
-  async function askForUnknown(ids: readonly string[]): Promise<void> {
+  async function askForUnknown(copies: Copies<KnownPost>, ids: readonly string[]): Promise<void> {
     const known = await copies.find(ids)
     const unknown = ids.filter((id) => !known.has(id))
     if (unknown.length === 0) return
@@ -77,44 +41,55 @@ export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOption
     await copies.apply([...present, ...gone])
   }
 
+  const known = createKnown<KnownPost>({
+    ...tools,
+    topic: 'posts',
+    consumer: 'comments.posts',
+    collectionName: 'known_posts',
+    read,
+    forget: comments.removeUnder,
+    note: (heard) =>
+      comments.notePublished(idsOf(heard.filter(({ facts }) => facts?.status === 'PUBLISHED'))),
+    async rebuild(copies, signal) {
+      const askOn = (question: FactsQuestion) => {
+        signal.throwIfAborted()
+        return ask(question)
+      }
+      await copies.rebuild(factPages(askOn), (ids) => askOn({ ids }))
+      for await (const ids of comments.postIds()) {
+        signal.throwIfAborted()
+        await askForUnknown(copies, ids)
+        const known = await copies.find(ids)
+        const gone = ids.filter((id) => known.get(id) === null)
+        await comments.removeUnder(gone, signal)
+      }
+      for await (const ids of comments.postIdsOfDrafts()) {
+        const known = await copies.find(ids)
+        await comments.notePublished(ids.filter((id) => known.get(id)?.status === 'PUBLISHED'))
+      }
+    },
+  })
   return {
-    prepare: copies.prepare,
-    find: copies.find,
+    ...known,
     /** How each of these posts stands to a viewer. */
     async standings(viewer: Viewer, ids: readonly string[]): Promise<Map<string, PostStanding>> {
-      const known = await copies.find(ids)
-      return new Map(ids.map((id) => [id, standingOf(viewer, known.get(id))]))
-    },
-    start(): void {
-      consumer = startDurableConsumer({
-        feed,
-        connection,
-        topic: 'posts',
-        consumer: 'comments.posts',
-        handle,
-        rebuild,
-      })
-      followUp.start()
-    },
-    async close(): Promise<void> {
-      closing.abort()
-      await consumer?.close()
-      await followUp.stop()
+      const found = await known.find(ids)
+      return new Map(ids.map((id) => [id, standingOf(viewer, found.get(id))]))
     },
   }
 }
 
 const idsOf = (known: readonly Known<KnownPost>[]): string[] => known.map(({ id }) => id)
 
-function toKnown({ type, entity: id, sequence, data }: FeedEvent): Known<KnownPost>[] {
+function read({ type, entity: id, sequence, data }: FeedEvent): Known<KnownPost> | undefined {
   switch (type) {
     case 'post.created':
     case 'post.published':
     case 'post.changed':
-      return [{ id, sequence, facts: knownPostShape.parse(data) }]
+      return { id, sequence, facts: knownPostShape.parse(data) }
     case 'post.deleted':
-      return [{ id, sequence, facts: null }]
+      return { id, sequence, facts: null }
     default:
-      return []
+      return undefined
   }
 }

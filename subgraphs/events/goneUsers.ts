@@ -1,10 +1,6 @@
-import { createCopies } from '../shared/feed/copies'
-import { startDurableConsumer } from '../shared/feed/durableConsumer'
-import type { FeedEvent, RunningConsumer } from '../shared/feed/feed'
-import { createFollowUp } from '../shared/feed/followUp'
+import { createGone } from '../shared/feed/gone'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
-import { askPresentUsers } from './users'
 
 /** What becomes of events and registrations when accounts go. Doing it again changes nothing. */
 export interface EventsOfUsers {
@@ -25,51 +21,17 @@ export interface GoneUsersOptions extends SubgraphTools {
 
 export type GoneUsers = ReturnType<typeof createGoneUsers>
 
-/** Which accounts are known to be gone: an access token may outlive its account. Nothing is kept of the others. */
+/** Which accounts are known to be gone: an access token may outlive its account. */
 export function createGoneUsers({ users, events, ...tools }: GoneUsersOptions) {
-  const { connection, feed, asService, log } = tools
-  const copies = createCopies<Record<string, never>>(connection, 'gone_users')
-  const closing = new AbortController()
-  const forget = (ids: readonly string[]) => events.forgetUsers(ids, closing.signal)
-  const followUp = createFollowUp({ copies, run: forget, log })
-  let consumer: RunningConsumer | undefined
-
-  async function handle(happened: readonly FeedEvent[]): Promise<void> {
-    const deleted = happened.filter(({ type }) => type === 'user.deleted')
-    await copies.apply(deleted.map(({ entity, sequence }) => ({ id: entity, sequence, facts: null })))
-    await forget(deleted.map(({ entity }) => entity))
-  }
-
-  async function rebuild(): Promise<void> {
-    for await (const ids of events.userIds()) {
-      closing.signal.throwIfAborted()
-      const present = await askPresentUsers(users, ids, asService())
-      const gone = ids.filter((id) => !present.has(id))
-      await copies.apply(gone.map((id) => ({ id, sequence: 1, facts: null })))
-      await forget(gone)
-    }
-  }
-
-  return {
-    prepare: copies.prepare,
-    isGone: async (id: string): Promise<boolean> => (await copies.find([id])).has(id),
-    start(): void {
-      consumer = startDurableConsumer({
-        feed,
-        connection,
-        topic: 'users',
-        consumer: 'events.users',
-        handle,
-        rebuild,
-      })
-      followUp.start()
-    },
-    /** Ends what is under way after its page; it goes on at the next start. */
-    async close(): Promise<void> {
-      const closed = consumer?.close()
-      closing.abort()
-      await closed
-      await followUp.stop()
-    },
-  }
+  return createGone({
+    ...tools,
+    owner: users,
+    presentField: 'presentUserIds',
+    topic: 'users',
+    type: 'user.deleted',
+    consumer: 'events.users',
+    collectionName: 'gone_users',
+    referred: events.userIds,
+    forget: events.forgetUsers,
+  })
 }

@@ -1,10 +1,6 @@
-import { createCopies } from '../shared/feed/copies'
-import { startDurableConsumer } from '../shared/feed/durableConsumer'
-import type { FeedEvent, RunningConsumer } from '../shared/feed/feed'
-import { createFollowUp } from '../shared/feed/followUp'
+import { createGone } from '../shared/feed/gone'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
-import { askPresentUsers } from './users'
 
 /** What becomes of posts when their authors' accounts go. Doing it again changes nothing. */
 export interface PostsOfUsers {
@@ -22,47 +18,17 @@ export interface GoneUsersOptions extends SubgraphTools {
 
 export type GoneUsers = ReturnType<typeof createGoneUsers>
 
-/** Which accounts are known to be gone: an access token may outlive its account. Nothing is kept of the others. */
+/** Which accounts are known to be gone: an access token may outlive its account. */
 export function createGoneUsers({ users, posts, now, ...tools }: GoneUsersOptions) {
-  const { connection, feed, asService, log } = tools
-  const copies = createCopies<Record<string, never>>(connection, 'gone_users')
-  const forget = (ids: readonly string[]) => posts.forgetAuthors(ids, now())
-  const followUp = createFollowUp({ copies, run: forget, log })
-  let consumer: RunningConsumer | undefined
-
-  async function handle(events: readonly FeedEvent[]): Promise<void> {
-    const deleted = events.filter(({ type }) => type === 'user.deleted')
-    await copies.apply(deleted.map(({ entity, sequence }) => ({ id: entity, sequence, facts: null })))
-    await forget(deleted.map(({ entity }) => entity))
-  }
-
-  async function rebuild(): Promise<void> {
-    for await (const ids of posts.authorIds()) {
-      const present = await askPresentUsers(users, ids, asService())
-      const gone = ids.filter((id) => !present.has(id))
-      await copies.apply(gone.map((id) => ({ id, sequence: 1, facts: null })))
-      await forget(gone)
-    }
-  }
-
-  return {
-    prepare: copies.prepare,
-    /** Whether the account is known to be gone. */
-    isGone: async (id: string): Promise<boolean> => (await copies.find([id])).has(id),
-    start(): void {
-      consumer = startDurableConsumer({
-        feed,
-        connection,
-        topic: 'users',
-        consumer: 'posts.users',
-        handle,
-        rebuild,
-      })
-      followUp.start()
-    },
-    async close(): Promise<void> {
-      await consumer?.close()
-      await followUp.stop()
-    },
-  }
+  return createGone({
+    ...tools,
+    owner: users,
+    presentField: 'presentUserIds',
+    topic: 'users',
+    type: 'user.deleted',
+    consumer: 'posts.users',
+    collectionName: 'gone_users',
+    referred: posts.authorIds,
+    forget: (ids) => posts.forgetAuthors(ids, now()),
+  })
 }

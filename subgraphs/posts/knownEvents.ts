@@ -1,8 +1,7 @@
-import { createCopies, type Known } from '../shared/feed/copies'
-import { startDurableConsumer } from '../shared/feed/durableConsumer'
+import type { Known } from '../shared/feed/copies'
 import { factPages, type FactsQuestion } from '../shared/feed/factPages'
-import type { FeedEvent, RunningConsumer } from '../shared/feed/feed'
-import { createFollowUp } from '../shared/feed/followUp'
+import type { FeedEvent } from '../shared/feed/feed'
+import { createKnown } from '../shared/feed/known'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { askEventFacts, knownEventShape, type KnownEvent } from './events'
@@ -22,54 +21,36 @@ export type KnownEvents = ReturnType<typeof createKnownEvents>
 
 /** What is known here of events, kept in step with them. */
 export function createKnownEvents({ events, posts, ...tools }: KnownEventsOptions) {
-  const { connection, feed, asService, log } = tools
-  const copies = createCopies<KnownEvent>(connection, 'known_events')
-  const followUp = createFollowUp({ copies, run: (ids) => posts.forgetEvents(ids), log })
-  const ask = (question: FactsQuestion) => askEventFacts(events, question, asService())
-  let consumer: RunningConsumer | undefined
+  const ask = (question: FactsQuestion) => askEventFacts(events, question, tools.asService())
 
-  async function handle(happened: readonly FeedEvent[]): Promise<void> {
-    const known = happened.flatMap(toKnown)
-    await copies.apply(known)
-    await posts.forgetEvents(known.filter(({ facts }) => facts === null).map(({ id }) => id))
-  }
-
-  async function rebuild(): Promise<void> {
-    await posts.forgetEvents(await copies.rebuild(factPages(ask), (ids) => ask({ ids })))
-  }
-
+  const { find, ...known } = createKnown<KnownEvent>({
+    ...tools,
+    topic: 'events',
+    consumer: 'posts.events',
+    collectionName: 'known_events',
+    read,
+    forget: (ids) => posts.forgetEvents(ids),
+    async rebuild(copies) {
+      await posts.forgetEvents(await copies.rebuild(factPages(ask), (ids) => ask({ ids })))
+    },
+  })
   return {
-    prepare: copies.prepare,
+    ...known,
     /** What is known of an event: null for one that is gone, undefined for nothing. */
-    find: async (id: string): Promise<KnownEvent | null | undefined> => (await copies.find([id])).get(id),
-    start(): void {
-      consumer = startDurableConsumer({
-        feed,
-        connection,
-        topic: 'events',
-        consumer: 'posts.events',
-        handle,
-        rebuild,
-      })
-      followUp.start()
-    },
-    async close(): Promise<void> {
-      await consumer?.close()
-      await followUp.stop()
-    },
+    find: async (id: string): Promise<KnownEvent | null | undefined> => (await find([id])).get(id),
   }
 }
 
-function toKnown({ type, entity: id, sequence, data }: FeedEvent): Known<KnownEvent>[] {
+function read({ type, entity: id, sequence, data }: FeedEvent): Known<KnownEvent> | undefined {
   switch (type) {
     case 'event.created':
     case 'event.published':
     case 'event.cancelled':
     case 'event.changed':
-      return [{ id, sequence, facts: knownEventShape.parse(data) }]
+      return { id, sequence, facts: knownEventShape.parse(data) }
     case 'event.deleted':
-      return [{ id, sequence, facts: null }]
+      return { id, sequence, facts: null }
     default:
-      return []
+      return undefined
   }
 }

@@ -39,11 +39,12 @@ export function createCopies<Facts extends object>(connection: Connection, colle
 
   async function write(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
     const writes = known.map(({ id, sequence, facts }) => {
-      const isOlder = { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }
+      const isGone = { $eq: ['$facts', null] }
+      const isNoNews = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
       const newer = { $mergeObjects: [{ $literal: { _id: id, sequence, facts } }, gone || {}] }
       const seen = rebuild === undefined ? [] : [{ $set: { rebuild } }]
-      const update = [{ $replaceWith: { $cond: [isOlder, '$$ROOT', newer] } }, ...seen]
+      const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }, ...seen]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
     })
     await collection.bulkWrite(writes, { ordered: false })
