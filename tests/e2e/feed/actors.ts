@@ -1,7 +1,7 @@
 /** People who use a system all the time, and do not mind that parts of it are down. */
 export interface Actors {
-  /** How many mutations have been answered without an error. */
-  done(): number
+  /** How many mutations have been answered without an error; of those of one name, if one is given. */
+  done(name?: string): number
   /** Resolves when nothing is under way any more. */
   stop(): Promise<void>
 }
@@ -20,12 +20,14 @@ interface World {
 }
 
 const mostRemembered = 40
+/** After so many acts somebody leaves, and somebody else comes. */
+const actsOfALife = 12
 
 /** @param url the router's endpoint */
 export function startActors(url: string, count: number): Actors {
   const world: World = { posts: [], events: [], comments: [], registrations: [] }
   let isStopped = false
-  let done = 0
+  const done: string[] = []
   let people = 0
 
   /** The payload of a mutation; undefined when anything kept it from being made. */
@@ -49,7 +51,7 @@ export function startActors(url: string, count: number): Actors {
         errors?: unknown[]
       }
       if (errors || !data?.[name]) return undefined
-      done++
+      done.push(name)
       return data[name]
     } catch {
       return undefined
@@ -170,20 +172,17 @@ export function startActors(url: string, count: number): Actors {
   ]
 
   async function live(): Promise<void> {
-    let actor: Actor | undefined
     while (!isStopped) {
-      actor ??= await signUp()
+      const actor = await signUp()
       if (!actor) continue
-      await draw(acts).act(actor)
-      if (Math.random() > 0.02) continue
+      for (let act = 0; act < actsOfALife && !isStopped; act++) await draw(acts).act(actor)
       await mutate('deleteAccount', { password: actor.password }, 'deletedUserId', actor)
-      actor = undefined
     }
   }
 
   const lives = Array.from({ length: count }, live)
   return {
-    done: () => done,
+    done: (name) => (name === undefined ? done : done.filter((each) => each === name)).length,
     async stop() {
       isStopped = true
       await Promise.all(lives)
