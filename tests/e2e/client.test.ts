@@ -1,6 +1,7 @@
 import { transformSync } from 'esbuild'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 
 import {
   AddCommentDocument,
@@ -219,6 +220,25 @@ describe('a consumer of the installed package against the running system', () =>
       `signIn('${agora.url}', '${account.email}', '${account.password}')`,
     )
     expect(token).toEqual(expect.any(String))
+  })
+
+  it.each([
+    ['fetchClient', 'nextComment', { author: 'talker_fetchclient' }],
+    ['apolloClient', 'nextInThread', expect.arrayContaining([expect.stringMatching(/^Number/)])],
+  ])('is told of comments with %s', async (module, follow, expected) => {
+    const { client } = await signUp(`talker_${module.toLowerCase()}`)
+    const input = { title: 'Talk', body: 'Here.', publish: true }
+    const { createPost } = await client.request(CreatePostDocument, { input })
+    const postId = createPost?.post?.id ?? ''
+    let told: unknown
+    const following = consume(module, `${follow}('${agora.url}', '${postId}')`).then((it) => (told = it))
+    // Nobody outside of that process knows when it follows the post.
+    for (let number = 1; told === undefined && number < 500; number++) {
+      await client.request(AddCommentDocument, { input: { postId, body: `Number ${number}` } })
+      await Promise.race([following, wait(200)])
+    }
+    await following
+    expect(told).toMatchObject(expected)
   })
 
   it('reads the feed with urql', async () => {

@@ -1,7 +1,15 @@
 // A frontend that uses Apollo Client with the package's documents and cache policies.
 import { possibleTypes, typePolicies } from '@agora/client/apollo'
-import { FeedDocument, SignInDocument, type FeedQuery } from '@agora/client'
-import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
+import {
+  CommentAddedDocument,
+  CommentUpdatedDocument,
+  FeedDocument,
+  PostWithThreadDocument,
+  SignInDocument,
+  type CommentAddedSubscription,
+  type FeedQuery,
+} from '@agora/client'
+import { ApolloClient, HttpLink, InMemoryCache, type ApolloCache, type Reference } from '@apollo/client'
 
 export function createApollo(uri: string) {
   return new ApolloClient({
@@ -21,6 +29,47 @@ export async function twoPages(uri: string, first: number) {
   shown.unsubscribe()
   apollo.stop()
   return joined?.posts?.nodes.map(({ id }) => id) ?? []
+}
+
+/** Follows a post until its thread shows another comment than before. */
+export function nextInThread(uri: string, postId: string): Promise<(string | null)[]> {
+  const apollo = createApollo(uri)
+  const thread = apollo.watchQuery({ query: PostWithThreadDocument, variables: { id: postId } })
+  const added = apollo
+    .subscribe({ query: CommentAddedDocument, variables: { postId } })
+    .subscribe(({ data }) => showComment(apollo.cache, data))
+  const leave = thread.subscribeToMore({ document: CommentUpdatedDocument, variables: { postId } })
+  let before: number | undefined
+  const next = new Promise<(string | null)[]>((resolve) => {
+    thread.subscribe(({ data, dataState }) => {
+      if (dataState !== 'complete') return
+      const bodies = data.post?.comments?.nodes.map(({ body }) => body) ?? []
+      before ??= bodies.length
+      if (bodies.length !== before) resolve(bodies)
+    })
+  })
+  return next.finally(() => {
+    added.unsubscribe()
+    leave()
+    apollo.stop()
+  })
+}
+
+/** As the package's README has it. */
+function showComment(cache: ApolloCache, data: CommentAddedSubscription | undefined) {
+  const comment = data?.commentAdded?.comment
+  const above = comment?.parent ?? comment?.post
+  if (!comment || !above) return
+  cache.modify<Record<string, any>>({
+    id: cache.identify(above),
+    fields: {
+      [comment.parent ? 'replies' : 'comments']: (list, { readField, toReference }) => {
+        const isIt = ({ node }: { node: Reference }) => readField('id', node) === comment.id
+        if (!list?.reachesEnd || list.edges.some(isIt)) return list
+        return { ...list, edges: [...list.edges, { node: toReference(comment) }] }
+      },
+    },
+  })
 }
 
 export async function signIn(uri: string, email: string, password: string): Promise<string | undefined> {

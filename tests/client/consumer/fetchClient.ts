@@ -1,11 +1,13 @@
 // A frontend that uses the small client alone. It is type-checked against the built package, and run by the tests.
 import {
   AddCommentDocument,
+  CommentAddedDocument,
   createClient,
   CreatePostDocument,
   FeedDocument,
   GraphQLRequestError,
   memorySession,
+  PostPublishedDocument,
   PostWithThreadDocument,
   ViewerDocument,
   type FeedQuery,
@@ -39,6 +41,16 @@ function titles(posts: FeedQuery['posts']): [string, PostStatus][] {
   return posts?.nodes.map(({ title, status }): [string, PostStatus] => [title, status]) ?? []
 }
 
+/** Follows a post until somebody comments on it. */
+export async function nextComment(url: string, postId: string) {
+  const client = createClient({ url })
+  for await (const { commentAdded } of client.subscribe(CommentAddedDocument, { postId })) {
+    const comment = commentAdded?.comment
+    if (comment)
+      return { body: comment.body, author: comment.author?.handle, count: comment.post?.commentCount }
+  }
+}
+
 /** What a frontend does with an error. */
 export function explain(error: unknown): string {
   if (!(error instanceof GraphQLRequestError)) return 'offline'
@@ -57,7 +69,10 @@ export async function mistakes(url: string) {
   await client.request(FeedDocument, { firts: 1 })
   // @ts-expect-error -- there is no such order
   await client.request(FeedDocument, { orderBy: 'TITLE' })
-  const { posts } = await client.request(FeedDocument)
+  // @ts-expect-error -- the post's ID is needed
+  client.subscribe(CommentAddedDocument)
+  client.subscribe(PostPublishedDocument)
+  const { posts } = await client.request(FeedDocument, { orderBy: 'LAST_COMMENTED_AT_DESC' })
   // @ts-expect-error -- the list may be null
   posts.nodes
   // @ts-expect-error -- the feed does not select the body
