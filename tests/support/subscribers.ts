@@ -25,13 +25,15 @@ export interface Followed {
   person?: { accessToken: string } | undefined
 }
 
-interface Sink {
+/** Where a client's results go. */
+export interface Sink {
   next(result: unknown): void
   error(error: unknown): void
   complete(): void
 }
 
-function createSubscriber(begin: (sink: Sink) => () => void): Subscriber {
+/** @param begin subscribes, and gives what ends that */
+export function createSubscriber(begin: (sink: Sink) => () => void): Subscriber {
   const results: unknown[] = []
   let phase: ReturnType<Subscriber['phase']> = 'following'
   let failure: unknown
