@@ -59,7 +59,7 @@ export type DeleteAccountPayload = {
 export type Mutation = {
   /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
-  /** Deletes the viewer's own account for good. Its posts and comments stay, without an author. */
+  /** Deletes the viewer's own account for good. Its published posts and its comments stay, without an author; its drafts and registrations go. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
    * Exchanges a refresh token for a new session. A token works once; within 10 seconds its owner may repeat the exchange
