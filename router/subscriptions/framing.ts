@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
+import { stallMilliseconds } from '../../subgraphs/shared/serverSentEvents'
 import type { Frame } from './events'
 import type { EventQueue } from './queue'
 
@@ -15,9 +16,6 @@ export interface Framing {
   heartbeatMilliseconds: number
   end: string
 }
-
-/** A client that takes nothing for so long is not there any more. */
-const stallMilliseconds = 30_000
 
 /** Writes events as they come until there are no more, or the client goes away. */
 export async function writeEvents(

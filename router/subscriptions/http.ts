@@ -1,13 +1,14 @@
 import type { ApolloServer } from '@apollo/server'
 
 import { sendAnswer, type Arrival } from '../../subgraphs/shared/graphqlRoute'
+import { acceptsStream } from '../../subgraphs/shared/serverSentEvents'
 import type { RouterContext } from '../context'
 import { negotiate } from '../httpStatus'
 import { StreamEvent } from './events'
 import { writeEvents, type Framing } from './framing'
 import { acceptsMultipart, multipart } from './multipart'
 import { openOperation } from './open'
-import { acceptsSse, readLastEventId, sse } from './sse'
+import { readLastEventId, sse } from './sse'
 
 /**
  * Answers a request that accepts a stream of events. Operations that have none are answered as JSON where that is
@@ -42,5 +43,5 @@ export async function answerStreaming(
 
 function framingFor(accept: string): Framing | undefined {
   if (acceptsMultipart(accept)) return multipart
-  return acceptsSse(accept) ? sse : undefined
+  return acceptsStream(accept) ? sse : undefined
 }

@@ -1,6 +1,13 @@
 import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
+import {
+  completion,
+  streamType,
+  frameResult,
+  heartbeat,
+  heartbeatMilliseconds,
+} from '../../subgraphs/shared/serverSentEvents'
 import type { Framing } from './framing'
 
 /**
@@ -9,18 +16,13 @@ import type { Framing } from './framing'
  * since that library's server writes each event anew for each client, and keeps all that a slow one has not read.
  */
 export const sse: Framing = {
-  contentType: 'text/event-stream; charset=utf-8',
-  start: ':\n\n',
-  frame: ({ text, kind, id }) => {
-    const said = id === undefined ? '' : `id: ${id}\n`
-    return kind === 'position' ? `${said}\n` : `event: next\n${said}data: ${text}\n\n`
-  },
-  heartbeat: ':\n\n',
-  heartbeatMilliseconds: 12_000,
-  end: 'event: complete\ndata:\n\n',
+  contentType: streamType,
+  start: heartbeat,
+  frame: ({ text, kind, id }) => frameResult(id, kind === 'position' ? undefined : text),
+  heartbeat,
+  heartbeatMilliseconds,
+  end: completion,
 }
-
-export const acceptsSse = (accept: string): boolean => /(^|[\s,])text\/event-stream($|[\s,;])/i.test(accept)
 
 const maxIdLength = 1_000
 const forbiddenInId = /[\0-\x1f\x7f]/

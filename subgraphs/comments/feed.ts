@@ -1,14 +1,8 @@
-import { createOutbox } from '../shared/feed/pendingEvents'
-import { createRelay, type Relay } from '../shared/feed/relay'
+import type { Relay } from '../shared/feed/relay'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createGoneUsers, type CommentsOfUsers } from './goneUsers'
 import { createKnownPosts, type CommentsOfPosts } from './knownPosts'
-
-/** Publishes what is written with comments, in the topic `comments`. */
-export function createCommentsRelay({ feed, connection, log }: SubgraphTools): Relay {
-  return createRelay({ feed, topic: 'comments', outbox: createOutbox(connection, 'comments'), log })
-}
 
 export interface CommentsFeedOptions extends SubgraphTools {
   relay: Relay

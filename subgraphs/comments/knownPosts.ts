@@ -1,11 +1,11 @@
 import type { Copies, Known } from '../shared/feed/copies'
-import { factPages, type FactsQuestion } from '../shared/feed/factPages'
+import { createFactsQuery, factPages, type FactsQuestion } from '../shared/feed/factPages'
 import type { FeedEvent } from '../shared/feed/feed'
 import { createKnown } from '../shared/feed/known'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Viewer } from '../shared/viewer'
-import { askPostFacts, knownPostShape, standingOf, type KnownPost, type PostStanding } from './posts'
+import { knownPostShape, standingOf, type KnownPost, type PostStanding } from './posts'
 
 /** What becomes of comments when something becomes of their posts. Doing it again changes nothing. */
 export interface CommentsOfPosts {
@@ -28,7 +28,7 @@ export type KnownPosts = ReturnType<typeof createKnownPosts>
 
 /** What is known here of posts, kept in step with them. A post that goes takes its comments along. */
 export function createKnownPosts({ posts, comments, ...tools }: KnownPostsOptions) {
-  const ask = (question: FactsQuestion) => askPostFacts(posts, question, tools.asService())
+  const ask = createFactsQuery(posts, 'postFacts', knownPostShape, tools.asService)
 
   /** A post was there before its comments: one that its owner does not have is gone. */
   async function askForUnknown(copies: Copies<KnownPost>, ids: readonly string[]): Promise<void> {

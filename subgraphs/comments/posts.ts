@@ -1,17 +1,11 @@
 import { z } from 'zod'
 
-import type { Known } from '../shared/feed/copies'
-import type { FactsQuestion } from '../shared/feed/factPages'
 import type { Peer, PeerQuery } from '../shared/peer'
 import { isViewer, type Viewer } from '../shared/viewer'
 
 /** What is kept of a post here. */
-export interface KnownPost {
-  status: string
-  authorId: string | null
-}
-
 export const knownPostShape = z.object({ status: z.string(), authorId: z.string().nullable() })
+export type KnownPost = z.infer<typeof knownPostShape>
 
 /** Whether a post shows to a viewer, as far as that can be told without posts. */
 export type PostStanding =
@@ -52,33 +46,3 @@ export async function askPostStatuses(
   const { _entities } = await posts.ask(postStatuses, { posts: representations }, viewerToken)
   return new Map(_entities.flatMap((post) => (post ? [[post.id, post.status]] : [])))
 }
-
-const postFactsShape = knownPostShape.extend({ id: z.string(), sequence: z.number() })
-
-const postFacts: PeerQuery<{ postFacts: z.infer<typeof postFactsShape>[] }> = {
-  document: `
-    query PostFacts($ids: [ID!], $after: ID, $first: Int!) {
-      postFacts(ids: $ids, after: $after, first: $first) { id sequence status authorId }
-    }
-  `,
-  data: z.object({ postFacts: z.array(postFactsShape) }),
-}
-
-/**
- * Asks posts for what is to be kept of posts.
- *
- * @param serviceToken only services may ask
- * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
- */
-export async function askPostFacts(
-  posts: Peer,
-  question: FactsQuestion,
-  serviceToken: string,
-): Promise<Known<KnownPost>[]> {
-  const answer = await posts.ask(postFacts, { first: mostAtOnce, ...question }, serviceToken)
-  return answer.postFacts.map(({ id, sequence, status, authorId }) => {
-    return { id, sequence, facts: { status, authorId } }
-  })
-}
-
-const mostAtOnce = 500

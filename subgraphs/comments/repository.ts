@@ -3,7 +3,8 @@ import mongoose, { type Connection } from 'mongoose'
 import { ensureIndexes, findByIds, firstBatch, toStored } from '../shared/database'
 import { newPendingEvent } from '../shared/feed/outbox'
 import { addEvents, firstEvents } from '../shared/feed/pendingEvents'
-import { countByParent, findPages, requireDb } from '../shared/keyset'
+import { tellLater, type Tell } from '../shared/feed/relay'
+import { countByParent, findPages, requireDb, valuesOf } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
 import type { Comment, CommentActivity, CommentChangeType, CommentStatus } from './comment'
 import { createCommentModel, outdatedIndexes, type CommentDocument, type CommentRecord } from './model'
@@ -33,12 +34,9 @@ const mostAtOnce = 500
  * Reads and writes comments. Every write is one atomic operation on one document, and what others are told of it is in
  * the same one.
  *
- * @param tell is called when comments were written that others are to be told of
+ * @param tell told of what is written with events
  */
-export function createCommentRepository(
-  connection: Connection,
-  tell: (...ids: readonly string[]) => void = () => undefined,
-) {
+export function createCommentRepository(connection: Connection, tell: Tell = tellLater) {
   const model = createCommentModel(connection)
   const showing = { status: 'VISIBLE' } as const
   const listed = { ...showing, underDraft: false }
@@ -51,27 +49,6 @@ export function createCommentRepository(
   ): Promise<Map<string, CommentRecord[]>> {
     const found = await findPages<CommentDocument>(connection, model, field, ids, filter, page)
     return new Map([...found].map(([id, documents]) => [id, documents.map(fromDocument)]))
-  }
-
-  /** The different values of a field, in pages of at most 500, of an index alone. */
-  async function* valuesOf(
-    field: 'postId' | 'authorId',
-    filter: Partial<Pick<CommentDocument, 'underDraft'>> = {},
-  ): AsyncGenerator<string[]> {
-    for (let after = ''; ;) {
-      const found = await model
-        .find({ ...filter, [field]: { $gt: after } })
-        .select({ _id: 0, [field]: 1 })
-        .sort({ [field]: 1 })
-        .limit(mostAtOnce)
-        .lean<Pick<CommentDocument, 'postId' | 'authorId'>[]>()
-      const values = [...new Set(found.flatMap((document) => document[field] ?? []))]
-      const last = values.at(-1)
-      if (last === undefined) return
-      yield values
-      // What more there is of the last one is passed over.
-      after = last
-    }
   }
 
   return {
@@ -180,11 +157,11 @@ export function createCommentRepository(
     },
 
     /** The posts that comments stand under, in order, page by page. */
-    postIds: () => valuesOf('postId'),
+    postIds: () => valuesOf(model, 'postId'),
     /** The posts that were drafts when they were commented on, and may be published by now. */
-    postIdsOfDrafts: () => valuesOf('postId', { underDraft: true }),
+    postIdsOfDrafts: () => valuesOf(model, 'postId', { filter: { underDraft: true } }),
     /** Those who wrote comments, in order, page by page. */
-    authorIds: () => valuesOf('authorId'),
+    authorIds: () => valuesOf(model, 'authorId'),
 
     /** Removes all comments of these posts, some at a time. @throws when the signal is aborted, where more are left */
     async removeUnder(postIds: readonly string[], signal: AbortSignal): Promise<void> {

@@ -1,11 +1,12 @@
 import { isReachable } from '../shared/database'
-import { followTopic } from '../shared/feed/happenings'
+import { createFollow } from '../shared/feed/happenings'
+import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
-import { createCommentsFeed, createCommentsRelay } from './feed'
+import { createCommentsFeed } from './feed'
 import { createCommentLoaders } from './loaders'
 import { askPostStatuses } from './posts'
 import { createCommentRepository } from './repository'
@@ -24,7 +25,7 @@ export interface CommentsDependencies extends SubgraphTools {
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
   const { connection, feed, posts, now = () => new Date() } = dependencies
-  const relay = createCommentsRelay(dependencies)
+  const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
   const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
   const { knownPosts, goneUsers } = exchange
@@ -40,10 +41,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       return {
         viewer,
         service,
-        follow: async (pick) => {
-          if (!stream) throw new Error('Only a subscription follows.')
-          return followTopic(feed, 'comments', stream, pick)
-        },
+        follow: createFollow(feed, 'comments', stream),
       }
     },
     async prepare() {

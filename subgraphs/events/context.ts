@@ -1,5 +1,4 @@
-import type { FeedEvent } from '../shared/feed/feed'
-import type { Happening, Payload } from '../shared/feed/happenings'
+import type { Follow } from '../shared/feed/happenings'
 import type { Viewer } from '../shared/viewer'
 import type { EventsService } from './service'
 
@@ -7,6 +6,6 @@ import type { EventsService } from './service'
 export interface Context {
   viewer: Viewer
   service: EventsService
-  /** For a subscription's `subscribe` alone: follows what is told of events. */
-  follow(pick: (event: FeedEvent) => Payload<Context> | undefined): Promise<AsyncIterable<Happening<Context>>>
+  /** For a subscription's `subscribe` alone. */
+  follow: Follow<Context>
 }

@@ -1,14 +1,8 @@
-import { createOutbox } from '../shared/feed/pendingEvents'
-import { createRelay, type Relay } from '../shared/feed/relay'
+import type { Relay } from '../shared/feed/relay'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createCancellations, type Withdrawals } from './cancellations'
 import { createGoneUsers, type EventsOfUsers } from './goneUsers'
-
-/** Publishes what is written with events, in the topic `events`. */
-export function createEventsRelay({ feed, connection, log }: SubgraphTools): Relay {
-  return createRelay({ feed, topic: 'events', outbox: createOutbox(connection, 'events'), log })
-}
 
 export interface EventsFeedOptions extends SubgraphTools {
   relay: Relay

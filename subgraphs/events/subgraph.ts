@@ -1,11 +1,12 @@
 import { isReachable } from '../shared/database'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
-import { followTopic } from '../shared/feed/happenings'
+import { createFollow } from '../shared/feed/happenings'
+import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
-import { createEventsFeed, createEventsRelay } from './feed'
+import { createEventsFeed } from './feed'
 import { createEventLoaders } from './loaders'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -21,8 +22,8 @@ export interface EventsDependencies extends SubgraphTools {
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
   const { connection, feed, now = () => new Date() } = dependencies
-  const relay = createEventsRelay(dependencies)
-  const repository = createEventRepository(connection, now, relay)
+  const relay = createOwnRelay(dependencies, 'events')
+  const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
@@ -32,10 +33,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       return {
         viewer,
         service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
-        follow: async (pick) => {
-          if (!stream) throw new Error('Only a subscription follows.')
-          return followTopic(feed, 'events', stream, pick)
-        },
+        follow: createFollow(feed, 'events', stream),
       }
     },
     async prepare() {

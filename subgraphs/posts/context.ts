@@ -1,5 +1,4 @@
-import type { FeedEvent } from '../shared/feed/feed'
-import type { Happening, Payload } from '../shared/feed/happenings'
+import type { Follow } from '../shared/feed/happenings'
 import type { Viewer } from '../shared/viewer'
 import type { PostsService } from './service'
 
@@ -7,6 +6,6 @@ import type { PostsService } from './service'
 export interface Context {
   viewer: Viewer
   service: PostsService
-  /** For a subscription's `subscribe` alone: follows what is told of posts. */
-  follow(pick: (event: FeedEvent) => Payload<Context> | undefined): Promise<AsyncIterable<Happening<Context>>>
+  /** For a subscription's `subscribe` alone. */
+  follow: Follow<Context>
 }

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 
-import type { Known } from '../shared/feed/copies'
-import type { FactsQuestion } from '../shared/feed/factPages'
-import type { Peer, PeerQuery } from '../shared/peer'
+import type { Peer } from '../shared/peer'
 import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 
 /** What posts know of an event. */
@@ -43,29 +41,4 @@ const visibleEvent = {
 export async function showsEvent(events: Peer, eventId: string, viewerToken: string): Promise<boolean> {
   const { event } = await events.ask(visibleEvent, { id: eventId }, viewerToken)
   return event !== null
-}
-
-const factsShape = knownEventShape.extend({ id: z.string(), sequence: z.number() })
-const eventFacts: PeerQuery<{ eventFacts: z.infer<typeof factsShape>[] }> = {
-  document: `
-    query EventFacts($ids: [ID!], $after: ID, $first: Int! = 500) {
-      eventFacts(ids: $ids, after: $after, first: $first) { id sequence status organizerId }
-    }
-  `,
-  data: z.object({ eventFacts: z.array(factsShape) }),
-}
-
-/**
- * Asks events what there is to know of some of them.
- *
- * @param serviceToken only services may ask
- * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
- */
-export async function askEventFacts(
-  events: Peer,
-  question: FactsQuestion,
-  serviceToken: string,
-): Promise<Known<KnownEvent>[]> {
-  const { eventFacts: found } = await events.ask(eventFacts, { ...question }, serviceToken)
-  return found.map(({ id, sequence, ...facts }) => ({ id, sequence, facts }))
 }

@@ -1,15 +1,9 @@
-import { createOutbox } from '../shared/feed/pendingEvents'
-import { createRelay, type Relay } from '../shared/feed/relay'
+import type { Relay } from '../shared/feed/relay'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createCommentActivity, type PostsOfComments } from './commentActivity'
 import { createGoneUsers, type PostsOfUsers } from './goneUsers'
 import { createKnownEvents, type PostsOfEvents } from './knownEvents'
-
-/** Publishes what is written with posts, in the topic `posts`. */
-export function createPostsRelay({ feed, connection, log }: SubgraphTools): Relay {
-  return createRelay({ feed, topic: 'posts', outbox: createOutbox(connection, 'posts'), log })
-}
 
 export interface PostsFeedOptions extends SubgraphTools {
   relay: Relay

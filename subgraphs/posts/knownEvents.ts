@@ -1,10 +1,10 @@
 import type { Known } from '../shared/feed/copies'
-import { factPages, type FactsQuestion } from '../shared/feed/factPages'
+import { createFactsQuery, factPages } from '../shared/feed/factPages'
 import type { FeedEvent } from '../shared/feed/feed'
 import { createKnown } from '../shared/feed/known'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
-import { askEventFacts, knownEventShape, type KnownEvent } from './events'
+import { knownEventShape, type KnownEvent } from './events'
 
 /** What becomes of posts when their events go. Doing it again changes nothing. */
 export interface PostsOfEvents {
@@ -21,7 +21,7 @@ export type KnownEvents = ReturnType<typeof createKnownEvents>
 
 /** What is known here of events, kept in step with them. */
 export function createKnownEvents({ events, posts, ...tools }: KnownEventsOptions) {
-  const ask = (question: FactsQuestion) => askEventFacts(events, question, tools.asService())
+  const ask = createFactsQuery(events, 'eventFacts', knownEventShape, tools.asService)
 
   const { find, ...known } = createKnown<KnownEvent>({
     ...tools,

@@ -1,11 +1,12 @@
 import { isReachable } from '../shared/database'
-import { followTopic } from '../shared/feed/happenings'
+import { createFollow } from '../shared/feed/happenings'
+import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
-import { createPostsFeed, createPostsRelay } from './feed'
+import { createPostsFeed } from './feed'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -25,7 +26,7 @@ export interface PostsDependencies extends SubgraphTools {
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
   const { connection, feed, events, now = () => new Date() } = dependencies
-  const relay = createPostsRelay(dependencies)
+  const relay = createOwnRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.trigger)
   const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
   const { knownEvents, goneUsers } = exchange
@@ -38,10 +39,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       return {
         viewer,
         service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
-        follow: async (pick) => {
-          if (!stream) throw new Error('Only a subscription follows.')
-          return followTopic(feed, 'posts', stream, pick)
-        },
+        follow: createFollow(feed, 'posts', stream),
       }
     },
     async prepare() {

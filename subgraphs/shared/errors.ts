@@ -36,6 +36,9 @@ export class DomainError extends Error {
 /** Thrown when somebody who is not signed in asks for what needs an account. */
 export const unauthenticated = (message = 'Sign in first.') => new DomainError('UNAUTHENTICATED', message)
 
+/** Thrown when the viewer's account is gone: an access token outlives it by some minutes. */
+export const accountGone = () => unauthenticated('This account is gone.')
+
 /** Thrown when the viewer's role, or not owning the thing, forbids what they ask for. */
 export const forbidden = (message = 'You may not do this.') => new DomainError('FORBIDDEN', message)
 

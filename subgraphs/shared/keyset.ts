@@ -101,6 +101,34 @@ export async function countByParent<Document>(
   return new Map(counted.map(({ _id, count }) => [_id, count]))
 }
 
+const valuesAtOnce = 500
+
+/**
+ * The different values of a field, in order, in pages of at most 500: each page is read from so many keys of an index that
+ * begins with the filter's fields and the field.
+ *
+ * @param after only what comes after this value
+ */
+export async function* valuesOf<Document>(
+  model: Model<Document>,
+  field: string & keyof Document,
+  { filter = {}, after = '' }: { filter?: QueryFilter<Document>; after?: string } = {},
+): AsyncGenerator<string[]> {
+  for (let last: string | undefined = after; ;) {
+    const found: Record<string, string>[] = await model
+      .find({ ...filter, [field]: { $gt: last } } as QueryFilter<Document>)
+      .select({ _id: 0, [field]: 1 })
+      .sort({ [field]: 1 })
+      .limit(valuesAtOnce)
+      .lean<Record<string, string>[]>()
+    const values = [...new Set(found.flatMap((document) => document[field] ?? []))]
+    // What more there is of the last one is passed over.
+    last = values.at(-1)
+    if (last === undefined) return
+    yield values
+  }
+}
+
 /** What `find` leaves out by itself: the schema's fields with `select: false`. */
 function unselected<Document>(model: Model<Document>): { $unset: string[] }[] {
   const fields: string[] = []

@@ -1,4 +1,4 @@
-import { forbidden, unauthenticated } from './errors'
+import { accountGone, forbidden, unauthenticated } from './errors'
 
 /** Ordered by what they may: each role may all that the one before it may. */
 export type ViewerRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
@@ -28,6 +28,21 @@ export const anonymous: Viewer = { kind: 'anonymous' }
 export function requireViewer(viewer: Viewer): SignedIn {
   if (viewer.kind !== 'signedIn') throw unauthenticated()
   return viewer
+}
+
+/**
+ * For what is done in the viewer's name.
+ *
+ * @param isGone whether an account is known to be gone
+ * @throws UNAUTHENTICATED unless somebody is signed in whose account is not
+ */
+export async function requirePresent(
+  viewer: Viewer,
+  isGone: (id: string) => Promise<boolean>,
+): Promise<SignedIn> {
+  const signedIn = requireViewer(viewer)
+  if (await isGone(signedIn.id)) throw accountGone()
+  return signedIn
 }
 
 /** For what subgraphs tell each other alone. @throws FORBIDDEN for anybody else */

@@ -3,7 +3,7 @@ import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 import { duplicateKey, ensureIndexes, firstBatch, toStored } from '../shared/database'
 import { newPendingEvent } from '../shared/feed/outbox'
 import { addEventsInPipeline } from '../shared/feed/pendingEvents'
-import type { Relay } from '../shared/feed/relay'
+import { tellLater, type Tell } from '../shared/feed/relay'
 import { createUserModel, present, tombstone, type UserDocument } from './model'
 import { emailKey, type Account, type Profile, type User, type UserRole } from './user'
 
@@ -19,9 +19,9 @@ type PublicDocument = Omit<UserDocument, keyof typeof secrets>
 /**
  * Reads and writes users. Every write is one atomic operation on one document.
  *
- * @param relay told of what is written with events; without it another process's relay finds them
+ * @param tell told of what is written with events
  */
-export function createUserRepository(connection: Connection, relay?: Pick<Relay, 'trigger'>) {
+export function createUserRepository(connection: Connection, tell: Tell = tellLater) {
   const model = createUserModel(connection)
 
   async function findAccount(filter: QueryFilter<UserDocument>): Promise<Account | undefined> {
@@ -140,7 +140,7 @@ export function createUserRepository(connection: Connection, relay?: Pick<Relay,
         [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(gone) } }],
         { updatePipeline: true },
       )
-      if (modifiedCount === 1) relay?.trigger(id)
+      if (modifiedCount === 1) tell(id)
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),

@@ -2,6 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto'
 
 import { jwksPath } from '../shared/accessToken'
 import { isReachable } from '../shared/database'
+import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
@@ -9,7 +10,6 @@ import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createAccessTokens, type AccessTokens } from './accessTokens'
 import type { Context } from './context'
 import { createFailureRepository } from './failureRepository'
-import { createUsersFeed } from './feed'
 import { createUserLoaders } from './loaders'
 import { argon2idHasher, type PasswordHasher } from './passwords'
 import { createUserRepository } from './repository'
@@ -41,8 +41,8 @@ export interface UsersDependencies extends SubgraphTools {
 /** The composition root of users. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const { connection, firstAdministrator, hasher = argon2idHasher, now = () => new Date() } = dependencies
-  const feed = createUsersFeed(dependencies)
-  const users = createUserRepository(connection, feed)
+  const relay = createOwnRelay(dependencies, 'users')
+  const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
   const failures = createFailureRepository(connection)
   const ledger = createLedgerRepository(connection)
@@ -80,12 +80,12 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roles.settle()
       if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
       await sweeper.start()
-      feed.start()
+      relay.start()
     },
     isReady: () => isReachable(connection),
     routes: { [jwksPath]: createJwksRoute(accessTokens) },
     async close() {
-      await feed.close()
+      await relay.close()
       await sweeper.stop()
     },
   }

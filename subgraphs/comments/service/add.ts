@@ -1,11 +1,11 @@
-import { refused } from '../../shared/errors'
+import { accountGone, refused } from '../../shared/errors'
 import { newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
 import type { Edge } from '../../shared/pagination'
+import { requirePresent } from '../../shared/viewer'
 import { bodyLimits, canRead, maximumDepth, type Comment } from '../comment'
 import type { CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
-import { accountGone, requireAuthor } from './find'
 import { edgeOf } from './lists'
 
 export interface NewComment {
@@ -68,7 +68,7 @@ export function createAddUseCase(dependencies: CommentsServiceDependencies) {
      * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT when posts must be asked and cannot: nothing is stored then
      */
     async add(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
-      const author = await requireAuthor(dependencies)
+      const author = await requirePresent(viewer, goneUsers.isGone)
       const postId = requireId('Post', input.postId, ['input', 'postId'])
       const parentId =
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])

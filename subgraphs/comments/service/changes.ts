@@ -1,15 +1,15 @@
-import { forbidden, refused } from '../../shared/errors'
+import { accountGone, forbidden, refused } from '../../shared/errors'
 import { requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
-import { requireRole, requireViewer } from '../../shared/viewer'
+import { requirePresent, requireRole, requireViewer } from '../../shared/viewer'
 import { asSeenBy, bodyLimits, canDelete, canUpdate, type Comment } from '../comment'
 import type { CommentChange, CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
-import { accountGone, findComment, requireAuthor } from './find'
+import { findComment } from './find'
 
 /** What becomes of a comment once it is written. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository, loaders, now } = dependencies
+  const { viewer, repository, loaders, goneUsers, now } = dependencies
 
   /** The comment as it is stored. @throws BAD_USER_INPUT; Refused with NOT_FOUND where none shows to the viewer */
   async function requireComment(id: string): Promise<CommentRecord> {
@@ -41,7 +41,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * @throws UNAUTHENTICATED, also for an account that is gone
      */
     async edit({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
-      const author = await requireAuthor(dependencies)
+      const author = await requirePresent(viewer, goneUsers.isGone)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
       const check = new InputCheck()

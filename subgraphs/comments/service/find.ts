@@ -1,5 +1,5 @@
-import { DomainError, unauthenticated } from '../../shared/errors'
-import { isViewer, requireViewer, type SignedIn } from '../../shared/viewer'
+import { DomainError } from '../../shared/errors'
+import { isViewer } from '../../shared/viewer'
 import type { CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
 
@@ -30,12 +30,3 @@ export function nothingFor(error: unknown): null {
   if (!(error instanceof DomainError)) throw error
   return null
 }
-
-/** For what is written in the viewer's name. @throws UNAUTHENTICATED, also for an account that is gone */
-export async function requireAuthor({ viewer, goneUsers }: CommentsServiceDependencies): Promise<SignedIn> {
-  const author = requireViewer(viewer)
-  if (await goneUsers.isGone(author.id)) throw accountGone()
-  return author
-}
-
-export const accountGone = () => unauthenticated('This account is gone.')

@@ -1,12 +1,13 @@
 import type { Connection, mongo } from 'mongoose'
 
 import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/pendingEvents'
+import type { Tell } from '../../shared/feed/relay'
 import type { Event, EventChange } from '../event'
 import type { EventDocument, EventModel } from '../model'
 import { offerFreeSeats, type Seats } from '../seats'
 import { derivedOf, eventOf, newEventDocument } from './documents'
 import { backOff, type Ledgers } from './ledger'
-import { changed, created, deleted, type Teller } from './told'
+import { changed, created, deleted } from './told'
 import type { Turns } from './turns'
 
 /** Writes what events are, apart from their seats. Each write holds what the feed is told of it. */
@@ -15,7 +16,7 @@ export function createEventWriter(
   model: EventModel,
   ledgers: Ledgers,
   turns: Turns,
-  teller: Teller,
+  tell: Tell,
   now: () => Date,
 ) {
   const collection = connection.collection<EventDocument>('events')
@@ -47,7 +48,7 @@ export function createEventWriter(
       },
     )
     if (modifiedCount === 0) return undefined
-    teller.trigger(_id)
+    tell(_id)
     if (!isFreed) return event
     await ledgers.settle(_id)
     const settled = await find(_id)
@@ -62,13 +63,13 @@ export function createEventWriter(
       await collection.updateOne({ ...expected, _id: id, deletedAt: { $exists: false } }, [
         { $replaceWith: mark },
       ])
-      teller.trigger(id)
+      tell(id)
     })
 
   return {
     async insertEvent(event: Event): Promise<void> {
       await model.create({ ...newEventDocument(event), ...firstEvents(created(event, now())) })
-      teller.trigger(event.id)
+      tell(event.id)
     },
 
     /**

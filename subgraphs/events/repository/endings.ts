@@ -1,6 +1,7 @@
 import type { QueryFilter } from 'mongoose'
 
 import { Refused } from '../../shared/errors'
+import { valuesOf } from '../../shared/keyset'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from '../model'
 import type { SeatRequest } from '../seats'
 import type { EventWriter } from './changes'
@@ -18,7 +19,6 @@ export interface EndingsOptions {
 }
 
 const pageSize = 100
-const pageOfIds = 500
 
 /**
  * What the end of an event, or of an account, brings with it. Everything is done in pages, and each of them leaves less to
@@ -150,42 +150,12 @@ export function createEndings({ events, registrations, writer, submit, settle, n
       await leaveOrganized(userIds)
     },
 
-    /** Whoever registered or organizes, page by page, of at most 500: each page is read from so many keys of an index. */
+    /** Whoever registered or organizes, page by page, of at most 500. */
     async *userIds(): AsyncGenerator<readonly string[]> {
       await settleAbandoned()
-      yield* distinctOf(async (after) => {
-        const found = await registrations
-          .find({ userId: { $gt: after } })
-          .select('userId -_id')
-          .sort({ userId: 1 })
-          .limit(pageOfIds)
-          .lean<Pick<RegistrationDocument, 'userId'>[]>()
-        return found.map(({ userId }) => userId)
-      })
-      yield* distinctOf(async (after) => {
-        const found = await events
-          .find({ organizerId: { $gt: after } })
-          .select('organizerId -_id')
-          .sort({ organizerId: 1 })
-          .limit(pageOfIds)
-          .lean<{ organizerId: string }[]>()
-        return found.map(({ organizerId }) => organizerId)
-      })
+      // Where a user is forgotten, the registration's own ID stands, which comes before any user's.
+      yield* valuesOf(registrations, 'userId', { after: 'usr_' })
+      yield* valuesOf(events, 'organizerId')
     },
-  }
-}
-
-/**
- * @param read the users that come after an ID, in order, as often as there are
- */
-async function* distinctOf(
-  read: (after: string) => Promise<readonly string[]>,
-): AsyncGenerator<readonly string[]> {
-  // Where a user is forgotten, the registration's own ID stands, which comes before any user's.
-  for (let after: string | undefined = 'usr_'; ;) {
-    const ids: readonly string[] = await read(after)
-    after = ids.at(-1)
-    if (after === undefined) return
-    yield [...new Set(ids)]
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../shared/database'
+import { tellLater, type Tell } from '../../shared/feed/relay'
 import type { Event } from '../event'
 import { createEventModel, createRegistrationModel } from '../model'
 import { newTicketCode } from '../registration'
@@ -13,7 +14,6 @@ import { createEventReader } from './events'
 import { createJournal } from './journal'
 import { createLedgers } from './ledger'
 import { createRegistrationReader } from './registrations'
-import { laterTeller, type Teller } from './told'
 import { createTurns } from './turns'
 
 export type { Place, Statuses } from './registrations'
@@ -29,21 +29,21 @@ const importPage = 500
 /**
  * Reads and writes events and their registrations. Every write is one atomic operation on one document.
  *
- * @param teller is told of each write that the feed shall tell of; without it a relay that runs elsewhere finds them
+ * @param tell told of what is written with events
  */
 export function createEventRepository(
   connection: Connection,
   now: () => Date = () => new Date(),
-  teller: Teller = laterTeller,
+  tell: Tell = tellLater,
 ) {
   const events = createEventModel(connection)
   const registrations = createRegistrationModel(connection)
   const turns = createTurns()
   const journal = createJournal(connection)
-  const ledgers = createLedgers(connection, registrations, events, journal, teller, now)
+  const ledgers = createLedgers(connection, registrations, events, journal, tell, now)
   const desk = createDesk(registrations, ledgers, journal, turns, now)
   const settle = (eventId: string) => turns.take(eventId, () => ledgers.settle(eventId))
-  const writer = createEventWriter(connection, events, ledgers, turns, teller, now)
+  const writer = createEventWriter(connection, events, ledgers, turns, tell, now)
 
   return {
     ...createEventReader(connection, events, settle, now),

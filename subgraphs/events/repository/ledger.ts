@@ -2,13 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from 'mongoose'
 
 import { addEventOnceInPipeline } from '../../shared/feed/pendingEvents'
+import type { Tell } from '../../shared/feed/relay'
 import type { EventDocument, EventModel, JournalEntry, RegistrationModel } from '../model'
 import { waitlist, waitlistByParty } from '../model'
 import type { Registration } from '../registration'
 import { freeSeats, walk, type Seats } from '../seats'
 import { registrationOf } from './documents'
 import { agedByJournal, entryOf, note, without, type Journal, type WrittenOut } from './journal'
-import { seatsChanged, type Teller } from './told'
+import { seatsChanged } from './told'
 
 /** What of an event's document its decisions are made from. */
 export interface Ledger extends Seats {
@@ -52,7 +53,7 @@ export function createLedgers(
   registrations: RegistrationModel,
   events: EventModel,
   journal: Journal,
-  teller: Teller,
+  tell: Tell,
   now: () => Date,
 ) {
   const collection = connection.collection<EventDocument>('events')
@@ -79,7 +80,7 @@ export function createLedgers(
             updates.map((update) => ({ updateOne: update })),
             { ordered: false },
           )
-    for (const { ledger, isTold } of writes) if (isTold) teller.trigger(ledger.id)
+    for (const { ledger, isTold } of writes) if (isTold) tell(ledger.id)
     return matchedCount
   }
 

@@ -1,14 +1,6 @@
 import { newPendingEvent, type PendingEvent } from '../../shared/feed/outbox'
 import type { Event, EventChange } from '../event'
 
-/** Says that a document was written with something to tell; it returns at once. */
-export interface Teller {
-  trigger(eventId: string): void
-}
-
-/** For whoever writes without telling at once: what waits is found by those who do. */
-export const laterTeller: Teller = { trigger: () => undefined }
-
 type Told = Pick<Event, 'status' | 'organizerId'>
 
 /** What the feed is told of an event, with what others know of it. */

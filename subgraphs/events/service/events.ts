@@ -2,14 +2,15 @@ import { forbidden, refused } from '../../shared/errors'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
+import { requirePresent } from '../../shared/viewer'
 import { canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
 import type { EventsServiceDependencies } from './dependencies'
-import { requirePresent, takeBackIfGone } from './present'
+import { takeBackIfGone } from './present'
 
 /** The use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, now } = dependencies
+  const { viewer, repository, loaders, isGone, now } = dependencies
 
   /** The event where there is one that shows to the viewer. */
   async function find(id: string): Promise<Event | null> {
@@ -23,7 +24,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
    * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, and what `decide` throws
    */
   async function change(eventId: string, decide: (event: Event) => EventChange | null): Promise<Event> {
-    await requirePresent(dependencies)
+    await requirePresent(viewer, isGone)
     const id = requireId('Event', eventId, ['input', 'eventId'])
     const changed = await repository.changeEvent(id, (event) => {
       if (!canSee(viewer, event)) throw notFound()
@@ -51,7 +52,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED; Refused
      */
     async createEvent({ publish, ...input }: NewEvent & { publish?: boolean }): Promise<Event> {
-      const { id: organizerId } = await requirePresent(dependencies)
+      const { id: organizerId } = await requirePresent(viewer, isGone)
       const check = new InputCheck()
       const details = readNewEvent(check, input)
       check.done()

@@ -1,20 +1,5 @@
-import { unauthenticated } from '../../shared/errors'
-import { requireViewer, type SignedIn } from '../../shared/viewer'
+import { accountGone } from '../../shared/errors'
 import type { EventsServiceDependencies } from './dependencies'
-
-/**
- * Who asks for a change. An access token outlives its account by some minutes.
- *
- * @throws UNAUTHENTICATED unless somebody is signed in whose account is not known to be gone
- */
-export async function requirePresent({
-  viewer,
-  isGone,
-}: Pick<EventsServiceDependencies, 'viewer' | 'isGone'>): Promise<SignedIn> {
-  const signedIn = requireViewer(viewer)
-  if (await isGone(signedIn.id)) throw accountIsGone()
-  return signedIn
-}
 
 /**
  * For what was written in somebody's name: the account may have gone while that was under way, and whoever tidies up after
@@ -31,7 +16,5 @@ export async function takeBackIfGone(
   if (!(await isGone(userId))) return
   if (eventId !== undefined) await repository.takeBackEvent(eventId)
   await repository.forgetUsers([userId])
-  throw accountIsGone()
+  throw accountGone()
 }
-
-const accountIsGone = () => unauthenticated('This account is gone.')

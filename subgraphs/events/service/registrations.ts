@@ -1,7 +1,7 @@
 import { forbidden, refused } from '../../shared/errors'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
-import { isViewer } from '../../shared/viewer'
+import { isViewer, requirePresent } from '../../shared/viewer'
 import { canCheckIn, canSee, type Event } from '../event'
 import {
   canCancel,
@@ -12,7 +12,7 @@ import {
 } from '../registration'
 import type { SeatRequest } from '../seats'
 import type { EventsServiceDependencies } from './dependencies'
-import { requirePresent, takeBackIfGone } from './present'
+import { takeBackIfGone } from './present'
 
 /** A registration as it is now, and its event with its new counts. */
 export interface Registered {
@@ -22,7 +22,7 @@ export interface Registered {
 
 /** The use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, now } = dependencies
+  const { viewer, repository, loaders, isGone, now } = dependencies
 
   /** The registration where there is one that shows to the viewer, and its event. */
   async function find(id: string): Promise<{ registration: Registration; event: Event } | null> {
@@ -85,7 +85,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      * @throws UNAUTHENTICATED, BAD_USER_INPUT; Refused: OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
      */
     async register(input: { eventId: string; guestCount?: number }): Promise<Registered> {
-      const { id: userId } = await requirePresent(dependencies)
+      const { id: userId } = await requirePresent(viewer, isGone)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputCheck()
       const guestCount = check.range('guestCount', input.guestCount ?? 0, 0, 100)
@@ -112,7 +112,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CONFLICT once the ticket was let in
      */
     async cancelRegistration(id: string): Promise<Registered> {
-      await requirePresent(dependencies)
+      await requirePresent(viewer, isGone)
       const found = await find(requireId('Registration', id, ['input', 'registrationId']))
       if (!found) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
@@ -125,7 +125,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CLOSED for a cancelled event
      */
     async checkIn(input: { eventId: string; ticketCode: string }) {
-      await requirePresent(dependencies)
+      await requirePresent(viewer, isGone)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const event = await requireEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../shared/database'
+import { tellLater, type Tell } from '../../shared/feed/relay'
 import { createPostModel } from '../model'
 import { neverCommented } from '../post'
 import { createPostReader } from './read'
@@ -9,15 +10,12 @@ import { createPostWriter } from './write'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
 
-/** Says that these posts were written with events. */
-export type Tell = (...ids: readonly string[]) => void
-
 /**
  * Keeps posts. Takes and returns plain entities. Every write is one atomic operation on one document.
  *
- * @param tell the relay's `trigger`; without it another process's relay finds what is to be told
+ * @param tell told of what is written with events
  */
-export function createPostRepository(connection: Connection, tell: Tell = () => undefined) {
+export function createPostRepository(connection: Connection, tell: Tell = tellLater) {
   const model = createPostModel(connection)
   return {
     async prepare(): Promise<void> {

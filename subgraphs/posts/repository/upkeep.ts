@@ -2,10 +2,10 @@ import type { QueryFilter } from 'mongoose'
 
 import { newPendingEvent } from '../../shared/feed/outbox'
 import { addEvents } from '../../shared/feed/pendingEvents'
+import type { Tell } from '../../shared/feed/relay'
 import { neverCommented, type CommentActivity } from '../post'
 import { present, type PostDocument, type PostModel } from '../model'
 import { removal } from './documents'
-import type { Tell } from './index'
 
 type Row = Pick<PostDocument, '_id' | 'authorId'>
 type Update = ReturnType<typeof removal> | ReturnType<typeof authorForgotten>

@@ -1,9 +1,9 @@
 import { newPendingEvent } from '../../shared/feed/outbox'
 import { addEvents, firstEvents } from '../../shared/feed/pendingEvents'
+import type { Tell } from '../../shared/feed/relay'
 import { present, type PostDocument, type PostModel } from '../model'
 import type { ExcerptedPost, Post, PostChanges } from '../post'
 import { derivedChanges, removal, toDocument, toPost } from './documents'
-import type { Tell } from './index'
 
 /** Writes posts, each change with the event that tells of it. */
 export function createPostWriter(model: PostModel, tell: Tell) {

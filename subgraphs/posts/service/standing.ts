@@ -1,17 +1,9 @@
-import { refused, unauthenticated } from '../../shared/errors'
-import { requireViewer, type SignedIn } from '../../shared/viewer'
+import { accountGone, refused } from '../../shared/errors'
+import { requireViewer } from '../../shared/viewer'
 import { knownToShow, showsEvent } from '../events'
 import type { PostsServiceDependencies } from './dependencies'
 
-const accountGone = () => unauthenticated('This account is gone.')
 const noSuchEvent = () => refused('NOT_FOUND', 'eventId', 'There is no such event.')
-
-/** @throws UNAUTHENTICATED, also for an account that is gone */
-export async function requireAccount({ viewer, goneUsers }: PostsServiceDependencies): Promise<SignedIn> {
-  const account = requireViewer(viewer)
-  if (await goneUsers.isGone(account.id)) throw accountGone()
-  return account
-}
 
 /**
  * Events are asked only where what is known of the event does not say enough.

@@ -1,22 +1,22 @@
 import { forbidden, refused } from '../../shared/errors'
 import { newId, requireId } from '../../shared/ids'
-import type { Viewer } from '../../shared/viewer'
+import { requirePresent, type Viewer } from '../../shared/viewer'
 import { canDelete, canUpdate, type ExcerptedPost, type Post } from '../post'
 import { readChanges, readContent, type NewPost, type PostUpdate } from '../postInput'
 import type { PostsServiceDependencies } from './dependencies'
 import { findPost } from './find'
-import { goneMeanwhile, requireAccount, requireEvent } from './standing'
+import { goneMeanwhile, requireEvent } from './standing'
 
 /** What authors, and for deletions moderators, do to posts. Each is refused to an account that is gone. */
 export function createWriteUseCases(dependencies: PostsServiceDependencies) {
-  const { viewer, repository, loaders, now } = dependencies
+  const { viewer, repository, loaders, goneUsers, now } = dependencies
 
   /** @throws UNAUTHENTICATED, BAD_USER_INPUT; FORBIDDEN unless `may`; Refused with NOT_FOUND */
   async function requirePost(
     id: string,
     may: (viewer: Viewer, post: Post) => boolean,
   ): Promise<ExcerptedPost> {
-    await requireAccount(dependencies)
+    await requirePresent(viewer, goneUsers.isGone)
     const post = await findPost(dependencies, requireId('Post', id, ['input', 'postId']))
     if (!post) throw notFound()
     if (!may(viewer, post)) throw forbidden()
@@ -34,7 +34,7 @@ export function createWriteUseCases(dependencies: PostsServiceDependencies) {
   return {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
-      const { id: authorId } = await requireAccount(dependencies)
+      const { id: authorId } = await requirePresent(viewer, goneUsers.isGone)
       const content = readContent(input)
       if (content.eventId !== null) await requireEvent(dependencies, content.eventId)
       const createdAt = now()

@@ -1,3 +1,6 @@
+import { z } from 'zod'
+
+import type { Peer, PeerQuery } from '../peer'
 import type { Known } from './copies'
 
 /** Which entities an owner is asked for: those of these that it has, or the next ones after an ID, in the order of IDs. */
@@ -12,6 +15,38 @@ export interface FactsArguments {
 }
 
 const pageSize = 500
+
+/**
+ * Asks an owner for what is to be kept of its entities.
+ *
+ * @param field the owner's query, which takes {@link FactsArguments}
+ * @param shape of the facts alone
+ * @param serviceToken only services may ask
+ * @returns a function that throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+ */
+export function createFactsQuery<Shape extends z.ZodRawShape>(
+  owner: Peer,
+  field: string,
+  shape: z.ZodObject<Shape>,
+  serviceToken: () => string,
+): (question: FactsQuestion) => Promise<Known<z.output<z.ZodObject<Shape>>>[]> {
+  const query: PeerQuery<Record<string, { id: string; sequence: number }[]>> = {
+    document: `
+      query Facts($ids: [ID!], $after: ID, $first: Int! = ${pageSize}) {
+        ${field}(ids: $ids, after: $after, first: $first) { id sequence ${Object.keys(shape.shape).join(' ')} }
+      }
+    `,
+    data: z.object({ [field]: z.array(z.looseObject({ id: z.string(), sequence: z.number() }).and(shape)) }),
+  }
+  return async (question) => {
+    const answer = await owner.ask(query, { ...question }, serviceToken())
+    return (answer[field] ?? []).map((row) => ({
+      id: row.id,
+      sequence: row.sequence,
+      facts: shape.parse(row),
+    }))
+  }
+}
 
 /** All that an owner has, page by page. */
 export async function* factPages<Facts extends object>(

@@ -27,19 +27,36 @@ export interface FollowTopicOptions {
   readonly passedOverMilliseconds?: number
 }
 
+/** What there is to tell of an event; undefined passes it over. */
+export type Picker<Context> = (event: FeedEvent) => Payload<Context> | undefined
+
+/** Follows the subgraph's own topic, for the `subscribe` of a subscription. */
+export type Follow<Context> = (pick: Picker<Context>) => Promise<AsyncIterable<Happening<Context>>>
+
+/** @param stream undefined where the request is no subscription: then there is nothing to follow */
+export function createFollow<Context>(
+  feed: Feed,
+  topic: string,
+  stream: FollowTopicOptions | undefined,
+): Follow<Context> {
+  return async (pick) => {
+    if (!stream) throw new Error('Only a subscription follows.')
+    return followTopic(feed, topic, stream, pick)
+  }
+}
+
 /**
  * Follows a topic of the feed for one subscriber. Whatever is published after this has resolved is seen. The first happening
  * says where it begins; later, a subscriber whom most events do not concern is told an id now and then, or their place would
  * fall off the feed's end.
  *
- * @param pick what there is to tell of an event; undefined passes it over
  * @throws RESYNC, from the iteration, when events after the id are not there any more, or it is no id of the feed's
  */
 export async function followTopic<Context>(
   feed: Feed,
   topic: string,
   options: FollowTopicOptions,
-  pick: (event: FeedEvent) => Payload<Context> | undefined,
+  pick: Picker<Context>,
 ): Promise<AsyncGenerator<Happening<Context>, void>> {
   const { after, signal } = options
   const start = after ?? (await feed.now(topic))
@@ -51,7 +68,7 @@ async function* happeningsOf<Context>(
   start: string,
   deliveries: AsyncIterable<Delivery>,
   { signal, passedOverMilliseconds = 5000 }: FollowTopicOptions,
-  pick: (event: FeedEvent) => Payload<Context> | undefined,
+  pick: Picker<Context>,
 ): AsyncGenerator<Happening<Context>, void> {
   let toldAt = performance.now()
   yield { id: start }

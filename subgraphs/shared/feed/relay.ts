@@ -21,6 +21,12 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** Says that these documents were written with events; see {@link Relay.trigger}. */
+export type Tell = Relay['trigger']
+
+/** Where no relay runs: that of another process finds them. */
+export const tellLater: Tell = () => undefined
+
 const mostAtOnce = 500
 
 /**

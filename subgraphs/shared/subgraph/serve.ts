@@ -7,6 +7,7 @@ import { createErrorFormatter } from '../graphqlErrors'
 import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
+import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
 import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
 import type { StreamRequest } from './followSource'
 import { createSubscriptions, type Subscriptions } from './subscriptions'
@@ -57,7 +58,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, heartbeatMilliseconds = 12_000 } = options
+  const { log, heartbeatMilliseconds = defaultHeartbeat } = options
   const { schema } = subgraph
   const format = createErrorFormatter(log)
   await subgraph.prepare()

@@ -1,9 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-/** Whether a request accepts server-sent events. */
-export const acceptsStream = (accept: string | undefined): boolean =>
-  /(^|[\s,])text\/event-stream($|[\s,;])/i.test(accept ?? '')
+import { completion, streamType, frameResult, heartbeat, stallMilliseconds } from '../serverSentEvents'
 
 /** What a subscriber is told: an execution result, an id to go on after, or both. */
 export interface Told {
@@ -28,18 +26,13 @@ export interface Stream {
   cut(): void
 }
 
-const heartbeat = ':\n\n'
-
-/** A client that takes nothing for so long is not there any more. */
-const stallMilliseconds = 30_000
-
 /** Begins to answer. Whoever tells something waits for the client to read, so that nothing piles up here. */
 export function openStream(
   response: ServerResponse,
   { signal, heartbeatMilliseconds }: StreamOptions,
 ): Stream {
   response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': streamType,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     // Whoever is cut off must not come back by the connection of a process that is being stopped.
@@ -61,13 +54,11 @@ export function openStream(
   return {
     async tell({ id, result }) {
       if (signal.aborted || response.destroyed) return
-      const head = id === undefined ? '' : `id: ${id}\n`
-      const text = result === undefined ? head : `event: next\n${head}data: ${result}\n`
-      if (!response.write(`${text}\n`)) await drained()
+      if (!response.write(frameResult(id, result))) await drained()
     },
     complete() {
       clearInterval(beat)
-      if (!response.destroyed) response.end('event: complete\ndata:\n\n')
+      if (!response.destroyed) response.end(completion)
     },
     cut() {
       clearInterval(beat)

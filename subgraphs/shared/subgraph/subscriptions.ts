@@ -5,9 +5,10 @@ import type { ServerResponse } from 'node:http'
 import type { ErrorFormatter } from '../graphqlErrors'
 import { executeOn, sendAnswer, type Arrival } from '../graphqlRoute'
 import { sendJson } from '../http'
+import { acceptsStream } from '../serverSentEvents'
 import { followSource, type FollowSourceOptions } from './followSource'
 import { readOperation, type ValidSubscription } from './operation'
-import { acceptsStream, openStream } from './stream'
+import { openStream } from './stream'
 
 export interface SubscriptionsOptions<Context extends BaseContext> {
   schema: GraphQLSchema

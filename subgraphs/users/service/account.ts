@@ -1,4 +1,4 @@
-import { Refused, refused, unauthenticated } from '../../shared/errors'
+import { accountGone, Refused, refused } from '../../shared/errors'
 import { newId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
 import type { TakenField } from '../repository'
@@ -71,7 +71,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const { user } = await requireAccount(dependencies)
       const changes = readProfile(input)
       const updated = await users.updateProfile(user.id, changes)
-      if (updated === undefined) throw unauthenticated('This account is gone.')
+      if (updated === undefined) throw accountGone()
       if (updated === 'handle' || updated === 'email') throw taken([updated])
       return updated
     },

@@ -1,0 +1,29 @@
+/**
+ * What both ends of a stream of subscription events say: the events of the standard
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html), as graphql-sse's distinct connections mode has them
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md).
+ */
+export const streamType = 'text/event-stream; charset=utf-8'
+
+/** Whether a request accepts server-sent events. */
+export const acceptsStream = (accept = ''): boolean => /(^|[\s,])text\/event-stream($|[\s,;])/i.test(accept)
+
+/** Says that the stream lives. */
+export const heartbeat = ':\n\n'
+export const heartbeatMilliseconds = 12_000
+
+/** There is no more to come. */
+export const completion = 'event: complete\ndata:\n\n'
+
+/** A client that takes nothing for so long is not there any more. */
+export const stallMilliseconds = 30_000
+
+/**
+ * One event, or, without a result, the id alone from which to go on.
+ *
+ * @param result JSON text of one line
+ */
+export function frameResult(id: string | undefined, result: string | undefined): string {
+  const said = id === undefined ? '' : `id: ${id}\n`
+  return result === undefined ? `${said}\n` : `event: next\n${said}data: ${result}\n\n`
+}
