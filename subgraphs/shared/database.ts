@@ -1,6 +1,8 @@
 import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose'
 
 import { StartError } from './lifecycle'
+import { endWhenStuck, heartbeatMilliseconds } from './stuckDriver'
+import { within } from './within'
 
 export type { Connection } from 'mongoose'
 
@@ -15,12 +17,16 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
   const connection = mongoose.createConnection(uri, {
     dbName: database,
     serverSelectionTimeoutMS: 5000,
+    connectTimeoutMS: heartbeatMilliseconds,
+    serverMonitoringMode: 'poll',
     autoIndex: false,
     autoCreate: false,
     monitorCommands: true,
   })
   try {
-    return await connection.asPromise()
+    await connection.asPromise()
+    endWhenStuck(connection)
+    return connection
   } catch (error) {
     await connection.close().catch(() => undefined)
     const reason = error instanceof Error ? error.message : String(error)
@@ -31,8 +37,9 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
 /** Whether the database answers now. */
 export async function isReachable(connection: Connection): Promise<boolean> {
   try {
-    await connection.db?.command({ ping: 1 }, { timeoutMS: 2000 })
-    return connection.db !== undefined
+    if (!connection.db) return false
+    await within(2000, connection.db.command({ ping: 1 }))
+    return true
   } catch {
     return false
   }
@@ -46,6 +53,17 @@ export async function ensureIndexes(
     await model.createCollection()
     await model.createIndexes()
   }
+}
+
+/** Whether an operation has failed because the server was not there, or not in time: then no server has said a word. */
+export function isUnreachableError(error: unknown): boolean {
+  const { MongoError, MongoServerError } = mongoose.mongo
+  if (error instanceof MongoError) return !(error instanceof MongoServerError)
+  if (!(error instanceof Error)) return false
+  // What a socket says while the driver writes to it comes out as it is.
+  if ('syscall' in error) return error.syscall === 'write' || error.syscall === 'read'
+  // While it is not connected mongoose keeps operations back, and gives them up with an error of no kind of its own.
+  return error instanceof mongoose.Error.MongooseServerSelectionError || error.name === 'MongooseError'
 }
 
 /** Which unique index an insert or update ran into, by the name of its first field; undefined for other errors. */

@@ -3,10 +3,13 @@ import { ConfigError } from './env'
 /** Says that something must be closed when the process ends; called in the reverse order of registration. */
 export type OnClose = (close: () => Promise<void> | void) => void
 
+/** In milliseconds: requests under way have 10 s. */
+const longestStop = 14_000
+
 /**
  * Runs one part of the system until it is told to stop: by SIGTERM, by SIGINT, or by the end of the supervisor
  * that started it (its IPC channel closes). Everything registered with `onClose` is then closed in reverse order,
- * and the process exits with 0. What `start` throws is printed as one message, without a stack for what the person
+ * and the process exits with 0; with 1 when that does not come to an end. What `start` throws is printed as one message, without a stack for what the person
  * who runs it can put right, and the process exits with 1.
  */
 export function runPart(start: (onClose: OnClose) => Promise<void>): void {
@@ -16,6 +19,7 @@ export function runPart(start: (onClose: OnClose) => Promise<void>): void {
   async function stop(exitCode: number): Promise<void> {
     if (phase === 'stopping') return
     phase = 'stopping'
+    setTimeout(() => process.exit(1), longestStop).unref()
     for (const close of closers.reverse()) {
       try {
         await close()

@@ -18,6 +18,9 @@ export interface Source {
   restart(): Promise<string>
 }
 
+/** Failures in a row that nobody need hear of, of some 3 s: the others may just be starting. */
+const untold = 6
+
 /** Runs a consumer on an engine's source until it is closed. What fails is begun again at the stored position. */
 export function runConsumer(source: Source, consumption: Consumption, log: Log): RunningConsumer {
   const { topic, consumer } = consumption
@@ -38,8 +41,11 @@ export function runConsumer(source: Source, consumption: Consumption, log: Log):
       }
     } catch (error) {
       if (!(error instanceof FeedGap)) throw error
-      log.warn({ err: error, topic, consumer }, 'Events may have been missed; taking everything anew')
+      if (error.position === undefined)
+        log.info({ topic, consumer }, 'Taking everything in for the first time')
+      else log.warn({ err: error, topic, consumer }, 'Events may have been missed; taking everything anew')
       await consumption.rebuild(await source.restart())
+      failures = 0
     }
   }
 
@@ -49,7 +55,8 @@ export function runConsumer(source: Source, consumption: Consumption, log: Log):
         await source.alone(consume, closing.signal)
       } catch (error) {
         if (closing.signal.aborted) return
-        log.error({ err: error, topic, consumer }, 'A consumer of the feed failed and begins again')
+        const told = failures < untold ? 'info' : 'error'
+        log[told]({ err: error, topic, consumer }, 'A consumer of the feed failed and begins again')
         await pause(failures++, closing.signal).catch(() => undefined)
       }
     }

@@ -84,7 +84,11 @@ export interface Feed {
 /** Events after a position may have been missed: it has fallen off the feed's end, or the feed was lost. */
 export class FeedGap extends Error {
   override name = 'FeedGap'
-  constructor(topic: string, position: string | undefined) {
+  /** @param position undefined where there was none yet */
+  constructor(
+    topic: string,
+    readonly position: string | undefined,
+  ) {
     super(`The feed ${topic} does not go back to ${position ?? 'its beginning'}.`)
   }
 }

@@ -6,7 +6,9 @@ import {
   type GraphQLFormattedError,
 } from 'graphql'
 
-import type { Happening } from '../feed/happenings'
+import { isUnreachableError } from '../database'
+import type { Happening, Payload } from '../feed/happenings'
+import { pause } from '../feed/pause'
 import { formatErrors, type ErrorFormatter } from '../graphqlErrors'
 import type { Told } from './stream'
 
@@ -62,17 +64,36 @@ async function* tell<Context>(
 /** @returns undefined where there is nothing to tell */
 async function resultOf<Context>(
   { payload }: Happening<Context>,
-  { args, createContext, format }: FollowSourceOptions<Context>,
+  { args, createContext, stream, format }: FollowSourceOptions<Context>,
 ): Promise<FormattedExecutionResult | undefined> {
   if (!payload) return undefined
   try {
-    const contextValue = createContext()
-    const rootValue = await payload(contextValue)
+    const { contextValue, rootValue } = await load(payload, createContext, stream.signal)
     if (rootValue === null) return undefined
     const { errors, ...rest } = await execute({ ...args, rootValue, contextValue })
     return errors ? { errors: formatErrors(errors, format), ...rest } : rest
   } catch (error) {
     return { errors: formatErrors([error], format) }
+  }
+}
+
+/** Some 30 s. */
+const mostTries = 12
+
+/** While the database is started anew the subscriber waits: to be told that something has happened, but not what, helps nobody. */
+async function load<Context>(
+  payload: Payload<Context>,
+  createContext: () => Context,
+  signal: AbortSignal,
+): Promise<{ contextValue: Context; rootValue: object | null }> {
+  for (let tries = 1; ; tries++) {
+    const contextValue = createContext()
+    try {
+      return { contextValue, rootValue: await payload(contextValue) }
+    } catch (error) {
+      if (!isUnreachableError(error) || tries === mostTries) throw error
+      await pause(tries, signal)
+    }
   }
 }
 

@@ -60,7 +60,7 @@ export async function serveSubgraph<Context extends BaseContext>(
 ): Promise<RunningServer> {
   const { log, heartbeatMilliseconds = defaultHeartbeat } = options
   const { schema } = subgraph
-  const format = createErrorFormatter(log)
+  const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
   const apollo = new ApolloServer<Context>({
     schema,

@@ -46,7 +46,14 @@ function createFollowers({ url }: RunningSystem, writer: Writer) {
           return names.every((name) => of(name).flatMap(heardBy).includes(id))
         },
         limit,
-      )
+      ).catch((error: unknown) => {
+        const heard = names.map((name) => [
+          name,
+          of(name).map((stream) => [fateOf(stream), heardBy(stream).at(-1)]),
+        ])
+        const state = { wanted: after(), begun: writer.begun(), added: writer.added.at(-1), heard }
+        throw new Error(`${String(error)}: ${JSON.stringify(state)}`)
+      })
     },
     /** What became of the streams that there were, since there were so many of each kind. */
     fates: (counts: readonly number[]): Record<string, Fate> =>
@@ -78,9 +85,10 @@ async function checkWhole(followers: Followers, writer: Writer): Promise<void> {
   await waitUntil('nothing is missing', () => missing().every(({ missing }) => missing.length === 0)).catch(
     () => undefined,
   )
-  expect(missing().filter(({ missing }) => missing.length > 0)).toEqual([])
   expect(all().map(({ stream }) => repeated(heardBy(stream)))).toEqual(all().map(() => []))
-  expect(all().flatMap(({ stream }) => faultsOf(stream))).toEqual([])
+  const faults = all().flatMap(({ stream }) => faultsOf(stream))
+  const incomplete = missing().filter(({ missing }) => missing.length > 0)
+  expect({ incomplete, faults }).toEqual({ incomplete: [], faults: [] })
 }
 
 /** @returns what each kill led to */
@@ -89,7 +97,9 @@ async function killInTurn(system: RunningSystem, followers: Followers, parts: re
   for (const part of parts) {
     const counts = followers.counts()
     await system.kill(part)
-    await followers.untilHeard()
+    await followers.untilHeard().catch((error: unknown) => {
+      throw new Error(`After ${part} was killed: ${String(error)}`)
+    })
     fates[part] = followers.fates(counts)
   }
   return fates

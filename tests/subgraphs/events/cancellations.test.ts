@@ -5,22 +5,12 @@ import { openDatabase } from '../../../subgraphs/shared/database'
 import { newPendingEvent } from '../../../subgraphs/shared/feed/outbox'
 import { waitUntil } from '../../support/processes'
 import { dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'
-import {
-  consumersBegun,
-  followEvents,
-  organizer,
-  people,
-  settled,
-  startEvents,
-  today,
-  type TestEvents,
-} from './support'
+import { followEvents, organizer, people, settled, startEvents, today, type TestEvents } from './support'
 
 const database = testDatabaseName('events')
 let events: TestEvents
 beforeAll(async () => {
   events = await startEvents({ database })
-  await consumersBegun(events)
 })
 afterAll(async () => {
   await events.close()

@@ -2,20 +2,11 @@ import type { mongo } from 'mongoose'
 
 import { newId } from '../../../subgraphs/shared/ids'
 import { makeViewer } from '../../support/subgraph'
-import {
-  consumersBegun,
-  isOfRequests,
-  organizer,
-  people,
-  startEvents,
-  today,
-  type TestEvents,
-} from './support'
+import { isOfRequests, organizer, people, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
   events = await startEvents()
-  await consumersBegun(events)
 })
 afterAll(() => events.close())
 

@@ -5,7 +5,6 @@ import { waitUntil } from '../../support/processes'
 import { makeViewer } from '../../support/subgraph'
 import {
   accountGone,
-  consumersBegun,
   followEvents,
   nextMonth,
   openRepository,
@@ -25,7 +24,6 @@ beforeAll(async () => {
   events = await startEvents()
   second = await startEvents({ database: events.database })
   repository = await openRepository(events.database)
-  await consumersBegun(events)
 })
 afterAll(async () => {
   await repository.close()

@@ -74,6 +74,8 @@ export async function startEvents({
   const subgraph = await startSubgraph((tools) => createEventsSubgraph({ ...tools, users, now }), {
     ...(database && { database }),
   })
+  // Until then they ask again and again who is gone, and each time settle what seems to be left behind.
+  await consumersBegun(subgraph)
   const events = subgraph.connection.collection<EventDocument>('events')
   const registrations = subgraph.connection.collection<RegistrationDocument>('registrations')
 
@@ -184,7 +186,7 @@ export async function settled({ storedEvent }: TestEvents, eventId: string): Pro
 }
 
 /** Waits until the consumers of a new database have taken in what there was before the feed. */
-export async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
+async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
   const positions = connection.collection('feed_positions')
   await waitUntil('the consumers have begun', async () => (await positions.countDocuments()) === 2)
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
+import { within } from '../../within'
+
 /** Who works for one consumer now. */
 interface LeaseDocument {
   _id: string
@@ -14,6 +16,7 @@ interface LeaseDocument {
 const lifetime = 5000
 const renewedEvery = 1000
 const triedEvery = 500
+const releasedIn = 500
 
 /** Lets one process at a time do the work of a name. */
 export function createLeases(database: mongo.Db) {
@@ -56,7 +59,9 @@ export function createLeases(database: mongo.Db) {
         await work(AbortSignal.any([lost.signal, until]))
       } finally {
         clearInterval(renewal)
-        await collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
+        const release = collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
+        // What a server that is gone does not hear lapses by itself, and nobody is to wait for it.
+        await within(releasedIn, release).catch(() => undefined)
       }
     },
   }

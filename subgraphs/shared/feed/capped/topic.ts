@@ -5,8 +5,13 @@ import { newEpoch } from '../epoch'
 import { fromText } from '../eventText'
 import { FeedGap, type Delivery } from '../feed'
 
-/** A place in a topic: the number of an event, in one life of the collection. */
+/** A place in a topic: an event and its number, in one life of the collection. */
 export interface Place {
+  /**
+   * The event's ID. Who follows reads what is not on the disk yet: an event that a server's end takes back is published
+   * again, and another one may have its number by then.
+   */
+  _id: string
   /** Drawn when the collection is made: numbers of a collection that was lost mean nothing in the next one. */
   epoch: string
   /** Without a hole, and in the order of insertion. */
@@ -15,8 +20,6 @@ export interface Place {
 
 /** An event as it is stored; the collection's first document, which marks its beginning, has none. */
 export interface TopicDocument extends Place {
-  /** The event's ID. */
-  _id: string
   event?: string
 }
 
@@ -117,7 +120,7 @@ function isError(error: unknown, code: number): boolean {
 }
 
 export const isSame = (one: Place, other: Place): boolean =>
-  one.epoch === other.epoch && one.number === other.number
+  one._id === other._id && one.epoch === other.epoch && one.number === other.number
 
 export const isNext = (one: Place, next: Place): boolean =>
   one.epoch === next.epoch && one.number + 1 === next.number
@@ -128,13 +131,13 @@ function withoutHole(place: Place, documents: readonly TopicDocument[]): TopicDo
   return end === -1 ? [...documents] : documents.slice(0, end)
 }
 
-export const toPosition = ({ epoch, number }: Place): string => `${epoch}.${number}`
+export const toPosition = ({ epoch, number, _id }: Place): string => `${epoch}.${number}.${_id}`
 
 /** @throws FeedGap for what is no position of this engine's */
 export function toPlace(topic: string, position: string | undefined): Place {
-  const [, epoch, number] = /^(\w+)\.(\d+)$/.exec(position ?? '') ?? []
-  if (epoch === undefined) throw new FeedGap(topic, position)
-  return { epoch, number: Number(number) }
+  const [, epoch, number, _id] = /^(\w+)\.(\d+)\.(.+)$/.exec(position ?? '') ?? []
+  if (epoch === undefined || _id === undefined) throw new FeedGap(topic, position)
+  return { _id, epoch, number: Number(number) }
 }
 
 export function toDeliveries(documents: readonly TopicDocument[]): Delivery[] {
