@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection } from './database'
 
 /** How long the driver lets a heartbeat take, in milliseconds; {@link endWhenStuck} counts on it. */
 export const heartbeatMilliseconds = 5000
