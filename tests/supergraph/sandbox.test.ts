@@ -1,0 +1,141 @@
+import { build } from 'esbuild'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium, type Browser, type Frame } from 'playwright-core'
+
+import { waitUntil } from '../support/processes'
+import { startSupergraph, type TestSupergraph } from '../support/supergraph'
+
+const program = ['chromium', 'chromium-browser', 'google-chrome']
+  .map((name) => join('/usr/bin', name))
+  .find((path) => existsSync(path))
+const testInBrowser = program === undefined ? test.skip : test
+
+/** What Apollo's network gives, as their package has it: the page's part of Sandbox, which asks and subscribes. */
+async function buildSandbox(): Promise<string> {
+  const contents = `import { ApolloSandbox } from '@apollo/sandbox'\nwindow.EmbeddedSandbox = ApolloSandbox`
+  const resolveDir = createRequire(__filename)
+    .resolve('@apollo/sandbox/package.json')
+    .replace(/package\.json$/, '')
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    format: 'iife',
+    write: false,
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** In place of the frame in which Sandbox draws itself: it tells what the page sends, and sends what it is told. */
+const frame = `<!doctype html><script>
+  window.told = []
+  addEventListener('message', ({ data }) => window.told.push(data))
+</script>`
+
+interface Told {
+  name: string
+  operationId?: string
+  response?: unknown
+  schema?: { __schema: { subscriptionType: unknown } }
+}
+declare const window: { told: Told[]; parent: { postMessage(message: object, to: string): void } }
+
+let agora: TestSupergraph
+let browser: Browser
+beforeAll(async () => {
+  if (program === undefined) return
+  agora = await startSupergraph({ NODE_ENV: 'development' })
+  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
+})
+afterAll(async () => {
+  if (program === undefined) return
+  await browser.close()
+  await agora.close()
+})
+
+async function openSandbox(): Promise<Frame> {
+  const origin = new URL(agora.url).origin
+  const script = await buildSandbox()
+  const page = await browser.newPage()
+  await page.route('**/*', async (route) => {
+    const url = route.request().url()
+    if (url.startsWith(origin)) await route.continue()
+    else if (url.includes('embeddable-sandbox.umd.production.min.js'))
+      await route.fulfill({ contentType: 'text/javascript', body: script })
+    else if (url.startsWith('https://sandbox.embed.apollographql.com/'))
+      await route.fulfill({ contentType: 'text/html', body: frame })
+    else await route.abort()
+  })
+  await page.goto(origin)
+  const found = () => page.frames().find((each) => each.url().includes('sandbox.embed'))
+  await waitUntil('Sandbox has its frame', () => found() !== undefined)
+  const sandbox = found()
+  if (!sandbox) throw new Error()
+  await sandbox.waitForFunction(() => Array.isArray(window.told))
+  return sandbox
+}
+
+const subscription = `subscription ($postId: ID!) {
+  commentAdded(postId: $postId) { comment { body author { handle } post { commentCount } } }
+}`
+/** What Sandbox can be set to, and what its frame then says. */
+const protocols = {
+  'graphql-ws': {},
+  'http-multipart': { headers: { accept: 'multipart/mixed;subscriptionSpec=1.0, application/json' } },
+}
+
+testInBrowser('Sandbox is pointed at the endpoint, and shows subscriptions live', async () => {
+  const ida = await agora.signUp('ida')
+  const { createPost } = await agora.query(
+    `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
+    { input: { title: 'Talk of the town', body: 'What do you say?', publish: true } },
+    ida,
+  )
+  const postId: string = createPost.post.id
+  const sandbox = await openSandbox()
+  const parameters = new URL(sandbox.url()).searchParams
+  const endpoint = parameters.get('endpoint') ?? ''
+  const socket = parameters.get('subscriptionEndpoint') ?? ''
+  expect([endpoint, socket]).toEqual([agora.url, agora.url.replace('http:', 'ws:')])
+
+  for (const [protocol, more] of Object.entries(protocols)) {
+    const message = {
+      name: 'ExplorerSubscriptionRequest',
+      operationId: protocol,
+      operation: subscription,
+      variables: { postId },
+      headers: {},
+      subscriptionUrl: protocol === 'graphql-ws' ? socket : endpoint,
+      protocol,
+      httpMultipartParams: { includeCookies: false },
+      ...more,
+    }
+    await sandbox.evaluate((it) => window.parent.postMessage(it, '*'), message)
+  }
+
+  let added = 0
+  const heard = async (protocol: string) => {
+    const told = await sandbox.evaluate(() => window.told)
+    return told.filter(({ name, operationId }) => {
+      return name === 'ExplorerSubscriptionResponse' && operationId === protocol
+    })
+  }
+  await waitUntil('both have told of a comment', async () => {
+    const input = { postId, body: `Comment ${++added}` }
+    await agora.query(
+      `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }`,
+      { input },
+      ida,
+    )
+    return (await Promise.all(Object.keys(protocols).map(heard))).every(({ length }) => length > 0)
+  })
+  const comment = {
+    body: expect.any(String),
+    author: { handle: 'ida' },
+    post: { commentCount: expect.any(Number) },
+  }
+  const data = { commentAdded: { comment } }
+  expect((await heard('graphql-ws'))[0]?.response).toMatchObject({ data: { data } })
+  expect((await heard('http-multipart'))[0]?.response).toMatchObject({ data: { payload: { data } } })
+})
