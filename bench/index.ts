@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 
 import { openTarget } from '../local/import/database'
 import { readImportConfig } from '../local/import/config'
+import { timeCopies, type CopyTimes } from './copies'
 import { makeCommunity } from './data'
 import { timeFeed } from './feed'
 import { measure } from './load'
@@ -16,12 +17,12 @@ import { runImport, startSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--feed] [--subscriptions]
+               [--feed] [--copies] [--subscriptions]
 
 Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
 measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
-feed, with 10,000 events; --subscriptions measures 1,000 and 10,000 subscribers of a running system.`
+feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures 1,000 and 10,000 subscribers of a running system.`
 
 const { values: options } = parseArgs({
   options: {
@@ -35,6 +36,7 @@ const { values: options } = parseArgs({
     import: { type: 'string' },
     registrations: { type: 'string' },
     feed: { type: 'boolean', default: false },
+    copies: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -101,6 +103,11 @@ function subscriptionRows(figures: SubscriptionFigures): (string | number)[][] {
   ]
 }
 
+function copyRows(times: CopyTimes[]): (string | number)[][] {
+  const rows = times.map(({ what, median, longest }) => [what, Math.round(median), Math.round(longest)])
+  return [['after an answer, until …', 'median ms', 'longest ms'], ...rows]
+}
+
 async function main(): Promise<void> {
   if (options.help) return console.log(usage)
   console.log(`${machine()}\n`)
@@ -120,10 +127,13 @@ async function main(): Promise<void> {
       ]
       return console.log(table([['the feed', ''], ...rows]))
     }
-    if (options.subscriptions) {
+    if (options.copies || options.subscriptions) {
       const system = await startSystem(dataDir, port)
       try {
-        return console.log(table(subscriptionRows(await measureSubscriptions(system))))
+        const rows = options.copies
+          ? copyRows(await timeCopies(dataDir, system.url))
+          : subscriptionRows(await measureSubscriptions(system))
+        return console.log(table(rows))
       } finally {
         await system.stop()
       }

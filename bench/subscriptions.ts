@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { z } from 'zod'
 
+import { signUp, type Person } from './person'
 import { inspectRouter } from './routerProcess'
 import { createSubscribers } from './subscribers'
 import type { BenchSystem } from './system'
@@ -33,20 +33,16 @@ const bodyFor = (postId: string) => JSON.stringify({ query: subscription, variab
 export async function measureSubscriptions(system: BenchSystem): Promise<SubscriptionFigures> {
   const { url } = system
   const router = await inspectRouter(system.pid)
-  const send = await signUp(url)
+  const person = await signUp(url, 'bench')
   const postIds: string[] = []
   for (let index = 0; index < posts; index++) {
     const input = { title: `Post ${index}`, body: 'To be talked about.', publish: true }
-    const { createPost } = await send(
-      `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }`,
-      { input },
-    )
-    postIds.push(createPost?.['post']?.id ?? '')
+    postIds.push(await person.mutate('createPost', input, 'post'))
   }
   const [first = ''] = postIds
   try {
     const memoryBefore = router.memory()
-    const latencies = await timeComments(url, send, first)
+    const latencies = await timeComments(url, person, first)
     const memoryIdle = await holdIdle(url, postIds, router.memory)
     const heaps = await openAndClose(url, postIds, router.heap)
     const at = (share: number) =>
@@ -57,48 +53,14 @@ export async function measureSubscriptions(system: BenchSystem): Promise<Subscri
   }
 }
 
-type Send = (query: string, variables: object) => Promise<Record<string, Record<string, { id: string }>>>
-
-const answerShape = z.object({
-  data: z.record(z.string(), z.record(z.string(), z.looseObject({ id: z.string() }))),
-})
-
-async function signUp(url: string): Promise<Send> {
-  const ask = async (query: string, variables: object, token?: string): Promise<unknown> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({ query, variables }),
-    })
-    return response.json()
-  }
-  const input = {
-    handle: 'bench',
-    displayName: 'Bench',
-    email: 'bench@agora.example',
-    password: 'a bench in the park',
-  }
-  const session = z.object({
-    data: z.object({ signUp: z.object({ session: z.object({ accessToken: z.string() }) }) }),
-  })
-  const answer = await ask(
-    `mutation ($input: SignUpInput!) { signUp(input: $input) { session { accessToken } } }`,
-    { input },
-  )
-  const { accessToken } = session.parse(answer).data.signUp.session
-  return async (query, variables) => answerShape.parse(await ask(query, variables, accessToken)).data
-}
-
-const addComment = `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }`
-
 /** @returns the latencies in order, in milliseconds */
-async function timeComments(url: string, send: Send, postId: string): Promise<number[]> {
+async function timeComments(url: string, person: Person, postId: string): Promise<number[]> {
   const subscribers = createSubscribers(url)
   await subscribers.add(subscribersOfOne, [bodyFor(postId)])
   const comment = async (index: number) => {
     const text = `comment number ${index} of the bench`
     const last = subscribers.allHave(text)
-    await send(addComment, { input: { postId, body: text } })
+    await person.mutate('addComment', { postId, body: text }, 'comment')
     const answered = performance.now()
     return Math.max(0, (await last) - answered)
   }

@@ -1,0 +1,145 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Connection } from 'mongoose'
+
+import { useDatabase } from '../local/database/startDatabase'
+import { systemDatabases } from '../local/parts'
+import type { SubgraphName } from '../schema/subgraphs'
+import { createEventRepository } from '../subgraphs/events/repository'
+import { newTicketCode } from '../subgraphs/events/registration'
+import { openDatabase } from '../subgraphs/shared/database'
+import { newId } from '../subgraphs/shared/ids'
+import { password, signUp, type Person } from './person'
+
+/** How long the other subgraphs take to follow something, in milliseconds from its answer. */
+export interface CopyTimes {
+  what: string
+  median: number
+  longest: number
+}
+
+const times = 10
+
+/** Times what follows from comments, deletions and cancellations in a running system. */
+export async function timeCopies(dataDir: string, url: string): Promise<CopyTimes[]> {
+  const database = await useDatabase({ dataDir, log: console.log })
+  const connection = await openDatabase(database.uri, systemDatabases.posts)
+  try {
+    const stage = createStage(connection, await signUp(url, 'bench'))
+    const leaving: Person[] = []
+    for (let index = 0; index < times; index++) leaving.push(await signUp(url, `leaving_${index}`))
+    return [
+      await timeEach('50 comments at once: their post counts them', stage.comments),
+      await timeEach('a post with 100 comments is deleted: they are gone', stage.deletedPost),
+      await timeEach('an event with 200 registrations is cancelled: so are they', stage.cancelledEvent),
+      await timeEach(
+        'an account is deleted: 20 seats are given to those who wait, 20 comments are nobody’s, 5 drafts are gone',
+        (index) => stage.deletedAccount(leaving[index]),
+      ),
+    ]
+  } finally {
+    await connection.close()
+    await database.close()
+  }
+}
+
+type Act = () => Promise<unknown>
+/** What is to be done, and how many things do not yet follow from it. */
+interface Scene {
+  act: Act
+  left: () => Promise<number>
+}
+
+async function timeEach(what: string, prepare: (index: number) => Promise<Scene>): Promise<CopyTimes> {
+  const taken: number[] = []
+  for (let index = 0; index < times; index++) {
+    const { act, left } = await prepare(index)
+    await act()
+    const answered = performance.now()
+    while ((await left()) > 0) await wait(2)
+    taken.push(performance.now() - answered)
+  }
+  taken.sort((a, b) => a - b)
+  return { what, median: taken[times / 2] ?? 0, longest: taken.at(-1) ?? 0 }
+}
+
+function createStage(connection: Connection, bench: Person) {
+  const collection = (name: SubgraphName) =>
+    connection.useDb(systemDatabases[name], { useCache: true }).collection<{ _id: string }>(name)
+  const registrations = connection
+    .useDb(systemDatabases.events, { useCache: true })
+    .collection('registrations')
+  const events = createEventRepository(connection.useDb(systemDatabases.events, { useCache: true }))
+
+  const makePost = (by: Person, publish: boolean) =>
+    by.mutate('createPost', { title: 'A post', body: 'To be talked about.', publish }, 'post')
+  const comment = (by: Person, postId: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => by.mutate('addComment', { postId, body: 'A comment.' }, 'comment')),
+    )
+  const makeEvent = (capacity: number | null) => {
+    const when = { startsAt: '2090-05-01T18:00:00Z', timeZone: 'Europe/Stockholm' }
+    const input = { title: 'A meeting', description: 'Come.', ...when, capacity, publish: true }
+    return bench.mutate('createEvent', input, 'event')
+  }
+  const registerSomebody = (eventId: string) =>
+    events.submit(eventId, {
+      kind: 'register',
+      id: newId('Registration'),
+      userId: newId('User'),
+      guestCount: 0,
+      ticketCode: newTicketCode(),
+      registeredAt: new Date(),
+    })
+  const isCounted = async (postId: string, commentCount: number) =>
+    1 - (await collection('posts').countDocuments({ _id: postId, commentCount }))
+
+  return {
+    async comments(): Promise<Scene> {
+      const postId = await makePost(bench, true)
+      return { act: () => comment(bench, postId, 50), left: () => isCounted(postId, 50) }
+    },
+    async deletedPost(): Promise<Scene> {
+      const postId = await makePost(bench, true)
+      await comment(bench, postId, 100)
+      return {
+        act: () => bench.mutate('deletePost', { postId }, 'deletedPostId'),
+        left: () => collection('comments').countDocuments({ postId }),
+      }
+    },
+    async cancelledEvent(): Promise<Scene> {
+      const eventId = await makeEvent(null)
+      await Promise.all(Array.from({ length: 200 }, () => registerSomebody(eventId)))
+      return {
+        act: () => bench.mutate('cancelEvent', { eventId }, 'event'),
+        left: () => registrations.countDocuments({ eventId, status: { $ne: 'CANCELLED' } }),
+      }
+    },
+    async deletedAccount(leaving: Person | undefined): Promise<Scene> {
+      if (!leaving) throw new Error('Nobody is left.')
+      const eventIds: string[] = []
+      for (let index = 0; index < 20; index++) {
+        const eventId = await makeEvent(1)
+        await leaving.mutate('registerForEvent', { eventId }, 'registration')
+        await registerSomebody(eventId)
+        eventIds.push(eventId)
+      }
+      const postId = await makePost(bench, true)
+      const commentIds = await comment(leaving, postId, 20)
+      const draftIds: string[] = []
+      for (let index = 0; index < 5; index++) draftIds.push(await makePost(leaving, false))
+      return {
+        act: () => leaving.mutate('deleteAccount', { password }, 'deletedUserId'),
+        left: async () => {
+          const waiting = { eventId: { $in: eventIds }, status: 'WAITLISTED' }
+          const signed = { _id: { $in: commentIds }, authorId: { $ne: null } }
+          const drafts = { _id: { $in: draftIds }, status: 'DRAFT' }
+          return (
+            (await registrations.countDocuments(waiting)) +
+            (await collection('comments').countDocuments(signed)) +
+            (await collection('posts').countDocuments(drafts))
+          )
+        },
+      }
+    },
+  }
+}
