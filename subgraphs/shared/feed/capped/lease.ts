@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
@@ -10,13 +11,44 @@ interface LeaseDocument {
   holder: string
   /** By the server's clock. */
   until: Date
+  process?: HolderProcess | null
 }
 
-/** How long the work of a process that was killed rests, in milliseconds. */
+interface HolderProcess {
+  space: string
+  pid: number
+}
+
+/** How long the work of a process that was killed rests, in milliseconds, where nobody can tell that it was. */
 const lifetime = 5000
 const renewedEvery = 1000
 const triedEvery = 500
 const releasedIn = 500
+
+/** Where a process ID means one process: in a namespace, of one boot of a machine. Undefined where that cannot be told. */
+function processSpace(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return undefined
+  }
+}
+
+const space = processSpace()
+
+const ownProcess = (): HolderProcess | null => (space === undefined ? null : { space, pid: process.pid })
+
+/** Whether a holder is known to be gone: then nobody need wait until its lease lapses. */
+function hasDied(holder: HolderProcess | null | undefined): boolean {
+  if (!holder || holder.space !== space) return false
+  try {
+    process.kill(holder.pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
 
 /** Lets one process at a time do the work of a name. */
 export function createLeases(database: mongo.Db) {
@@ -24,17 +56,20 @@ export function createLeases(database: mongo.Db) {
 
   async function claim(name: string, holder: string): Promise<boolean> {
     const free = { $or: [{ holder }, { $expr: { $lt: ['$until', '$$NOW'] } }] }
-    const { matchedCount } = await collection.updateOne({ _id: name, ...free }, [
-      { $set: { holder, until: { $add: ['$$NOW', lifetime] } } },
-    ])
-    if (matchedCount === 1) return true
-    const unheld = { holder: '', until: new Date(0) }
-    const { upsertedCount } = await collection.updateOne(
-      { _id: name },
-      { $setOnInsert: unheld },
-      { upsert: true },
-    )
-    return upsertedCount === 1 && (await claim(name, holder))
+    const held = { holder, until: { $add: ['$$NOW', lifetime] }, process: { $literal: ownProcess() } }
+    const { matchedCount } = await collection.updateOne({ _id: name, ...free }, [{ $set: held }])
+    return matchedCount === 1 || ((await makeFree(name)) && (await claim(name, holder)))
+  }
+
+  /** Makes the lease that is not there, or ends one whose holder is known to have died. @returns whether it did */
+  async function makeFree(name: string): Promise<boolean> {
+    const unheld = { until: new Date(0) }
+    const found = await collection.findOne({ _id: name })
+    if (found && !hasDied(found.process)) return false
+    const wanted = { _id: name, ...(found && { holder: found.holder }) }
+    const update = found ? { $set: unheld } : { $setOnInsert: { holder: '', ...unheld } }
+    const { modifiedCount, upsertedCount } = await collection.updateOne(wanted, update, { upsert: !found })
+    return modifiedCount + upsertedCount > 0
   }
 
   return {
