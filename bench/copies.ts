@@ -5,10 +5,9 @@ import { useDatabase } from '../local/database/startDatabase'
 import { systemDatabases } from '../local/parts'
 import type { SubgraphName } from '../schema/subgraphs'
 import { createEventRepository } from '../subgraphs/events/repository'
-import { newTicketCode } from '../subgraphs/events/registration'
 import { openDatabase } from '../subgraphs/shared/database'
-import { newId } from '../subgraphs/shared/ids'
 import { password, signUp, type Person } from './person'
+import { registerSomebody } from './registrations'
 
 /** How long the other subgraphs take to follow something, in milliseconds from its answer. */
 export interface CopyTimes {
@@ -42,10 +41,9 @@ export async function timeCopies(dataDir: string, url: string): Promise<CopyTime
   }
 }
 
-type Act = () => Promise<unknown>
 /** What is to be done, and how many things do not yet follow from it. */
 interface Scene {
-  act: Act
+  act: () => Promise<unknown>
   left: () => Promise<number>
 }
 
@@ -81,22 +79,13 @@ function createStage(connection: Connection, bench: Person) {
     const input = { title: 'A meeting', description: 'Come.', ...when, capacity, publish: true }
     return bench.mutate('createEvent', input, 'event')
   }
-  const registerSomebody = (eventId: string) =>
-    events.submit(eventId, {
-      kind: 'register',
-      id: newId('Registration'),
-      userId: newId('User'),
-      guestCount: 0,
-      ticketCode: newTicketCode(),
-      registeredAt: new Date(),
-    })
-  const isCounted = async (postId: string, commentCount: number) =>
+  const uncounted = async (postId: string, commentCount: number) =>
     1 - (await collection('posts').countDocuments({ _id: postId, commentCount }))
 
   return {
     async comments(): Promise<Scene> {
       const postId = await makePost(bench, true)
-      return { act: () => comment(bench, postId, 50), left: () => isCounted(postId, 50) }
+      return { act: () => comment(bench, postId, 50), left: () => uncounted(postId, 50) }
     },
     async deletedPost(): Promise<Scene> {
       const postId = await makePost(bench, true)
@@ -108,7 +97,7 @@ function createStage(connection: Connection, bench: Person) {
     },
     async cancelledEvent(): Promise<Scene> {
       const eventId = await makeEvent(null)
-      await Promise.all(Array.from({ length: 200 }, () => registerSomebody(eventId)))
+      await Promise.all(Array.from({ length: 200 }, () => registerSomebody(events, eventId)))
       return {
         act: () => bench.mutate('cancelEvent', { eventId }, 'event'),
         left: () => registrations.countDocuments({ eventId, status: { $ne: 'CANCELLED' } }),
@@ -120,7 +109,7 @@ function createStage(connection: Connection, bench: Person) {
       for (let index = 0; index < 20; index++) {
         const eventId = await makeEvent(1)
         await leaving.mutate('registerForEvent', { eventId }, 'registration')
-        await registerSomebody(eventId)
+        await registerSomebody(events, eventId)
         eventIds.push(eventId)
       }
       const postId = await makePost(bench, true)

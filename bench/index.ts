@@ -22,7 +22,8 @@ const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000]
 Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
 measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
-feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures 1,000 and 10,000 subscribers of a running system.`
+feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures
+1,000 and 10,000 subscribers of a running system.`
 
 const { values: options } = parseArgs({
   options: {

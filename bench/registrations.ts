@@ -1,5 +1,5 @@
 import { newTicketCode } from '../subgraphs/events/registration'
-import { createEventRepository } from '../subgraphs/events/repository'
+import { createEventRepository, type EventRepository } from '../subgraphs/events/repository'
 import { openDatabase } from '../subgraphs/shared/database'
 import { newId } from '../subgraphs/shared/ids'
 import { useDatabase } from '../local/database/startDatabase'
@@ -12,6 +12,17 @@ export interface RegistrationTimes {
 }
 
 const sampleSize = 200
+
+/** Registers somebody whom nobody knows. */
+export const registerSomebody = (events: Pick<EventRepository, 'submit'>, eventId: string) =>
+  events.submit(eventId, {
+    kind: 'register',
+    id: newId('Registration'),
+    userId: newId('User'),
+    guestCount: 0,
+    ticketCode: newTicketCode(),
+    registeredAt: new Date(),
+  })
 
 /**
  * Registers `total` people for one event without a limit, and times single registrations at its beginning, in the middle
@@ -28,15 +39,7 @@ export async function timeRegistrations(dataDir: string, total: number): Promise
     const startsAt = new Date(Date.now() + 86_400_000)
     await repository.insertEvent({ ...event, startsAt })
 
-    const register = () =>
-      repository.submit(event.id, {
-        kind: 'register',
-        id: newId('Registration'),
-        userId: newId('User'),
-        guestCount: 0,
-        ticketCode: newTicketCode(),
-        registeredAt: new Date(),
-      })
+    const register = () => registerSomebody(repository, event.id)
     const sample = async (before: number): Promise<RegistrationTimes> => {
       const times: number[] = []
       for (let index = 0; index < sampleSize; index++) {
