@@ -92,7 +92,7 @@ async function checkSystem(feedVariables: Record<string, string> = {}): Promise<
   const rebuild = workplace.run('npm', ['run', '-s', 'feed:rebuild'], environment)
   const { code, output } = await rebuild.ended
   for (const topic of ['users', 'events', 'posts', 'comments'])
-    expect(output).toMatch(new RegExp(`^${topic}: (asked|nobody consumes it)`, 'm'))
+    expect(output).toMatch(new RegExp(`^${topic}: asked `, 'm'))
   expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('Nothing runs') })
 }
 

@@ -25,9 +25,12 @@ export interface Delivery {
 
 /** A durable consumer of a topic: what it has handled, it is not given again after a restart. */
 export interface Consumption {
-  /** The owner's name. */
+  /** The owner's name: lower-case letters. */
   readonly topic: string
-  /** Unique among the consumers of the topic. Processes that name the same one share its work. */
+  /**
+   * Unique among the consumers of the topic: lower-case letters and dots. Processes that name the same one share its
+   * work.
+   */
   readonly consumer: string
   /** The position that was stored last; undefined when nothing was yet. Asked for at every beginning. */
   position(): Promise<string | undefined>

@@ -11,15 +11,14 @@ import { parts, startSystem, type Part } from './system'
 const workplace = createWorkplace()
 afterEach(() => workplace.cleanUp())
 
-const isFull = Boolean(process.env['FULL'])
-const kills = isFull ? 100 : 5
+const kills = process.env['FULL'] ? 100 : 5
 
-async function checkKills(times: number, environment: Record<string, string> = {}): Promise<void> {
+async function checkKills(environment: Record<string, string> = {}): Promise<void> {
   const system = await startSystem(workplace, environment)
   const actors = startActors(system.url, 6)
 
   const killed: Part[] = []
-  for (let count = 0; count < times; count++) {
+  for (let count = 0; count < kills; count++) {
     const before = actors.done()
     await waitUntil('the system is in use again', () => actors.done() > before + 20, 60_000)
     // A random moment is what is wanted here; nothing is waited for.
@@ -44,24 +43,24 @@ async function checkKills(times: number, environment: Record<string, string> = {
   expect({ killed, problems }).toEqual({ killed, problems: [] })
   for (const name of ['addComment', 'registerForEvent', 'deleteAccount'])
     expect(actors.done(name)).toBeGreaterThan(0)
-  expect(actors.done()).toBeGreaterThan(20 * times)
+  expect(actors.done()).toBeGreaterThan(20 * kills)
 }
 
-const limitOf = (times: number) => times * 20_000 + 120_000
+const limit = kills * 20_000 + 120_000
 
 test(
   `after ${kills} kills at random moments, under load, every copy is what its owner says`,
-  () => checkKills(kills),
-  limitOf(kills),
+  () => checkKills(),
+  limit,
 )
 
-const testWithNats = isFull && isNatsInstalled ? test : test.skip
+const testWithNats = isNatsInstalled ? test : test.skip
 testWithNats(
   'so it is with NATS',
   async () => {
     const nats = await startNats()
     workplace.later(() => nats.close())
-    await checkKills(20, { FEED_URL: nats.url })
+    await checkKills({ FEED_URL: nats.url })
   },
-  limitOf(20),
+  limit,
 )

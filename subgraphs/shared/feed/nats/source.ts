@@ -13,15 +13,20 @@ import { isApiError, type Place, type Stream } from './stream'
 const acknowledgedWithin = 1500
 const stillWorkingEvery = 300
 
+/** NATS takes no dots in a consumer's name: they divide the subjects that it is asked on. See NATS’s ADR-6, “Naming Rules”. */
+const durableName = (consumer: string): string => consumer.replaceAll('.', '-')
+
 /**
  * A durable consumer. Of its messages only one is under way at a time, among all processes: so they come in order although
  * the processes share them. The stored position says what was handled; the server's own memory follows it.
  */
 export function createSource(stream: Stream, consumer: string): Source {
+  const durable = durableName(consumer)
+
   async function remove(): Promise<void> {
     const { consumers } = await stream.manage()
     try {
-      await consumers.delete(stream.name, consumer)
+      await consumers.delete(stream.name, durable)
     } catch (error) {
       if (!isApiError(error, JetStreamApiCodes.ConsumerNotFound)) throw error
     }
@@ -30,7 +35,7 @@ export function createSource(stream: Stream, consumer: string): Source {
   async function add(after: number): Promise<void> {
     const { consumers } = await stream.manage()
     await consumers.add(stream.name, {
-      durable_name: consumer,
+      durable_name: durable,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(acknowledgedWithin),
       max_ack_pending: 1,
@@ -43,7 +48,7 @@ export function createSource(stream: Stream, consumer: string): Source {
   async function acknowledged(): Promise<number | undefined> {
     const { consumers } = await stream.manage()
     try {
-      return (await consumers.info(stream.name, consumer)).ack_floor.stream_seq
+      return (await consumers.info(stream.name, durable)).ack_floor.stream_seq
     } catch (error) {
       if (isApiError(error, JetStreamApiCodes.ConsumerNotFound)) return undefined
       throw error
@@ -69,7 +74,7 @@ export function createSource(stream: Stream, consumer: string): Source {
     async *read(position, signal) {
       const { epoch, number: from } = await begin(position)
       let number = from
-      const pull = await stream.client.consumers.get(stream.name, consumer)
+      const pull = await stream.client.consumers.get(stream.name, durable)
       let underWay: JsMsg | undefined
       const working = setInterval(() => underWay?.working(), stillWorkingEvery)
       try {

@@ -46,7 +46,7 @@ export const keepNothing = (): Kept => ({ events: [], rebuilds: 0 })
 export function consume(
   feed: Feed,
   kept: Kept,
-  { consumer = 'reader', ...overrides }: Partial<Consumption> = {},
+  { consumer = 'tests.things', ...overrides }: Partial<Consumption> = {},
 ): RunningConsumer {
   return feed.consume({
     topic: 'things',
@@ -70,7 +70,7 @@ export function store(kept: Kept, events: readonly FeedEvent[], position: string
 }
 
 /** A consumer that has begun: what is published from now on comes to it. */
-export async function consumeFromNow(feed: Feed, consumer = 'reader'): Promise<Kept> {
+export async function consumeFromNow(feed: Feed, consumer = 'tests.things'): Promise<Kept> {
   const kept = keepNothing()
   const running = consume(feed, kept, { consumer })
   await waitUntil('the consumer has begun', () => kept.rebuilds === 1)
