@@ -1,15 +1,21 @@
 import { accountGone, forbidden, refused } from '../../shared/errors'
 import { requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
-import { requirePresent, requireRole, requireViewer } from '../../shared/viewer'
+import { requirePresent, requireRole } from '../../shared/viewer'
 import { asSeenBy, bodyLimits, canDelete, canUpdate, type Comment } from '../comment'
 import type { CommentChange, CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
 import { findComment } from './find'
 
-/** What becomes of a comment once it is written. */
+/** What becomes of a comment once it is written. All of it is refused to an account that is gone. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, goneUsers, now } = dependencies
+
+  /** @throws UNAUTHENTICATED; FORBIDDEN for members */
+  async function requireModerator(): Promise<void> {
+    requireRole(viewer, 'MODERATOR')
+    await requirePresent(viewer, goneUsers.isGone)
+  }
 
   /** The comment as it is stored. @throws BAD_USER_INPUT; Refused with NOT_FOUND where none shows to the viewer */
   async function requireComment(id: string): Promise<CommentRecord> {
@@ -37,8 +43,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
     /**
      * For the author.
      *
-     * @throws Refused with CONFLICT for a deleted comment, or for the body's length
-     * @throws UNAUTHENTICATED, also for an account that is gone
+     * @throws UNAUTHENTICATED; Refused with CONFLICT for a deleted comment, or for the body's length
      */
     async edit({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
       const author = await requirePresent(viewer, goneUsers.isGone)
@@ -61,7 +66,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * in the thread stays. Once deleted, nobody knows whose it was, so that anybody may repeat it to no effect.
      */
     async delete(commentId: string): Promise<Comment> {
-      requireViewer(viewer)
+      await requirePresent(viewer, goneUsers.isGone)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
       return change({
@@ -74,14 +79,14 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
 
     /** For moderators and administrators; hiding what is hidden changes nothing. */
     async hide(commentId: string): Promise<Comment> {
-      requireRole(viewer, 'MODERATOR')
+      await requireModerator()
       const comment = await requireComment(commentId)
       return change({ comment, statuses: ['VISIBLE'], to: { status: 'HIDDEN' }, type: 'comment.hidden' })
     },
 
     /** For moderators and administrators; showing what is not hidden changes nothing. */
     async unhide(commentId: string): Promise<Comment> {
-      requireRole(viewer, 'MODERATOR')
+      await requireModerator()
       const comment = await requireComment(commentId)
       return change({ comment, statuses: ['HIDDEN'], to: { status: 'VISIBLE' }, type: 'comment.unhidden' })
     },

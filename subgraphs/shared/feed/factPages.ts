@@ -30,21 +30,18 @@ export function createFactsQuery<Shape extends z.ZodRawShape>(
   shape: z.ZodObject<Shape>,
   serviceToken: () => string,
 ): (question: FactsQuestion) => Promise<Known<z.output<z.ZodObject<Shape>>>[]> {
-  const query: PeerQuery<Record<string, { id: string; sequence: number }[]>> = {
+  const row = z.object({ id: z.string(), sequence: z.number() })
+  const query: PeerQuery<Record<string, Known<z.output<z.ZodObject<Shape>>>[]>> = {
     document: `
       query Facts($ids: [ID!], $after: ID, $first: Int! = ${pageSize}) {
         ${field}(ids: $ids, after: $after, first: $first) { id sequence ${Object.keys(shape.shape).join(' ')} }
       }
     `,
-    data: z.object({ [field]: z.array(z.looseObject({ id: z.string(), sequence: z.number() }).and(shape)) }),
+    data: z.object({ [field]: z.array(row.and(shape.transform((facts) => ({ facts })))) }),
   }
   return async (question) => {
     const answer = await owner.ask(query, { ...question }, serviceToken())
-    return (answer[field] ?? []).map((row) => ({
-      id: row.id,
-      sequence: row.sequence,
-      facts: shape.parse(row),
-    }))
+    return answer[field] ?? []
   }
 }
 

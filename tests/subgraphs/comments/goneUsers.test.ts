@@ -51,7 +51,7 @@ test('comments of a deleted account keep their text and nobody knows whose they 
 })
 
 test('nothing is written in the name of an account that is gone', async () => {
-  const author = makeViewer()
+  const author = makeViewer('MODERATOR')
   const postId = newId('Post')
   await tellOfPost(comments, postId, { status: 'PUBLISHED', authorId: null })
   const [comment] = await comments.store({ postId, authorId: author.id })
@@ -59,11 +59,14 @@ test('nothing is written in the name of an account that is gone', async () => {
   await tellOfEnd(comments, 'user', author.id, 2)
   const before = await comments.storedCount()
   expect((await add(postId, author)).errors).toMatchObject(gone)
-  const edit = `mutation { editComment(input: { commentId: "${id}", body: "Mine" }) { comment { id } } }`
-  expect((await comments.send(edit, {}, author)).errors).toMatchObject(gone)
+  const change = (name: string, more = '') =>
+    comments.send(`mutation { ${name}(input: { commentId: "${id}"${more} }) { comment { id } } }`, {}, author)
+  expect((await change('editComment', ', body: "Mine"')).errors).toMatchObject(gone)
+  for (const name of ['deleteComment', 'hideComment', 'unhideComment'])
+    expect((await change(name)).errors).toMatchObject(gone)
   expect(await comments.storedCount()).toBe(before)
   await waitUntilNobodys(id)
-  expect(await comments.stored(id)).toMatchObject({ body: comment?.body, editedAt: null })
+  expect(await comments.stored(id)).toMatchObject({ body: comment?.body, status: 'VISIBLE', editedAt: null })
 })
 
 test('an account that goes while it adds a comment: neither its words nor its name stay', async () => {
