@@ -3,7 +3,7 @@ import type { FeedEvent } from '../subgraphs/shared/feed/feed'
 import { openFeed } from '../subgraphs/shared/feed/openFeed'
 import { createLog } from '../subgraphs/shared/log'
 
-/** What the feed on the embedded database carries. */
+/** What the feed carries: on the embedded database, or on the NATS server at FEED_URL. */
 export interface FeedFigures {
   /** From the first publish to the last event handled by one durable consumer, both at once. */
   perSecond: number
@@ -18,6 +18,7 @@ const topic = 'bench'
 export async function timeFeed(dataDir: string, total: number): Promise<FeedFigures> {
   const database = await useDatabase({ dataDir, log: console.log })
   const feed = await openFeed({
+    url: process.env['FEED_URL'],
     mongodbUri: database.uri,
     database: 'bench_feed',
     log: createLog('feed', 'error'),

@@ -23,7 +23,7 @@ Starts a system on a temporary data folder, fills it, and asks for the screens t
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
 measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
 feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures
-1,000 and 10,000 subscribers of a running system.`
+1,000 and 10,000 subscribers of a running system. With FEED_URL the feed is on that NATS server, here as for a system.`
 
 const { values: options } = parseArgs({
   options: {

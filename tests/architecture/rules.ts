@@ -113,7 +113,7 @@ const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/([a-z]+)?(model|repository|Model|Repository)\.ts$/,
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
   /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
-  /^subgraphs\/shared\/feed\/(capped\/|pendingEvents\.ts$)/,
+  /^subgraphs\/shared\/feed\/(capped\/|(lease|pendingEvents)\.ts$)/,
 ]
 const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
 

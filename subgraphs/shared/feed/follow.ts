@@ -15,11 +15,13 @@ export interface Followers {
     from: string,
     signal: AbortSignal,
   ): AsyncGenerator<Delivery>
-  end(): void
+  /** Ends them all. Resolves when nothing is read for them any more, so that the engine can be closed. */
+  end(): Promise<void>
 }
 
 export function createFollowers(log: Log): Followers {
   const underWay = new Set<AbortController>()
+  const reads = new Set<Promise<unknown>>()
   let phase: 'open' | 'ended' = 'open'
 
   return {
@@ -30,17 +32,35 @@ export function createFollowers(log: Log): Followers {
       if (phase === 'ended' || signal.aborted) return
       underWay.add(controller)
       signal.addEventListener('abort', stop)
+      const readNoted = (after: string, until: AbortSignal) => noted(read(after, until), reads)
       try {
-        yield* followBatches(read, from, controller.signal, log)
+        yield* followBatches(readNoted, from, controller.signal, log)
       } finally {
         underWay.delete(controller)
         signal.removeEventListener('abort', stop)
       }
     },
-    end() {
+    async end() {
       phase = 'ended'
       for (const controller of underWay) controller.abort()
+      await Promise.allSettled(reads)
     },
+  }
+}
+
+/** The same items; each wait for the next one is among the waits while it lasts. */
+async function* noted<Item>(items: AsyncIterable<Item>, waits: Set<Promise<unknown>>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const wait = iterator.next()
+      waits.add(wait)
+      const next = await wait.finally(() => waits.delete(wait))
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    await iterator.return?.()
   }
 }
 

@@ -1,13 +1,17 @@
+import { openDatabase } from '../database'
 import type { Log } from '../log'
-import { openCappedFeed } from './capped/cappedFeed'
+import { createCappedEngine } from './capped/cappedEngine'
+import { createFeed } from './createFeed'
 import type { Feed } from './feed'
-import { openNatsFeed } from './nats/natsFeed'
+import { createLeases } from './lease'
+import { openNatsEngine } from './nats/natsEngine'
 
 export interface FeedOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the feed is on the MongoDB server. */
   url?: string | undefined
+  /** Where the processes of a subgraph agree which of them consumes, on either engine. */
   mongodbUri: string
-  /** The feed's own database on it, or what begins the names of its streams; `agora_feed` unless told. */
+  /** The feed's own database there, which also begins the names of its streams; `agora_feed` unless told. */
   database?: string
   /** How much of the past a topic keeps, in bytes; 64 MiB unless told, which is some 200,000 events. */
   bytes?: number
@@ -17,10 +21,25 @@ export interface FeedOptions {
 /**
  * Opens the feed. Whoever opens it closes it.
  *
- * @throws StartError when the server does not answer
+ * @throws StartError when a server does not answer
  */
 export async function openFeed(options: FeedOptions): Promise<Feed> {
   const { url, mongodbUri, database = 'agora_feed', bytes = 64 * 1024 * 1024, log } = options
-  if (url !== undefined) return openNatsFeed({ url, prefix: database, bytes, log })
-  return openCappedFeed({ uri: mongodbUri, database, bytes, log })
+  const connection = await openDatabase(mongodbUri, database)
+  try {
+    const db = connection.getClient().db(database)
+    const engine =
+      url === undefined
+        ? createCappedEngine(db, bytes, log)
+        : await openNatsEngine({ url, prefix: database, bytes })
+    const feed = createFeed(engine, createLeases(db), log)
+    const close = async () => {
+      await feed.close()
+      await connection.close()
+    }
+    return { ...feed, close }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { mongo } from 'mongoose'
 
 import { openDatabase, type Connection } from '../../../../subgraphs/shared/database'
-import { createLeases } from '../../../../subgraphs/shared/feed/capped/lease'
+import { createLeases } from '../../../../subgraphs/shared/feed/lease'
 import { testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 let connection: Connection

@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 
+import { openDatabase } from '../../../../subgraphs/shared/database'
 import { openFeed } from '../../../../subgraphs/shared/feed/openFeed'
 import { createLog } from '../../../../subgraphs/shared/log'
 import { isNatsInstalled, startNats } from '../../../support/nats'
@@ -29,6 +30,9 @@ async function startEngine(): Promise<Engine> {
         if (config.name.startsWith(`${store}_`)) await streams.delete(config.name)
       }
       await connection.close()
+      const database = await openDatabase(testMongodbUri(), store)
+      await database.dropDatabase()
+      await database.close()
     },
     restart,
     close,

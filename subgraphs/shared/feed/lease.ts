@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
-import { within } from '../../within'
+import { within } from '../within'
 
 /** Who works for one consumer now. */
 interface LeaseDocument {
@@ -51,6 +51,9 @@ function hasDied(holder: HolderProcess | null | undefined): boolean {
 }
 
 /** Lets one process at a time do the work of a name. */
+export type Leases = ReturnType<typeof createLeases>
+
+/** @param database where the processes agree; it takes a collection, `leases` */
 export function createLeases(database: mongo.Db) {
   const collection = database.collection<LeaseDocument>('leases')
 
