@@ -1,22 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
 import type { Log } from '../subgraphs/shared/log'
 
 /** Of HTTP; `aborted`: the client has gone before the end. */
 export type AnswerStatus = number | 'aborted'
 
-/** Logs a line for each request once it is answered. Neither the operation nor its variables are in it. */
-export function logWhenAnswered(
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  log: Log,
-): void {
-  const answered = startAnswer(log, requestId, request.method)
-  response.once('close', () => answered(response.writableFinished ? response.statusCode : 'aborted'))
-}
-
-/** @returns what logs the line, the first time that it is called */
+/**
+ * Logs a line for a request once it is answered. Neither the operation nor its variables are in it.
+ *
+ * @returns what logs the line, the first time that it is called
+ */
 export function startAnswer(
   log: Log,
   requestId: string,

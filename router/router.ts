@@ -13,7 +13,7 @@ import {
   type Upgrade,
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
-import { logWhenAnswered } from './accessLog'
+import { startAnswer } from './accessLog'
 import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
@@ -106,13 +106,14 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const graphql: Route = async (request, response, search) => {
     const requestId = randomUUID()
     response.setHeader('x-request-id', requestId)
-    logWhenAnswered(request, response, requestId, log)
-    if (allowOrigin(request, response)) return
-    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+    const answered = startAnswer(log, requestId, request.method)
     const client = createCancellation()
     response.once('close', () => {
       if (!response.writableFinished) client.abort()
+      answered(response.writableFinished ? response.statusCode : 'aborted')
     })
+    if (allowOrigin(request, response)) return
+    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })

@@ -1,5 +1,4 @@
 import jwt from 'jsonwebtoken'
-import { LRUCache } from 'lru-cache'
 
 import { accessTokenAlgorithm, accessTokenClaims, accessTokenType } from '../../subgraphs/shared/accessToken'
 import type { SignedIn } from '../../subgraphs/shared/viewer'
@@ -24,23 +23,14 @@ export interface VerifiedToken {
 const clockToleranceSeconds = 5
 
 /**
- * Verifies access tokens (RFC 9068) once: one that was found good is remembered until it expires.
+ * Verifies an access token (RFC 9068).
  *
- * @returns a function that verifies one, at once where it is remembered; it rejects with BadToken, or KeysUnavailable
+ * @throws BadToken, KeysUnavailable
  */
-export function createAccessTokens(
-  options: AccessTokenOptions,
-): (token: string) => VerifiedToken | Promise<VerifiedToken> {
-  const good = new LRUCache<string, VerifiedToken>({ max: 10_000 })
-  async function learn(token: string): Promise<VerifiedToken> {
-    const verified = await verify(token, options)
-    good.set(token, verified, { ttl: Math.max(1, verified.expiresAt - Date.now()) })
-    return verified
-  }
-  return (token) => good.get(token) ?? learn(token)
-}
-
-async function verify(token: string, { keys, issuer, audience }: AccessTokenOptions): Promise<VerifiedToken> {
+export async function verifyAccessToken(
+  token: string,
+  { keys, issuer, audience }: AccessTokenOptions,
+): Promise<VerifiedToken> {
   const header = readHeader(token)
   const key = await keys.find(header.kid)
   if (!key) throw new BadToken('Signed with an unknown key')

@@ -1,11 +1,12 @@
 import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
+import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
-import { createViewerSigner } from '../../subgraphs/shared/viewerToken'
+import { createViewerSigner, type ViewerClaims } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
-import { BadToken, createAccessTokens, type VerifiedToken } from './accessTokens'
+import { BadToken, verifyAccessToken, type VerifiedToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
 
 /** Who has sent a request. */
@@ -30,40 +31,58 @@ export type Identity = (
   address: string,
 ) => Identified | undefined | Promise<Identified | undefined>
 
+const mostRemembered = 10_000
+
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
 export function createIdentity(config: Config, log: Log): Identity {
-  const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = config
+  const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   if (ROUTER_SECRET === undefined || JWKS_URL === undefined) {
     log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Tokens are not looked at.')
     return () => undefined
   }
   const keys = createKeySet({ url: JWKS_URL, log })
-  const verify = createAccessTokens({ keys, issuer: JWT_ISSUER, audience: JWT_AUDIENCE })
   const sign = createViewerSigner(ROUTER_SECRET)
+  // A token that was found good is so until it expires.
+  const byAuthorization = new LRUCache<string, Identified & ViewerClaims>({ max: mostRemembered })
+  const byAddress = new LRUCache<string, Identified & ViewerClaims>({ max: mostRemembered })
+
+  function identified({ viewer, expiresAt }: VerifiedToken | typeof nobody, address: string) {
+    const claims = { viewer, address }
+    return { ...claims, expiresAt, sign: () => sign(claims) }
+  }
+
+  async function learn(authorization: string, address: string): Promise<Identified> {
+    const token = tokenOf(authorization)
+    const verified = await verifyAccessToken(token, { keys, issuer, audience }).catch(refuseFor)
+    const learned = identified(verified, address)
+    byAuthorization.set(authorization, learned)
+    return learned
+  }
+
+  function anonymousAt(address: string): Identified {
+    const known = byAddress.get(address)
+    if (known) return known
+    const learned = identified(nobody, address)
+    byAddress.set(address, learned)
+    return learned
+  }
+
   // Without a promise where there is nothing to wait for: it is so for nearly every request.
   return (authorization, address) => {
-    const identified = ({ viewer, expiresAt }: VerifiedToken | typeof nobody): Identified => ({
-      viewer,
-      expiresAt,
-      sign: () => sign({ viewer, address }),
-    })
-    const verified = viewerOf(authorization, verify)
-    return verified instanceof Promise ? verified.then(identified) : identified(verified)
+    if (!authorization) return anonymousAt(address)
+    const known = byAuthorization.get(authorization)
+    const isGood = known?.address === address && Date.now() < known.expiresAt
+    return isGood ? known : learn(authorization, address)
   }
 }
 
 const nobody = { viewer: anonymous, expiresAt: Infinity }
 
-function viewerOf(
-  header: string | undefined,
-  verify: (token: string) => VerifiedToken | Promise<VerifiedToken>,
-): VerifiedToken | typeof nobody | Promise<VerifiedToken> {
-  if (!header) return nobody
-  // RFC 9110, section 11.1: the scheme's name is compared without case.
-  const token = /^bearer +([^ ]+) *$/i.exec(header)?.[1]
+/** RFC 9110, section 11.1: the scheme's name is compared without case. */
+function tokenOf(authorization: string): string {
+  const token = /^bearer +([^ ]+) *$/i.exec(authorization)?.[1]
   if (token === undefined) throw refuse()
-  const viewer = verify(token)
-  return viewer instanceof Promise ? viewer.catch(refuseFor) : viewer
+  return token
 }
 
 function refuseFor(error: unknown): never {

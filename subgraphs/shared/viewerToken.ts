@@ -29,21 +29,21 @@ const claimsShape = z.object({
 })
 
 /**
- * Signs viewer tokens: HMAC-SHA256 under the secret that the router and the subgraphs share, good for 60 s. One
- * that was made less than 30 s ago for the same claims is used again.
+ * Signs viewer tokens: HMAC-SHA256 under the secret that the router and the subgraphs share, good for 60 s. Whoever keeps
+ * the claims is given the same one again for 30 s.
  *
  * @param secret at least 32 bytes
  */
 export function createViewerSigner(secret: string): (claims: ViewerClaims) => string {
   const key = createSecretKey(Buffer.from(secret))
-  const recent = new LRUCache<string, string>({ max: 10_000, ttl: reuseMilliseconds })
-  return ({ viewer, address }) => {
-    const content = { ...contentOf(viewer), adr: address }
-    const text = JSON.stringify(content)
-    const known = recent.get(text)
-    if (known) return known
+  const made = new WeakMap<ViewerClaims, { token: string; reuseUntil: number }>()
+  return (claims) => {
+    const known = made.get(claims)
+    const now = Date.now()
+    if (known && now < known.reuseUntil) return known.token
+    const content = { ...contentOf(claims.viewer), adr: claims.address }
     const token = jwt.sign(content, key, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
-    recent.set(text, token)
+    made.set(claims, { token, reuseUntil: now + reuseMilliseconds })
     return token
   }
 }
@@ -67,7 +67,8 @@ function contentOf(viewer: Viewer): Record<string, string> {
  */
 export function createServiceSigner(secret: string, name: string): () => string {
   const sign = createViewerSigner(secret)
-  return () => sign({ viewer: { kind: 'service', name }, address: '' })
+  const claims: ViewerClaims = { viewer: { kind: 'service', name }, address: '' }
+  return () => sign(claims)
 }
 
 /**
