@@ -1,3 +1,6 @@
+// First of all: it counts for what is made from then on.
+import './v8Flags'
+
 import { readConfig, urlVariables, variablesEndingIn } from '../subgraphs/shared/env'
 import { runPart } from '../subgraphs/shared/lifecycle'
 import { createLog } from '../subgraphs/shared/log'
