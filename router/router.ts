@@ -109,8 +109,9 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     const answered = startAnswer(log, requestId, request.method)
     const client = createCancellation()
     response.once('close', () => {
-      if (!response.writableFinished) client.abort()
-      answered(response.writableFinished ? response.statusCode : 'aborted')
+      const isSent = response.writableFinished
+      if (!isSent) client.abort()
+      answered(isSent ? response.statusCode : 'aborted')
     })
     if (allowOrigin(request, response)) return
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS

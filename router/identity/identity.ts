@@ -6,7 +6,7 @@ import type { Log } from '../../subgraphs/shared/log'
 import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
-import { BadToken, verifyAccessToken, type VerifiedToken } from './accessTokens'
+import { BadToken, verifyAccessToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
 
 /** Who has sent a request. */
@@ -31,6 +31,8 @@ export type Identity = (
   address: string,
 ) => Identified | undefined | Promise<Identified | undefined>
 
+type Known = Identified & ViewerClaims
+
 const mostRemembered = 10_000
 
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
@@ -42,37 +44,34 @@ export function createIdentity(config: Config, log: Log): Identity {
   }
   const keys = createKeySet({ url: JWKS_URL, log })
   const sign = createViewerSigner(ROUTER_SECRET)
-  // A token that was found good is so until it expires.
-  const byAuthorization = new LRUCache<string, Identified & ViewerClaims>({ max: mostRemembered })
-  const byAddress = new LRUCache<string, Identified & ViewerClaims>({ max: mostRemembered })
+  // A token that was found good is so until it expires, from whatever address it comes.
+  const byAuthorization = new LRUCache<string, Known>({ max: mostRemembered })
+  const byAddress = new LRUCache<string, Known>({ max: mostRemembered })
 
-  function identified({ viewer, expiresAt }: VerifiedToken | typeof nobody, address: string) {
+  function remember(
+    known: LRUCache<string, Known>,
+    key: string,
+    { viewer, expiresAt }: Pick<Known, 'viewer' | 'expiresAt'>,
+    address: string,
+  ): Known {
     const claims = { viewer, address }
-    return { ...claims, expiresAt, sign: () => sign(claims) }
+    const identified = { ...claims, expiresAt, sign: () => sign(claims) }
+    known.set(key, identified)
+    return identified
   }
 
   async function learn(authorization: string, address: string): Promise<Identified> {
     const token = tokenOf(authorization)
     const verified = await verifyAccessToken(token, { keys, issuer, audience }).catch(refuseFor)
-    const learned = identified(verified, address)
-    byAuthorization.set(authorization, learned)
-    return learned
-  }
-
-  function anonymousAt(address: string): Identified {
-    const known = byAddress.get(address)
-    if (known) return known
-    const learned = identified(nobody, address)
-    byAddress.set(address, learned)
-    return learned
+    return remember(byAuthorization, authorization, verified, address)
   }
 
   // Without a promise where there is nothing to wait for: it is so for nearly every request.
   return (authorization, address) => {
-    if (!authorization) return anonymousAt(address)
+    if (!authorization) return byAddress.get(address) ?? remember(byAddress, address, nobody, address)
     const known = byAuthorization.get(authorization)
-    const isGood = known?.address === address && Date.now() < known.expiresAt
-    return isGood ? known : learn(authorization, address)
+    if (!known || known.expiresAt <= Date.now()) return learn(authorization, address)
+    return known.address === address ? known : remember(byAuthorization, authorization, known, address)
   }
 }
 

@@ -99,6 +99,22 @@ it('fetches the keys once', async () => {
   expect(publisher.asked - before).toBe(0)
 })
 
+it('says the address of each request, whoever comes from several', async () => {
+  const behind = await startShop({ ROUTER_SECRET: routerSecret, JWKS_URL: publisher.url, TRUST_PROXY: '1' })
+  const headers = { authorization: `Bearer ${signed({})}` }
+  for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.7']) {
+    for (const given of [headers, {}]) {
+      await behind.router.send('{ books { nodes { id } } }', {
+        headers: { ...given, 'x-forwarded-for': address },
+      })
+      const seen = behind.subgraphs.books.seen.at(-1)?.headers[viewerHeader]
+      const kind = given === headers ? 'signedIn' : 'anonymous'
+      expect(readViewer(String(seen))).toMatchObject({ viewer: { kind }, address })
+    }
+  }
+  await behind.close()
+})
+
 it('passes the anonymous viewer on, signed too', async () => {
   await ask()
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })

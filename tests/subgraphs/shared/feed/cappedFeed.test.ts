@@ -8,10 +8,10 @@ import { openFeed } from '../../../../subgraphs/shared/feed/openFeed'
 import { createLog } from '../../../../subgraphs/shared/log'
 import { isAlive, waitUntil } from '../../../support/processes'
 import { feedContract } from './contract'
-import type { Engine } from './support'
+import type { TestEngine } from './support'
 
 /** On an embedded database of its own, which can be killed. */
-async function startEngine(): Promise<Engine> {
+async function startEngine(): Promise<TestEngine> {
   const dataDir = mkdtempSync(join(tmpdir(), 'agora-feed-'))
   const database = await startDatabase({ dataDir, log: () => {} })
   const host = () => Number.parseInt(readFileSync(join(dataDir, 'mongodb', 'mongod.lock'), 'utf8'), 10)

@@ -11,14 +11,14 @@ import {
   store as storeIn,
   take,
   waitFor,
-  type Engine,
+  type TestEngine,
 } from './support'
 
 const topic = 'things'
 
 /** What every engine of the feed keeps to. */
-export function feedContract(start: () => Promise<Engine>): void {
-  let engine: Engine
+export function feedContract(start: () => Promise<TestEngine>): void {
+  let engine: TestEngine
   let store: string
   const feeds: Feed[] = []
   beforeAll(async () => {

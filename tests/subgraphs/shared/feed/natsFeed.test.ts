@@ -7,10 +7,10 @@ import { createLog } from '../../../../subgraphs/shared/log'
 import { isNatsInstalled, startNats } from '../../../support/nats'
 import { testMongodbUri } from '../../../support/subgraph'
 import { feedContract } from './contract'
-import type { Engine } from './support'
+import type { TestEngine } from './support'
 
 /** On a NATS server of its own, which can be killed. */
-async function startEngine(): Promise<Engine> {
+async function startEngine(): Promise<TestEngine> {
   const { url, restart, close } = await startNats()
   const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
 

@@ -8,7 +8,7 @@ import type {
 import { waitUntil } from '../../../support/processes'
 
 /** Where feeds of one engine are opened. */
-export interface Engine {
+export interface TestEngine {
   /** Opens the feed of a store, as each process does: all that name the same store share it. */
   open(store: string, size?: 'usual' | 'small'): Promise<Feed>
   /** The store is empty again, as if its server had been made anew. */
