@@ -1,7 +1,7 @@
 import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose'
 
 import { StartError } from './lifecycle'
-import { endWhenStuck, heartbeatMilliseconds } from './stuckDriver'
+import { endWaitsOfLostSockets } from './lostSockets'
 import { within } from './within'
 
 export type { Connection } from 'mongoose'
@@ -14,19 +14,17 @@ export type { Connection } from 'mongoose'
  * @throws StartError, with the server's address without its password, when it does not answer within 5 s
  */
 export async function openDatabase(uri: string, database: string): Promise<Connection> {
+  endWaitsOfLostSockets()
   const connection = mongoose.createConnection(uri, {
     dbName: database,
     serverSelectionTimeoutMS: 5000,
-    connectTimeoutMS: heartbeatMilliseconds,
-    serverMonitoringMode: 'poll',
+    connectTimeoutMS: 5000,
     autoIndex: false,
     autoCreate: false,
     monitorCommands: true,
   })
   try {
-    await connection.asPromise()
-    endWhenStuck(connection)
-    return connection
+    return await connection.asPromise()
   } catch (error) {
     await connection.close().catch(() => undefined)
     const reason = error instanceof Error ? error.message : String(error)
