@@ -21,20 +21,25 @@ export function createCancellation(): Cancel {
 
 class PlainCancellation implements Cancellation {
   aborted = false
-  private readonly listeners = new Set<() => void>()
+  // A list, since there are few: a Set takes longer to make than to search it.
+  private listeners: (() => void)[] = []
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.add(listener)
+    this.listeners.push(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.delete(listener)
+    const index = this.listeners.indexOf(listener)
+    if (index === -1) return
+    const last = this.listeners.pop()
+    if (last && last !== listener) this.listeners[index] = last
   }
 
   abort(): void {
     if (this.aborted) return
     this.aborted = true
-    for (const listener of this.listeners) listener()
-    this.listeners.clear()
+    const listeners = this.listeners
+    this.listeners = []
+    for (const listener of listeners) listener()
   }
 }

@@ -1,4 +1,4 @@
-import { BrokenCircuitError, ExponentialBackoff, handleWhen, retry } from 'cockatiel'
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import { Pool } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
@@ -6,7 +6,7 @@ import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
 import { readFor, type ReadAnswer } from './answer'
 import { createBulkhead } from './bulkhead'
-import { createCircuit } from './circuit'
+import { createCircuit, type Outcome } from './circuit'
 import { exchange, type Received, type Reply } from './exchange'
 import { ClientGone, NotAsked, SubgraphFault, TimeUp } from './failures'
 import type { TransportSettings } from './settings'
@@ -61,59 +61,68 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
     backoff: new ExponentialBackoff(retryDelays),
   })
 
+  /** One try. @param entered what the circuit gave for it */
+  function ask(request: TransportRequest, context: RouterContext, entered: number): Promise<Reply> {
+    const { signal, deadline } = context
+    // It may have waited, for its turn or to be sent again.
+    if (signal.aborted) throw new ClientGone()
+    if (circuit.hasOpenedSince(entered)) throw new NotAsked('The circuit has opened')
+    if (deadline <= Date.now()) throw new TimeUp()
+    const isMutation = request.kind === 'mutation'
+    return exchange(pool, {
+      path,
+      headers: headersOf(context),
+      body: request.body,
+      timeoutMilliseconds: isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS,
+      deadline,
+      limit: settings.ANSWER_LIMIT,
+      received,
+      signal,
+    })
+  }
+
   async function attempt(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer> {
     const { signal, deadline } = context
-    const openings = circuit.openings()
-    const turn = bulkhead.enter(signal, deadline)
-    if (turn) await turn
+    const entered = circuit.enter()
+    let outcome: Outcome = 'unknown'
+    let hasPlace = false
     try {
-      // It may have waited, for its turn or to be sent again.
-      if (signal.aborted) throw new ClientGone()
-      if (circuit.openings() !== openings) throw new NotAsked('The circuit has opened')
-      if (deadline <= Date.now()) throw new TimeUp()
-      const isMutation = request.kind === 'mutation'
-      const reply = await exchange(pool, {
-        path,
-        headers: headersOf(context),
-        body: request.body,
-        timeoutMilliseconds: isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS,
-        deadline,
-        limit: settings.ANSWER_LIMIT,
-        received,
-        signal,
-      })
-      const answer = readFor(request, reply)
+      const turn = bulkhead.enter(signal, deadline)
+      if (turn) await turn
+      hasPlace = true
+      const reply = await ask(request, context, entered)
+      const { answer, masked } = readFor(request, reply)
+      outcome = 'answered'
       // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
       if (!settings.SHARE_FETCHES) reply.bytes = noBytes
-      return { reply, ...answer }
+      return { reply, answer, masked }
     } catch (error) {
-      if (error instanceof SubgraphFault)
+      if (error instanceof SubgraphFault) {
+        outcome = 'failed'
         error.isLast = signal.aborted || deadline - Date.now() < retryDelays.maxDelay
+      }
       throw error
     } finally {
-      bulkhead.leave()
+      if (hasPlace) bulkhead.leave()
+      circuit.leave(entered, outcome)
     }
   }
 
   return {
     url,
     async send(request, context) {
-      const once = () => circuit.execute(() => attempt(request, context))
       try {
-        return await once().catch((error: Error) => {
-          if (request.kind === 'mutation') throw error
-          // What has failed is the first of the tries that the policy counts.
-          let failed: Error | undefined = error
-          return retryQueries.execute(() => {
-            if (!failed) return once()
-            const first = failed
-            failed = undefined
-            throw first
-          })
-        })
+        return await attempt(request, context)
       } catch (error) {
-        if (error instanceof BrokenCircuitError) throw new NotAsked('The circuit is open')
-        throw error
+        if (request.kind === 'mutation') throw error
+        // It is the first of the tries that the policy counts.
+        let failed: unknown = error
+        return retryQueries.execute(() => {
+          if (failed === undefined) return attempt(request, context)
+          const first = failed
+          failed = undefined
+          throw first
+        })
       }
     },
     destroy: () => pool.destroy(),

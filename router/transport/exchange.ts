@@ -30,6 +30,8 @@ export interface Reply {
   bytes: Buffer
 }
 
+const noBytes = Buffer.alloc(0)
+
 /** What is read of a body that nobody needs, so that its connection can be used again. */
 const unusedLimit = 64 * 1024
 
@@ -52,7 +54,8 @@ class Receiver implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined
   private status = 0
   private size = 0
-  private readonly chunks: Buffer[] = []
+  private first: Buffer | undefined
+  private others: Buffer[] | undefined
   private readonly timer: NodeJS.Timeout
 
   constructor(
@@ -100,7 +103,8 @@ class Receiver implements Dispatcher.DispatchHandler {
       return
     }
     received.bytes += chunk.length
-    this.chunks.push(chunk)
+    if (this.first) (this.others ??= []).push(chunk)
+    else this.first = chunk
     if (this.size > limit) this.fail(nonsense(`An answer of more than ${limit} bytes`))
     else if (received.bytes > 2 * limit) this.fail(nonsense('Too many large answers at once'))
   }
@@ -108,8 +112,8 @@ class Receiver implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (!this.isWanted()) return this.fail(nonsense(`Status ${this.status}`))
     if (this.phase === 'settled') return
-    const [only, ...others] = this.chunks
-    const bytes = only && others.length === 0 ? only : Buffer.concat(this.chunks, this.size)
+    const { first = noBytes, others } = this
+    const bytes = others ? Buffer.concat([first, ...others], this.size) : first
     this.settle()
     this.resolve({ status: this.status, bytes })
   }
@@ -135,6 +139,6 @@ class Receiver implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer)
     this.options.signal.removeEventListener('abort', this.onAbort)
     if (this.isWanted()) this.options.received.bytes -= this.size
-    this.chunks.length = 0
+    this.first = this.others = undefined
   }
 }

@@ -1,48 +1,51 @@
-import { CircuitState, type IBreaker } from 'cockatiel'
-
 export interface FailureRateOptions {
   percent: number
   minimum: number
   windowMilliseconds: number
 }
 
+/** Counts what failed and what did not within a window of time before now. */
+export interface FailureRate {
+  /** Counts one more. @returns whether so many in a hundred have failed, of at least so many */
+  note(hasFailed: boolean): boolean
+  /** Begins anew. */
+  forget(): void
+}
+
 const slices = 10
 
-/**
- * Says when a circuit opens: at so many failures in a hundred, of at least so many calls, within the window before now.
- * (cockatiel's SamplingBreaker counts what happened before a quiet time as if it were new, and opens above the
- * percentage, not at it.)
- */
-export function createFailureRate({ percent, minimum, windowMilliseconds }: FailureRateOptions): IBreaker {
+/** The window moves on by tenths of its length; a quiet time moves it, too. */
+export function createFailureRate({ percent, minimum, windowMilliseconds }: FailureRateOptions): FailureRate {
   const length = windowMilliseconds / slices
   const counts = Array.from({ length: slices }, () => ({ slice: -1, calls: 0, failures: 0 }))
 
-  function note(failures: 0 | 1): number {
-    const now = Math.floor(Date.now() / length)
-    const count = counts[now % slices]
-    if (count === undefined) return now
-    if (count.slice !== now) Object.assign(count, { slice: now, calls: 0, failures: 0 })
-    count.calls++
-    count.failures += failures
-    return now
+  function isTooHigh(now: number): boolean {
+    let calls = 0
+    let failures = 0
+    for (const count of counts) {
+      if (count.slice <= now - slices) continue
+      calls += count.calls
+      failures += count.failures
+    }
+    return calls >= minimum && failures * 100 >= percent * calls
   }
 
   return {
-    state: undefined,
-    success(state) {
-      if (state === CircuitState.HalfOpen) for (const count of counts) count.slice = -1
-      note(0)
-    },
-    failure() {
-      const now = note(1)
-      let calls = 0
-      let failures = 0
-      for (const count of counts) {
-        if (count.slice <= now - slices) continue
-        calls += count.calls
-        failures += count.failures
+    note(hasFailed) {
+      const now = Math.floor(Date.now() / length)
+      const count = counts[now % slices]
+      if (!count) return false
+      if (count.slice !== now) {
+        count.slice = now
+        count.calls = count.failures = 0
       }
-      return calls >= minimum && failures * 100 >= percent * calls
+      count.calls++
+      if (!hasFailed) return false
+      count.failures++
+      return isTooHigh(now)
+    },
+    forget() {
+      for (const count of counts) count.slice = -1
     },
   }
 }
