@@ -118,13 +118,11 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
     return answer(run)
   }
 
-  async function execute(input: ExecutionInput): Promise<ExecutionOutcome> {
+  const complete = (input: ExecutionInput) => run(step, {}, input)
+
+  function execute(input: ExecutionInput): Promise<ExecutionOutcome> {
     const direct = patience.isUp() ? variantFor(input.variables).direct : undefined
-    if (!direct) return run(step, {}, input)
-    const outcome = await direct(input)
-    if (outcome.texts || outcome.isMisfit) patience.note(outcome.texts !== undefined)
-    if (outcome.texts) return { texts: outcome.texts }
-    return run(step, {}, { ...input, send: outcome.send })
+    return direct ? direct(input, patience, complete) : complete(input)
   }
 
   function answer(run: Run): ExecutionOutcome {

@@ -1,20 +1,30 @@
 import type { GraphQLSchema } from 'graphql'
 
 import type { PlanNode, QueryPlan } from '../../planning/planner'
-import type { ExecutionInput } from '../compile'
+import type { ExecutionInput, ExecutionOutcome } from '../compile'
 import { headOf } from '../fetch'
 import type { Selection } from '../selection'
 import { asksForTypenameAlone } from '../source'
 import { inParallel, inSequence } from '../steps'
 import type { Supergraph } from '../supergraph'
 import { compileVariables } from '../variables'
-import { type Entities, Entity } from './entities'
+import { Entity } from './entities'
 import { collectFetches, type DirectFetch, type Fetches } from './fetches'
+import type { Patience } from './patience'
 import { compileRoot } from './places'
-import { DirectRun, toBytes, type DirectOutcome, type DirectStep } from './run'
+import { DirectRun, toBytes, type Complete, type DirectStep } from './run'
 import { Unsupported } from './unsupported'
 
-export type Direct = (input: ExecutionInput) => Promise<DirectOutcome>
+/**
+ * Executes on the direct path, and notes whether that has fitted.
+ *
+ * @param complete what does it otherwise; its `send` hands over what the subgraphs have answered already
+ */
+export type Direct = (
+  input: ExecutionInput,
+  patience: Patience,
+  complete: Complete,
+) => Promise<ExecutionOutcome>
 
 export interface DirectOptions {
   plan: QueryPlan
@@ -41,7 +51,7 @@ export function compileDirect(options: DirectOptions): Direct | undefined {
     const fetches = collectFetches(node, supergraph, flag)
     const root = compileRoot({ schema, supergraph, fetches }, selection, rootType)
     const step = compileStep(node, fetches, rootType, flag)
-    return (input) => new DirectRun(input, fetches.all.length, root).execute(step)
+    return (input, patience, complete) => new DirectRun(input, patience, complete, root).execute(step)
   } catch (error) {
     if (error instanceof Unsupported) return undefined
     throw error
@@ -90,7 +100,7 @@ function compileFetch({ index, node, types }: DirectFetch, rootType: string): Di
     }
   }
   return (run) => {
-    const { representations, all } = run.entities[index]?.take() ?? none
+    const { representations, all } = run.entities.take(index)
     if (all.length === 0) return undefined
     const variables = toBytes(writeVariables(run.variables))
     const comma = variables === '' ? '' : ','
@@ -105,5 +115,3 @@ function compileFetch({ index, node, types }: DirectFetch, rootType: string): Di
     })
   }
 }
-
-const none: ReturnType<Entities['take']> = { all: [], representations: [] }

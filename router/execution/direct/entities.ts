@@ -30,12 +30,18 @@ export class Entity implements Hole {
   }
 }
 
+interface Taken {
+  all: readonly Entity[]
+  representations: readonly string[]
+}
+
+const none: Taken = { all: [], representations: [] }
+
 /** The entities of one fetch. Those that look the same to the subgraph are one, in the order in which they are first seen. */
-export class Entities {
-  #all: Entity[] = []
-  #representations: string[] = []
-  #known = new Map<EntityType, Map<string, Entity>>()
-  #taken: readonly Entity[] = []
+export class EntitiesOfFetch {
+  readonly all: Entity[] = []
+  readonly representations: string[] = []
+  readonly #known = new Map<EntityType, Map<string, Entity>>()
 
   /** Those of one type, by the text of all that tells them apart. */
   ofType(type: EntityType): Map<string, Entity> {
@@ -47,22 +53,30 @@ export class Entities {
   }
 
   add(entity: Entity, representation: string): void {
-    this.#all.push(entity)
-    this.#representations.push(representation)
+    this.all.push(entity)
+    this.representations.push(representation)
+  }
+}
+
+/** What the fetches of one execution ask of entities. */
+export class Entities {
+  readonly #byFetch: (EntitiesOfFetch | undefined)[] = []
+  #taken: Entity[] | undefined
+
+  of(fetch: number): EntitiesOfFetch {
+    return (this.#byFetch[fetch] ??= new EntitiesOfFetch())
   }
 
-  /** All that have come so far. Nothing else is remembered of them: who waits for the answer keeps no more than it needs. */
-  take(): { all: readonly Entity[]; representations: readonly string[] } {
-    const taken = { all: this.#all, representations: this.#representations }
-    this.#taken = this.#all
-    this.#all = []
-    this.#representations = []
-    this.#known = new Map()
-    return taken
+  /** All of a fetch that have come so far. Nothing else is remembered of them: who waits for the answer keeps no more than it needs. */
+  take(fetch: number): Taken {
+    const { all, representations } = this.#byFetch[fetch] ?? none
+    this.#byFetch[fetch] = undefined
+    for (const entity of all) (this.#taken ??= []).push(entity)
+    return { all, representations }
   }
 
   clear(): void {
-    for (const entity of this.#taken) entity.clear()
-    this.#taken = []
+    for (const entity of this.#taken ?? []) entity.clear()
+    this.#taken = undefined
   }
 }

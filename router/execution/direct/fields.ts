@@ -28,7 +28,7 @@ export interface ShownField {
 /** Another fetch that asks for more of an object. */
 export interface Registration {
   /** Its entity, by what was captured of the object, which stands in the list from `base`. */
-  enter(entities: readonly Entities[], captured: readonly string[], base: number): Entity
+  enter(entities: Entities, captured: readonly string[], base: number): Entity
   /** For each of the entity's holes, which of the object's it is. */
   holes: readonly number[]
 }

@@ -11,20 +11,38 @@ export interface Hole {
  * body's bytes, which the garbage collector does not copy, and numbers.
  */
 export interface Pieces {
-  bytes: Buffer
+  body: Body
   /** In order. Two numbers are a span of the bytes: where it begins, and where it ends. */
   parts: readonly Part[]
 }
 
 export type Part = number | string | Hole
 
+/** An answer's body, a part of which is made text when something of it is shown. */
+export class Body {
+  #start = 0
+  #text = ''
+
+  constructor(readonly bytes: Buffer) {}
+
+  /** A span of it, one character for each byte. */
+  slice(from: number, to: number): string {
+    // Spans come in the order of the body, but for a few.
+    if (from < this.#start || to > this.#start + this.#text.length) {
+      this.#text = this.bytes.toString('latin1', from, Math.max(to, from + windowLength))
+      this.#start = from
+    }
+    return this.#text.slice(from - this.#start, to - this.#start)
+  }
+}
+
 /** Texts that are put together are at most so long, unless one of them is longer: see `Scanner`. */
 const longest = 100_000
 
-/** The text of a hole in few parts, one character for each byte; undefined when some hole in it has not been filled. */
-export function textsOf(hole: Hole): string[] | undefined {
+/** Parts that are all text or holes, in few texts; undefined when some hole in them has not been filled. */
+export function textsOf(parts: readonly Part[]): string[] | undefined {
   const flat: string[] = []
-  if (!flatten(hole, flat, new Map())) return undefined
+  if (!flatten(parts, flat)) return undefined
   const texts: string[] = []
   let from = 0
   let length = 0
@@ -41,35 +59,21 @@ export function textsOf(hole: Hole): string[] | undefined {
   return texts
 }
 
-/** The part of a body that has been made text. */
-interface Window {
-  start: number
-  text: string
-}
-
-/** @param windows of the bodies of which something has been shown */
-function flatten({ text }: Hole, into: string[], windows: Map<Buffer, Window>): boolean {
-  if (typeof text === 'string') {
-    into.push(text)
-    return true
-  }
-  if (text === undefined) return false
-  const { bytes, parts } = text
-  let window = windows.get(bytes)
+/** @param body of the spans; undefined where there are none */
+function flatten(parts: readonly Part[], into: string[], body?: Body): boolean {
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index] ?? 0
     if (typeof part === 'string') into.push(part)
     else if (typeof part === 'object') {
-      if (!flatten(part, into, windows)) return false
-    } else {
-      const to = Number(parts[++index])
-      // Spans come in the order of the body, but for a few.
-      if (!window || part < window.start || to > window.start + window.text.length) {
-        window = { start: part, text: bytes.toString('latin1', part, Math.max(to, part + windowLength)) }
-        windows.set(bytes, window)
-      }
-      into.push(window.text.slice(part - window.start, to - window.start))
-    }
+      if (!fill(part, into)) return false
+    } else if (body) into.push(body.slice(part, Number(parts[++index])))
   }
+  return true
+}
+
+function fill({ text }: Hole, into: string[]): boolean {
+  if (text === undefined) return false
+  if (typeof text !== 'string') return flatten(text.parts, into, text.body)
+  into.push(text)
   return true
 }

@@ -223,8 +223,8 @@ function compileEnter(
   }))
   const head = `{"__typename":${quote(typeName)}`
   return (all, values, base) => {
-    const entities = all[index]
-    if (!entities || !first) return fail()
+    if (!first) return fail()
+    const entities = all.of(index)
     let key = textOfLeaf(values[base + first.at], first.mayBeNull)
     for (const { head: before, at, mayBeNull } of others)
       key += before + textOfLeaf(values[base + at], mayBeNull)

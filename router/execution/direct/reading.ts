@@ -1,9 +1,12 @@
-import type { Entities } from './entities'
-import type { Hole, Part, Pieces } from './pieces'
+import { Entities } from './entities'
+import { Body, type Hole, type Part, type Pieces } from './pieces'
 import { Scanner } from './scanner'
 
+const noEntities = new Entities()
+const noBody = new Body(Buffer.alloc(0))
+
 /**
- * Reads one answer and says what of it is shown: spans of its text, with holes between them. Spans that follow one
+ * Reads one answer after the other, and says what of each is shown: spans of its text, with holes between them. Spans that follow one
  * another in the answer, too, become one.
  *
  * Whoever reads an object may keep something on the stacks until its end, and leaves them as they were.
@@ -15,23 +18,29 @@ export class Reading extends Scanner {
   readonly places: number[] = []
   /** What is shown of them later. */
   readonly kept: (string | Pieces)[] = []
+  entities = noEntities
+  #body = noBody
   #parts: Part[] = []
   /** The span that has not become a piece yet. */
   #from = -1
   #to = -1
 
-  constructor(
-    /** What of the answer is asked of other subgraphs, by the index of the fetch. */
-    readonly entities: readonly Entities[],
-  ) {
-    super()
+  /** @param entities what of the answer is asked of other subgraphs @param whole see `Scanner.scan` */
+  open(bytes: Buffer, whole: boolean, entities: Entities): void {
+    this.scan(bytes, whole)
+    this.entities = entities
+    this.#body = new Body(this.bytes)
   }
 
-  override open(bytes: Buffer, whole: boolean): void {
-    this.captured.length = this.places.length = this.kept.length = 0
+  /** Keeps nothing of the answer, whatever has come of it. */
+  close(): void {
+    // Whoever has not come to an end has left something on the stacks; to empty what is empty takes its time, too.
+    for (const stack of [this.captured, this.places, this.kept]) if (stack.length > 0) stack.length = 0
     this.#parts = []
     this.#from = this.#to = -1
-    super.open(bytes, whole)
+    this.entities = noEntities
+    this.#body = noBody
+    this.forget()
   }
 
   /** To be called between two items of a list, when no place in the text is remembered. */
@@ -89,7 +98,7 @@ export class Reading extends Scanner {
     else this.#flush()
     const parts = this.#parts
     this.#parts = around
-    return isSpan ? text : { bytes: this.bytes, parts }
+    return isSpan ? text : { body: this.#body, parts }
   }
 
   #flush(): void {

@@ -2,25 +2,20 @@ import { isUtf8 } from 'node:buffer'
 
 import { readAnswer } from '../../transport/answer'
 import type { SubgraphAnswer } from '../../transport/transport'
-import type { ExecutionInput } from '../compile'
+import type { ExecutionInput, ExecutionOutcome } from '../compile'
 import type { JsonObject } from '../json'
 import type { Send } from '../run'
 import { Entities, type Entity } from './entities'
 import { misfit } from './misfit'
+import type { Patience } from './patience'
 import { textsOf, type Part } from './pieces'
 import type { RootPart } from './places'
 import { Reading } from './reading'
 import { windowLength } from './scanner'
 import { Unsupported } from './unsupported'
 
-/**
- * The data of an answer as JSON text in parts, one character for each byte of its UTF-8; or, when something did not fit,
- * a way to the subgraphs that hands over what they have answered already.
- */
-export type DirectOutcome =
-  | { texts: string[] }
-  /** `isMisfit`: an answer was not as expected; otherwise there was none. */
-  | { texts?: undefined; send: Send; isMisfit: boolean }
+/** Executes on the complete path. */
+export type Complete = (input: ExecutionInput) => Promise<ExecutionOutcome>
 
 /** A part of a plan on the direct path. Undefined when there was nothing to wait for. */
 export type DirectStep = (run: DirectRun) => Promise<void> | undefined
@@ -34,28 +29,29 @@ interface Asked {
   bytes: Buffer | undefined
 }
 
+/** Answers are read one at a time, and each at once. */
+const reading = new Reading()
+
 /** One execution on the direct path. */
 export class DirectRun {
   readonly variables: JsonObject
-  readonly entities: readonly Entities[]
+  readonly entities = new Entities()
   /** What the fetches of the root give, by their indexes. */
   readonly roots: (Entity | undefined)[] = []
-  readonly #reading: Reading
-  readonly #asked: Asked[] = []
+  #asked: Asked[] = []
   #phase: 'direct' | 'settled' = 'direct'
-  #settle: ((outcome: DirectOutcome) => void) | undefined
+  #settle: ((outcome: ExecutionOutcome | Promise<ExecutionOutcome>) => void) | undefined
 
   constructor(
     readonly input: ExecutionInput,
-    fetches: number,
+    readonly patience: Patience,
+    readonly complete: Complete,
     readonly root: readonly RootPart[],
   ) {
     this.variables = input.variables
-    this.entities = Array.from({ length: fetches }, () => new Entities())
-    this.#reading = new Reading(this.entities)
   }
 
-  execute(step: DirectStep): Promise<DirectOutcome> {
+  execute(step: DirectStep): Promise<ExecutionOutcome> {
     return new Promise((resolve, reject) => {
       this.#settle = resolve
       const pending = step(this)
@@ -69,6 +65,7 @@ export class DirectRun {
     const texts = this.#texts()
     if (texts === undefined) return this.#giveUp(true)
     this.#phase = 'settled'
+    this.patience.note(true)
     this.#forget()
     this.#settle?.({ texts })
   }
@@ -78,18 +75,26 @@ export class DirectRun {
    * that is old.
    */
   #forget(): void {
-    for (const each of this.entities) each.clear()
+    this.entities.clear()
     for (const root of this.roots) root?.clear()
-    this.#asked.length = 0
+    this.#asked = []
   }
 
-  /** At once, and not when all is answered: another subgraph may take its time. */
+  /**
+   * At once, and not when all is answered: another subgraph may take its time.
+   *
+   * @param isMisfit whether an answer was not as expected; otherwise there was none
+   */
   #giveUp(isMisfit: boolean): void {
     if (this.#phase === 'settled') return
     this.#phase = 'settled'
-    this.#settle?.({ send: (...request) => this.#send(...request), isMisfit })
+    if (isMisfit) this.patience.note(false)
+    const input: ExecutionInput = { ...this.input, send: (...request) => this.#send(...request) }
+    // Whoever reads this answer is to have it, first.
+    this.#settle?.(Promise.resolve().then(() => this.complete(input)))
   }
 
+  /** The data as JSON text in parts, one character for each byte of its UTF-8. */
   #texts(): string[] | undefined {
     const parts: Part[] = ['{']
     for (const part of this.root) {
@@ -98,7 +103,7 @@ export class DirectRun {
       else parts.push(this.roots[part.fetch.index]?.hole(part.hole) ?? { text: undefined })
     }
     parts.push('}')
-    return textsOf({ text: { bytes: noBytes, parts } })
+    return textsOf(parts)
   }
 
   ask(
@@ -138,9 +143,8 @@ export class DirectRun {
   }
 
   #fits(bytes: Buffer, read: (reading: Reading) => void, whole: boolean): boolean {
-    const reading = this.#reading
     try {
-      reading.open(bytes, whole)
+      reading.open(bytes, whole, this.entities)
       read(reading)
       if (!reading.accept(closeBrace)) {
         reading.expect(',"extensions":')
@@ -152,6 +156,8 @@ export class DirectRun {
     } catch (error) {
       if (error !== misfit && !(error instanceof Unsupported)) throw error
       return false
+    } finally {
+      reading.close()
     }
   }
 
@@ -167,7 +173,6 @@ export class DirectRun {
 }
 
 const closeBrace = 125
-const noBytes = Buffer.alloc(0)
 const unanswered: Promise<never> = new Promise(() => undefined)
 
 /** Text as one character for each byte of its UTF-8. */

@@ -1,5 +1,6 @@
 import { misfit } from './misfit'
 
+const noBytes = Buffer.alloc(0)
 const quoteMark = 34
 const controlCharacter = /[\u0000-\u001f]/
 const float = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
@@ -29,14 +30,14 @@ export class Scanner {
   /** The first backslash from where `at` was when it was looked for. */
   #escape = 0
   /** The body. */
-  bytes: Buffer = Buffer.alloc(0)
+  bytes: Buffer = noBytes
   /** Where the text begins in it. */
   start = 0
   /** From where the window may be moved. */
   #movable = Infinity
 
   /** @param whole whether to look at all of a long body at once: a single item of a list may be longer than the window */
-  open(bytes: Buffer, whole: boolean): void {
+  protected scan(bytes: Buffer, whole: boolean): void {
     this.bytes = withoutSpaceBehind(bytes)
     this.#look(0, whole ? bytes.length : windowLength)
   }
@@ -170,8 +171,11 @@ export class Scanner {
   /** Nothing may follow. */
   finish(): void {
     if (this.isPart || this.at !== this.text.length) throw misfit
-    // Who waits for other answers need not keep it.
+  }
+
+  protected forget(): void {
     this.text = ''
+    this.bytes = noBytes
   }
 }
 
