@@ -12,7 +12,7 @@ import { readNetworks } from './config'
 export function createClientAddress(trustProxy: string): (request: IncomingMessage) => string {
   const isTrusted = createTrust(trustProxy)
   return (request) => {
-    let client = plainAddress(request.socket.remoteAddress ?? '')
+    let client = withoutPrefix(request.socket.remoteAddress ?? '')
     let forwarded: string[] | undefined
     for (let hop = 0; isTrusted(client, hop); hop++) {
       forwarded ??= forwardedAddresses(request)
@@ -36,9 +36,13 @@ function forwardedAddresses(request: IncomingMessage): string[] {
   return text.split(',').map((entry) => entry.trim())
 }
 
-/** Without a port, brackets, or the IPv6 form of an IPv4 address. */
+/** An IPv4 address that is written as one of IPv6, in the form that others are. */
+const withoutPrefix = (address: string): string =>
+  address.startsWith('::') ? address.replace(/^::ffff:(?=[\d.]+$)/i, '') : address
+
+/** Without a port and brackets, too. */
 function plainAddress(text: string): string {
   const bracketed = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1]
   const address = bracketed ?? (/^[\d.]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text)
-  return address.replace(/^::ffff:(?=[\d.]+$)/i, '')
+  return withoutPrefix(address)
 }

@@ -79,19 +79,32 @@ export function createPreparedStore(config: Config): PreparedStore {
  * persisted queries, wrong variables, an identity that is refused, errors) is left to it: what has been executed by
  * then is in the context, and is not executed again.
  *
+ * @param otherwise what is left to it
  * @returns whether it is answered
  */
-export async function answerPrepared(
+export function answerPrepared(
   { find }: PreparedOperations,
-  { request, response, body, createContext }: Arrival<RouterContext>,
+  arrival: Arrival<RouterContext>,
+  otherwise: () => Promise<boolean>,
 ): Promise<boolean> {
-  if (request.method !== 'POST' || !isJson(request.headers['content-type'])) return false
+  const { request, body } = arrival
+  if (request.method !== 'POST' || !isJson(request.headers['content-type'])) return otherwise()
   const type = mediaTypeFor(request.headers.accept ?? '')
   const asked = readBody(body)
   const operation = asked && find(asked.query, asked.operationName)
-  if (type === undefined || !operation) return false
+  if (type === undefined || !operation) return otherwise()
   const { variables } = asked
-  if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return false
+  if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return otherwise()
+  return execute(operation, variables, type, arrival, otherwise)
+}
+
+async function execute(
+  operation: Prepared,
+  variables: JsonObject,
+  type: string,
+  { response, createContext }: Arrival<RouterContext>,
+  otherwise: () => Promise<boolean>,
+): Promise<boolean> {
   let outcome: ExecutionOutcome
   try {
     const made = createContext()
@@ -100,15 +113,15 @@ export async function answerPrepared(
     outcome = await context.execution
   } catch {
     // Who is refused, and what has failed, hears it from Apollo Server.
-    return false
+    return otherwise()
   }
   if (outcome.texts) {
     sendTexts(response, type, outcome.texts)
     // The promises that had to wait for it are old to the garbage collector, and would keep it for a while.
-    outcome.texts.length = 0
+    outcome.texts = []
     return true
   }
-  if (outcome.errors.length > 0) return false
+  if (outcome.errors.length > 0) return otherwise()
   const text = JSON.stringify({ data: outcome.data })
   writeHead(response, type, Buffer.byteLength(text))
   response.end(text)

@@ -98,17 +98,17 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
-    shortcut: async (arrival: Arrival<RouterContext>) =>
-      (await answerPrepared(prepared.current(), arrival)) || answerStreaming(server, arrival),
+    shortcut: (arrival: Arrival<RouterContext>) =>
+      answerPrepared(prepared.current(), arrival, () => answerStreaming(server, arrival)),
   }
   let phase: 'serving' | 'draining' = 'serving'
 
-  const graphql: Route = async (request, response, search) => {
+  const graphql: Route = (request, response, search) => {
     const requestId = randomUUID()
     response.setHeader('x-request-id', requestId)
     const answered = startAnswer(log, requestId, request.method)
     const client = createCancellation()
-    response.once('close', () => {
+    response.on('close', () => {
       const isSent = response.writableFinished
       if (!isSent) client.abort()
       answered(isSent ? response.statusCode : 'aborted')
@@ -118,7 +118,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
-    await answerGraphql(endpoint, request, response, search, () => {
+    return answerGraphql(endpoint, request, response, search, () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
       const viewer = identify(request.headers.authorization, addressOf(request))

@@ -9,7 +9,7 @@ export interface GraphqlEndpoint<Context extends BaseContext> {
   /** In bytes; a longer body is answered with 413. */
   bodyLimit: number
   /** Asked before the server is: may answer a request by itself, and says whether it has. */
-  shortcut?: (arrival: Arrival<Context>) => Promise<boolean>
+  shortcut?: (arrival: Arrival<Context>) => Promise<boolean> | boolean
 }
 
 /** What a request asks for, by whatever way it has come. */
@@ -41,14 +41,13 @@ export async function answerGraphql<Context extends BaseContext>(
   search: string,
   createContext: () => Promise<Context> | Context,
 ): Promise<void> {
-  const body = await readRequestBody(request, bodyLimit)
-  if ('refusal' in body) {
-    // What is left of the body is not read: the connection cannot be used again.
-    response.setHeader('connection', 'close')
-    sendText(response, body.refusal, body.message)
-    return
+  let body: unknown
+  try {
+    body = parseBody(request, await readBody(request, bodyLimit))
+  } catch (error) {
+    return refuseBody(response, error, bodyLimit)
   }
-  const arrival = { request, response, method: request.method, search, body: body.value, createContext }
+  const arrival = { request, response, method: request.method, search, body, createContext }
   if (shortcut && (await shortcut(arrival))) return
   await sendAnswer(response, await executeOn(server, arrival, request.headers))
 }
@@ -91,22 +90,18 @@ export async function sendAnswer(response: ServerResponse, answer: HTTPGraphQLRe
   response.end()
 }
 
-async function readRequestBody(
-  request: IncomingMessage,
-  limit: number,
-): Promise<{ value: unknown } | { refusal: number; message: string }> {
-  let text: string
-  try {
-    text = await readBody(request, limit)
-  } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error
-    return { refusal: 413, message: `The request's body is larger than ${limit} bytes.\n` }
-  }
-  if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-    return { value: undefined }
-  try {
-    return { value: JSON.parse(text) as unknown }
-  } catch {
-    return { refusal: 400, message: "The request's body is not valid JSON.\n" }
-  }
+/** @returns undefined where there is no JSON @throws SyntaxError */
+function parseBody(request: IncomingMessage, text: string): unknown {
+  if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined
+  return JSON.parse(text)
+}
+
+/** @throws what is not the body's fault */
+function refuseBody(response: ServerResponse, error: unknown, limit: number): void {
+  const isLarge = error instanceof BodyTooLarge
+  if (!isLarge && !(error instanceof SyntaxError)) throw error
+  // What is left of the body is not read: the connection cannot be used again.
+  response.setHeader('connection', 'close')
+  if (isLarge) sendText(response, 413, `The request's body is larger than ${limit} bytes.\n`)
+  else sendText(response, 400, "The request's body is not valid JSON.\n")
 }

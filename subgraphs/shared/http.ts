@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -46,13 +47,7 @@ export interface HttpServerOptions {
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
-  const server = createServer((request, response) => {
-    // A connection that is kept alive would hold up the end: it is idle once its answer is sent.
-    response.once('close', () => {
-      if (!server.listening) setImmediate(() => server.closeIdleConnections())
-    })
-    void answer(request, response, routes, log)
-  })
+  const server = createServer((request, response) => answer(request, response, routes, log))
   if (upgrades) server.on('upgrade', upgrade(server, upgrades))
   // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it at the end.
   const sockets = new Set<Socket>()
@@ -75,28 +70,40 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   }
 }
 
-async function answer(
+function answer(
   request: IncomingMessage,
   response: ServerResponse,
   routes: HttpServerOptions['routes'],
   log: Log,
-): Promise<void> {
-  try {
-    const target = request.url ?? '/'
-    // Most requests name a path and nothing else.
-    const exact = Object.hasOwn(routes, target) ? routes[target] : undefined
-    if (exact) return await exact(request, response, '')
-    const base = 'http://localhost'
-    if (!URL.canParse(target, base)) return sendText(response, 400, 'Bad request\n')
-    const url = new URL(target, base)
-    const route = (Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined) ?? routes['*']
-    if (!route) return sendText(response, 404, 'Not found\n')
-    await route(request, response, url.search)
-  } catch (error) {
+): void {
+  const fail = (error: unknown) => {
     log.error({ err: error }, 'A request could not be answered')
     if (response.headersSent) response.destroy()
     else sendText(response, 500, 'Internal server error\n')
   }
+  try {
+    const answered = takeRoute(request, response, routes)
+    if (answered) answered.catch(fail)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function takeRoute(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: HttpServerOptions['routes'],
+): ReturnType<Route> {
+  const target = request.url ?? '/'
+  // Most requests name a path and nothing else.
+  const exact = Object.hasOwn(routes, target) ? routes[target] : undefined
+  if (exact) return exact(request, response, '')
+  const base = 'http://localhost'
+  if (!URL.canParse(target, base)) return sendText(response, 400, 'Bad request\n')
+  const url = new URL(target, base)
+  const route = (Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined) ?? routes['*']
+  if (!route) return sendText(response, 404, 'Not found\n')
+  return route(request, response, url.search)
 }
 
 /**
@@ -141,10 +148,18 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
+const responseFinished = 'http.server.response.finish'
+
 function closeGracefully(server: Server, graceMilliseconds: number): Promise<void> {
   return new Promise((resolve) => {
+    // A connection that is kept alive would hold up the end: it is idle once its answer is sent.
+    const closeFinished = (message: unknown) => {
+      if ((message as { server: Server }).server === server) setImmediate(() => server.closeIdleConnections())
+    }
+    subscribe(responseFinished, closeFinished)
     const impatience = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
     server.close(() => {
+      unsubscribe(responseFinished, closeFinished)
       clearTimeout(impatience)
       resolve()
     })
@@ -164,20 +179,22 @@ export class BodyTooLarge extends Error {}
 export function readBody(request: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLarge())
-    const chunks: Buffer[] = []
+    let first: Buffer | undefined
+    let others: Buffer[] | undefined
     let size = 0
     const take = (chunk: Buffer) => {
       size += chunk.length
-      chunks.push(chunk)
+      if (first) (others ??= []).push(chunk)
+      else first = chunk
       if (size <= limit) return
       request.off('data', take).pause()
       reject(new BodyTooLarge())
     }
     request.on('data', take)
-    request.once('error', reject)
-    request.once('end', () => {
-      const [only, ...others] = chunks
-      resolve((only && others.length === 0 ? only : Buffer.concat(chunks, size)).toString())
+    request.on('error', reject)
+    request.on('end', () => {
+      if (!first) resolve('')
+      else resolve((others ? Buffer.concat([first, ...others], size) : first).toString())
     })
   })
 }
