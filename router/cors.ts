@@ -4,14 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
  * Says which pages of other origins may use the router (https://fetch.spec.whatwg.org/#http-cors-protocol). Cookies
  * are never allowed: clients identify themselves with a token of their own.
  *
- * @returns a function that sets the headers, and answers a preflight request; true when it has answered
+ * @returns a function that sets the headers, and answers a preflight request, with these headers too; true when it has
+ *   answered
  */
 export function createCors(
   origins: readonly string[],
-): (request: IncomingMessage, response: ServerResponse) => boolean {
+): (request: IncomingMessage, response: ServerResponse, headers: string[]) => boolean {
   const any = origins.includes('*')
   const allowed = new Set(origins)
-  return (request, response) => {
+  return (request, response, headers) => {
     const { origin } = request.headers
     if (!any) response.setHeader('vary', 'Origin')
     const isAllowed = origin !== undefined && (any || allowed.has(origin))
@@ -22,12 +23,12 @@ export function createCors(
     if (request.method !== 'OPTIONS') return false
     if (isAllowed) {
       response.setHeader('access-control-allow-methods', 'GET, POST')
-      const headers = request.headers['access-control-request-headers']
-      if (headers) response.setHeader('access-control-allow-headers', headers)
+      const asked = request.headers['access-control-request-headers']
+      if (asked) response.setHeader('access-control-allow-headers', asked)
       response.setHeader('access-control-max-age', '7200')
     }
     response.setHeader('allow', 'GET, POST, OPTIONS')
-    response.writeHead(204).end()
+    response.writeHead(204, headers).end()
     return true
   }
 }

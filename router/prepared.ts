@@ -79,31 +79,28 @@ export function createPreparedStore(config: Config): PreparedStore {
  * persisted queries, wrong variables, an identity that is refused, errors) is left to it: what has been executed by
  * then is in the context, and is not executed again.
  *
- * @param otherwise what is left to it
  * @returns whether it is answered
  */
 export function answerPrepared(
   { find }: PreparedOperations,
   arrival: Arrival<RouterContext>,
-  otherwise: () => Promise<boolean>,
-): Promise<boolean> {
+): Promise<boolean> | false {
   const { request, body } = arrival
-  if (request.method !== 'POST' || !isJson(request.headers['content-type'])) return otherwise()
+  if (request.method !== 'POST' || !isJson(request.headers['content-type'])) return false
   const type = mediaTypeFor(request.headers.accept ?? '')
   const asked = readBody(body)
   const operation = asked && find(asked.query, asked.operationName)
-  if (type === undefined || !operation) return otherwise()
+  if (type === undefined || !operation) return false
   const { variables } = asked
-  if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return otherwise()
-  return execute(operation, variables, type, arrival, otherwise)
+  if (!operation.isAffordable(variables) || operation.compiled.checkVariables(variables)) return false
+  return execute(operation, variables, type, arrival)
 }
 
 async function execute(
   operation: Prepared,
   variables: JsonObject,
   type: string,
-  { response, createContext }: Arrival<RouterContext>,
-  otherwise: () => Promise<boolean>,
+  { response, headers, createContext }: Arrival<RouterContext>,
 ): Promise<boolean> {
   let outcome: ExecutionOutcome
   try {
@@ -113,17 +110,17 @@ async function execute(
     outcome = await context.execution
   } catch {
     // Who is refused, and what has failed, hears it from Apollo Server.
-    return otherwise()
+    return false
   }
   if (outcome.texts) {
-    sendTexts(response, type, outcome.texts)
+    sendTexts(response, headers, type, outcome.texts)
     // The promises that had to wait for it are old to the garbage collector, and would keep it for a while.
     outcome.texts = []
     return true
   }
-  if (outcome.errors.length > 0) return otherwise()
+  if (outcome.errors.length > 0) return false
   const text = JSON.stringify({ data: outcome.data })
-  writeHead(response, type, Buffer.byteLength(text))
+  writeHead(response, headers, type, Buffer.byteLength(text))
   response.end(text)
   return true
 }
@@ -162,19 +159,25 @@ function mediaTypeFor(accept: string): string | undefined {
   return type
 }
 
-function writeHead(response: ServerResponse, type: string, length: number): void {
-  response.setHeader('cache-control', 'no-store')
-  response.setHeader('content-type', type)
-  response.setHeader('content-length', length)
+/** @param headers further ones */
+function writeHead(response: ServerResponse, headers: readonly string[], type: string, length: number): void {
+  const own = ['cache-control', 'no-store', 'content-type', type, 'content-length', String(length)]
+  // As a list, since to set each by itself takes twice as long.
+  response.writeHead(200, [...headers, ...own])
 }
 
 const before = '{"data":'
 const after = '}'
 
 /** @param texts of which each character is a byte */
-function sendTexts(response: ServerResponse, type: string, texts: readonly string[]): void {
+function sendTexts(
+  response: ServerResponse,
+  headers: readonly string[],
+  type: string,
+  texts: readonly string[],
+): void {
   const length = texts.reduce((sum, text) => sum + text.length, before.length + after.length)
-  writeHead(response, type, length)
+  writeHead(response, headers, type, length)
   const [text = '', ...others] = texts
   if (others.length === 0) {
     response.end(`${before}${text}${after}`, 'latin1')

@@ -98,14 +98,14 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
-    shortcut: (arrival: Arrival<RouterContext>) =>
-      answerPrepared(prepared.current(), arrival, () => answerStreaming(server, arrival)),
+    quick: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
+    shortcut: (arrival: Arrival<RouterContext>) => answerStreaming(server, arrival),
   }
   let phase: 'serving' | 'draining' = 'serving'
 
   const graphql: Route = (request, response, search) => {
     const requestId = randomUUID()
-    response.setHeader('x-request-id', requestId)
+    const headers = ['x-request-id', requestId]
     const answered = startAnswer(log, requestId, request.method)
     const client = createCancellation()
     response.on('close', () => {
@@ -113,17 +113,18 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       if (!isSent) client.abort()
       answered(isSent ? response.statusCode : 'aborted')
     })
-    if (allowOrigin(request, response)) return
+    if (allowOrigin(request, response, headers)) return
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
-    return answerGraphql(endpoint, request, response, search, () => {
+    const createContext = () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
       const viewer = identify(request.headers.authorization, addressOf(request))
       return viewer instanceof Promise ? viewer.then(contextFor) : contextFor(viewer)
-    })
+    }
+    return answerGraphql(endpoint, { request, response, search, headers, createContext })
   }
 
   return {

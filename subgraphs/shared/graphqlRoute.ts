@@ -8,8 +8,10 @@ export interface GraphqlEndpoint<Context extends BaseContext> {
   server: ApolloServer<Context>
   /** In bytes; a longer body is answered with 413. */
   bodyLimit: number
-  /** Asked before the server is: may answer a request by itself, and says whether it has. */
-  shortcut?: (arrival: Arrival<Context>) => Promise<boolean> | boolean
+  /** Asked first: may answer a request by itself, with the arrival's headers, and says whether it has. */
+  quick?: (arrival: Arrival<Context>) => Promise<boolean> | false
+  /** Asked next, before the server is, when the response has these headers already. */
+  shortcut?: (arrival: Arrival<Context>) => Promise<boolean>
 }
 
 /** What a request asks for, by whatever way it has come. */
@@ -22,34 +24,47 @@ export interface Operation<Context> {
   createContext: () => Promise<Context> | Context
 }
 
-/** A request whose body has been read. */
-export interface Arrival<Context> extends Operation<Context> {
+/** A request over HTTP. */
+export interface Incoming<Context> {
   request: IncomingMessage
   response: ServerResponse
+  /** What follows the path: '' or `?…`. */
+  search: string
+  /** What the response says in any case: names and values in turn. */
+  headers: string[]
+  /** Called once the request has a valid form. */
+  createContext: () => Promise<Context> | Context
 }
+
+/** One whose body has been read. */
+export interface Arrival<Context> extends Incoming<Context>, Operation<Context> {}
 
 /**
  * Hands an HTTP request to an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL
  * over HTTP (https://graphql.github.io/graphql-over-http/draft/).
- *
- * @param createContext called once the request has a valid form
  */
 export async function answerGraphql<Context extends BaseContext>(
-  { server, bodyLimit, shortcut }: GraphqlEndpoint<Context>,
-  request: IncomingMessage,
-  response: ServerResponse,
-  search: string,
-  createContext: () => Promise<Context> | Context,
+  { server, bodyLimit, quick, shortcut }: GraphqlEndpoint<Context>,
+  { request, response, search, headers, createContext }: Incoming<Context>,
 ): Promise<void> {
   let body: unknown
   try {
     body = parseBody(request, await readBody(request, bodyLimit))
   } catch (error) {
+    setHeaders(response, headers)
     return refuseBody(response, error, bodyLimit)
   }
-  const arrival = { request, response, method: request.method, search, body, createContext }
+  const arrival = { request, response, method: request.method, search, body, headers, createContext }
+  const answering = quick?.(arrival)
+  if (answering && (await answering)) return
+  setHeaders(response, headers)
   if (shortcut && (await shortcut(arrival))) return
   await sendAnswer(response, await executeOn(server, arrival, request.headers))
+}
+
+function setHeaders(response: ServerResponse, headers: readonly string[]): void {
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
 }
 
 /**

@@ -127,8 +127,8 @@ function createSignedRoute<Context extends BaseContext>({
     const createStreamContext = (stream?: StreamRequest) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
     const shortcut = (arrival: Arrival<Context>) => subscriptions.answer(arrival, createStreamContext)
-    return answerGraphql({ server, bodyLimit, shortcut }, request, response, search, () =>
-      subgraph.createContext({ ...claims, viewerToken }),
-    )
+    const createContext = () => subgraph.createContext({ ...claims, viewerToken })
+    const incoming = { request, response, search, headers: [], createContext }
+    return answerGraphql({ server, bodyLimit, shortcut }, incoming)
   }
 }

@@ -139,7 +139,10 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
         underWay.add(response)
         response.once('close', () => underWay.delete(response))
         if (misbehaviour) return misbehaviour(request, response, search)
-        return answerGraphql({ server, bodyLimit: 1e7 }, request, response, search, () => ({}))
+        return answerGraphql(
+          { server, bodyLimit: 1e7 },
+          { request, response, search, headers: [], createContext: () => ({}) },
+        )
       },
     },
   })
