@@ -178,14 +178,11 @@ function sendTexts(
 ): void {
   const length = texts.reduce((sum, text) => sum + text.length, before.length + after.length)
   writeHead(response, headers, type, length)
-  const [text = '', ...others] = texts
-  if (others.length === 0) {
-    response.end(`${before}${text}${after}`, 'latin1')
-    return
-  }
+  const last = texts.length - 1
+  // Head and text go out together, and nothing else with them, as it would at `end(text)`.
   response.cork()
-  response.write(`${before}${text}`, 'latin1')
-  for (const each of others) response.write(each, 'latin1')
-  response.end(after, 'latin1')
+  for (const [index, text] of texts.entries())
+    response.write(`${index === 0 ? before : ''}${text}${index === last ? after : ''}`, 'latin1')
   response.uncork()
+  response.end()
 }
