@@ -1,5 +1,4 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
-import { Pool } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
@@ -7,6 +6,7 @@ import type { RouterContext } from '../context'
 import { readFor, type ReadAnswer } from './answer'
 import { createBulkhead } from './bulkhead'
 import { createCircuit, type Outcome } from './circuit'
+import { createConnections } from './connections'
 import { exchange, type Received, type Reply } from './exchange'
 import { ClientGone, NotAsked, SubgraphFault, TimeUp } from './failures'
 import type { TransportSettings } from './settings'
@@ -35,7 +35,6 @@ export interface ChannelOptions {
 }
 
 const noBytes = Buffer.alloc(0)
-const connectTimeoutMilliseconds = 2_000
 const retryDelays = { initialDelay: 50, maxDelay: 250 }
 
 /**
@@ -47,13 +46,7 @@ const retryDelays = { initialDelay: 50, maxDelay: 250 }
 export function createChannel({ name, url, settings, received, log }: ChannelOptions): Channel {
   const { origin, pathname, search } = new URL(url)
   const path = pathname + search
-  const pool = new Pool(origin, {
-    connections: settings.MAX_FETCHES,
-    connect: { timeout: connectTimeoutMilliseconds },
-    // Each exchange has a timer of its own, for all of it.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  const connections = createConnections(origin)
   const circuit = createCircuit(name, settings, log)
   const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
   const retryQueries = retry(handleWhen(isWorthRetry), {
@@ -69,7 +62,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
     if (circuit.hasOpenedSince(entered)) throw new NotAsked('The circuit has opened')
     if (deadline <= Date.now()) throw new TimeUp()
     const isMutation = request.kind === 'mutation'
-    return exchange(pool, {
+    return exchange(connections, {
       path,
       headers: headersOf(context),
       body: request.body,
@@ -125,7 +118,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
         })
       }
     },
-    destroy: () => pool.destroy(),
+    destroy: () => connections.destroy(),
   }
 }
 

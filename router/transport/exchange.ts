@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 
 import type { Cancellation } from '../cancellation'
+import type { Connections } from './connections'
 import { ClientGone, nonsense, SubgraphFault, TimeUp } from './failures'
 
 /** The bytes of all answers that are being received, so that many large ones at once stay bounded, too. */
@@ -41,17 +41,25 @@ const unusedLimit = 64 * 1024
  *
  * @throws SubgraphFault for whatever is no answer of status 200 to 299 or 400; TimeUp, ClientGone
  */
-export function exchange(pool: Pool, options: Exchange): Promise<Reply> {
+export function exchange(connections: Connections, options: Exchange): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const { path, headers, body } = options
-    const receiver = new Receiver(options, resolve, reject)
-    pool.dispatch({ method: 'POST', path, headers, body }, receiver)
+    const connection = connections.take()
+    const ended = () => connections.giveBack(connection)
+    connection.dispatch(
+      { method: 'POST', path, headers, body },
+      new Receiver(options, ended, resolve, reject),
+    )
   })
 }
 
+/**
+ * Has the form of undici 7's own handlers, which is deprecated for whoever writes one, since undici 8 has another: what has
+ * that one (`onRequestStart` …) is wrapped here, in two objects and one of all headers for each request.
+ */
 class Receiver implements Dispatcher.DispatchHandler {
   private phase: 'waiting' | 'settled' = 'waiting'
-  private controller: Dispatcher.DispatchController | undefined
+  private abort: ((error: Error) => void) | undefined
   private status = 0
   private size = 0
   private first: Buffer | undefined
@@ -60,6 +68,7 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly options: Exchange,
+    private readonly ended: () => void,
     private readonly resolve: (reply: Reply) => void,
     private readonly reject: (error: Error) => void,
   ) {
@@ -81,35 +90,35 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   private readonly onAbort = () => this.fail(new ClientGone())
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onConnect(abort: (error?: Error) => void): void {
     // It has waited for a connection until nobody wanted it any more. To abort it now would end the connection; what is
     // thrown here ends the request alone, which has not been written yet.
     if (this.phase === 'settled') throw new ClientGone()
-    this.controller = controller
+    this.abort = abort
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onHeaders(status: number, headers: Buffer[]): boolean {
     this.status = status
-    const length = Number(headers['content-length'] ?? 0)
-    if (this.isWanted() && length > this.options.limit) this.fail(nonsense(`An answer of ${length} bytes`))
+    const length = this.isWanted() ? lengthIn(headers) : 0
+    if (length > this.options.limit) this.fail(nonsense(`An answer of ${length} bytes`))
+    return true
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.phase === 'settled') return
+  onData(chunk: Buffer): boolean {
+    if (this.phase === 'settled') return true
     const { limit, received } = this.options
     this.size += chunk.length
-    if (!this.isWanted()) {
-      if (this.size > unusedLimit) this.fail(nonsense(`Status ${this.status}`))
-      return
-    }
-    received.bytes += chunk.length
-    if (this.first) (this.others ??= []).push(chunk)
-    else this.first = chunk
-    if (this.size > limit) this.fail(nonsense(`An answer of more than ${limit} bytes`))
-    else if (received.bytes > 2 * limit) this.fail(nonsense('Too many large answers at once'))
+    if (this.isWanted()) {
+      received.bytes += chunk.length
+      if (this.first) (this.others ??= []).push(chunk)
+      else this.first = chunk
+      if (this.size > limit) this.fail(nonsense(`An answer of more than ${limit} bytes`))
+      else if (received.bytes > 2 * limit) this.fail(nonsense('Too many large answers at once'))
+    } else if (this.size > unusedLimit) this.fail(nonsense(`Status ${this.status}`))
+    return true
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     if (!this.isWanted()) return this.fail(nonsense(`Status ${this.status}`))
     if (this.phase === 'settled') return
     const { first = noBytes, others } = this
@@ -118,7 +127,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.resolve({ status: this.status, bytes })
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onError(error: Error): void {
     this.fail(nonsense('No answer', { cause: error }))
   }
 
@@ -131,7 +140,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.settle()
     this.reject(error)
     // Ends the connection: the subgraph sees that nobody waits.
-    this.controller?.abort(error)
+    this.abort?.(error)
   }
 
   private settle(): void {
@@ -140,5 +149,18 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.options.signal.removeEventListener('abort', this.onAbort)
     if (this.isWanted()) this.options.received.bytes -= this.size
     this.first = this.others = undefined
+    this.ended()
   }
 }
+
+/** What a response says of its length, in bytes; 0 where it says nothing. @param headers names and values in turn */
+function lengthIn(headers: readonly Buffer[]): number {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]
+    if (name?.length === contentLength.length && name.toString('latin1').toLowerCase() === contentLength)
+      return Number(headers[index + 1]?.toString('latin1'))
+  }
+  return 0
+}
+
+const contentLength = 'content-length'

@@ -39,7 +39,8 @@ it('of 100 MB, ten at once: refused, with memory for no more than a few', async 
   const outcomes = await Promise.all(Array.from({ length: 10 }, () => transport.send()))
   expect(outcomes).toEqual(Array.from({ length: 10 }, () => unavailable))
   expect(peak).toBeGreaterThan(10_000_000)
-  expect(peak).toBeLessThan(150_000_000)
+  // What nobody needs any more is there until it is collected: the bound is far from both ends.
+  expect(peak).toBeLessThan((10 * size) / 2)
   transport.subgraph.behave(fine)
   expect(await transport.send()).toHaveProperty('data')
 })
