@@ -1,34 +1,33 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 
 /**
  * Says which pages of other origins may use the router (https://fetch.spec.whatwg.org/#http-cors-protocol). Cookies
  * are never allowed: clients identify themselves with a token of their own.
  *
- * @returns a function that sets the headers, and answers a preflight request, with these headers too; true when it has
- *   answered
+ * @returns a function that adds to the response's headers, names and values in turn; true for a preflight request, whose
+ *   answer is these alone, with status 204
  */
 export function createCors(
   origins: readonly string[],
-): (request: IncomingMessage, response: ServerResponse, headers: string[]) => boolean {
+): (request: IncomingMessage, headers: string[]) => boolean {
   const any = origins.includes('*')
   const allowed = new Set(origins)
-  return (request, response, headers) => {
+  return (request, headers) => {
     const { origin } = request.headers
-    if (!any) response.setHeader('vary', 'Origin')
+    if (!any) headers.push('vary', 'Origin')
     const isAllowed = origin !== undefined && (any || allowed.has(origin))
     if (isAllowed) {
-      response.setHeader('access-control-allow-origin', any ? '*' : origin)
-      response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
+      headers.push('access-control-allow-origin', any ? '*' : origin)
+      headers.push('access-control-expose-headers', 'x-request-id, retry-after')
     }
     if (request.method !== 'OPTIONS') return false
     if (isAllowed) {
-      response.setHeader('access-control-allow-methods', 'GET, POST')
+      headers.push('access-control-allow-methods', 'GET, POST')
       const asked = request.headers['access-control-request-headers']
-      if (asked) response.setHeader('access-control-allow-headers', asked)
-      response.setHeader('access-control-max-age', '7200')
+      if (asked) headers.push('access-control-allow-headers', asked)
+      headers.push('access-control-max-age', '7200')
     }
-    response.setHeader('allow', 'GET, POST, OPTIONS')
-    response.writeHead(204, headers).end()
+    headers.push('allow', 'GET, POST, OPTIONS')
     return true
   }
 }

@@ -113,7 +113,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       if (!isSent) client.abort()
       answered(isSent ? response.statusCode : 'aborted')
     })
-    if (allowOrigin(request, response, headers)) return
+    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
