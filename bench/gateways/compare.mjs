@@ -18,15 +18,17 @@ import {
 import { setStage } from './stage.mjs'
 import { table } from './table.mjs'
 
-const usage = `npm run bench:gateways -- [--seconds 10] [--only NAMES] [--operations abcd] [--documents]
+const usage = `npm run bench:gateways -- [--rounds 3] [--seconds 6] [--only NAMES] [--operations abcd] [--documents]
 
-Compares this router with other gateways on the same subgraphs, each with one core.
+Compares this router with other gateways on the same subgraphs. Each has a core to itself while it is measured, and is started
+anew for each round; the figures are medians of the rounds, those of the ratios too, and the highest peak.
 --only: some of ${names.join(', ')}, separated by commas
 --documents: what a first, unplanned operation costs, and what 10,000 different documents leave in memory`
 
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '6' },
     warmup: { type: 'string', default: '5' },
     connections: { type: 'string', default: '50' },
     only: { type: 'string', default: names.join(',') },
@@ -63,7 +65,11 @@ async function requireSameAnswers(
   }
 }
 
-/** Measures one operation on a gateway that has just been started. */
+/**
+ * Measures one operation on a gateway that has just been started.
+ *
+ * @returns {Promise<Figures>}
+ */
 async function measure(
   /** @type {Stage} */ stage,
   /** @type {import('node:child_process').ChildProcess} */ load,
@@ -71,7 +77,8 @@ async function measure(
   /** @type {string} */ name,
 ) {
   const port = await freePort()
-  const request = JSON.stringify({ query: operation.query, variables: operation.variables[0] })
+  const { query, variables } = operation
+  const request = JSON.stringify({ query, variables: variables[0] })
   const place = { port, supergraph: stage.supergraph, subgraphs: stage.port, request }
   const contender = contenders(place).find((each) => each.name === name)
   if (!contender) throw new Error(`There is no ${name}.`)
@@ -80,7 +87,6 @@ async function measure(
     const url = `http://127.0.0.1:${port}/graphql`
     if (!contender.answersTheSame) await requireSameAnswers(url, stage, operation)
     const ask = async (/** @type {number} */ seconds) => {
-      const { query, variables } = operation
       const connections = Number(options.connections)
       load.send({ url, query, variables, tokens: stage.tokens, connections, seconds })
       const [seen] = await once(load, 'message')
@@ -92,38 +98,56 @@ async function measure(
     const before = cpuMilliseconds(pid)
     const seen = await ask(Number(options.seconds))
     const cpu = (cpuMilliseconds(pid) - before) / seen.answers
-    return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
+    return { ...seen, cpu, peak: memory(pid).peak }
   } finally {
     await stop(gateway)
   }
 }
 
+const median = (/** @type {number[]} */ values) =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN
+
 async function compareOperations(/** @type {Stage} */ stage) {
   const { child: load } = await startScript('load.mjs', [], cores.rest)
   try {
     for (const operation of operations.filter(({ name }) => options.operations.includes(name))) {
-      const rows = []
-      for (const name of chosen) rows.push(await measure(stage, load, operation, name))
-      const [first] = rows
+      const rounds = chosen.map(() => /** @type {Figures[]} */ ([]))
+      for (let round = 0; round < Number(options.rounds); round++)
+        for (const [index, name] of chosen.entries())
+          rounds[index]?.push(await measure(stage, load, operation, name))
       console.log(`\n(${operation.name}) ${operation.title}\n`)
-      console.log(
-        table([
-          ['', 'requests/s', `${first?.title} is`, 'p50 ms', 'p99 ms', 'CPU ms/request', 'peak MB'],
-          ...rows.map(({ title, perSecond, p50, p99, cpu, peak }) => [
-            title,
-            perSecond.toFixed(perSecond < 100 ? 1 : 0),
-            `${((first?.perSecond ?? NaN) / perSecond).toFixed(2)} times`,
-            p50.toFixed(1),
-            p99.toFixed(1),
-            cpu.toFixed(3),
-            peak.toFixed(0),
-          ]),
-        ]),
-      )
+      console.log(summary(rounds))
     }
   } finally {
     await stop(load)
   }
+}
+
+/** @param {Figures[][]} rounds by contender */
+function summary(rounds) {
+  const titles = new Map(
+    contenders({ port: 0, supergraph: '', subgraphs: 0, request: '' }).map(({ name, title }) => [
+      name,
+      title,
+    ]),
+  )
+  const [first = []] = rounds
+  const rows = chosen.map((name, index) => {
+    const own = rounds[index] ?? []
+    const of = (/** @type {keyof Figures} */ key) => median(own.map((figures) => figures[key]))
+    const ratio = median(own.map(({ perSecond }, round) => (first[round]?.perSecond ?? NaN) / perSecond))
+    return [
+      titles.get(name) ?? name,
+      of('perSecond').toFixed(of('perSecond') < 100 ? 1 : 0),
+      `${ratio.toFixed(2)} times`,
+      of('p50').toFixed(1),
+      of('p99').toFixed(1),
+      of('cpu').toFixed(3),
+      Math.max(...own.map(({ peak }) => peak)).toFixed(0),
+    ]
+  })
+  const title = `${titles.get(chosen[0] ?? '')} is`
+  return table([['', 'requests/s', title, 'p50 ms', 'p99 ms', 'CPU ms/request', 'peak MB'], ...rows])
 }
 
 async function main() {
