@@ -17,7 +17,7 @@ function endWaits(message: unknown): void {
  * 'drain' that a destroyed socket does not tell of, and no option bounds that. A heartbeat would never find the server
  * again, and whoever asked for a command would rest for ever: a relay, say, with a lease that it renews.
  *
- * Node tells of sockets with TLS from version 22 on; on 20 theirs are left as they are.
+ * Node 24 tells of sockets with TLS, too; Node 20 does not, and theirs are left as they are.
  */
 export function endWaitsOfLostSockets(): void {
   unsubscribe(opened, endWaits)
