@@ -14,7 +14,7 @@ export type { Connection } from 'mongoose'
  * @throws StartError, with the server's address without its password, when it does not answer within 5 s
  */
 export async function openDatabase(uri: string, database: string): Promise<Connection> {
-  endWaitsOfLostSockets()
+  const endWatch = endWaitsOfLostSockets()
   const connection = mongoose.createConnection(uri, {
     dbName: database,
     serverSelectionTimeoutMS: 5000,
@@ -23,10 +23,12 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
     autoCreate: false,
     monitorCommands: true,
   })
+  connection.once('close', endWatch)
   try {
     return await connection.asPromise()
   } catch (error) {
     await connection.close().catch(() => undefined)
+    endWatch()
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`The database at ${withoutPassword(uri)} cannot be reached: ${reason}`)
   }

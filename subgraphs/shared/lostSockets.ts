@@ -9,17 +9,26 @@ function endWaits(message: unknown): void {
   socket.once('close', () => socket.emit('drain'))
 }
 
+let users = 0
+
 /**
- * Has every command of the driver of the database end, whenever a connection is lost; from the first call on, for the
- * connections that this process opens after it.
+ * Has every command of the driver of the database end, whenever a connection is lost; for the connections that this
+ * process opens from now on.
  *
  * Where the other end closes just before the driver (mongodb 7.8, `Connection.writeCommand`) writes, it waits for a
  * 'drain' that a destroyed socket does not tell of, and no option bounds that. A heartbeat would never find the server
  * again, and whoever asked for a command would rest for ever: a relay, say, with a lease that it renews.
  *
  * Node 24 tells of sockets with TLS, too; Node 20 does not, and theirs are left as they are.
+ *
+ * @returns what says that it is not needed any more, once or more often
  */
-export function endWaitsOfLostSockets(): void {
-  unsubscribe(opened, endWaits)
-  subscribe(opened, endWaits)
+export function endWaitsOfLostSockets(): () => void {
+  if (users++ === 0) subscribe(opened, endWaits)
+  let phase: 'needed' | 'over' = 'needed'
+  return () => {
+    if (phase === 'over') return
+    phase = 'over'
+    if (--users === 0) unsubscribe(opened, endWaits)
+  }
 }

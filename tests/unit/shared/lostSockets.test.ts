@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
@@ -46,4 +46,20 @@ it('a heartbeat that is written to one fails, and the next one finds the server'
   client.once('serverHeartbeatStarted', closeAll)
   await once(client, 'serverHeartbeatFailed')
   await once(client, 'serverHeartbeatSucceeded')
+})
+
+it('nothing is left of it once the database is closed', async () => {
+  const isWatched = () => channel('net.client.socket').hasSubscribers
+  unsubscribe('net.client.socket', collect)
+  try {
+    expect(isWatched()).toBe(true)
+    const other = await openDatabase(uri.href, connection.name)
+    await other.close()
+    expect(isWatched()).toBe(true)
+    await connection.close()
+    expect(isWatched()).toBe(false)
+  } finally {
+    subscribe('net.client.socket', collect)
+    connection = await openDatabase(uri.href, connection.name)
+  }
 })
