@@ -9,7 +9,7 @@ function endWaits(message: unknown): void {
   socket.once('close', () => socket.emit('drain'))
 }
 
-let users = 0
+let watchers = 0
 
 /**
  * Has every command of the driver of the database end, whenever a connection is lost; for the connections that this
@@ -24,11 +24,11 @@ let users = 0
  * @returns what says that it is not needed any more, once or more often
  */
 export function endWaitsOfLostSockets(): () => void {
-  if (users++ === 0) subscribe(opened, endWaits)
+  if (watchers++ === 0) subscribe(opened, endWaits)
   let phase: 'needed' | 'over' = 'needed'
   return () => {
     if (phase === 'over') return
     phase = 'over'
-    if (--users === 0) unsubscribe(opened, endWaits)
+    if (--watchers === 0) unsubscribe(opened, endWaits)
   }
 }
