@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 
 import { contenders, names } from './contenders.mjs'
 import { compareDocuments } from './documents.mjs'
+import { median } from './median.mjs'
 import { operations } from './operations.mjs'
 import {
   cores,
@@ -42,7 +43,7 @@ for (const name of chosen) if (!names.includes(name)) throw new Error(`There is 
 
 /**
  * @typedef {Awaited<ReturnType<typeof setStage>>} Stage
- * @typedef {{ perSecond: number, p50: number, p99: number, cpu: number, peak: number }} Figures
+ * @typedef {{ title: string, perSecond: number, p50: number, p99: number, cpu: number, peak: number }} Figures
  */
 
 /** The same question to a gateway and to `/whole`, for some of the variables. */
@@ -98,14 +99,11 @@ async function measure(
     const before = cpuMilliseconds(pid)
     const seen = await ask(Number(options.seconds))
     const cpu = (cpuMilliseconds(pid) - before) / seen.answers
-    return { ...seen, cpu, peak: memory(pid).peak }
+    return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
   } finally {
     await stop(gateway)
   }
 }
-
-const median = (/** @type {number[]} */ values) =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN
 
 async function compareOperations(/** @type {Stage} */ stage) {
   const { child: load } = await startScript('load.mjs', [], cores.rest)
@@ -125,19 +123,13 @@ async function compareOperations(/** @type {Stage} */ stage) {
 
 /** @param {Figures[][]} rounds by contender */
 function summary(rounds) {
-  const titles = new Map(
-    contenders({ port: 0, supergraph: '', subgraphs: 0, request: '' }).map(({ name, title }) => [
-      name,
-      title,
-    ]),
-  )
   const [first = []] = rounds
-  const rows = chosen.map((name, index) => {
-    const own = rounds[index] ?? []
-    const of = (/** @type {keyof Figures} */ key) => median(own.map((figures) => figures[key]))
+  const rows = rounds.map((own) => {
+    const of = (/** @type {Exclude<keyof Figures, 'title'>} */ key) =>
+      median(own.map((figures) => figures[key]))
     const ratio = median(own.map(({ perSecond }, round) => (first[round]?.perSecond ?? NaN) / perSecond))
     return [
-      titles.get(name) ?? name,
+      own[0]?.title ?? '',
       of('perSecond').toFixed(of('perSecond') < 100 ? 1 : 0),
       `${ratio.toFixed(2)} times`,
       of('p50').toFixed(1),
@@ -146,7 +138,7 @@ function summary(rounds) {
       Math.max(...own.map(({ peak }) => peak)).toFixed(0),
     ]
   })
-  const title = `${titles.get(chosen[0] ?? '')} is`
+  const title = `${first[0]?.title} is`
   return table([['', 'requests/s', title, 'p50 ms', 'p99 ms', 'CPU ms/request', 'peak MB'], ...rows])
 }
 

@@ -1,6 +1,7 @@
 // Built before the benchmark runs, as the router is.
 import { createRandom } from '../../dist/bench/random.js'
 import { contenders } from './contenders.mjs'
+import { median } from './median.mjs'
 import { cpuMilliseconds, freePort, memory, startServer, stop } from './processes.mjs'
 import { table } from './table.mjs'
 
@@ -85,13 +86,11 @@ async function tryOut(
     cpu.first += between - start
     cpu.again += used() - between
   }
-  differences.sort((one, other) => one - other)
-  const median = differences[Math.floor(differences.length / 2)] ?? NaN
   const megabytes = [memory(pid).now]
   for (let index = 1; index <= many; index++) {
     await ask(practice + measured + index)
     if (index % (many / 4) === 0) megabytes.push(memory(pid).now)
   }
-  const figures = [median, (cpu.first - cpu.again) / measured].map((each) => each.toFixed(2))
+  const figures = [median(differences), (cpu.first - cpu.again) / measured].map((each) => each.toFixed(2))
   return [...figures, ...[...megabytes, memory(pid).peak].map((each) => each.toFixed(0))]
 }

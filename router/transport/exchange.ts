@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 
+import { joinChunks } from '../../subgraphs/shared/http'
 import type { Cancellation } from '../cancellation'
 import type { Connections } from './connections'
 import { ClientGone, nonsense, SubgraphFault, TimeUp } from './failures'
@@ -29,8 +30,6 @@ export interface Reply {
   status: number
   bytes: Buffer
 }
-
-const noBytes = Buffer.alloc(0)
 
 /** What is read of a body that nobody needs, so that its connection can be used again. */
 const unusedLimit = 64 * 1024
@@ -62,8 +61,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   private abort: ((error: Error) => void) | undefined
   private status = 0
   private size = 0
-  private first: Buffer | undefined
-  private others: Buffer[] | undefined
+  private chunks: Buffer[] = []
   private readonly timer: NodeJS.Timeout
 
   constructor(
@@ -110,8 +108,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.size += chunk.length
     if (this.isWanted()) {
       received.bytes += chunk.length
-      if (this.first) (this.others ??= []).push(chunk)
-      else this.first = chunk
+      this.chunks.push(chunk)
       if (this.size > limit) this.fail(nonsense(`An answer of more than ${limit} bytes`))
       else if (received.bytes > 2 * limit) this.fail(nonsense('Too many large answers at once'))
     } else if (this.size > unusedLimit) this.fail(nonsense(`Status ${this.status}`))
@@ -121,8 +118,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   onComplete(): void {
     if (!this.isWanted()) return this.fail(nonsense(`Status ${this.status}`))
     if (this.phase === 'settled') return
-    const { first = noBytes, others } = this
-    const bytes = others ? Buffer.concat([first, ...others], this.size) : first
+    const bytes = joinChunks(this.chunks, this.size)
     this.settle()
     this.resolve({ status: this.status, bytes })
   }
@@ -148,7 +144,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer)
     this.options.signal.removeEventListener('abort', this.onAbort)
     if (this.isWanted()) this.options.received.bytes -= this.size
-    this.first = this.others = undefined
+    this.chunks = []
     this.ended()
   }
 }

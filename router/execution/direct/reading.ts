@@ -6,8 +6,8 @@ const noEntities = new Entities()
 const noBody = new Body(Buffer.alloc(0))
 
 /**
- * Reads one answer after the other, and says what of each is shown: spans of its text, with holes between them. Spans that follow one
- * another in the answer, too, become one.
+ * Reads one answer after the other, and says what of each is shown: spans of its text, with holes between them. Spans
+ * that follow one another in the answer, too, become one.
  *
  * Whoever reads an object may keep something on the stacks until its end, and leaves them as they were.
  */
