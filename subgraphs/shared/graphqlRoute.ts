@@ -21,19 +21,16 @@ export interface Operation<Context> {
   search: string
   /** Parsed from JSON; undefined when there is none. */
   body: unknown
+  /** Called once the request has a valid form. */
   createContext: () => Promise<Context> | Context
 }
 
 /** A request over HTTP. */
-export interface Incoming<Context> {
+export interface Incoming<Context> extends Pick<Operation<Context>, 'search' | 'createContext'> {
   request: IncomingMessage
   response: ServerResponse
-  /** What follows the path: '' or `?…`. */
-  search: string
   /** What the response says in any case: names and values in turn. */
   headers: string[]
-  /** Called once the request has a valid form. */
-  createContext: () => Promise<Context> | Context
 }
 
 /** One whose body has been read. */
