@@ -1,5 +1,6 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 
+import { createCohort } from '../../subgraphs/shared/cohort'
 import type { Log } from '../../subgraphs/shared/log'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
@@ -35,6 +36,9 @@ export interface ChannelOptions {
 }
 
 const noBytes = Buffer.alloc(0)
+/** In bytes. Larger ones would drive one another out of the caches, and would all be in memory at once. */
+const largestInCohort = 16 * 1024
+const joinReplies = createCohort()
 const retryDelays = { initialDelay: 50, maxDelay: 250 }
 
 /**
@@ -84,6 +88,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       if (turn) await turn
       hasPlace = true
       const reply = await ask(request, context, entered)
+      if (reply.bytes.length <= largestInCohort) await joinReplies()
       const { answer, masked } = readFor(request, reply)
       outcome = 'answered'
       // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.

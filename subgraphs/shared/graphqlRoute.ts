@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from '@apollo/server'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import { createCohort } from './cohort'
 import { BodyTooLarge, readBody, sendText } from './http'
 
 /** How one endpoint takes requests. */
@@ -36,6 +37,8 @@ export interface Incoming<Context> extends Pick<Operation<Context>, 'search' | '
 /** One whose body has been read. */
 export interface Arrival<Context> extends Incoming<Context>, Operation<Context> {}
 
+const joinArrivals = createCohort()
+
 /**
  * Hands an HTTP request to an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL
  * over HTTP (https://graphql.github.io/graphql-over-http/draft/).
@@ -46,7 +49,9 @@ export async function answerGraphql<Context extends BaseContext>(
 ): Promise<void> {
   let body: unknown
   try {
-    body = parseBody(request, await readBody(request, bodyLimit))
+    const text = await readBody(request, bodyLimit)
+    await joinArrivals()
+    body = parseBody(request, text)
   } catch (error) {
     setHeaders(response, headers)
     return refuseBody(response, error, bodyLimit)
