@@ -23,12 +23,12 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
     autoCreate: false,
     monitorCommands: true,
   })
+  // Told of a connection that was never made, too.
   connection.once('close', endWatch)
   try {
     return await connection.asPromise()
   } catch (error) {
     await connection.close().catch(() => undefined)
-    endWatch()
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`The database at ${withoutPassword(uri)} cannot be reached: ${reason}`)
   }

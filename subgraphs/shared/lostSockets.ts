@@ -21,14 +21,11 @@ let watchers = 0
  *
  * Node 24 tells of sockets with TLS, too; Node 20 does not, and theirs are left as they are.
  *
- * @returns what says that it is not needed any more, once or more often
+ * @returns what says, once, that it is not needed any more
  */
 export function endWaitsOfLostSockets(): () => void {
   if (watchers++ === 0) subscribe(opened, endWaits)
-  let phase: 'needed' | 'over' = 'needed'
   return () => {
-    if (phase === 'over') return
-    phase = 'over'
     if (--watchers === 0) unsubscribe(opened, endWaits)
   }
 }
