@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
-import { fine, startTransport, unavailable, type Outcome, type TestTransport } from './support'
+import { waitUntil } from '../../support/processes'
+import { fine, startTransport, unavailable, type TestTransport } from './support'
 
 let transport: TestTransport
 beforeAll(async () => {
@@ -51,14 +52,13 @@ it('below the limit, ten at once: as many as fit into twice the limit are kept, 
     response.write(part)
   })
   let refused = 0
-  const outcomes = await new Promise<Promise<Outcome>[]>((resolve) => {
-    const sent = Array.from({ length: 10 }, async () => {
-      const outcome = await transport.send()
-      // None has its end yet: what is answered now is refused.
-      if (++refused === 7) resolve(sent)
-      return outcome
-    })
+  const outcomes = Array.from({ length: 10 }, async () => {
+    const outcome = await transport.send()
+    refused++
+    return outcome
   })
+  // None has its end yet: what is answered now is refused.
+  await waitUntil('seven are refused', () => refused === 7)
   for (const response of responses) response.end('"}}')
   const all = await Promise.all(outcomes)
   expect(all.filter((outcome) => 'data' in outcome).length).toBe(3)
