@@ -12,23 +12,20 @@ import { configShape as users } from '../../subgraphs/users/config'
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
 
-/** The names in the first column of the table of environment variables, with `A … Z` left as its two ends. */
+const configuration = readFileSync(join(projectRoot, 'docs', 'configuration.md'), 'utf8')
+
+/** The names before the colon of each list item; `A … Z` names the first and the last of a family. */
 function documented(): string[] {
-  const [, section = ''] = readme.split('### Environment variables')
-  const rows =
-    section
-      .split('\n## ')[0]
-      ?.split('\n')
-      .filter((line) => line.startsWith('| `')) ?? []
-  return rows.flatMap((row) =>
-    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''),
+  const items = configuration.split('\n').filter((line) => line.startsWith('- `'))
+  return items.flatMap((item) =>
+    [...(item.split(/: | \(/)[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''),
   )
 }
 
-test('the README has every environment variable that a part reads, and no other', () => {
+test('docs/configuration.md lists every environment variable that a process reads, and no other', () => {
   const shapes = [local, importVariables, router, users, events, posts, comments]
   const read = new Set(shapes.flatMap(({ shape }) => Object.keys(shape)))
-  // The row of the import's databases names the first and the last of the four; the router reads every <NAME>_URL.
+  // The import reads four database names; the router reads every <NAME>_URL.
   for (const name of ['EVENTS_MONGODB_DATABASE', 'POSTS_MONGODB_DATABASE']) read.delete(name)
   for (const name of ['USERS_URL', 'COMMENTS_URL']) read.add(name)
   expect([...new Set(documented())].sort()).toEqual([...read].sort())
