@@ -60,7 +60,8 @@ export interface Planner {
 export function createPlanner(supergraphSdl: string): Planner {
   const { supergraph, clientSchema, repairs } = readSupergraph(supergraphSdl)
   const schema = supergraph.apiSchema()
-  const planner = new QueryPlanner(supergraph)
+  // With fragments of the client's operation, the planner (2.14) writes fetches that use variables which they do not declare.
+  const planner = new QueryPlanner(supergraph, { reuseQueryFragments: false })
   return {
     supergraphSdl,
     plannedSdl: repairs.supergraphSdl,
