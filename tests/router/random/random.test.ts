@@ -50,7 +50,6 @@ beforeAll(() => {
     complete: createOwnEngine(facts.supergraph, Infinity),
   }
 })
-afterAll(() => Promise.all([own.direct.close(), own.complete.close()]))
 
 /** Runs one operation on both sides; a text that says what differs and how to see it again, or undefined. */
 async function problemOf({
