@@ -25,10 +25,11 @@ export type {
   SubscriptionNode,
 } from '@apollo/query-planner'
 
-/** What the executor can do beside what Apollo's gateway can: @fromContext. */
+/** What the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
 const supportedFeatures = new Set([
   ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
   'https://specs.apollo.dev/context/v0.1',
+  'https://specs.apollo.dev/cacheTag/v0.1',
 ])
 
 /** Plans operations over one supergraph. */

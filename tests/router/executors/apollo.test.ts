@@ -100,20 +100,23 @@ describe('the features of a supergraph', () => {
     expect((await shop.router.send('{ review { text } }')).data).toEqual({ review: { text: 'Alone' } })
   })
 
-  it('are left out where they change no response', async () => {
-    const supergraph = compose(
-      ['@cacheTag', '@cost', '@tag', '@inaccessible'],
-      `type Query {
+  it.each(['agora', 'apollo'])(
+    'are accepted where they change no response: ROUTER_EXECUTOR=%s',
+    async (executor) => {
+      const supergraph = compose(
+        ['@cacheTag', '@cost', '@tag', '@inaccessible'],
+        `type Query {
         a: Int @cacheTag(format: "a") @cost(weight: 3) @tag(name: "t")
         hidden: Int @inaccessible
       }`,
-    )
-    expect(supergraph).toContain('https://specs.apollo.dev/cacheTag/')
-    const router = await startRouter(stock, new Map(), supergraph)
-    later(() => router.close())
-    const { data } = await router.send('{ __type(name: "Query") { fields { name } } }')
-    expect(data).toEqual({ __type: { fields: [{ name: 'a' }] } })
-  })
+      )
+      expect(supergraph).toContain('https://specs.apollo.dev/cacheTag/v0.1')
+      const router = await startRouter({ ROUTER_EXECUTOR: executor }, new Map(), supergraph)
+      later(() => router.close())
+      const { data } = await router.send('{ __type(name: "Query") { fields { name } } }')
+      expect(data).toEqual({ __type: { fields: [{ name: 'a' }] } })
+    },
+  )
 
   it("of Agora's own supergraph are supported", async () => {
     const supergraph = readSupergraph(join(projectRoot, 'schema', 'supergraph.graphql'))
