@@ -6,6 +6,7 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
 import type { RouterContext } from '../../../router/context'
+import type { CompiledOperation, ExecutionOutcome } from '../../../router/execution/compile'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared, wholeText } from '../../../router/execution/prepared'
 import { createPlanner, type Planner } from '../../../router/planning/planner'
@@ -118,17 +119,30 @@ export function startOurs(
     directAfter: 0,
     transport: { send: async () => ({}) },
   })
+  const send = sendTo(answer)
+
+  function compile(query: string): CompiledOperation {
+    const document = parse(query)
+    const operation = getOperationAST(document)
+    if (!operation) throw new Error('No operation')
+    return compiler.compile(query, document, operation)
+  }
+
+  function toAnswer(outcome: ExecutionOutcome): Answer {
+    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
+    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+  }
+
   return {
     seen,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
-      const document = parse(query)
-      const operation = getOperationAST(document)
-      if (!operation) throw new Error('No operation')
-      const outcome = await compiler
-        .compile(query, document, operation)
-        .execute({ variables, context: contextValue, send: sendTo(answer) })
-      if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
-      return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+      return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
+    },
+    /** Answers an event of a subscription, as the subgraph that has its events sends it. */
+    async answerEvent(query: string, event: Record<string, unknown>): Promise<Answer> {
+      return toAnswer(
+        await compile(query).executeRest({ data: event }, { variables: {}, context: contextValue, send }),
+      )
     },
   }
 }
