@@ -67,6 +67,8 @@ export const configShape = z
     MAX_ALIASES: positive(100),
     MAX_DIRECTIVES: positive(50),
     MAX_FIELDS: positive(5_000),
+    /** The planner's work for one operation: see `planningCostOf`. */
+    MAX_PLANNING_COST: positive(20_000),
     MAX_COST: positive(50_000),
     /** No list counts as longer than this in an operation's cost, since subgraphs refuse larger pages. */
     MAX_PAGE_SIZE: positive(100),
