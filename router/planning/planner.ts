@@ -36,7 +36,7 @@ const supportedFeatures = new Set([
  * How many combinations the planner compares where several subgraphs resolve the same fields. Its default of 10,000 takes
  * seconds for an operation of some twenty such fields; with fewer the plan may need more fetches than the best one.
  */
-const maxEvaluatedPlans = 1_000
+export const maxEvaluatedPlans = 1_000
 
 /** Plans operations over one supergraph. */
 export interface Planner {

@@ -1,3 +1,7 @@
+import { composeServices } from '@apollo/composition'
+import { QueryPlanner } from '@apollo/query-planner'
+import { parse } from 'graphql'
+
 import { configShape } from '../../../router/config'
 import { urlVariable } from '../../../schema/subgraphs'
 import { createViewerVerifier, viewerHeader } from '../../../subgraphs/shared/viewerToken'
@@ -192,6 +196,37 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect((await shop.router.send('{ books { totalCount } }')).errors).toBeUndefined()
     expect(shop.subgraphs.books.seen).toHaveLength(2)
     expect(shop.subgraphs['book-reviews'].seen).toEqual([])
+  })
+
+  it('compares a bounded number of plans for one operation', async () => {
+    const fields = Array.from({ length: 12 }, (_, index) => `f${index}`)
+    const { supergraphSdl = '' } = composeServices(
+      ['a', 'b', 'c'].map((name) => ({
+        name,
+        url: 'http://127.0.0.1:9/graphql',
+        typeDefs: parse(`
+          extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+          type Query { ${fields.map((field) => `${field}: Thing @shareable`).join(' ')} }
+          type Thing @key(fields: "id") { id: ID! n: Int @shareable own_${name}: Int }`),
+      })),
+    )
+    const router = await startRouter({ ROUTER_EXECUTOR: executor }, new Map(), supergraphSdl)
+    const counts: number[] = []
+    const build = QueryPlanner.prototype.buildQueryPlan
+    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
+      this: QueryPlanner,
+      ...given
+    ) {
+      const plan = build.apply(this, given)
+      counts.push(this.lastGeneratedPlanStatistics()?.evaluatedPlanCount ?? 0)
+      return plan
+    })
+    await router.send(`{ ${fields.map((field) => `${field} { n own_a own_b }`).join(' ')} }`)
+    jest.restoreAllMocks()
+    await router.close()
+    expect(counts).toEqual([expect.any(Number)])
+    // With the planner's default it would be 9,216.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(1_000)
   })
 
   it('finishes requests on the supergraph that they were validated against when it is replaced', async () => {
