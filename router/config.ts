@@ -32,6 +32,8 @@ export const configShape = z
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
+    /** Who executes operations: our own executor, or stock @apollo/gateway. */
+    ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
     SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
     /** Under which the viewer is signed for the subgraphs. */
     ROUTER_SECRET: variable.secret().optional(),
@@ -65,6 +67,8 @@ export const configShape = z
     MAX_ALIASES: positive(100),
     MAX_DIRECTIVES: positive(50),
     MAX_FIELDS: positive(5_000),
+    /** The planner's work for one operation: see `planningCostOf`. */
+    MAX_PLANNING_COST: positive(20_000),
     MAX_COST: positive(50_000),
     /** No list counts as longer than this in an operation's cost, since subgraphs refuse larger pages. */
     MAX_PAGE_SIZE: positive(100),

@@ -83,7 +83,15 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const transport = createTransport({ settings: createSettings(config, special), log })
   const prepared = createPreparedStore(config)
   const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
-  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
+  const { gateway, replace } = createGateway({
+    executor: config.ROUTER_EXECUTOR,
+    supergraph,
+    urls,
+    transport,
+    prepared,
+    subscriptions,
+    log,
+  })
   const apollo = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),

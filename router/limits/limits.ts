@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server'
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
 
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
@@ -9,13 +9,25 @@ import { depthOf } from './depth'
 import { countDirectives } from './directives'
 import { toExpandable } from './expansion'
 import { countFields } from './fields'
+import { readFieldSubgraphs, type SubgraphsOfField } from './fieldSubgraphs'
+import { planningCostOf } from './planningCost'
 
 /**
  * Refuses operations that ask for too much, before they are planned: QUERY_TOO_COMPLEX, with what was counted and the
  * limit. Each limit is a variable of the configuration; that of tokens is the parser's own.
  */
 export function createLimits(config: Config): ApolloServerPlugin<RouterContext> {
+  // A request that has begun before a hot reload ends on its own schema.
+  const subgraphsOf = new WeakMap<GraphQLSchema, SubgraphsOfField>()
   return {
+    async serverWillStart() {
+      return {
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+          if (coreSupergraphSdl !== undefined)
+            subgraphsOf.set(apiSchema, readFieldSubgraphs(coreSupergraphSdl))
+        },
+      }
+    },
     async requestDidStart() {
       return {
         async didResolveOperation({ document, operation, request, schema }) {
@@ -25,6 +37,8 @@ export function createLimits(config: Config): ApolloServerPlugin<RouterContext> 
           requireAtMost('levels of fields', depthOf(expandable), config.MAX_DEPTH)
           requireAtMost('aliases', countAliases(expandable), config.MAX_ALIASES)
           requireAtMost('fields', countFields(expandable), config.MAX_FIELDS)
+          const planningCost = planningCostOf(expandable, schema, subgraphsOf.get(schema) ?? (() => []))
+          requireAtMost('fields times subgraphs to plan', planningCost, config.MAX_PLANNING_COST)
           const variables = request.variables ?? {}
           const cost = costOf(expandable, { schema, variables, maxPageSize: config.MAX_PAGE_SIZE })
           requireAtMost('objects in the answer', cost, config.MAX_COST)

@@ -1,10 +1,18 @@
-import { buildSchema, getIntrospectionQuery, getOperationAST, parse } from 'graphql'
-import { readFileSync } from 'node:fs'
+import {
+  buildSchema,
+  getIntrospectionQuery,
+  getOperationAST,
+  parse,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { costOf } from '../../router/limits/cost'
 import { countDirectives } from '../../router/limits/directives'
 import { toExpandable } from '../../router/limits/expansion'
+import { readFieldSubgraphs } from '../../router/limits/fieldSubgraphs'
+import { planningCostOf } from '../../router/limits/planningCost'
 import { projectRoot } from '../../schema/root'
 import { startShop, type RunningShop } from './support/router'
 
@@ -137,5 +145,42 @@ describe('what the contract is for passes', () => {
   ])('%s', (_what, query, expected) => {
     expect(cost(query)).toBe(expected)
     expect(expected).toBeLessThan(50_000)
+  })
+})
+
+describe('the planning cost', () => {
+  const readText = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8')
+  const schema = buildSchema(readText('schema', 'api.graphql'))
+  const subgraphsOf = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
+  const costsOf = (text: string) => {
+    const document = parse(text)
+    return document.definitions
+      .filter((each): each is OperationDefinitionNode => each.kind === 'OperationDefinition')
+      .map((operation) => planningCostOf(toExpandable(document, operation), schema, subgraphsOf))
+  }
+
+  it.each([
+    ['is the number of fields in one subgraph', '{ viewer { handle bio } }', 3],
+    ['grows with the subgraphs that the fields need', '{ post(id: "p") { title author { handle } } }', 4 * 2],
+    [
+      'counts a fragment each time that it is spread',
+      '{ a: viewer { ...F } b: viewer { ...F } } fragment F on User { handle bio }',
+      2 * 3,
+    ],
+    ['leaves out introspection', '{ __schema { types { name } } viewer { handle __typename } }', 2],
+    [
+      'counts a root field of a mutation again for each one after it',
+      'mutation { a: signOut { userErrors { code } } b: signOut { userErrors { code } } c: signOut { userErrors { code } } }',
+      3 + 6 + 9,
+    ],
+  ])('%s', (_what, text, expected) => {
+    expect(costsOf(text)).toEqual([expected])
+  })
+
+  it('of each of the client’s operations is below a twentieth of the limit', () => {
+    const files = readdirSync(join(projectRoot, 'client', 'operations'))
+    const costs = costsOf(files.map((file) => readText('client', 'operations', file)).join('\n'))
+    expect(costs.length).toBeGreaterThan(30)
+    expect(Math.max(...costs)).toBeLessThan(20_000 / 20)
   })
 })

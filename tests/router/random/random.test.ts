@@ -95,7 +95,6 @@ test.each([
       fc.asyncProperty(trial, async (value) => (await problemOf(suite, value)) === undefined),
       { numRuns, seed },
     )
-    await Promise.all([suite.own.direct.close(), suite.own.complete.close()])
     if (!found.failed) return
     const smallest = found.counterexample?.[0]
     const report = smallest && (await problemOf(suite, smallest).catch((error: Error) => error.stack))
