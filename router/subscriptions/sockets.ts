@@ -15,6 +15,7 @@ import type { Config } from '../config'
 import type { RouterContext } from '../context'
 import { isObject } from '../execution/json'
 import type { Identity } from '../identity/identity'
+import { keepAlive } from './keepAlive'
 import { createSocketProtocol, type SocketClient } from './websocket'
 
 export interface Sockets {
@@ -34,7 +35,6 @@ export interface SocketsOptions {
   log: Log
 }
 
-const beatMilliseconds = 15_000
 /** How long a client may take to answer that a socket is closed. */
 const closeMilliseconds = 2_000
 /** What each operation sends waits for what it sent before; a client may have very many, or ask for pongs alone. */
@@ -74,6 +74,9 @@ export function createSockets(options: SocketsOptions): Sockets {
       client,
     )
     keepAlive(socket)
+    socket.on('ping', () => {
+      if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
+    })
     socket.on('error', (error) => log.debug({ err: error }, 'A socket has failed'))
     socket.once('close', (code, reason) => {
       client.leave()
@@ -179,24 +182,9 @@ function send(socket: WebSocket, message: string | Buffer): Promise<void> {
   })
 }
 
-/** Asks for a pong from time to time; a client that has sent none by the next time is not there any more. */
-function keepAlive(socket: WebSocket): void {
-  let phase: 'alive' | 'asked' = 'alive'
-  socket.on('pong', () => {
-    phase = 'alive'
-  })
-  socket.on('ping', () => {
-    if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
-  })
-  const beat = setInterval(() => {
-    if (phase === 'asked') return socket.terminate()
-    phase = 'asked'
-    socket.ping()
-  }, beatMilliseconds)
-  socket.once('close', () => clearInterval(beat))
-}
-
 /** @param headers more of them, each with its line end */
 function refuse(stream: Parameters<Upgrade>[1], status: string, headers = ''): void {
-  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`)
+  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
+    stream.destroy(),
+  )
 }
