@@ -18,6 +18,10 @@ const origins = z
     'must be origins such as https://app.example.org, separated by commas, or *',
   )
 
+const networksHint = {
+  error: 'must be addresses and networks such as 10.0.0.0/8, separated by commas',
+}
+
 const trustProxyHint = {
   error: 'must be a number of proxies, or addresses and networks such as 10.0.0.0/8 separated by commas',
 }
@@ -47,6 +51,16 @@ export const configShape = z
     CORS_ORIGINS: origins.optional(),
     /** Whose X-Forwarded-For counts: a number of proxies in front, or their addresses and networks. */
     TRUST_PROXY: z.string().refine(isTrustProxy, trustProxyHint).default('0'),
+    /** One client's budgets: see `createClientBudgets`. */
+    MAX_CLIENT_REQUESTS: positive(100),
+    MAX_CLIENT_SUBSCRIPTIONS: positive(200),
+    MAX_CLIENT_SOCKETS: positive(20),
+    /** Clients without budgets, for example a server that renders pages. */
+    TRUSTED_CLIENTS: z
+      .string()
+      .transform(readNetworks)
+      .refine((networks) => networks !== undefined, networksHint)
+      .optional(),
     /** In bytes. The longest text of the contract fits, even with every character escaped. */
     BODY_LIMIT: positive(1_500_000),
     /** How long a whole request may take. */

@@ -1,3 +1,4 @@
+import type { Slot } from './budgets/concurrency'
 import type { Cancellation } from './cancellation'
 import type { ExecutionOutcome } from './execution/compile'
 import type { Identified } from './identity/identity'
@@ -10,6 +11,8 @@ export interface RouterContext {
   viewerToken: string | undefined
   /** Whose that header is; undefined without identity. */
   viewer?: Identified | undefined
+  /** The request as it counts for its client; undefined where the router acts for many. */
+  slot?: Slot
   /** Aborts when the client has gone away: nobody reads an answer any more. */
   signal: Cancellation
   /** When the request must be answered at the latest, in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
@@ -14,6 +15,9 @@ import {
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
 import { startAnswer } from './accessLog'
+import { createClientBudgets } from './budgets/budgets'
+import type { Slot } from './budgets/concurrency'
+import { sendRateLimited } from './budgets/rateLimited'
 import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
 import type { Config } from './config'
@@ -82,7 +86,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const landingPage = production ? undefined : createLandingPage(config)
   const transport = createTransport({ settings: createSettings(config, special), log })
   const prepared = createPreparedStore(config)
-  const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
+  const budgets = createClientBudgets(config, log)
+  const subscriptions = createSubscriptionStore({
+    config,
+    budget: budgets.subscriptions,
+    hideNames: production,
+    log,
+  })
   const { gateway, replace } = createGateway({
     executor: config.ROUTER_EXECUTOR,
     supergraph,
@@ -104,7 +114,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
   const allowOrigin = createCors(origins)
   const allowsOrigin = createOriginCheck(origins)
-  const sockets = createSockets({ server, config, identify, addressOf, allowsOrigin, log })
+  const sockets = createSockets({ server, config, budgets, identify, addressOf, allowsOrigin, log })
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
@@ -112,6 +122,22 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     shortcut: (arrival: Arrival<RouterContext>) => answerStreaming(server, arrival),
   }
   let phase: 'serving' | 'draining' = 'serving'
+
+  /** Counts a request until its response is closed. @returns undefined when the client has too many requests open: this one is answered then */
+  function openRequest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    headers: readonly string[],
+  ): Slot | undefined {
+    try {
+      const slot = budgets.requests.open(addressOf(request))
+      response.on('close', () => slot.release())
+      return slot
+    } catch (error) {
+      sendRateLimited(response, headers, error)
+      return undefined
+    }
+  }
 
   const graphql: Route = (request, response, search) => {
     const requestId = randomUUID()
@@ -124,14 +150,25 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       answered(isSent ? response.statusCode : 'aborted')
     })
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
+    const slot = openRequest(request, response, headers)
+    if (!slot) return
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
-    const contextFor = (viewer: Identified | undefined) =>
-      (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
+    const contextFor = (viewer: Identified | undefined) => {
+      slot.countFor(viewer)
+      return (context = {
+        requestId,
+        viewer,
+        viewerToken: viewer?.sign(),
+        slot,
+        signal: client.signal,
+        deadline,
+      })
+    }
     const createContext = () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewer = identify(request.headers.authorization, addressOf(request))
+      const viewer = identify(request.headers.authorization, slot.address)
       return viewer instanceof Promise ? viewer.then(contextFor) : contextFor(viewer)
     }
     return answerGraphql(endpoint, { request, response, search, headers, createContext })
@@ -142,7 +179,9 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       '/graphql': graphql,
       ...healthRoutes(() => phase === 'serving'),
       ...(introspection && {
-        '/schema.graphql': (_request, response) => sendText(response, 200, schemaText.read()),
+        '/schema.graphql': (request, response) => {
+          if (openRequest(request, response, [])) sendText(response, 200, schemaText.read())
+        },
       }),
       ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
     },

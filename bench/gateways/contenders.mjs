@@ -43,6 +43,7 @@ export function contenders({ port, supergraph, subgraphs, request }) {
         ...env,
         JWKS_URL: `http://127.0.0.1:${subgraphs}/keys`,
         ROUTER_SECRET: 'a secret of the benchmark alone, of 32 bytes at least',
+        TRUSTED_CLIENTS: '127.0.0.0/8',
       },
     },
     { name: 'apollo', title: '@apollo/gateway', args: [file('contenders', 'apollo.mjs')], env },

@@ -115,13 +115,16 @@ function keyOf(key: string, { variableDefinitions = [] }: OperationDefinitionNod
 
 /** @throws GraphQLError where the request came by a way that has no events */
 function subscribe(hub: Hub | undefined, subscription: AcceptedSubscription, context: RouterContext): void {
-  if (!hub || !context.takeEvents || !subscription.compiled.primary) {
+  const { takeEvents, viewer, slot } = context
+  if (!hub || !takeEvents || !slot || !subscription.compiled.primary) {
     throw new GraphQLError(
       'A subscription needs a way that has events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
       { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
     )
   }
-  context.takeEvents(hub.join(subscription, context.viewer))
+  takeEvents(hub.join(subscription, { viewer, address: slot.address }))
+  // From now on it counts as a subscription.
+  slot.release()
 }
 
 function resultOf(outcome: ExecutionOutcome) {

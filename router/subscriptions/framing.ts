@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 
-import { stallMilliseconds } from '../../subgraphs/shared/serverSentEvents'
 import type { Frame } from './events'
 import type { EventQueue } from './queue'
 
@@ -50,9 +49,7 @@ export async function writeEvents(
 /** Waits until it has left, so that what the client does not read waits in the queue, which has a bound. */
 function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    const stall = setTimeout(() => response.destroy(), stallMilliseconds)
     const done = () => {
-      clearTimeout(stall)
       response.off('close', done)
       resolve()
     }

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
+import type { ConcurrencyBudget } from '../budgets/concurrency'
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
 import type { CompiledOperation } from '../execution/compile'
@@ -27,16 +28,26 @@ export interface AcceptedSubscription {
   send: Send
 }
 
+export interface SubscribingClient {
+  viewer: Identified | undefined
+  /** The client's network address. */
+  address: string
+}
+
 /** The subscriptions to one supergraph. */
 export interface Hub {
-  /** @returns its events from now on, or after the one that it says. @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers */
-  join(subscription: AcceptedSubscription, viewer: Identified | undefined): EventQueue
+  /**
+   * @returns its events from now on, or after the one that it says
+   * @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers, or too many of this client
+   */
+  join(subscription: AcceptedSubscription, client: SubscribingClient): EventQueue
   /** Ends all, and whatever still comes. */
   end(last: StreamEvent): void
 }
 
 export interface HubOptions {
   config: Config
+  budget: ConcurrencyBudget
   /** The subscribers of all hubs together. */
   count: { subscribers: number }
   /** Where subgraphs are, by their names. */
@@ -50,7 +61,8 @@ export interface HubOptions {
  * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
  * once for all of them. It is closed with its last subscriber.
  */
-export function createHub({ config, count, addresses, dispatcher, format, log }: HubOptions): Hub {
+export function createHub(options: HubOptions): Hub {
+  const { config, budget, count, addresses, dispatcher, format, log } = options
   const store = createSharedStore()
   let ended: StreamEvent | undefined
 
@@ -97,8 +109,9 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
   }
 
   return {
-    join(subscription, viewer) {
+    join(subscription, { viewer, address }) {
       if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
+      const slot = budget.open(address, viewer)
       count.subscribers++
       const { after } = subscription
       const what = `${viewerKey(viewer)}\n${subscription.key}`
@@ -109,6 +122,7 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
         clearTimeout(expiry)
         count.subscribers--
+        slot.release()
         const { at } = subscriber
         at.subscribers.delete(queue)
         if (at.subscribers.size > 0) return

@@ -6,12 +6,16 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { Upgrade } from '../../subgraphs/shared/http'
 import type { Log } from '../../subgraphs/shared/log'
 import { startAnswer } from '../accessLog'
+import type { ClientBudgets } from '../budgets/budgets'
+import type { Slot } from '../budgets/concurrency'
+import { RateLimited } from '../budgets/rateLimited'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
 import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import { isObject } from '../execution/json'
 import type { Identity } from '../identity/identity'
+import { keepAlive } from './keepAlive'
 import { createSocketProtocol, type SocketClient } from './websocket'
 
 export interface Sockets {
@@ -23,6 +27,7 @@ export interface Sockets {
 export interface SocketsOptions {
   server: OperationServer<RouterContext>
   config: Config
+  budgets: ClientBudgets
   identify: Identity
   addressOf(request: IncomingMessage): string
   /** Whether a page of this origin may connect. */
@@ -30,7 +35,6 @@ export interface SocketsOptions {
   log: Log
 }
 
-const beatMilliseconds = 15_000
 /** How long a client may take to answer that a socket is closed. */
 const closeMilliseconds = 2_000
 /** What each operation sends waits for what it sent before; a client may have very many, or ask for pongs alone. */
@@ -43,7 +47,7 @@ const goingAway = 1001
 
 /** WebSockets, as connections: what is said on them is the protocol's business. */
 export function createSockets(options: SocketsOptions): Sockets {
-  const { server, config, allowsOrigin, log } = options
+  const { server, config, budgets, addressOf, allowsOrigin, log } = options
   const protocol = createSocketProtocol(server)
   const sockets = new WebSocketServer({
     noServer: true,
@@ -52,8 +56,8 @@ export function createSockets(options: SocketsOptions): Sockets {
   })
   let phase: 'open' | 'closing' = 'open'
 
-  function serve(socket: WebSocket, request: IncomingMessage): void {
-    const client = createClient(socket, request, options)
+  function serve(socket: WebSocket, request: IncomingMessage, slot: Slot): void {
+    const client = createClient({ ...options, socket, request, slot })
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -70,6 +74,9 @@ export function createSockets(options: SocketsOptions): Sockets {
       client,
     )
     keepAlive(socket)
+    socket.on('ping', () => {
+      if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
+    })
     socket.on('error', (error) => log.debug({ err: error }, 'A socket has failed'))
     socket.once('close', (code, reason) => {
       client.leave()
@@ -81,7 +88,15 @@ export function createSockets(options: SocketsOptions): Sockets {
     upgrade(request, stream, head) {
       if (phase === 'closing') return refuse(stream, '503 Service Unavailable')
       if (!allowsOrigin(request)) return refuse(stream, '403 Forbidden')
-      sockets.handleUpgrade(request, stream, head, serve)
+      let slot: Slot
+      try {
+        slot = budgets.sockets.open(addressOf(request))
+      } catch (error) {
+        if (!(error instanceof RateLimited)) throw error
+        return refuse(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+      }
+      stream.once('close', () => slot.release())
+      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, slot))
     },
     close() {
       phase = 'closing'
@@ -96,13 +111,17 @@ export function createSockets(options: SocketsOptions): Sockets {
   }
 }
 
-function createClient(
-  socket: WebSocket,
-  request: IncomingMessage,
-  { config, identify, addressOf, log }: SocketsOptions,
-): SocketClient & { leave(): void } {
+interface ClientOptions extends SocketsOptions {
+  socket: WebSocket
+  request: IncomingMessage
+  /** The socket as it counts for its client. */
+  slot: Slot
+}
+
+function createClient(options: ClientOptions): SocketClient & { leave(): void } {
+  const { socket, request, slot, config, budgets, identify, log } = options
+  const { address } = slot
   const cancel = createCancellation()
-  const address = addressOf(request)
   let authorization: string | undefined
   let expiry: NodeJS.Timeout | undefined
   return {
@@ -110,6 +129,7 @@ function createClient(
     async identify(given) {
       authorization = given
       const viewer = await identify(authorization, address)
+      slot.countFor(viewer)
       if (!viewer || viewer.expiresAt === Infinity) return
       // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
@@ -117,22 +137,33 @@ function createClient(
     },
     startOperation() {
       const requestId = randomUUID()
-      return { requestId, answered: startAnswer(log, requestId, 'WEBSOCKET') }
-    },
-    async createContext(requestId) {
-      const viewer = await identify(authorization, address)
+      const logAnswer = startAnswer(log, requestId, 'WEBSOCKET')
+      let operation: Slot | undefined
       return {
-        requestId,
-        viewer,
-        viewerToken: viewer?.sign(),
-        signal: cancel.signal,
-        deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
+        async createContext() {
+          operation ??= budgets.requests.open(address)
+          const viewer = await identify(authorization, address)
+          operation.countFor(viewer)
+          return {
+            requestId,
+            viewer,
+            viewerToken: viewer?.sign(),
+            slot: operation,
+            signal: cancel.signal,
+            deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
+          }
+        },
+        answered(status) {
+          operation?.release()
+          logAnswer(status)
+        },
       }
     },
     send: (message) => send(socket, message),
     refuse({ message, extensions }) {
       const { http } = extensions
-      socket.close(isObject(http) && http['status'] === 503 ? tryAgainLater : CloseCode.Forbidden, message)
+      const isTemporary = isObject(http) && (http['status'] === 503 || http['status'] === 429)
+      socket.close(isTemporary ? tryAgainLater : CloseCode.Forbidden, message)
     },
     leave() {
       clearTimeout(expiry)
@@ -151,23 +182,9 @@ function send(socket: WebSocket, message: string | Buffer): Promise<void> {
   })
 }
 
-/** Asks for a pong from time to time; a client that has sent none by the next time is not there any more. */
-function keepAlive(socket: WebSocket): void {
-  let phase: 'alive' | 'asked' = 'alive'
-  socket.on('pong', () => {
-    phase = 'alive'
-  })
-  socket.on('ping', () => {
-    if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
-  })
-  const beat = setInterval(() => {
-    if (phase === 'asked') return socket.terminate()
-    phase = 'asked'
-    socket.ping()
-  }, beatMilliseconds)
-  socket.once('close', () => clearInterval(beat))
-}
-
-function refuse(stream: Parameters<Upgrade>[1], status: string): void {
-  stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+/** @param headers more of them, each with its line end */
+function refuse(stream: Parameters<Upgrade>[1], status: string, headers = ''): void {
+  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
+    stream.destroy(),
+  )
 }

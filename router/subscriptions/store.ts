@@ -1,6 +1,7 @@
 import { Agent } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
+import type { ConcurrencyBudget } from '../budgets/concurrency'
 import type { Config } from '../config'
 import { createEventFormat, resync } from './events'
 import { createHub, type Hub } from './hub'
@@ -23,6 +24,8 @@ export interface SubscriptionStore {
 
 export interface SubscriptionStoreOptions {
   config: Config
+  /** Of the subscriptions of one client. */
+  budget: ConcurrencyBudget
   /** Whether names of the schema are kept out of errors. */
   hideNames: boolean
   log: Log
@@ -33,7 +36,7 @@ const headersTimeoutMilliseconds = 10_000
 
 /** Opens nothing before the first subscription. */
 export function createSubscriptionStore(options: SubscriptionStoreOptions): SubscriptionStore {
-  const { config, hideNames, log } = options
+  const { config, budget, hideNames, log } = options
   // Its own, without a bound on connections: each subscription keeps one, and none may wait for another to end.
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMilliseconds },
@@ -45,7 +48,7 @@ export function createSubscriptionStore(options: SubscriptionStoreOptions): Subs
   const hubs: Hub[] = []
   return {
     renew(addresses) {
-      const hub = createHub({ config, count, addresses, dispatcher, format, log })
+      const hub = createHub({ config, budget, count, addresses, dispatcher, format, log })
       hubs.push(hub)
       return hub
     },

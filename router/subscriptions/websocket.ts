@@ -21,16 +21,25 @@ import { EventQueue } from './queue'
 export interface SocketClient {
   /** The request that the socket began with. */
   request: IncomingMessage
-  /** Finds out who it is, from the payload of `connection_init`. @throws GraphQLError for a token that is refused */
+  /**
+   * Finds out who it is, from the payload of `connection_init`.
+   *
+   * @throws GraphQLError for a token that is refused, and for a viewer with too many sockets
+   */
   identify(authorization: string | undefined): Promise<void>
-  /** For each of its operations; `answered` is to be called at its end. */
-  startOperation(): { requestId: string; answered(status: AnswerStatus): void }
-  /** @throws GraphQLError when its token has expired */
-  createContext(requestId: string): Promise<RouterContext>
+  startOperation(): SocketOperation
   /** Resolves once it has left. */
   send(message: Buffer): Promise<void>
-  /** For a token that is refused. */
+  /** Closes the socket for what `identify` has thrown. */
   refuse(error: GraphQLError): void
+}
+
+/** One operation of a socket. */
+export interface SocketOperation {
+  /** @throws GraphQLError when its token has expired, and when its client has too many operations open */
+  createContext(): Promise<RouterContext>
+  /** To be called at its end, whatever that is. */
+  answered(status: AnswerStatus): void
 }
 
 /**
@@ -55,8 +64,13 @@ export function createSocketProtocol(server: OperationServer<RouterContext>) {
       }
     },
     async onSubscribe({ extra }, id, payload) {
-      const { requestId, answered } = extra.startOperation()
-      const { status, opened } = await open(server, extra, requestId, payload)
+      const { createContext, answered } = extra.startOperation()
+      const { status, opened } = await open(server, extra.request, createContext, payload).catch(
+        (error: unknown) => {
+          answered('aborted')
+          throw error
+        },
+      )
       if (opened instanceof EventQueue) {
         const send = extra.send
         return {
@@ -78,13 +92,13 @@ const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscript
 /** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
 async function open(
   server: OperationServer<RouterContext>,
-  { createContext, request }: SocketClient,
-  requestId: string,
+  request: IncomingMessage,
+  createContext: SocketOperation['createContext'],
   body: SubscribePayload,
 ): Promise<{ status: number; opened: EventQueue | GraphQLError[] }> {
   const opened = await openOperation(
     server,
-    { method: 'POST', search: '', body, createContext: () => createContext(requestId) },
+    { method: 'POST', search: '', body, createContext },
     { 'content-type': 'application/json', 'user-agent': request.headers['user-agent'] },
   )
   if (opened.kind === 'events') return { status: 200, opened: opened.events }

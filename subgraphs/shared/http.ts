@@ -1,10 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import type { Log } from './log'
 import { StartError } from './lifecycle'
+import { defaultUnreadLimits, limitUnread, type UnreadLimits } from './unread'
 
 /**
  * Answers the requests of one path. What it throws is logged and answered with 500.
@@ -38,6 +39,8 @@ export interface HttpServerOptions {
   log: Log
   /** How long requests under way may still take when it closes; default 10 s. */
   graceMilliseconds?: number
+  /** What clients may leave unread. */
+  unread?: UnreadLimits
 }
 
 /**
@@ -47,14 +50,10 @@ export interface HttpServerOptions {
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
+  const { unread = defaultUnreadLimits } = options
   const server = createServer((request, response) => answer(request, response, routes, log))
   if (upgrades) server.on('upgrade', upgrade(server, upgrades))
-  // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it at the end.
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const sockets = limitUnread(server, unread)
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
@@ -64,6 +63,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     url: `http://${shownHost}:${bound.port}`,
     port: bound.port,
     close: () => {
+      // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
       return closeGracefully(server, graceMilliseconds)
     },
@@ -118,7 +118,8 @@ function upgrade(server: Server, upgrades: Readonly<Record<string, Upgrade>>): U
       const take = Object.hasOwn(upgrades, path) ? upgrades[path] : undefined
       stream.on('error', () => stream.destroy())
       if (take) return take(request, stream, head)
-      stream.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      const notFound = 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+      stream.end(notFound, () => stream.destroy())
       return
     }
     const lines = [`${method} ${url} HTTP/${httpVersion}`]

@@ -15,9 +15,6 @@ export const heartbeatMilliseconds = 12_000
 /** There is no more to come. */
 export const completion = 'event: complete\ndata:\n\n'
 
-/** A client that takes nothing for so long is not there any more. */
-export const stallMilliseconds = 30_000
-
 /**
  * One event, or, without a result, the id alone from which to go on.
  *

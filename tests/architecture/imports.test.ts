@@ -44,6 +44,11 @@ describe('the check sees', () => {
     ],
     ['router/router.ts', `import { x } from '../subgraphs/shared/database'`, 'about serving a subgraph'],
     ['router/router.ts', `import { x } from '../subgraphs/shared/feed/feed'`, 'about serving a subgraph'],
+    [
+      'router/router.ts',
+      `import { x } from '../subgraphs/shared/rateLimit/mongoRateLimiter'`,
+      'about serving a subgraph',
+    ],
     ['client/src/x.ts', `import { x } from '../../schema/root'`, 'the client is a package of its own'],
     [
       'local/index.ts',
@@ -94,6 +99,7 @@ describe('the check sees', () => {
     ['subgraphs/posts/service.ts', `import type { Types } from 'mongoose'`, 'know mongoose'],
     ['subgraphs/posts/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
     ['subgraphs/shared/http.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/shared/rateLimit/memoryRateLimiter.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     ['router/health.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     [
       'subgraphs/posts/service.ts',
@@ -162,6 +168,8 @@ describe('the check lets pass', () => {
     ['subgraphs/shared/x.ts', `createSourceEventStream(); signal.addEventListener('abort', stop)`],
     ['subgraphs/shared/feed/x.ts', `export interface FeedEvent { id: string }`],
     ['subgraphs/shared/feed/capped/x.ts', `import type { mongo } from 'mongoose'`],
+    ['subgraphs/shared/rateLimit/mongoRateLimiter.ts', `import mongoose from 'mongoose'`],
+    ['router/x.ts', `import { x } from '../subgraphs/shared/rateLimit/memoryRateLimiter'`],
     [
       'router/gateway.ts',
       `import { x } from '../subgraphs/shared/http'; import { y } from '../schema/subgraphs'`,

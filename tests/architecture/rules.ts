@@ -34,6 +34,7 @@ const servesSubgraphs = [
   /^subgraphs\/shared\/subgraph\//,
   /^subgraphs\/shared\/feed\//,
   /^subgraphs\/shared\/(database|keyset|textIndex|pagination|batch|payload)$/,
+  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter$/,
 ]
 
 function areaProblems({ path, imports }: SourceFile): string[] {
@@ -114,6 +115,7 @@ const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
   /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
   /^subgraphs\/shared\/feed\/(capped\/|(lease|pendingEvents)\.ts$)/,
+  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter\.ts$/,
 ]
 const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
 

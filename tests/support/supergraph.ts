@@ -93,6 +93,7 @@ export async function startSupergraph(environment: Record<string, string> = {}):
     PORT: '0',
     ROUTER_SECRET: routerSecret,
     JWKS_URL: new URL(jwksPath, users.url).href,
+    TRUSTED_CLIENTS: '127.0.0.0/8',
     ...environment,
   })
   const router = opened(

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-import { completion, streamType, frameResult, heartbeat, stallMilliseconds } from '../serverSentEvents'
+import { completion, streamType, frameResult, heartbeat } from '../serverSentEvents'
 
 /** What a subscriber is told: an execution result, an id to go on after, or both. */
 export interface Told {
@@ -45,10 +45,8 @@ export function openStream(
   response.once('close', () => clearInterval(beat))
 
   async function drained(): Promise<void> {
-    const stall = setTimeout(() => response.destroy(), stallMilliseconds)
     // It rejects when the signal is aborted: then there is nothing to wait for.
     await once(response, 'drain', { signal }).catch(() => undefined)
-    clearTimeout(stall)
   }
 
   return {

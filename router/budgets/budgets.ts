@@ -1,0 +1,25 @@
+import type { Log } from '../../subgraphs/shared/log'
+import type { Config } from '../config'
+import { createClientOf } from './client'
+import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrency'
+
+/**
+ * What one client may use of the router at the same time, so that others always get through. A client is a network
+ * address, of IPv6 a /64 network; a signed-in viewer may use a quarter of it. TRUSTED_CLIENTS have no budgets.
+ */
+export interface ClientBudgets {
+  /** Requests over HTTP, and operations over a WebSocket, until they are answered. */
+  requests: ConcurrencyBudget
+  subscriptions: ConcurrencyBudget
+  sockets: ConcurrencyBudget
+}
+
+export function createClientBudgets(config: Config, log: Log): ClientBudgets {
+  const clientOf = createClientOf(config.TRUSTED_CLIENTS)
+  const create = (name: string, max: number) => createConcurrencyBudget({ name, max, clientOf, log })
+  return {
+    requests: create('requests', config.MAX_CLIENT_REQUESTS),
+    subscriptions: create('subscriptions', config.MAX_CLIENT_SUBSCRIPTIONS),
+    sockets: create('WebSockets', config.MAX_CLIENT_SOCKETS),
+  }
+}

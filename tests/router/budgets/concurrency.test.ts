@@ -1,0 +1,60 @@
+import { BlockList } from 'node:net'
+
+import { createClientOf } from '../../../router/budgets/client'
+import { createConcurrencyBudget } from '../../../router/budgets/concurrency'
+import { createLog } from '../../../subgraphs/shared/log'
+
+const create = (max: number, trusted?: BlockList) =>
+  createConcurrencyBudget({
+    name: 'requests',
+    max,
+    clientOf: createClientOf(trusted),
+    log: createLog('test', 'silent'),
+  })
+const ann = {
+  viewer: { kind: 'signedIn', id: 'ann', role: 'MEMBER', sessionId: 's' },
+  expiresAt: Infinity,
+  sign: () => '',
+} as const
+
+it('keeps nothing of clients and viewers that have nothing open', () => {
+  const budget = create(100)
+  const slots = Array.from({ length: 1000 }, (_, n) => budget.open(`192.0.${n >> 8}.${n % 256}`))
+  slots[0]?.countFor(ann)
+  expect(budget.size).toBe(1001)
+  for (const slot of slots) slot.release()
+  expect(budget.size).toBe(0)
+})
+
+it('keeps nothing of a slot that its viewer is refused', () => {
+  const budget = create(4)
+  const slot = budget.open('192.0.2.1', ann)
+  expect(() => budget.open('192.0.2.2', ann)).toThrow('too many requests')
+  slot.release()
+  expect(budget.size).toBe(0)
+})
+
+it('counts a slot that is released twice once', () => {
+  const budget = create(2)
+  const [first] = [budget.open('192.0.2.1'), budget.open('192.0.2.1')]
+  first.release()
+  first.release()
+  budget.open('192.0.2.1')
+  expect(() => budget.open('192.0.2.1')).toThrow('too many requests')
+})
+
+it('does not count a viewer for a slot that is released already', () => {
+  const budget = create(4)
+  const slot = budget.open('192.0.2.1')
+  slot.release()
+  slot.countFor(ann)
+  expect(budget.size).toBe(0)
+})
+
+it('counts nothing of a trusted client', () => {
+  const trusted = new BlockList()
+  trusted.addSubnet('192.0.2.0', 24)
+  const budget = create(1, trusted)
+  for (let n = 0; n < 10; n++) budget.open('192.0.2.1', ann)
+  expect(budget.size).toBe(0)
+})

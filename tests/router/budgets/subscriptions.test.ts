@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+
+import { waitUntil } from '../../support/processes'
+import {
+  commentAdded,
+  communityOfTests,
+  ended,
+  follow,
+  followSocket,
+  followSse,
+  until,
+  type Followed,
+  type FollowedSocket,
+} from '../subscriptions/support'
+import { bearer, startPublisher } from '../subscriptions/tokens'
+
+let publisher: Awaited<ReturnType<typeof startPublisher>>
+beforeAll(async () => {
+  publisher = await startPublisher()
+})
+afterAll(() => publisher.close())
+
+const { community, start } = communityOfTests()
+const startWith = (environment: Record<string, string>) =>
+  start({ ...publisher.environment, TRUSTED_CLIENTS: '', ...environment })
+
+const rateLimited = [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }]
+const followMore = ({ client }: FollowedSocket, postId: string): Followed =>
+  follow((sink) => client.subscribe({ query: commentAdded, variables: { postId } }, sink))
+
+it('refuses a subscription of a client that has as many as it may, whatever way they came', async () => {
+  await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '2' })
+  const bySse = await followSse(community, { variables: { postId: 'p1' } })
+  const bySocket = await followSocket(community, { variables: { postId: 'p2' } })
+  await until('both are followed', () => community.comments.streams() === 2)
+  const others = Array.from({ length: 20 }, (_, n) => followMore(bySocket, `p${n + 3}`))
+  await Promise.all(others.map(ended))
+  for (const other of others) expect(other).toMatchObject({ events: [], phase: 'failed', error: rateLimited })
+  const response = await fetch(`${community.router.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream, application/json' },
+    body: JSON.stringify({ query: commentAdded, variables: { postId: 'p9' } }),
+  })
+  expect({ status: response.status, retryAfter: response.headers.get('retry-after') }).toEqual({
+    status: 429,
+    retryAfter: '1',
+  })
+  expect(community.comments.opened).toHaveLength(2)
+  bySse.unsubscribe()
+  await until('one has ended', () => community.comments.streams() === 1)
+  const next = followMore(bySocket, 'p9')
+  await until('the next one is followed', () => community.comments.streams() === 2)
+  expect(next.phase).toBe('open')
+})
+
+it('lets a viewer have a quarter of them', async () => {
+  await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '4' })
+  const first = await followSse(community, { headers: bearer('ann') })
+  const second = await followSse(community, { headers: bearer('ann') })
+  await ended(second)
+  expect(second.events).toMatchObject([{ errors: rateLimited }])
+  const other = await followSse(community, { headers: bearer('bob') })
+  await until('two are followed', () => community.comments.streams() === 2)
+  expect([first.phase, other.phase]).toEqual(['open', 'open'])
+})
+
+it('does not count a subscription as a request', async () => {
+  await startWith({ MAX_CLIENT_REQUESTS: '1' })
+  const bySse = await followSse(community)
+  const bySocket = await followSocket(community)
+  await until('it is followed', () => community.comments.streams() === 1)
+  const { data } = await community.router.send('{ posts { title } }')
+  expect(data).toEqual({ posts: [{ title: 'title of p1' }] })
+  expect([bySse.phase, bySocket.phase]).toEqual(['open', 'open'])
+})
+
+it('counts the other operations of a WebSocket as requests', async () => {
+  await startWith({ MAX_CLIENT_REQUESTS: '1' })
+  const socket = await followSocket(community)
+  await until('it is followed', () => community.comments.streams() === 1)
+  const query = () => follow((sink) => socket.client.subscribe({ query: '{ posts { title } }' }, sink))
+  const both = [query(), query()]
+  await Promise.all(both.map(ended))
+  expect(both.map(({ phase }) => phase)).toEqual(['completed', 'failed'])
+  expect(both[1]?.error).toMatchObject(rateLimited)
+  const next = query()
+  await ended(next)
+  expect(next.phase).toBe('completed')
+})
+
+const url = () => `${community.router.url.replace('http', 'ws')}/graphql`
+const connect = () => new WebSocket(url(), 'graphql-transport-ws')
+
+it('refuses a WebSocket of a client that has as many as it may, until one of them is closed', async () => {
+  await startWith({ MAX_CLIENT_SOCKETS: '1' })
+  const first = connect()
+  await once(first, 'open')
+  const second = connect()
+  const [, { statusCode, headers }] = (await once(second, 'unexpected-response')) as [
+    unknown,
+    IncomingMessage,
+  ]
+  expect([statusCode, headers['retry-after']]).toEqual([429, '1'])
+  first.terminate()
+  await waitUntil('there is room again', async () => {
+    const next = connect()
+    const isOpen = await new Promise<boolean>((resolve) => {
+      next.once('open', () => resolve(true))
+      next.once('error', () => resolve(false))
+    })
+    next.terminate()
+    return isOpen
+  })
+})
+
+it('closes a WebSocket of a viewer that has a quarter of them, so that its client comes back later', async () => {
+  await startWith({ MAX_CLIENT_SOCKETS: '4' })
+  const first = await followSocket(community, { headers: bearer('ann') })
+  const second = await followSocket(community, { headers: bearer('ann') })
+  await ended(second)
+  const tryAgainLater = 1013
+  expect(second.closed).toBe(tryAgainLater)
+  const other = await followSocket(community, { headers: bearer('bob') })
+  expect([first.phase, other.phase]).toEqual(['open', 'open'])
+})
