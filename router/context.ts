@@ -12,7 +12,7 @@ export interface RouterContext {
   viewer?: Identified | undefined
   /** Aborts when the client has gone away: nobody reads an answer any more. */
   signal: Cancellation
-  /** When the request must be answered at the latest, in milliseconds since the epoch. */
+  /** When the request must be answered at the latest, in milliseconds of the monotonic clock (`performance.now`). */
   deadline: number
   /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
   execution?: Promise<ExecutionOutcome>

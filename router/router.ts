@@ -114,7 +114,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       answered(isSent ? response.statusCode : 'aborted')
     })
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+    const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })

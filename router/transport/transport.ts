@@ -40,7 +40,7 @@ export interface Transport {
    *
    * @param service the subgraph's name
    * @returns an answer that nobody else holds; an empty one when the request has read it by itself
-   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT as GraphQL errors, and nothing else
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, QUERY_TOO_COMPLEX as GraphQL errors, and nothing else
    */
   send(service: string, request: TransportRequest, context: RouterContext): Promise<SubgraphAnswer>
   /** Ends what is still under way, too. */
@@ -62,13 +62,17 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   const sharing = createSharing<ChannelAnswer>()
   const sharers = new Set<string>()
 
-  function reach(name: string, url: string): void {
-    const old = channels.get(name)
-    if (old?.url === url) return
-    const own = settings(name)
-    channels.set(name, createChannel({ name, url, settings: own, received, log }))
-    if (own.SHARE_FETCHES) sharers.add(name)
-    if (old) retired.push(old)
+  function reach(addresses: ReadonlyMap<string, string>): void {
+    for (const [name, url] of addresses) {
+      const old = channels.get(name)
+      if (old?.url === url) continue
+      const own = settings(name)
+      channels.set(name, createChannel({ name, url, settings: own, received, log }))
+      if (own.SHARE_FETCHES) sharers.add(name)
+      if (!old) continue
+      old.retire()
+      retired.push(old)
+    }
   }
 
   async function ask(
@@ -97,7 +101,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   }
 
   return {
-    reach: (addresses) => addresses.forEach((url, name) => reach(name, url)),
+    reach,
     async send(service, request, context) {
       try {
         const { answer, masked } = await ask(service, request, context)
@@ -106,7 +110,8 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
         return answer
       } catch (error) {
         noteFailure(error, service, context)
-        throw subgraphFailure(error instanceof NoAnswer ? error.code : 'SUBGRAPH_UNAVAILABLE', service)
+        if (error instanceof NoAnswer) throw subgraphFailure(error.code, service, error.problem)
+        throw subgraphFailure('SUBGRAPH_UNAVAILABLE', service)
       }
     },
     close: async () => {

@@ -119,7 +119,8 @@ function createSignedRoute<Context extends BaseContext>({
     if (!claims) {
       const error = {
         message: 'Only the router may ask this service.',
-        extensions: { code: 'UNAUTHENTICATED' },
+        // None of the codes for clients: the caller is not who the router says, which no new session puts right.
+        extensions: { code: 'UNTRUSTED_CALLER' },
       }
       return sendJson(response, 401, { errors: [error] })
     }

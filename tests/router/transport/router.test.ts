@@ -52,6 +52,22 @@ it.each([
   expect(count).toBe(1)
 })
 
+it('a response above ANSWER_LIMIT is an error of its own query alone', async () => {
+  const { router, close } = await startShop({ ANSWER_LIMIT: '2000', BREAKER_MIN_FETCHES: '1' })
+  try {
+    const many = Array.from({ length: 40 }, (_, index) => `b${index}: books { nodes { title } }`).join(' ')
+    const { data, errors } = await router.send(`{ ${many} review { text } }`)
+    expect(data).toMatchObject({ b0: null, review: { text: 'Alone' } })
+    expect(errors?.[0]).toMatchObject({
+      message: 'The service "books" has a response that is too large: request less at once.',
+      extensions: { code: 'QUERY_TOO_COMPLEX', service: 'books' },
+    })
+    expect((await router.send('{ books { nodes { title } } }')).errors).toBeUndefined()
+  } finally {
+    await close()
+  }
+})
+
 it('a query that fails once is answered whole', async () => {
   let isFirst = true
   const reviews = shop.subgraphs['book-reviews']
