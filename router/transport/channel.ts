@@ -14,7 +14,7 @@ import { createProbe, probeMilliseconds } from './probe'
 import type { TransportSettings } from './settings'
 import type { TransportRequest } from './transport'
 
-/** An answer that was read, and its bytes where others may share it. */
+/** An answer that was read, and its bytes for others who share it. */
 export interface ChannelAnswer extends ReadAnswer {
   reply: Reply
 }
@@ -38,7 +38,6 @@ export interface ChannelOptions {
   log: Log
 }
 
-const noBytes = Buffer.alloc(0)
 /** In bytes. Larger ones would drive one another out of the caches, and would all be in memory at once. */
 const largestInCohort = 16 * 1024
 const joinReplies = createCohort()
@@ -103,8 +102,6 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       const { answer, masked } = readFor(request, reply)
       outcome = 'answered'
       probe.remember(request, context, sentAt)
-      // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
-      if (!settings.SHARE_FETCHES) reply.bytes = noBytes
       return { reply, answer, masked }
     } catch (error) {
       if (error instanceof NoAnswer) outcome = error.outcome

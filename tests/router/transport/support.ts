@@ -101,7 +101,7 @@ export type Outcome = SubgraphAnswer | { failure: unknown }
 
 export interface TestTransport {
   subgraph: TestSubgraph
-  /** A query unless told. */
+  /** A query unless told; of an operation of its own, unless the whole context of one is given. */
   send(request?: Partial<TransportRequest>, context?: Partial<RouterContext>): Promise<Outcome>
   /** The lines of the log. */
   logged: Record<string, unknown>[]
@@ -125,7 +125,11 @@ export async function startTransport(environment: Record<string, string> = {}): 
     async send(request = {}, context = {}) {
       try {
         const whole: TransportRequest = { body: '{"query":"{ me { id } }"}', kind: 'query', ...request }
-        return await transport.send('tests', whole, { ...makeContext(), ...context })
+        return await transport.send(
+          'tests',
+          whole,
+          isWhole(context) ? context : { ...makeContext(), ...context },
+        )
       } catch (error) {
         return { failure: (error as { extensions: unknown }).extensions }
       }
@@ -136,6 +140,8 @@ export async function startTransport(environment: Record<string, string> = {}): 
     },
   }
 }
+
+const isWhole = (context: Partial<RouterContext>): context is RouterContext => 'requestId' in context
 
 export function makeContext(): RouterContext {
   return {
