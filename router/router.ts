@@ -1,7 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 
 import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
@@ -206,7 +205,7 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
     close: async () => {
       router.drain()
       // Whoever sends requests here sees first that it is not ready.
-      if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
+      await http.drain(config.DRAIN_MS)
       // They would not end by themselves.
       router.endSubscriptions()
       await http.close()

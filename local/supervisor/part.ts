@@ -15,6 +15,8 @@ export interface PartDefinition {
   /** Beside, or instead of, this process's own environment. */
   readonly env: Readonly<Record<string, string>>
   readonly ready: Readiness
+  /** How long it keeps serving once it is told to end; default 0. */
+  readonly drainMilliseconds?: number
 }
 
 /** Where a part is in its life. */
@@ -36,7 +38,7 @@ export interface Part {
    * @throws {StartError} with what it wrote on standard error, when it ends before that; it is not started again then
    */
   start(): Promise<void>
-  /** Ends it, by force after 15 s; resolves when it has ended. */
+  /** Ends it, by force 15 s after it has drained; resolves when it has ended. */
   stop(): Promise<void>
 }
 
@@ -123,7 +125,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
         switch (state.phase) {
           case 'starting':
           case 'ready':
-            endChild(state.child)
+            endChild(state.child, patience + (definition.drainMilliseconds ?? 0))
             state = { phase: 'stopping', child: state.child }
             return
           case 'stopping':
@@ -153,8 +155,8 @@ function spawnPart({ command, args, env }: PartDefinition): ChildProcess {
   })
 }
 
-function endChild(child: ChildProcess): void {
-  const force = setTimeout(() => child.kill('SIGKILL'), patience)
+function endChild(child: ChildProcess, milliseconds: number): void {
+  const force = setTimeout(() => child.kill('SIGKILL'), milliseconds)
   child.once('exit', () => clearTimeout(force))
   child.kill('SIGTERM')
 }

@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
+
 import { waitUntil } from '../../support/processes'
 import {
   failing,
@@ -70,6 +73,49 @@ it.each<[what: string, behaviour: Behaviour, outcome: Outcome]>([
   const before = transport.subgraph.seen()
   expect(await transport.send({ kind: 'mutation' })).toEqual(outcome)
   expect(transport.subgraph.seen()).toBe(before + 1)
+})
+
+describe.each(['query', 'mutation'] as const)('a %s that the subgraph has not received', (kind) => {
+  it('is sent again when the connection was refused', async () => {
+    transport = await startTransport()
+    const { port } = new URL(transport.subgraph.url)
+    await transport.subgraph.close()
+    const server = createServer(
+      (request, response) => void request.resume().on('end', () => fine(response, request)),
+    )
+    let attempts = 0
+    const listenAtFirst = () => {
+      // At once, without the look-up of a host: before the next attempt.
+      if (attempts++ === 0) server.listen(Number(port))
+    }
+    subscribe('undici:client:connectError', listenAtFirst)
+    try {
+      expect(await transport.send({ kind })).toEqual(answer)
+      expect(attempts).toBe(1)
+    } finally {
+      unsubscribe('undici:client:connectError', listenAtFirst)
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  it('is sent again after status 408', async () => {
+    transport = await startTransport()
+    behaveFirst((response) => void response.writeHead(408, { connection: 'close' }).end(), 1)
+    expect(await transport.send({ kind })).toEqual(answer)
+    expect(transport.subgraph.seen()).toBe(2)
+  })
+})
+
+it('a mutation whose connection is refused is sent again once', async () => {
+  transport = await startTransport()
+  await transport.subgraph.close()
+  let attempts = 0
+  const count = () => void attempts++
+  subscribe('undici:client:connectError', count)
+  expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
+  unsubscribe('undici:client:connectError', count)
+  expect(attempts).toBe(2)
 })
 
 it('a mutation is sent once over a connection that the subgraph has closed meanwhile, too', async () => {
