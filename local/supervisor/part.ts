@@ -23,6 +23,7 @@ export interface PartDefinition {
 export type PartState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'starting'; readonly child: ChildProcess }
+  /** Since when, by the monotonic clock (`performance.now`). */
   | { readonly phase: 'ready'; readonly child: ChildProcess; readonly since: number }
   /** It died, and is started again when the timer fires. */
   | { readonly phase: 'waiting'; readonly timer: NodeJS.Timeout }
@@ -71,7 +72,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
     becomeReady(child, definition.ready, life.signal).then(
       () => {
         if (state.phase !== 'starting' || state.child !== child) return
-        state = { phase: 'ready', child, since: Date.now() }
+        state = { phase: 'ready', child, since: performance.now() }
         for (const line of said.splice(0)) log(readableLine(name, line))
         firstStart?.resolve()
         firstStart = undefined
@@ -99,7 +100,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
   }
 
   function launchLater(how: string): void {
-    if (state.phase === 'ready' && Date.now() - state.since >= healthyAfter) failures = 0
+    if (state.phase === 'ready' && performance.now() - state.since >= healthyAfter) failures = 0
     const wait = backoff(failures++)
     log(`[${name}] ended (${how}); starting it again in ${wait / 1000} s`)
     state = { phase: 'waiting', timer: setTimeout(launch, wait) }

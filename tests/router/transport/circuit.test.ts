@@ -90,6 +90,14 @@ describe('it opens', () => {
     expect(await arriving(2)).toBe(1)
   })
 
+  it('whatever the wall clock does meanwhile', async () => {
+    transport.subgraph.behave(failing)
+    await sendMany(19)
+    const wallClock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
+    expect(await arriving(3)).toBe(1)
+    wallClock.mockRestore()
+  })
+
   it.each(['a closed connection', 'nonsense', 'a timeout'])('for %s', async (what) => {
     await restart({ QUERY_TIMEOUT_MS: '100' })
     if (what === 'a timeout') transport.subgraph.behave(exceptProbes(fine, hanging))
