@@ -2,7 +2,6 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 
 import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
@@ -152,7 +151,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
     const slot = openRequest(request, response, headers)
     if (!slot) return
-    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+    const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) => {
       slot.countFor(viewer)
@@ -255,7 +254,7 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
     close: async () => {
       router.drain()
       // Whoever sends requests here sees first that it is not ready.
-      if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
+      await http.drain(config.DRAIN_MS)
       // They would not end by themselves.
       router.endSubscriptions()
       await http.close()

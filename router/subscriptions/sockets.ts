@@ -150,7 +150,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
             viewerToken: viewer?.sign(),
             slot: operation,
             signal: cancel.signal,
-            deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
+            deadline: performance.now() + config.REQUEST_TIMEOUT_MS,
           }
         },
         answered(status) {

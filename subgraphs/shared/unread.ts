@@ -16,10 +16,8 @@ const checkIntervalMs = 1_000
  * Bounds what waits for clients that do not read, whatever its protocol: plain responses, event streams and WebSockets.
  * A stalled connection is destroyed, and so is the one with the most data waiting while all together have too much,
  * which is checked every second.
- *
- * @returns the connections that are open
  */
-export function limitUnread(server: Server, { stallMs, maxUnreadBytes }: UnreadLimits): Iterable<Socket> {
+export function limitUnread(server: Server, { stallMs, maxUnreadBytes }: UnreadLimits): void {
   const connections = new Map<Socket, Set<ServerResponse>>()
 
   server.on('connection', (socket: Socket) => {
@@ -61,7 +59,6 @@ export function limitUnread(server: Server, { stallMs, maxUnreadBytes }: UnreadL
     }
   }, checkIntervalMs).unref()
   server.once('close', () => clearInterval(check))
-  return { [Symbol.iterator]: () => connections.keys() }
 }
 
 function unreadOf(socket: Socket, responses: ReadonlySet<ServerResponse>): number {
