@@ -7,6 +7,17 @@ const environment = [
   "VariableDeclarator[init.name='process'] > ObjectPattern > Property[key.name='env']",
 ]
 
+/** Files that compare with timestamps of others (the expiry of tokens, times of files), or make some. */
+const wallClockFiles = [
+  'client/src/sessionKeeper.ts',
+  'local/database/cLibrary/newerLibrary.ts',
+  'router/identity/identity.ts',
+  'router/subscriptions/hub.ts',
+  'router/subscriptions/sockets.ts',
+  'subgraphs/shared/ids.ts',
+  'subgraphs/shared/viewerToken.ts',
+]
+
 /** The TypeScript of the repository. Directions of imports are held by tests/architecture instead. */
 export default defineConfig(
   {
@@ -44,6 +55,15 @@ export default defineConfig(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message:
+            'The wall clock may jump: measure durations, deadlines and intervals with performance.now(). For timestamps and the expiry of tokens, add the file to wallClockFiles in eslint.config.mjs.',
+        },
+      ],
       'no-restricted-syntax': [
         'error',
         ...environment.map((selector) => ({
@@ -57,5 +77,9 @@ export default defineConfig(
   {
     files: ['subgraphs/shared/env.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: [...wallClockFiles, 'tests/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-restricted-properties': 'off' },
   },
 )

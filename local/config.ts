@@ -20,6 +20,8 @@ export const configShape = z.object({
   DEMO: variable.flag().optional(),
   /** Of the parts; quiet by default, because they share one terminal. */
   LOG_LEVEL: variable.logLevel().default('warn'),
+  /** The router's. */
+  DRAIN_MS: variable.drain(),
   /** The router's; in production it has no Sandbox to show. */
   NODE_ENV: variable.nodeEnv(),
   /** Made once in DATA_DIR/keys where they are not set. */

@@ -46,6 +46,8 @@ export function subgraphParts(config: Config, keys: Keys, mongodbUri: string): P
         ROUTER_SECRET: keys.routerSecret,
         JWT_PRIVATE_KEY: keys.jwtPrivateKey,
         LOG_LEVEL: config.LOG_LEVEL,
+        // They are ended after the router, which alone asks them.
+        DRAIN_MS: '0',
       },
       ready: { by: 'http', url: `http://${loopback}:${port}/health/ready` },
     }
@@ -65,6 +67,7 @@ export function routerPart(config: Config, keys: Keys): PartDefinition {
       LOG_LEVEL: config.LOG_LEVEL,
     },
     ready: { by: 'http', url: `${routerUrl(config)}/health/ready` },
+    drainMilliseconds: config.DRAIN_MS,
   }
 }
 

@@ -41,7 +41,7 @@ export async function startSystem(
     ],
     log,
   })
-  onClose(() => supervisor.stop())
+  onClose(() => supervisor.stop(), config.DRAIN_MS)
   await supervisor.start()
   return { url: routerUrl(config), mongodbUri: database.uri, routerSecret, embedded: !config.MONGODB_URI }
 }

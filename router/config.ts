@@ -51,8 +51,7 @@ export const configShape = z
     BODY_LIMIT: positive(1_500_000),
     /** How long a whole request may take. */
     REQUEST_TIMEOUT_MS: positive(30_000),
-    /** How long it still takes requests, not ready any more, once it is told to end: for a load balancer to notice. */
-    DRAIN_MS: z.coerce.number().int().min(0).max(60_000).default(0),
+    DRAIN_MS: variable.drain(),
     /** Subscribers at once, on all ways together. */
     MAX_SUBSCRIPTIONS: positive(10_000),
     /** How much may wait for a subscriber that reads slowly, in characters of JSON. */

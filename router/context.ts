@@ -2,6 +2,7 @@ import type { Cancellation } from './cancellation'
 import type { ExecutionOutcome } from './execution/compile'
 import type { Identified } from './identity/identity'
 import type { EventQueue } from './subscriptions/queue'
+import type { PendingFetches } from './transport/pendingFetches'
 
 /** What the router knows of a request while it is answered. */
 export interface RouterContext {
@@ -12,8 +13,10 @@ export interface RouterContext {
   viewer?: Identified | undefined
   /** Aborts when the client has gone away: nobody reads an answer any more. */
   signal: Cancellation
-  /** When the request must be answered at the latest, in milliseconds since the epoch. */
+  /** When the request must be answered at the latest, in milliseconds of the monotonic clock (`performance.now`). */
   deadline: number
+  /** The queries of the operation that are under way at subgraphs. */
+  pendingFetches?: PendingFetches
   /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
   execution?: Promise<ExecutionOutcome>
   /** Is given a subscription's events; undefined where the request came by a way that has none. */

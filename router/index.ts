@@ -15,7 +15,7 @@ runPart(async (onClose) => {
   const supergraph = readSupergraph(config.SUPERGRAPH_FILE)
   const special = variablesEndingIn(settingEndings)
   const server = await serveRouter({ config, supergraph, urls: urlVariables(), special, log })
-  onClose(() => server.close())
+  onClose(() => server.close(), config.DRAIN_MS)
   const { replaceSupergraph: replace } = server
   onClose(watchSupergraph({ file: config.SUPERGRAPH_FILE, supergraph, replace, log }))
 })

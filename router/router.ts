@@ -1,7 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 
 import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
@@ -124,7 +123,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       answered(isSent ? response.statusCode : 'aborted')
     })
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+    const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
@@ -216,7 +215,7 @@ export async function serveRouter(dependencies: RouterDependencies): Promise<Run
     close: async () => {
       router.drain()
       // Whoever sends requests here sees first that it is not ready.
-      if (config.DRAIN_MS > 0) await wait(config.DRAIN_MS)
+      await http.drain(config.DRAIN_MS)
       // They would not end by themselves.
       router.endSubscriptions()
       await http.close()

@@ -7,16 +7,23 @@ export interface ReadError {
   isUnexpected: boolean
 }
 
-/** The router's own failure to get an answer from a subgraph. */
+const problems = {
+  SUBGRAPH_TIMEOUT: 'did not answer in time',
+  SUBGRAPH_UNAVAILABLE: 'cannot be reached now',
+  QUERY_TOO_COMPLEX: 'has too much to answer',
+} as const
+
+/**
+ * The router's own failure to get an answer from a subgraph.
+ *
+ * @param problem what is wrong with the service, if not what the code says
+ */
 export function subgraphFailure(
-  code: 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT',
+  code: keyof typeof problems,
   service: string,
+  problem: string = problems[code],
 ): GraphQLError {
-  const message =
-    code === 'SUBGRAPH_TIMEOUT'
-      ? `The service "${service}" did not answer in time.`
-      : `The service "${service}" cannot be reached now.`
-  return new GraphQLError(message, { extensions: { code, service } })
+  return new GraphQLError(`The service "${service}" ${problem}.`, { extensions: { code, service } })
 }
 
 export const maskedMessage = 'Something went wrong on our side.'

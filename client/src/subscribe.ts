@@ -108,7 +108,7 @@ async function* followOnce<Data>(
   const { lastEventId } = progress
   const renewal = new AbortController()
   const timer = session && renewOnce(progress, keeper.renewalIn(session), renewal)
-  const openedAt = Date.now()
+  const openedAt = performance.now()
   try {
     const events = connect(endpoint, operation, {
       accessToken: session?.accessToken,
@@ -118,7 +118,7 @@ async function* followOnce<Data>(
     })
     for await (const event of events) {
       signal.throwIfAborted()
-      if (Date.now() - openedAt > silence) progress.hold()
+      if (performance.now() - openedAt > silence) progress.hold()
       if (event.type === 'complete') return
       const data = event.type === 'next' ? dataOf(event.data, subscription) : undefined
       progress.note(event)

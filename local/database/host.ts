@@ -30,14 +30,14 @@ async function main([engineFolder, socketLink]: string[]): Promise<void> {
  * not answer is one that is just ending, so it is waited for.
  */
 async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb | undefined> {
-  const deadline = Date.now() + 5_000
+  const deadline = performance.now() + 5_000
   for (;;) {
     try {
       return await open(folder)
     } catch (error) {
       const reason = reasonOf(error)
       const held = reason.includes('DBPathInUse')
-      if (!held || Date.now() > deadline || (await answers(link))) {
+      if (!held || performance.now() > deadline || (await answers(link))) {
         fail(held ? { phase: 'held', holder: holderOf(folder) } : { phase: 'failed', reason })
         return undefined
       }

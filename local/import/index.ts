@@ -8,7 +8,7 @@ import { type Outcome, runImport } from './run'
 
 /** `npm run import`. */
 runCommand(usage, async (words) => {
-  const began = Date.now()
+  const began = performance.now()
   const request = readArguments(words)
   const config = readImportConfig()
   const signal = abortOnSignal()
@@ -26,7 +26,7 @@ runCommand(usage, async (words) => {
     })
     await askForAllRebuilds(target.feed)
     for (const line of outcome.tally.summary()) console.log(line)
-    console.log(closingLine(outcome, Date.now() - began))
+    console.log(closingLine(outcome, performance.now() - began))
     return exitCodeOf(outcome)
   } finally {
     await target.close()
@@ -41,8 +41,8 @@ function abortOnSignal(): AbortSignal {
   const controller = new AbortController()
   let abortedAt = Infinity
   const onSignal = () => {
-    if (Date.now() - abortedAt >= 1000) process.exit(130)
-    abortedAt = Math.min(abortedAt, Date.now())
+    if (performance.now() - abortedAt >= 1000) process.exit(130)
+    abortedAt = Math.min(abortedAt, performance.now())
     controller.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)

@@ -28,8 +28,8 @@ const secondsBetweenLines = 5
  */
 export function createProgress(files: readonly string[], output: NodeJS.WriteStream): Progress {
   const total = files.reduce((sum, file) => sum + statSync(file).size, 0)
-  const began = Date.now()
-  const rate = () => doneNow / Math.max((Date.now() - began) / 1000, 0.001)
+  const began = performance.now()
+  const rate = () => doneNow / Math.max((performance.now() - began) / 1000, 0.001)
   let before = 0
   let doneNow = 0
   let size = 0
@@ -58,7 +58,7 @@ export function createProgress(files: readonly string[], output: NodeJS.WriteStr
     output.write(
       `${Math.floor((100 * doneNow) / Math.max(total, 1))} % · ${label} · ${speed}/s · ${left} left\n`,
     )
-    lastLine = Date.now()
+    lastLine = performance.now()
   }
 
   return {
@@ -74,7 +74,7 @@ export function createProgress(files: readonly string[], output: NodeJS.WriteStr
     update(bytesRead) {
       doneNow = before + bytesRead
       if (bar) bar.update(doneNow, payload())
-      else if (Date.now() - lastLine >= secondsBetweenLines * 1000) plainLine()
+      else if (performance.now() - lastLine >= secondsBetweenLines * 1000) plainLine()
     },
     print: (line) => void output.write(bar ? `\r\x1b[K${line}\n` : `${line}\n`),
     end: () => bar?.stop(),

@@ -15,12 +15,15 @@ export interface PartDefinition {
   /** Beside, or instead of, this process's own environment. */
   readonly env: Readonly<Record<string, string>>
   readonly ready: Readiness
+  /** How long it keeps serving once it is told to end; default 0. */
+  readonly drainMilliseconds?: number
 }
 
 /** Where a part is in its life. */
 export type PartState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'starting'; readonly child: ChildProcess }
+  /** Since when, by the monotonic clock (`performance.now`). */
   | { readonly phase: 'ready'; readonly child: ChildProcess; readonly since: number }
   /** It died, and is started again when the timer fires. */
   | { readonly phase: 'waiting'; readonly timer: NodeJS.Timeout }
@@ -36,7 +39,7 @@ export interface Part {
    * @throws {StartError} with what it wrote on standard error, when it ends before that; it is not started again then
    */
   start(): Promise<void>
-  /** Ends it, by force after 15 s; resolves when it has ended. */
+  /** Ends it, by force 15 s after it has drained; resolves when it has ended. */
   stop(): Promise<void>
 }
 
@@ -69,7 +72,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
     becomeReady(child, definition.ready, life.signal).then(
       () => {
         if (state.phase !== 'starting' || state.child !== child) return
-        state = { phase: 'ready', child, since: Date.now() }
+        state = { phase: 'ready', child, since: performance.now() }
         for (const line of said.splice(0)) log(readableLine(name, line))
         firstStart?.resolve()
         firstStart = undefined
@@ -97,7 +100,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
   }
 
   function launchLater(how: string): void {
-    if (state.phase === 'ready' && Date.now() - state.since >= healthyAfter) failures = 0
+    if (state.phase === 'ready' && performance.now() - state.since >= healthyAfter) failures = 0
     const wait = backoff(failures++)
     log(`[${name}] ended (${how}); starting it again in ${wait / 1000} s`)
     state = { phase: 'waiting', timer: setTimeout(launch, wait) }
@@ -123,7 +126,7 @@ export function createPart(definition: PartDefinition, log: (line: string) => vo
         switch (state.phase) {
           case 'starting':
           case 'ready':
-            endChild(state.child)
+            endChild(state.child, patience + (definition.drainMilliseconds ?? 0))
             state = { phase: 'stopping', child: state.child }
             return
           case 'stopping':
@@ -153,8 +156,8 @@ function spawnPart({ command, args, env }: PartDefinition): ChildProcess {
   })
 }
 
-function endChild(child: ChildProcess): void {
-  const force = setTimeout(() => child.kill('SIGKILL'), patience)
+function endChild(child: ChildProcess, milliseconds: number): void {
+  const force = setTimeout(() => child.kill('SIGKILL'), milliseconds)
   child.once('exit', () => clearTimeout(force))
   child.kill('SIGTERM')
 }

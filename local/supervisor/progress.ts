@@ -8,11 +8,11 @@ export async function withProgress<Value>(
   doing: () => string,
   work: Promise<Value>,
 ): Promise<Value> {
-  const started = Date.now()
+  const started = performance.now()
   let timer: NodeJS.Timeout
   const sayIn = (milliseconds: number): void => {
     timer = setTimeout(() => {
-      log(`… ${doing()} (${Math.round((Date.now() - started) / 1000)} s)`)
+      log(`… ${doing()} (${Math.round((performance.now() - started) / 1000)} s)`)
       sayIn(Math.min(milliseconds * 2, 30_000))
     }, milliseconds)
   }

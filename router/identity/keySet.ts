@@ -18,7 +18,7 @@ export interface KeySet {
 export interface KeySetOptions {
   url: string
   log: Log
-  /** For tests; milliseconds since 1970. */
+  /** For tests; milliseconds of a monotonic clock. */
   now?: () => number
 }
 
@@ -43,7 +43,7 @@ const keyShape = z.object({
  * Fetches a JWK Set (RFC 7517) when a key is first needed, keeps it while its publisher cannot be reached, and
  * fetches it again for a key that it does not contain, but not more often than every 30 s.
  */
-export function createKeySet({ url, log, now = Date.now }: KeySetOptions): KeySet {
+export function createKeySet({ url, log, now = () => performance.now() }: KeySetOptions): KeySet {
   let keys: ReadonlyMap<string, KeyObject> | undefined
   let fetchedAt = -Infinity
   let triedAt = -Infinity

@@ -68,7 +68,7 @@ export function createHub({ config, count, addresses, dispatcher, format, log }:
     async function onEvent(text: string, id: string | undefined): Promise<void> {
       const { answer, masked } = readEvent(text)
       for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
-      const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
+      const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
       const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
       store.give(shared, format(await executeRest(answer, { variables, context, send }), id))
     }

@@ -126,7 +126,7 @@ function createClient(
         viewer,
         viewerToken: viewer?.sign(),
         signal: cancel.signal,
-        deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
+        deadline: performance.now() + config.REQUEST_TIMEOUT_MS,
       }
     },
     send: (message) => send(socket, message),

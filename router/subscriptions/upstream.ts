@@ -57,14 +57,14 @@ export async function followUpstream(options: UpstreamOptions): Promise<Upstream
     } catch (error) {
       if (signal.aborted) return 'closed'
       const { phase, failures, id } = progress
-      progress.lostAt = Math.min(progress.lostAt, Date.now())
+      progress.lostAt = Math.min(progress.lostAt, performance.now())
       // Each try to come back may fail, for each subscription.
       const level = failures === 0 ? 'warn' : 'debug'
       log[level]({ service, err: error, phase }, 'The events of a subgraph have broken off')
       if (error instanceof SubgraphFault) return 'lost'
       if (phase === 'opening' && failures >= openingTries - 1) return 'unavailable'
       if (phase === 'following' && id === undefined) return 'lost'
-      if (phase === 'following' && Date.now() - progress.lostAt >= reconnectMilliseconds) return 'lost'
+      if (phase === 'following' && performance.now() - progress.lostAt >= reconnectMilliseconds) return 'lost'
     }
     try {
       await wait(delayOf(progress.failures++), undefined, { signal })
@@ -79,7 +79,7 @@ interface Progress {
   id: string | undefined
   /** Since the last event. */
   failures: number
-  /** When the connection broke, in milliseconds since the epoch; Infinity while there is one. */
+  /** When the connection broke, by the monotonic clock (`performance.now`); Infinity while there is one. */
   lostAt: number
 }
 

@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from 'graphql'
 
 import { readSubgraphError } from '../subgraphErrors'
 import type { Reply } from './exchange'
-import { nonsense } from './failures'
+import { nonsense, statusFault } from './failures'
 import type { SubgraphAnswer, TransportRequest } from './transport'
 
 /** An answer, and what of its errors is for the log alone. */
@@ -16,15 +16,17 @@ const nothingMasked: unknown[] = []
 
 /** Reads an answer as the request says where it fits that, and else as JSON. @throws SubgraphFault */
 export function readFor({ read, entities }: TransportRequest, reply: Reply): ReadAnswer {
-  const isRead = read !== undefined && reply.status !== 400 && read(reply.bytes)
+  const isRead = read !== undefined && isSuccess(reply.status) && read(reply.bytes)
   return isRead ? { answer: {}, masked: nothingMasked } : readAnswer(reply, entities)
 }
 
 /**
  * Reads an answer, its JSON parsed once. Only its outer form is checked: what a field holds is the executor's business.
+ * GraphQL errors are kept whatever status they come with
+ * (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entities how many representations the operation had
- * @throws SubgraphFault for what no GraphQL server sends
+ * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for what no GraphQL server sends
  */
 export function readAnswer({ status, bytes }: Reply, entities: number | undefined): ReadAnswer {
   return readText(status, bytes.toString(), entities)
@@ -36,7 +38,10 @@ export function readEvent(text: string): ReadAnswer {
 }
 
 function readText(status: number, text: string, entities: number | undefined): ReadAnswer {
-  const { data, errors } = parse(status, text)
+  const response = parse(text)
+  if (!isSuccess(status) && !hasErrors(response)) throw statusFault(status)
+  if (!response) throw nonsense(`Status ${status}, and a body that is not a GraphQL response`)
+  const { data, errors } = response
   if (data !== undefined && data !== null && !isRecord(data)) throw nonsense('data is not an object')
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw nonsense('errors is not a list')
@@ -54,16 +59,22 @@ function readText(status: number, text: string, entities: number | undefined): R
   return { answer, masked }
 }
 
-function parse(status: number, text: string): Record<string, unknown> {
-  let value: unknown
+/** @returns undefined for what is not a JSON object */
+function parse(text: string): Record<string, unknown> | undefined {
   try {
-    value = JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
   } catch {
-    throw nonsense(`Status ${status}, and a body that is not JSON`)
+    return undefined
   }
-  if (!isRecord(value)) throw nonsense('Not a GraphQL response')
-  return value
 }
+
+function hasErrors(response: Record<string, unknown> | undefined): boolean {
+  const errors = response?.['errors']
+  return Array.isArray(errors) && errors.length > 0
+}
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 /** An answer with errors may have none at all. */
 function requireEntities(entities: unknown, count: number, isFaultless: boolean): void {

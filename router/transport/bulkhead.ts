@@ -6,7 +6,7 @@ export interface Bulkhead {
   /**
    * Takes a place, in the order of the calls.
    *
-   * @param deadline until when it may wait, in milliseconds since the epoch
+   * @param deadline until when it may wait, in milliseconds of the monotonic clock (`performance.now`)
    * @returns undefined when there is one at once
    * @throws NotAsked when too many wait already; TimeUp, ClientGone when it has waited in vain
    */
@@ -46,7 +46,7 @@ export function createBulkhead(places: number, queue: number): Bulkhead {
         const timer = setTimeout(() => {
           end()
           reject(new TimeUp())
-        }, deadline - Date.now())
+        }, deadline - performance.now())
         signal.addEventListener('abort', giveUp)
         waiting.add(proceed)
       })

@@ -1,4 +1,4 @@
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
+import { ExponentialBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel'
 
 import { createCohort } from '../../subgraphs/shared/cohort'
 import type { Log } from '../../subgraphs/shared/log'
@@ -6,14 +6,15 @@ import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
 import { readFor, type ReadAnswer } from './answer'
 import { createBulkhead } from './bulkhead'
-import { createCircuit, type Outcome } from './circuit'
+import { createCircuit } from './circuit'
 import { createConnections } from './connections'
-import { exchange, type Received, type Reply } from './exchange'
-import { ClientGone, NotAsked, SubgraphFault, TimeUp } from './failures'
+import { exchange, type Exchange, type Received, type Reply } from './exchange'
+import { ClientGone, NoAnswer, NotAsked, SubgraphFault, TimeUp, type Outcome } from './failures'
+import { createProbe, probeMilliseconds } from './probe'
 import type { TransportSettings } from './settings'
 import type { TransportRequest } from './transport'
 
-/** An answer that was read, and its bytes where others may share it. */
+/** An answer that was read, and its bytes for others who share it. */
 export interface ChannelAnswer extends ReadAnswer {
   reply: Reply
 }
@@ -23,6 +24,8 @@ export interface Channel {
   readonly url: string
   /** @throws SubgraphFault, NotAsked, TimeUp, ClientGone */
   send(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer>
+  /** To be called when nothing new is sent to this address. What is under way ends as usual. */
+  retire(): void
   /** Ends what is under way. */
   destroy(): Promise<void>
 }
@@ -35,15 +38,16 @@ export interface ChannelOptions {
   log: Log
 }
 
-const noBytes = Buffer.alloc(0)
 /** In bytes. Larger ones would drive one another out of the caches, and would all be in memory at once. */
 const largestInCohort = 16 * 1024
 const joinReplies = createCohort()
 const retryDelays = { initialDelay: 50, maxDelay: 250 }
+/** A mutation is only sent again where the subgraph cannot have received it: to another process of it, most likely. */
+const mutationRetries = 1
 
 /**
  * Opens connections as they are needed, keeps them alive, and sends over them under the policies of the subgraph:
- * again if it may be sent again (queries alone), unless its circuit is open, when there is a place, with a timeout.
+ * again if it may be sent again (see `faults`), unless its circuit is open, when there is a place, with a timeout.
  *
  * Every header is made here: nothing that the client sent reaches a subgraph but its operation.
  */
@@ -51,58 +55,65 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
   const { origin, pathname, search } = new URL(url)
   const path = pathname + search
   const connections = createConnections(origin)
-  const circuit = createCircuit(name, settings, log)
+  const probe = createProbe((body, context) =>
+    exchange(connections, exchangeOf(body, context, probeMilliseconds, performance.now())),
+  )
+  const circuit = createCircuit({ subgraph: name, settings, probe: probe.send, log })
   const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
-  const retryQueries = retry(handleWhen(isWorthRetry), {
-    maxAttempts: settings.QUERY_RETRIES,
-    backoff: new ExponentialBackoff(retryDelays),
-  })
+  const timeouts = { query: settings.QUERY_TIMEOUT_MS, mutation: settings.MUTATION_TIMEOUT_MS }
+  const retries = { query: createRetry(settings.QUERY_RETRIES), mutation: createRetry(mutationRetries) }
 
-  /** One try. @param entered what the circuit gave for it */
-  function ask(request: TransportRequest, context: RouterContext, entered: number): Promise<Reply> {
+  function exchangeOf(
+    body: string | Buffer,
+    context: RouterContext,
+    timeoutMilliseconds: number,
+    sentAt: number,
+  ): Exchange {
     const { signal, deadline } = context
-    // It may have waited, for its turn or to be sent again.
+    const headers = headersOf(context)
+    const limit = settings.ANSWER_LIMIT
+    return { path, headers, body, timeoutMilliseconds, sentAt, deadline, limit, received, signal }
+  }
+
+  /** It may have waited, for its turn or to be sent again. @throws ClientGone, NotAsked, TimeUp */
+  function requireWanted({ signal, deadline }: RouterContext, entered: number, now: number): void {
     if (signal.aborted) throw new ClientGone()
     if (circuit.hasOpenedSince(entered)) throw new NotAsked('The circuit has opened')
-    if (deadline <= Date.now()) throw new TimeUp()
-    const isMutation = request.kind === 'mutation'
-    return exchange(connections, {
-      path,
-      headers: headersOf(context),
-      body: request.body,
-      timeoutMilliseconds: isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS,
-      deadline,
-      limit: settings.ANSWER_LIMIT,
-      received,
-      signal,
-    })
+    if (deadline <= now) throw new TimeUp()
   }
 
   async function attempt(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer> {
     const { signal, deadline } = context
     const entered = circuit.enter()
     let outcome: Outcome = 'unknown'
+    let sentAt: number | undefined
     let hasPlace = false
     try {
       const turn = bulkhead.enter(signal, deadline)
       if (turn) await turn
       hasPlace = true
-      const reply = await ask(request, context, entered)
+      const now = performance.now()
+      requireWanted(context, entered, now)
+      sentAt = now
+      const options = exchangeOf(request.body, context, timeouts[request.kind], now)
+      options.onLate = circuit.suspect
+      const reply = await exchange(connections, options)
       if (reply.bytes.length <= largestInCohort) await joinReplies()
       const { answer, masked } = readFor(request, reply)
       outcome = 'answered'
-      // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
-      if (!settings.SHARE_FETCHES) reply.bytes = noBytes
+      probe.remember(request, context, sentAt)
       return { reply, answer, masked }
     } catch (error) {
-      if (error instanceof SubgraphFault) {
-        outcome = 'failed'
-        error.isLast = signal.aborted || deadline - Date.now() < retryDelays.maxDelay
-      }
+      if (error instanceof NoAnswer) outcome = error.outcome
+      if (error instanceof SubgraphFault)
+        error.mayRetry =
+          error.allowsResendOf(request.kind) &&
+          !signal.aborted &&
+          deadline - performance.now() >= retryDelays.maxDelay
       throw error
     } finally {
       if (hasPlace) bulkhead.leave()
-      circuit.leave(entered, outcome)
+      circuit.leave(entered, outcome, sentAt)
     }
   }
 
@@ -112,10 +123,10 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       try {
         return await attempt(request, context)
       } catch (error) {
-        if (request.kind === 'mutation') throw error
+        if (!mayRetry(error)) throw error
         // It is the first of the tries that the policy counts.
         let failed: unknown = error
-        return retryQueries.execute(() => {
+        return retries[request.kind].execute(() => {
           if (failed === undefined) return attempt(request, context)
           const first = failed
           failed = undefined
@@ -123,12 +134,20 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
         })
       }
     },
-    destroy: () => connections.destroy(),
+    retire: () => circuit.stop(),
+    destroy: () => {
+      circuit.stop()
+      return connections.destroy()
+    },
   }
 }
 
-function isWorthRetry(error: Error): boolean {
-  return error instanceof SubgraphFault && !error.isLast
+function createRetry(maxAttempts: number): RetryPolicy {
+  return retry(handleWhen(mayRetry), { maxAttempts, backoff: new ExponentialBackoff(retryDelays) })
+}
+
+function mayRetry(error: unknown): boolean {
+  return error instanceof SubgraphFault && error.mayRetry
 }
 
 function headersOf({ requestId, viewerToken }: RouterContext): string[] {

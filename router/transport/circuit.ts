@@ -1,74 +1,120 @@
 import type { Log } from '../../subgraphs/shared/log'
 import { createFailureRate } from './failureRate'
-import { NotAsked } from './failures'
+import { NotAsked, type Outcome } from './failures'
 import type { TransportSettings } from './settings'
 
-/** What became of a fetch: `unknown` where nobody has seen whether the subgraph is well. */
-export type Outcome = 'answered' | 'failed' | 'unknown'
-
-/** Keeps fetches away from a subgraph that fails. */
+/** Keeps fetches away from a subgraph that fails, or does not answer. */
 export interface Circuit {
   /**
    * Lets a fetch begin.
    *
    * @returns what to give `leave` when it has ended: how often the circuit has opened
-   * @throws NotAsked while it is open, and while one fetch tries whether the subgraph is back
+   * @throws NotAsked while it is open
    */
   enter(): number
-  leave(entered: number, outcome: Outcome): void
+  /** @param sentAt when the fetch was sent, by the monotonic clock; undefined for one that was not */
+  leave(entered: number, outcome: Outcome, sentAt: number | undefined): void
+  /** Finds out in the background whether the subgraph answers at all: a fetch has waited for nearly all of its time. */
+  suspect(): void
   /** Whether it has opened since a fetch began. */
   hasOpenedSince(entered: number): boolean
+  /** Stops probing for good. */
+  stop(): void
 }
 
+export interface CircuitOptions {
+  /** The subgraph's name. */
+  subgraph: string
+  settings: TransportSettings
+  /** Asks the subgraph something, and resolves to whether it has answered. Never rejects. */
+  probe(): Promise<boolean>
+  log: Log
+}
+
+const probeEveryMilliseconds = 500
+
 /**
- * One subgraph's circuit breaker (M. Nygard, Release It!, "Circuit Breaker"). Closed, it counts failures; open, it lets
- * nothing through; after a while one fetch tries, and no other waits for it. A try that ends without having seen
- * whether the subgraph is well is followed by the next one at once. What began before the circuit opened counts for
- * nothing. (cockatiel's breaker has other fetches wait for the try, and closes when that was given up; its
- * SamplingBreaker counts what happened before a quiet time as if it were new.)
+ * One subgraph's circuit breaker (M. Nygard, Release It!, "Circuit Breaker"). It opens in two cases:
+ *
+ * - too many of the fetches of a while fail (BREAKER_FAILURE_PERCENT);
+ * - a fetch gets no answer in its time, nothing else has been answered since it was sent, and neither is a probe. One slow
+ *   query alone does not open it: others, or the probe, are answered.
+ *
+ * Open, it lets no fetch through, and probes in the background until one is answered. No client's request is ever used
+ * to try. What began before the circuit opened counts for nothing.
  */
-export function createCircuit(subgraph: string, settings: TransportSettings, log: Log): Circuit {
+export function createCircuit({ subgraph, settings, probe, log }: CircuitOptions): Circuit {
   const rate = createFailureRate({
     percent: settings.BREAKER_FAILURE_PERCENT,
     minimum: settings.BREAKER_MIN_FETCHES,
     windowMilliseconds: settings.BREAKER_WINDOW_MS,
   })
-  let phase: 'closed' | 'open' | 'trying' = 'closed'
+  let phase: 'closed' | 'open' = 'closed'
   let openings = 0
-  let openUntil = 0
+  /** When the subgraph answered last, and when the last probe that it did not answer was sent. */
+  let answeredAt = -Infinity
+  let failedProbeAt = -Infinity
+  let probing: Promise<boolean> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+
+  function probeOnce(): Promise<boolean> {
+    return (probing ??= sendProbe().finally(() => (probing = undefined)))
+  }
+
+  async function sendProbe(): Promise<boolean> {
+    const sentAt = performance.now()
+    const isAnswered = await probe()
+    if (isAnswered) answeredAt = performance.now()
+    else failedProbeAt = sentAt
+    return isAnswered
+  }
 
   function open(): void {
+    if (phase === 'open' || isStopped) return
     phase = 'open'
     openings++
-    openUntil = Date.now() + settings.BREAKER_OPEN_MS
-    log.error({ service: subgraph }, 'A subgraph fails too often: it is left alone for a while')
+    log.error(
+      { service: subgraph },
+      'The circuit breaker has opened: the subgraph is not asked until a probe is answered',
+    )
+    timer = setInterval(() => void closeIfAnswered(), probeEveryMilliseconds).unref()
   }
 
-  function close(): void {
+  async function closeIfAnswered(): Promise<void> {
+    if (!(await probeOnce()) || phase === 'closed') return
     phase = 'closed'
+    clearInterval(timer)
     rate.forget()
-    log.info({ service: subgraph }, 'A subgraph answers again')
+    log.info({ service: subgraph }, 'The circuit breaker has closed: the subgraph answers again')
   }
 
-  function endTry(outcome: Outcome): void {
-    if (outcome === 'answered') close()
-    else if (outcome === 'failed') open()
-    else phase = 'open'
+  /** A fetch has had no answer. */
+  async function openIfSilent(sentAt: number): Promise<void> {
+    if (answeredAt > sentAt) return
+    if (failedProbeAt > sentAt || !(await probeOnce())) open()
   }
 
   return {
     enter() {
-      if (phase === 'closed') return openings
-      if (phase === 'trying') throw new NotAsked('The circuit is open, and one fetch tries')
-      if (Date.now() < openUntil) throw new NotAsked('The circuit is open')
-      phase = 'trying'
+      if (phase === 'open') throw new NotAsked('The circuit is open')
       return openings
     },
-    leave(entered, outcome) {
-      if (entered !== openings) return
-      if (phase === 'trying') endTry(outcome)
-      else if (outcome !== 'unknown' && rate.note(outcome === 'failed')) open()
+    leave(entered, outcome, sentAt) {
+      if (sentAt === undefined) return
+      const now = performance.now()
+      if (outcome === 'answered') answeredAt = now
+      if (entered !== openings || outcome === 'unknown') return
+      if (outcome !== 'expired' && rate.note(outcome !== 'answered', now)) open()
+      else if (outcome === 'timedOut' || outcome === 'expired') void openIfSilent(sentAt)
+    },
+    suspect() {
+      if (phase === 'closed' && !isStopped) void probeOnce()
     },
     hasOpenedSince: (entered) => entered !== openings,
+    stop() {
+      isStopped = true
+      clearInterval(timer)
+    },
   }
 }

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { joinChunks } from '../../subgraphs/shared/http'
 import type { Cancellation } from '../cancellation'
 import type { Connections } from './connections'
-import { ClientGone, nonsense, SubgraphFault, TimeUp } from './failures'
+import { ClientGone, SubgraphFault, TimeUp } from './failures'
 
 /** The bytes of all answers that are being received, so that many large ones at once stay bounded, too. */
 export interface Received {
@@ -16,8 +16,12 @@ export interface Exchange {
   headers: string[]
   body: string | Buffer
   timeoutMilliseconds: number
-  /** Until when, in milliseconds since the epoch, the whole request must be answered: it may be earlier. */
+  /** When it is sent, in milliseconds of the monotonic clock (`performance.now`). */
+  sentAt: number
+  /** Until when, by the same clock, the whole request must be answered: it may be earlier. */
   deadline: number
+  /** Called once when little of the time is left. */
+  onLate?: (() => void) | undefined
   /** In bytes, for one answer; all together may have twice as much. */
   limit: number
   received: Received
@@ -25,20 +29,20 @@ export interface Exchange {
   signal: Cancellation
 }
 
-/** An answer's body. 400 comes with the errors of an operation that is refused as a whole. */
+/** An answer's body, whatever its status: GraphQL errors may come with any. */
 export interface Reply {
   status: number
   bytes: Buffer
 }
 
-/** What is read of a body that nobody needs, so that its connection can be used again. */
-const unusedLimit = 64 * 1024
+/** How long before the end of its time `onLate` is called, in milliseconds; never before half of it. */
+const noticeMilliseconds = 600
 
 /**
  * Sends one request and receives its answer, through undici's `dispatch`: what is made for each request is a timer and
  * this one object. The time counts until the last byte, so that an answer that only drips has an end.
  *
- * @throws SubgraphFault for whatever is no answer of status 200 to 299 or 400; TimeUp, ClientGone
+ * @throws SubgraphFault where there is no whole response; TimeUp, ClientGone
  */
 export function exchange(connections: Connections, options: Exchange): Promise<Reply> {
   return new Promise((resolve, reject) => {
@@ -62,7 +66,8 @@ class Receiver implements Dispatcher.DispatchHandler {
   private status = 0
   private size = 0
   private chunks: Buffer[] = []
-  private readonly timer: NodeJS.Timeout
+  private readonly time: number
+  private timer: NodeJS.Timeout
 
   constructor(
     private readonly options: Exchange,
@@ -70,21 +75,17 @@ class Receiver implements Dispatcher.DispatchHandler {
     private readonly resolve: (reply: Reply) => void,
     private readonly reject: (error: Error) => void,
   ) {
-    const { timeoutMilliseconds, deadline, signal } = options
-    const left = deadline - Date.now()
-    this.timer =
-      left < timeoutMilliseconds
-        ? setTimeout(this.onDeadline, left)
-        : setTimeout(this.onTimeout, timeoutMilliseconds)
+    const { signal } = options
+    this.time = Math.min(options.timeoutMilliseconds, options.deadline - options.sentAt)
+    this.timer = setTimeout(this.onNotice, this.time - this.notice)
     signal.addEventListener('abort', this.onAbort)
   }
 
-  private readonly onTimeout = () =>
-    this.fail(
-      new SubgraphFault('SUBGRAPH_TIMEOUT', `No answer within ${this.options.timeoutMilliseconds} ms`),
-    )
-
-  private readonly onDeadline = () => this.fail(new TimeUp())
+  /** The time ends in two steps: a process that has stood still reads what has come meanwhile before the second one. */
+  private readonly onNotice = () => {
+    this.timer = setTimeout(() => this.fail(this.lateness()), this.notice)
+    this.options.onLate?.()
+  }
 
   private readonly onAbort = () => this.fail(new ClientGone())
 
@@ -97,8 +98,8 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, headers: Buffer[]): boolean {
     this.status = status
-    const length = this.isWanted() ? lengthIn(headers) : 0
-    if (length > this.options.limit) this.fail(nonsense(`An answer of ${length} bytes`))
+    const length = lengthIn(headers)
+    if (length > this.options.limit) this.fail(new SubgraphFault('tooLarge', `A response of ${length} bytes`))
     return true
   }
 
@@ -106,17 +107,15 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.phase === 'settled') return true
     const { limit, received } = this.options
     this.size += chunk.length
-    if (this.isWanted()) {
-      received.bytes += chunk.length
-      this.chunks.push(chunk)
-      if (this.size > limit) this.fail(nonsense(`An answer of more than ${limit} bytes`))
-      else if (received.bytes > 2 * limit) this.fail(nonsense('Too many large answers at once'))
-    } else if (this.size > unusedLimit) this.fail(nonsense(`Status ${this.status}`))
+    received.bytes += chunk.length
+    this.chunks.push(chunk)
+    if (this.size > limit) this.fail(new SubgraphFault('tooLarge', `A response of more than ${limit} bytes`))
+    else if (received.bytes > 2 * limit)
+      this.fail(new SubgraphFault('noMemory', `More than ${2 * limit} bytes of responses at once`))
     return true
   }
 
   onComplete(): void {
-    if (!this.isWanted()) return this.fail(nonsense(`Status ${this.status}`))
     if (this.phase === 'settled') return
     const bytes = joinChunks(this.chunks, this.size)
     this.settle()
@@ -124,11 +123,19 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
-    this.fail(nonsense('No answer', { cause: error }))
+    // undici calls `onConnect` just before it writes the request: without that, the subgraph has received none of it.
+    const kind = this.abort ? 'disconnected' : 'unreachable'
+    this.fail(new SubgraphFault(kind, 'No whole response', { cause: error }))
   }
 
-  private isWanted(): boolean {
-    return (this.status >= 200 && this.status < 300) || this.status === 400
+  private get notice(): number {
+    return Math.min(noticeMilliseconds, this.time / 2)
+  }
+
+  private lateness(): Error {
+    const { timeoutMilliseconds } = this.options
+    if (this.time < timeoutMilliseconds) return new TimeUp()
+    return new SubgraphFault('timeout', `No answer within ${timeoutMilliseconds} ms`)
   }
 
   private fail(error: Error): void {
@@ -143,7 +150,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.phase = 'settled'
     clearTimeout(this.timer)
     this.options.signal.removeEventListener('abort', this.onAbort)
-    if (this.isWanted()) this.options.received.bytes -= this.size
+    this.options.received.bytes -= this.size
     this.chunks = []
     this.ended()
   }

@@ -6,8 +6,13 @@ export interface FailureRateOptions {
 
 /** Counts what failed and what did not within a window of time before now. */
 export interface FailureRate {
-  /** Counts one more. @returns whether so many in a hundred have failed, of at least so many */
-  note(hasFailed: boolean): boolean
+  /**
+   * Counts one more.
+   *
+   * @param now milliseconds of the monotonic clock (`performance.now`)
+   * @returns whether so many in a hundred have failed, of at least so many
+   */
+  note(hasFailed: boolean, now: number): boolean
   /** Begins anew. */
   forget(): void
 }
@@ -17,13 +22,13 @@ const slices = 10
 /** The window moves on by tenths of its length; a quiet time moves it, too. */
 export function createFailureRate({ percent, minimum, windowMilliseconds }: FailureRateOptions): FailureRate {
   const length = windowMilliseconds / slices
-  const counts = Array.from({ length: slices }, () => ({ slice: -1, calls: 0, failures: 0 }))
+  const counts = Array.from({ length: slices }, () => ({ slice: -Infinity, calls: 0, failures: 0 }))
 
-  function isTooHigh(now: number): boolean {
+  function isTooHigh(slice: number): boolean {
     let calls = 0
     let failures = 0
     for (const count of counts) {
-      if (count.slice <= now - slices) continue
+      if (count.slice <= slice - slices) continue
       calls += count.calls
       failures += count.failures
     }
@@ -31,21 +36,21 @@ export function createFailureRate({ percent, minimum, windowMilliseconds }: Fail
   }
 
   return {
-    note(hasFailed) {
-      const now = Math.floor(Date.now() / length)
-      const count = counts[now % slices]
+    note(hasFailed, now) {
+      const slice = Math.floor(now / length)
+      const count = counts[slice % slices]
       if (!count) return false
-      if (count.slice !== now) {
-        count.slice = now
+      if (count.slice !== slice) {
+        count.slice = slice
         count.calls = count.failures = 0
       }
       count.calls++
       if (!hasFailed) return false
       count.failures++
-      return isTooHigh(now)
+      return isTooHigh(slice)
     },
     forget() {
-      for (const count of counts) count.slice = -1
+      for (const count of counts) count.slice = -Infinity
     },
   }
 }

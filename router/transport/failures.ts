@@ -1,25 +1,96 @@
 /** What a client is told of a fetch without an answer, as `extensions.code`. */
-export type FailureCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT'
+export type FailureCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
+
+/**
+ * What the end of a fetch says about its subgraph: it `answered`, it `failed`, it did not answer within its own time
+ * (`timedOut`) or until the deadline of the request (`expired`), or nobody has seen whether it is well (`unknown`).
+ */
+export type Outcome = 'answered' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 
 /** A fetch has no answer. The message is for the log alone. */
 export class NoAnswer extends Error {
+  readonly outcome: Outcome = 'unknown'
+
+  /** @param problem what the client is told of the service, if not what its code says */
   constructor(
     readonly code: FailureCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { problem?: string | undefined },
   ) {
     super(message, options)
+    this.problem = options?.problem
   }
+
+  readonly problem: string | undefined
 }
 
-/**
- * The subgraph is at fault: it cannot be reached, is too slow, or answers with what no GraphQL server sends. Such a
- * fetch may be sent again, and counts for the circuit breaker.
- */
+interface FaultPolicy {
+  code: FailureCode
+  outcome: Outcome
+  /** What may be sent again after it. A mutation may not unless the subgraph cannot have received it. */
+  resend: 'nothing' | 'queries' | 'everything'
+  /** What the client is told of the service, if not what the code says. */
+  problem?: string
+}
+
+/** Everything that can be wrong with an exchange, and what follows from it for retries and for the circuit breaker. */
+const faults = {
+  /** No connection could be made: nothing was written. */
+  unreachable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'everything' },
+  /** The subgraph closed the connection before it had received the request (RFC 9110, section 15.5.9). */
+  notReceived: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', resend: 'everything' },
+  /** The connection ended before the response did. */
+  disconnected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'queries' },
+  /** 502, 503 or 504 without a GraphQL response: a proxy or the server is temporarily unable to answer. */
+  unavailable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'queries' },
+  /** Another try would take as long, and add to the load that may have caused it. */
+  timeout: { code: 'SUBGRAPH_TIMEOUT', outcome: 'timedOut', resend: 'nothing' },
+  /** A response that no GraphQL server sends. */
+  invalid: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'nothing' },
+  /** A status from 400 to 499 without a GraphQL response: about this request, not about the subgraph. */
+  rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', resend: 'nothing' },
+  /** The query asks for more than the router receives. */
+  tooLarge: {
+    code: 'QUERY_TOO_COMPLEX',
+    outcome: 'answered',
+    resend: 'nothing',
+    problem: 'has a response that is too large: request less at once',
+  },
+  /**
+   * The responses that the router is receiving need too much memory together. This one fails at once: to wait for the
+   * others it would have to keep what it has received, and its connection, and those could be waiting for the same.
+   */
+  noMemory: {
+    code: 'SUBGRAPH_UNAVAILABLE',
+    outcome: 'answered',
+    resend: 'nothing',
+    problem: 'has too many large responses under way: try again later',
+  },
+} as const satisfies Record<string, FaultPolicy>
+
+export type FaultKind = keyof typeof faults
+
+/** An exchange with a subgraph has brought no answer that can be used. */
 export class SubgraphFault extends NoAnswer {
   override name = 'SubgraphFault'
-  /** There is no time left to send it again, or nobody to send it for. */
-  isLast = false
+  override readonly outcome: Outcome
+  /** Whether it may be sent again. Set by the channel, which knows the request. */
+  mayRetry = false
+
+  constructor(
+    readonly kind: FaultKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    const policy: FaultPolicy = faults[kind]
+    super(policy.code, message, { ...options, problem: policy.problem })
+    this.outcome = policy.outcome
+  }
+
+  allowsResendOf(kind: 'query' | 'mutation'): boolean {
+    const { resend }: FaultPolicy = faults[this.kind]
+    return resend === 'everything' || (resend === 'queries' && kind === 'query')
+  }
 }
 
 /** The router did not ask: the circuit is open, or too many fetches wait. */
@@ -33,6 +104,7 @@ export class NotAsked extends NoAnswer {
 /** The time that the whole request has is up; the subgraph's own is not. */
 export class TimeUp extends NoAnswer {
   override name = 'TimeUp'
+  override readonly outcome = 'expired'
   constructor() {
     super('SUBGRAPH_TIMEOUT', 'The time of the whole request is up')
   }
@@ -47,4 +119,15 @@ export class ClientGone extends NoAnswer {
 }
 
 export const nonsense = (message: string, options?: ErrorOptions) =>
-  new SubgraphFault('SUBGRAPH_UNAVAILABLE', message, options)
+  new SubgraphFault('invalid', message, options)
+
+/** What a status other than 2xx says where no GraphQL response came with it. */
+export function statusFault(status: number): SubgraphFault {
+  return new SubgraphFault(kindOfStatus(status), `Status ${status} without a GraphQL response`)
+}
+
+function kindOfStatus(status: number): FaultKind {
+  if (status === 408) return 'notReceived'
+  if (status >= 502 && status <= 504) return 'unavailable'
+  return status >= 400 && status < 500 ? 'rejected' : 'invalid'
+}

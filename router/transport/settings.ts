@@ -12,7 +12,7 @@ export const transportShape = z.object({
   /** How long each try of a query's fetch may take. */
   QUERY_TIMEOUT_MS: positive(5_000),
   MUTATION_TIMEOUT_MS: positive(15_000),
-  /** How often a query's fetch is sent again after a failure. */
+  /** How often a query's fetch is sent again after a failed connection, or after status 502, 503 or 504. */
   QUERY_RETRIES: z.coerce.number().int().min(0).max(2).default(2),
   /** The circuit opens when so many in a hundred fetches fail … */
   BREAKER_FAILURE_PERCENT: z.coerce.number().min(1).max(100).default(50),
@@ -20,8 +20,6 @@ export const transportShape = z.object({
   BREAKER_MIN_FETCHES: positive(20),
   /** … in this time. */
   BREAKER_WINDOW_MS: positive(10_000),
-  /** How long it is open before one fetch may try. */
-  BREAKER_OPEN_MS: positive(5_000),
   /** Fetches under way at once. */
   MAX_FETCHES: positive(256),
   /** Fetches that wait for one of those to end. */

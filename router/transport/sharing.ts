@@ -4,7 +4,7 @@ import { ClientGone, TimeUp } from './failures'
 /** Who waits for a shared piece of work, and until when. */
 export interface Sharer {
   signal: Cancellation
-  /** In milliseconds since the epoch. */
+  /** In milliseconds of the monotonic clock (`performance.now`). */
   deadline: number
 }
 
@@ -59,7 +59,7 @@ export function createSharing<Result>(): Sharing<Result> {
           work.cancel.abort()
         }
         const leave = () => giveUp(new ClientGone())
-        const timer = setTimeout(() => giveUp(new TimeUp()), deadline - Date.now())
+        const timer = setTimeout(() => giveUp(new TimeUp()), deadline - performance.now())
         signal.addEventListener('abort', leave)
         work.result.then(
           (result) => {

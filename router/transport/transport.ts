@@ -7,6 +7,7 @@ import { readFor, type ReadAnswer } from './answer'
 import { createChannel, type Channel, type ChannelAnswer } from './channel'
 import type { Received } from './exchange'
 import { ClientGone, NoAnswer, NotAsked } from './failures'
+import { PendingFetch, PendingFetches } from './pendingFetches'
 import type { TransportSettings } from './settings'
 import { createSharing } from './sharing'
 
@@ -20,7 +21,7 @@ export interface TransportRequest {
   entities?: number | undefined
   /**
    * Reads a whole answer by itself. False for one that does not fit: that is read as JSON, and checked. Called once for
-   * each time that the operation is sent.
+   * each answer, be it that to an equal fetch of the same operation.
    */
   read?: (bytes: Buffer) => boolean
 }
@@ -36,11 +37,11 @@ export interface Transport {
   /** Says where subgraphs are, by their names; may be said again when that changes. */
   reach(addresses: ReadonlyMap<string, string>): void
   /**
-   * Sends an operation to a subgraph.
+   * Sends an operation to a subgraph. Queries of one context that are equal, and pending at the same time, are sent once.
    *
    * @param service the subgraph's name
    * @returns an answer that nobody else holds; an empty one when the request has read it by itself
-   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT as GraphQL errors, and nothing else
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, QUERY_TOO_COMPLEX as GraphQL errors, and nothing else
    */
   send(service: string, request: TransportRequest, context: RouterContext): Promise<SubgraphAnswer>
   /** Ends what is still under way, too. */
@@ -53,6 +54,8 @@ export interface TransportOptions {
   log: Log
 }
 
+const noBytes = Buffer.alloc(0)
+
 /** Opens nothing before the first operation. */
 export function createTransport({ settings, log }: TransportOptions): Transport {
   const channels = new Map<string, Channel>()
@@ -62,13 +65,17 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   const sharing = createSharing<ChannelAnswer>()
   const sharers = new Set<string>()
 
-  function reach(name: string, url: string): void {
-    const old = channels.get(name)
-    if (old?.url === url) return
-    const own = settings(name)
-    channels.set(name, createChannel({ name, url, settings: own, received, log }))
-    if (own.SHARE_FETCHES) sharers.add(name)
-    if (old) retired.push(old)
+  function reach(addresses: ReadonlyMap<string, string>): void {
+    for (const [name, url] of addresses) {
+      const old = channels.get(name)
+      if (old?.url === url) continue
+      const own = settings(name)
+      channels.set(name, createChannel({ name, url, settings: own, received, log }))
+      if (own.SHARE_FETCHES) sharers.add(name)
+      if (!old) continue
+      old.retire()
+      retired.push(old)
+    }
   }
 
   async function ask(
@@ -78,14 +85,43 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   ): Promise<ReadAnswer> {
     const channel = channels.get(service)
     if (!channel) throw new NotAsked('It is in no supergraph')
-    if (request.kind === 'mutation' || !sharers.has(service)) return channel.send(request, context)
+    if (request.kind === 'mutation') return channel.send(request, context)
+    const isShared = sharers.has(service)
+    const answer = isShared ? share(channel, service, request, context) : channel.send(request, context)
+    const fetch = new PendingFetch(service, request.body, answer)
+    const pending = (context.pendingFetches ??= new PendingFetches())
+    pending.add(fetch)
+    try {
+      const received = await answer
+      // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
+      if (!isShared && !fetch.isShared) received.reply.bytes = noBytes
+      return received
+    } finally {
+      pending.remove(fetch)
+    }
+  }
+
+  /** Asks together with the requests of other clients. */
+  async function share(
+    channel: Channel,
+    service: string,
+    request: TransportRequest,
+    context: RouterContext,
+  ): Promise<ChannelAnswer> {
     const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
     let isOwn = false
     const answer = await sharing.share(key, context, (signal) => {
       isOwn = true
       return channel.send(request, { ...context, signal })
     })
-    return isOwn ? answer : readFor(request, answer.reply)
+    return isOwn ? answer : { reply: answer.reply, ...readFor(request, answer.reply) }
+  }
+
+  /** Waits for the answer to an equal fetch of the same operation, and reads it for itself. */
+  async function follow(equal: PendingFetch, request: TransportRequest): Promise<SubgraphAnswer> {
+    equal.isShared = true
+    const { reply } = await equal.answer
+    return readFor(request, reply).answer
   }
 
   function noteFailure(error: unknown, service: string, { requestId }: RouterContext): void {
@@ -97,16 +133,20 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   }
 
   return {
-    reach: (addresses) => addresses.forEach((url, name) => reach(name, url)),
+    reach,
     async send(service, request, context) {
+      const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
       try {
+        if (equal) return await follow(equal, request)
         const { answer, masked } = await ask(service, request, context)
         const { requestId } = context
         for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
         return answer
       } catch (error) {
-        noteFailure(error, service, context)
-        throw subgraphFailure(error instanceof NoAnswer ? error.code : 'SUBGRAPH_UNAVAILABLE', service)
+        // What became of an equal fetch is logged with that one.
+        if (!equal) noteFailure(error, service, context)
+        if (error instanceof NoAnswer) throw subgraphFailure(error.code, service, error.problem)
+        throw subgraphFailure('SUBGRAPH_UNAVAILABLE', service)
       }
     },
     close: async () => {

@@ -18,7 +18,8 @@ runPart(async (onClose) => {
     host: config.HOST,
     port: config.PORT,
     routerSecret: config.ROUTER_SECRET,
+    drainMilliseconds: config.DRAIN_MS,
     log: tools.log,
   })
-  onClose(() => server.close())
+  onClose(() => server.close(), config.DRAIN_MS)
 })

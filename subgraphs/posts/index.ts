@@ -16,7 +16,8 @@ runPart(async (onClose) => {
   const users = createPeer({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createPostsSubgraph({ ...tools, events, comments, users })
-  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret } = config
-  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log: tools.log })
-  onClose(() => server.close())
+  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret, DRAIN_MS: drainMilliseconds } = config
+  const options = { host, port, routerSecret, drainMilliseconds, log: tools.log }
+  const server = await serveSubgraph(subgraph, options)
+  onClose(() => server.close(), drainMilliseconds)
 })

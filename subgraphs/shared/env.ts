@@ -100,6 +100,8 @@ export const variable = {
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
       .optional(),
+  /** How long a part keeps serving, not ready any more, once it is told to end, in milliseconds. */
+  drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
   nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
   logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 }

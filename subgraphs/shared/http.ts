@@ -1,8 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
+import { createDrainingServer } from './drainingServer'
 import type { Log } from './log'
 import { StartError } from './lifecycle'
 
@@ -20,10 +20,16 @@ export type Route = (
 /** Takes over the connection of a request for a WebSocket. @param head what the client has sent after it */
 export type Upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
 
-/** A server that listens. `close` stops taking connections, lets requests under way finish, then ends. */
+/** A server that listens. */
 export interface RunningServer {
   url: string
   port: number
+  /** Keeps serving for a while, and ends each connection with its next response: new ones may go elsewhere. */
+  drain(milliseconds: number): Promise<void>
+  /**
+   * Stops taking connections, lets requests under way finish, then ends. A request that comes too late by a connection
+   * that was kept alive is answered with 408, and is not handled.
+   */
   close(): Promise<void>
 }
 
@@ -47,27 +53,17 @@ export interface HttpServerOptions {
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
-  const server = createServer((request, response) => answer(request, response, routes, log))
-  if (upgrades) server.on('upgrade', upgrade(server, upgrades))
-  // Clients open connections ahead. Node takes one that nothing was sent on for busy, and would wait for it at the end.
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const { server, release, drain, close } = createDrainingServer(
+    (request, response) => answer(request, response, routes, log),
+    graceMilliseconds,
+  )
+  if (upgrades) server.on('upgrade', upgrade(server, upgrades, release))
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
   const bound = server.address() as AddressInfo
   const shownHost = host.includes(':') ? `[${host}]` : host
-  return {
-    url: `http://${shownHost}:${bound.port}`,
-    port: bound.port,
-    close: () => {
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-      return closeGracefully(server, graceMilliseconds)
-    },
-  }
+  return { url: `http://${shownHost}:${bound.port}`, port: bound.port, drain, close }
 }
 
 function answer(
@@ -110,13 +106,18 @@ function takeRoute(
  * Node hands over whatever asks for an upgrade, to HTTP/2 too, and no 'upgrade' listener can decline: such a request is
  * given back as if it had not asked (RFC 9110, section 7.8: an upgrade may be ignored).
  */
-function upgrade(server: Server, upgrades: Readonly<Record<string, Upgrade>>): Upgrade {
+function upgrade(
+  server: Server,
+  upgrades: Readonly<Record<string, Upgrade>>,
+  release: (socket: Socket) => void,
+): Upgrade {
   return (request, stream, head) => {
     const { method, url = '/', httpVersion, headers, rawHeaders } = request
     const [path = ''] = url.split('?')
     if (headers.upgrade?.toLowerCase() === 'websocket') {
       const take = Object.hasOwn(upgrades, path) ? upgrades[path] : undefined
       stream.on('error', () => stream.destroy())
+      release(request.socket)
       if (take) return take(request, stream, head)
       stream.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       return
@@ -145,25 +146,6 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       server.removeAllListeners('error')
       resolve()
     })
-  })
-}
-
-const responseFinished = 'http.server.response.finish'
-
-function closeGracefully(server: Server, graceMilliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    // A connection that is kept alive would hold up the end: it is idle once its answer is sent.
-    const closeFinished = (message: unknown) => {
-      if ((message as { server: Server }).server === server) setImmediate(() => server.closeIdleConnections())
-    }
-    subscribe(responseFinished, closeFinished)
-    const impatience = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
-    server.close(() => {
-      unsubscribe(responseFinished, closeFinished)
-      clearTimeout(impatience)
-      resolve()
-    })
-    server.closeIdleConnections()
   })
 }
 

@@ -1,7 +1,11 @@
 import { ConfigError } from './env'
 
-/** Says that something must be closed when the process ends; called in the reverse order of registration. */
-export type OnClose = (close: () => Promise<void> | void) => void
+/**
+ * Says that something must be closed when the process ends; called in the reverse order of registration.
+ *
+ * @param waitMilliseconds how long it waits on purpose (DRAIN_MS): the limit for the end of the process is as much later
+ */
+export type OnClose = (close: () => Promise<void> | void, waitMilliseconds?: number) => void
 
 /** In milliseconds: requests under way have 10 s. */
 const longestStop = 14_000
@@ -14,12 +18,13 @@ const longestStop = 14_000
  */
 export function runPart(start: (onClose: OnClose) => Promise<void>): void {
   const closers: (() => Promise<void> | void)[] = []
+  let stopLimit = longestStop
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
 
   async function stop(exitCode: number): Promise<void> {
     if (phase === 'stopping') return
     phase = 'stopping'
-    setTimeout(() => process.exit(1), longestStop).unref()
+    setTimeout(() => process.exit(1), stopLimit).unref()
     for (const close of closers.reverse()) {
       try {
         await close()
@@ -40,7 +45,11 @@ export function runPart(start: (onClose: OnClose) => Promise<void>): void {
     process.channel.unref()
   }
 
-  start((close) => closers.push(close)).then(
+  const onClose: OnClose = (close, waitMilliseconds = 0) => {
+    closers.push(close)
+    stopLimit += waitMilliseconds
+  }
+  start(onClose).then(
     () => {
       if (phase === 'starting') phase = 'running'
     },

@@ -14,7 +14,7 @@ export interface PeerQuery<Data> {
 /** Another subgraph, asked through its own GraphQL in the name of the viewer. */
 export interface Peer {
   /**
-   * Sends a query, a second time where the first did not arrive.
+   * Sends a query, and a second time after a failed connection or a response that is not GraphQL; not after a timeout.
    *
    * @param viewerToken the viewer header's value as the request under way came with it
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
@@ -27,7 +27,7 @@ export interface PeerOptions {
   name: string
   /** Its GraphQL endpoint. */
   url: string
-  /** For each of the two tries; default 2 s. */
+  /** For each try; default 2 s. */
   timeoutMilliseconds?: number
 }
 
@@ -51,7 +51,9 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
   async function sendTwice(body: string, viewerToken: string): Promise<unknown> {
     try {
       return await send(body, viewerToken)
-    } catch {
+    } catch (error) {
+      // It would take as long again, and add to the load that may be the reason.
+      if (isTimeout(error)) throw error
       await wait(retryDelayMilliseconds)
       return send(body, viewerToken)
     }

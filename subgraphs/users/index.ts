@@ -16,9 +16,10 @@ runPart(async (onClose) => {
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret } = config
-  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log: tools.log })
-  onClose(() => server.close())
+  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret, DRAIN_MS: drainMilliseconds } = config
+  const options = { host, port, routerSecret, drainMilliseconds, log: tools.log }
+  const server = await serveSubgraph(subgraph, options)
+  onClose(() => server.close(), drainMilliseconds)
 })
 
 function readFirstAdministrator({ ADMIN_EMAIL: email, ADMIN_PASSWORD: password }: Config) {

@@ -1,6 +1,7 @@
 import { invalidValueMessage } from '../../router/subgraphErrors'
 import type { Route } from '../../subgraphs/shared/http'
 import { startShop, type RunningShop } from './support/router'
+import { isProbe } from './transport/support'
 
 let shop: RunningShop
 beforeAll(async () => {
@@ -19,19 +20,16 @@ const answer =
   }
 const json = (value: unknown): Route => answer(200, 'application/json', JSON.stringify(value))
 
+/** No answer, but to the circuit breaker's probes. */
+const hang: Route = (request, response) =>
+  isProbe(request) ? json({ data: {} })(request, response, '') : undefined
+
 const misbehaviours: [what: string, route: Route][] = [
   ['HTML', answer(200, 'text/html', '<h1>postgres://secret@10.0.0.1</h1>')],
   ['500 with HTML', answer(500, 'text/html', '<pre>Error: at /srv/secret.js</pre>')],
-  ['500 with JSON', answer(500, 'application/json', '{"errors":[{"message":"secret"}]}')],
+  ['500 with JSON', answer(500, 'application/json', '{"message":"secret"}')],
   ['503', answer(503, 'text/plain', 'secret')],
-  [
-    '401',
-    answer(
-      401,
-      'application/json',
-      '{"errors":[{"message":"secret","extensions":{"code":"UNAUTHENTICATED"}}]}',
-    ),
-  ],
+  ['401', answer(401, 'text/plain', 'secret')],
   ['404', answer(404, 'text/plain', 'Not found: http://secret.internal')],
   ['302', (_request, response) => void response.writeHead(302, { location: 'http://secret.internal' }).end()],
   ['an empty body', answer(200, 'application/json', '')],
@@ -73,8 +71,22 @@ describe('a subgraph that answers with', () => {
     expect(text).not.toMatch(/secret|127\.0\.0\.1|node_modules/)
   })
 
+  it.each([401, 403, 404, 422, 500, 503])('GraphQL errors and status %i: those errors', async (status) => {
+    const errors = [
+      { message: 'Not for you', extensions: { code: 'FORBIDDEN' } },
+      { message: 'at /srv/secret.js' },
+    ]
+    shop.subgraphs['book-reviews'].misbehave(answer(status, 'application/json', JSON.stringify({ errors })))
+    const result = await shop.router.send(feed)
+    expect(result.data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
+    expect(result.errors?.map(({ message, extensions: { code } }) => ({ message, code }))).toEqual([
+      { message: 'Not for you', code: 'FORBIDDEN' },
+      masked,
+    ])
+  })
+
   it('nothing at all: a timeout', async () => {
-    shop.subgraphs['book-reviews'].misbehave(() => {})
+    shop.subgraphs['book-reviews'].misbehave(hang)
     const { data, errors } = await shop.router.send(feed)
     expect(data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
@@ -83,7 +95,10 @@ describe('a subgraph that answers with', () => {
   })
 
   it('half an answer, and then nothing: a timeout', async () => {
-    shop.subgraphs['book-reviews'].misbehave((_request, response) => void response.write('{"data"'))
+    shop.subgraphs['book-reviews'].misbehave((request, response, search) => {
+      if (!isProbe(request)) response.write('{"data"')
+      return hang(request, response, search)
+    })
     const { errors } = await shop.router.send(feed)
     expect(errors?.[0]?.extensions['code']).toBe('SUBGRAPH_TIMEOUT')
   })

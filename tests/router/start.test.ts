@@ -150,6 +150,13 @@ describe('as a program', () => {
     expect((await program.ended).code).toBe(0)
   })
 
+  // It takes the 15 s.
+  ;(process.env['FULL'] ? it : it.skip)('may drain for longer than an end may take otherwise', async () => {
+    const { program } = await start({ DRAIN_MS: '15000' })
+    program.child.kill('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+  })
+
   // It takes the 10 s.
   ;(process.env['FULL'] ? it : it.skip)('does not wait for more than 10 s', async () => {
     const books = await startShopSubgraph('books')

@@ -41,6 +41,8 @@ export interface ServeOptions {
   /** Under which the router signs who is asking. */
   routerSecret: string
   log: Log
+  /** How long it keeps serving, not ready any more, before it closes; default 0. */
+  drainMilliseconds?: number
   /** How often a subscription says that it lives; 12 s unless told. */
   heartbeatMilliseconds?: number
 }
@@ -52,13 +54,13 @@ const bodyLimit = 16 * 1024 * 1024
  * Serves a subgraph over HTTP at `/graphql`, its subscriptions as server-sent events. Whatever does not carry a viewer token of the router's is refused
  * with 401, `_service` and `_entities` included; health endpoints and the subgraph's own routes are open.
  *
- * @returns a server whose `close` closes the subgraph too
+ * @returns a server whose `close` drains it first, and closes the subgraph too
  */
 export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, heartbeatMilliseconds = defaultHeartbeat } = options
+  const { log, drainMilliseconds = 0, heartbeatMilliseconds = defaultHeartbeat } = options
   const { schema } = subgraph
   const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
@@ -75,11 +77,12 @@ export async function serveSubgraph<Context extends BaseContext>(
   await apollo.start()
   const subscriptions = createSubscriptions({ schema, server: apollo, format, heartbeatMilliseconds })
   const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, secret: options.routerSecret })
+  let phase: 'serving' | 'draining' = 'serving'
   const http = await startHttpServer({
     ...options,
     routes: {
       '/graphql': graphql,
-      ...healthRoutes(() => subgraph.isReady()),
+      ...healthRoutes(() => phase === 'serving' && subgraph.isReady()),
       ...subgraph.routes,
     },
   })
@@ -87,6 +90,8 @@ export async function serveSubgraph<Context extends BaseContext>(
   return {
     ...http,
     close: async () => {
+      phase = 'draining'
+      await http.drain(drainMilliseconds)
       // In this order: whoever is cut off comes back, and must find another process.
       const closed = http.close()
       subscriptions.end()
@@ -119,7 +124,8 @@ function createSignedRoute<Context extends BaseContext>({
     if (!claims) {
       const error = {
         message: 'Only the router may ask this service.',
-        extensions: { code: 'UNAUTHENTICATED' },
+        // None of the codes for clients: the caller is not who the router says, which no new session puts right.
+        extensions: { code: 'UNTRUSTED_CALLER' },
       }
       return sendJson(response, 401, { errors: [error] })
     }

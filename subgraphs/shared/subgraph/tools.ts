@@ -30,6 +30,7 @@ export const toolsShape = {
   /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
   FEED_DATABASE: z.string().default('agora_feed'),
   LOG_LEVEL: variable.logLevel(),
+  DRAIN_MS: variable.drain(),
 }
 
 type ToolsConfig = z.infer<z.ZodObject<typeof toolsShape>> & { MONGODB_DATABASE: string }

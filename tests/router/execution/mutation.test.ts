@@ -1,8 +1,8 @@
 import { startRouter, type TestRouter } from '../support/router'
 import {
   failing,
-  hanging,
   json,
+  slow,
   startTestSubgraph,
   type Behaviour,
   type TestSubgraph,
@@ -74,7 +74,7 @@ describe('after a root field that must not be null has failed, the following do 
       'list.1.size INTERNAL_SERVER_ERROR',
     ],
     ['status 503', 'sure', failing, 'sure SUBGRAPH_UNAVAILABLE'],
-    ['no answer in time', 'sure', hanging, 'sure SUBGRAPH_TIMEOUT'],
+    ['no answer in time', 'sure', slow, 'sure SUBGRAPH_TIMEOUT'],
     ['a closed connection', 'sure', (response) => void response.destroy(), 'sure SUBGRAPH_UNAVAILABLE'],
   ])('%s', async (_what, query, behaviour, told) => {
     first.behave(behaviour)
@@ -117,7 +117,7 @@ describe('after any other root field, the following happen', () => {
     ['an error and no data', json({ errors: [refused] }), ['maybe FORBIDDEN']],
     ['a value of a wrong type', json({ data: { maybe: 'x' } }), ['maybe INTERNAL_SERVER_ERROR']],
     ['status 503', failing, ['maybe SUBGRAPH_UNAVAILABLE']],
-    ['no answer in time', hanging, ['maybe SUBGRAPH_TIMEOUT']],
+    ['no answer in time', slow, ['maybe SUBGRAPH_TIMEOUT']],
   ])('that may be null: %s', async (_what, behaviour, told) => {
     first.behave(behaviour)
     const data = { maybe: null, after: 1 }

@@ -30,11 +30,20 @@ it('gives data and errors as the subgraph sent them', async () => {
   const error = { message: 'No', path: ['me'], extensions: { code: 'FORBIDDEN' } }
   transport.subgraph.behave(json({ data: { me: null }, errors: [error] }))
   expect(await transport.send()).toEqual({ data: { me: null }, errors: [error] })
-  transport.subgraph.behave(json({ errors: [error] }, 400))
-  expect(await transport.send()).toEqual({ errors: [error] })
   transport.subgraph.behave(json({ data: { me: null }, errors: [], extensions: { secret: 1 } }))
   expect(await transport.send()).toEqual({ data: { me: null } })
 })
+
+it.each([400, 401, 403, 404, 422, 429, 500, 502, 503, 504])(
+  'keeps the errors of a GraphQL response with status %i',
+  async (status) => {
+    const error = { message: 'No', path: ['me'], extensions: { code: 'FORBIDDEN' } }
+    transport.subgraph.behave(json({ errors: [error] }, status))
+    const before = transport.subgraph.seen()
+    expect(await transport.send({ read: () => true })).toEqual({ errors: [error] })
+    expect(transport.subgraph.seen()).toBe(before + 1)
+  },
+)
 
 it('masks an error of no known code, and logs it with the id of the request', async () => {
   transport.subgraph.behave(json({ data: null, errors: [{ message: 'at /srv/secret.js', path: ['me'] }] }))
@@ -65,7 +74,6 @@ const nonsense: [what: string, behaviour: Behaviour][] = [
   ['data null and an empty list of errors', json({ data: null, errors: [] })],
   ['status 503', failing],
   ['status 500 and data', json({ data: { me: null } }, 500)],
-  ['status 401', json({ errors: [{ message: 'No', extensions: { code: 'UNAUTHENTICATED' } }] }, 401)],
   ['status 404', text('Not found', 404)],
   ['a redirection', (response) => void response.writeHead(302, { location: '/secret' }).end()],
   ['a large page for an error', text('x'.repeat(500_000), 502)],

@@ -1,12 +1,19 @@
+import { viewerHeader } from '../../../subgraphs/shared/viewerToken'
 import { waitUntil } from '../../support/processes'
+import { createCircuit } from '../../../router/transport/circuit'
+import { transportShape } from '../../../router/transport/settings'
+import { createLog } from '../../../subgraphs/shared/log'
 import {
+  exceptProbes,
   failing,
   fine,
   hanging,
   holdClock,
   json,
   makeClient,
+  isProbe,
   startTransport,
+  timedOut,
   unavailable,
   type TestTransport,
 } from './support'
@@ -40,17 +47,19 @@ async function open(): Promise<void> {
   await sendMany(20)
 }
 
+async function restart(environment: Record<string, string>): Promise<void> {
+  await transport.close()
+  transport = await startTransport({ QUERY_RETRIES: '0', ...environment })
+}
+
 describe('it opens', () => {
   it('at 20 failures of 20, and then nobody asks the subgraph', async () => {
     transport.subgraph.behave(failing)
     expect(await arriving(30)).toBe(20)
-    transport.subgraph.behave(fine)
-    clock.pass(4_999)
-    expect(await arriving(10)).toBe(0)
     expect(await transport.send()).toEqual(unavailable)
     expect(await transport.send(mutation)).toEqual(unavailable)
     expect(transport.logged).toContainEqual(
-      expect.objectContaining({ level: 50, service: 'tests', msg: expect.stringContaining('left alone') }),
+      expect.objectContaining({ level: 50, service: 'tests', msg: expect.stringContaining('has opened') }),
     )
   })
 
@@ -81,14 +90,20 @@ describe('it opens', () => {
     expect(await arriving(2)).toBe(1)
   })
 
+  it('whatever the wall clock does meanwhile', async () => {
+    transport.subgraph.behave(failing)
+    await sendMany(19)
+    const wallClock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
+    expect(await arriving(3)).toBe(1)
+    wallClock.mockRestore()
+  })
+
   it.each(['a closed connection', 'nonsense', 'a timeout'])('for %s', async (what) => {
-    await transport.close()
-    transport = await startTransport({ QUERY_RETRIES: '0', QUERY_TIMEOUT_MS: '100' })
-    if (what === 'a timeout') transport.subgraph.behave(hanging)
+    await restart({ QUERY_TIMEOUT_MS: '100' })
+    if (what === 'a timeout') transport.subgraph.behave(exceptProbes(fine, hanging))
     else if (what === 'nonsense') transport.subgraph.behave(json([]))
     else transport.subgraph.behave((response) => void response.destroy())
     await Promise.all(Array.from({ length: 20 }, () => transport.send()))
-    transport.subgraph.behave(fine)
     expect(await arriving(3)).toBe(0)
   })
 
@@ -96,6 +111,11 @@ describe('it opens', () => {
     transport.subgraph.behave(failing)
     await sendMany(20, mutation)
     expect(await arriving(3)).toBe(0)
+  })
+
+  it.each([401, 404, 413, 422, 429])('not for status %i, whatever comes with it', async (status) => {
+    transport.subgraph.behave((response) => void response.writeHead(status).end('No'))
+    expect(await arriving(40)).toBe(40)
   })
 
   it("not for a subgraph's own errors", async () => {
@@ -115,59 +135,130 @@ describe('it opens', () => {
   })
 })
 
-describe('after 5 s', () => {
-  it('one fetch tries; it closes when that is answered', async () => {
-    await open()
-    clock.pass(5_000)
-    let answer = () => {}
-    transport.subgraph.behave((response, request) => (answer = () => fine(response, request)))
-    const before = transport.subgraph.seen()
-    const trying = transport.send()
-    await waitUntil('it arrives', () => transport.subgraph.seen() > before)
+describe('a subgraph that hangs', () => {
+  beforeEach(async () => {
+    clock.release()
+    await restart({ QUERY_TIMEOUT_MS: '1000', MUTATION_TIMEOUT_MS: '1000' })
+  })
+
+  it.each(['query', 'mutation'] as const)(
+    'opens the circuit with the first %s that times out',
+    async (kind) => {
+      transport.subgraph.behave(hanging)
+      expect(await transport.send({ kind })).toEqual(timedOut)
+      expect(await transport.send()).toEqual(unavailable)
+      expect(await transport.send(mutation)).toEqual(unavailable)
+      expect(transport.subgraph.seen()).toBe(1)
+    },
+  )
+
+  it('opens it when the deadline of the request comes first', async () => {
+    transport.subgraph.behave(hanging)
+    expect(await transport.send({}, { deadline: performance.now() + 900 })).toEqual(timedOut)
     expect(await transport.send()).toEqual(unavailable)
-    expect(await transport.send(mutation)).toEqual(unavailable)
-    expect(transport.subgraph.seen()).toBe(before + 1)
-    answer()
-    expect(await trying).toHaveProperty('data')
+  })
+
+  it('does not open it when only one query is slow: the probe is answered', async () => {
+    transport.subgraph.behave(exceptProbes(fine, hanging))
+    expect(await transport.send()).toEqual(timedOut)
+    expect(transport.subgraph.probes()).toBe(1)
     transport.subgraph.behave(fine)
-    expect(await arriving(5)).toBe(5)
+    expect(await arriving(3)).toBe(3)
+  })
+
+  it('does not open it when other queries are answered meanwhile', async () => {
+    transport.subgraph.behave(hanging)
+    const slow = transport.send()
+    await waitUntil('it arrives', () => transport.subgraph.seen() === 1)
+    transport.subgraph.behave(exceptProbes(hanging, fine))
+    await transport.send()
+    expect(await slow).toEqual(timedOut)
+    expect(await arriving(3)).toBe(3)
+  })
+
+  it('does not open it when a client has too little time left: the probe is answered', async () => {
+    transport.subgraph.behave(exceptProbes(fine, hanging))
+    expect(await transport.send({}, { deadline: performance.now() + 20 })).toEqual(timedOut)
+    await waitUntil('a probe is answered', () => transport.subgraph.probes() === 1)
+    transport.subgraph.behave(fine)
+    expect(await arriving(3)).toBe(3)
+  })
+})
+
+describe('open', () => {
+  it('it is closed by the first probe that is answered, and by no request of a client', async () => {
+    await open()
+    const { subgraph } = transport
+    const before = subgraph.seen()
+    await waitUntil('two probes have failed', () => subgraph.probes() === 2)
+    expect(await transport.send()).toEqual(unavailable)
+    expect(subgraph.seen()).toBe(before)
+    subgraph.behave(exceptProbes(fine, failing))
+    await waitUntil('it is closed', () =>
+      transport.logged.some(({ msg }) => String(msg).includes('has closed')),
+    )
     // What was before does not count any more.
-    transport.subgraph.behave(failing)
     expect(await arriving(8)).toBe(8)
   })
 
-  it('it opens again when that fails', async () => {
-    await open()
-    clock.pass(5_000)
-    expect(await arriving(5)).toBe(1)
-    clock.pass(4_999)
-    expect(await arriving(5)).toBe(0)
-    clock.pass(1)
-    transport.subgraph.behave(fine)
-    expect(await arriving(5)).toBe(5)
+  it('it probes with the query that was answered last, in the name of its viewer', async () => {
+    const body = '{"query":"{ recent }"}'
+    await transport.send({ body }, { viewerToken: 'ida' })
+    clock.pass(1_001)
+    await transport.send(
+      { body: '{"query":"mutation { write }"}', kind: 'mutation' },
+      { viewerToken: 'otto' },
+    )
+    let probe = ''
+    transport.subgraph.behave((response, request) => {
+      if (isProbe(request)) probe = `${request.headers[viewerHeader]} ${transport.subgraph.bodyOf(request)}`
+      failing(response, request)
+    })
+    await sendMany(20)
+    await waitUntil('it probes', () => probe !== '')
+    expect(probe).toBe(`ida ${body}`)
   })
 
-  it('a client that goes away with the try leaves it to the next', async () => {
-    await open()
-    clock.pass(5_000)
-    transport.subgraph.behave(hanging)
-    const before = transport.subgraph.seen()
-    const client = makeClient()
-    const trying = transport.send({}, client)
-    await waitUntil('it arrives', () => transport.subgraph.seen() > before)
-    client.abort()
-    await trying
-    transport.subgraph.behave(failing)
-    expect(await arriving(5)).toBe(1)
-    clock.pass(5_000)
-    transport.subgraph.behave(fine)
-    expect(await arriving(5)).toBe(5)
+  it('it probes with the name of the root type where nothing was answered yet', async () => {
+    let body = ''
+    transport.subgraph.behave((response, request) => {
+      if (isProbe(request)) body = transport.subgraph.bodyOf(request)
+      failing(response, request)
+    })
+    await sendMany(20)
+    await waitUntil('it probes', () => body !== '')
+    expect(body).toBe('{"query":"{__typename}"}')
+  })
+})
+
+describe('probes', () => {
+  const settings = transportShape.parse({})
+  beforeEach(() => {
+    clock.release()
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] })
+  })
+  afterEach(() => jest.useRealTimers())
+
+  function openCircuit() {
+    let probes = 0
+    const probe = () => Promise.resolve(++probes < 0)
+    const circuit = createCircuit({ subgraph: 'tests', settings, probe, log: createLog('tests', 'silent') })
+    for (let sent = 0; sent < 20; sent++) circuit.leave(circuit.enter(), 'failed', performance.now())
+    return { circuit, probes: () => probes }
+  }
+
+  it('are sent every 500 ms, and end when the channel is retired or destroyed', async () => {
+    const { circuit, probes } = openCircuit()
+    await jest.advanceTimersByTimeAsync(5_000)
+    expect(probes()).toBe(10)
+    circuit.stop()
+    await jest.advanceTimersByTimeAsync(5_000)
+    expect(probes()).toBe(10)
   })
 })
 
 it('what waits for its turn is not sent when it opens meanwhile', async () => {
-  await transport.close()
-  transport = await startTransport({ QUERY_RETRIES: '0', MAX_FETCHES: '20', QUERY_TIMEOUT_MS: '200' })
+  await restart({ MAX_FETCHES: '20', QUERY_TIMEOUT_MS: '200' })
   transport.subgraph.behave(hanging)
   const outcomes = await Promise.all(Array.from({ length: 60 }, () => transport.send()))
   expect(outcomes).toContainEqual(unavailable)

@@ -1,3 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
+
+import { waitUntil } from '../../support/processes'
 import {
   failing,
   fine,
@@ -7,6 +11,7 @@ import {
   timedOut,
   unavailable,
   type Behaviour,
+  type Outcome,
   type TestTransport,
 } from './support'
 
@@ -21,30 +26,96 @@ function behaveFirst(behaviour: Behaviour, times: number): void {
   transport.subgraph.behave((response, request) => (left-- > 0 ? behaviour : fine)(response, request))
 }
 
-const failures: [what: string, behaviour: Behaviour][] = [
-  ['a closed connection', (response) => void response.destroy()],
-  ['a 503', failing],
-  ['nonsense', json('secret')],
-  ['a timeout', hanging],
-]
+const hangUp: Behaviour = (response) => void response.destroy()
+const status =
+  (code: number): Behaviour =>
+  (response) =>
+    void response.writeHead(code).end('<h1>No</h1>')
 
-describe.each(failures)('after %s', (_what, behaviour) => {
+describe.each<[what: string, behaviour: Behaviour]>([
+  ['a closed connection', hangUp],
+  ['a 502', status(502)],
+  ['a 503', failing],
+  ['a 504', status(504)],
+])('after %s', (_what, behaviour) => {
   it('a query is sent again, twice at most', async () => {
-    transport = await startTransport({ QUERY_TIMEOUT_MS: '300' })
+    transport = await startTransport()
     behaveFirst(behaviour, 2)
     expect(await transport.send()).toEqual(answer)
     expect(transport.subgraph.seen()).toBe(3)
     behaveFirst(behaviour, 3)
-    expect(await transport.send()).toEqual(behaviour === hanging ? timedOut : unavailable)
+    expect(await transport.send()).toEqual(unavailable)
     expect(transport.subgraph.seen()).toBe(6)
   })
 
   it('a mutation is not', async () => {
-    transport = await startTransport({ MUTATION_TIMEOUT_MS: '300' })
+    transport = await startTransport()
     behaveFirst(behaviour, 1)
-    expect(await transport.send({ kind: 'mutation' })).toEqual(behaviour === hanging ? timedOut : unavailable)
+    expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
     expect(transport.subgraph.seen()).toBe(1)
   })
+})
+
+it.each<[what: string, behaviour: Behaviour, outcome: Outcome]>([
+  ['a timeout', hanging, timedOut],
+  ['nonsense', json('secret'), unavailable],
+  ['a 401', status(401), unavailable],
+  ['a 404', status(404), unavailable],
+  ['a 500', status(500), unavailable],
+])('after %s nothing is sent again', async (_what, behaviour, outcome) => {
+  transport = await startTransport({ QUERY_TIMEOUT_MS: '300', MUTATION_TIMEOUT_MS: '300' })
+  transport.subgraph.behave(behaviour)
+  expect(await transport.send()).toEqual(outcome)
+  expect(transport.subgraph.seen()).toBe(1)
+  transport.subgraph.behave(fine)
+  await waitUntil('the subgraph is asked', async () => 'data' in (await transport.send()))
+  transport.subgraph.behave(behaviour)
+  const before = transport.subgraph.seen()
+  expect(await transport.send({ kind: 'mutation' })).toEqual(outcome)
+  expect(transport.subgraph.seen()).toBe(before + 1)
+})
+
+describe.each(['query', 'mutation'] as const)('a %s that the subgraph has not received', (kind) => {
+  it('is sent again when the connection was refused', async () => {
+    transport = await startTransport()
+    const { port } = new URL(transport.subgraph.url)
+    await transport.subgraph.close()
+    const server = createServer(
+      (request, response) => void request.resume().on('end', () => fine(response, request)),
+    )
+    let attempts = 0
+    const listenAtFirst = () => {
+      // At once, without the look-up of a host: before the next attempt.
+      if (attempts++ === 0) server.listen(Number(port))
+    }
+    subscribe('undici:client:connectError', listenAtFirst)
+    try {
+      expect(await transport.send({ kind })).toEqual(answer)
+      expect(attempts).toBe(1)
+    } finally {
+      unsubscribe('undici:client:connectError', listenAtFirst)
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  it('is sent again after status 408', async () => {
+    transport = await startTransport()
+    behaveFirst((response) => void response.writeHead(408, { connection: 'close' }).end(), 1)
+    expect(await transport.send({ kind })).toEqual(answer)
+    expect(transport.subgraph.seen()).toBe(2)
+  })
+})
+
+it('a mutation whose connection is refused is sent again once', async () => {
+  transport = await startTransport()
+  await transport.subgraph.close()
+  let attempts = 0
+  const count = () => void attempts++
+  subscribe('undici:client:connectError', count)
+  expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
+  unsubscribe('undici:client:connectError', count)
+  expect(attempts).toBe(2)
 })
 
 it('a mutation is sent once over a connection that the subgraph has closed meanwhile, too', async () => {

@@ -1,5 +1,7 @@
+import { sendJson } from '../../../subgraphs/shared/http'
 import { waitUntil } from '../../support/processes'
 import { startShop, type RunningShop } from '../support/router'
+import { isProbe } from './support'
 
 let shop: RunningShop
 beforeAll(async () => {
@@ -15,13 +17,33 @@ afterAll(() => shop.close())
 const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 
 it('the deadline of a request is one for all of its fetches: what there is by then is answered', async () => {
-  shop.subgraphs['book-reviews'].misbehave(() => {})
+  shop.subgraphs['book-reviews'].misbehave((request, response) => {
+    if (isProbe(request)) sendJson(response, 200, { data: {} })
+  })
   const { data, errors } = await shop.router.send(feed)
   expect(data.books.nodes).toEqual([
     { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: null },
     { title: 'Solaris', author: { name: 'Stanisław' }, stars: null },
   ])
   expect(errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_TIMEOUT', service: 'book-reviews' } }])
+})
+
+it.each([3_600_000, -3_600_000])('a step of the wall clock by %i ms does not end a request', async (step) => {
+  const realNow = Date.now
+  const wallClock = jest.spyOn(Date, 'now')
+  shop.subgraphs.books.misbehave((_request, response) => {
+    wallClock.mockImplementation(() => realNow() + step)
+    sendJson(response, 200, {
+      data: { books: { nodes: [{ __typename: 'Book', id: 'b1', title: 'x', author: null }] } },
+    })
+  })
+  try {
+    const { data, errors } = await shop.router.send(feed)
+    expect(errors).toBeUndefined()
+    expect(data.books.nodes).toEqual([{ title: 'x', author: null, stars: 5 }])
+  } finally {
+    wallClock.mockRestore()
+  }
 })
 
 it.each([
@@ -50,6 +72,22 @@ it.each([
   await waitUntil('it is cancelled', () => phase === 'cancelled')
   expect(performance.now() - gone).toBeLessThan(1_500)
   expect(count).toBe(1)
+})
+
+it('a response above ANSWER_LIMIT is an error of its own query alone', async () => {
+  const { router, close } = await startShop({ ANSWER_LIMIT: '2000', BREAKER_MIN_FETCHES: '1' })
+  try {
+    const many = Array.from({ length: 40 }, (_, index) => `b${index}: books { nodes { title } }`).join(' ')
+    const { data, errors } = await router.send(`{ ${many} review { text } }`)
+    expect(data).toMatchObject({ b0: null, review: { text: 'Alone' } })
+    expect(errors?.[0]).toMatchObject({
+      message: 'The service "books" has a response that is too large: request less at once.',
+      extensions: { code: 'QUERY_TOO_COMPLEX', service: 'books' },
+    })
+    expect((await router.send('{ books { nodes { title } } }')).errors).toBeUndefined()
+  } finally {
+    await close()
+  }
 })
 
 it('a query that fails once is answered whole', async () => {

@@ -16,14 +16,17 @@ export type Behaviour = (response: ServerResponse, request: IncomingMessage) => 
 /** A subgraph that answers as it is told. */
 export interface TestSubgraph {
   url: string
-  /** How many requests have arrived, whole. */
+  /** How many requests have arrived, whole; the probes of the circuit breaker are not among them. */
   seen(): number
+  /** How many probes of the circuit breaker have arrived. */
+  probes(): number
   /** How many of them have ended without having been answered. */
   abandoned(): number
   /** How many connections were made. */
   connections(): number
   /** The most that were under way at once. */
   most(): number
+  bodyOf(request: IncomingMessage): string
   /** From now on requests are answered so. */
   behave(behaviour: Behaviour): void
   close(): Promise<void>
@@ -38,29 +41,53 @@ export const fine = json({ data: { me: { id: '1' } } })
 export const failing = json({}, 503)
 export const hanging: Behaviour = () => {}
 
+export const isProbe = ({ headers }: IncomingMessage): boolean =>
+  String(headers['x-request-id']).startsWith('probe-')
+
+/** Answers probes of the circuit breaker so, and everything else otherwise. */
+export const exceptProbes =
+  (probes: Behaviour, others: Behaviour): Behaviour =>
+  (response, request) =>
+    (isProbe(request) ? probes : others)(response, request)
+
+/** One request gets no answer, but the subgraph is well. */
+export const slow = exceptProbes(fine, hanging)
+
 export async function startTestSubgraph(): Promise<TestSubgraph> {
   let behaviour = fine
-  let [seen, abandoned, connections, underWay, most] = [0, 0, 0, 0, 0]
+  let [seen, probes, abandoned, connections, underWay, most] = [0, 0, 0, 0, 0, 0]
+  const bodies = new WeakMap<IncomingMessage, string>()
   const server = createServer((request, response) => {
-    request.resume().once('end', () => {
-      seen++
-      most = Math.max(most, ++underWay)
-      response.once('close', () => {
-        underWay--
-        if (!response.writableFinished) abandoned++
-      })
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => (body += text))
+    request.once('end', () => {
+      bodies.set(request, body)
+      if (isProbe(request)) probes++
+      else count(response)
       behaviour(response, request)
     })
   })
+
+  function count(response: ServerResponse): void {
+    seen++
+    most = Math.max(most, ++underWay)
+    response.once('close', () => {
+      underWay--
+      if (!response.writableFinished) abandoned++
+    })
+  }
+
   server.on('connection', () => connections++)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     seen: () => seen,
+    probes: () => probes,
     abandoned: () => abandoned,
     connections: () => connections,
     most: () => most,
+    bodyOf: (request) => bodies.get(request) ?? '',
     behave: (next) => (behaviour = next),
     close: async () => {
       server.closeAllConnections()
@@ -74,7 +101,7 @@ export type Outcome = SubgraphAnswer | { failure: unknown }
 
 export interface TestTransport {
   subgraph: TestSubgraph
-  /** A query unless told. */
+  /** A query unless told; of an operation of its own, unless the whole context of one is given. */
   send(request?: Partial<TransportRequest>, context?: Partial<RouterContext>): Promise<Outcome>
   /** The lines of the log. */
   logged: Record<string, unknown>[]
@@ -98,7 +125,11 @@ export async function startTransport(environment: Record<string, string> = {}): 
     async send(request = {}, context = {}) {
       try {
         const whole: TransportRequest = { body: '{"query":"{ me { id } }"}', kind: 'query', ...request }
-        return await transport.send('tests', whole, { ...makeContext(), ...context })
+        return await transport.send(
+          'tests',
+          whole,
+          isWhole(context) ? context : { ...makeContext(), ...context },
+        )
       } catch (error) {
         return { failure: (error as { extensions: unknown }).extensions }
       }
@@ -110,12 +141,14 @@ export async function startTransport(environment: Record<string, string> = {}): 
   }
 }
 
+const isWhole = (context: Partial<RouterContext>): context is RouterContext => 'requestId' in context
+
 export function makeContext(): RouterContext {
   return {
     requestId: 'request-1',
     viewerToken: undefined,
     signal: createCancellation().signal,
-    deadline: Date.now() + 30_000,
+    deadline: performance.now() + 30_000,
   }
 }
 
@@ -123,10 +156,9 @@ export function makeClient(): Cancel {
   return createCancellation()
 }
 
-/** Takes the clock, but no timer: what is measured with Date.now stands still until it is set. */
+/** Takes the monotonic clock, but no timer: what is measured with performance.now stands still until it is set. */
 export function holdClock(): { pass(milliseconds: number): void; release(): void } {
-  const start = Date.now()
-  let now = start
-  const spy = jest.spyOn(Date, 'now').mockImplementation(() => now)
+  let now = performance.now()
+  const spy = jest.spyOn(performance, 'now').mockImplementation(() => now)
   return { pass: (milliseconds) => void (now += milliseconds), release: () => spy.mockRestore() }
 }

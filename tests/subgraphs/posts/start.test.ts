@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { projectRoot } from '../../../schema/root'
 import { openDatabase } from '../../../subgraphs/shared/database'
+import { waitUntil } from '../../support/processes'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 
 function start(environment: Record<string, string>) {
@@ -59,6 +60,17 @@ it('starts alone, answers the router alone, and ends when told', async () => {
     expect(response.status).toBe(401)
   }
   expect(await posts.stop()).toBe(0)
+})
+
+it('with DRAIN_MS, is seen not to be ready before it takes no more', async () => {
+  const posts = start({ ...good, DRAIN_MS: '1500' })
+  const url = await posts.listening
+  const stopped = posts.stop()
+  await waitUntil('it is not ready', async () => (await fetch(`${url}/health/ready`)).status === 503)
+  const response = await fetch(`${url}/health/live`)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('connection')).toBe('close')
+  expect(await stopped).toBe(0)
 })
 
 it('says everything that is wrong with its configuration, and exits', async () => {

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 
 import { BodyTooLarge, readBody, sendText, startHttpServer } from '../../../subgraphs/shared/http'
 import { createLog } from '../../../subgraphs/shared/log'
+import { waitUntil } from '../../support/processes'
 
 /** Sends bodies of so many bytes, with their length in front or in pieces, and gives each answer's status. */
 async function statusOf(url: string, bytes: number, inPieces: boolean): Promise<number | undefined> {
@@ -46,4 +49,85 @@ it.each([
   } finally {
     await server.close()
   }
+})
+
+describe('a server that is taken out of service', () => {
+  /** A server that counts what it handles, and answers each request when `answer` is called. */
+  async function startCounting() {
+    const waiting: (() => void)[] = []
+    let handled = 0
+    const server = await startHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      log: createLog('test', 'silent'),
+      routes: {
+        '*': (_request, response) => {
+          handled++
+          waiting.push(() => sendText(response, 200, 'done'))
+        },
+      },
+    })
+    return { server, handled: () => handled, answer: () => waiting.splice(0).forEach((go) => go()) }
+  }
+
+  /** A client of one connection, which is kept alive unless the server says otherwise. */
+  function openConnection(port: number) {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+    let text = ''
+    let responses = 0
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      responses = text.split('HTTP/1.1 ').length - 1
+    })
+    return {
+      socket,
+      text: () => text,
+      send: () => socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'),
+      response: (number: number) => waitUntil(`response ${number} has come`, () => responses === number),
+    }
+  }
+
+  it('answers a request that comes too late by a connection kept alive with 408, and does not handle it', async () => {
+    const { server, handled, answer } = await startCounting()
+    const client = openConnection(server.port)
+    client.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    answer()
+    await client.response(1)
+    const ended = once(client.socket, 'close')
+    // Both at once: the request is on its way when the server ends the connection.
+    client.send()
+    const closed = server.close()
+    await ended
+    await closed
+    expect(client.text()).toMatch(/^HTTP\/1.1 200 [^]*doneHTTP\/1.1 408 Request Timeout\r\nconnection: close/)
+    expect(handled()).toBe(1)
+  })
+
+  it('ends each connection with its next response while it drains, also where the request has come before', async () => {
+    const { server, handled, answer } = await startCounting()
+    const [before, during] = [openConnection(server.port), openConnection(server.port)]
+    before.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    await server.drain(0)
+    during.send()
+    await waitUntil('it arrives', () => handled() === 2)
+    const ended = [once(before.socket, 'close'), once(during.socket, 'close')]
+    answer()
+    await Promise.all(ended)
+    for (const { text } of [before, during]) expect(text()).toMatch(/^HTTP\/1.1 200 OK\r\nconnection: close/i)
+    await server.close()
+  })
+
+  it('finishes what is under way when it closes', async () => {
+    const { server, handled, answer } = await startCounting()
+    const client = openConnection(server.port)
+    client.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    const closed = server.close()
+    answer()
+    await closed
+    await client.response(1)
+    expect(client.text()).toMatch(/^HTTP\/1.1 200 [^]*done$/)
+  })
 })

@@ -1,0 +1,41 @@
+import { createWorkplace, waitUntil } from '../../support/processes'
+import { startRouter, type RouterAnswer } from '../support/router'
+import { startShopSubgraph } from '../support/shop'
+
+const { run, later, cleanUp } = createWorkplace()
+afterEach(cleanUp)
+
+/** A subgraph `book-reviews` as a process that can be stopped. */
+const program = `
+  const server = require('node:http').createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"data":{"review":{"text":"Alone"}}}'))
+  })
+  server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))
+`
+
+test('while a subgraph is stopped, one page waits for it and the next ones do not; it is asked again once it continues', async () => {
+  const subgraph = run(process.execPath, ['-e', program])
+  const [, port = ''] = await subgraph.says(/port (\d+)/)
+  const books = await startShopSubgraph('books')
+  later(() => books.close())
+  const urls = new Map([
+    ['BOOK_REVIEWS_URL', `http://127.0.0.1:${port}/graphql`],
+    ['BOOKS_URL', books.url],
+  ])
+  const router = await startRouter({ QUERY_TIMEOUT_MS: '1500' }, urls)
+  later(() => router.close())
+  const page = () => router.send('{ review { text } books { totalCount nodes { title } } }')
+  const codesOf = ({ errors = [] }: RouterAnswer) => errors.map(({ extensions }) => extensions['code'])
+  expect((await page()).data.review).toEqual({ text: 'Alone' })
+
+  subgraph.child.kill('SIGSTOP')
+  expect(codesOf(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
+  for (let count = 0; count < 10; count++) {
+    const answer = await page()
+    expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE'])
+    expect(answer.data).toMatchObject({ review: null, books: { nodes: [{}, {}] } })
+  }
+
+  subgraph.child.kill('SIGCONT')
+  await waitUntil('the subgraph is asked again', async () => codesOf(await page()).length === 0)
+})
