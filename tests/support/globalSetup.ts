@@ -9,8 +9,6 @@ import { sharedDatabase } from './sharedDatabase'
 /** Builds what the tests run as processes, and starts the one database of all tests where MONGODB_URI names none. */
 export default async function globalSetup(): Promise<void> {
   execFileSync('npm', ['run', '-s', 'build'], { cwd: projectRoot, stdio: 'inherit' })
-  // Tests that create an ApolloGateway themselves would start its exporter of usage metrics.
-  process.env.APOLLO_TELEMETRY_DISABLED = 'true'
   if (process.env.MONGODB_URI) return
   const dataDir = mkdtempSync(join(tmpdir(), 'agora-tests-'))
   const cacheDir = defaultCacheDir(process.env)

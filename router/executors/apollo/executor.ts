@@ -9,7 +9,7 @@ import type { RouterContext } from '../../context'
 import { flagNames } from '../../execution/compile'
 import { compileVariableCheck, variablesOf, type CheckVariables } from '../../execution/variables'
 import { answerIntrospection } from '../../introspection'
-import { maxEvaluatedPlans } from '../../planning/planner'
+import { plannerConfig } from '../../planning/planner'
 import type { GatewayExecutor, GatewayStart, LoadedSupergraph } from '../../reload'
 import type { Transport } from '../../transport/transport'
 import { withoutIgnorableFeatures } from './features'
@@ -44,7 +44,7 @@ export async function loadApolloGateway(
         addresses.set(name, addressOf(name, url, urls))
         return createDataSource(name, transport)
       },
-      queryPlannerConfig: { debug: { maxEvaluatedPlans } },
+      queryPlannerConfig: plannerConfig,
       logger: quietLogger(log),
       // On in development, for any client that sends a certain header.
       __exposeQueryPlanExperimental: false,

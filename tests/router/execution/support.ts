@@ -1,5 +1,4 @@
 import { composeServices } from '@apollo/composition'
-import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
@@ -9,10 +8,12 @@ import type { RouterContext } from '../../../router/context'
 import type { CompiledOperation, ExecutionOutcome } from '../../../router/execution/compile'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared, wholeText } from '../../../router/execution/prepared'
+import { loadApolloGateway } from '../../../router/executors/apollo/executor'
 import { createPlanner, type Planner } from '../../../router/planning/planner'
 import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
+import { createLog } from '../../../subgraphs/shared/log'
 import { handOver } from '../support/handOver'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides",
@@ -162,14 +163,11 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
     includeStacktraceInErrorResponses: false,
   })
   const stock = new ApolloServer<RouterContext>({
-    gateway: new ApolloGateway({
-      supergraphSdl,
-      buildService: ({ name }): GraphQLDataSource => ({
-        process: async ({ request: { query, operationName, variables } }) =>
-          answer(name, JSON.stringify({ query, operationName, variables })),
-      }),
-      logger: { debug() {}, info() {}, warn() {}, error() {} },
-    }),
+    gateway: createReloadableGateway(supergraphSdl, (supergraph, start) => {
+      const transport = { reach() {}, send: sendTo(answer), close: async () => {} }
+      const log = createLog('router', 'silent')
+      return loadApolloGateway({ supergraph, urls: new Map(), transport, log }, start)
+    }).gateway,
     includeStacktraceInErrorResponses: false,
   })
   const ask =

@@ -172,6 +172,18 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(seen).toHaveLength(4)
   })
 
+  it('sends equal pending fetches of one operation once', async () => {
+    const aliases = Array.from(
+      { length: 20 },
+      (_, index) => `a${index}: person(id: "1") { books { nodes { title } } }`,
+    )
+    const { data, errors } = await shop.router.send(`{ ${aliases.join(' ')} }`)
+    expect(errors).toBeUndefined()
+    const nodes = books.map(({ title }) => ({ title }))
+    expect(Object.values(data)).toEqual(aliases.map(() => ({ books: { nodes } })))
+    expect(shop.subgraphs.books.seen).toHaveLength(1)
+  })
+
   it('cancels the fetches of a client that has disconnected, and sends no more', async () => {
     let phase: 'waiting' | 'arrived' | 'cancelled' = 'waiting'
     shop.subgraphs.books.misbehave((_request, response) => {
