@@ -1,4 +1,5 @@
 import { addressOf } from './addresses'
+import type { PlanningBudget } from './budgets/planning'
 import { createExecutor } from './execution/executor'
 import { createPlanner } from './planning/planner'
 import type { PreparedStore } from './prepared'
@@ -13,6 +14,7 @@ export interface GatewayOptions {
   urls: ReadonlyMap<string, string>
   transport: Transport
   prepared: PreparedStore
+  planning: PlanningBudget
   subscriptions: SubscriptionStore
 }
 
@@ -23,7 +25,7 @@ export interface GatewayOptions {
  * `load` and `replace` throw StartError for a supergraph that cannot be served.
  */
 export function createGateway(options: GatewayOptions): ReloadableGateway {
-  const { supergraph, urls, transport, prepared, subscriptions } = options
+  const { supergraph, urls, transport, prepared, planning, subscriptions } = options
   return createReloadableGateway(supergraph, async (next) => {
     const planner = createPlanner(next)
     const addresses = new Map(
@@ -31,7 +33,7 @@ export function createGateway(options: GatewayOptions): ReloadableGateway {
     )
     transport.reach(addresses)
     const hub = subscriptions.renew(addresses)
-    const executor = createExecutor({ planner, transport, hub, prepared: prepared.renew() })
+    const executor = createExecutor({ planner, transport, hub, planning, prepared: prepared.renew() })
     return { apiSchema: planner.apiSchema, coreSupergraphSdl: next, executor }
   })
 }

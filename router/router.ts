@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
+import { answerGraphql, executeOn, sendAnswer, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
   healthRoutes,
   sendText,
@@ -25,6 +25,7 @@ import type { RouterContext } from './context'
 import { createCors, createOriginCheck } from './cors'
 import { createDocumentStore } from './documentStore'
 import { createErrorFormatter, createErrorLog } from './errors'
+import { isObject } from './execution/json'
 import { stringifyPrepared } from './execution/prepared'
 import { createGateway } from './gateway'
 import { createHttpStatus } from './httpStatus'
@@ -92,8 +93,17 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     hideNames: production,
     log,
   })
-  const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
-  const server = createServer(dependencies, gateway, [
+  const { gateway, replace } = createGateway({
+    supergraph,
+    urls,
+    transport,
+    prepared,
+    planning: budgets.planning,
+    subscriptions,
+  })
+  const documents = createDocumentStore()
+  const server = createServer(dependencies, gateway, documents, [
+    budgets.planning.plugin,
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
@@ -104,14 +114,39 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
   const allowOrigin = createCors(origins)
   const allowsOrigin = createOriginCheck(origins)
-  const sockets = createSockets({ server, config, budgets, identify, addressOf, allowsOrigin, log })
+  const sockets = createSockets({
+    server,
+    config,
+    budgets,
+    documents,
+    identify,
+    addressOf,
+    allowsOrigin,
+    log,
+  })
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
     quick: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
-    shortcut: (arrival: Arrival<RouterContext>) => answerStreaming(server, arrival),
+    shortcut: async (arrival: Arrival<RouterContext>) => {
+      const admitted = { ...arrival, createContext: () => createAdmittedContext(arrival) }
+      if (await answerStreaming(server, admitted)) return true
+      await sendAnswer(arrival.response, await executeOn(server, admitted, arrival.request.headers))
+      return true
+    },
   }
   let phase: 'serving' | 'draining' = 'serving'
+
+  /** For an operation that is not prepared: its document may be new. */
+  async function createAdmittedContext({
+    body,
+    createContext,
+  }: Arrival<RouterContext>): Promise<RouterContext> {
+    const context = await createContext()
+    const isKnown = isObject(body) && typeof body['query'] === 'string' && documents.knows(body['query'])
+    if (!isKnown) await budgets.planning.admit(context)
+    return context
+  }
 
   /** Counts a request until its response is closed. @returns undefined when the client has too many requests open: this one is answered then */
   function openRequest(
@@ -198,6 +233,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
 function createServer(
   { config, log }: RouterDependencies,
   gateway: Gateway,
+  documentStore: ReturnType<typeof createDocumentStore>,
   plugins: ApolloServerPlugin<RouterContext>[],
 ): ApolloServer<RouterContext> {
   const production = config.NODE_ENV === 'production'
@@ -211,7 +247,7 @@ function createServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
     validationRules: [operationTypesRule, rootConditionsRule],
-    documentStore: createDocumentStore(),
+    documentStore,
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,

@@ -13,6 +13,7 @@ import { RateLimited } from '../budgets/rateLimited'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
 import type { RouterContext } from '../context'
+import type { KnownDocuments } from '../documentStore'
 import { isObject } from '../execution/json'
 import type { Identity } from '../identity/identity'
 import { keepAlive } from './keepAlive'
@@ -28,6 +29,7 @@ export interface SocketsOptions {
   server: ApolloServer<RouterContext>
   config: Config
   budgets: ClientBudgets
+  documents: KnownDocuments
   identify: Identity
   addressOf(request: IncomingMessage): string
   /** Whether a page of this origin may connect. */
@@ -119,7 +121,7 @@ interface ClientOptions extends SocketsOptions {
 }
 
 function createClient(options: ClientOptions): SocketClient & { leave(): void } {
-  const { socket, request, slot, config, budgets, identify, log } = options
+  const { socket, request, slot, config, budgets, documents, identify, log } = options
   const { address } = slot
   const cancel = createCancellation()
   let authorization: string | undefined
@@ -135,7 +137,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
       expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
     },
-    startOperation() {
+    startOperation(source) {
       const requestId = randomUUID()
       const logAnswer = startAnswer(log, requestId, 'WEBSOCKET')
       let operation: Slot | undefined
@@ -144,7 +146,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
           operation ??= budgets.requests.open(address)
           const viewer = await identify(authorization, address)
           operation.countFor(viewer)
-          return {
+          const context: RouterContext = {
             requestId,
             viewer,
             viewerToken: viewer?.sign(),
@@ -152,6 +154,8 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
             signal: cancel.signal,
             deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
           }
+          if (!documents.knows(source)) await budgets.planning.admit(context)
+          return context
         },
         answered(status) {
           operation?.release()

@@ -27,7 +27,8 @@ export interface SocketClient {
    * @throws GraphQLError for a token that is refused, and for a viewer with too many sockets
    */
   identify(authorization: string | undefined): Promise<void>
-  startOperation(): SocketOperation
+  /** @param source the text of its document */
+  startOperation(source: string): SocketOperation
   /** Resolves once it has left. */
   send(message: Buffer): Promise<void>
   /** Closes the socket for what `identify` has thrown. */
@@ -64,7 +65,7 @@ export function createSocketProtocol(server: ApolloServer<RouterContext>) {
       }
     },
     async onSubscribe({ extra }, id, payload) {
-      const { createContext, answered } = extra.startOperation()
+      const { createContext, answered } = extra.startOperation(payload.query)
       const { status, opened } = await open(server, extra.request, createContext, payload).catch(
         (error: unknown) => {
           answered('aborted')

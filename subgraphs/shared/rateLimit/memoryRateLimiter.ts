@@ -1,12 +1,20 @@
 import { LRUCache } from 'lru-cache'
 
-import { costMs, waitMs, type Charge, type RateLimiter } from './rateLimit'
+import { costMs, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
 
 export interface MemoryRateLimiterOptions {
   /** The buckets remembered at most; those unused for the longest time are dropped first. */
   maxKeys?: number
   /** A monotonic clock in milliseconds. */
   now?: () => number
+}
+
+/** A limiter whose state is at hand, so that what is limited may be synchronous, and charged when it is done. */
+export interface MemoryRateLimiter extends RateLimiter {
+  /** Returns the first charge that would be refused now; takes nothing. */
+  check(charges: readonly Charge[]): Refusal | undefined
+  /** Takes points that have been used already, even more than are left: the limit refuses all until they are back. */
+  debit(charges: readonly Charge[]): void
 }
 
 /**
@@ -18,7 +26,7 @@ export interface MemoryRateLimiterOptions {
 export function createMemoryRateLimiter({
   maxKeys = 100_000,
   now = () => performance.now(),
-}: MemoryRateLimiterOptions = {}): RateLimiter {
+}: MemoryRateLimiterOptions = {}): MemoryRateLimiter {
   const fullAt = new LRUCache<string, number>({ max: maxKeys })
   const bucketOf = ({ limit, key }: Charge) => `${limit.name}:${key}`
 
@@ -40,6 +48,24 @@ export function createMemoryRateLimiter({
   }
 
   return {
+    check(charges) {
+      const atMs = now()
+      for (const charge of charges) {
+        const wait = waitMs(charge, Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs), atMs)
+        if (wait > 0) return { limit: charge.limit, waitMs: wait }
+      }
+      return undefined
+    },
+
+    debit(charges) {
+      const atMs = now()
+      for (const { limit, key, points = 1 } of charges) {
+        const bucket = bucketOf({ limit, key })
+        const usedMs = (points * limit.windowMs) / limit.points
+        fullAt.set(bucket, Math.max(fullAt.get(bucket) ?? atMs, atMs) + usedMs)
+      }
+    },
+
     consume: (limit, key, points = 1) => Promise.resolve(take({ limit, key, points }, now())),
 
     consumeAll(charges) {
