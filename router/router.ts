@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { answerGraphql, executeOn, sendAnswer, type Arrival } from '../subgraphs/shared/graphqlRoute'
+import { answerGraphql, type Arrival } from '../subgraphs/shared/graphqlRoute'
 import {
   healthRoutes,
   sendText,
@@ -17,6 +17,7 @@ import type { Log } from '../subgraphs/shared/log'
 import { startAnswer } from './accessLog'
 import { createClientBudgets } from './budgets/budgets'
 import type { Slot } from './budgets/concurrency'
+import { admitDocuments } from './budgets/planning'
 import { sendRateLimited } from './budgets/rateLimited'
 import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
@@ -25,7 +26,6 @@ import type { RouterContext } from './context'
 import { createCors, createOriginCheck } from './cors'
 import { createDocumentStore } from './documentStore'
 import { createErrorFormatter, createErrorLog } from './errors'
-import { isObject } from './execution/json'
 import { stringifyPrepared } from './execution/prepared'
 import { createGateway } from './gateway'
 import { createHttpStatus } from './httpStatus'
@@ -40,6 +40,7 @@ import { createSockets } from './subscriptions/sockets'
 import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
+import { guardDocuments } from './validation/documentText'
 import { operationTypesRule } from './validation/operationTypes'
 import { rootConditions, rootConditionsRule } from './validation/rootConditions'
 
@@ -102,12 +103,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     subscriptions,
   })
   const documents = createDocumentStore()
-  const server = createServer(dependencies, gateway, documents, [
+  const apollo = createServer(dependencies, gateway, documents, [
     budgets.planning.plugin,
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
-  await server.start()
+  await apollo.start()
+  const server = guardDocuments(admitDocuments(apollo, documents, budgets.planning), config.MAX_TOKENS)
 
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
@@ -118,7 +120,6 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     server,
     config,
     budgets,
-    documents,
     identify,
     addressOf,
     allowsOrigin,
@@ -128,25 +129,9 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     server,
     bodyLimit: config.BODY_LIMIT,
     quick: (arrival: Arrival<RouterContext>) => answerPrepared(prepared.current(), arrival),
-    shortcut: async (arrival: Arrival<RouterContext>) => {
-      const admitted = { ...arrival, createContext: () => createAdmittedContext(arrival) }
-      if (await answerStreaming(server, admitted)) return true
-      await sendAnswer(arrival.response, await executeOn(server, admitted, arrival.request.headers))
-      return true
-    },
+    shortcut: (arrival: Arrival<RouterContext>) => answerStreaming(server, arrival),
   }
   let phase: 'serving' | 'draining' = 'serving'
-
-  /** For an operation that is not prepared: its document may be new. */
-  async function createAdmittedContext({
-    body,
-    createContext,
-  }: Arrival<RouterContext>): Promise<RouterContext> {
-    const context = await createContext()
-    const isKnown = isObject(body) && typeof body['query'] === 'string' && documents.knows(body['query'])
-    if (!isKnown) await budgets.planning.admit(context)
-    return context
-  }
 
   /** Counts a request until its response is closed. @returns undefined when the client has too many requests open: this one is answered then */
   function openRequest(
@@ -223,7 +208,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       sockets.close()
     },
     close: async () => {
-      await server.stop()
+      await apollo.stop()
       await subscriptions.close()
       await transport.close()
     },
@@ -243,9 +228,9 @@ function createServer(
     nodeEnv: config.NODE_ENV,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: production,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
+    validationOptions: { maxErrors: 50, hideSuggestions: production },
     validationRules: [operationTypesRule, rootConditionsRule],
     documentStore,
     formatError: createErrorFormatter({ hideNames: production }),

@@ -3,7 +3,10 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import type { Log } from '../../subgraphs/shared/log'
 import { createMemoryRateLimiter } from '../../subgraphs/shared/rateLimit/memoryRateLimiter'
 import type { Charge, RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
+import type { KnownDocuments } from '../documentStore'
+import { isObject } from '../execution/json'
 import { viewerShareOf } from './concurrency'
 import type { ClientOf } from './client'
 import { RateLimited } from './rateLimited'
@@ -101,6 +104,30 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
       async requestDidStart({ contextValue }) {
         return { parsingDidStart: charged(contextValue), validationDidStart: charged(contextValue) }
       },
+    },
+  }
+}
+
+/** Lets an operation server answer a request with a new document only when the client's budget admits that. */
+export function admitDocuments(
+  server: OperationServer<RouterContext>,
+  documents: KnownDocuments,
+  budget: PlanningBudget,
+): OperationServer<RouterContext> {
+  return {
+    executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
+      const { body } = httpGraphQLRequest
+      const query = isObject(body) ? body['query'] : undefined
+      const isKnown = typeof query === 'string' && documents.knows(query)
+      const createAdmittedContext = async () => {
+        const created = await context()
+        await budget.admit(created)
+        return created
+      }
+      return server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest,
+        context: isKnown ? context : createAdmittedContext,
+      })
     },
   }
 }

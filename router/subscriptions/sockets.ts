@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server'
 import { CloseCode, handleProtocols } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -12,8 +11,8 @@ import type { Slot } from '../budgets/concurrency'
 import { RateLimited } from '../budgets/rateLimited'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
-import type { KnownDocuments } from '../documentStore'
 import { isObject } from '../execution/json'
 import type { Identity } from '../identity/identity'
 import { keepAlive } from './keepAlive'
@@ -26,10 +25,9 @@ export interface Sockets {
 }
 
 export interface SocketsOptions {
-  server: ApolloServer<RouterContext>
+  server: OperationServer<RouterContext>
   config: Config
   budgets: ClientBudgets
-  documents: KnownDocuments
   identify: Identity
   addressOf(request: IncomingMessage): string
   /** Whether a page of this origin may connect. */
@@ -121,7 +119,7 @@ interface ClientOptions extends SocketsOptions {
 }
 
 function createClient(options: ClientOptions): SocketClient & { leave(): void } {
-  const { socket, request, slot, config, budgets, documents, identify, log } = options
+  const { socket, request, slot, config, budgets, identify, log } = options
   const { address } = slot
   const cancel = createCancellation()
   let authorization: string | undefined
@@ -137,7 +135,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
       expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
     },
-    startOperation(source) {
+    startOperation() {
       const requestId = randomUUID()
       const logAnswer = startAnswer(log, requestId, 'WEBSOCKET')
       let operation: Slot | undefined
@@ -146,7 +144,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
           operation ??= budgets.requests.open(address)
           const viewer = await identify(authorization, address)
           operation.countFor(viewer)
-          const context: RouterContext = {
+          return {
             requestId,
             viewer,
             viewerToken: viewer?.sign(),
@@ -154,8 +152,6 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
             signal: cancel.signal,
             deadline: Date.now() + config.REQUEST_TIMEOUT_MS,
           }
-          if (!documents.knows(source)) await budgets.planning.admit(context)
-          return context
         },
         answered(status) {
           operation?.release()

@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server'
 import {
   GraphQLError,
   GraphQLSchema,
@@ -11,6 +10,7 @@ import {
 import { makeServer, type SubscribePayload } from 'graphql-ws'
 import type { IncomingMessage } from 'node:http'
 
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { AnswerStatus } from '../accessLog'
 import type { RouterContext } from '../context'
 import { StreamEvent } from './events'
@@ -27,8 +27,7 @@ export interface SocketClient {
    * @throws GraphQLError for a token that is refused, and for a viewer with too many sockets
    */
   identify(authorization: string | undefined): Promise<void>
-  /** @param source the text of its document */
-  startOperation(source: string): SocketOperation
+  startOperation(): SocketOperation
   /** Resolves once it has left. */
   send(message: Buffer): Promise<void>
   /** Closes the socket for what `identify` has thrown. */
@@ -48,7 +47,7 @@ export interface SocketOperation {
  * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
  * those of events, which it would write anew for each client.
  */
-export function createSocketProtocol(server: ApolloServer<RouterContext>) {
+export function createSocketProtocol(server: OperationServer<RouterContext>) {
   const take = ({ contextValue }: ExecutionArgs) => {
     if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
     return contextValue
@@ -65,7 +64,7 @@ export function createSocketProtocol(server: ApolloServer<RouterContext>) {
       }
     },
     async onSubscribe({ extra }, id, payload) {
-      const { createContext, answered } = extra.startOperation(payload.query)
+      const { createContext, answered } = extra.startOperation()
       const { status, opened } = await open(server, extra.request, createContext, payload).catch(
         (error: unknown) => {
           answered('aborted')
@@ -92,7 +91,7 @@ const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscript
 
 /** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
 async function open(
-  server: ApolloServer<RouterContext>,
+  server: OperationServer<RouterContext>,
   request: IncomingMessage,
   createContext: SocketOperation['createContext'],
   body: SubscribePayload,
