@@ -55,6 +55,8 @@ export const configShape = z
     MAX_CLIENT_REQUESTS: positive(100),
     MAX_CLIENT_SUBSCRIPTIONS: positive(200),
     MAX_CLIENT_SOCKETS: positive(20),
+    /** In a window of 10 s. */
+    CLIENT_PLANNING_MS: positive(2_000),
     /** Clients without budgets, for example a server that renders pages. */
     TRUSTED_CLIENTS: z
       .string()

@@ -14,6 +14,8 @@ export interface RouterContext {
   viewer?: Identified | undefined
   /** The request as it counts for its client; undefined where the router acts for many. */
   slot?: Slot
+  /** Whether its document was new, and its client had time left for it: see `PlanningBudget`. */
+  isAdmitted?: boolean
   /** Aborts when the client has gone away: nobody reads an answer any more. */
   signal: Cancellation
   /** When the request must be answered at the latest, in milliseconds of the monotonic clock (`performance.now`). */

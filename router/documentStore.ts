@@ -5,6 +5,11 @@ import { LRUCache } from 'lru-cache'
 /** Where Apollo Server keeps documents that are valid. */
 type DocumentStore = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>
 
+/** The texts of documents that have been valid. */
+export interface KnownDocuments {
+  knows(source: string): boolean
+}
+
 /**
  * How many documents, and how many characters of them, are kept where something is kept for each: those that were used
  * last. A document takes 60 bytes a character once it is parsed, since graphql-js keeps its tokens, and with all that is
@@ -21,13 +26,19 @@ export function lengthOf({ loc }: DocumentNode): number {
  * The valid documents, in the bounds of those that are compiled: they are mostly the same objects, which cost nothing a
  * second time. Apollo Server's own store has 30 MB of them, measured as JSON, which are 120 MB.
  */
-export function createDocumentStore(): DocumentStore {
+export function createDocumentStore(): DocumentStore & KnownDocuments {
+  const sources = new LRUCache<string, true>({
+    ...documentBounds,
+    sizeCalculation: (_, source) => source.length + 1,
+  })
   const documents = new LRUCache<string, DocumentNode>({ ...documentBounds, sizeCalculation: lengthOf })
   return {
     get: async (key) => documents.get(key),
     async set(key, document) {
       documents.set(key, document)
+      if (document.loc) sources.set(document.loc.source.body, true)
     },
+    knows: (source) => sources.get(source) ?? false,
     delete: async (key) => documents.delete(key),
   }
 }

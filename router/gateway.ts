@@ -1,5 +1,6 @@
 import type { Log } from '../subgraphs/shared/log'
 import { addressOf } from './addresses'
+import type { PlanningBudget } from './budgets/planning'
 import type { Config } from './config'
 import { createExecutor } from './execution/executor'
 import { createPlanner } from './planning/planner'
@@ -21,6 +22,7 @@ export interface GatewayOptions {
   urls: ReadonlyMap<string, string>
   transport: Transport
   prepared: PreparedStore
+  planning: PlanningBudget
   subscriptions: SubscriptionStore
   log: Log
 }
@@ -50,13 +52,13 @@ export function createGateway(options: GatewayOptions): ReloadableGateway {
 
 /** Apollo's planner, and our executor of its plans. */
 async function loadAgora(options: GatewayOptions): Promise<LoadedSupergraph> {
-  const { supergraph, urls, transport, prepared, subscriptions } = options
+  const { supergraph, urls, transport, prepared, planning, subscriptions } = options
   const planner = createPlanner(supergraph)
   const addresses = new Map(
     planner.subgraphs.map(({ name, url }) => [name, addressOf(name, url, urls)] as const),
   )
   transport.reach(addresses)
   const hub = subscriptions.renew(addresses)
-  const executor = createExecutor({ planner, transport, hub, prepared: prepared.renew() })
+  const executor = createExecutor({ planner, transport, hub, planning, prepared: prepared.renew() })
   return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraph, executor }
 }

@@ -16,6 +16,7 @@ import type { Log } from '../subgraphs/shared/log'
 import { startAnswer } from './accessLog'
 import { createClientBudgets } from './budgets/budgets'
 import type { Slot } from './budgets/concurrency'
+import { admitDocuments } from './budgets/planning'
 import { sendRateLimited } from './budgets/rateLimited'
 import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
@@ -98,22 +99,33 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     urls,
     transport,
     prepared,
+    planning: budgets.planning,
     subscriptions,
     log,
   })
-  const apollo = createServer(dependencies, gateway, [
+  const documents = createDocumentStore()
+  const apollo = createServer(dependencies, gateway, documents, [
+    budgets.planning.plugin,
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
   await apollo.start()
-  const server = guardDocuments(apollo, config.MAX_TOKENS)
+  const server = guardDocuments(admitDocuments(apollo, documents, budgets.planning), config.MAX_TOKENS)
 
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
   const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
   const allowOrigin = createCors(origins)
   const allowsOrigin = createOriginCheck(origins)
-  const sockets = createSockets({ server, config, budgets, identify, addressOf, allowsOrigin, log })
+  const sockets = createSockets({
+    server,
+    config,
+    budgets,
+    identify,
+    addressOf,
+    allowsOrigin,
+    log,
+  })
   const endpoint = {
     server,
     bodyLimit: config.BODY_LIMIT,
@@ -207,6 +219,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
 function createServer(
   { config, log }: RouterDependencies,
   gateway: Gateway,
+  documentStore: ReturnType<typeof createDocumentStore>,
   plugins: ApolloServerPlugin<RouterContext>[],
 ): ApolloServer<RouterContext> {
   const production = config.NODE_ENV === 'production'
@@ -220,7 +233,7 @@ function createServer(
     parseOptions: { maxTokens: config.MAX_TOKENS },
     validationOptions: { maxErrors: 50, hideSuggestions: production },
     validationRules: [operationTypesRule, rootConditionsRule],
-    documentStore: createDocumentStore(),
+    documentStore,
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,

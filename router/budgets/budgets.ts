@@ -2,9 +2,10 @@ import type { Log } from '../../subgraphs/shared/log'
 import type { Config } from '../config'
 import { createClientOf } from './client'
 import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrency'
+import { createPlanningBudget, type PlanningBudget } from './planning'
 
 /**
- * What one client may use of the router at the same time, so that others always get through. A client is a network
+ * What one client may use of the router, so that others always get through. A client is a network
  * address, of IPv6 a /64 network; a signed-in viewer may use a quarter of it. TRUSTED_CLIENTS have no budgets.
  */
 export interface ClientBudgets {
@@ -12,6 +13,7 @@ export interface ClientBudgets {
   requests: ConcurrencyBudget
   subscriptions: ConcurrencyBudget
   sockets: ConcurrencyBudget
+  planning: PlanningBudget
 }
 
 export function createClientBudgets(config: Config, log: Log): ClientBudgets {
@@ -21,5 +23,6 @@ export function createClientBudgets(config: Config, log: Log): ClientBudgets {
     requests: create('requests', config.MAX_CLIENT_REQUESTS),
     subscriptions: create('subscriptions', config.MAX_CLIENT_SUBSCRIPTIONS),
     sockets: create('WebSockets', config.MAX_CLIENT_SOCKETS),
+    planning: createPlanningBudget({ maxMs: config.CLIENT_PLANNING_MS, clientOf, log }),
   }
 }

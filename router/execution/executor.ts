@@ -2,6 +2,7 @@ import type { ApolloServerOptionsWithGateway } from '@apollo/server'
 import { getOperationAST, GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import type { PlanningBudget } from '../budgets/planning'
 import type { RouterContext } from '../context'
 import { documentBounds, lengthOf } from '../documentStore'
 import { answerIntrospection } from '../introspection'
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   maxOperations?: number
   /** See `CompileOptions`. */
   directAfter?: number | undefined
+  /** What clients may spend on operations that are not compiled yet. */
+  planning?: PlanningBudget
   /** Takes subscriptions. */
   hub?: Hub
   /** Is told of each operation that is valid and compiled. */
@@ -37,6 +40,8 @@ export interface ExecutorOptions {
 
 /** Compiles operations, each when it first comes, and keeps those that were used last. */
 export interface OperationCompiler {
+  /** Returns an operation that is compiled already. */
+  find(key: string): CompiledOperation | undefined
   /**
    * @param key of the document and the operation's name, the same for the same
    * @throws GraphQLError for an operation that the planner refuses
@@ -51,6 +56,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
   const needed = neededNames(planner.plannedSdl)
   const operations = new LRUCache<string, CompiledOperation>({ ...documentBounds, max: maxOperations })
   return {
+    find: (key) => operations.get(key),
     compile(key, document, operation) {
       const known = operations.get(key)
       if (known) return known
@@ -87,7 +93,8 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
     const introspection = await answerIntrospection({ schema, document, operation, variables })
     if (introspection) return introspection
     const key = `${queryHash} ${operation.name?.value ?? ''}`
-    const compiled = compiler.compile(key, document, operation)
+    const compile = () => compiler.compile(key, document, operation)
+    const compiled = compiler.find(key) ?? options.planning?.spend(context, compile) ?? compile()
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
     if (operation.operation === 'subscription') {

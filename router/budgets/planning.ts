@@ -1,0 +1,146 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+
+import type { Log } from '../../subgraphs/shared/log'
+import { createMemoryRateLimiter } from '../../subgraphs/shared/rateLimit/memoryRateLimiter'
+import type { Charge, RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
+import type { RouterContext } from '../context'
+import type { KnownDocuments } from '../documentStore'
+import { isObject } from '../execution/json'
+import { viewerShareOf } from './concurrency'
+import type { ClientOf } from './client'
+import { RateLimited } from './rateLimited'
+
+/** Whose time is spent. Requests without a slot are the router's own. */
+export type PlanningClient = Pick<RouterContext, 'slot' | 'viewer' | 'isAdmitted'>
+
+/**
+ * Bounds the time that a client's new documents take of this thread: to parse, to validate, to plan and to compile them.
+ * It is charged once it is spent, since nobody knows it before; while a client has none left, its new documents are
+ * refused before they are parsed, and its new operations before they are planned.
+ */
+export interface PlanningBudget {
+  /**
+   * Waits for a turn of the event loop, which no other new document shares: what those before it have spent is charged
+   * by then.
+   *
+   * @throws RATE_LIMITED when the client or its viewer has no time left
+   */
+  admit(client: PlanningClient): Promise<void>
+  /**
+   * Does synchronous work, and charges its time.
+   *
+   * @throws RATE_LIMITED when there is none left, before it is done, unless the client was admitted for it
+   */
+  spend<Result>(client: PlanningClient, work: () => Result): Result
+  /** Charges the time in which Apollo Server parses and validates. */
+  plugin: ApolloServerPlugin<RouterContext>
+}
+
+export interface PlanningBudgetOptions {
+  /** For one client, in a window of 10 s; a viewer may spend a quarter of it. */
+  maxMs: number
+  clientOf: ClientOf
+  log: Log
+}
+
+const windowMs = 10_000
+
+export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOptions): PlanningBudget {
+  const ofClient: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
+  const ofViewer: RateLimit = { name: 'planning of a viewer', points: viewerShareOf(maxMs), windowMs }
+  const limiter = createMemoryRateLimiter()
+  const waitForTurn = createTurns()
+
+  function chargesFor({ slot, viewer: identified }: PlanningClient, points: number): Charge[] {
+    const client = slot && clientOf(slot.address)
+    if (client === undefined) return []
+    const charges = [{ limit: ofClient, key: client, points }]
+    if (identified?.viewer.kind === 'signedIn')
+      charges.push({ limit: ofViewer, key: identified.viewer.id, points })
+    return charges
+  }
+
+  function requireTime(client: PlanningClient): void {
+    const refusal = limiter.check(chargesFor(client, 0))
+    if (!refusal) return
+    const retryAfter = Math.ceil(refusal.waitMs / 1000)
+    log.info(
+      { client: client.slot && clientOf(client.slot.address), budget: 'planning' },
+      'A client exceeds its budget',
+    )
+    throw new RateLimited(
+      `This client has sent too many new operations. Try again in ${retryAfter} s.`,
+      retryAfter,
+    )
+  }
+
+  function start(client: PlanningClient): () => void {
+    const startMs = performance.now()
+    return () => limiter.debit(chargesFor(client, performance.now() - startMs))
+  }
+
+  const charged = (client: PlanningClient) => async () => {
+    const end = start(client)
+    return async () => end()
+  }
+
+  return {
+    async admit(client) {
+      await waitForTurn()
+      requireTime(client)
+      client.isAdmitted = true
+    },
+    spend(client, work) {
+      if (!client.isAdmitted) requireTime(client)
+      const end = start(client)
+      try {
+        return work()
+      } finally {
+        end()
+      }
+    },
+    plugin: {
+      async requestDidStart({ contextValue }) {
+        return { parsingDidStart: charged(contextValue), validationDidStart: charged(contextValue) }
+      },
+    },
+  }
+}
+
+/** Lets an operation server answer a request with a new document only when the client's budget admits that. */
+export function admitDocuments(
+  server: OperationServer<RouterContext>,
+  documents: KnownDocuments,
+  budget: PlanningBudget,
+): OperationServer<RouterContext> {
+  return {
+    executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
+      const { body } = httpGraphQLRequest
+      const query = isObject(body) ? body['query'] : undefined
+      const isKnown = typeof query === 'string' && documents.knows(query)
+      const createAdmittedContext = async () => {
+        const created = await context()
+        await budget.admit(created)
+        return created
+      }
+      return server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest,
+        context: isKnown ? context : createAdmittedContext,
+      })
+    },
+  }
+}
+
+/** Lets callers go on one after the other, each in a turn of the event loop of its own. */
+function createTurns(): () => Promise<void> {
+  const waiting: (() => void)[] = []
+  const next = () => {
+    waiting.shift()?.()
+    if (waiting.length > 0) setImmediate(next)
+  }
+  return () =>
+    new Promise((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(next)
+    })
+}

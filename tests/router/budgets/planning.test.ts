@@ -1,0 +1,132 @@
+import { QueryPlanner } from '@apollo/query-planner'
+import { createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+
+import { ended, follow } from '../subscriptions/support'
+import { bearer, startPublisher } from '../subscriptions/tokens'
+import { startShop, type RouterAnswer, type RunningShop } from '../support/router'
+
+/** How many operations were handed to the planner. */
+let planned = 0
+
+let publisher: Awaited<ReturnType<typeof startPublisher>>
+let shop: RunningShop
+beforeAll(async () => {
+  publisher = await startPublisher()
+  const build = QueryPlanner.prototype.buildQueryPlan
+  jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
+    this: QueryPlanner,
+    ...given
+  ) {
+    planned++
+    return build.apply(this, given)
+  })
+})
+beforeEach(async () => {
+  shop = await startShop({
+    ...publisher.environment,
+    TRUST_PROXY: '1',
+    TRUSTED_CLIENTS: '198.51.100.1',
+    // The first operation spends more.
+    CLIENT_PLANNING_MS: '1',
+  })
+  planned = 0
+})
+afterEach(() => shop.close())
+afterAll(async () => {
+  jest.restoreAllMocks()
+  await publisher.close()
+})
+
+const from = (address: string) => ({ 'x-forwarded-for': address })
+const codeOf = ({ status, errors }: RouterAnswer) => [status, errors?.[0]?.extensions['code']]
+const send = async (query: string, headers: Record<string, string> = from('192.0.2.1')) =>
+  codeOf(await shop.router.send(query, { headers }))
+const fine = [200, undefined]
+const refused = [429, 'RATE_LIMITED']
+const fields = (text: string) => Array.from({ length: 20 }, (_, n) => `a${n}: ${text}`).join(' ')
+const newQuery = (name: string) =>
+  `query ${name} { ${fields('books { nodes { title author { name } stars } }')} }`
+const invalid = (name: string) => `{ ${fields(`me { id ${name} }`)} }`
+
+it('refuses to plan new operations of a client that has spent its time, and answers those that are planned', async () => {
+  expect(await send(newQuery('A'))).toEqual(fine)
+  expect(await send(newQuery('B'))).toEqual(refused)
+  expect(planned).toBe(1)
+  const { errors, headers } = await shop.router.send(newQuery('C'), { headers: from('192.0.2.1') })
+  const retryAfter = Number(headers.get('retry-after'))
+  expect(retryAfter).toBeGreaterThan(0)
+  expect(errors).toEqual([
+    {
+      message: `This client has sent too many new operations. Try again in ${retryAfter} s.`,
+      extensions: { code: 'RATE_LIMITED', retryAfter },
+    },
+  ])
+  expect(await send(newQuery('A'))).toEqual(fine)
+  expect(await send(newQuery('B'), from('192.0.2.2'))).toEqual(fine)
+  expect(await send(newQuery('B'))).toEqual(fine)
+  expect(planned).toBe(2)
+})
+
+it('plans one of many new operations that come at once', async () => {
+  const codes = await Promise.all(Array.from({ length: 50 }, (_, n) => send(newQuery(`Q${n}`))))
+  expect(codes.filter(([status]) => status === 200)).toHaveLength(1)
+  expect(planned).toBe(1)
+})
+
+it('charges for documents that are not valid, and refuses them before they are read', async () => {
+  const codes = [
+    await send(invalid('nobody')),
+    await send(invalid('nothing')),
+    await send('{'),
+    await send(newQuery('A')),
+  ]
+  expect(codes).toEqual([[200, 'GRAPHQL_VALIDATION_FAILED'], refused, refused, refused])
+})
+
+it('refuses to plan another operation of a document that it has seen', async () => {
+  const query = `${newQuery('A')} ${newQuery('B')}`
+  const sendNamed = async (operationName: string) => {
+    const response = await fetch(`${shop.router.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...from('192.0.2.1') },
+      body: JSON.stringify({ query, operationName }),
+    })
+    return response.status
+  }
+  expect([await sendNamed('A'), await sendNamed('B'), await sendNamed('A')]).toEqual([200, 429, 200])
+  expect(planned).toBe(1)
+})
+
+it('charges a viewer at each of its addresses', async () => {
+  const viewer = (name: string, address: string) => ({ ...bearer(name), ...from(address) })
+  expect(await send(newQuery('A'), viewer('ann', '192.0.2.1'))).toEqual(fine)
+  expect(await send(newQuery('B'), viewer('ann', '192.0.2.2'))).toEqual(refused)
+  expect(await send(newQuery('B'), viewer('bob', '192.0.2.2'))).toEqual(fine)
+  expect(planned).toBe(2)
+})
+
+it('charges nothing to a trusted client', async () => {
+  for (const name of ['A', 'B', 'C']) expect(await send(newQuery(name), from('198.51.100.1'))).toEqual(fine)
+})
+
+it('refuses a new operation of a WebSocket, and answers one that is planned', async () => {
+  const known = newQuery('A')
+  await send(known, from('127.0.0.1'))
+  const client = createClient({
+    url: `${shop.router.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  })
+  const subscribe = async (query: string) => {
+    const followed = follow((sink) => client.subscribe({ query }, sink))
+    await ended(followed)
+    return followed
+  }
+  expect(await subscribe(newQuery('B'))).toMatchObject({
+    phase: 'failed',
+    error: [{ extensions: { code: 'RATE_LIMITED' } }],
+  })
+  expect((await subscribe(known)).phase).toBe('completed')
+  await client.dispose()
+})
