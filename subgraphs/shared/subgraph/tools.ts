@@ -6,6 +6,8 @@ import type { Feed } from '../feed/feed'
 import { openFeed } from '../feed/openFeed'
 import type { OnClose } from '../lifecycle'
 import { createLog, type Log } from '../log'
+import { createMongoRateLimiter } from '../rateLimit/mongoRateLimiter'
+import type { RateLimiter } from '../rateLimit/rateLimit'
 import { createServiceSigner } from '../viewerToken'
 
 /** What every subgraph works with. Whoever opened these closes them. */
@@ -16,6 +18,8 @@ export interface SubgraphTools {
   feed: Feed
   /** A token to ask another subgraph with, for oneself and not for a viewer. */
   asService: () => string
+  /** Counts attempts, for all processes of the subgraph together. */
+  limiter: RateLimiter
   log: Log
 }
 
@@ -45,7 +49,10 @@ export async function openTools(name: string, config: ToolsConfig, onClose: OnCl
   const log = createLog(name, config.LOG_LEVEL)
   const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
   onClose(() => connection.close())
+  const limiter = createMongoRateLimiter(connection)
+  await limiter.prepare()
+  onClose(() => limiter.close())
   const feed = await openFeed({ url, mongodbUri, database, log })
   onClose(() => feed.close())
-  return { connection, feed, asService: createServiceSigner(config.ROUTER_SECRET, name), log }
+  return { connection, feed, limiter, asService: createServiceSigner(config.ROUTER_SECRET, name), log }
 }

@@ -4,7 +4,7 @@ import { InputCheck } from '../../shared/inputCheck'
 import { requireRateLimit } from '../../shared/rateLimit/rateLimit'
 import { requireViewer } from '../../shared/viewer'
 import type { TakenField } from '../repository'
-import { signUpCharges } from '../signUpLimits'
+import { signUpCharges } from '../sessionLimits'
 import {
   checkPassword,
   readDisplayName,
