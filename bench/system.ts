@@ -31,7 +31,12 @@ function node(program: string, args: readonly string[], env: Record<string, stri
 /** Starts everything as `npm start` does, on a data folder and ports of its own. */
 export async function startSystem(dataDir: string, port: number): Promise<BenchSystem> {
   const began = performance.now()
-  const child = node('local/index.js', [], { DATA_DIR: dataDir, PORT: String(port), DEMO: 'false' })
+  const child = node('local/index.js', [], {
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    DEMO: 'false',
+    WRITE_LIMITS: 'false',
+  })
   for await (const line of createInterface(child.stdout)) if (line.startsWith('Agora is up')) break
   if (child.exitCode !== null) throw new Error('The system did not start.')
   child.stdout.resume()

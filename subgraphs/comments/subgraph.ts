@@ -25,14 +25,14 @@ export interface CommentsDependencies extends SubgraphTools {
 
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, feed, limiter, posts, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, posts, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
   const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
   const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',
-    schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, limiter }),
+    schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createCommentLoaders(repository, {
         standings: (ids) => knownPosts.standings(viewer, ids),

@@ -22,13 +22,13 @@ export interface EventsDependencies extends SubgraphTools {
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, feed, limiter, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
-    schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, limiter }),
+    schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, stream }) => {
       const loaders = createEventLoaders(repository, viewer)
       return {

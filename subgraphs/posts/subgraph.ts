@@ -26,14 +26,14 @@ export interface PostsDependencies extends SubgraphTools {
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, feed, limiter, events, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, events, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.trigger)
   const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
   const { knownEvents, goneUsers } = exchange
   return {
     name: 'posts',
-    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, limiter }),
+    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
       const known = { knownEvents, goneUsers }

@@ -43,6 +43,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const {
     connection,
     limiter,
+    writeLimiter,
     firstAdministrator,
     hasher = argon2idHasher,
     now = () => new Date(),
@@ -59,7 +60,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     sessions: sessionRepository,
     accessTokens,
     sealingSecret,
-    limiter,
+    writeLimiter,
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
@@ -67,7 +68,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
 
   return {
     name: 'users',
-    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, limiter }),
+    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address }) => ({
       viewer,
       address,
@@ -76,7 +77,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         address,
         users,
         loaders: createUserLoaders(users),
-        limiter,
+        writeLimiter,
         guard,
         sessions,
         roles,

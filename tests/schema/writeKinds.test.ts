@@ -6,7 +6,7 @@ import { projectRoot } from '../../schema/root'
 import { writeKinds as comments } from '../../subgraphs/comments/resolvers/writeKinds'
 import { writeKinds as events } from '../../subgraphs/events/resolvers/writeKinds'
 import { writeKinds as posts } from '../../subgraphs/posts/resolvers/writeKinds'
-import type { RateLimiter } from '../../subgraphs/shared/rateLimit/rateLimit'
+import { unlimited } from '../../subgraphs/shared/rateLimit/rateLimit'
 import { createSubgraphSchema } from '../../subgraphs/shared/subgraph/schema'
 import { resolvers } from '../../subgraphs/posts/resolvers'
 import { writeKinds as users } from '../../subgraphs/users/resolvers/writeKinds'
@@ -33,7 +33,7 @@ it('the write limits leave out only what anonymous clients may send, or what a p
 
 it('a subgraph does not start with a mutation that has none', () => {
   const { createPost: _, ...incomplete } = posts
-  const limiter = {} as RateLimiter
-  const create = () => createSubgraphSchema({ name: 'posts', resolvers, writeKinds: incomplete, limiter })
+  const create = () =>
+    createSubgraphSchema({ name: 'posts', resolvers, writeKinds: incomplete, writeLimiter: unlimited })
   expect(create).toThrow('The mutation createPost has no kind of write.')
 })

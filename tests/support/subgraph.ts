@@ -101,7 +101,7 @@ export async function startSubgraph<Context extends BaseContext>(
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
   const asService = createServiceSigner(routerSecret, 'tests')
-  const subgraph = create({ connection, feed, limiter, asService, log })
+  const subgraph = create({ connection, feed, limiter, writeLimiter: limiter, asService, log })
   const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await feed.close()

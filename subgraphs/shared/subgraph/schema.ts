@@ -24,7 +24,7 @@ export interface SubgraphSchemaOptions {
   /** Satisfies the generated type `Resolvers` of the subgraph. */
   resolvers: GraphQLSchemaModule['resolvers']
   writeKinds: WriteKinds
-  limiter: RateLimiter
+  writeLimiter: RateLimiter
 }
 
 /** Creates a subgraph's executable schema: its fragment, its resolvers, and the checks that every field shares. */
@@ -32,14 +32,14 @@ export function createSubgraphSchema({
   name,
   resolvers,
   writeKinds,
-  limiter,
+  writeLimiter,
 }: SubgraphSchemaOptions): GraphQLSchema {
   const fragment = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
   const schema = buildSubgraphSchema({
     typeDefs: parse(fragment),
     resolvers: { ...resolvers, DateTime },
   })
-  limitWrites(schema, writeKinds, limiter)
+  limitWrites(schema, writeKinds, writeLimiter)
   checkTexts(schema)
   return schema
 }

@@ -16,7 +16,7 @@ const wrongCredentials = () => refused('BAD_CREDENTIALS', null, 'This email and 
 
 /** Signing in and out. Everyone may. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
-  const { users, limiter, guard, sessions, address, proved } = dependencies
+  const { users, writeLimiter, guard, sessions, address, proved } = dependencies
   return {
     async signIn({ email, password, deviceToken }: Credentials): Promise<{
       session: FirstSession
@@ -26,7 +26,7 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       const account = await users.accountByEmail(email)
       const good = await guard.checkSignIn({ email, account, password, deviceToken, address })
       if (!good || !account) throw wrongCredentials()
-      await requireRateLimit(limiter, signInCharges(account.user.id))
+      await requireRateLimit(writeLimiter, signInCharges(account.user.id))
       proved.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },

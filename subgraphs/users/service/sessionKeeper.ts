@@ -39,7 +39,7 @@ export interface SessionKeeperDependencies {
   accessTokens: AccessTokens
   /** Of the server alone; see {@link seal}. */
   sealingSecret: Buffer
-  limiter: RateLimiter
+  writeLimiter: RateLimiter
   now: () => Date
 }
 
@@ -49,7 +49,7 @@ const expired = () => refused('EXPIRED', 'refreshToken', 'This session has ended
 
 /** Begins sessions, renews them and ends them. */
 export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
-  const { users, sessions, accessTokens, sealingSecret, limiter, now } = dependencies
+  const { users, sessions, accessTokens, sealingSecret, writeLimiter, now } = dependencies
 
   function issue(user: User, token: RefreshToken, at: Date): IssuedSession {
     const { text, expiresAt } = accessTokens.sign(user, token.sessionId, at)
@@ -128,7 +128,7 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
           case 'current': {
-            await requireRateLimit(limiter, refreshCharges(session.id))
+            await requireRateLimit(writeLimiter, refreshCharges(session.id))
             const issued = await exchange(session, token, user)
             if (issued) return { session: issued, user }
           }
