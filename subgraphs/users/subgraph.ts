@@ -4,7 +4,6 @@ import { jwksPath } from '../shared/accessToken'
 import { isReachable } from '../shared/database'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
-import { createMongoRateLimiter } from '../shared/rateLimit/mongoRateLimiter'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -14,6 +13,7 @@ import { createUserLoaders } from './loaders'
 import { argon2idHasher, type PasswordHasher } from './passwords'
 import { createUserRepository } from './repository'
 import { resolvers } from './resolvers'
+import { writeKinds } from './resolvers/writeKinds'
 import { createLedgerRepository } from './ledgerRepository'
 import { createUsersService } from './service'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
@@ -40,11 +40,17 @@ export interface UsersDependencies extends SubgraphTools {
 
 /** The composition root of users. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
-  const { connection, firstAdministrator, hasher = argon2idHasher, now = () => new Date() } = dependencies
+  const {
+    connection,
+    limiter,
+    writeLimiter,
+    firstAdministrator,
+    hasher = argon2idHasher,
+    now = () => new Date(),
+  } = dependencies
   const relay = createOwnRelay(dependencies, 'users')
   const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
-  const limiter = createMongoRateLimiter(connection, now)
   const ledger = createLedgerRepository(connection)
   const accessTokens = createAccessTokens(dependencies)
   const sealingSecret = deriveSecret(dependencies.privateKey)
@@ -54,6 +60,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     sessions: sessionRepository,
     accessTokens,
     sealingSecret,
+    writeLimiter,
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
@@ -61,15 +68,16 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
 
   return {
     name: 'users',
-    schema: createSubgraphSchema('users', resolvers),
+    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address }) => ({
       viewer,
+      address,
       service: createUsersService({
         viewer,
         address,
         users,
         loaders: createUserLoaders(users),
-        limiter,
+        writeLimiter,
         guard,
         sessions,
         roles,
@@ -77,7 +85,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       }),
     }),
     async prepare() {
-      for (const repository of [users, sessionRepository, limiter, ledger]) await repository.prepare()
+      for (const repository of [users, sessionRepository, ledger]) await repository.prepare()
       await roles.settle()
       if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
       await sweeper.start()
@@ -88,7 +96,6 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     async close() {
       await relay.close()
       await sweeper.stop()
-      await limiter.close()
     },
   }
 }

@@ -44,6 +44,13 @@ export interface RateLimiter {
   refund(charges: readonly Charge[]): Promise<void>
 }
 
+/** A limiter that allows everything. */
+export const unlimited: RateLimiter = {
+  consume: () => Promise.resolve(undefined),
+  consumeAll: () => Promise.resolve(undefined),
+  refund: () => Promise.resolve(),
+}
+
 /** Turns a refusal into the error that a client sees: RATE_LIMITED, with `retryAfter` in whole seconds. */
 export function rateLimitError(waitMs: number): DomainError {
   const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))

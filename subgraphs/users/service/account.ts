@@ -4,7 +4,7 @@ import { InputCheck } from '../../shared/inputCheck'
 import { requireRateLimit } from '../../shared/rateLimit/rateLimit'
 import { requireViewer } from '../../shared/viewer'
 import type { TakenField } from '../repository'
-import { signUpCharges } from '../signUpLimits'
+import { signUpCharges } from '../sessionLimits'
 import {
   checkPassword,
   readDisplayName,
@@ -35,7 +35,7 @@ const taken = (field: TakenField) => refused('TAKEN', field, takenMessages[field
 
 /** Making an account and changing one's own. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, users, guard, limiter, sessions, roles, address, proved, now } = dependencies
+  const { viewer, users, guard, writeLimiter, sessions, roles, address, proved, now } = dependencies
 
   /** Requires the password of an account whose viewer is signed in to it already. */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
@@ -46,7 +46,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
   return {
     async signUp(input: NewAccount): Promise<{ session: FirstSession; user: User }> {
       const { email, handle, displayName } = readNewAccount(input)
-      await requireRateLimit(limiter, signUpCharges(address))
+      await requireRateLimit(writeLimiter, signUpCharges(address))
       const takenField = await users.takenField({ email, handle })
       if (takenField) throw taken(takenField)
       const joinedAt = now()

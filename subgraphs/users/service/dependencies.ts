@@ -16,7 +16,8 @@ export interface ServiceDependencies {
   address: string
   users: UserRepository
   loaders: UserLoaders
-  limiter: RateLimiter
+  /** For sign-ups and sessions; the guard has limits of its own. */
+  writeLimiter: RateLimiter
   guard: PasswordGuard
   sessions: SessionKeeper
   roles: RoleKeeper

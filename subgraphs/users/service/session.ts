@@ -1,4 +1,6 @@
 import { refused } from '../../shared/errors'
+import { requireRateLimit } from '../../shared/rateLimit/rateLimit'
+import { signInCharges } from '../sessionLimits'
 import { canBeCredentials, type User } from '../user'
 import { beginSession, type FirstSession, type UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
@@ -14,7 +16,7 @@ const wrongCredentials = () => refused('BAD_CREDENTIALS', null, 'This email and 
 
 /** Signing in and out. Everyone may. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
-  const { users, guard, sessions, address, proved } = dependencies
+  const { users, writeLimiter, guard, sessions, address, proved } = dependencies
   return {
     async signIn({ email, password, deviceToken }: Credentials): Promise<{
       session: FirstSession
@@ -24,6 +26,7 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       const account = await users.accountByEmail(email)
       const good = await guard.checkSignIn({ email, account, password, deviceToken, address })
       if (!good || !account) throw wrongCredentials()
+      await requireRateLimit(writeLimiter, signInCharges(account.user.id))
       proved.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },

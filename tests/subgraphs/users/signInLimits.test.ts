@@ -165,6 +165,25 @@ describe('an account, from all networks', () => {
   })
 })
 
+describe('who knows the password', () => {
+  it('begins 60 sessions an hour, and renews each 60 times an hour', async () => {
+    const { deviceToken } = owner.session
+    for (let count = 0; count < 60; count++) expect(await outcome({ ...right, deviceToken })).toBe('ok')
+    const { errors } = await signIn({ ...right, deviceToken })
+    expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 60 } }])
+
+    let { refreshToken } = owner.session
+    const refresh = () => users.send(documents.refreshSession, { input: { refreshToken } })
+    for (let count = 0; count < 60; count++) {
+      const { data } = await refresh()
+      refreshToken = data.refreshSession.session.refreshToken
+    }
+    expect((await refresh()).errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 60 } }])
+    clock.advance(minute)
+    expect((await refresh()).data.refreshSession.userErrors).toEqual([])
+  })
+})
+
 describe('a device that has signed in before', () => {
   it('signs in while others guess without end, and keeps its token across sessions', async () => {
     const { deviceToken } = owner.session

@@ -9,6 +9,7 @@ import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
 import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
 import type { User } from '../../../subgraphs/users/user'
+import { createMongoRateLimiter } from '../../../subgraphs/shared/rateLimit/mongoRateLimiter'
 import type { SubgraphTools } from '../../../subgraphs/shared/subgraph/tools'
 import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
@@ -148,7 +149,10 @@ export async function startUsers({ database, ...options }: StartUsersOptions = {
         firstAdministrator: administrator,
         ...options,
       }),
-    { ...(database !== undefined && { database }) },
+    {
+      limiter: (connection) => createMongoRateLimiter(connection, options.now),
+      ...(database !== undefined && { database }),
+    },
   )
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
 
