@@ -13,6 +13,8 @@ import {
   type Upgrade,
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
+import { createSecurityLog } from '../subgraphs/shared/securityLog'
+import { createThrottlingLog } from '../subgraphs/shared/throttlingLog'
 import { startAnswer } from './accessLog'
 import { createCancellation } from './cancellation'
 import { createClientAddress } from './clientAddress'
@@ -162,6 +164,10 @@ function createServer(
   plugins: ApolloServerPlugin<RouterContext>[],
 ): ApolloServer<RouterContext> {
   const production = config.NODE_ENV === 'production'
+  const throttlingLog = createThrottlingLog<RouterContext>(
+    createSecurityLog(log),
+    ({ contextValue }) => contextValue.viewer,
+  )
   return new ApolloServer<RouterContext>({
     gateway,
     introspection: config.INTROSPECTION ?? !production,
@@ -176,7 +182,14 @@ function createServer(
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,
-    plugins: [createHttpStatus(), rootConditions, createLimits(config), createErrorLog(log), ...plugins],
+    plugins: [
+      createHttpStatus(),
+      rootConditions,
+      createLimits(config),
+      createErrorLog(log),
+      throttlingLog,
+      ...plugins,
+    ],
   })
 }
 

@@ -3,15 +3,14 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../subgraphs/shared/log'
-import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
+import { anonymous } from '../../subgraphs/shared/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
 import { BadToken, verifyAccessToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
 
-/** Who has sent a request. */
-export interface Identified {
-  viewer: Viewer
+/** Who has sent a request, and from which address. */
+export interface Identified extends ViewerClaims {
   /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAt: number
   /** The viewer header for the subgraphs, which is good for 30 s at least. */
@@ -31,8 +30,6 @@ export type Identity = (
   address: string,
 ) => Identified | undefined | Promise<Identified | undefined>
 
-type Known = Identified & ViewerClaims
-
 const mostRemembered = 10_000
 
 /** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
@@ -45,15 +42,15 @@ export function createIdentity(config: Config, log: Log): Identity {
   const keys = createKeySet({ url: JWKS_URL, log })
   const sign = createViewerSigner(ROUTER_SECRET)
   // A token that was found good is so until it expires, from whatever address it comes.
-  const byAuthorization = new LRUCache<string, Known>({ max: mostRemembered })
-  const byAddress = new LRUCache<string, Known>({ max: mostRemembered })
+  const byAuthorization = new LRUCache<string, Identified>({ max: mostRemembered })
+  const byAddress = new LRUCache<string, Identified>({ max: mostRemembered })
 
   function remember(
-    known: LRUCache<string, Known>,
+    known: LRUCache<string, Identified>,
     key: string,
-    { viewer, expiresAt }: Pick<Known, 'viewer' | 'expiresAt'>,
+    { viewer, expiresAt }: Pick<Identified, 'viewer' | 'expiresAt'>,
     address: string,
-  ): Known {
+  ): Identified {
     const claims = { viewer, address }
     const identified = { ...claims, expiresAt, sign: () => sign(claims) }
     known.set(key, identified)

@@ -3,6 +3,7 @@ import { createSubgraphSchema } from '../shared/subgraph/schema'
 import { createFollow } from '../shared/feed/happenings'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
+import { createSecurityLog } from '../shared/securityLog'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
@@ -22,6 +23,7 @@ export interface EventsDependencies extends SubgraphTools {
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
   const { connection, feed, now = () => new Date() } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
@@ -32,7 +34,14 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       const loaders = createEventLoaders(repository, viewer)
       return {
         viewer,
-        service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
+        service: createEventsService({
+          viewer,
+          repository,
+          loaders,
+          isGone: exchange.isGone,
+          logSecurity,
+          now,
+        }),
         follow: createFollow(feed, 'events', stream),
       }
     },

@@ -4,6 +4,7 @@ import { jwksPath } from '../shared/accessToken'
 import { isReachable } from '../shared/database'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
+import { createSecurityLog } from '../shared/securityLog'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -41,6 +42,7 @@ export interface UsersDependencies extends SubgraphTools {
 /** The composition root of users. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const { connection, firstAdministrator, hasher = argon2idHasher, now = () => new Date() } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'users')
   const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
@@ -54,6 +56,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     sessions: sessionRepository,
     accessTokens,
     sealingSecret,
+    logSecurity,
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
@@ -72,13 +75,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         guard,
         sessions,
         roles,
+        logSecurity,
         now,
       }),
     }),
     async prepare() {
       for (const repository of [users, sessionRepository, failures, ledger]) await repository.prepare()
       await roles.settle()
-      if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
+      if (firstAdministrator)
+        await ensureAdministrator(firstAdministrator, { users, roles, hasher, logSecurity, now })
       await sweeper.start()
       relay.start()
     },

@@ -5,7 +5,7 @@ import mongoose, { type Connection } from 'mongoose'
 import { openDatabase } from '../../subgraphs/shared/database'
 import type { Feed } from '../../subgraphs/shared/feed/feed'
 import { openFeed } from '../../subgraphs/shared/feed/openFeed'
-import { createLog } from '../../subgraphs/shared/log'
+import { createLog, type Log } from '../../subgraphs/shared/log'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
@@ -68,16 +68,23 @@ export interface StartOptions {
   /** Any that is free unless told. */
   port?: number
   heartbeatMilliseconds?: number
+  /** Silent unless LOG_LEVEL is set. */
+  log?: Log
 }
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphTools) => Subgraph<Context>,
-  { database, feedDatabase, port = 0, ...more }: StartOptions = {},
+  {
+    database,
+    feedDatabase,
+    port = 0,
+    log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
+    ...more
+  }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
-  const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
   const subgraph = create({ connection, feed, asService: createServiceSigner(routerSecret, 'tests'), log })
   const options = { host: '127.0.0.1', port, routerSecret, log, ...more }

@@ -7,7 +7,9 @@ import { createErrorFormatter } from '../graphqlErrors'
 import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
+import { createSecurityLog } from '../securityLog'
 import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
+import { createThrottlingLog } from '../throttlingLog'
 import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
 import type { StreamRequest } from './followSource'
 import { createSubscriptions, type Subscriptions } from './subscriptions'
@@ -62,6 +64,10 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { schema } = subgraph
   const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
+  const verify = createViewerVerifier(options.routerSecret)
+  const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>
+    verify(request.http?.headers.get(viewerHeader)),
+  )
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -70,11 +76,12 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError: format,
     logger: log,
-    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog],
   })
   await apollo.start()
   const subscriptions = createSubscriptions({ schema, server: apollo, format, heartbeatMilliseconds })
-  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, secret: options.routerSecret })
+  const sign = createViewerSigner(options.routerSecret)
+  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
   const http = await startHttpServer({
     ...options,
     routes: {
@@ -101,17 +108,17 @@ interface SignedRouteOptions<Context extends BaseContext> {
   server: ApolloServer<Context>
   subgraph: Subgraph<Context>
   subscriptions: Subscriptions<Context>
-  secret: string
+  verify: ReturnType<typeof createViewerVerifier>
+  sign: ReturnType<typeof createViewerSigner>
 }
 
 function createSignedRoute<Context extends BaseContext>({
   server,
   subgraph,
   subscriptions,
-  secret,
+  verify,
+  sign,
 }: SignedRouteOptions<Context>): Route {
-  const verify = createViewerVerifier(secret)
-  const sign = createViewerSigner(secret)
   return (request, response, search) => {
     const header = request.headers[viewerHeader]
     const viewerToken = typeof header === 'string' ? header : ''

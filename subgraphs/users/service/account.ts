@@ -34,12 +34,14 @@ const taken = (fields: readonly TakenField[]) =>
 
 /** Making an account and changing one's own. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
-  const { users, guard, sessions, roles, address, proved, now } = dependencies
+  const { users, guard, sessions, roles, address, proved, logSecurity, now } = dependencies
 
   /** Lets nobody pass who does not know the account's password, though they are signed in to it. */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
     const email = account.user.email ?? account.user.id
-    if (!(await guard.check({ email, account, password, address }))) throw wrongPassword(field)
+    if (await guard.check({ email, account, password, address })) return
+    logSecurity('password.refused', { userId: account.user.id, address })
+    throw wrongPassword(field)
   }
 
   return {
@@ -90,6 +92,12 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
           : await users.changePassword(account.user.id, account.passwordHash, newHash)
       if (!changed) throw wrongPassword('currentPassword')
       await sessions.clear(account.user.id, changed.sessionEpoch - 1)
+      logSecurity('session.ended', {
+        reason: 'passwordChanged',
+        userId: account.user.id,
+        everywhere: true,
+        address,
+      })
       return sessions.begin(changed)
     },
 
@@ -103,6 +111,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         throw refused('CONFLICT', null, 'You are the last administrator. Make somebody else one first.')
       }
       await sessions.clear(user.id, sessionEpoch)
+      logSecurity('session.ended', { reason: 'accountDeleted', userId: user.id, everywhere: true, address })
       return user.id
     },
   }

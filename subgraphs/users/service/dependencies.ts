@@ -1,4 +1,5 @@
 import { unauthenticated } from '../../shared/errors'
+import type { SecurityLog } from '../../shared/securityLog'
 import { requireViewer, type Viewer } from '../../shared/viewer'
 import type { UserLoaders } from '../loaders'
 import type { UserRepository } from '../repository'
@@ -17,6 +18,7 @@ export interface ServiceDependencies {
   guard: PasswordGuard
   sessions: SessionKeeper
   roles: RoleKeeper
+  logSecurity: SecurityLog
   now: () => Date
 }
 

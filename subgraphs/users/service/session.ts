@@ -4,7 +4,8 @@ import type { UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
 
 /** Signing in and out. Everyone may. */
-export function createSessionUseCases({ users, guard, sessions, address, proved }: UseCaseDependencies) {
+export function createSessionUseCases(dependencies: UseCaseDependencies) {
+  const { users, guard, sessions, address, proved, logSecurity } = dependencies
   return {
     async signIn({ email, password }: { email: string; password: string }): Promise<{
       session: IssuedSession
@@ -12,7 +13,10 @@ export function createSessionUseCases({ users, guard, sessions, address, proved 
     }> {
       const account = await users.accountByEmail(email)
       const good = await guard.check({ email, account, password, address })
-      if (!good || !account) throw refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
+      if (!good || !account) {
+        logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
+        throw refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
+      }
       proved.add(account.user.id)
       return { session: await sessions.begin(account), user: account.user }
     },
@@ -21,12 +25,14 @@ export function createSessionUseCases({ users, guard, sessions, address, proved 
       session: IssuedSession
       user: User
     }> {
-      const renewed = await sessions.renew(refreshToken)
+      const renewed = await sessions.renew(refreshToken, address)
       proved.add(renewed.user.id)
       return renewed
     },
 
-    signOut: ({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) =>
-      sessions.end(refreshToken, everywhere),
+    async signOut({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) {
+      const ended = await sessions.end(refreshToken, everywhere)
+      if (ended) logSecurity('session.ended', { reason: 'signOut', ...ended, address })
+    },
   }
 }

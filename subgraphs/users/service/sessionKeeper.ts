@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { refused } from '../../shared/errors'
+import type { SecurityLog } from '../../shared/securityLog'
 import type { AccessTokens } from '../accessTokens'
 import type { UserRepository } from '../repository'
 import {
@@ -37,7 +38,15 @@ export interface SessionKeeperDependencies {
   accessTokens: AccessTokens
   /** Of the server alone; see {@link seal}. */
   sealingSecret: Buffer
+  logSecurity: SecurityLog
   now: () => Date
+}
+
+/** A session that has ended, or with `everywhere` all sessions of its user. */
+export interface EndedSession {
+  userId: string
+  sessionId: string
+  everywhere: boolean
 }
 
 export type SessionKeeper = ReturnType<typeof createSessionKeeper>
@@ -46,7 +55,7 @@ const expired = () => refused('EXPIRED', 'refreshToken', 'This session has ended
 
 /** Begins sessions, renews them and ends them. */
 export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
-  const { users, sessions, accessTokens, sealingSecret, now } = dependencies
+  const { users, sessions, accessTokens, sealingSecret, logSecurity, now } = dependencies
 
   function issue(user: User, token: RefreshToken, at: Date): IssuedSession {
     const { text, expiresAt } = accessTokens.sign(user, token.sessionId, at)
@@ -105,9 +114,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
      * Exchanges a refresh token. The one atomic write of {@link SessionRepository.exchange} decides which of many at
      * once makes the new session; the others get the same.
      *
+     * @param address the client's, for the log
      * @throws Refused, EXPIRED; and for a token that was used up before, the whole family ends
      */
-    async renew(refreshToken: string): Promise<{ session: IssuedSession; user: User }> {
+    async renew(refreshToken: string, address: string): Promise<{ session: IssuedSession; user: User }> {
       const token = readRefreshToken(refreshToken)
       if (!token) throw expired()
       for (;;) {
@@ -121,6 +131,7 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
             throw expired()
           case 'reused':
             await sessions.remove(session.id)
+            logSecurity('refresh-token.reused', { userId: user.id, sessionId: session.id, address })
             throw expired()
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
@@ -132,15 +143,23 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
       }
     },
 
-    /** Ends the family of a refresh token, or all of its user's; one that is unknown or over changes nothing. */
-    async end(refreshToken: string, everywhere: boolean): Promise<void> {
+    /**
+     * Ends the family of a refresh token, or all of its user's.
+     *
+     * @returns what has ended; undefined for a token that is unknown or over
+     */
+    async end(refreshToken: string, everywhere: boolean): Promise<EndedSession | undefined> {
       const token = readRefreshToken(refreshToken)
       const session = token && (await sessions.find(token.sessionId))
-      if (!session) return
+      if (!session) return undefined
+      const { id: sessionId, userId, epoch } = session
       if (everywhere && session.expiresAt > now()) {
-        await users.endEpoch(session.userId, session.epoch)
-        await sessions.removeUntil(session.userId, session.epoch)
-      } else await sessions.remove(session.id)
+        await users.endEpoch(userId, epoch)
+        await sessions.removeUntil(userId, epoch)
+        return { userId, sessionId, everywhere: true }
+      }
+      await sessions.remove(sessionId)
+      return { userId, sessionId, everywhere: false }
     },
 
     /** Clears away the sessions of a user that a new epoch has ended. */

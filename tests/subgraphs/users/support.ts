@@ -6,6 +6,7 @@ import { createUserRepository } from '../../../subgraphs/users/repository'
 import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/passwords'
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
+import type { Log } from '../../../subgraphs/shared/log'
 import { newId } from '../../../subgraphs/shared/ids'
 import type { SignedIn } from '../../../subgraphs/shared/viewer'
 import type { User } from '../../../subgraphs/users/user'
@@ -130,9 +131,10 @@ export function viewerOf(accessToken: string): SignedIn {
 export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphTools>> {
   /** The database of another instance, to be a second process's worth on it. */
   database?: string
+  log?: Log
 }
 
-export async function startUsers({ database, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
+export async function startUsers({ database, log, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
   const subgraph = await startSubgraph(
     (tools) =>
       createUsersSubgraph({
@@ -143,7 +145,7 @@ export async function startUsers({ database, ...options }: StartUsersOptions = {
         firstAdministrator: administrator,
         ...options,
       }),
-    { ...(database !== undefined && { database }) },
+    { ...(database !== undefined && { database }), ...(log && { log }) },
   )
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
 
