@@ -91,7 +91,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   ])
   await server.start()
 
-  const identify = createIdentity(config, log)
+  const identity = createIdentity(config, log)
+  const { identify } = identity
   const addressOf = createClientAddress(config.TRUST_PROXY)
   const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
   const allowOrigin = createCors(origins)
@@ -153,6 +154,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     close: async () => {
       await server.stop()
       await subscriptions.close()
+      await identity.close()
       await transport.close()
     },
   }

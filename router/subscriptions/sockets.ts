@@ -23,7 +23,7 @@ export interface Sockets {
 export interface SocketsOptions {
   server: ApolloServer<RouterContext>
   config: Config
-  identify: Identity
+  identify: Identity['identify']
   addressOf(request: IncomingMessage): string
   /** Whether a page of this origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
@@ -35,7 +35,7 @@ const beatMilliseconds = 15_000
 const closeMilliseconds = 2_000
 /** What each operation sends waits for what it sent before; a client may have very many, or ask for pongs alone. */
 const maxBufferedBytes = 16 * 1024 * 1024
-/** The streams of a socket say first that its token has expired. */
+/** The streams of a socket say first that its token has ended. */
 const expiryMilliseconds = 1_000
 /** https://www.iana.org/assignments/websocket, close codes. */
 const tryAgainLater = 1013
@@ -104,16 +104,19 @@ function createClient(
   const cancel = createCancellation()
   const address = addressOf(request)
   let authorization: string | undefined
+  let unwatch: (() => void) | undefined
   let expiry: NodeJS.Timeout | undefined
   return {
     request,
     async identify(given) {
       authorization = given
       const viewer = await identify(authorization, address)
-      if (!viewer || viewer.expiresAt === Infinity) return
       // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
-      const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
-      expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
+      const expire = () => socket.close(CloseCode.Forbidden, 'The access token is not valid any more')
+      unwatch = viewer?.watch((end) => {
+        // While nobody can tell whether it was revoked, its operations are refused one by one.
+        if (end === 'invalid') expiry = setTimeout(expire, expiryMilliseconds)
+      })
     },
     startOperation() {
       const requestId = randomUUID()
@@ -135,6 +138,7 @@ function createClient(
       socket.close(isObject(http) && http['status'] === 503 ? tryAgainLater : CloseCode.Forbidden, message)
     },
     leave() {
+      unwatch?.()
       clearTimeout(expiry)
       cancel.abort()
     },

@@ -12,6 +12,7 @@ runPart(async (onClose) => {
     ...tools,
     privateKey: config.JWT_PRIVATE_KEY,
     previousPublicKey: config.JWT_PREVIOUS_PUBLIC_KEY,
+    nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),

@@ -1,6 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto'
+import { posix } from 'node:path'
 
 import { jwksPath } from '../shared/accessToken'
+import { revocationsName } from '../shared/revocation'
 import { isReachable } from '../shared/database'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
@@ -22,13 +24,16 @@ import { createPasswordGuard } from './service/passwordGuard'
 import { createRoleKeeper } from './service/roleKeeper'
 import { createSessionKeeper } from './service/sessionKeeper'
 import { createSessionRepository } from './sessionRepository'
+import { createRevocationStream } from './revocationStream'
 import { createSweeper } from './sweeper'
 
 export interface UsersDependencies extends SubgraphTools {
   /** Signs access tokens; a P-256 key. */
   privateKey: KeyObject
-  /** The key before it, while tokens of it are still about. */
+  /** The key before it, while its tokens may still be valid. */
   previousPublicKey?: KeyObject
+  /** The key after it, published ahead. */
+  nextPublicKey?: KeyObject
   issuer: string
   audience: string
   /** Made at the start where there is no administrator. */
@@ -60,6 +65,20 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
+  const revocations = createRevocationStream({
+    read: async (time) => {
+      const [ended, revoked] = await Promise.all([
+        sessionRepository.endedSince(time),
+        users.revokedSince(time),
+      ])
+      return [
+        ...ended.map((sid) => ({ sid })),
+        ...revoked.map(({ userId, tokenVersion }) => ({ sub: userId, ver: tokenVersion })),
+      ]
+    },
+    now,
+    log: dependencies.log,
+  })
   const sweeper = createSweeper(() => Promise.all([sessionRepository.sweep(now()), failures.sweep(now())]))
 
   return {
@@ -88,7 +107,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       relay.start()
     },
     isReady: () => isReachable(connection),
-    routes: { [jwksPath]: createJwksRoute(accessTokens) },
+    routes: {
+      [jwksPath]: createJwksRoute(accessTokens),
+      [posix.join(posix.dirname(jwksPath), revocationsName)]: revocations.route,
+    },
+    endStreams: revocations.end,
     async close() {
       await relay.close()
       await sweeper.stop()

@@ -134,16 +134,16 @@ export async function startSubgraph<Context extends BaseContext>(
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
-/** What the feed does by itself, all the while: it keeps positions, publishes what waits, and follows up. */
-const ofFeed = /feed_positions|pendingEvents\.id|relay\.token|followUpAt/
+/** What a subgraph does by itself, all the while: the feed keeps positions, publishes what waits, and follows up, and users looks for revocations. */
+const ofUpkeep = /feed_positions|pendingEvents\.id|relay\.token|followUpAt|"filter":\{"(revokedAt|endedAt)"/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
 export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
   namesDuring(connection, work, (text) => !notOperations.test(text))
 
-/** The same for the work of requests: what the feed does at the same time is left out too. */
+/** The same for the work of requests: what a subgraph does by itself at the same time is left out too. */
 export const requestedCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
-  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofFeed.test(text))
+  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofUpkeep.test(text))
 
 async function namesDuring(
   connection: Connection,

@@ -33,6 +33,8 @@ export interface Subgraph<Context extends BaseContext> {
   isReady(): Promise<boolean>
   /** Paths that it answers beside GraphQL, open to everyone. */
   routes?: Readonly<Record<string, Route>>
+  /** Ends the responses of its routes that do not end by themselves; called when no more connections are accepted. */
+  endStreams?(): void
   /** Closes what the subgraph itself has opened. */
   close(): Promise<void>
 }
@@ -97,6 +99,7 @@ export async function serveSubgraph<Context extends BaseContext>(
       // In this order: whoever is cut off comes back, and must find another process.
       const closed = http.close()
       subscriptions.end()
+      subgraph.endStreams?.()
       await closed
       await apollo.stop()
       await subgraph.close()

@@ -62,7 +62,12 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         role: 'MEMBER',
         joinedAt,
       }
-      const account = { user, passwordHash: await guard.hash(input.password), sessionEpoch: 0 }
+      const account = {
+        user,
+        passwordHash: await guard.hash(input.password),
+        sessionEpoch: 0,
+        tokenVersion: 0,
+      }
       const collision = await users.insert(account)
       if (collision) throw taken([collision])
       proved.add(user.id)
@@ -89,7 +94,11 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const changed =
         account.passwordHash === null
           ? undefined
-          : await users.changePassword(account.user.id, account.passwordHash, newHash)
+          : await users.changePassword(account.user.id, {
+              oldHash: account.passwordHash,
+              newHash,
+              now: now(),
+            })
       if (!changed) throw wrongPassword('currentPassword')
       await sessions.clear(account.user.id, changed.sessionEpoch - 1)
       logSecurity('session.ended', {

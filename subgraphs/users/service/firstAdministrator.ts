@@ -64,5 +64,5 @@ function createAccount(email: string, handle: string, passwordHash: string, join
     role: 'MEMBER' as const,
     joinedAt,
   }
-  return { user, passwordHash, sessionEpoch: 0 }
+  return { user, passwordHash, sessionEpoch: 0, tokenVersion: 0 }
 }

@@ -57,8 +57,8 @@ const expired = () => refused('EXPIRED', 'refreshToken', 'This session has ended
 export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
   const { users, sessions, accessTokens, sealingSecret, logSecurity, now } = dependencies
 
-  function issue(user: User, token: RefreshToken, at: Date): IssuedSession {
-    const { text, expiresAt } = accessTokens.sign(user, token.sessionId, at)
+  function issue(account: Account, token: RefreshToken, at: Date): IssuedSession {
+    const { text, expiresAt } = accessTokens.sign(account, token.sessionId, at)
     return {
       accessToken: text,
       accessTokenExpiresAt: expiresAt,
@@ -74,10 +74,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
   }
 
   /** @returns undefined when another exchange of the same token was first */
-  async function exchange(session: Session, token: RefreshToken, user: User) {
+  async function exchange(session: Session, token: RefreshToken, account: Account) {
     const at = now()
     const next = succeed(token)
-    const issued = issue(user, next, at)
+    const issued = issue(account, next, at)
     const sealedAnswer = seal(sealingSecret, token, JSON.stringify(issued))
     const written = await sessions.exchange(session.id, token.hash, {
       tokenHash: next.hash,
@@ -96,9 +96,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
 
   return {
     /** Begins a family of sessions for an account as it was when its password was checked. */
-    async begin({ user, sessionEpoch }: Account): Promise<IssuedSession> {
+    async begin(account: Account): Promise<IssuedSession> {
+      const { user, sessionEpoch } = account
       const token = createRefreshToken()
-      const issued = issue(user, token, now())
+      const issued = issue(account, token, now())
       await sessions.insert({
         id: token.sessionId,
         userId: user.id,
@@ -130,13 +131,13 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
           case 'expired':
             throw expired()
           case 'reused':
-            await sessions.remove(session.id)
+            await sessions.end(session.id, now())
             logSecurity('refresh-token.reused', { userId: user.id, sessionId: session.id, address })
             throw expired()
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
           case 'current': {
-            const issued = await exchange(session, token, user)
+            const issued = await exchange(session, token, account)
             if (issued) return { session: issued, user }
           }
         }
@@ -154,12 +155,11 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
       if (!session) return undefined
       const { id: sessionId, userId, epoch } = session
       if (everywhere && session.expiresAt > now()) {
-        await users.endEpoch(userId, epoch)
+        await users.endEpoch(userId, epoch, now())
         await sessions.removeUntil(userId, epoch)
         return { userId, sessionId, everywhere: true }
       }
-      await sessions.remove(sessionId)
-      return { userId, sessionId, everywhere: false }
+      return (await sessions.end(sessionId, now())) ? { userId, sessionId, everywhere: false } : undefined
     },
 
     /** Clears away the sessions of a user that a new epoch has ended. */

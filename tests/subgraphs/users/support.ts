@@ -120,11 +120,15 @@ export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
   }
 }
 
-/** Who an access token says that its bearer is, as the router reads it. */
-export function viewerOf(accessToken: string): SignedIn {
-  const { sub, role, sid } = accessTokenClaims.parse(
+/** What an access token says. */
+export const claimsOf = (accessToken: string) =>
+  accessTokenClaims.parse(
     jwt.verify(accessToken, keys.publicKey, { algorithms: ['ES256'], ignoreExpiration: true }),
   )
+
+/** Who an access token says that its bearer is, as the router reads it. */
+export function viewerOf(accessToken: string): SignedIn {
+  const { sub, role, sid } = claimsOf(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
