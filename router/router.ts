@@ -37,6 +37,7 @@ import { createSockets } from './subscriptions/sockets'
 import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
+import { guardDocuments } from './validation/documentText'
 import { operationTypesRule } from './validation/operationTypes'
 import { rootConditions, rootConditionsRule } from './validation/rootConditions'
 
@@ -85,11 +86,12 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const prepared = createPreparedStore(config)
   const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
   const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
-  const server = createServer(dependencies, gateway, [
+  const apollo = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
-  await server.start()
+  await apollo.start()
+  const server = guardDocuments(apollo, config.MAX_TOKENS)
 
   const identity = createIdentity(config, log)
   const { identify } = identity
@@ -152,7 +154,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       sockets.close()
     },
     close: async () => {
-      await server.stop()
+      await apollo.stop()
       await subscriptions.close()
       await identity.close()
       await transport.close()
@@ -176,9 +178,9 @@ function createServer(
     nodeEnv: config.NODE_ENV,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: production,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
+    validationOptions: { maxErrors: 50, hideSuggestions: production },
     validationRules: [operationTypesRule, rootConditionsRule],
     documentStore: createDocumentStore(),
     formatError: createErrorFormatter({ hideNames: production }),
