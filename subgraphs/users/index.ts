@@ -1,7 +1,7 @@
 import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
 import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools } from '../shared/subgraph/tools'
+import { openTools, serveOptions } from '../shared/subgraph/tools'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
@@ -17,8 +17,7 @@ runPart(async (onClose) => {
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret } = config
-  const server = await serveSubgraph(subgraph, { host, port, routerSecret, log: tools.log })
+  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
   onClose(() => server.close())
 })
 

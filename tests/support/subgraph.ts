@@ -70,6 +70,10 @@ export interface StartOptions {
   heartbeatMilliseconds?: number
   /** Silent unless LOG_LEVEL is set. */
   log?: Log
+  /** Accepted beside the secret of the tests. */
+  previousRouterSecret?: string
+  /** Of the tests unless told. */
+  routerSecret?: string
 }
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */

@@ -10,7 +10,13 @@ import type { Log } from '../log'
 import { createSecurityLog } from '../securityLog'
 import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
 import { createThrottlingLog } from '../throttlingLog'
-import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
+import {
+  createViewerSigner,
+  createViewerVerifier,
+  viewerHeader,
+  type ViewerClaims,
+  type ViewerVerifier,
+} from '../viewerToken'
 import type { StreamRequest } from './followSource'
 import { createSubscriptions, type Subscriptions } from './subscriptions'
 
@@ -44,6 +50,8 @@ export interface ServeOptions {
   port: number
   /** Under which the router signs who is asking. */
   routerSecret: string
+  /** A second secret that is accepted, while secrets rotate; nothing is signed under it. */
+  previousRouterSecret?: string | undefined
   log: Log
   /** How often a subscription says that it lives; 12 s unless told. */
   heartbeatMilliseconds?: number
@@ -66,7 +74,8 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { schema } = subgraph
   const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
-  const verify = createViewerVerifier(options.routerSecret)
+  const { routerSecret, previousRouterSecret: previousSecret } = options
+  const verify = createViewerVerifier(routerSecret, { previousSecret, log })
   const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>
     verify(request.http?.headers.get(viewerHeader)),
   )
@@ -82,7 +91,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   })
   await apollo.start()
   const subscriptions = createSubscriptions({ schema, server: apollo, format, heartbeatMilliseconds })
-  const sign = createViewerSigner(options.routerSecret)
+  const sign = createViewerSigner(routerSecret)
   const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
   const http = await startHttpServer({
     ...options,
@@ -111,7 +120,7 @@ interface SignedRouteOptions<Context extends BaseContext> {
   server: ApolloServer<Context>
   subgraph: Subgraph<Context>
   subscriptions: Subscriptions<Context>
-  verify: ReturnType<typeof createViewerVerifier>
+  verify: ViewerVerifier
   sign: ReturnType<typeof createViewerSigner>
 }
 

@@ -136,9 +136,17 @@ export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof
   /** The database of another instance, to be a second process's worth on it. */
   database?: string
   log?: Log
+  routerSecret?: string
+  previousRouterSecret?: string
 }
 
-export async function startUsers({ database, log, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
+export async function startUsers({
+  database,
+  log,
+  routerSecret,
+  previousRouterSecret,
+  ...options
+}: StartUsersOptions = {}): Promise<TestUsers> {
   const subgraph = await startSubgraph(
     (tools) =>
       createUsersSubgraph({
@@ -149,7 +157,12 @@ export async function startUsers({ database, log, ...options }: StartUsersOption
         firstAdministrator: administrator,
         ...options,
       }),
-    { ...(database !== undefined && { database }), ...(log && { log }) },
+    {
+      ...(database !== undefined && { database }),
+      ...(log && { log }),
+      ...(routerSecret !== undefined && { routerSecret }),
+      ...(previousRouterSecret !== undefined && { previousRouterSecret }),
+    },
   )
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
 
