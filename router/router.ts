@@ -121,13 +121,15 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
     const deadline = Date.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
+    // A refusal, too, is the same for whoever asks again: it may have taken a while.
+    let identified: ReturnType<typeof identify>
     const contextFor = (viewer: Identified | undefined) =>
       (context = { requestId, viewer, viewerToken: viewer?.sign(), signal: client.signal, deadline })
     const createContext = () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewer = identify(request.headers.authorization, addressOf(request))
-      return viewer instanceof Promise ? viewer.then(contextFor) : contextFor(viewer)
+      identified ??= identify(request.headers.authorization, addressOf(request))
+      return identified instanceof Promise ? identified.then(contextFor) : contextFor(identified)
     }
     return answerGraphql(endpoint, { request, response, search, headers, createContext })
   }

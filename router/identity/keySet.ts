@@ -36,6 +36,8 @@ export interface KeySetOptions {
 }
 
 const timeoutMs = 3_000
+/** The publisher may be starting at the same time. */
+const startupMs = 5_000
 /** How many refreshes in a row must lack a key before it is withdrawn: each may be answered by another process. */
 const missesToWithdraw = 8
 
@@ -70,6 +72,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
   const dispatcher = new Agent({ pipelining: 0, connect: { timeout: timeoutMs } })
   const entries = new Map<string, Entry>()
   const closing = new AbortController()
+  const openedAt = performance.now()
   let startedAt = -Infinity
   let underWay: Promise<boolean> | undefined
   let waiting: Promise<boolean> | undefined
@@ -84,8 +87,9 @@ export function createKeySet(options: KeySetOptions): KeySet {
       merge(readKeys(await response.json()), isRefresh)
       return true
     } catch (error) {
-      if (!closing.signal.aborted)
-        log.warn({ err: error, known: entries.size }, 'The keys of access tokens cannot be fetched')
+      if (closing.signal.aborted) return false
+      const level = performance.now() - openedAt < startupMs ? 'info' : 'warn'
+      log[level]({ err: error, known: entries.size }, 'The keys of access tokens cannot be fetched')
       return false
     }
   }

@@ -34,6 +34,11 @@ const minDelayMs = 100
 const maxDelayMs = 1_000
 const connectTimeoutMs = 2_000
 const maxEventLength = 10_000
+/** The publisher may be starting at the same time. */
+const startupMs = 5_000
+
+/** The publisher has responded, but not with a stream. */
+class NoStream extends Error {}
 
 /**
  * Follows the revocations of users, for as long as the router runs. A connection that breaks is made again, and begins
@@ -48,6 +53,7 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
   })
   const closing = new AbortController()
   const known = createRevokedTokens()
+  const startedAt = performance.now()
   let currentAt = -Infinity
   let phase: 'starting' | 'following' | 'broken' = 'starting'
   let waiting: ((isCurrent: boolean) => void)[] = []
@@ -83,7 +89,7 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
     })
     if (response.statusCode !== 200) {
       response.body.on('error', () => undefined).destroy()
-      throw new Error(`Responded with status ${response.statusCode}`)
+      throw new NoStream(`Responded with status ${response.statusCode}`)
     }
     const read = createEventStreamReader(maxEventLength)
     for await (const bytes of response.body) {
@@ -97,17 +103,23 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
     throw new Error('The stream has ended')
   }
 
+  function reportFailure(error: unknown): void {
+    const isStarting = phase === 'starting' && performance.now() - startedAt < startupMs
+    if (phase === 'broken' || (isStarting && !(error instanceof NoStream))) return
+    phase = 'broken'
+    log.warn(
+      { err: error, url: url.href },
+      'Revocations of access tokens cannot be received: viewers with a role above MEMBER are refused meanwhile',
+    )
+  }
+
   async function follow(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted; failures++) {
       try {
         await followOnce(() => (failures = 0))
       } catch (error) {
         if (closing.signal.aborted) return
-        log[phase === 'broken' ? 'debug' : 'warn'](
-          { err: error, url: url.href },
-          'Revocations of access tokens cannot be received: viewers with a role above MEMBER are refused meanwhile',
-        )
-        phase = 'broken'
+        reportFailure(error)
       }
       const delay = Math.min(maxDelayMs, minDelayMs * 2 ** failures) * (0.5 + Math.random() / 2)
       await wait(delay, undefined, { signal: closing.signal }).catch(() => undefined)

@@ -127,7 +127,7 @@ function deriveSecret(privateKey: KeyObject): Buffer {
 
 function createJwksRoute({ jwks }: AccessTokens): Route {
   return (_request, response) => {
-    response.setHeader('cache-control', 'public, max-age=300')
+    response.setHeader('cache-control', 'public, max-age=15')
     sendJson(response, 200, jwks)
   }
 }
