@@ -94,6 +94,7 @@ it('closes an idle socket whose session is revoked', async () => {
 it('ends streams of roles above MEMBER while revocations are not received, and leaves those of members', async () => {
   const moderator = await followSse(community, { headers: bearer('mod', 900, { role: 'MODERATOR' }) })
   const member = await followSse(community, { headers: bearer('ann') })
+  await until('both are followed', () => community.comments.streams() === 2)
   await publish(community, 1)
   await received(1, moderator, member)
   publisher.mode = 'silent'
