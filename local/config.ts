@@ -16,13 +16,13 @@ export const configShape = z.object({
   /** Where the parts tell each other what happened, when it is not on the MongoDB; they read it too. */
   FEED_URL: variable.feedUrl(),
   FEED_DATABASE: z.string().default('agora_feed'),
-  /** Whether to load the demo community; by default into an empty embedded database. */
+  /** Whether to load the demo community; by default into an empty embedded database, but not in production. */
   DEMO: variable.flag().optional(),
   /** Of the parts; quiet by default, because they share one terminal. */
   LOG_LEVEL: variable.logLevel().default('warn'),
   /** The router's. */
   DRAIN_MS: variable.drain(),
-  /** The router's; in production it has no Sandbox to show. */
+  /** The router's, too; in production it has no Sandbox to show, and the demo community no roles. */
   NODE_ENV: variable.nodeEnv(),
   /** Made once in DATA_DIR/keys where they are not set. */
   ROUTER_SECRET: variable.secret().optional(),

@@ -29,18 +29,26 @@ Agora is up, after ${process.uptime().toFixed(1)} s.
 Ctrl-C stops it.`)
 })
 
-/** Loads the demo community where it belongs, and says how to sign in to it; nothing where it is not. */
+/**
+ * Loads the demo community where it belongs, and returns the lines that say how to sign in to it; '' where it is not
+ * there. Its password is published: in production it is loaded on request only, and nobody in it has a role.
+ */
 async function offerDemo(config: Config, { embedded, mongodbUri }: RunningSystem): Promise<string> {
   const { DEMO, FEED_URL: url, FEED_DATABASE: database } = config
-  if (!(DEMO ?? embedded)) return ''
-  const { demoEmail, demoPassword, loadDemo } = await import('./demo/loadDemo')
-  const isThere = await loadDemo({
+  const isProduction = config.NODE_ENV === 'production'
+  if (!(DEMO ?? (embedded && !isProduction))) return ''
+  const { demoPassword, loadDemo } = await import('./demo/loadDemo')
+  const demo = await loadDemo({
     mongodbUri,
     databases: systemDatabases,
     feed: { url, database },
     force: DEMO === true,
+    withRoles: !isProduction,
   })
-  return isThere ? `\n  Sign in   ${demoEmail} with the password "${demoPassword}"` : ''
+  if (!demo) return ''
+  const { member, administrator } = demo
+  const adminLine = administrator ? `\n  Admin     ${administrator.handle} (${administrator.email})` : ''
+  return `\n  Sign in   ${member.handle} (${member.email})${adminLine}\n  Password  ${demoPassword}`
 }
 
 function stopInOrder(): void {

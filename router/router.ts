@@ -13,6 +13,8 @@ import {
   type Upgrade,
 } from '../subgraphs/shared/http'
 import type { Log } from '../subgraphs/shared/log'
+import { createSecurityLog } from '../subgraphs/shared/securityLog'
+import { createThrottlingLog } from '../subgraphs/shared/throttlingLog'
 import { startAnswer } from './accessLog'
 import { createClientBudgets } from './budgets/budgets'
 import type { Slot } from './budgets/concurrency'
@@ -112,7 +114,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   await apollo.start()
   const server = guardDocuments(admitDocuments(apollo, documents, budgets.planning), config.MAX_TOKENS)
 
-  const identify = createIdentity(config, log)
+  const identity = createIdentity(config, log)
+  const { identify } = identity
   const addressOf = createClientAddress(config.TRUST_PROXY)
   const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
   const allowOrigin = createCors(origins)
@@ -165,6 +168,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     if (!slot) return
     const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
+    // A refusal, too, is the same for whoever asks again: it may have taken a while.
+    let identified: ReturnType<typeof identify>
     const contextFor = (viewer: Identified | undefined) => {
       slot.countFor(viewer)
       return (context = {
@@ -179,8 +184,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     const createContext = () => {
       // The same one for whoever asks again: it may say what has been executed.
       if (context) return context
-      const viewer = identify(request.headers.authorization, slot.address)
-      return viewer instanceof Promise ? viewer.then(contextFor) : contextFor(viewer)
+      identified ??= identify(request.headers.authorization, slot.address)
+      return identified instanceof Promise ? identified.then(contextFor) : contextFor(identified)
     }
     return answerGraphql(endpoint, { request, response, search, headers, createContext })
   }
@@ -211,6 +216,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     close: async () => {
       await apollo.stop()
       await subscriptions.close()
+      await identity.close()
       await transport.close()
     },
   }
@@ -223,6 +229,10 @@ function createServer(
   plugins: ApolloServerPlugin<RouterContext>[],
 ): ApolloServer<RouterContext> {
   const production = config.NODE_ENV === 'production'
+  const throttlingLog = createThrottlingLog<RouterContext>(
+    createSecurityLog(log),
+    ({ contextValue }) => contextValue.viewer,
+  )
   return new ApolloServer<RouterContext>({
     gateway,
     introspection: config.INTROSPECTION ?? !production,
@@ -237,7 +247,14 @@ function createServer(
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,
     logger: log,
-    plugins: [createHttpStatus(), rootConditions, createLimits(config), createErrorLog(log), ...plugins],
+    plugins: [
+      createHttpStatus(),
+      rootConditions,
+      createLimits(config),
+      createErrorLog(log),
+      throttlingLog,
+      ...plugins,
+    ],
   })
 }
 

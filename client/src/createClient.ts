@@ -140,8 +140,9 @@ export function createClient(options: ClientOptions): Client {
       const session = await store.get()
       await store.set(null)
       if (!session || session.refreshToken === null) return
-      const { accessToken, refreshToken } = session
-      await send(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { accessToken, signal })
+      // Without the access token: it may be revoked, and the refresh token is enough.
+      const { refreshToken } = session
+      await send(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { signal })
     },
     session: async () => store.get(),
     keepSession: (session) => keepSession(store, session),

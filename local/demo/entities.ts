@@ -10,11 +10,21 @@ const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
 const userId = (handle: string) => id('User', handle)
 
-/** The demo community as entities, its times counted from `now`. */
-export function demoEntities(now: Date) {
+/** Returns the email address of a person of the demo community. */
+export const demoAddress = (handle: string): string => `${handle}@agora.example`
+
+/**
+ * Returns the demo community as entities.
+ *
+ * @param now what its times are counted from
+ * @param withRoles whether anybody is more than a member
+ */
+export function demoEntities(now: Date, { withRoles }: { withRoles: boolean }) {
   const at = (hours: number) => new Date(now.getTime() + hours * hour)
   return {
-    users: people.map((person, index) => demoUser(person, at(-2000 + 24 * index))),
+    users: people.map((person, index) =>
+      demoUser(withRoles ? person : { ...person, role: 'MEMBER' }, at(-2000 + 24 * index)),
+    ),
     events: events.map((event): Event => {
       const { key, organizer, startsInHours, hours, attendees: _, venue, ...rest } = event
       const startsAt = at(startsInHours)
@@ -74,7 +84,7 @@ function demoUser({ handle, ...person }: (typeof people)[number], joinedAt: Date
     ...person,
     id: userId(handle),
     handle,
-    email: `${handle}@agora.example`,
+    email: demoAddress(handle),
     websiteUrl: null,
     avatarUrl: null,
     joinedAt,

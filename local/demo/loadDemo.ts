@@ -1,12 +1,14 @@
 import { openDatabase } from '../../subgraphs/shared/database'
 import { createLedgerRepository } from '../../subgraphs/users/ledgerRepository'
 import { argon2idHasher } from '../../subgraphs/users/passwords'
-import { createUserRepository } from '../../subgraphs/users/repository'
+import { createUserRepository, type UserRepository } from '../../subgraphs/users/repository'
 import { createRoleKeeper } from '../../subgraphs/users/service/roleKeeper'
+import type { Account } from '../../subgraphs/users/user'
 import { askForAllRebuilds, openSystemFeed, type FeedPlace } from '../feed'
 import type { DatabaseNames } from '../import/config'
 import { openSink } from '../import/database'
-import { demoEntities } from './entities'
+import { people } from './community'
+import { demoAddress, demoEntities } from './entities'
 
 /** What everybody of the demo community signs in with. */
 export const demoPassword = 'welcome to the agora'
@@ -14,30 +16,46 @@ export const demoPassword = 'welcome to the agora'
 /** Somebody to sign in as. */
 export const demoEmail = 'noor@agora.example'
 
+/** Handle and email address of a person of the demo community. */
+export interface DemoAccount {
+  handle: string
+  email: string
+}
+
+/** Who of the demo community can be signed in as, with {@link demoPassword}. */
+export interface LoadedDemo {
+  member: DemoAccount
+  /** Undefined where nobody of the community is an administrator. */
+  administrator: DemoAccount | undefined
+}
+
 export interface DemoOptions {
   mongodbUri: string
   databases: DatabaseNames
   feed: FeedPlace
   /** Whether to load it where people are already, too; what is there stays as it is, and who is gone stays gone. */
   force: boolean
+  /** Whether its moderator and its administrator get their roles. Everybody knows their password. */
+  withRoles: boolean
 }
 
 /**
  * Fills an empty system with a small made-up community. People come first, so that nothing is ever there without its
  * author, and may sign in last: a load that was cut short is made whole at the next start.
  *
- * @returns whether the community is there to sign in to
+ * @returns undefined when the community is not there to sign in to
  */
-export async function loadDemo({ mongodbUri, databases, feed, force }: DemoOptions): Promise<boolean> {
+export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undefined> {
+  const { mongodbUri, databases, feed, force, withRoles } = options
   const connection = await openDatabase(mongodbUri, databases.users)
   try {
     const users = createUserRepository(connection)
-    const community = demoEntities(new Date())
+    const community = demoEntities(new Date(), { withRoles })
     const somebody = community.users.filter(({ email }) => email === demoEmail)
     const known = await users.accountByEmail(demoEmail)
-    if (known?.passwordHash != null) return true
+    if (known?.passwordHash != null) return await findAccounts(users)
     const wasCutShort = somebody.some(({ id }) => id === known?.user.id)
-    if (known ? !wasCutShort : !force && !(await users.isEmpty())) return false
+    if (known ? !wasCutShort : !force && !(await users.isEmpty())) return undefined
 
     await users.importUsers(somebody)
     await users.importUsers(community.users)
@@ -55,11 +73,25 @@ export async function loadDemo({ mongodbUri, databases, feed, force }: DemoOptio
       if (role === 'ADMIN') await roles.change({ kind: 'role', userId: id, role })
       await users.giveFirstPassword(id, passwordHash)
     }
-    return (await users.accountByEmail(demoEmail)) !== undefined
+    return await findAccounts(users)
   } finally {
     await connection.close()
   }
 }
+
+async function findAccounts(users: UserRepository): Promise<LoadedDemo | undefined> {
+  const member = await users.accountByEmail(demoEmail)
+  if (!member) return undefined
+  const admin = people.find(({ role }) => role === 'ADMIN')
+  const account = admin && (await users.accountByEmail(demoAddress(admin.handle)))
+  const isAdministrator = account?.user.role === 'ADMIN' && account.passwordHash !== null
+  return {
+    member: toDemoAccount(member),
+    administrator: isAdministrator ? toDemoAccount(account) : undefined,
+  }
+}
+
+const toDemoAccount = ({ user: { handle, email } }: Account): DemoAccount => ({ handle, email: email ?? '' })
 
 async function loadContent(
   mongodbUri: string,

@@ -1,8 +1,14 @@
 import jwt from 'jsonwebtoken'
 
-import { accessTokenAlgorithm, accessTokenClaims, accessTokenType } from '../../subgraphs/shared/accessToken'
-import type { SignedIn } from '../../subgraphs/shared/viewer'
-import type { KeySet } from './keySet'
+import {
+  accessTokenAlgorithm,
+  accessTokenClaims,
+  accessTokenLifetimeSeconds,
+  accessTokenType,
+  clockToleranceSeconds,
+} from '../../subgraphs/shared/accessToken'
+import { hasRole, type SignedIn } from '../../subgraphs/shared/viewer'
+import type { KeySet, TrustedKey } from './keySet'
 
 /** A token is not one of ours, or not any more. */
 export class BadToken extends Error {}
@@ -17,10 +23,13 @@ export interface AccessTokenOptions {
 export interface VerifiedToken {
   viewer: SignedIn
   expiresAt: number
+  /** See {@link accessTokenClaims}. */
+  version: number
+  /** What it was verified with: the token ends with its key. */
+  trustedKey: TrustedKey
+  /** With a role above MEMBER: accepted only while its revocation would be known. */
+  isPrivileged: boolean
 }
-
-/** Two machines' clocks may differ by this much. */
-const clockToleranceSeconds = 5
 
 /**
  * Verifies an access token (RFC 9068).
@@ -32,11 +41,11 @@ export async function verifyAccessToken(
   { keys, issuer, audience }: AccessTokenOptions,
 ): Promise<VerifiedToken> {
   const header = readHeader(token)
-  const key = await keys.find(header.kid)
-  if (!key) throw new BadToken('Signed with an unknown key')
+  const trustedKey = await keys.find(header.kid)
+  if (!trustedKey) throw new BadToken('Signed with an unknown key')
   let payload: unknown
   try {
-    payload = jwt.verify(token, key, {
+    payload = jwt.verify(token, trustedKey.key, {
       algorithms: [accessTokenAlgorithm],
       issuer,
       audience,
@@ -47,8 +56,12 @@ export async function verifyAccessToken(
   }
   const claims = accessTokenClaims.safeParse(payload)
   if (!claims.success) throw new BadToken('Without the claims of an access token')
-  const { sub, role, sid, exp } = claims.data
-  return { viewer: { kind: 'signedIn', id: sub, role, sessionId: sid }, expiresAt: exp * 1000 }
+  const { sub, role, sid, ver: version, iat, exp } = claims.data
+  if (exp - iat > accessTokenLifetimeSeconds) throw new BadToken('Valid for too long')
+  if (iat > Date.now() / 1000 + clockToleranceSeconds) throw new BadToken('Issued in the future')
+  const viewer = { kind: 'signedIn', id: sub, role, sessionId: sid } as const
+  const isPrivileged = hasRole(viewer, 'MODERATOR')
+  return { viewer, expiresAt: exp * 1000, version, trustedKey, isPrivileged }
 }
 
 /** What must hold before a key is looked for. The algorithm's name is never taken from here. */
@@ -64,5 +77,7 @@ function readHeader(token: string): { kid: string } {
   const type = String(header.typ).toLowerCase()
   if (type !== accessTokenType && type !== `application/${accessTokenType}`)
     throw new BadToken('Not an access token')
+  // RFC 7515, section 4.1.11: extensions that are not understood must not be ignored, and none is understood here.
+  if (header.crit !== undefined) throw new BadToken('With critical extensions')
   return { kid: header.kid }
 }

@@ -3,35 +3,44 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../subgraphs/shared/log'
-import { anonymous, type Viewer } from '../../subgraphs/shared/viewer'
+import { anonymous } from '../../subgraphs/shared/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../subgraphs/shared/viewerToken'
 import type { Config } from '../config'
-import { BadToken, verifyAccessToken } from './accessTokens'
+import { subgraphFailure } from '../subgraphErrors'
+import { BadToken, verifyAccessToken, type VerifiedToken } from './accessTokens'
 import { createKeySet, KeysUnavailable } from './keySet'
+import { createRevocations } from './revocations'
+import { createTokenWatch, type IdentityEnd } from './tokenWatch'
 
-/** Who has sent a request. */
-export interface Identified {
-  viewer: Viewer
+/** Who has sent a request, and from which address. */
+export interface Identified extends ViewerClaims {
   /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAt: number
   /** The viewer header for the subgraphs, which is good for 30 s at least. */
   sign(): string
+  /**
+   * Calls back when that does not hold any longer, for what outlives a request. It may do so at once, and again.
+   *
+   * @returns a function that stops watching
+   */
+  watch(onEnd: (end: IdentityEnd) => void): () => void
 }
 
-/**
- * Finds out who sends a request.
- *
- * @param authorization what it says of itself, as in the header of that name
- * @param address the client's
- * @returns undefined when the router runs without identity
- * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked
- */
-export type Identity = (
-  authorization: string | undefined,
-  address: string,
-) => Identified | undefined | Promise<Identified | undefined>
-
-type Known = Identified & ViewerClaims
+/** Identifies the senders of requests. */
+export interface Identity {
+  /**
+   * @param authorization what a request says of its sender, as in the header of that name
+   * @param address the client's
+   * @returns undefined when the router runs without identity
+   * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked;
+   *   SUBGRAPH_UNAVAILABLE for a role above MEMBER while revocations are not received
+   */
+  identify: (
+    authorization: string | undefined,
+    address: string,
+  ) => Identified | undefined | Promise<Identified>
+  close(): Promise<void>
+}
 
 const mostRemembered = 10_000
 
@@ -40,42 +49,71 @@ export function createIdentity(config: Config, log: Log): Identity {
   const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
   if (ROUTER_SECRET === undefined || JWKS_URL === undefined) {
     log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Tokens are not looked at.')
-    return () => undefined
+    return { identify: () => undefined, close: async () => undefined }
   }
-  const keys = createKeySet({ url: JWKS_URL, log })
+  const keys = createKeySet({ url: JWKS_URL, log, onWithdrawn: () => watch.checkAll() })
+  const revocations = createRevocations({ jwksUrl: JWKS_URL, log, onChange: () => watch.checkAll() })
+  const watch = createTokenWatch({ isValid, isUsable })
   const sign = createViewerSigner(ROUTER_SECRET)
-  // A token that was found good is so until it expires, from whatever address it comes.
-  const byAuthorization = new LRUCache<string, Known>({ max: mostRemembered })
-  const byAddress = new LRUCache<string, Known>({ max: mostRemembered })
+  // A verified token stays so until it ends, from whatever address it comes.
+  const byAuthorization = new LRUCache<string, Identified & { token: VerifiedToken }>({ max: mostRemembered })
+  const byAddress = new LRUCache<string, Identified>({ max: mostRemembered })
 
-  function remember(
-    known: LRUCache<string, Known>,
-    key: string,
-    { viewer, expiresAt }: Pick<Known, 'viewer' | 'expiresAt'>,
-    address: string,
-  ): Known {
-    const claims = { viewer, address }
-    const identified = { ...claims, expiresAt, sign: () => sign(claims) }
-    known.set(key, identified)
+  /** Whether a verified token is still accepted, its expiry aside. */
+  function isValid(token: VerifiedToken): boolean {
+    return token.trustedKey.isTrusted && !revocations.isRevoked(token)
+  }
+
+  function isUsable(token: VerifiedToken): boolean {
+    return isValid(token) && (!token.isPrivileged || revocations.isCurrent())
+  }
+
+  function rememberAnonymous(address: string): Identified {
+    const claims = { viewer: anonymous, address }
+    const identified = {
+      ...claims,
+      expiresAt: Infinity,
+      sign: () => sign(claims),
+      watch: () => () => undefined,
+    }
+    byAddress.set(address, identified)
+    return identified
+  }
+
+  function remember(authorization: string, token: VerifiedToken, address: string): Identified {
+    const claims = { viewer: token.viewer, address }
+    const identified = {
+      ...claims,
+      token,
+      expiresAt: token.expiresAt,
+      sign: () => sign(claims),
+      watch: (onEnd: (end: IdentityEnd) => void) => watch.add(token, onEnd),
+    }
+    byAuthorization.set(authorization, identified)
     return identified
   }
 
   async function learn(authorization: string, address: string): Promise<Identified> {
-    const token = tokenOf(authorization)
-    const verified = await verifyAccessToken(token, { keys, issuer, audience }).catch(refuseFor)
-    return remember(byAuthorization, authorization, verified, address)
+    const token = await verifyAccessToken(tokenOf(authorization), { keys, issuer, audience }).catch(refuseFor)
+    if (token.isPrivileged && !(await revocations.untilCurrent())) throw refuseWithoutRevocations()
+    if (!isValid(token)) throw refuse()
+    return remember(authorization, token, address)
   }
 
-  // Without a promise where there is nothing to wait for: it is so for nearly every request.
-  return (authorization, address) => {
-    if (!authorization) return byAddress.get(address) ?? remember(byAddress, address, nobody, address)
-    const known = byAuthorization.get(authorization)
-    if (!known || known.expiresAt <= Date.now()) return learn(authorization, address)
-    return known.address === address ? known : remember(byAuthorization, authorization, known, address)
+  return {
+    // Without a promise where there is nothing to wait for: it is so for nearly every request.
+    identify(authorization, address) {
+      if (!authorization) return byAddress.get(address) ?? rememberAnonymous(address)
+      const known = byAuthorization.get(authorization)
+      if (!known || known.expiresAt <= Date.now() || !isUsable(known.token))
+        return learn(authorization, address)
+      return known.address === address ? known : remember(authorization, known.token, address)
+    },
+    async close() {
+      await Promise.all([keys.close(), revocations.close()])
+    },
   }
 }
-
-const nobody = { viewer: anonymous, expiresAt: Infinity }
 
 /** RFC 9110, section 11.1: the scheme's name is compared without case. */
 function tokenOf(authorization: string): string {
@@ -101,9 +139,19 @@ function refuse(): GraphQLError {
   })
 }
 
+const retrySoon = () => ({ status: 503, headers: new HeaderMap([['retry-after', '1']]) })
+
 function refuseForNow(): GraphQLError {
-  const headers = new HeaderMap([['retry-after', '1']])
   return new GraphQLError('Access tokens cannot be checked now. Try again soon.', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 503, headers } },
+    extensions: { code: 'UNAUTHENTICATED', http: retrySoon() },
   })
+}
+
+/** The service that serves revocations. */
+export const identityService = 'users'
+
+/** Whether the role was taken away meanwhile cannot be told. */
+function refuseWithoutRevocations(): GraphQLError {
+  const { message, extensions } = subgraphFailure('SUBGRAPH_UNAVAILABLE', identityService)
+  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon() } })
 }

@@ -1,10 +1,18 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 
 import type { Log } from '../../subgraphs/shared/log'
 
-/** No key is known yet, and none can be fetched now. */
+/** Whether a key is known cannot be told now: the keys cannot be fetched. */
 export class KeysUnavailable extends Error {}
+
+/** A public key; `isTrusted` becomes false when its publisher has withdrawn it. */
+export interface TrustedKey {
+  readonly key: KeyObject
+  isTrusted: boolean
+}
 
 /** The public keys that access tokens are signed with, by their `kid`. */
 export interface KeySet {
@@ -12,22 +20,26 @@ export interface KeySet {
    * @returns undefined when there is no such key
    * @throws KeysUnavailable
    */
-  find(kid: string): Promise<KeyObject | undefined>
+  find(kid: string): Promise<TrustedKey | undefined>
+  close(): Promise<void>
 }
 
 export interface KeySetOptions {
   url: string
   log: Log
-  /** For tests; milliseconds of a monotonic clock. */
-  now?: () => number
+  /** Called after keys have been withdrawn. */
+  onWithdrawn(): void
+  /** For tests. */
+  refreshIntervalMs?: number
+  /** For tests. */
+  minRefetchGapMs?: number
 }
 
-const timeoutMilliseconds = 3_000
-/** A key that was withdrawn is not trusted for longer than this. */
-const freshMilliseconds = 10 * 60_000
-/** Made-up key ids must not turn into a request each. */
-const unknownKeyCoolDownMilliseconds = 30_000
-const failureCoolDownMilliseconds = 1_000
+const timeoutMs = 3_000
+/** The publisher may be starting at the same time. */
+const startupMs = 5_000
+/** How many refreshes in a row must lack a key before it is withdrawn: each may be answered by another process. */
+const missesToWithdraw = 8
 
 const jwksShape = z.object({ keys: z.array(z.unknown()) })
 const keyShape = z.object({
@@ -38,61 +50,119 @@ const keyShape = z.object({
   y: z.string(),
   use: z.literal('sig').optional(),
 })
+type Jwk = z.output<typeof keyShape>
+
+interface Entry extends TrustedKey {
+  jwk: Jwk
+  /** Refreshes in a row that lacked it. */
+  misses: number
+}
 
 /**
- * Fetches a JWK Set (RFC 7517) when a key is first needed, keeps it while its publisher cannot be reached, and
- * fetches it again for a key that it does not contain, but not more often than every 30 s.
+ * Keeps a JWK Set (RFC 7517): fetches it every 15 s, and at once for a key that it does not contain, but one fetch at a
+ * time and at most one a second, whatever key ids clients make up; a request with an unknown key waits for that.
+ *
+ * The processes of a publisher may publish different sets while keys rotate. Their sets are merged: a key is trusted from
+ * the first response that contains it until 8 refreshes in a row lack it, which takes 2 minutes. While the publisher
+ * cannot be reached all keys stay.
  */
-export function createKeySet({ url, log, now = () => performance.now() }: KeySetOptions): KeySet {
-  let keys: ReadonlyMap<string, KeyObject> | undefined
-  let fetchedAt = -Infinity
-  let triedAt = -Infinity
-  let underWay: Promise<void> | undefined
+export function createKeySet(options: KeySetOptions): KeySet {
+  const { url, log, onWithdrawn, refreshIntervalMs = 15_000, minRefetchGapMs = 1_000 } = options
+  // Each fetch has a connection of its own, so that a load balancer may choose another process.
+  const dispatcher = new Agent({ pipelining: 0, connect: { timeout: timeoutMs } })
+  const entries = new Map<string, Entry>()
+  const closing = new AbortController()
+  const openedAt = performance.now()
+  let startedAt = -Infinity
+  let underWay: Promise<boolean> | undefined
+  let waiting: Promise<boolean> | undefined
 
-  async function refresh(): Promise<void> {
-    triedAt = now()
+  /** @returns whether the keys were fetched */
+  async function fetchOnce(isRefresh: boolean): Promise<boolean> {
+    startedAt = performance.now()
     try {
-      keys = await fetchKeys(url)
-      fetchedAt = triedAt
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
+      const response = await fetch(url, { dispatcher, signal })
+      if (!response.ok) throw new Error(`Responded with status ${response.status}`)
+      merge(readKeys(await response.json()), isRefresh)
+      return true
     } catch (error) {
-      log.warn({ err: error, known: keys?.size ?? 0 }, 'The keys of access tokens cannot be fetched')
+      if (closing.signal.aborted) return false
+      const level = performance.now() - openedAt < startupMs ? 'info' : 'warn'
+      log[level]({ err: error, known: entries.size }, 'The keys of access tokens cannot be fetched')
+      return false
     }
   }
 
-  function refreshOnce(): Promise<void> {
-    underWay ??= refresh().finally(() => (underWay = undefined))
+  function merge(published: readonly Jwk[], isRefresh: boolean): void {
+    const withdrawn: Entry[] = []
+    const seen = new Set<string>()
+    for (const jwk of published) {
+      seen.add(jwk.kid)
+      const known = entries.get(jwk.kid)
+      if (known && known.jwk.x === jwk.x && known.jwk.y === jwk.y) {
+        known.misses = 0
+        continue
+      }
+      if (known) withdrawn.push(known)
+      entries.set(jwk.kid, { jwk, key: toKey(jwk), isTrusted: true, misses: 0 })
+    }
+    if (isRefresh)
+      for (const [kid, entry] of entries) {
+        if (seen.has(kid) || ++entry.misses < missesToWithdraw) continue
+        entries.delete(kid)
+        withdrawn.push(entry)
+      }
+    if (withdrawn.length === 0) return
+    for (const entry of withdrawn) entry.isTrusted = false
+    log.info({ kids: withdrawn.map(({ jwk }) => jwk.kid) }, 'Keys of access tokens were withdrawn')
+    onWithdrawn()
+  }
+
+  function fetchNow(isRefresh: boolean): Promise<boolean> {
+    underWay ??= fetchOnce(isRefresh).finally(() => (underWay = undefined))
     return underWay
   }
 
+  function refetch(): Promise<boolean> {
+    if (underWay) return underWay
+    const delay = Math.max(0, startedAt + minRefetchGapMs - performance.now())
+    waiting ??= wait(delay, undefined, { signal: closing.signal })
+      .then(
+        () => fetchNow(false),
+        () => false,
+      )
+      .finally(() => (waiting = undefined))
+    return waiting
+  }
+
+  void fetchNow(true)
+  const refreshing = setInterval(() => void fetchNow(true), refreshIntervalMs)
+  refreshing.unref()
+
   return {
     async find(kid) {
-      const key = keys?.get(kid)
-      const sinceTry = now() - triedAt
-      if (key) {
-        // What is known serves meanwhile.
-        if (now() - fetchedAt > freshMilliseconds && sinceTry > unknownKeyCoolDownMilliseconds)
-          void refreshOnce()
-        return key
-      }
-      const failed = triedAt !== fetchedAt
-      const coolDown = failed ? failureCoolDownMilliseconds : unknownKeyCoolDownMilliseconds
-      if (underWay || sinceTry >= coolDown) await refreshOnce()
-      if (!keys) throw new KeysUnavailable()
-      return keys.get(kid)
+      const known = entries.get(kid)
+      if (known) return known
+      const isFetched = await refetch()
+      const found = entries.get(kid)
+      if (!found && !isFetched) throw new KeysUnavailable()
+      return found
+    },
+    async close() {
+      clearInterval(refreshing)
+      closing.abort()
+      await dispatcher.destroy()
     },
   }
 }
 
-async function fetchKeys(url: string): Promise<Map<string, KeyObject>> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMilliseconds) })
-  if (!response.ok) throw new Error(`Answered with status ${response.status}`)
-  const { keys } = jwksShape.parse(await response.json())
-  return new Map(
-    keys.flatMap((jwk): [string, KeyObject][] => {
-      const known = keyShape.safeParse(jwk)
-      if (!known.success) return []
-      const { kid, kty, crv, x, y } = known.data
-      return [[kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })]]
-    }),
-  )
+function readKeys(body: unknown): Jwk[] {
+  return jwksShape.parse(body).keys.flatMap((jwk) => {
+    const known = keyShape.safeParse(jwk)
+    return known.success ? [known.data] : []
+  })
 }
+
+const toKey = ({ kty, crv, x, y }: Jwk): KeyObject =>
+  createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })

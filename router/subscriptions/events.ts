@@ -70,7 +70,7 @@ export function resync(reason: ResyncReason): StreamEvent {
   return lastWords(new GraphQLError(message, { extensions: { code: 'RESYNC', reason } }))
 }
 
-/** The viewer's access token has expired. */
+/** The viewer's access token has expired or was revoked. */
 export const expired = (): StreamEvent =>
   lastWords(new GraphQLError(badTokenMessage, { extensions: { code: 'UNAUTHENTICATED' } }))
 

@@ -10,7 +10,7 @@ import type { RouterContext } from '../context'
 import type { CompiledOperation } from '../execution/compile'
 import type { JsonObject } from '../execution/json'
 import type { Send } from '../execution/run'
-import type { Identified } from '../identity/identity'
+import { identityService, type Identified } from '../identity/identity'
 import { readEvent } from '../transport/answer'
 import { expired, position, resync, unavailable, type createEventFormat, type StreamEvent } from './events'
 import { EventQueue } from './queue'
@@ -118,9 +118,9 @@ export function createHub(options: HubOptions): Hub {
       const known = ended ? undefined : store.find(what, after)
       const shared = known ?? store.begin(what, after)
       const subscriber: Subscriber = { viewer, at: shared }
-      let expiry: NodeJS.Timeout | undefined
+      let unwatch: (() => void) | undefined = undefined
       const queue = new EventQueue(config.SUBSCRIPTION_BUFFER, () => {
-        clearTimeout(expiry)
+        unwatch?.()
         count.subscribers--
         slot.release()
         const { at } = subscriber
@@ -135,8 +135,9 @@ export function createHub(options: HubOptions): Hub {
         queue.end(ended)
         return queue
       }
-      if (viewer && viewer.expiresAt < Infinity)
-        expiry = setTimeout(() => queue.end(expired()), viewer.expiresAt - Date.now())
+      unwatch = viewer?.watch((end) =>
+        queue.end(end === 'invalid' ? expired() : unavailable(identityService)),
+      )
       if (!known) {
         void follow(shared, subscription).then((last) => {
           store.forget(shared)

@@ -28,7 +28,7 @@ export interface SocketsOptions {
   server: OperationServer<RouterContext>
   config: Config
   budgets: ClientBudgets
-  identify: Identity
+  identify: Identity['identify']
   addressOf(request: IncomingMessage): string
   /** Whether a page of this origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
@@ -39,7 +39,7 @@ export interface SocketsOptions {
 const closeMilliseconds = 2_000
 /** What each operation sends waits for what it sent before; a client may have very many, or ask for pongs alone. */
 const maxBufferedBytes = 16 * 1024 * 1024
-/** The streams of a socket say first that its token has expired. */
+/** The streams of a socket say first that its token has ended. */
 const expiryMilliseconds = 1_000
 /** https://www.iana.org/assignments/websocket, close codes. */
 const tryAgainLater = 1013
@@ -123,6 +123,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
   const { address } = slot
   const cancel = createCancellation()
   let authorization: string | undefined
+  let unwatch: (() => void) | undefined
   let expiry: NodeJS.Timeout | undefined
   return {
     request,
@@ -130,10 +131,12 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       authorization = given
       const viewer = await identify(authorization, address)
       slot.countFor(viewer)
-      if (!viewer || viewer.expiresAt === Infinity) return
       // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
-      const expire = () => socket.close(CloseCode.Forbidden, 'The access token has expired')
-      expiry = setTimeout(expire, viewer.expiresAt - Date.now() + expiryMilliseconds)
+      const expire = () => socket.close(CloseCode.Forbidden, 'The access token is not valid any more')
+      unwatch = viewer?.watch((end) => {
+        // While nobody can tell whether it was revoked, its operations are refused one by one.
+        if (end === 'invalid') expiry = setTimeout(expire, expiryMilliseconds)
+      })
     },
     startOperation() {
       const requestId = randomUUID()
@@ -166,6 +169,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       socket.close(isTemporary ? tryAgainLater : CloseCode.Forbidden, message)
     },
     leave() {
+      unwatch?.()
       clearTimeout(expiry)
       cancel.abort()
     },

@@ -2,7 +2,7 @@ import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
 import { createPeer } from '../shared/peer'
 import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools } from '../shared/subgraph/tools'
+import { openTools, serveOptions } from '../shared/subgraph/tools'
 import { configShape } from './config'
 import { createCommentsSubgraph } from './subgraph'
 
@@ -14,12 +14,6 @@ runPart(async (onClose) => {
   const users = createPeer({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createCommentsSubgraph({ ...tools, posts, users })
-  const server = await serveSubgraph(subgraph, {
-    host: config.HOST,
-    port: config.PORT,
-    routerSecret: config.ROUTER_SECRET,
-    drainMilliseconds: config.DRAIN_MS,
-    log: tools.log,
-  })
+  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })

@@ -2,6 +2,7 @@ import { isReachable } from '../shared/database'
 import { createFollow } from '../shared/feed/happenings'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
+import { createSecurityLog } from '../shared/securityLog'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -26,6 +27,7 @@ export interface CommentsDependencies extends SubgraphTools {
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
   const { connection, feed, writeLimiter, posts, now = () => new Date() } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
   const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
@@ -38,7 +40,15 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         standings: (ids) => knownPosts.standings(viewer, ids),
         ask: (ids) => askPostStatuses(posts, ids, viewerToken),
       })
-      const service = createCommentsService({ viewer, repository, loaders, knownPosts, goneUsers, now })
+      const service = createCommentsService({
+        viewer,
+        repository,
+        loaders,
+        knownPosts,
+        goneUsers,
+        logSecurity,
+        now,
+      })
       return {
         viewer,
         address,

@@ -2,7 +2,7 @@ import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
 import { createPeer } from '../shared/peer'
 import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools } from '../shared/subgraph/tools'
+import { openTools, serveOptions } from '../shared/subgraph/tools'
 import { configShape } from './config'
 import { createEventsSubgraph } from './subgraph'
 
@@ -12,8 +12,6 @@ runPart(async (onClose) => {
   const users = createPeer({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createEventsSubgraph({ ...tools, users })
-  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret, DRAIN_MS: drainMilliseconds } = config
-  const options = { host, port, routerSecret, drainMilliseconds, log: tools.log }
-  const server = await serveSubgraph(subgraph, options)
-  onClose(() => server.close(), drainMilliseconds)
+  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
+  onClose(() => server.close(), config.DRAIN_MS)
 })

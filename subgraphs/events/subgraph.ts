@@ -3,6 +3,7 @@ import { createSubgraphSchema } from '../shared/subgraph/schema'
 import { createFollow } from '../shared/feed/happenings'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
+import { createSecurityLog } from '../shared/securityLog'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import type { Context } from './context'
@@ -23,6 +24,7 @@ export interface EventsDependencies extends SubgraphTools {
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
   const { connection, feed, writeLimiter, now = () => new Date() } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
@@ -34,7 +36,14 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       return {
         viewer,
         address,
-        service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
+        service: createEventsService({
+          viewer,
+          repository,
+          loaders,
+          isGone: exchange.isGone,
+          logSecurity,
+          now,
+        }),
         follow: createFollow(feed, 'events', stream),
       }
     },

@@ -2,6 +2,7 @@ import { isReachable } from '../shared/database'
 import { createFollow } from '../shared/feed/happenings'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import type { Peer } from '../shared/peer'
+import { createSecurityLog } from '../shared/securityLog'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -27,6 +28,7 @@ export interface PostsDependencies extends SubgraphTools {
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
   const { connection, feed, writeLimiter, events, now = () => new Date() } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.trigger)
   const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
@@ -40,7 +42,16 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       return {
         viewer,
         address,
-        service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
+        service: createPostsService({
+          viewer,
+          viewerToken,
+          repository,
+          loaders,
+          events,
+          ...known,
+          logSecurity,
+          now,
+        }),
         follow: createFollow(feed, 'posts', stream),
       }
     },

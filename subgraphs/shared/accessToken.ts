@@ -9,6 +9,9 @@ export const accessTokenType = 'at+jwt'
 export const accessTokenLifetimeSeconds = 15 * 60
 export const jwksPath = '/.well-known/jwks.json'
 
+/** How far the clocks of two machines may differ. */
+export const clockToleranceSeconds = 30
+
 /** JWT_ISSUER and JWT_AUDIENCE: who says so, and to whom; the same for the signer and the router. */
 export const issuerVariable = () => z.string().default('agora')
 export const audienceVariable = () => z.string().default('agora')
@@ -20,6 +23,8 @@ export const accessTokenClaims = z.object({
   role: z.enum(['MEMBER', 'MODERATOR', 'ADMIN']),
   /** The session's ID. */
   sid: z.string(),
+  /** How often tokens of this viewer had been revoked when it was signed; see {@link revocationShape}. */
+  ver: z.number().default(0),
   iat: z.number(),
   exp: z.number(),
 })

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache'
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
+import { clockToleranceSeconds } from './accessToken'
+import type { Log } from './log'
 import type { Viewer } from './viewer'
 
 /** The header in which the router tells a subgraph who is asking, and one subgraph another. */
@@ -25,6 +27,7 @@ const claimsShape = z.object({
   sid: z.string().optional(),
   svc: z.string().optional(),
   adr: z.string(),
+  iat: z.number(),
   exp: z.number(),
 })
 
@@ -71,40 +74,88 @@ export function createServiceSigner(secret: string, name: string): () => string 
   return () => sign(claims)
 }
 
+export interface ViewerVerifierOptions {
+  /** A second secret that tokens may be signed under, while secrets rotate. */
+  previousSecret?: string | undefined
+  /** For what an operator should know of clocks. */
+  log?: Log
+}
+
+export type ViewerVerifier = ReturnType<typeof createViewerVerifier>
+
 /**
- * Checks viewer tokens. A token that was found good is remembered until it expires, since the same one comes with
- * every request of 30 s.
+ * Creates a verifier of viewer tokens. A verified token is remembered until it expires, since the same one comes with
+ * every request of 30 s. The clocks of the two machines may differ by 30 s.
  *
  * @returns a function that gives the claims, or undefined for anything that is not such a token
  */
-export function createViewerVerifier(
-  secret: string,
-): (token: string | undefined) => ViewerClaims | undefined {
-  const key = createSecretKey(Buffer.from(secret))
+export function createViewerVerifier(secret: string, { previousSecret, log }: ViewerVerifierOptions = {}) {
+  const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret]
+  const keys = secrets.map((each) => createSecretKey(Buffer.from(each)))
   const good = new LRUCache<string, ViewerClaims>({ max: 10_000 })
-  return (token) => {
+  const reportSkew = createSkewReport(log)
+  return (token: string | undefined): ViewerClaims | undefined => {
     if (!token) return undefined
     const known = good.get(token)
     if (known) return known
-    const read = readToken(token, key)
+    const read = readToken(token, keys)
     if (!read) return undefined
-    good.set(token, read.claims, { ttl: Math.max(1, read.expiresAt - Date.now()) })
+    const now = Date.now()
+    reportSkew(skewOf(read, now))
+    const notBefore = (read.iat - clockToleranceSeconds) * 1000
+    const notAfter = (read.exp + clockToleranceSeconds) * 1000
+    if (now < notBefore || now >= notAfter) return undefined
+    good.set(token, read.claims, { ttl: Math.max(1, notAfter - now) })
     return read.claims
   }
 }
 
-function readToken(token: string, key: KeyObject): { claims: ViewerClaims; expiresAt: number } | undefined {
-  let decoded: unknown
-  try {
-    decoded = jwt.verify(token, key, { algorithms: ['HS256'], issuer })
-  } catch {
-    return undefined
+interface ReadToken {
+  claims: ViewerClaims
+  iat: number
+  exp: number
+}
+
+/** Reads a token with a valid signature, whatever the time. */
+function readToken(token: string, keys: readonly KeyObject[]): ReadToken | undefined {
+  for (const key of keys) {
+    let decoded: unknown
+    try {
+      decoded = jwt.verify(token, key, { algorithms: ['HS256'], issuer, ignoreExpiration: true })
+    } catch {
+      continue
+    }
+    const parsed = claimsShape.safeParse(decoded)
+    const viewer = parsed.success ? toViewer(parsed.data) : undefined
+    if (!parsed.success || !viewer) return undefined
+    const { adr, iat, exp } = parsed.data
+    return { claims: { viewer, address: adr }, iat, exp }
   }
-  const parsed = claimsShape.safeParse(decoded)
-  if (!parsed.success) return undefined
-  const { adr, exp } = parsed.data
-  const viewer = toViewer(parsed.data)
-  return viewer && { claims: { viewer, address: adr }, expiresAt: exp * 1000 }
+  return undefined
+}
+
+/** A token that comes late may have waited for its turn; one from the future has not. */
+const minSkewSeconds = 5
+const reportIntervalMs = 60_000
+
+/** Returns by how many seconds this clock is ahead of the sender's, as far as a token shows that; negative: behind. */
+function skewOf({ iat, exp }: ReadToken, now: number): number {
+  const seconds = Math.round(now / 1000)
+  if (seconds < iat - minSkewSeconds) return seconds - iat
+  return seconds > exp ? seconds - exp : 0
+}
+
+/** Logs clocks that differ, at most once a minute. */
+function createSkewReport(log: Log | undefined) {
+  let reportedAt = -Infinity
+  return (aheadSeconds: number): void => {
+    if (aheadSeconds === 0 || performance.now() - reportedAt < reportIntervalMs) return
+    reportedAt = performance.now()
+    log?.warn(
+      { aheadSeconds, toleranceSeconds: clockToleranceSeconds },
+      "This machine's clock and that of the router differ: synchronise both, for example with NTP. Requests are refused beyond the tolerance.",
+    )
+  }
 }
 
 function toViewer({ sub, role, sid, svc }: z.output<typeof claimsShape>): Viewer | undefined {

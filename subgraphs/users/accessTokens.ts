@@ -7,7 +7,7 @@ import {
   accessTokenType,
   type AccessTokenClaims,
 } from '../shared/accessToken'
-import type { User } from './user'
+import type { Account } from './user'
 
 export interface AccessToken {
   text: string
@@ -28,8 +28,10 @@ export interface PublicJwk {
 export interface AccessTokenOptions {
   /** Signs; a P-256 key. */
   privateKey: KeyObject
-  /** Signed until a short while ago: tokens of it are still about. */
+  /** Signed until a short while ago: its tokens may still be valid. */
   previousPublicKey?: KeyObject
+  /** Will sign soon: published ahead, so that every router knows it before a token is signed with it. */
+  nextPublicKey?: KeyObject
   issuer: string
   audience: string
 }
@@ -37,19 +39,20 @@ export interface AccessTokenOptions {
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /** Signs access tokens, and shows the keys that check them. */
-export function createAccessTokens({ privateKey, previousPublicKey, issuer, audience }: AccessTokenOptions) {
+export function createAccessTokens(options: AccessTokenOptions) {
+  const { privateKey, previousPublicKey, nextPublicKey, issuer, audience } = options
   const current = toJwk(createPublicKey(privateKey))
-  const previous = previousPublicKey && toJwk(previousPublicKey)
-  const keys = previous && previous.kid !== current.kid ? [current, previous] : [current]
+  const others = [previousPublicKey, nextPublicKey].flatMap((key) => (key ? [toJwk(key)] : []))
+  const keys = [...new Map([current, ...others].map((key) => [key.kid, key])).values()]
 
   return {
-    /** What is published: the signing key, and during a rotation the one before it. */
+    /** What is published: the signing key, and during a rotation the one before it and the one after it. */
     jwks: { keys },
 
-    sign(user: Pick<User, 'id' | 'role'>, sessionId: string, now: Date): AccessToken {
+    sign({ user, tokenVersion: ver }: Account, sessionId: string, now: Date): AccessToken {
       const iat = Math.floor(now.getTime() / 1000)
       const exp = iat + accessTokenLifetimeSeconds
-      const claims: AccessTokenClaims = { sub: user.id, role: user.role, sid: sessionId, iat, exp }
+      const claims: AccessTokenClaims = { sub: user.id, role: user.role, sid: sessionId, ver, iat, exp }
       const header = { alg: accessTokenAlgorithm, typ: accessTokenType, kid: current.kid }
       const text = jwt.sign(claims, privateKey, { algorithm: accessTokenAlgorithm, header, issuer, audience })
       return { text, expiresAt: new Date(exp * 1000) }

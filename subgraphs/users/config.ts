@@ -29,6 +29,7 @@ export const configShape = z
     MONGODB_DATABASE: z.string().default('agora_users'),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey),
     JWT_PREVIOUS_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
+    JWT_NEXT_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
     JWT_ISSUER: issuerVariable(),
     JWT_AUDIENCE: audienceVariable(),
     ADMIN_EMAIL: z.string().refine(isEmail, 'must be an email address').optional(),

@@ -1,7 +1,7 @@
 import { readConfig } from '../shared/env'
 import { runPart } from '../shared/lifecycle'
 import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools } from '../shared/subgraph/tools'
+import { openTools, serveOptions } from '../shared/subgraph/tools'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
@@ -12,14 +12,13 @@ runPart(async (onClose) => {
     ...tools,
     privateKey: config.JWT_PRIVATE_KEY,
     previousPublicKey: config.JWT_PREVIOUS_PUBLIC_KEY,
+    nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const { HOST: host, PORT: port, ROUTER_SECRET: routerSecret, DRAIN_MS: drainMilliseconds } = config
-  const options = { host, port, routerSecret, drainMilliseconds, log: tools.log }
-  const server = await serveSubgraph(subgraph, options)
-  onClose(() => server.close(), drainMilliseconds)
+  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
+  onClose(() => server.close(), config.DRAIN_MS)
 })
 
 function readFirstAdministrator({ ADMIN_EMAIL: email, ADMIN_PASSWORD: password }: Config) {

@@ -12,6 +12,10 @@ export interface UserRecord extends User {
   sessionEpoch: number
   /** The version of the roles' ledger that last set the role: an older decision that comes late is dropped. */
   roleVersion: number
+  /** How often the user's access tokens have been revoked; it counts up in the write that is the reason. */
+  tokenVersion?: number
+  /** When they were revoked last. */
+  revokedAt?: Date
 }
 
 /**
@@ -30,6 +34,8 @@ export const tombstone = (now: Date) => ({
   // No handle can be like it, so the user's own one is free, and the index has one of each.
   handle: { $concat: ['-', '$_id'] },
   deletedAt: now,
+  tokenVersion: { $add: [{ $ifNull: ['$tokenVersion', 0] }, 1] },
+  revokedAt: now,
   relay: '$relay',
 })
 
@@ -51,6 +57,8 @@ export function createUserModel(connection: Connection): UserModel {
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
+      tokenVersion: { type: Number, default: 0 },
+      revokedAt: { type: Date },
       deletedAt: { type: Date },
       ...pendingEventsFields,
     },
@@ -59,6 +67,8 @@ export function createUserModel(connection: Connection): UserModel {
   schema.index({ handle: 1 }, { unique: true })
   // Partial: the many imported people without an address do not collide.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
+  // Sparse: the tokens of most users have never been revoked.
+  schema.index({ revokedAt: 1 }, { sparse: true })
   schema.index(...pendingEventsIndex)
   return connection.model<UserDocument>('User', schema)
 }

@@ -13,7 +13,14 @@ export type UserRepository = ReturnType<typeof createUserRepository>
 export type TakenField = 'handle' | 'email'
 
 // What the use cases of signing in alone may see.
-const secrets = { passwordHash: 0, sessionEpoch: 0, roleVersion: 0, emailKey: 0 } as const
+const secrets = {
+  passwordHash: 0,
+  sessionEpoch: 0,
+  roleVersion: 0,
+  emailKey: 0,
+  tokenVersion: 0,
+  revokedAt: 0,
+} as const
 type PublicDocument = Omit<UserDocument, keyof typeof secrets>
 
 /**
@@ -71,7 +78,12 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
      *
      * @returns the unique field that somebody else has; undefined otherwise
      */
-    async insert({ user, passwordHash, sessionEpoch }: Account): Promise<TakenField | undefined> {
+    async insert({
+      user,
+      passwordHash,
+      sessionEpoch,
+      tokenVersion,
+    }: Account): Promise<TakenField | undefined> {
       return orTaken(async () => {
         await model.create({
           ...toStored(user),
@@ -79,6 +91,7 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
           passwordHash,
           sessionEpoch,
           roleVersion: 0,
+          tokenVersion,
         })
         return undefined
       })
@@ -99,16 +112,19 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
     },
 
     /**
-     * Sets a new password and begins a new epoch of sessions in one step, if the hash is still the one that the old
-     * password was checked against.
+     * Sets a new password, begins a new epoch of sessions and revokes the user's access tokens in one step, if the hash
+     * is still the one that the old password was checked against.
      *
      * @returns the account as it is now, or undefined when it has changed since, or is gone
      */
-    async changePassword(id: string, oldHash: string, newHash: string): Promise<Account | undefined> {
+    async changePassword(
+      id: string,
+      { oldHash, newHash, now }: { oldHash: string; newHash: string; now: Date },
+    ): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(
           { _id: id, passwordHash: oldHash, ...present },
-          { $set: { passwordHash: newHash }, $inc: { sessionEpoch: 1 } },
+          { $set: { passwordHash: newHash, revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
           { returnDocument: 'after' },
         )
         .lean<UserDocument | null>()
@@ -120,17 +136,32 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
       await model.updateOne({ _id: id, passwordHash: null, ...present }, { $set: { passwordHash } })
     },
 
-    /** Ends all sessions of a user that began in this epoch or before. */
-    async endEpoch(id: string, epoch: number): Promise<void> {
-      await model.updateOne({ _id: id, sessionEpoch: epoch, ...present }, { $inc: { sessionEpoch: 1 } })
+    /** Ends all sessions of a user that began in this epoch or before, and revokes the user's access tokens. */
+    async endEpoch(id: string, epoch: number, now: Date): Promise<void> {
+      await model.updateOne(
+        { _id: id, sessionEpoch: epoch, ...present },
+        { $set: { revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
+      )
     },
 
-    /** Writes out what the ledger decided at `version`; a later decision that is written already stays. */
-    async writeRole(id: string, role: UserRole, version: number): Promise<void> {
+    /**
+     * Writes out what the ledger decided at `version`, and revokes the user's access tokens, which carry the old role;
+     * a later decision that is written already stays.
+     */
+    async writeRole(id: string, role: UserRole, version: number, now: Date): Promise<void> {
       await model.updateOne(
         { _id: id, roleVersion: { $lt: version }, ...present },
-        { $set: { role, roleVersion: version } },
+        { $set: { role, roleVersion: version, revokedAt: now }, $inc: { tokenVersion: 1 } },
       )
+    },
+
+    /** Returns the users whose access tokens were revoked at this time or later, with the first version that is valid. */
+    async revokedSince(time: Date): Promise<{ userId: string; tokenVersion: number }[]> {
+      const documents = await model
+        .find({ revokedAt: { $gte: time } }, { tokenVersion: 1 })
+        .batchSize(firstBatch)
+        .lean<Pick<UserDocument, '_id' | 'tokenVersion'>[]>()
+      return documents.map(({ _id, tokenVersion = 0 }) => ({ userId: _id, tokenVersion }))
     },
 
     /** Erases a user for good, and tells of it; one who is gone already stays so. */
@@ -168,6 +199,7 @@ async function importUsers(
       passwordHash: null,
       sessionEpoch: 0,
       roleVersion: 0,
+      tokenVersion: 0,
     }
     return { updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true } }
   })
@@ -205,7 +237,9 @@ function toAccount({
   sessionEpoch,
   roleVersion: _,
   emailKey: __,
+  tokenVersion = 0,
+  revokedAt: ___,
   ...rest
 }: UserDocument): Account {
-  return { user: toUser(rest), passwordHash, sessionEpoch }
+  return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }
 }

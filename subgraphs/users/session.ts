@@ -15,6 +15,13 @@ export interface Session {
   expiresAt: Date
 }
 
+/** What remains of a session that has ended, as long as its access token could still be valid. */
+export interface SessionTombstone {
+  id: string
+  endedAt: Date
+  expiresAt: Date
+}
+
 export interface Exchange {
   /** Of the refresh token that was given away. */
   tokenHash: string

@@ -1,12 +1,16 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import type { Stored } from '../shared/database'
-import type { Exchange, Session } from './session'
+import type { Exchange, Session, SessionTombstone } from './session'
 
-export type SessionDocument = Stored<Session>
+/** A session family, or its tombstone. Reads skip tombstones with {@link live}. */
+export type SessionDocument = Stored<Session> & Partial<Pick<SessionTombstone, 'endedAt'>>
 export type SessionModel = Model<SessionDocument>
 
-/** The collection of session families. A family that has ended is gone from it. */
+/** Of a filter: sessions that have not ended. */
+export const live = { endedAt: { $exists: false } } as const
+
+/** The collection of session families and of tombstones of those that have ended. */
 export function createSessionModel(connection: Connection): SessionModel {
   const exchange = new Schema<Exchange>(
     {
@@ -24,10 +28,12 @@ export function createSessionModel(connection: Connection): SessionModel {
       tokenHash: { type: String, required: true },
       exchanges: { type: [exchange], required: true },
       expiresAt: { type: Date, required: true },
+      endedAt: { type: Date },
     },
     { collection: 'sessions', versionKey: false },
   )
   schema.index({ userId: 1, epoch: 1 })
+  schema.index({ endedAt: 1 }, { sparse: true })
   // The embedded engine's TTL monitor does not run: the subgraph sweeps too.
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
   return connection.model<SessionDocument>('Session', schema)

@@ -1,7 +1,8 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes, toStored } from '../shared/database'
-import { createSessionModel, type SessionDocument } from './sessionModel'
+import { ensureIndexes, firstBatch, toStored } from '../shared/database'
+import { createSessionModel, live, type SessionDocument } from './sessionModel'
+import { revocationWindowMs } from '../shared/revocation'
 import type { Session } from './session'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
@@ -13,7 +14,7 @@ export function createSessionRepository(connection: Connection) {
     prepare: () => ensureIndexes(model),
 
     async find(id: string): Promise<Session | undefined> {
-      const document = await model.findById(id).lean<SessionDocument | null>()
+      const document = await model.findOne({ _id: id, ...live }).lean<SessionDocument | null>()
       return document ? toSession(document) : undefined
     },
 
@@ -31,12 +32,32 @@ export function createSessionRepository(connection: Connection) {
       tokenHash: string,
       next: Pick<Session, 'tokenHash' | 'exchanges' | 'expiresAt'>,
     ): Promise<boolean> {
-      const { matchedCount } = await model.updateOne({ _id: id, tokenHash }, { $set: next })
+      const { matchedCount } = await model.updateOne({ _id: id, tokenHash, ...live }, { $set: next })
       return matchedCount === 1
     },
 
-    async remove(id: string): Promise<void> {
-      await model.deleteOne({ _id: id })
+    /**
+     * Ends a session. Nothing stays but its ID and when it ended, from which its access token is known to be revoked.
+     *
+     * @returns false for one that has ended already
+     */
+    async end(id: string, now: Date): Promise<boolean> {
+      const expiresAt = new Date(now.getTime() + revocationWindowMs)
+      const { matchedCount } = await model.updateOne(
+        { _id: id, ...live },
+        [{ $replaceWith: { _id: '$_id', endedAt: now, expiresAt } }],
+        { updatePipeline: true },
+      )
+      return matchedCount === 1
+    },
+
+    /** Returns the IDs of the sessions that ended at this time or later. */
+    async endedSince(time: Date): Promise<string[]> {
+      const documents = await model
+        .find({ endedAt: { $gte: time } }, { _id: 1 })
+        .batchSize(firstBatch)
+        .lean<Pick<SessionDocument, '_id'>[]>()
+      return documents.map(({ _id }) => _id)
     },
 
     /** Clears away a user's families of this epoch and those before. */
@@ -51,6 +72,6 @@ export function createSessionRepository(connection: Connection) {
   }
 }
 
-function toSession({ _id, ...rest }: SessionDocument): Session {
+function toSession({ _id, endedAt: _, ...rest }: SessionDocument): Session {
   return { id: _id, ...rest }
 }

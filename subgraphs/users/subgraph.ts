@@ -1,9 +1,12 @@
 import { createHmac, type KeyObject } from 'node:crypto'
+import { posix } from 'node:path'
 
 import { jwksPath } from '../shared/accessToken'
+import { revocationsName } from '../shared/revocation'
 import { isReachable } from '../shared/database'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
+import { createSecurityLog } from '../shared/securityLog'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
@@ -22,12 +25,15 @@ import { createRoleKeeper } from './service/roleKeeper'
 import { createSessionKeeper } from './service/sessionKeeper'
 import { createSessionRepository } from './sessionRepository'
 import { createSweeper } from '../shared/sweeper'
+import { createRevocationStream } from './revocationStream'
 
 export interface UsersDependencies extends SubgraphTools {
   /** Signs access tokens; a P-256 key. */
   privateKey: KeyObject
-  /** The key before it, while tokens of it are still about. */
+  /** The key before it, while its tokens may still be valid. */
   previousPublicKey?: KeyObject
+  /** The key after it, published ahead. */
+  nextPublicKey?: KeyObject
   issuer: string
   audience: string
   /** Made at the start where there is no administrator. */
@@ -48,6 +54,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
+  const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'users')
   const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
@@ -61,9 +68,24 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     accessTokens,
     sealingSecret,
     writeLimiter,
+    logSecurity,
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
+  const revocations = createRevocationStream({
+    read: async (time) => {
+      const [ended, revoked] = await Promise.all([
+        sessionRepository.endedSince(time),
+        users.revokedSince(time),
+      ])
+      return [
+        ...ended.map((sid) => ({ sid })),
+        ...revoked.map(({ userId, tokenVersion }) => ({ sub: userId, ver: tokenVersion })),
+      ]
+    },
+    now,
+    log: dependencies.log,
+  })
   const sweeper = createSweeper(() => sessionRepository.sweep(now()))
 
   return {
@@ -81,18 +103,24 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         guard,
         sessions,
         roles,
+        logSecurity,
         now,
       }),
     }),
     async prepare() {
       for (const repository of [users, sessionRepository, ledger]) await repository.prepare()
       await roles.settle()
-      if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
+      if (firstAdministrator)
+        await ensureAdministrator(firstAdministrator, { users, roles, hasher, logSecurity, now })
       await sweeper.start()
       relay.start()
     },
     isReady: () => isReachable(connection),
-    routes: { [jwksPath]: createJwksRoute(accessTokens) },
+    routes: {
+      [jwksPath]: createJwksRoute(accessTokens),
+      [posix.join(posix.dirname(jwksPath), revocationsName)]: revocations.route,
+    },
+    endStreams: revocations.end,
     async close() {
       await relay.close()
       await sweeper.stop()
@@ -108,7 +136,7 @@ function deriveSecret(privateKey: KeyObject): Buffer {
 
 function createJwksRoute({ jwks }: AccessTokens): Route {
   return (_request, response) => {
-    response.setHeader('cache-control', 'public, max-age=300')
+    response.setHeader('cache-control', 'public, max-age=15')
     sendJson(response, 200, jwks)
   }
 }

@@ -27,6 +27,8 @@ export interface Account {
   passwordHash: string | null
   /** Counts up when all sessions end at once: a session of an earlier epoch is over. */
   sessionEpoch: number
+  /** Counts up when the user's access tokens are revoked: with every change of their role, too. */
+  tokenVersion: number
 }
 
 /** What somebody may change in their own profile. */

@@ -166,9 +166,10 @@ const nouns = ['user', 'event', 'post', 'comment', 'registration']
 const notTheNoun =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|addEventListener|createSourceEventStream)$/
 
-/** What the feed carries is called an event too, whatever it tells of. */
+/** What the feed carries and what a security log contains are called events too, whatever they are about. */
+const namesEvents = /^subgraphs\/shared\/(feed\/|securityLog\.ts$)/
 const nounsIn = (path: string): string[] =>
-  path.startsWith('subgraphs/shared/feed/') ? nouns.filter((noun) => noun !== 'event') : nouns
+  namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
 /** A word of a name in shared that is one of the domain's nouns: `postId`, `requireUser`, `EventStatus`. */
 function nounProblems({ path, identifiers }: SourceFile): string[] {

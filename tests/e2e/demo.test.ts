@@ -12,28 +12,32 @@ beforeEach(async () => {
 })
 afterEach(() => databases.close())
 
-const load = (force = false) =>
+const load = (force = false, withRoles = true) =>
   loadDemo({
     mongodbUri: databases.uri,
     databases: databases.names,
     feed: { url: undefined, database: databases.feedDatabase },
     force,
+    withRoles,
   })
 
 const collection = (part: keyof ImportDatabases['names'], name: string) =>
   databases.connection(part).collection<{ _id: string }>(name)
 
+const member = { handle: 'noor', email: demoEmail }
+const loaded = { member, administrator: { handle: 'ada', email: 'ada@agora.example' } }
+
 const whoMaySignIn = () => collection('users', 'users').countDocuments({ passwordHash: { $ne: null } })
 
 test('fills an empty system once, and asks for copies of it', async () => {
   const { told, close } = await followFeed(databases)
-  expect(await load()).toBe(true)
+  expect(await load()).toEqual(loaded)
   expect(await whoMaySignIn()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
   await waitUntil('every topic was asked', () => told.length === 4)
   expect(told.every(({ type }) => type === 'feed.rebuild')).toBe(true)
   const contents = await databases.contents()
-  expect(await load()).toBe(true)
+  expect(await load()).toEqual(loaded)
   expect(await databases.contents()).toEqual(contents)
   await close()
 })
@@ -41,8 +45,8 @@ test('fills an empty system once, and asks for copies of it', async () => {
 test('stays away where people are, unless it is wanted', async () => {
   const stranger = { _id: 'usr_1', handle: 'stranger', role: 'MEMBER' }
   await collection('users', 'users').insertOne(stranger)
-  expect(await load()).toBe(false)
-  expect(await load(true)).toBe(true)
+  expect(await load()).toBeUndefined()
+  expect(await load(true)).toEqual(loaded)
   expect(await collection('posts', 'posts').countDocuments()).toBeGreaterThan(0)
 })
 
@@ -54,7 +58,7 @@ test('is made whole where a load was cut short', async () => {
   await collection('users', 'users').updateMany({}, { $set: { passwordHash: null, role: 'MEMBER' } })
   await collection('users', 'roles').updateOne({}, { $set: { administrators: [] } })
   await collection('posts', 'posts').deleteOne({})
-  expect(await load()).toBe(true)
+  expect(await load()).toEqual(loaded)
   expect(await whoMaySignIn()).toBe(whole)
   expect(await collection('posts', 'posts').countDocuments()).toBe(posts)
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
@@ -66,7 +70,13 @@ test('brings nobody back who is gone, and leaves roles as they are', async () =>
   const somebody = await users.accountByEmail(demoEmail)
   await users.remove(somebody?.user.id ?? '', new Date())
   await collection('users', 'users').updateMany({ role: 'ADMIN' }, { $set: { role: 'MEMBER' } })
-  expect(await load(true)).toBe(false)
+  expect(await load(true)).toBeUndefined()
   expect(await users.accountByEmail(demoEmail)).toBeUndefined()
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
+})
+
+test('gives nobody a role where roles are not wanted, for everybody knows the password', async () => {
+  expect(await load(false, false)).toEqual({ member, administrator: undefined })
+  expect(await whoMaySignIn()).toBe(8)
+  expect(await collection('users', 'users').countDocuments({ role: { $ne: 'MEMBER' } })).toBe(0)
 })

@@ -122,7 +122,7 @@ describe('a dump', () => {
       role: 'MEMBER' as const,
       joinedAt: new Date(),
     }
-    await users.insert({ user: somebody, passwordHash: 'x', sessionEpoch: 0 })
+    await users.insert({ user: somebody, passwordHash: 'x', sessionEpoch: 0, tokenVersion: 0 })
     for (const run of [1, 2]) {
       const { outcome } = await importInto(databases, dump)
       expect([run, outcome.phase]).toEqual([run, 'done'])

@@ -88,6 +88,9 @@ test('a system starts, loses every part once and carries on, and ends in order w
   const dataDir = workplace.folder()
   const system = startSystem({ PORT: String(port), DATA_DIR: dataDir })
   await system.says(up)
+  expect(system.output()).toContain('Sign in   noor (noor@agora.example)\n')
+  expect(system.output()).toContain('Admin     ada (ada@agora.example)\n')
+  expect(system.output()).toContain('Password  welcome to the agora\n')
   expect(await ask(port, posts)).toMatchObject(posted)
 
   const pid = system.child.pid ?? 0
@@ -113,6 +116,25 @@ test('a system starts, loses every part once and carries on, and ends in order w
   expect((await system.ended).code).toBe(0)
   expect(second.filter(isAlive)).toEqual([])
   expect(readdirSync(join(dataDir, 'run', 't'))).toEqual([])
+}, 60_000)
+
+test('in production there is no demo community, and on request one without an administrator', async () => {
+  const port = await freePorts()
+  const environment = { PORT: String(port), DATA_DIR: workplace.folder(), NODE_ENV: 'production' }
+  const people = '{ userByHandle(handle: "noor") { role } admin: userByHandle(handle: "ada") { role } }'
+  const empty = startSystem(environment)
+  await empty.says(up)
+  expect(empty.output()).not.toMatch(/Sign in|Admin|Password/)
+  expect(await ask(port, people)).toEqual({ data: { userByHandle: null, admin: null } })
+  empty.child.kill('SIGTERM')
+  await empty.ended
+
+  const wanted = startSystem({ ...environment, DEMO: 'true' })
+  await wanted.says(up)
+  expect(wanted.output()).toContain('Sign in   noor (noor@agora.example)\n')
+  expect(wanted.output()).not.toContain('Admin')
+  const member = { role: 'MEMBER' }
+  expect(await ask(port, people)).toEqual({ data: { userByHandle: member, admin: member } })
 }, 60_000)
 
 test('when the system is killed its parts end; it can be started again at once, and Ctrl-C ends it under npm too', async () => {

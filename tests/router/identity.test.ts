@@ -1,26 +1,18 @@
 import jwt from 'jsonwebtoken'
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 
-import { createKeySet, KeysUnavailable } from '../../router/identity/keySet'
+import { createKeySet, KeysUnavailable, type KeySet, type KeySetOptions } from '../../router/identity/keySet'
 import { ConfigError } from '../../subgraphs/shared/env'
-import { sendJson, startHttpServer, type RunningServer } from '../../subgraphs/shared/http'
 import { createLog } from '../../subgraphs/shared/log'
 import { createViewerVerifier, viewerHeader } from '../../subgraphs/shared/viewerToken'
+import { waitUntil } from '../support/processes'
+import { environmentFor, makeKey, signToken, startPublisher, type Publisher } from './support/publisher'
 import { startRouter, startShop, type RunningShop } from './support/router'
 
 const log = createLog('test', 'silent')
 const routerSecret = 'a secret of the tests, long enough'
 const readViewer = createViewerVerifier(routerSecret)
 
-const makeKey = (kid: string) => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return {
-    kid,
-    privateKey,
-    publicKey,
-    jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' },
-  }
-}
 const current = makeKey('current')
 const next = makeKey('next')
 const stranger = makeKey('current')
@@ -32,35 +24,10 @@ const signed = (overrides: {
   options?: jwt.SignOptions
   typ?: string
 }) => {
-  const { key = current, payload = claims, options, typ = 'at+jwt' } = overrides
-  return jwt.sign(payload, key.privateKey, {
-    algorithm: 'ES256',
-    issuer: 'agora',
-    audience: 'agora',
-    expiresIn: 900,
-    header: { alg: 'ES256', kid: key.kid, typ },
-    ...options,
-  })
+  const { key = current, payload = claims, options = {}, typ = 'at+jwt' } = overrides
+  return signToken(key, payload, { ...options, typ })
 }
 
-/** Publishes keys, and counts how often it is asked. */
-async function startPublisher(keys: object[], port = 0) {
-  const publisher = { keys, asked: 0 }
-  const server: RunningServer = await startHttpServer({
-    host: '127.0.0.1',
-    port,
-    log,
-    routes: {
-      '/jwks.json': (_request, response) => {
-        publisher.asked += 1
-        sendJson(response, 200, { keys: publisher.keys })
-      },
-    },
-  })
-  return Object.assign(publisher, { port: server.port, url: `${server.url}/jwks.json`, close: server.close })
-}
-
-type Publisher = Awaited<ReturnType<typeof startPublisher>>
 let publisher: Publisher
 let shop: RunningShop
 beforeAll(async () => {
@@ -172,6 +139,16 @@ const bad: [what: string, authorization: () => string][] = [
     () =>
       `Bearer ${jwt.sign(claims, current.privateKey, { algorithm: 'ES256', issuer: 'agora', audience: 'agora', header: { alg: 'ES256', kid: 'current', typ: 'at+jwt' } })}`,
   ],
+  ['a token for more than 15 minutes', () => `Bearer ${signed({ options: { expiresIn: 901 } })}`],
+  [
+    'a token of the future',
+    () => `Bearer ${signed({ payload: { ...claims, iat: now + 60, exp: now + 120 } })}`,
+  ],
+  ['a token that is not valid yet', () => `Bearer ${signed({ options: { notBefore: 60 } })}`],
+  [
+    'critical extensions, which it does not know',
+    () => `Bearer ${signed({ options: { header: { alg: 'ES256', crit: ['b64'] } } })}`,
+  ],
   ['a made-up role', () => `Bearer ${signed({ payload: { ...claims, role: 'ROOT' } })}`],
   ['a changed payload', () => `Bearer ${signed({}).replace(/\.[^.]+\./, `.${unsigned}.`)}`],
 ]
@@ -199,47 +176,241 @@ it('says so while no key could ever be fetched, and goes on once it can', async 
   await router.close()
 })
 
-describe('the keys', () => {
-  let time = 0
-  const keysOf = (url: string) => createKeySet({ url, log, now: () => time })
+it('tolerates clocks that differ by up to 30 s', async () => {
+  const seconds = Math.floor(Date.now() / 1000)
+  for (const [iat, exp] of [
+    [seconds + 20, seconds + 900],
+    [seconds - 900, seconds - 10],
+  ])
+    expect(await ask(`Bearer ${signed({ payload: { ...claims, iat, exp } })}`)).toMatchObject({ status: 200 })
+})
 
-  it('are asked for again for an unknown one, but not more often than every 30 s', async () => {
+describe('the keys', () => {
+  const opened: KeySet[] = []
+  const withdrawals: unknown[] = []
+  const open = (url: string, options: Partial<KeySetOptions> = {}) => {
+    const onWithdrawn = () => withdrawals.push('withdrawn')
+    const keys = createKeySet({
+      url,
+      log,
+      onWithdrawn,
+      refreshIntervalMs: 60_000,
+      minRefetchGapMs: 0,
+      ...options,
+    })
+    opened.push(keys)
+    return keys
+  }
+  afterEach(async () => {
+    for (const keys of opened.splice(0)) await keys.close()
+    withdrawals.length = 0
+  })
+
+  it('are fetched again for an unknown one, one fetch at a time however many wait for it', async () => {
     const own = await startPublisher([current.jwk])
-    const keys = keysOf(own.url)
+    const keys = open(own.url)
     expect(await keys.find('current')).toBeDefined()
-    expect(await keys.find('next')).toBeUndefined()
     own.keys = [current.jwk, next.jwk]
-    time += 29_000
-    expect(await keys.find('next')).toBeUndefined()
-    expect(own.asked).toBe(1)
-    time += 2_000
-    const found = await Promise.all(['next', 'next', 'made up'].map((kid) => keys.find(kid)))
-    expect(found.map((key) => key !== undefined)).toEqual([true, true, false])
+    const kids = ['next', 'next', 'made up', ...Array.from({ length: 100 }, (_, index) => `made up ${index}`)]
+    const found = await Promise.all(kids.map((kid) => keys.find(kid)))
+    expect(found.slice(0, 3).map((key) => key !== undefined)).toEqual([true, true, false])
     expect(own.asked).toBe(2)
     await own.close()
   })
 
-  it('stay known while their publisher is down', async () => {
+  it('wait for the next fetch rather than refuse a key that was published just now', async () => {
     const own = await startPublisher([current.jwk])
-    const keys = keysOf(own.url)
-    await keys.find('current')
+    const keys = open(own.url, { minRefetchGapMs: 200 })
+    expect(await keys.find('made up')).toBeUndefined()
+    own.keys = [next.jwk]
+    expect(await keys.find('next')).toBeDefined()
     await own.close()
-    time += 3_600_000
-    expect(await keys.find('current')).toBeDefined()
-    expect(await keys.find('next')).toBeUndefined()
-    expect(await keys.find('current')).toBeDefined()
   })
 
-  it('are tried again a second after a failure', async () => {
+  it('are those of all processes of the publisher, while each has its own', async () => {
+    const own = await startPublisher([current.jwk])
+    const keys = open(own.url, { refreshIntervalMs: 20 })
+    const first = await keys.find('current')
+    own.keys = [next.jwk]
+    expect(await keys.find('next')).toBeDefined()
+    own.keys = [current.jwk]
+    const asked = own.asked
+    await waitUntil('several refreshes', () => own.asked > asked + 4)
+    expect(await keys.find('current')).toBe(first)
+    expect(first?.isTrusted).toBe(true)
+    await own.close()
+  })
+
+  it('end when refreshes in a row lack them', async () => {
+    const own = await startPublisher([current.jwk])
+    const keys = open(own.url, { refreshIntervalMs: 20 })
+    const key = await keys.find('current')
+    own.keys = [next.jwk]
+    const asked = own.asked
+    await waitUntil('the key is withdrawn', () => withdrawals.length > 0)
+    expect(own.asked - asked).toBeGreaterThanOrEqual(8)
+    expect(key?.isTrusted).toBe(false)
+    expect(await keys.find('current')).toBeUndefined()
+    await own.close()
+  })
+
+  it('are not withdrawn sooner by those who make up key ids', async () => {
+    const own = await startPublisher([current.jwk])
+    const keys = open(own.url)
+    await keys.find('current')
+    own.keys = [next.jwk]
+    for (let index = 0; index < 20; index++) await keys.find(`made up ${index}`)
+    expect(own.asked).toBeGreaterThan(10)
+    expect(await keys.find('current')).toBeDefined()
+    await own.close()
+  })
+
+  it('end at once when another key has their id', async () => {
+    const own = await startPublisher([current.jwk])
+    const keys = open(own.url)
+    const key = await keys.find('current')
+    own.keys = [stranger.jwk]
+    await keys.find('made up')
+    expect(key?.isTrusted).toBe(false)
+    expect((await keys.find('current'))?.key.equals(stranger.publicKey)).toBe(true)
+    await own.close()
+  })
+
+  it('stay known while their publisher is down, and unknown ones are not refused as such', async () => {
+    const own = await startPublisher([current.jwk])
+    const keys = open(own.url, { refreshIntervalMs: 10 })
+    await keys.find('current')
+    await own.close()
+    for (let count = 0; count < 10; count++) await expect(keys.find('next')).rejects.toThrow(KeysUnavailable)
+    expect((await keys.find('current'))?.isTrusted).toBe(true)
+  })
+
+  it('are tried again after a failure', async () => {
     const own = await startPublisher([current.jwk])
     await own.close()
-    const keys = keysOf(own.url)
+    const keys = open(own.url)
     await expect(keys.find('current')).rejects.toThrow(KeysUnavailable)
     const again = await startPublisher([current.jwk], own.port)
-    await expect(keys.find('current')).rejects.toThrow(KeysUnavailable)
-    time += 1_000
     expect(await keys.find('current')).toBeDefined()
     await again.close()
+  })
+})
+
+describe('revocations', () => {
+  let own: Publisher
+  let shop: RunningShop
+  let sessions = 0
+  beforeAll(async () => {
+    own = await startPublisher([current.jwk])
+    shop = await startShop(environmentFor(own))
+  })
+  beforeEach(() => waitUntil('the stream is open', () => own.streams.size === 1))
+  afterEach(() => {
+    own.mode = 'current'
+  })
+  afterAll(async () => {
+    await shop.close()
+    await own.close()
+  })
+
+  const bearer = (payload: object = {}) => {
+    const sid = `ses_${++sessions}`
+    return `Bearer ${signed({ payload: { sub: `usr_${sid}`, role: 'MEMBER', sid, ...payload } })}`
+  }
+  const statusOf = async (authorization: string) => {
+    const { status, errors } = await shop.router.send('{ books { nodes { id } } }', {
+      headers: { authorization },
+    })
+    return errors ? `${status} ${String(errors[0]?.extensions['code'])}` : String(status)
+  }
+  const becomes = (expected: string, authorization: string) =>
+    waitUntil(`it answers ${expected}`, async () => (await statusOf(authorization)) === expected)
+
+  it('end the tokens of a session, cached ones too, as if they had expired', async () => {
+    const ended = bearer({ sid: 'ended' })
+    const other = bearer({ sid: 'other' })
+    expect([await statusOf(ended), await statusOf(other)]).toEqual(['200', '200'])
+    own.revoke({ sid: 'ended' })
+    await becomes('401 UNAUTHENTICATED', ended)
+    expect(await statusOf(bearer({ sid: 'ended', ver: 7 }))).toBe('401 UNAUTHENTICATED')
+    expect(await statusOf(other)).toBe('200')
+  })
+
+  it('end the tokens of a user that were signed before, and none that was signed after', async () => {
+    const before = bearer({ sub: 'usr_x' })
+    const alsoBefore = bearer({ sub: 'usr_x', ver: 1 })
+    const after = bearer({ sub: 'usr_x', ver: 2 })
+    expect([await statusOf(before), await statusOf(alsoBefore), await statusOf(after)]).toEqual([
+      '200',
+      '200',
+      '200',
+    ])
+    own.revoke({ sub: 'usr_x', ver: 2 }, { sub: 'usr_x', ver: 1 })
+    await becomes('401 UNAUTHENTICATED', before)
+    expect(await statusOf(alsoBefore)).toBe('401 UNAUTHENTICATED')
+    expect(await statusOf(after)).toBe('200')
+    expect(await statusOf(bearer({ sub: 'usr_y' }))).toBe('200')
+  })
+
+  it('refuse roles above MEMBER while the stream is silent, and no one else', async () => {
+    const [member, moderator, admin] = [bearer(), bearer({ role: 'MODERATOR' }), bearer({ role: 'ADMIN' })]
+    for (const each of [member, moderator, admin]) expect(await statusOf(each)).toBe('200')
+    own.mode = 'silent'
+    await becomes('503 SUBGRAPH_UNAVAILABLE', moderator)
+    expect(await statusOf(admin)).toBe('503 SUBGRAPH_UNAVAILABLE')
+    expect(await statusOf(bearer({ role: 'ADMIN' }))).toBe('503 SUBGRAPH_UNAVAILABLE')
+    expect(await statusOf(member)).toBe('200')
+    const { errors } = await shop.router.send('{ __typename }', { headers: { authorization: admin } })
+    expect(errors).toEqual([
+      { message: expect.any(String), extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'users' } },
+    ])
+    own.mode = 'current'
+    await becomes('200', moderator)
+    expect(await statusOf(admin)).toBe('200')
+  })
+
+  it('that were made while the stream was cut are applied before anyone is let in again', async () => {
+    const demoted = bearer({ sub: 'usr_demoted', role: 'ADMIN' })
+    const moderator = bearer({ role: 'MODERATOR' })
+    expect([await statusOf(demoted), await statusOf(moderator)]).toEqual(['200', '200'])
+    own.mode = 'none'
+    own.cut()
+    await becomes('503 SUBGRAPH_UNAVAILABLE', demoted)
+    own.revoke({ sub: 'usr_demoted', ver: 1 })
+    own.mode = 'current'
+    await becomes('200', moderator)
+    expect(await statusOf(demoted)).toBe('401 UNAUTHENTICATED')
+  })
+
+  it('are said to be missing where the issuer serves none: roles above MEMBER are refused', async () => {
+    const issuer = await startPublisher([current.jwk])
+    issuer.mode = 'none'
+    const router = await startRouter(environmentFor(issuer))
+    const send = (authorization: string) => router.send('{ __typename }', { headers: { authorization } })
+    expect((await send(bearer())).status).toBe(200)
+    expect((await send(bearer({ role: 'ADMIN' }))).errors).toMatchObject([
+      { extensions: { code: 'SUBGRAPH_UNAVAILABLE' } },
+    ])
+    expect(router.logged).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('role above MEMBER are refused') }),
+    )
+    await router.close()
+    await issuer.close()
+  })
+
+  it('refuse at once the tokens of a key that was withdrawn', async () => {
+    const rotating = await startPublisher([current.jwk])
+    const router = await startRouter(environmentFor(rotating))
+    const authorization = bearer()
+    const headers = { authorization }
+    expect((await router.send('{ __typename }', { headers })).status).toBe(200)
+    // Another key of the same id.
+    rotating.keys = [stranger.jwk]
+    const unknown = `Bearer ${signed({ key: makeKey('unheard of') })}`
+    expect((await router.send('{ __typename }', { headers: { authorization: unknown } })).status).toBe(401)
+    expect((await router.send('{ __typename }', { headers })).status).toBe(401)
+    await router.close()
+    await rotating.close()
   })
 })
 

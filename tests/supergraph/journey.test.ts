@@ -180,5 +180,6 @@ test('what a deleted account wrote stays, its author null', async () => {
     author: null,
     comments: { nodes: [{ body: 'Last words', author: null }] },
   })
-  expect((await agora.send('{ viewer { id } }', {}, gone)).data).toEqual({ viewer: null })
+  const { errors } = await agora.send('{ viewer { id } }', {}, gone)
+  expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 })

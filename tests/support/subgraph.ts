@@ -10,7 +10,7 @@ import {
   type MongoRateLimiter,
 } from '../../subgraphs/shared/rateLimit/mongoRateLimiter'
 import type { Charge } from '../../subgraphs/shared/rateLimit/rateLimit'
-import { createLog } from '../../subgraphs/shared/log'
+import { createLog, type Log } from '../../subgraphs/shared/log'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
@@ -75,6 +75,12 @@ export interface StartOptions {
   heartbeatMilliseconds?: number
   /** Unless given, attempts are counted with the same commands and none is refused. */
   limiter?: (connection: Connection) => MongoRateLimiter
+  /** Silent unless LOG_LEVEL is set. */
+  log?: Log
+  /** Accepted beside the secret of the tests. */
+  previousRouterSecret?: string
+  /** Of the tests unless told. */
+  routerSecret?: string
 }
 
 /** Counts like any other and refuses nothing, for tests that write more than a person would. */
@@ -92,11 +98,17 @@ function createLenientLimiter(connection: Connection): MongoRateLimiter {
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphTools) => Subgraph<Context>,
-  { database, feedDatabase, port = 0, limiter: createLimiter, ...more }: StartOptions = {},
+  {
+    database,
+    feedDatabase,
+    port = 0,
+    limiter: createLimiter,
+    log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
+    ...more
+  }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
-  const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
@@ -150,16 +162,16 @@ export async function startSubgraph<Context extends BaseContext>(
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
-/** What the feed does by itself, all the while: it keeps positions, publishes what waits, and follows up. */
-const ofFeed = /feed_positions|pendingEvents\.id|relay\.token|followUpAt/
+/** What a subgraph does by itself, all the while: the feed keeps positions, publishes what waits, and follows up, and users looks for revocations. */
+const ofUpkeep = /feed_positions|pendingEvents\.id|relay\.token|followUpAt|"filter":\{"(revokedAt|endedAt)"/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
 export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
   namesDuring(connection, work, (text) => !notOperations.test(text))
 
-/** The same for the work of requests: what the feed does at the same time is left out too. */
+/** The same for the work of requests: what a subgraph does by itself at the same time is left out too. */
 export const requestedCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
-  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofFeed.test(text))
+  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofUpkeep.test(text))
 
 async function namesDuring(
   connection: Connection,

@@ -10,7 +10,7 @@ import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
 import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'
 import { jwksPath } from '../../subgraphs/shared/accessToken'
 import { readConfig } from '../../subgraphs/shared/env'
-import { createLog } from '../../subgraphs/shared/log'
+import { createLog, type Log } from '../../subgraphs/shared/log'
 import { createPeer } from '../../subgraphs/shared/peer'
 import type { Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
@@ -52,7 +52,10 @@ export interface TestSupergraph {
   close(): Promise<void>
 }
 
-export async function startSupergraph(environment: Record<string, string> = {}): Promise<TestSupergraph> {
+export async function startSupergraph(
+  environment: Record<string, string> = {},
+  log: Log = createLog('tests', process.env['LOG_LEVEL'] ?? 'silent'),
+): Promise<TestSupergraph> {
   const closers: (() => Promise<unknown>)[] = []
   const opened = <Thing extends { close(): Promise<unknown> }>(thing: Thing): Thing => {
     closers.unshift(() => thing.close())
@@ -66,7 +69,11 @@ export async function startSupergraph(environment: Record<string, string> = {}):
     create: (tools: SubgraphTools) => Subgraph<Context>,
   ) =>
     opened(
-      await startSubgraph(create, { feedDatabase, port: Number(new URL(localUrl(name, routerPort)).port) }),
+      await startSubgraph(create, {
+        feedDatabase,
+        port: Number(new URL(localUrl(name, routerPort)).port),
+        log,
+      }),
     )
   const peer = (name: SubgraphName) => opened(createPeer({ name, url: localUrl(name, routerPort) }))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -101,7 +108,7 @@ export async function startSupergraph(environment: Record<string, string> = {}):
       config,
       supergraph: readSupergraph(config.SUPERGRAPH_FILE),
       urls: new Map(Object.entries(subgraphs).map(([name, { url }]) => [urlVariable(name), url])),
-      log: createLog('router', process.env['LOG_LEVEL'] ?? 'silent'),
+      log,
     }),
   )
   const url = `${router.url}/graphql`

@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -21,6 +23,7 @@ const scalar = z.union([z.string(), z.number()]).transform(String)
 const serviceShape = z.object({
   build: z.string().optional(),
   image: z.string(),
+  entrypoint: z.array(z.string()).default([]),
   command: z.array(z.string()),
   environment: z.record(z.string(), scalar).default({}),
   ports: z.array(z.string()).default([]),
@@ -46,15 +49,21 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const secrets: Record<string, string> = {
   ROUTER_SECRET: 'a secret of the tests, long enough',
   JWT_PRIVATE_KEY: String(privateKey.export({ format: 'pem', type: 'pkcs8' })).replaceAll('\n', '\\n'),
+  MONGODB_PASSWORD: 'a password',
+  MONGODB_REPLICA_SET_KEY: 'a key',
 }
 
 /** As compose does it (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
 function interpolate(text: string, given: Record<string, string>): string {
-  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_all, name: string, kind?: string, rest = '') => {
-    if (given[name]) return given[name]
-    if (kind === '-') return rest
-    throw new Error(`${name} must be set`)
-  })
+  return text.replace(
+    /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+    (all, name?: string, kind?: string, rest = '') => {
+      if (name === undefined) return all.slice(1)
+      if (given[name]) return given[name]
+      if (kind === '-') return rest
+      throw new Error(`${name} must be set`)
+    },
+  )
 }
 
 const environmentOf = (name: string, given = secrets) =>
@@ -125,7 +134,7 @@ it.each(names)('%s has the port of the list and a database of its own, and waits
   const offset = subgraphs.find((each) => each.name === name)?.portOffset ?? 0
   const environment = environmentOf(name)
   expect(environment).toMatchObject({ PORT: String(4000 + offset), MONGODB_DATABASE: `agora_${name}` })
-  expect(environment['MONGODB_URI']).toMatch(/^mongodb:\/\/mongodb:27017\/\?replicaSet=/)
+  expect(environment['MONGODB_URI']).toBe('mongodb://agora:a password@mongodb:27017/?replicaSet=agora')
   expect(serviceOf(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
 })
 
@@ -136,8 +145,7 @@ it('other machines reach the router alone; this one reaches the database too, wh
   const portsOf = (name: string) => serviceOf(name).ports.map((each) => interpolate(each, {}))
   expect(portsOf('router')).toEqual([`4000:${port}`])
   expect(portsOf('mongodb')).toEqual(['127.0.0.1:27017:27017'])
-  expect(insteadOfIt).toContain('mongodb://127.0.0.1:27017/?directConnection=true')
-  for (const variable of Object.keys(secrets)) expect(insteadOfIt).toContain(`${variable}=-`)
+  expect(insteadOfIt).toContain('mongodb://agora:<MONGODB_PASSWORD>@127.0.0.1:27017/?directConnection=true')
 })
 
 it('the router asks users for the keys, and signs with the secret that all know', () => {
@@ -155,6 +163,57 @@ it('the database is a replica set, made by its health check under the name that 
     `rs.initiate({ _id: '${set}', members: [{ _id: 0, host: 'mongodb:27017' }] })`,
   )
   for (const name of names) expect(environmentOf(name)['MONGODB_URI']).toContain(`replicaSet=${set}`)
+})
+
+it('the database takes clients and members that authenticate alone, and its health check does', () => {
+  const { entrypoint, command, environment, healthcheck } = serviceOf('mongodb')
+  const keyFile = command[command.indexOf('--keyFile') + 1] ?? ''
+  expect(command.indexOf('--keyFile')).toBeGreaterThan(0)
+  const [shell, flags, script = '', ...rest] = entrypoint.map((each) => interpolate(each, secrets))
+  expect([shell, flags, ...rest]).toEqual(['bash', '-ec', 'docker-entrypoint.sh'])
+  expect(script.trim().split('\n')).toEqual([
+    // mongod refuses a key file that others may read.
+    `install -m 600 -o mongodb -g mongodb /dev/null ${keyFile}`,
+    `printf '%s' "$MONGODB_REPLICA_SET_KEY" > ${keyFile}`,
+    // The arguments begin with mongod, so that the image's entrypoint creates the user.
+    'exec docker-entrypoint.sh "$@"',
+  ])
+  expect(command[0]).toBe('mongod')
+  expect(environmentOf('mongodb')).toEqual({
+    MONGO_INITDB_ROOT_USERNAME: 'agora',
+    MONGO_INITDB_ROOT_PASSWORD: 'a password',
+    MONGODB_REPLICA_SET_KEY: 'a key',
+  })
+  for (const key of ['MONGO_INITDB_ROOT_PASSWORD', 'MONGODB_REPLICA_SET_KEY'])
+    expect(environment[key]).toMatch(/^\$\{\w+:\?/)
+  const check = healthcheck?.test.join(' ') ?? ''
+  expect(check).toContain('MONGO_INITDB_ROOT_PASSWORD: password } = process.env')
+  expect(check.indexOf('.auth(user, password)')).toBeGreaterThan(0)
+  expect(check.indexOf('.auth(user, password)')).toBeLessThan(check.indexOf('rs.status()'))
+})
+
+it('the script that writes the key file gives it to nobody else', () => {
+  // As the image does it, but for the owner, whom this machine does not have.
+  const folder = mkdtempSync(join(tmpdir(), 'agora-key-'))
+  const file = join(folder, 'replica-set.key')
+  const script = interpolate(serviceOf('mongodb').entrypoint[2] ?? '', secrets)
+    .replaceAll('/etc/replica-set.key', file)
+    .replace('-o mongodb -g mongodb ', '')
+    .replace('exec docker-entrypoint.sh', 'echo')
+  const run = () =>
+    execFileSync('bash', ['-ec', script, 'docker-entrypoint.sh', 'mongod', '--replSet'], {
+      env: { PATH: process.env['PATH'], MONGODB_REPLICA_SET_KEY: 'a+key/of=' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }).toString()
+  try {
+    expect(run()).toBe('mongod --replSet\n')
+    expect(readFileSync(file, 'utf8')).toBe('a+key/of=')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    // A container that is started again has the file already.
+    expect(run()).toBe('mongod --replSet\n')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 it('.env.example names each variable that compose takes from outside', () => {

@@ -24,10 +24,11 @@ const architectures: Partial<Record<NodeJS.Architecture, Names>> = {
 
 const packages = ['libc6', 'libgcc-s1', 'libstdc++6']
 
-/** What to do where the embedded database does not run. Compose wants its secrets named whatever it starts. */
+/** What to do where the embedded database does not run. */
 export const insteadOfIt = `Set MONGODB_URI to a MongoDB 6.0 or later instead, for example to the one of docker-compose.yml:
-  ROUTER_SECRET=- JWT_PRIVATE_KEY=- docker compose up -d mongodb
-  MONGODB_URI='mongodb://127.0.0.1:27017/?directConnection=true' npm start`
+  cp .env.example .env   # and fill in the secrets
+  docker compose up -d mongodb
+  MONGODB_URI='mongodb://agora:<MONGODB_PASSWORD>@127.0.0.1:27017/?directConnection=true' npm start`
 
 /** A dynamic loader and the libraries it is to use. */
 export interface NewerLibrary {

@@ -1,6 +1,7 @@
 import { accountGone, forbidden, refused } from '../../shared/errors'
 import { requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
+import { logModeration } from '../../shared/securityLog'
 import { requirePresent, requireRole } from '../../shared/viewer'
 import { asSeenBy, bodyLimits, canDelete, canUpdate, type Comment } from '../comment'
 import type { CommentChange, CommentRecord } from '../repository'
@@ -9,7 +10,7 @@ import { findComment } from './find'
 
 /** What becomes of a comment once it is written. All of it is refused to an account that is gone. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository, loaders, goneUsers, now } = dependencies
+  const { viewer, repository, loaders, goneUsers, logSecurity, now } = dependencies
 
   /** @throws UNAUTHENTICATED; FORBIDDEN for members */
   async function requireModerator(): Promise<void> {
@@ -25,10 +26,12 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
   }
 
   /** @throws Refused with CONFLICT when the comment is deleted, unless that is what was asked for */
-  async function change(wanted: Omit<CommentChange, 'now'>): Promise<Comment> {
+  async function change(wanted: Omit<CommentChange, 'now'> & { comment: CommentRecord }): Promise<Comment> {
     const { comment, to, authorId } = wanted
     const changed = await repository.change({ ...wanted, now: now() })
     loaders.forget()
+    if (changed)
+      logModeration(logSecurity, viewer, { action: wanted.type, id: comment.id, ownerId: comment.authorId })
     const found = changed ?? (await loaders.commentById.load(comment.id))
     if (!found) throw notFound()
     if (found.status === 'DELETED' && to.status !== 'DELETED') {

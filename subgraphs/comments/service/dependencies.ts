@@ -1,3 +1,4 @@
+import type { SecurityLog } from '../../shared/securityLog'
 import type { Viewer } from '../../shared/viewer'
 import type { GoneUsers } from '../goneUsers'
 import type { KnownPosts } from '../knownPosts'
@@ -10,5 +11,6 @@ export interface CommentsServiceDependencies {
   loaders: CommentLoaders
   knownPosts: Pick<KnownPosts, 'find'>
   goneUsers: Pick<GoneUsers, 'isGone'>
+  logSecurity: SecurityLog
   now: () => Date
 }

@@ -1,3 +1,4 @@
+import type { SecurityLog } from '../../shared/securityLog'
 import type { Viewer } from '../../shared/viewer'
 import type { EventLoaders } from '../loaders'
 import type { EventRepository } from '../repository'
@@ -8,5 +9,6 @@ export interface EventsServiceDependencies {
   loaders: EventLoaders
   /** Whether an account is known to be gone, asked anew each time. */
   isGone(userId: string): Promise<boolean>
+  logSecurity: SecurityLog
   now: () => Date
 }

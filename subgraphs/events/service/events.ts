@@ -2,6 +2,7 @@ import { forbidden, refused } from '../../shared/errors'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
+import { logModeration } from '../../shared/securityLog'
 import { requirePresent } from '../../shared/viewer'
 import { canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
@@ -10,7 +11,7 @@ import { takeBackIfGone } from './present'
 
 /** The use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isGone, now } = dependencies
+  const { viewer, repository, loaders, isGone, logSecurity, now } = dependencies
 
   /** The event where there is one that shows to the viewer. */
   async function find(id: string): Promise<Event | null> {
@@ -23,16 +24,23 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
    *
    * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, and what `decide` throws
    */
-  async function change(eventId: string, decide: (event: Event) => EventChange | null): Promise<Event> {
+  async function change(
+    action: string,
+    eventId: string,
+    decide: (event: Event) => EventChange | null,
+  ): Promise<Event> {
     await requirePresent(viewer, isGone)
     const id = requireId('Event', eventId, ['input', 'eventId'])
+    let decision: EventChange | null = null
     const changed = await repository.changeEvent(id, (event) => {
       if (!canSee(viewer, event)) throw notFound()
       if (!canUpdate(viewer, event)) throw forbidden()
-      return decide(event)
+      decision = decide(event)
+      return decision
     })
     loaders.forget()
     if (!changed) throw notFound()
+    if (decision) logModeration(logSecurity, viewer, { action, id, ownerId: changed.organizerId })
     return changed
   }
 
@@ -79,7 +87,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused, with CONFLICT for a capacity below the seats taken
      */
     async updateEvent({ eventId, ...input }: EventUpdate & { eventId: string }): Promise<Event> {
-      return change(eventId, (event) => {
+      return change('event.updated', eventId, (event) => {
         const check = new InputCheck()
         const details = readEventUpdate(check, input)
         const { startsAt, endsAt } = { ...event, ...details }
@@ -94,7 +102,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
 
     /** Repeating it changes nothing. @throws as `change`; Refused with CONFLICT for a cancelled event */
     async publishEvent(eventId: string): Promise<Event> {
-      return change(eventId, ({ status }) => {
+      return change('event.published', eventId, ({ status }) => {
         if (status === 'CANCELLED') throw refused('CONFLICT', 'eventId', 'The event is cancelled.')
         return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', updatedAt: now() }
       })
@@ -102,7 +110,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
 
     /** Cancels an event for good; repeating it changes nothing. @throws as `change` */
     async cancelEvent(eventId: string): Promise<Event> {
-      return change(eventId, ({ status }) =>
+      return change('event.cancelled', eventId, ({ status }) =>
         status === 'CANCELLED' ? null : { status: 'CANCELLED', updatedAt: now() },
       )
     },

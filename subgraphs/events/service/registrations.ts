@@ -1,6 +1,7 @@
 import { forbidden, refused } from '../../shared/errors'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
+import { logModeration } from '../../shared/securityLog'
 import { isViewer, requirePresent } from '../../shared/viewer'
 import { canCheckIn, canSee, type Event } from '../event'
 import {
@@ -22,7 +23,7 @@ export interface Registered {
 
 /** The use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isGone, now } = dependencies
+  const { viewer, repository, loaders, isGone, logSecurity, now } = dependencies
 
   /** The registration where there is one that shows to the viewer, and its event. */
   async function find(id: string): Promise<{ registration: Registration; event: Event } | null> {
@@ -116,7 +117,11 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       const found = await find(requireId('Registration', id, ['input', 'registrationId']))
       if (!found) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
-      return submit(found.event, { kind: 'cancel', registrationId: id })
+      const cancelled = await submit(found.event, { kind: 'cancel', registrationId: id })
+      const { userId: ownerId } = found.registration
+      if (cancelled.changed)
+        logModeration(logSecurity, viewer, { action: 'registration.cancelled', id, ownerId })
+      return cancelled
     },
 
     /**

@@ -1,4 +1,5 @@
 import type { Peer } from '../../shared/peer'
+import type { SecurityLog } from '../../shared/securityLog'
 import type { Viewer } from '../../shared/viewer'
 import type { GoneUsers } from '../goneUsers'
 import type { KnownEvents } from '../knownEvents'
@@ -14,5 +15,6 @@ export interface PostsServiceDependencies {
   events: Peer
   knownEvents: Pick<KnownEvents, 'find'>
   goneUsers: Pick<GoneUsers, 'isGone'>
+  logSecurity: SecurityLog
   now: () => Date
 }

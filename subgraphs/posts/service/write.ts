@@ -1,5 +1,6 @@
 import { forbidden, refused } from '../../shared/errors'
 import { newId, requireId } from '../../shared/ids'
+import { logModeration } from '../../shared/securityLog'
 import { requirePresent, type Viewer } from '../../shared/viewer'
 import { canDelete, canUpdate, type ExcerptedPost, type Post } from '../post'
 import { readChanges, readContent, type NewPost, type PostUpdate } from '../postInput'
@@ -9,7 +10,7 @@ import { goneMeanwhile, requireEvent } from './standing'
 
 /** What authors, and for deletions moderators, do to posts. Each is refused to an account that is gone. */
 export function createWriteUseCases(dependencies: PostsServiceDependencies) {
-  const { viewer, repository, loaders, goneUsers, now } = dependencies
+  const { viewer, repository, loaders, goneUsers, logSecurity, now } = dependencies
 
   /** @throws UNAUTHENTICATED, BAD_USER_INPUT; FORBIDDEN unless `may`; Refused with NOT_FOUND */
   async function requirePost(
@@ -91,7 +92,9 @@ export function createWriteUseCases(dependencies: PostsServiceDependencies) {
       const removed = await repository.remove(post.id, now())
       loaders.postById.clear(post.id)
       if (!removed) throw notFound()
-      return post.id
+      const { id, authorId: ownerId } = post
+      logModeration(logSecurity, viewer, { action: 'post.deleted', id, ownerId })
+      return id
     },
   }
 }

@@ -7,8 +7,16 @@ import { createErrorFormatter } from '../graphqlErrors'
 import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
+import { createSecurityLog } from '../securityLog'
 import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
-import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
+import { createThrottlingLog } from '../throttlingLog'
+import {
+  createViewerSigner,
+  createViewerVerifier,
+  viewerHeader,
+  type ViewerClaims,
+  type ViewerVerifier,
+} from '../viewerToken'
 import type { StreamRequest } from './followSource'
 import { createSubscriptions, type Subscriptions } from './subscriptions'
 
@@ -31,6 +39,8 @@ export interface Subgraph<Context extends BaseContext> {
   isReady(): Promise<boolean>
   /** Paths that it answers beside GraphQL, open to everyone. */
   routes?: Readonly<Record<string, Route>>
+  /** Ends the responses of its routes that do not end by themselves; called when no more connections are accepted. */
+  endStreams?(): void
   /** Closes what the subgraph itself has opened. */
   close(): Promise<void>
 }
@@ -40,6 +50,8 @@ export interface ServeOptions {
   port: number
   /** Under which the router signs who is asking. */
   routerSecret: string
+  /** A second secret that is accepted, while secrets rotate; nothing is signed under it. */
+  previousRouterSecret?: string | undefined
   log: Log
   /** How long it keeps serving, not ready any more, before it closes; default 0. */
   drainMilliseconds?: number
@@ -64,6 +76,11 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { schema } = subgraph
   const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
+  const { routerSecret, previousRouterSecret: previousSecret } = options
+  const verify = createViewerVerifier(routerSecret, { previousSecret, log })
+  const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>
+    verify(request.http?.headers.get(viewerHeader)),
+  )
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -72,11 +89,12 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError: format,
     logger: log,
-    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog],
   })
   await apollo.start()
   const subscriptions = createSubscriptions({ schema, server: apollo, format, heartbeatMilliseconds })
-  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, secret: options.routerSecret })
+  const sign = createViewerSigner(routerSecret)
+  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
   let phase: 'serving' | 'draining' = 'serving'
   const http = await startHttpServer({
     ...options,
@@ -95,6 +113,7 @@ export async function serveSubgraph<Context extends BaseContext>(
       // In this order: whoever is cut off comes back, and must find another process.
       const closed = http.close()
       subscriptions.end()
+      subgraph.endStreams?.()
       await closed
       await apollo.stop()
       await subgraph.close()
@@ -106,17 +125,17 @@ interface SignedRouteOptions<Context extends BaseContext> {
   server: ApolloServer<Context>
   subgraph: Subgraph<Context>
   subscriptions: Subscriptions<Context>
-  secret: string
+  verify: ViewerVerifier
+  sign: ReturnType<typeof createViewerSigner>
 }
 
 function createSignedRoute<Context extends BaseContext>({
   server,
   subgraph,
   subscriptions,
-  secret,
+  verify,
+  sign,
 }: SignedRouteOptions<Context>): Route {
-  const verify = createViewerVerifier(secret)
-  const sign = createViewerSigner(secret)
   return (request, response, search) => {
     const header = request.headers[viewerHeader]
     const viewerToken = typeof header === 'string' ? header : ''

@@ -31,6 +31,8 @@ export const toolsShape = {
   MONGODB_URI: variable.mongodbUri(),
   /** The same as the router's: under it the router signs who is asking. */
   ROUTER_SECRET: variable.secret(),
+  /** The one before it, or the one after it: accepted too, while secrets rotate. */
+  ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
   /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
   FEED_URL: variable.feedUrl(),
   /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
@@ -67,6 +69,17 @@ export async function openTools(name: string, config: ToolsConfig, onClose: OnCl
     limiter,
     writeLimiter,
     asService: createServiceSigner(config.ROUTER_SECRET, name),
+    log,
+  }
+}
+
+/** Returns how to serve a subgraph, as its configuration says. */
+export function serveOptions(config: ToolsConfig & { PORT: number }, log: Log) {
+  return {
+    host: config.HOST,
+    port: config.PORT,
+    routerSecret: config.ROUTER_SECRET,
+    previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
     log,
   }
 }

@@ -74,7 +74,7 @@ export type Mutation = {
    * in before.
    */
   signIn?: Maybe<SignInPayload>;
-  /** Ends the session of a refresh token. Its access token is good until it expires. Repeating it changes nothing. */
+  /** Ends the session of a refresh token, and with it its access token. Idempotent. */
   signOut?: Maybe<SignOutPayload>;
   /** Makes an account and signs it in. */
   signUp?: Maybe<SignUpPayload>;

@@ -35,12 +35,15 @@ const taken = (field: TakenField) => refused('TAKEN', field, takenMessages[field
 
 /** Making an account and changing one's own. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, users, guard, writeLimiter, sessions, roles, address, proved, now } = dependencies
+  const { viewer, users, guard, writeLimiter, sessions, roles, address, proved, logSecurity, now } =
+    dependencies
 
   /** Requires the password of an account whose viewer is signed in to it already. */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
     const { sessionId } = requireViewer(viewer)
-    if (!(await guard.confirm({ account, sessionId, password, address }))) throw wrongPassword(field)
+    if (await guard.confirm({ account, sessionId, password, address })) return
+    logSecurity('password.refused', { userId: account.user.id, address })
+    throw wrongPassword(field)
   }
 
   return {
@@ -62,7 +65,12 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         role: 'MEMBER',
         joinedAt,
       }
-      const account = { user, passwordHash: await guard.hash(input.password, address), sessionEpoch: 0 }
+      const account = {
+        user,
+        passwordHash: await guard.hash(input.password, address),
+        sessionEpoch: 0,
+        tokenVersion: 0,
+      }
       const collision = await users.insert(account)
       if (collision) throw taken(collision)
       proved.add(user.id)
@@ -89,9 +97,19 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const changed =
         account.passwordHash === null
           ? undefined
-          : await users.changePassword(account.user.id, account.passwordHash, newHash)
+          : await users.changePassword(account.user.id, {
+              oldHash: account.passwordHash,
+              newHash,
+              now: now(),
+            })
       if (!changed) throw wrongPassword('currentPassword')
       await sessions.clear(account.user.id, changed.sessionEpoch - 1)
+      logSecurity('session.ended', {
+        reason: 'passwordChanged',
+        userId: account.user.id,
+        everywhere: true,
+        address,
+      })
       return beginSession(dependencies, changed)
     },
 
@@ -105,6 +123,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         throw refused('CONFLICT', null, 'You are the last administrator. Make somebody else one first.')
       }
       await sessions.clear(user.id, sessionEpoch)
+      logSecurity('session.ended', { reason: 'accountDeleted', userId: user.id, everywhere: true, address })
       return user.id
     },
   }

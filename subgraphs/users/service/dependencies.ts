@@ -1,5 +1,6 @@
 import { unauthenticated } from '../../shared/errors'
 import type { RateLimiter } from '../../shared/rateLimit/rateLimit'
+import type { SecurityLog } from '../../shared/securityLog'
 import { requireViewer, type Viewer } from '../../shared/viewer'
 import { createDeviceToken } from '../deviceToken'
 import type { UserLoaders } from '../loaders'
@@ -21,6 +22,7 @@ export interface ServiceDependencies {
   guard: PasswordGuard
   sessions: SessionKeeper
   roles: RoleKeeper
+  logSecurity: SecurityLog
   now: () => Date
 }
 

@@ -1,5 +1,6 @@
 import { newId } from '../../shared/ids'
 import { StartError } from '../../shared/lifecycle'
+import type { SecurityLog } from '../../shared/securityLog'
 import type { PasswordHasher } from '../passwords'
 import type { UserRepository } from '../repository'
 import type { Account } from '../user'
@@ -15,6 +16,7 @@ export interface FirstAdministratorDependencies {
   users: UserRepository
   roles: RoleKeeper
   hasher: PasswordHasher
+  logSecurity: SecurityLog
   now: () => Date
 }
 
@@ -28,7 +30,7 @@ export interface FirstAdministratorDependencies {
  */
 export async function ensureAdministrator(
   { email, password }: FirstAdministrator,
-  { users, roles, hasher, now }: FirstAdministratorDependencies,
+  { users, roles, hasher, logSecurity, now }: FirstAdministratorDependencies,
 ): Promise<void> {
   const { administrators } = await roles.settle()
   if (administrators.length > 0) return
@@ -44,7 +46,9 @@ export async function ensureAdministrator(
       'There is no administrator, and the account of ADMIN_EMAIL has another password than ADMIN_PASSWORD.',
     )
   }
-  await roles.change({ kind: 'role', userId: account.user.id, role: 'ADMIN' })
+  const userId = account.user.id
+  await roles.change({ kind: 'role', userId, role: 'ADMIN' })
+  logSecurity('role.changed', { userId, role: 'ADMIN', by: null })
 }
 
 function createAccount(email: string, handle: string, passwordHash: string, joinedAt: Date): Account {
@@ -60,5 +64,5 @@ function createAccount(email: string, handle: string, passwordHash: string, join
     role: 'MEMBER' as const,
     joinedAt,
   }
-  return { user, passwordHash, sessionEpoch: 0 }
+  return { user, passwordHash, sessionEpoch: 0, tokenVersion: 0 }
 }

@@ -5,7 +5,7 @@ import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Who may do more than others. For administrators. */
 export function createRoleUseCases(dependencies: UseCaseDependencies) {
-  const { users, roles } = dependencies
+  const { users, roles, address, logSecurity } = dependencies
   const noUser = () => refused('NOT_FOUND', 'userId', 'There is no such user.')
 
   return {
@@ -22,6 +22,7 @@ export function createRoleUseCases(dependencies: UseCaseDependencies) {
         case 'lastAdministrator':
           throw refused('CONFLICT', 'role', 'This is the last administrator. Make somebody else one first.')
         case 'done': {
+          logSecurity('role.changed', { userId, role: input.role, by: administrator.id, address })
           const account = await users.accountById(userId)
           if (!account) throw noUser()
           return account.user

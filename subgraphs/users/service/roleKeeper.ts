@@ -25,7 +25,7 @@ export function createRoleKeeper({ users, ledger, now }: RoleKeeperDependencies)
       const found = await ledger.read()
       const { pending, version } = found
       if (!pending) return found
-      if (pending.kind === 'role') await users.writeRole(pending.userId, pending.role, version)
+      if (pending.kind === 'role') await users.writeRole(pending.userId, pending.role, version, now())
       else await users.remove(pending.userId, now())
       await ledger.close(version, administratorsAfter(found, pending))
     }

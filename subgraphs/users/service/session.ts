@@ -16,7 +16,7 @@ const wrongCredentials = () => refused('BAD_CREDENTIALS', null, 'This email and 
 
 /** Signing in and out. Everyone may. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
-  const { users, writeLimiter, guard, sessions, address, proved } = dependencies
+  const { users, writeLimiter, guard, sessions, address, proved, logSecurity } = dependencies
   return {
     async signIn({ email, password, deviceToken }: Credentials): Promise<{
       session: FirstSession
@@ -25,7 +25,10 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       if (!canBeCredentials(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
       const good = await guard.checkSignIn({ email, account, password, deviceToken, address })
-      if (!good || !account) throw wrongCredentials()
+      if (!good || !account) {
+        logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
+        throw wrongCredentials()
+      }
       await requireRateLimit(writeLimiter, signInCharges(account.user.id))
       proved.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
@@ -35,12 +38,14 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       session: IssuedSession
       user: User
     }> {
-      const renewed = await sessions.renew(refreshToken)
+      const renewed = await sessions.renew(refreshToken, address)
       proved.add(renewed.user.id)
       return renewed
     },
 
-    signOut: ({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) =>
-      sessions.end(refreshToken, everywhere),
+    async signOut({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) {
+      const ended = await sessions.end(refreshToken, everywhere)
+      if (ended) logSecurity('session.ended', { reason: 'signOut', ...ended, address })
+    },
   }
 }

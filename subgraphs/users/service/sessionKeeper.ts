@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { refused } from '../../shared/errors'
 import { requireRateLimit, type RateLimiter } from '../../shared/rateLimit/rateLimit'
+import type { SecurityLog } from '../../shared/securityLog'
 import type { AccessTokens } from '../accessTokens'
 import type { UserRepository } from '../repository'
 import {
@@ -40,7 +41,15 @@ export interface SessionKeeperDependencies {
   /** Of the server alone; see {@link seal}. */
   sealingSecret: Buffer
   writeLimiter: RateLimiter
+  logSecurity: SecurityLog
   now: () => Date
+}
+
+/** A session that has ended, or with `everywhere` all sessions of its user. */
+export interface EndedSession {
+  userId: string
+  sessionId: string
+  everywhere: boolean
 }
 
 export type SessionKeeper = ReturnType<typeof createSessionKeeper>
@@ -49,10 +58,10 @@ const expired = () => refused('EXPIRED', 'refreshToken', 'This session has ended
 
 /** Begins sessions, renews them and ends them. */
 export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
-  const { users, sessions, accessTokens, sealingSecret, writeLimiter, now } = dependencies
+  const { users, sessions, accessTokens, sealingSecret, writeLimiter, logSecurity, now } = dependencies
 
-  function issue(user: User, token: RefreshToken, at: Date): IssuedSession {
-    const { text, expiresAt } = accessTokens.sign(user, token.sessionId, at)
+  function issue(account: Account, token: RefreshToken, at: Date): IssuedSession {
+    const { text, expiresAt } = accessTokens.sign(account, token.sessionId, at)
     return {
       accessToken: text,
       accessTokenExpiresAt: expiresAt,
@@ -68,10 +77,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
   }
 
   /** @returns undefined when another exchange of the same token was first */
-  async function exchange(session: Session, token: RefreshToken, user: User) {
+  async function exchange(session: Session, token: RefreshToken, account: Account) {
     const at = now()
     const next = succeed(token)
-    const issued = issue(user, next, at)
+    const issued = issue(account, next, at)
     const sealedAnswer = seal(sealingSecret, token, JSON.stringify(issued))
     const written = await sessions.exchange(session.id, token.hash, {
       tokenHash: next.hash,
@@ -90,9 +99,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
 
   return {
     /** Begins a family of sessions for an account as it was when its password was checked. */
-    async begin({ user, sessionEpoch }: Account): Promise<IssuedSession> {
+    async begin(account: Account): Promise<IssuedSession> {
+      const { user, sessionEpoch } = account
       const token = createRefreshToken()
-      const issued = issue(user, token, now())
+      const issued = issue(account, token, now())
       await sessions.insert({
         id: token.sessionId,
         userId: user.id,
@@ -108,9 +118,10 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
      * Exchanges a refresh token. The one atomic write of {@link SessionRepository.exchange} decides which of many at
      * once makes the new session; the others get the same.
      *
+     * @param address the client's, for the log
      * @throws Refused, EXPIRED; and for a token that was used up before, the whole family ends
      */
-    async renew(refreshToken: string): Promise<{ session: IssuedSession; user: User }> {
+    async renew(refreshToken: string, address: string): Promise<{ session: IssuedSession; user: User }> {
       const token = readRefreshToken(refreshToken)
       if (!token) throw expired()
       for (;;) {
@@ -123,28 +134,36 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
           case 'expired':
             throw expired()
           case 'reused':
-            await sessions.remove(session.id)
+            await sessions.end(session.id, now())
+            logSecurity('refresh-token.reused', { userId: user.id, sessionId: session.id, address })
             throw expired()
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
           case 'current': {
             await requireRateLimit(writeLimiter, refreshCharges(session.id))
-            const issued = await exchange(session, token, user)
+            const issued = await exchange(session, token, account)
             if (issued) return { session: issued, user }
           }
         }
       }
     },
 
-    /** Ends the family of a refresh token, or all of its user's; one that is unknown or over changes nothing. */
-    async end(refreshToken: string, everywhere: boolean): Promise<void> {
+    /**
+     * Ends the family of a refresh token, or all of its user's.
+     *
+     * @returns what has ended; undefined for a token that is unknown or over
+     */
+    async end(refreshToken: string, everywhere: boolean): Promise<EndedSession | undefined> {
       const token = readRefreshToken(refreshToken)
       const session = token && (await sessions.find(token.sessionId))
-      if (!session) return
+      if (!session) return undefined
+      const { id: sessionId, userId, epoch } = session
       if (everywhere && session.expiresAt > now()) {
-        await users.endEpoch(session.userId, session.epoch)
-        await sessions.removeUntil(session.userId, session.epoch)
-      } else await sessions.remove(session.id)
+        await users.endEpoch(userId, epoch, now())
+        await sessions.removeUntil(userId, epoch)
+        return { userId, sessionId, everywhere: true }
+      }
+      return (await sessions.end(sessionId, now())) ? { userId, sessionId, everywhere: false } : undefined
     },
 
     /** Clears away the sessions of a user that a new epoch has ended. */

@@ -13,8 +13,10 @@ const create = (max: number, trusted?: BlockList) =>
   })
 const ann = {
   viewer: { kind: 'signedIn', id: 'ann', role: 'MEMBER', sessionId: 's' },
+  address: '192.0.2.1',
   expiresAt: Infinity,
   sign: () => '',
+  watch: () => () => undefined,
 } as const
 
 it('keeps nothing of clients and viewers that have nothing open', () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+
 import { createViewerVerifier, viewerHeader } from '../../../subgraphs/shared/viewerToken'
 import { ended, followSocket, followSse, publish, received, communityOfEachTest, until } from './support'
 import { bearer, startPublisher } from './tokens'
@@ -55,4 +58,52 @@ it('ends streams with their token, and nothing else of it', async () => {
   await publish(community, 2)
   await received(2, fresh)
   expect(community.comments.opened).toHaveLength(1)
+})
+
+it('ends streams and sockets whose session is revoked, and nothing else of its viewer', async () => {
+  const headers = bearer('ann', 900, { sid: 'ended' })
+  const [bySse, bySocket] = [
+    await followSse(community, { headers }),
+    await followSocket(community, { headers }),
+  ]
+  const other = await followSse(community, { headers: bearer('ann') })
+  await publish(community, 1)
+  await received(1, bySse, bySocket, other)
+  publisher.revoke({ sid: 'ended' })
+  await Promise.all([ended(bySse), ended(bySocket)])
+  expect(bySse).toMatchObject({ events: [{}, unauthenticated], phase: 'completed' })
+  expect(bySocket).toMatchObject({ events: [{}, unauthenticated], phase: 'completed' })
+  await publish(community, 2)
+  await received(2, other)
+})
+
+it('closes an idle socket whose session is revoked', async () => {
+  const socket = new WebSocket(
+    `${community.router.url.replace('http', 'ws')}/graphql`,
+    'graphql-transport-ws',
+  )
+  await once(socket, 'open')
+  const payload = bearer('ann', 900, { sid: 'idle' })
+  socket.send(JSON.stringify({ type: 'connection_init', payload }))
+  await once(socket, 'message')
+  const closed = once(socket, 'close')
+  publisher.revoke({ sid: 'idle' })
+  expect((await closed)[0]).toBe(4403)
+})
+
+it('ends streams of roles above MEMBER while revocations are not received, and leaves those of members', async () => {
+  const moderator = await followSse(community, { headers: bearer('mod', 900, { role: 'MODERATOR' }) })
+  const member = await followSse(community, { headers: bearer('ann') })
+  await until('both are followed', () => community.comments.streams() === 2)
+  await publish(community, 1)
+  await received(1, moderator, member)
+  publisher.mode = 'silent'
+  await ended(moderator)
+  publisher.mode = 'current'
+  expect(moderator).toMatchObject({
+    events: [{}, { errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'users' } }] }],
+    phase: 'completed',
+  })
+  await publish(community, 2)
+  await received(2, member)
 })

@@ -1,10 +1,8 @@
-import { Writable } from 'node:stream'
-import pino from 'pino'
-
 import { configShape } from '../../../router/config'
 import { serveRouter } from '../../../router/router'
 import { urlVariable } from '../../../schema/subgraphs'
 import { readConfig } from '../../../subgraphs/shared/env'
+import { createCapturedLog } from '../../support/capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shop'
 import type { ShopSubgraph } from './shop'
 
@@ -44,16 +42,7 @@ export async function startRouter(
   supergraph: string = shopSupergraph(),
 ): Promise<TestRouter> {
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTests, ...environment })
-  const logged: Record<string, unknown>[] = []
-  const log = pino(
-    { level: 'info' },
-    new Writable({
-      write: (chunk, _encoding, done) => {
-        logged.push(JSON.parse(String(chunk)) as Record<string, unknown>)
-        done()
-      },
-    }),
-  )
+  const { log, lines: logged } = createCapturedLog()
   const server = await serveRouter({ config, supergraph, urls, log })
   return {
     url: server.url,

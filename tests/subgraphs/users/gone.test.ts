@@ -62,6 +62,8 @@ test('of an account that goes the ID stays, nothing else, and the feed tells onc
     _id: somebody.id,
     handle: `-${somebody.id}`,
     deletedAt: expect.any(Date),
+    revokedAt: expect.any(Date),
+    tokenVersion: 1,
     eventSequence: 1,
   })
 })
@@ -129,11 +131,13 @@ describe('nothing shows who is gone', () => {
     expect(await repository.accountById(gone.id)).toBeUndefined()
     expect(await repository.accountByEmail(gone.email)).toBeUndefined()
     expect(await repository.updateProfile(gone.id, { displayName: 'Back again' })).toBeUndefined()
-    expect(await repository.changePassword(gone.id, 'x', 'y')).toBeUndefined()
-    await repository.endEpoch(gone.id, 0)
-    await repository.writeRole(gone.id, 'ADMIN', 1_000_000)
+    expect(
+      await repository.changePassword(gone.id, { oldHash: 'x', newHash: 'y', now: new Date() }),
+    ).toBeUndefined()
+    await repository.endEpoch(gone.id, 0, new Date())
+    await repository.writeRole(gone.id, 'ADMIN', 1_000_000, new Date())
     await repository.remove(gone.id, new Date())
-    const account = { user: makeUser({ id: gone.id }), passwordHash: null, sessionEpoch: 0 }
+    const account = { user: makeUser({ id: gone.id }), passwordHash: null, sessionEpoch: 0, tokenVersion: 0 }
     expect(await repository.insert(account)).toBeUndefined()
     expect(await rawOf(gone.id)).toEqual(before)
   })

@@ -92,6 +92,7 @@ describe('an access token', () => {
       sub: person.id,
       sid: expect.any(String),
       role: 'MEMBER',
+      ver: 0,
       iss: 'agora',
       aud: 'agora',
       iat,

@@ -6,6 +6,7 @@ import { createUserRepository } from '../../../subgraphs/users/repository'
 import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/passwords'
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
+import type { Log } from '../../../subgraphs/shared/log'
 import { newId } from '../../../subgraphs/shared/ids'
 import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
 import type { User } from '../../../subgraphs/users/user'
@@ -125,20 +126,33 @@ export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
   }
 }
 
-/** Who an access token says that its bearer is, as the router reads it. */
-export function viewerOf(accessToken: string): SignedIn {
-  const { sub, role, sid } = accessTokenClaims.parse(
+/** What an access token says. */
+export const claimsOf = (accessToken: string) =>
+  accessTokenClaims.parse(
     jwt.verify(accessToken, keys.publicKey, { algorithms: ['ES256'], ignoreExpiration: true }),
   )
+
+/** Who an access token says that its bearer is, as the router reads it. */
+export function viewerOf(accessToken: string): SignedIn {
+  const { sub, role, sid } = claimsOf(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
 export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphTools>> {
   /** The database of another instance, to be a second process's worth on it. */
   database?: string
+  log?: Log
+  routerSecret?: string
+  previousRouterSecret?: string
 }
 
-export async function startUsers({ database, ...options }: StartUsersOptions = {}): Promise<TestUsers> {
+export async function startUsers({
+  database,
+  log,
+  routerSecret,
+  previousRouterSecret,
+  ...options
+}: StartUsersOptions = {}): Promise<TestUsers> {
   const subgraph = await startSubgraph(
     (tools) =>
       createUsersSubgraph({
@@ -152,6 +166,9 @@ export async function startUsers({ database, ...options }: StartUsersOptions = {
     {
       limiter: (connection) => createMongoRateLimiter(connection, options.now),
       ...(database !== undefined && { database }),
+      ...(log && { log }),
+      ...(routerSecret !== undefined && { routerSecret }),
+      ...(previousRouterSecret !== undefined && { previousRouterSecret }),
     },
   )
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 
 import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
 import { createViewerSigner, createViewerVerifier } from '../../../subgraphs/shared/viewerToken'
+import { createCapturedLog } from '../../support/capturedLog'
 
 const secret = 'a secret of at least 32 bytes, for tests'
 const viewer: SignedIn = { kind: 'signedIn', id: 'usr_1', role: 'MODERATOR', sessionId: 's' }
@@ -40,16 +41,52 @@ it('is the same for claims that are kept for 30 s, and another then', () => {
   expect(sign(claims)).not.toBe(first)
 })
 
-it('is good for 60 s, remembered or not', () => {
+it('is good for 60 s and the tolerance of clocks, remembered or not', () => {
   holdTheClock()
   const verify = createViewerVerifier(secret)
   const token = createViewerSigner(secret)({ viewer, address })
   expect(verify(token)).toBeDefined()
-  jest.advanceTimersByTime(58_000)
+  jest.advanceTimersByTime(88_000)
   expect(verify(token)).toBeDefined()
   jest.advanceTimersByTime(3_000)
   expect(verify(token)).toBeUndefined()
   expect(createViewerVerifier(secret)(token)).toBeUndefined()
+})
+
+it('tolerates clocks that differ by 30 s, and reports them once a minute', () => {
+  holdTheClock()
+  const { log, lines } = createCapturedLog()
+  const verify = createViewerVerifier(secret, { log })
+  const start = Date.now()
+  const tokenAt = (seconds: number) => {
+    jest.setSystemTime(start + seconds * 1000)
+    const token = createViewerSigner(secret)({ viewer, address })
+    jest.setSystemTime(start)
+    return token
+  }
+  expect(verify(tokenAt(0))).toBeDefined()
+  expect(verify(tokenAt(-59))).toBeDefined()
+  expect(lines).toEqual([])
+  expect(verify(tokenAt(29))).toBeDefined()
+  expect(verify(tokenAt(-88))).toBeDefined()
+  expect(verify(tokenAt(32))).toBeUndefined()
+  expect(verify(tokenAt(-91))).toBeUndefined()
+  expect(lines).toMatchObject([{ level: 40, aheadSeconds: -29, msg: expect.stringContaining('clock') }])
+  const old = tokenAt(-200)
+  jest.advanceTimersByTime(61_000)
+  expect(verify(old)).toBeUndefined()
+  expect(lines.slice(1)).toMatchObject([{ aheadSeconds: 201 }])
+})
+
+it('may be signed under either of two secrets while they rotate', () => {
+  const next = 'another secret of at least 32 bytes, for tests'
+  const [old, rotated] = [createViewerSigner(secret), createViewerSigner(next)]
+  for (const verify of [
+    createViewerVerifier(secret, { previousSecret: next }),
+    createViewerVerifier(next, { previousSecret: secret }),
+  ])
+    for (const sign of [old, rotated]) expect(verify(sign({ viewer, address }))).toEqual({ viewer, address })
+  expect(createViewerVerifier(next)(old({ viewer, address }))).toBeUndefined()
 })
 
 const claims = { sub: 'usr_1', role: 'ADMIN', sid: 's', adr: address }
@@ -66,7 +103,7 @@ it.each<[string, string | undefined]>([
   ['another issuer', jwt.sign(claims, secret, { ...options, issuer: 'somebody' })],
   ['no issuer', jwt.sign(claims, secret, { algorithm: 'HS256', expiresIn: 60 })],
   ['no end', jwt.sign(claims, secret, { algorithm: 'HS256', issuer })],
-  ['an end that is past', jwt.sign(claims, secret, { ...options, expiresIn: -1 })],
+  ['an end that is past', jwt.sign(claims, secret, { ...options, expiresIn: -31 })],
   ['another algorithm', jwt.sign(claims, secret, { ...options, algorithm: 'HS512' })],
   ['no signature', `${encoded({ alg: 'none', typ: 'JWT' })}.${body}.`],
   ['a body that was changed', `${header}.${encoded({ ...claims, iss: issuer, exp: 9e9 })}.${signature}`],

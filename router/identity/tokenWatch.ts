@@ -1,0 +1,57 @@
+import type { VerifiedToken } from './accessTokens'
+
+/**
+ * Why an identity does not hold any longer: `invalid`, its token has ended, after which nothing follows; `unknown`, whether
+ * it was revoked cannot be told now.
+ */
+export type IdentityEnd = 'invalid' | 'unknown'
+
+export interface TokenWatchOptions {
+  /** Whether a token is still accepted, its expiry aside. */
+  isValid(token: VerifiedToken): boolean
+  /** Whether it may be used now. */
+  isUsable(token: VerifiedToken): boolean
+}
+
+interface Watcher {
+  token: VerifiedToken
+  onEnd(end: IdentityEnd): void
+  expiry: NodeJS.Timeout
+}
+
+/** Tells subscriptions and WebSockets when their access token expires, is revoked, or loses its key. */
+export function createTokenWatch({ isValid, isUsable }: TokenWatchOptions) {
+  const watchers = new Set<Watcher>()
+
+  function remove(watcher: Watcher): void {
+    watchers.delete(watcher)
+    clearTimeout(watcher.expiry)
+  }
+
+  function check(watcher: Watcher): void {
+    if (isUsable(watcher.token)) return
+    if (isValid(watcher.token)) return watcher.onEnd('unknown')
+    remove(watcher)
+    watcher.onEnd('invalid')
+  }
+
+  return {
+    /** @returns a function that stops watching */
+    add(token: VerifiedToken, onEnd: Watcher['onEnd']): () => void {
+      const expire = () => {
+        remove(watcher)
+        onEnd('invalid')
+      }
+      const expiry = setTimeout(expire, token.expiresAt - Date.now())
+      const watcher: Watcher = { token, onEnd, expiry }
+      watchers.add(watcher)
+      check(watcher)
+      return () => remove(watcher)
+    },
+
+    /** Checks all tokens; to be called whenever some may have become invalid. */
+    checkAll(): void {
+      for (const watcher of [...watchers]) check(watcher)
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { isIPv6 } from 'node:net'
+
+import type { Log } from './log'
+import { isViewer, type Viewer } from './viewer'
+
+/** Every security event, and the level that it is logged at. */
+const levels = {
+  /** A sign-in with a wrong password, or for an address without an account. */
+  'sign-in.failed': 'warn',
+  /** A wrong current password of a viewer who is signed in. */
+  'password.refused': 'warn',
+  /** A request was refused with RATE_LIMITED. */
+  'request.throttled': 'warn',
+  /** A refresh token was used a second time: its family of sessions has ended. */
+  'refresh-token.reused': 'warn',
+  /** One session has ended, or all of an account (`everywhere`). */
+  'session.ended': 'info',
+  /** An account has another role. */
+  'role.changed': 'info',
+  /** A moderator or administrator has changed what belongs to another account. */
+  'content.moderated': 'info',
+} as const
+
+export type SecurityEvent = keyof typeof levels
+
+/** What is said of an event: IDs and codes. Never a password, a token, an email address or a text of a client. */
+export interface SecurityDetails {
+  /** The client's network address; only its network is logged. */
+  address?: string
+  [detail: string]: string | number | boolean | null | undefined
+}
+
+/** Logs a security event. */
+export type SecurityLog = (event: SecurityEvent, details: SecurityDetails) => void
+
+/** Logs security events as JSON lines with the event's name in `event`, for a search or an alert. */
+export function createSecurityLog(log: Log): SecurityLog {
+  return (event, { address, ...details }) => {
+    const network = address ? maskAddress(address) : undefined
+    log[levels[event]]({ event, ...details, ...(network && { network }) }, 'Security event')
+  }
+}
+
+/** What a moderator or administrator has done. */
+export interface Moderation {
+  /** For example `comment.hidden`. */
+  action: string
+  /** What it was done to. */
+  id: string
+  /** Null for what has no owner. */
+  ownerId: string | null
+}
+
+/** Logs what a viewer has done to what belongs to another account; an owner's change is no moderation. */
+export function logModeration(
+  logSecurity: SecurityLog,
+  viewer: Viewer,
+  { action, id, ownerId }: Moderation,
+): void {
+  if (viewer.kind !== 'signedIn' || isViewer(viewer, ownerId)) return
+  logSecurity('content.moderated', { action, id, ownerId, by: viewer.id, role: viewer.role })
+}
+
+/** Returns the network of an address, which names no person: of IPv4 the first 24 bits, of IPv6 the first 48. */
+export function maskAddress(address: string): string {
+  const octets = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1]
+  if (octets !== undefined) return `${octets}.0/24`
+  const plain = address.replace(/%.*$/, '')
+  if (!isIPv6(plain)) return 'unknown'
+  // The URL parser brings an address to its one canonical form (RFC 5952).
+  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1)
+  const groups = canonical.split('::')[0]?.split(':') ?? []
+  return `${[...groups, '0', '0', '0']
+    .map((group) => group || '0')
+    .slice(0, 3)
+    .join(':')}::/48`
+}

@@ -1,0 +1,109 @@
+import { generateKeyPairSync } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import jwt from 'jsonwebtoken'
+
+import { sendJson, sendText, startHttpServer, type Route } from '../../../subgraphs/shared/http'
+import { createLog } from '../../../subgraphs/shared/log'
+import type { Revocation } from '../../../subgraphs/shared/revocation'
+
+/** A key pair as a publisher has it. */
+export function makeKey(kid: string) {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' }
+  return { kid, privateKey, publicKey, jwk }
+}
+
+export type TestKey = ReturnType<typeof makeKey>
+
+/** Signs an access token that is good unless told otherwise. */
+export function signToken(
+  key: Pick<TestKey, 'kid' | 'privateKey'>,
+  payload: object,
+  { typ = 'at+jwt', header, ...options }: jwt.SignOptions & { typ?: string } = {},
+): string {
+  return jwt.sign(payload, key.privateKey, {
+    algorithm: 'ES256',
+    issuer: 'agora',
+    audience: 'agora',
+    ...(!('exp' in payload) && { expiresIn: 900 }),
+    ...options,
+    header: { ...header, alg: 'ES256', kid: key.kid, typ },
+  })
+}
+
+/** What users publishes for the router, as a test has it. */
+export interface Publisher {
+  keys: object[]
+  /** How often the keys were requested. */
+  asked: number
+  url: string
+  port: number
+  /** Open revocation streams. */
+  streams: ReadonlySet<ServerResponse>
+  /** `silent` streams stay open and say nothing; with `none` there is no stream (404). */
+  mode: 'current' | 'silent' | 'none'
+  revoke(...revocations: Revocation[]): void
+  /** Cuts all revocation streams. */
+  cut(): void
+  close(): Promise<void>
+}
+
+const secret = 'a secret of the tests, long enough'
+
+/** What a router needs to know of a publisher. */
+export const environmentFor = ({ url }: Publisher) => ({ ROUTER_SECRET: secret, JWKS_URL: url })
+
+const frame = (type: string, data: string) => `event: ${type}\ndata: ${data}\n\n`
+
+/** Publishes keys and revocations. */
+export async function startPublisher(keys: object[], port = 0): Promise<Publisher> {
+  const streams = new Set<ServerResponse>()
+  const made: Revocation[] = []
+  const beat = () => {
+    if (publisher.mode === 'current') for (const stream of streams) stream.write(frame('current', ''))
+  }
+  const serveRevocations: Route = (_request, response) => {
+    if (publisher.mode === 'none') return sendText(response, 404, 'Not found\n')
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(made.map((each) => frame('revoked', JSON.stringify(each))).join(''))
+    streams.add(response)
+    response.once('close', () => streams.delete(response))
+    beat()
+  }
+  const cut = () => {
+    for (const stream of streams) stream.destroy()
+  }
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port,
+    log: createLog('test', 'silent'),
+    routes: {
+      '/jwks.json': (_request, response) => {
+        publisher.asked += 1
+        sendJson(response, 200, { keys: publisher.keys })
+      },
+      '/revocations': serveRevocations,
+    },
+  })
+  const timer = setInterval(beat, 200)
+  const publisher: Publisher = {
+    keys,
+    asked: 0,
+    url: `${server.url}/jwks.json`,
+    port: server.port,
+    streams,
+    mode: 'current',
+    revoke(...revocations) {
+      made.push(...revocations)
+      const text = revocations.map((each) => frame('revoked', JSON.stringify(each))).join('')
+      for (const stream of streams) stream.write(text)
+    },
+    cut,
+    close: async () => {
+      clearInterval(timer)
+      cut()
+      await server.close()
+    },
+  }
+  return publisher
+}

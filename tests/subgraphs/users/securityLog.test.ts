@@ -1,0 +1,115 @@
+import { anonymous } from '../../../subgraphs/shared/viewer'
+import { createCapturedLog } from '../../support/capturedLog'
+import { createClock, documents, startUsers, type Person, type TestUsers } from './support'
+
+const clock = createClock()
+const { log, lines } = createCapturedLog()
+let users: TestUsers
+let person: Person
+beforeAll(async () => {
+  users = await startUsers({ now: clock.now, log })
+  person = await users.signUp()
+})
+afterAll(() => users.close())
+
+/** Returns the security events that `work` causes, without the fields that every line has. */
+async function eventsDuring(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  const start = lines.length
+  await work()
+  return lines
+    .slice(start)
+    .filter(({ msg }) => msg === 'Security event')
+    .map(({ level: _, time: __, pid: ___, hostname: ____, msg: _____, ...line }) => line)
+}
+
+const network = '192.0.2.0/24'
+const signIn = (password: string, email = person.email) =>
+  users.send(documents.signIn, { input: { email, password } }, anonymous)
+const userId = () => person.id
+
+it('logs a failed sign-in with the account, for an address without one too', async () => {
+  expect(await eventsDuring(() => signIn('a wrong guess'))).toEqual([
+    { event: 'sign-in.failed', userId: userId(), network },
+  ])
+  expect(await eventsDuring(() => signIn('a wrong guess', 'nobody@example.org'))).toEqual([
+    { event: 'sign-in.failed', userId: null, network },
+  ])
+  expect(await eventsDuring(() => signIn(person.password))).toEqual([])
+})
+
+it('logs a wrong current password, and each session that ends', async () => {
+  const somebody = await users.signUp()
+  const { id, viewer, session } = somebody
+  const change = (currentPassword: string) =>
+    users.query(
+      documents.changePassword,
+      { input: { currentPassword, newPassword: 'a new password' } },
+      viewer,
+    )
+  expect(await eventsDuring(() => change('not the password'))).toEqual([
+    { event: 'password.refused', userId: id, network },
+  ])
+  expect(await eventsDuring(() => change(somebody.password))).toEqual([
+    { event: 'session.ended', reason: 'passwordChanged', userId: id, everywhere: true, network },
+  ])
+  expect(await eventsDuring(() => signOut(session.refreshToken))).toEqual([])
+
+  const password = 'a new password'
+  const [one, two] = [
+    await users.signIn({ email: somebody.email, password }),
+    await users.signIn({ email: somebody.email, password }),
+  ]
+  const { sessionId } = one.viewer
+  expect(await eventsDuring(() => signOut(one.session.refreshToken))).toEqual([
+    { event: 'session.ended', reason: 'signOut', userId: id, sessionId, everywhere: false, network },
+  ])
+  expect(await eventsDuring(() => signOut(two.session.refreshToken, true))).toMatchObject([
+    { event: 'session.ended', reason: 'signOut', everywhere: true },
+  ])
+  const last = await users.signIn({ email: somebody.email, password })
+  expect(
+    await eventsDuring(() => users.query(documents.deleteAccount, { input: { password } }, last.viewer)),
+  ).toEqual([{ event: 'session.ended', reason: 'accountDeleted', userId: id, everywhere: true, network }])
+})
+
+const signOut = (refreshToken: string, everywhere = false) =>
+  users.query(documents.signOut, { input: { refreshToken, everywhere } })
+
+it('logs the reuse of a refresh token', async () => {
+  const { session, viewer } = await users.signIn(person)
+  const refresh = () =>
+    users.query(documents.refreshSession, { input: { refreshToken: session.refreshToken } })
+  await refresh()
+  clock.advance(10_001)
+  expect(await eventsDuring(refresh)).toEqual([
+    { event: 'refresh-token.reused', userId: userId(), sessionId: viewer.sessionId, network },
+  ])
+})
+
+it('logs a change of role, and who made it', async () => {
+  const administrator = await users.administrator()
+  const change = () =>
+    users.query(
+      documents.setUserRole,
+      { input: { userId: person.id, role: 'MODERATOR' } },
+      administrator.viewer,
+    )
+  expect(await eventsDuring(change)).toEqual([
+    { event: 'role.changed', userId: userId(), role: 'MODERATOR', by: administrator.id, network },
+  ])
+})
+
+it('logs every request that is throttled', async () => {
+  const guess = () => signIn('a wrong guess', 'guessed@example.org')
+  const throttled = await eventsDuring(async () => {
+    for (let count = 0; count < 40; count++) await guess()
+  })
+  expect(throttled).toContainEqual({ event: 'request.throttled', field: 'signIn', network })
+})
+
+it('logs no password, token, email address or whole network address', () => {
+  const text = JSON.stringify(lines)
+  expect(lines.length).toBeGreaterThan(0)
+  for (const secret of [person.password, person.email, person.session.refreshToken, '192.0.2.1"'])
+    expect(text).not.toContain(secret)
+})

@@ -1,0 +1,79 @@
+import { waitUntil } from '../support/processes'
+import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+
+let agora: TestSupergraph
+let admin: Pick<Person, 'id' | 'accessToken'>
+beforeAll(async () => {
+  agora = await startSupergraph()
+  admin = await agora.signIn(administrator)
+})
+afterAll(() => agora.close())
+
+type Bearer = Pick<Person, 'accessToken'>
+
+const codeOf = async (document: string, variables: object, person: Bearer): Promise<unknown> =>
+  (await agora.send(document, variables, person)).errors?.[0]?.extensions['code']
+
+const hide = 'mutation ($id: ID!) { hideComment(input: { commentId: $id }) { userErrors { code } } }'
+const createPost =
+  'mutation { createPost(input: { title: "A post", body: "A body", publish: true }) { userErrors { code } } }'
+
+const setRole = (userId: string, role: string) =>
+  agora.query(
+    'mutation ($input: SetUserRoleInput!) { setUserRole(input: $input) { userErrors { code } } }',
+    { input: { userId, role } },
+    admin,
+  )
+
+const refresh = async ({ refreshToken }: Person): Promise<Bearer> => {
+  const { refreshSession } = await agora.query(
+    `mutation ($input: RefreshSessionInput!) {
+      refreshSession(input: $input) { session { accessToken } userErrors { code } } }`,
+    { input: { refreshToken } },
+  )
+  return refreshSession.session
+}
+
+it('ends the power of a demoted moderator in other services, whose client goes on as a member', async () => {
+  const person = await agora.signUp('moderator')
+  await setRole(person.id, 'MODERATOR')
+  const moderator = await agora.signIn({ email: person.email, password: person.password })
+  const variables = { id: `cmt_${'0'.repeat(32)}` }
+  expect(await codeOf(hide, variables, moderator)).toBeUndefined()
+  await setRole(person.id, 'MEMBER')
+  await waitUntil('the token is refused', async () => {
+    const code = await codeOf(hide, variables, moderator)
+    return code === 'UNAUTHENTICATED'
+  })
+  // The first session is older than both changes.
+  const member = await refresh(person)
+  expect(await codeOf(hide, variables, member)).toBe('FORBIDDEN')
+  expect(await codeOf(createPost, {}, member)).toBeUndefined()
+})
+
+it('ends what an ended session may do in other services', async () => {
+  const person = await agora.signUp('member')
+  expect(await codeOf(createPost, {}, person)).toBeUndefined()
+  await agora.query('mutation ($input: SignOutInput!) { signOut(input: $input) { userErrors { code } } }', {
+    input: { refreshToken: person.refreshToken },
+  })
+  await waitUntil(
+    'the token is refused',
+    async () => (await codeOf(createPost, {}, person)) === 'UNAUTHENTICATED',
+  )
+})
+
+it('keeps the session that a new password begins', async () => {
+  const person = await agora.signUp('careful')
+  const { changePassword } = await agora.query(
+    `mutation ($input: ChangePasswordInput!) {
+      changePassword(input: $input) { session { accessToken } userErrors { code } } }`,
+    { input: { currentPassword: person.password, newPassword: 'a new password' } },
+    person,
+  )
+  await waitUntil(
+    'the old token is refused',
+    async () => (await codeOf(createPost, {}, person)) === 'UNAUTHENTICATED',
+  )
+  expect(await codeOf(createPost, {}, changePassword.session)).toBeUndefined()
+})

@@ -1,0 +1,24 @@
+import { Writable } from 'node:stream'
+import pino from 'pino'
+
+import type { Log } from '../../subgraphs/shared/log'
+
+/** A log whose lines a test reads. */
+export interface CapturedLog {
+  log: Log
+  lines: Record<string, unknown>[]
+}
+
+export function createCapturedLog(): CapturedLog {
+  const lines: Record<string, unknown>[] = []
+  const log = pino(
+    { level: 'info' },
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(JSON.parse(String(chunk)) as Record<string, unknown>)
+        done()
+      },
+    }),
+  )
+  return { log, lines }
+}
