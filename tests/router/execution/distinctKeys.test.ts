@@ -71,6 +71,19 @@ describe('errors of fields that share a response path', () => {
   })
 })
 
+describe('the fast path', () => {
+  const federation = startOurs(fragments)
+
+  it.each([
+    '{ feed { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }',
+    '{ feed { ... on Post { who: author { x: name } } ... on Ad { what: author { x: email } } } }',
+  ])('answers %s', async (query) => {
+    const { data, isFast } = await federation.ask(query)
+    expect(isFast).toBe(true)
+    expect(JSON.stringify(data)).toContain('"x":"name of u1"')
+  })
+})
+
 describe('arguments that are taken from what stands around an entity', () => {
   const { ask } = startOurs({
     shops: {

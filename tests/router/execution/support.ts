@@ -41,6 +41,8 @@ export interface Answer {
     extensions?: Record<string, unknown>
   }[]
   extensions?: unknown
+  /** Whether the fast path has answered. Known of the router's executor alone. */
+  isFast?: boolean
 }
 
 export interface Federation {
@@ -129,7 +131,7 @@ export function startOurs(
   }
 
   function toAnswer(outcome: ExecutionOutcome): Answer {
-    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
+    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown, isFast: true }
     return outcome.errors.length > 0 ? outcome : { data: outcome.data }
   }
 
