@@ -114,7 +114,7 @@ export function startOurs(
   fragments: Readonly<Record<string, Fragment>>,
   plannerOf: (supergraphSdl: string) => Planner = createPlanner,
 ) {
-  const { answer, seen } = serve(fragments)
+  const { answer, seen, tamper } = serve(fragments)
   const planner = plannerOf(composeSupergraph(fragments))
   const compiler = createOperationCompiler({
     planner,
@@ -137,6 +137,7 @@ export function startOurs(
 
   return {
     seen,
+    tamper,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
       return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
     },
