@@ -7,6 +7,8 @@ import type { AnswerField } from './selection'
 
 /** A fetch of a plan, as far as the places are concerned that depend on it. */
 export interface Source {
+  /** The response keys that lead to the objects of which it fetches fields. */
+  prefix: readonly string[]
   /** Whether what stands at a place of the answer comes from this fetch. */
   covers(path: Path): boolean
   /** The place to name when the fetch has failed and nothing of the answer shows it. */
@@ -160,9 +162,8 @@ export class Problems {
   toErrors(answer: JsonObject | null): GraphQLError[] {
     const reported = new Set<string>()
     const failed = this.#failures.flatMap(({ source, error, shortest }) => {
-      const place = shortest ?? source.place
-      if (!shortest && !this.#isIn(answer, place)) return []
-      const path = this.#toClient(place)
+      if (!shortest && !this.#concerns(source, answer)) return []
+      const path = this.#toClient(shortest ?? source.place)
       const { message, extensions } = error
       const text = JSON.stringify([path, message])
       if (reported.has(text)) return []
@@ -185,6 +186,29 @@ export class Problems {
       const { message, extensions } = cause.error
       return [new GraphQLError(message, { path: this.#toClient(path), extensions })]
     })
+  }
+
+  /** Whether an answer has a field that a fetch is for, or may have lost it with a null. */
+  #concerns(source: Source, value: unknown, path: readonly string[] = []): boolean {
+    if (value == null) return true
+    if (Array.isArray(value)) {
+      const items = value.filter((item) => item !== null)
+      return items.length === 0 || items.some((item) => this.#concerns(source, item, path))
+    }
+    if (!isObject(value)) return false
+    const key = source.prefix[path.length]
+    if (key !== undefined) {
+      const own = this.#keyIn(value, key)
+      return (
+        own !== undefined && Object.hasOwn(value, own) && this.#concerns(source, value[own], [...path, key])
+      )
+    }
+    return this.#keysOf(value).some((own) => source.covers([...path, own]))
+  }
+
+  /** The keys of an object's fields in plans. */
+  #keysOf(object: JsonObject): readonly string[] {
+    return this.#fields.get(object)?.map(({ source }) => source) ?? Object.keys(object)
   }
 
   /** Whether an answer has a place, be it below a null. A place that names no item of a list is in it when some item has it. */

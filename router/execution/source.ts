@@ -8,7 +8,7 @@ import { renamedKey } from './rewrites'
 
 /** Which places of the answer a fetch fills. Only looked at when something has gone wrong, and made then. */
 export function createSource(fetch: FetchNode, path: ResponsePath): Source {
-  const prefix = path.filter((element) => typeof element === 'string' && element !== '@')
+  const prefix = path.filter((element) => typeof element === 'string').filter((element) => element !== '@')
   let made: KeyTree | undefined
 
   function tree(): KeyTree {
@@ -19,6 +19,7 @@ export function createSource(fetch: FetchNode, path: ResponsePath): Source {
   }
 
   return {
+    prefix,
     covers(place) {
       const keys = place.filter((element) => typeof element === 'string')
       if (keys.length <= prefix.length || prefix.some((key, index) => key !== keys[index])) return false

@@ -17,7 +17,8 @@ const fragments: Readonly<Record<string, Fragment>> = {
   feed: {
     typeDefs: `
       type Query { feed: [Item] }
-      union Item = Post | Ad
+      union Item = Post | Ad | Poll
+      type Poll @key(fields: "id") { id: ID! author: User }
       type Post @key(fields: "id") { id: ID! author: User }
       type Ad @key(fields: "id") { id: ID! author: User sponsor: User }
       type User @key(fields: "id") { id: ID! }`,
@@ -40,7 +41,10 @@ const fragments: Readonly<Record<string, Fragment>> = {
 }
 
 describe('errors of fields that share a response path', () => {
-  const federation = startOurs(fragments)
+  const federation = startOurs({
+    ...fragments,
+    texts: { typeDefs: `type User @key(fields: "id") { id: ID! motto: String }` },
+  })
 
   async function ask(query: string) {
     const { data, errors = [] } = await federation.ask(query)
@@ -68,6 +72,35 @@ describe('errors of fields that share a response path', () => {
       data: { feed: [{ author: { name: null } }, { sponsor: { name: 'name of u1' }, author: null }] },
       errors: ['feed.0.author.name FORBIDDEN', 'feed.1.author.salary FORBIDDEN'],
     })
+  })
+
+  it('reports a fetch that fails only if a selected field depends on it', async () => {
+    federation.tamper((service, answer) => {
+      if (service === 'texts')
+        throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE' } })
+      return answer
+    })
+    expect(await ask(`{ feed { ... on Poll { author { motto } } ... on Ad { author { name } } } }`)).toEqual({
+      data: { feed: [{}, { author: { name: 'name of u2' } }] },
+      errors: [],
+    })
+    expect(await ask(`{ feed { ... on Post { author { motto } } ... on Ad { author { name } } } }`)).toEqual({
+      data: { feed: [{ author: { motto: null } }, { author: { name: 'name of u2' } }] },
+      errors: ['feed.0.author.motto SUBGRAPH_UNAVAILABLE'],
+    })
+  })
+})
+
+describe('the fast path', () => {
+  const federation = startOurs(fragments)
+
+  it.each([
+    '{ feed { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }',
+    '{ feed { ... on Post { who: author { x: name } } ... on Ad { what: author { x: email } } } }',
+  ])('answers %s', async (query) => {
+    const { data, isFast } = await federation.ask(query)
+    expect(isFast).toBe(true)
+    expect(JSON.stringify(data)).toContain('"x":"name of u1"')
   })
 })
 

@@ -42,6 +42,8 @@ export interface Answer {
     extensions?: Record<string, unknown>
   }[]
   extensions?: unknown
+  /** Whether the fast path has answered. Known of the router's executor alone. */
+  isFast?: boolean
 }
 
 export interface Federation {
@@ -113,7 +115,7 @@ export function startOurs(
   fragments: Readonly<Record<string, Fragment>>,
   plannerOf: (supergraphSdl: string) => Planner = createPlanner,
 ) {
-  const { answer, seen } = serve(fragments)
+  const { answer, seen, tamper } = serve(fragments)
   const planner = plannerOf(composeSupergraph(fragments))
   const compiler = createOperationCompiler({
     planner,
@@ -130,12 +132,13 @@ export function startOurs(
   }
 
   function toAnswer(outcome: ExecutionOutcome): Answer {
-    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
+    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown, isFast: true }
     return outcome.errors.length > 0 ? outcome : { data: outcome.data }
   }
 
   return {
     seen,
+    tamper,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
       return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
     },
