@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
+import { isObject } from '../execution/json'
 import { nonsense, SubgraphFault } from '../transport/failures'
 import { createEventStreamReader, type ServerSentEvent } from './eventStream'
 
@@ -101,8 +102,10 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
   })
   const type = response.headers['content-type']
   if (response.statusCode !== 200 || !String(type).startsWith('text/event-stream')) {
-    response.body.on('error', () => undefined).destroy()
-    throw new Error(`Status ${response.statusCode} of type ${String(type)}`)
+    const refusal = await readRefusal(response)
+    if (refusal === undefined) throw new Error(`Status ${response.statusCode} of type ${String(type)}`)
+    await options.onEvent(refusal, undefined)
+    return
   }
   progress.phase = 'following'
   progress.lostAt = Infinity
@@ -121,6 +124,42 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
     }
   }
   throw new Error('Ended before it was complete')
+}
+
+/**
+ * Reads the GraphQL errors with which a subgraph refuses a subscription: they are all of its events. With a status of 5xx it
+ * may be able to answer another time, or another process of it.
+ *
+ * @returns the response's JSON text; undefined for anything else
+ */
+async function readRefusal({ statusCode, body }: Dispatcher.ResponseData): Promise<string | undefined> {
+  body.on('error', () => undefined)
+  if (statusCode >= 500) {
+    body.destroy()
+    return undefined
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) return undefined
+    chunks.push(Buffer.from(chunk))
+    size += chunk.length
+    if (size > longestRefusal) return undefined
+  }
+  const text = Buffer.concat(chunks).toString()
+  return hasErrors(text) ? text : undefined
+}
+
+/** In bytes. */
+const longestRefusal = 64 * 1024
+
+function hasErrors(text: string): boolean {
+  try {
+    const response: unknown = JSON.parse(text)
+    return isObject(response) && Array.isArray(response['errors']) && response['errors'].length > 0
+  } catch {
+    return false
+  }
 }
 
 async function take(

@@ -117,6 +117,8 @@ export interface TestSubgraph {
   streams(): number
   /** How many queries it has answered. */
   queries: number
+  /** From now on it answers subscriptions with this status and value. */
+  refuse(status: number, value: unknown): void
   /** Ends every connection, and listens no more. */
   kill(): Promise<void>
   /** Listens again, where it was. */
@@ -133,6 +135,7 @@ export async function startSubgraph(
   const streams = new Set<ServerResponse>()
   const opened: IncomingHttpHeaders[] = []
   let queries = 0
+  let refusal: { status: number; value: unknown } | undefined
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.accept !== 'text/event-stream') {
@@ -148,6 +151,7 @@ export async function startSubgraph(
       )
     }
     opened.push(request.headers)
+    if (refusal) return sendJson(response, refusal.status, refusal.value)
     streams.add(response)
     response.once('close', () => streams.delete(response))
     const isResumed = request.headers['last-event-id'] !== undefined
@@ -171,6 +175,9 @@ export async function startSubgraph(
     streams: () => streams.size,
     get queries() {
       return queries
+    },
+    refuse: (status, value) => {
+      refusal = { status, value }
     },
     async kill() {
       const closing = server?.close()

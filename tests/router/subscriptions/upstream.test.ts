@@ -116,6 +116,23 @@ it('says so when the subgraph cannot be asked at all', async () => {
   })
 })
 
+it.each([
+  [401, { errors: [{ message: 'Not this one.', extensions: { code: 'FORBIDDEN' } }] }, 'FORBIDDEN', 1],
+  [422, { errors: [{ message: 'Not this one.', extensions: { code: 'FORBIDDEN' } }] }, 'FORBIDDEN', 1],
+  [404, { message: 'Not found' }, 'SUBGRAPH_UNAVAILABLE', 3],
+  [503, { errors: [{ message: 'This process is being stopped.' }] }, 'SUBGRAPH_UNAVAILABLE', 3],
+])(
+  'a subgraph that refuses with status %i and %j: %s, asked %i times',
+  async (status, value, code, times) => {
+    await start()
+    community.comments.refuse(status, value)
+    const followed = await followSse(community)
+    await ended(followed)
+    expect(followed).toMatchObject({ events: [{ errors: [{ extensions: { code } }] }], phase: 'completed' })
+    expect(community.comments.opened).toHaveLength(times)
+  },
+)
+
 it('says so when the supergraph changes, and takes subscriptions to the new one', async () => {
   await start()
   const followed = await followSse(community)
