@@ -36,6 +36,8 @@ export const configShape = z
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
+    /** Who executes operations: our own executor, or stock @apollo/gateway. */
+    ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
     SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
     /** Under which the viewer is signed for the subgraphs. */
     ROUTER_SECRET: variable.secret().optional(),

@@ -95,12 +95,14 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     log,
   })
   const { gateway, replace } = createGateway({
+    executor: config.ROUTER_EXECUTOR,
     supergraph,
     urls,
     transport,
     prepared,
     planning: budgets.planning,
     subscriptions,
+    log,
   })
   const documents = createDocumentStore()
   const apollo = createServer(dependencies, gateway, documents, [

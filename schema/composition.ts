@@ -1,5 +1,6 @@
 import { composeServices } from '@apollo/composition'
-import { GraphQLError, parse, printSchema, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { GraphQLError, printSchema, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -69,7 +70,7 @@ export function composeFragments(fragments: readonly Fragment[]): Composition {
 
 function parseFragment(name: string, sdl: string): DocumentNode {
   try {
-    return parse(sdl)
+    return gql(sdl)
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const line = error.locations?.[0]?.line

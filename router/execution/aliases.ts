@@ -61,13 +61,15 @@ export function withSafeAliases(document: DocumentNode, needed: ReadonlySet<stri
   return { document: renamed, clientKeys: new Map([...safe].map(([alias, other]) => [other, alias])) }
 }
 
-const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
+/** The key of a field in responses. */
+export const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
 
 /** A fragment on a type of introspection. */
 const isOfSchema = (definition: ExecutableDefinitionNode): boolean =>
   definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value.startsWith('__')
 
-function unusedName(alias: string, used: Set<string>, needed: ReadonlySet<string>): string {
+/** Returns a name for a field with this key that is neither used in the document nor selected by plans, and marks it as used. */
+export function unusedName(alias: string, used: Set<string>, needed: ReadonlySet<string>): string {
   let name = `${alias}__client`
   while (used.has(name) || needed.has(name)) name += '_'
   used.add(name)

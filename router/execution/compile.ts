@@ -148,7 +148,10 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 }
 
 /** The variables that @skip and @include use in the operation and its fragments. */
-function flagNames({ document, operation }: CompileOptions): ReadonlySet<string> {
+export function flagNames({
+  document,
+  operation,
+}: Pick<CompileOptions, 'document' | 'operation'>): ReadonlySet<string> {
   const names = new Set<string>()
   const isOnly = document.definitions.every(
     (each) => each === operation || each.kind !== Kind.OPERATION_DEFINITION,

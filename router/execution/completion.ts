@@ -53,7 +53,9 @@ class Completion {
     const isGone = this.options.gone.has(object)
     // Without a prototype: a key may be called __proto__.
     const answer: JsonObject = Object.create(null)
-    for (const field of selection.fieldsOf(typeName)) {
+    const fields = selection.fieldsOf(typeName)
+    this.options.problems.addObject(answer, fields)
+    for (const field of fields) {
       this.#path.push(field.source)
       if (isGone && this.#takesAlong(field, object)) {
         this.#path.pop()

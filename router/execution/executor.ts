@@ -10,6 +10,7 @@ import type { PreparedOperations } from '../prepared'
 import type { Planner } from '../planning/planner'
 import type { AcceptedSubscription, Hub } from '../subscriptions/hub'
 import { neededNames, withSafeAliases } from './aliases'
+import { withDistinctKeys } from './distinctKeys'
 import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
 import type { JsonObject } from './json'
 import { PreparedData, wholeText } from './prepared'
@@ -61,7 +62,8 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
       if (known) return known
       const name = operation.name?.value
       const { document: named, underClientNames } = withSafeVariables(document)
-      const { document: safe, clientKeys } = withSafeAliases(named, needed)
+      const aliased = withSafeAliases(named, needed)
+      const { document: safe, clientKeys } = withDistinctKeys(aliased, name, needed)
       const asked = getOperationAST(safe, name) ?? operation
       const plan = planner.plan(safe, name)
       const compiled = compileOperation({

@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { isObject, type JsonObject } from './json'
 import { partIn, type KeyTree } from './keyTree'
 import type { Path } from './paths'
+import type { AnswerField } from './selection'
 
 /** A fetch of a plan, as far as the places are concerned that depend on it. */
 export interface Source {
@@ -25,6 +26,19 @@ interface Place {
   below: Map<string | number, Place>
 }
 
+/** An error at a place, and the fetch whose subgraph reported it; undefined for one that was found here. */
+interface PlacedError {
+  path: Path
+  error: GraphQLError
+  source: Source | undefined
+}
+
+/** A null where nothing was fetched, since the subgraph has reported errors for other places. */
+interface PartialNull {
+  path: Path
+  source: Source
+}
+
 const newPlace = (): Place => ({ error: undefined, below: new Map() })
 
 /**
@@ -33,11 +47,14 @@ const newPlace = (): Place => ({ error: undefined, below: new Map() })
  */
 export class Problems {
   readonly #root = newPlace()
-  readonly #placed: GraphQLError[] = []
+  readonly #placed: PlacedError[] = []
   readonly #failures: Failure[] = []
   readonly #explained: Failure[] = []
   readonly #partial = new Set<Source>()
+  readonly #partialNulls: PartialNull[] = []
   readonly #unsent = new Set<Source>()
+  /** The fields of each object of the answer, where their keys differ from those of plans. */
+  readonly #fields = new WeakMap<object, readonly AnswerField[]>()
 
   /**
    * @param operation the keys that were asked for
@@ -58,7 +75,7 @@ export class Problems {
     this.#partial.add(source)
     const place = partIn(this.operation, path)
     if (place.length === 0) this.fail(source, error)
-    else this.add(place, error.message, error.extensions)
+    else this.add(place, error.message, error.extensions, source)
   }
 
   /** A fetch could not be sent for some entity, since something of it was missing. */
@@ -70,7 +87,7 @@ export class Problems {
     return this.#failures.length === 0 && this.#placed.length === 0
   }
 
-  add(path: Path, message: string, extensions: JsonObject | undefined, originalError?: Error): void {
+  add(path: Path, message: string, extensions: JsonObject | undefined, source?: Source): void {
     let place = this.#root
     for (const element of path) {
       const below = place.below.get(element) ?? newPlace()
@@ -78,8 +95,13 @@ export class Problems {
       place = below
     }
     if (place.error) return
-    place.error = new GraphQLError(message, { path: this.#toClient(path), extensions, originalError })
-    this.#placed.push(place.error)
+    place.error = new GraphQLError(message, { path: this.#toClient(path), extensions })
+    this.#placed.push({ path, error: place.error, source })
+  }
+
+  /** Records which fields an object of the answer has. */
+  addObject(object: JsonObject, fields: readonly AnswerField[]): void {
+    if (this.clientKeys.size > 0) this.#fields.set(object, fields)
   }
 
   /**
@@ -97,7 +119,11 @@ export class Problems {
     if (!isMissing) return false
     const failure = this.#failures.find(({ source }) => source.covers(path))
     if (failure) return this.#blame(failure, path)
-    if ([...this.#partial].some((source) => source.covers(path))) return true
+    const partial = [...this.#partial].find((source) => source.covers(path))
+    if (partial) {
+      this.#partialNulls.push({ path: [...path], source: partial })
+      return true
+    }
     const isUnsent = [...this.#unsent].some((source) => source.covers(path))
     if (!isUnsent || this.isEmpty) return false
     const [first] = this.#failures
@@ -127,29 +153,61 @@ export class Problems {
   }
 
   /**
-   * As clients are told. What concerns nothing of the answer is left out: the planner has subgraphs resolve some of what
-   * is skipped. Fetches that failed alike for one place are one failure to clients.
+   * Returns the errors for the client. Errors of places that the answer does not have are left out: subgraphs resolve
+   * some fields that are skipped, or that another type condition selects. Where such an error has made a value of the
+   * answer null, it is reported for that value. Fetches that failed alike for one place are reported once.
    */
   toErrors(answer: JsonObject | null): GraphQLError[] {
-    const told = new Set<string>()
+    const reported = new Set<string>()
     const failed = this.#failures.flatMap(({ source, error, shortest }) => {
-      const path = this.#toClient(shortest ?? source.place)
-      if (!shortest && !isIn(answer, path)) return []
+      const place = shortest ?? source.place
+      if (!shortest && !this.#isIn(answer, place)) return []
+      const path = this.#toClient(place)
       const { message, extensions } = error
       const text = JSON.stringify([path, message])
-      if (told.has(text)) return []
-      told.add(text)
+      if (reported.has(text)) return []
+      reported.add(text)
       return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
-    return [...failed, ...this.#placed.filter(({ path = [] }) => isIn(answer, path))]
+    const shown = this.#placed.filter(({ path }) => this.#isIn(answer, path))
+    return [...failed, ...shown.map(({ error }) => error), ...this.#movedErrors(shown)]
+  }
+
+  /** Returns the errors that are not shown for the nulls that they have caused, one for each object. */
+  #movedErrors(shown: readonly PlacedError[]): GraphQLError[] {
+    const known = [...shown]
+    return this.#partialNulls.flatMap(({ path, source }) => {
+      const object = path.slice(0, -1)
+      const causes = (each: PlacedError) => each.source === source && isBelow(each.path, object)
+      const cause = known.some(causes) ? undefined : this.#placed.find(causes)
+      if (!cause) return []
+      known.push(cause)
+      const { message, extensions } = cause.error
+      return [new GraphQLError(message, { path: this.#toClient(path), extensions })]
+    })
+  }
+
+  /** Whether an answer has a place, be it below a null. A place that names no item of a list is in it when some item has it. */
+  #isIn(value: unknown, path: Path): boolean {
+    const [element, ...rest] = path
+    if (element === undefined || value == null) return true
+    if (Array.isArray(value)) {
+      if (typeof element === 'number') return this.#isIn(value[element], rest)
+      return value.some((item) => this.#isIn(item, path))
+    }
+    if (!isObject(value) || typeof element === 'number') return false
+    const key = this.#keyIn(value, element)
+    return key !== undefined && Object.hasOwn(value, key) && this.#isIn(value[key], rest)
+  }
+
+  /** The client's key of a field in one object; undefined when the object does not have that field. */
+  #keyIn(object: JsonObject, source: string): string | undefined {
+    const fields = this.#fields.get(object)
+    if (fields) return fields.find((field) => field.source === source)?.key
+    return this.clientKeys.get(source) ?? source
   }
 }
 
-/** Whether an answer has a place, be it below a null. A place that names no item of a list is in it when some item has it. */
-function isIn(value: unknown, path: Path): boolean {
-  const [key, ...rest] = path
-  if (key === undefined || value == null) return true
-  if (Array.isArray(value))
-    return typeof key === 'number' ? isIn(value[key], rest) : value.some((item) => isIn(item, path))
-  return isObject(value) && Object.hasOwn(value, key) && isIn(value[key], rest)
+function isBelow(path: Path, place: Path): boolean {
+  return place.every((element, index) => path[index] === element)
 }

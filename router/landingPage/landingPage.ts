@@ -18,7 +18,7 @@ export interface LandingPage {
  * Apollo Sandbox with an operation to begin with. It is loaded from Apollo's network; above it, on the same page, stands
  * what one needs without it.
  */
-export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
+export function createLandingPage({ PORT, JWKS_URL, ROUTER_EXECUTOR }: Config): LandingPage {
   const options = { origin: `http://localhost:${PORT}`, hasIdentity: JWKS_URL !== undefined }
   let schema: Pick<HelpOptions, 'operation' | 'hasSubscriptions'> = { operation: '', hasSubscriptions: false }
   return {
@@ -27,7 +27,7 @@ export function createLandingPage({ PORT, JWKS_URL }: Config): LandingPage {
       async serverWillStart(service) {
         schema = {
           operation: exampleOperation(service.schema),
-          hasSubscriptions: service.schema.getSubscriptionType() != null,
+          hasSubscriptions: ROUTER_EXECUTOR === 'agora' && service.schema.getSubscriptionType() != null,
         }
         const apollo = ApolloServerPluginLandingPageLocalDefault({
           document: schema.operation,

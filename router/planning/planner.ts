@@ -3,7 +3,12 @@ import {
   operationFromDocument,
   Supergraph,
 } from '@apollo/federation-internals'
-import { prettyFormatQueryPlan, QueryPlanner, type QueryPlan } from '@apollo/query-planner'
+import {
+  prettyFormatQueryPlan,
+  QueryPlanner,
+  type QueryPlan,
+  type QueryPlannerConfig,
+} from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 
 import { StartError } from '../../subgraphs/shared/lifecycle'
@@ -25,17 +30,23 @@ export type {
   SubscriptionNode,
 } from '@apollo/query-planner'
 
-/** What the executor can do beside what Apollo's gateway can: @fromContext. */
+/** What the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
 const supportedFeatures = new Set([
   ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
   'https://specs.apollo.dev/context/v0.1',
+  'https://specs.apollo.dev/cacheTag/v0.1',
 ])
 
-/**
- * How many combinations the planner compares where several subgraphs resolve the same fields. Its default of 10,000 takes
- * seconds for an operation of some twenty such fields; with fewer the plan may need more fetches than the best one.
- */
-const maxEvaluatedPlans = 1_000
+/** How each executor has operations planned. */
+export const plannerConfig: QueryPlannerConfig = {
+  // With fragments of the client's operation, the planner (2.14) writes fetches that use variables which they do not declare.
+  reuseQueryFragments: false,
+  debug: {
+    // How many combinations the planner compares where several subgraphs resolve the same fields. Its default of 10,000 takes
+    // seconds for an operation of some twenty such fields; with fewer the plan may need more fetches than the best one.
+    maxEvaluatedPlans: 1_000,
+  },
+}
 
 /** Plans operations over one supergraph. */
 export interface Planner {
@@ -66,7 +77,7 @@ export interface Planner {
 export function createPlanner(supergraphSdl: string): Planner {
   const { supergraph, clientSchema, repairs } = readSupergraph(supergraphSdl)
   const schema = supergraph.apiSchema()
-  const planner = new QueryPlanner(supergraph, { debug: { maxEvaluatedPlans } })
+  const planner = new QueryPlanner(supergraph, plannerConfig)
   return {
     supergraphSdl,
     plannedSdl: repairs.supergraphSdl,

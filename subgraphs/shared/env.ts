@@ -61,6 +61,11 @@ export function variablesEndingIn(
   )
 }
 
+/** Sets a variable that a library reads by itself, unless it has a value already. */
+export function setDefaultVariable(name: string, value: string): void {
+  process.env[name] ||= value
+}
+
 /** The environment as it is, for a supervisor that hands it on to the parts it starts. */
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env }

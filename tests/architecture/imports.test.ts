@@ -1,25 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
-
-import { projectRoot } from '../../schema/root'
+import { readProgramFiles } from './programFiles'
 import { architectureProblems } from './rules'
 import { readSourceFile } from './sourceFile'
 
-const folders = ['schema', 'subgraphs', 'router', 'local', 'client', 'bench']
-
-function programFiles(): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
-      .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
-      .filter((file) => !/node_modules|\/dist\/|bench\/gateways/.test(file)),
-  )
-}
-
 it('imports point the way that the architecture gives them', () => {
-  const files = programFiles().map((file) =>
-    readSourceFile(file, readFileSync(join(projectRoot, file), 'utf8')),
-  )
+  const files = readProgramFiles()
   expect(files.length).toBeGreaterThan(20)
   expect(architectureProblems(files)).toEqual([])
 })

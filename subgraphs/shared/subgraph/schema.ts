@@ -4,10 +4,10 @@ import {
   defaultFieldResolver,
   isIntrospectionType,
   isObjectType,
-  parse,
   type GraphQLFieldResolver,
   type GraphQLSchema,
 } from 'graphql'
+import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -28,7 +28,7 @@ export function createSubgraphSchema(
 ): GraphQLSchema {
   const fragment = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
   const schema = buildSubgraphSchema({
-    typeDefs: parse(fragment),
+    typeDefs: gql(fragment),
     resolvers: { ...resolvers, DateTime },
   })
   checkTexts(schema)

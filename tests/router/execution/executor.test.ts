@@ -372,7 +372,7 @@ describe('what goes wrong', () => {
       expect(data).toBeUndefined()
       expect(errors).toMatchObject([
         {
-          message: 'Variable "$on" must not be null: it is a condition of @skip or @include.',
+          message: 'The variable "$on" must not be null: it is a condition of @skip or @include.',
           extensions: { code: 'BAD_USER_INPUT' },
         },
       ])

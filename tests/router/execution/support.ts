@@ -1,17 +1,19 @@
 import { composeServices } from '@apollo/composition'
-import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
 import type { RouterContext } from '../../../router/context'
+import type { CompiledOperation, ExecutionOutcome } from '../../../router/execution/compile'
 import { createExecutor, createOperationCompiler } from '../../../router/execution/executor'
 import { stringifyPrepared, wholeText } from '../../../router/execution/prepared'
+import { loadApolloGateway } from '../../../router/executors/apollo/executor'
 import { createPlanner, type Planner } from '../../../router/planning/planner'
 import { createReloadableGateway } from '../../../router/reload'
 import { readSubgraphError } from '../../../router/subgraphErrors'
 import type { SubgraphAnswer, TransportRequest } from '../../../router/transport/transport'
+import { createLog } from '../../../subgraphs/shared/log'
 import { handOver } from '../support/handOver'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides",
@@ -118,17 +120,30 @@ export function startOurs(
     directAfter: 0,
     transport: { send: async () => ({}) },
   })
+  const send = sendTo(answer)
+
+  function compile(query: string): CompiledOperation {
+    const document = parse(query)
+    const operation = getOperationAST(document)
+    if (!operation) throw new Error('No operation')
+    return compiler.compile(query, document, operation)
+  }
+
+  function toAnswer(outcome: ExecutionOutcome): Answer {
+    if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
+    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+  }
+
   return {
     seen,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
-      const document = parse(query)
-      const operation = getOperationAST(document)
-      if (!operation) throw new Error('No operation')
-      const outcome = await compiler
-        .compile(query, document, operation)
-        .execute({ variables, context: contextValue, send: sendTo(answer) })
-      if (outcome.texts) return { data: JSON.parse(wholeText(outcome)) as unknown }
-      return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+      return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
+    },
+    /** Answers an event of a subscription, as the subgraph that has its events sends it. */
+    async answerEvent(query: string, event: Record<string, unknown>): Promise<Answer> {
+      return toAnswer(
+        await compile(query).executeRest({ data: event }, { variables: {}, context: contextValue, send }),
+      )
     },
   }
 }
@@ -148,14 +163,11 @@ export async function startFederation(fragments: Readonly<Record<string, Fragmen
     includeStacktraceInErrorResponses: false,
   })
   const stock = new ApolloServer<RouterContext>({
-    gateway: new ApolloGateway({
-      supergraphSdl,
-      buildService: ({ name }): GraphQLDataSource => ({
-        process: async ({ request: { query, operationName, variables } }) =>
-          answer(name, JSON.stringify({ query, operationName, variables })),
-      }),
-      logger: { debug() {}, info() {}, warn() {}, error() {} },
-    }),
+    gateway: createReloadableGateway(supergraphSdl, (supergraph, start) => {
+      const transport = { reach() {}, send: sendTo(answer), close: async () => {} }
+      const log = createLog('router', 'silent')
+      return loadApolloGateway({ supergraph, urls: new Map(), transport, log }, start)
+    }).gateway,
     includeStacktraceInErrorResponses: false,
   })
   const ask =

@@ -31,6 +31,8 @@ import { operations as nestedKeyOperations } from './nested-key/operations'
 import { subgraphs as nestedKeySubgraphs } from './nested-key/schema'
 import { operations as nullEntitiesOperations } from './null-entities/operations'
 import { subgraphs as nullEntitiesSubgraphs } from './null-entities/schema'
+import { operations as overlappingKeysOperations } from './overlapping-keys/operations'
+import { subgraphs as overlappingKeysSubgraphs } from './overlapping-keys/schema'
 import { operations as overrideOperations } from './override/operations'
 import { subgraphs as overrideSubgraphs } from './override/schema'
 import { operations as providesOperations } from './provides/operations'
@@ -72,6 +74,7 @@ export const cases: Readonly<Record<string, FederationCase>> = {
   mutations: { subgraphs: mutationsSubgraphs, operations: mutationsOperations },
   'nested-key': { subgraphs: nestedKeySubgraphs, operations: nestedKeyOperations },
   'null-entities': { subgraphs: nullEntitiesSubgraphs, operations: nullEntitiesOperations },
+  'overlapping-keys': { subgraphs: overlappingKeysSubgraphs, operations: overlappingKeysOperations },
   override: { subgraphs: overrideSubgraphs, operations: overrideOperations },
   provides: { subgraphs: providesSubgraphs, operations: providesOperations },
   requires: { subgraphs: requiresSubgraphs, operations: requiresOperations },

@@ -4,7 +4,7 @@ import { parse, validate } from 'graphql'
 import type { Engine } from '../federation/support/engine'
 import { createOwnEngine } from '../federation/support/own'
 import { differences } from './support/compare'
-import { readFacts } from './support/facts'
+import { overlappingFacts, readFacts, type Facts } from './support/facts'
 import { createMerged } from './support/merged'
 import { choices, writeOperation } from './support/operation'
 import { createFakeSubgraphs, type Manner } from './support/subgraphs'
@@ -17,7 +17,7 @@ const isFull = process.env['FULL'] === '1'
 const numRuns = isFull ? 2_000 : 200
 const seed = Number(process.env['SEED'] ?? (isFull ? Date.now() % 2 ** 31 : 20_30))
 
-const services = ['users', 'events', 'posts', 'comments']
+const services = ['users', 'events', 'posts', 'comments', 'feed', 'texts', 'ratings']
 const faults: fc.Arbitrary<Faults> = fc.record({
   rate: fc.constantFrom(0, 0.05, 0.15),
   outage: fc.option(
@@ -39,34 +39,36 @@ const trial = fc.record({
 })
 type Trial = typeof trial extends fc.Arbitrary<infer Value> ? Value : never
 
-const facts = readFacts()
-const merged = createMerged(facts)
-const serve = createFakeSubgraphs(facts)
-let own: { direct: Engine; complete: Engine }
+interface Suite {
+  facts: Facts
+  merged: ReturnType<typeof createMerged>
+  serve: ReturnType<typeof createFakeSubgraphs>
+  own: { direct: Engine; complete: Engine }
+}
 
-beforeAll(() => {
-  own = {
-    direct: createOwnEngine(facts.supergraph, 0),
-    complete: createOwnEngine(facts.supergraph, Infinity),
+function createSuite(facts: Facts): Suite {
+  return {
+    facts,
+    merged: createMerged(facts),
+    serve: createFakeSubgraphs(facts),
+    own: {
+      direct: createOwnEngine(facts.supergraph, 0),
+      complete: createOwnEngine(facts.supergraph, Infinity),
+    },
   }
-})
-afterAll(() => Promise.all([own.direct.close(), own.complete.close()]))
+}
 
 /** Runs one operation on both sides; a text that says what differs and how to see it again, or undefined. */
-async function problemOf({
-  kind,
-  choices,
-  world: worldSeed,
-  faults,
-  manner,
-  path,
-}: Trial): Promise<string | undefined> {
+async function problemOf(
+  { facts, merged, serve, own }: Suite,
+  { kind, choices, world: worldSeed, faults, manner, path }: Trial,
+): Promise<string | undefined> {
   const { text, variables } = writeOperation(facts.api, kind, choices)
   const document = parse(text)
   const mistakes = validate(facts.api, document)
   if (mistakes.length > 0)
     throw new Error(`The generator wrote no valid operation: ${mistakes.join('\n')}\n${text}`)
-  const world = createWorld(worldSeed, faults, facts.ownerOf)
+  const world = createWorld(worldSeed, faults, facts)
   const expected = merged(world, document, variables)
   const answer = await own[path].execute({ query: text, variables }, serve(world, manner))
   const problems = differences(expected, answer)
@@ -82,15 +84,23 @@ async function problemOf({
   ].join('\n')
 }
 
-test(`${numRuns} random operations are answered as by one server`, async () => {
-  const found = await fc.check(
-    fc.asyncProperty(trial, async (value) => (await problemOf(value)) === undefined),
-    { numRuns, seed },
-  )
-  if (!found.failed) return
-  const smallest = found.counterexample?.[0]
-  const report = smallest && (await problemOf(smallest).catch((error: Error) => error.stack))
-  throw new Error(
-    `Seed ${found.seed}, path ${found.counterexamplePath}, ${found.numShrinks} shrinks.\n${report}`,
-  )
-}, 600_000)
+test.each([
+  ['of the repository’s schema', readFacts],
+  ['of a schema of unions and interfaces', overlappingFacts],
+])(
+  `${numRuns} random operations %s are answered as by one server`,
+  async (_name, factsOf) => {
+    const suite = createSuite(factsOf())
+    const found = await fc.check(
+      fc.asyncProperty(trial, async (value) => (await problemOf(suite, value)) === undefined),
+      { numRuns, seed },
+    )
+    if (!found.failed) return
+    const smallest = found.counterexample?.[0]
+    const report = smallest && (await problemOf(suite, smallest).catch((error: Error) => error.stack))
+    throw new Error(
+      `Seed ${found.seed}, path ${found.counterexamplePath}, ${found.numShrinks} shrinks.\n${report}`,
+    )
+  },
+  600_000,
+)

@@ -1,4 +1,4 @@
-import { parse } from 'graphql'
+import { parse, validate } from 'graphql'
 
 import {
   createPlanner,
@@ -8,6 +8,7 @@ import {
 } from '../../../router/planning/planner'
 import { createRepairs } from '../../../router/planning/repairs'
 import { composeSupergraph, startFederation, type Federation, type Fragment } from '../execution/support'
+import { overlappingFacts } from '../random/support/facts'
 import { beacons, ships, towers } from './subgraphs'
 
 function fetchesOf(node: QueryPlan['node']): FetchNode[] {
@@ -52,6 +53,18 @@ describe('a supergraph that needs no repair', () => {
   test('has plans that are left alone', () => {
     const before: QueryPlan = { kind: 'QueryPlan' }
     expect(createRepairs(sdl).repairPlan(before, parse('{ one }'), undefined)).toBe(before)
+  })
+})
+
+describe('a fragment of the client that tests a variable', () => {
+  test('makes no fetch that uses a variable without its declaration', () => {
+    const { supergraph, api } = overlappingFacts()
+    const planner = createPlanner(supergraph)
+    const operation = `
+      query ($on: Boolean = true) { media { ...F id } }
+      fragment F on Item { ... on Ad { title @include(if: $on) } ... on Record { __typename } }`
+    const [fetch] = fetchesOf(planner.plan(parse(operation), undefined).node)
+    expect(validate(api, parse(fetch?.operation ?? ''))).toEqual([])
   })
 })
 

@@ -34,6 +34,6 @@ export const operations: readonly CaseOperation[] = [
       query ($on: Boolean!, $too: Boolean!) { ...F @include(if: $on) ... @include(if: $too) { climate { kind } } city { name } }
       fragment F on Query { climate { kind } }`,
     variables: { on: false, too: false },
-    differs: { reason: 'the gateway reports it', data: `{"city":{"name":"Oslo"}}`, errors: [] },
+    differs: { reason: 'the gateway reports it', errors: [] },
   },
 ]

@@ -27,7 +27,6 @@ export const operations: readonly CaseOperation[] = [
     differs: {
       reason: 'the planner does not find introspection below a condition',
       data: `{"__schema":{"queryType":{"description":"Things to ask."}},"dish":{"minutes":30}}`,
-      errors: [],
       requests: 'any',
     },
   },

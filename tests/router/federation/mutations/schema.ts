@@ -19,13 +19,16 @@ export const subgraphs: SubgraphDefinitions = {
   },
   billing: {
     typeDefs: `
-      type Mutation { pay(cart: ID!): Receipt! fail: Int }
+      type Mutation { pay(cart: ID!): Receipt! fail: Int must: Int! }
       type Cart @key(fields: "id") { id: ID! due: Int! }
       type Receipt { cart: Cart number: Int! }`,
     resolvers: {
       Mutation: {
         pay: (_: unknown, { cart }: { cart: string }) => ({ cart: { id: cart, due: 0 }, number: 7 }),
         fail: () => {
+          throw new Error('of no concern to clients')
+        },
+        must: () => {
           throw new Error('of no concern to clients')
         },
       },

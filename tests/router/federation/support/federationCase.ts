@@ -4,7 +4,7 @@ import type { SubgraphDefinitions } from './subgraphs'
 /** One operation of a case. */
 export interface CaseOperation extends ClientOperation {
   name: string
-  /** Where stock's gateway is no measure: what is right instead, and why. */
+  /** Where the executors differ: why, and what is right. Each part must differ from what stock's gateway does. */
   differs?: {
     reason: string
     /** The JSON text of `data`. */

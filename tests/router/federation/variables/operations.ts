@@ -41,6 +41,17 @@ export const operations: readonly CaseOperation[] = [
     variables: { unused: true, other: 'is not declared' },
   },
   {
+    name: 'a variable of the name that the requests for entities use themselves',
+    query: `query ($representations: String) { thing(id: 2) { args(text: $representations) } }`,
+    variables: { representations: 'x' },
+    differs: {
+      reason: 'the gateway refuses to send such a request',
+      data: `{"thing":{"args":"{\\"number\\":1.5,\\"text\\":\\"x\\"}"}}`,
+      errors: [],
+      requests: 'any',
+    },
+  },
+  {
     name: 'a variable that only the second request uses',
     query: `query ($later: String) { thing(id: 2) { args(text: $later) } }`,
     variables: { later: 'later' },

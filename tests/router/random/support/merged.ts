@@ -48,6 +48,7 @@ export function createMerged({ api, resolverOf, ownerOf }: Facts) {
         document,
         variableValues: variables,
         rootValue: { type: '', key: '', service: '' } satisfies FakeObject,
+        typeResolver: ({ type }: FakeObject) => type,
         fieldResolver: (parent: FakeObject, args: object, _context, info) => {
           const { fieldName, parentType } = info
           const path = responsePathAsArray(info.path)

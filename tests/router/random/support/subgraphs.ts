@@ -2,9 +2,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import {
   graphql,
   GraphQLError,
+  isAbstractType,
   isIntrospectionType,
   isObjectType,
-  isUnionType,
   parse,
   responsePathAsArray,
   type GraphQLFieldResolver,
@@ -75,7 +75,7 @@ function createSchema(
   const schema = buildSubgraphSchema({ typeDefs: manner === 'raw' ? nullableFields(typeDefs) : typeDefs })
   const strict = manner === 'raw' ? buildSubgraphSchema({ typeDefs }) : schema
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isUnionType(type)) type.resolveType = ({ type: name }: FakeObject) => name
+    if (isAbstractType(type)) type.resolveType = ({ type: name }: FakeObject) => name
     const declared = strict.getType(type.name)
     if (!isObjectType(type) || !isObjectType(declared) || isIntrospectionType(type)) continue
     for (const field of Object.values(type.getFields())) {
@@ -99,9 +99,10 @@ function resolveEntities(
   ownerOf: Facts['ownerOf'],
 ): GraphQLFieldResolver<unknown, Context, { representations: { __typename: string; id: string }[] }> {
   return (_, { representations }, { world }) =>
-    representations.map(({ __typename: type, id }) =>
-      ownerOf(type) === service && !world.exists(type, id) ? null : world.entity(type, id, service),
-    )
+    representations.map(({ __typename, id }) => {
+      const entity = world.entity(__typename, id, service)
+      return ownerOf(entity.type) === service && !world.exists(entity.type, id) ? null : entity
+    })
 }
 
 function resolved(

@@ -1,16 +1,16 @@
 import {
   getNamedType,
+  isCompositeType,
   isEnumType,
-  isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
-  isObjectType,
   type GraphQLLeafType,
   type GraphQLOutputType,
 } from 'graphql'
 
 import { draw, pick } from './draw'
+import type { Facts } from './facts'
 
 /** What goes wrong in a world. */
 export interface Faults {
@@ -54,20 +54,24 @@ const codes = ['FORBIDDEN', 'BAD_USER_INPUT', 'RATE_LIMITED', 'UNKNOWN_TO_THE_RO
 const poolSize = 6
 const absentShare = 0.12
 
-/** @param ownerOf the subgraph that owns an entity type; undefined for any other type */
-export function createWorld(
-  seed: number,
-  faults: Faults,
-  ownerOf: (type: string) => string | undefined,
-): World {
+/** How the IDs of a type's entities begin. */
+const prefixOf = (type: string): string => `${type.toLowerCase()}_`
+
+export function createWorld(seed: number, faults: Faults, { ownerOf, membersOf }: Facts): World {
   const exists: World['exists'] = (type, id) => draw(`${seed} exists ${type} ${id}`) >= absentShare
 
-  const entity: World['entity'] = (type, id, service) => ({ type, key: `${seed} ${type} ${id}`, id, service })
+  const entity: World['entity'] = (name, id, service) => {
+    // The reference may have the name of an interface.
+    const type = membersOf(service, name).find((each) => id.startsWith(prefixOf(each))) ?? name
+    return { type, key: `${seed} ${id}`, id, service }
+  }
 
-  function object(type: string, key: string, service: string): FakeObject {
+  function object(name: string, key: string, service: string): FakeObject {
+    const members = membersOf(service, name)
+    const type = members.length > 0 ? pick(`${key} type`, members) : name
     const owner = ownerOf(type)
     if (owner === undefined) return { type, key, service }
-    const ids = Array.from({ length: poolSize }, (_, index) => `${type.toLowerCase()}_${index}`)
+    const ids = Array.from({ length: poolSize }, (_, index) => `${prefixOf(type)}${index}`)
     const known = owner === service ? ids.filter((id) => exists(type, id)) : ids
     return entity(type, pick(`${key} id`, known), service)
   }
@@ -128,7 +132,7 @@ function leaf(type: GraphQLLeafType, key: string): unknown {
 /** Values that graphql-js accepts in no way for a type. A custom scalar is anything. */
 function wrongValues(type: GraphQLOutputType): unknown[] {
   if (isListType(type)) return [{}, 'text', 5, { length: 1, 0: null }]
-  if (isObjectType(type) || isInterfaceType(type)) return ['text', 5, true, [], [{}]]
+  if (isCompositeType(type)) return ['text', 5, true, [], [{}]]
   switch (getNamedType(type).name) {
     case 'Int':
       return ['seven', 1.5, 2 ** 40, {}, []]

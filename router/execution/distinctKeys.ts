@@ -1,0 +1,117 @@
+import {
+  getOperationAST,
+  Kind,
+  print,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+
+import { forEachSelection } from '../documents'
+import { isSchemaField } from '../planning/withoutIntrospection'
+import { keyOf, unusedName, type SafeDocument } from './aliases'
+import { fragmentsOf } from './keyTree'
+
+/**
+ * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
+ * An operation may have such fields below exclusive type conditions:
+ * `{ feed { ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`. Plans identify objects by
+ * their response paths and merge what they fetch for one path, so that one of the two fields would be taken for the other
+ * (see docs/decisions/0001-type-conditioned-fetching.md).
+ *
+ * No object has two fields under one client key: a valid operation does not select them for one type.
+ *
+ * @param operationName names the operation to plan; others of the document do not matter
+ * @param needed the names that plans select on their own
+ */
+export function withDistinctKeys(
+  safe: SafeDocument,
+  operationName: string | undefined,
+  needed: ReadonlySet<string>,
+): SafeDocument {
+  const { document } = safe
+  const operation = getOperationAST(document, operationName)
+  const meanings = meaningsByKey(document)
+  if ([...meanings.values()].every(({ size }) => size === 1)) return safe
+  const keys = operation ? keysToSeparate(document, operation, meanings) : new Set<string>()
+  if (keys.size === 0) return safe
+
+  const used = new Set(meanings.keys())
+  const clientKeys = new Map(safe.clientKeys)
+  const names = new Map<string, string>()
+  for (const key of keys) {
+    const [, ...others] = meanings.get(key) ?? []
+    for (const meaning of others) {
+      const name = unusedName(key, used, needed)
+      names.set(`${key}:${meaning}`, name)
+      clientKeys.set(name, safe.clientKeys.get(key) ?? key)
+    }
+  }
+  const renamed = visit(document, {
+    Field(node) {
+      if (isSchemaField(node.name.value)) return false
+      const name = keys.has(keyOf(node)) && names.get(`${keyOf(node)}:${meaningOf(node)}`)
+      return name ? { ...node, alias: { kind: Kind.NAME, value: name } } : undefined
+    },
+  })
+  return { document: renamed, clientKeys }
+}
+
+/** The name of a field with its arguments, in any order. */
+function meaningOf({ name, arguments: given = [] }: FieldNode): string {
+  return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
+}
+
+/** What each response key of a document stands for, wherever it is. */
+function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
+  const meanings = new Map<string, Set<string>>()
+  forEachSelection(document, (selection) => {
+    if (selection.kind !== Kind.FIELD) return true
+    const key = keyOf(selection)
+    const known = meanings.get(key)
+    if (known) known.add(meaningOf(selection))
+    else meanings.set(key, new Set([meaningOf(selection)]))
+    return !isSchemaField(selection.name.value)
+  })
+  return meanings
+}
+
+/** The response keys that stand for several fields at one response path of the operation. */
+function keysToSeparate(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  meanings: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const fragments = fragmentsOf(document)
+  const found = new Set<string>()
+
+  function collect({ selections }: SelectionSetNode, fields: Map<string, FieldNode[]>): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const same = fields.get(keyOf(selection))
+        if (same) same.push(selection)
+        else fields.set(keyOf(selection), [selection])
+      } else {
+        const fragment =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+        if (fragment) collect(fragment.selectionSet, fields)
+      }
+    }
+  }
+
+  function compare(sets: readonly SelectionSetNode[]): void {
+    const fields = new Map<string, FieldNode[]>()
+    for (const set of sets) collect(set, fields)
+    for (const [key, nodes] of fields) {
+      if (nodes.some(({ name }) => isSchemaField(name.value))) continue
+      const isAmbiguous = (meanings.get(key)?.size ?? 0) > 1
+      if (isAmbiguous && !found.has(key) && new Set(nodes.map(meaningOf)).size > 1) found.add(key)
+      compare(nodes.flatMap(({ selectionSet }) => selectionSet ?? []))
+    }
+  }
+
+  compare([operation.selectionSet])
+  return found
+}

@@ -1,0 +1,135 @@
+import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
+import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+
+import { setDefaultVariable } from '../../../subgraphs/shared/env'
+import { StartError } from '../../../subgraphs/shared/lifecycle'
+import type { Log } from '../../../subgraphs/shared/log'
+import { addressOf } from '../../addresses'
+import type { RouterContext } from '../../context'
+import { flagNames } from '../../execution/compile'
+import { compileVariableCheck, variablesOf, type CheckVariables } from '../../execution/variables'
+import { answerIntrospection } from '../../introspection'
+import { plannerConfig } from '../../planning/planner'
+import type { GatewayExecutor, GatewayStart, LoadedSupergraph } from '../../reload'
+import type { Transport } from '../../transport/transport'
+import { withoutIgnorableFeatures } from './features'
+
+export interface ApolloGatewayOptions {
+  /** The supergraph's SDL. */
+  supergraph: string
+  /** Addresses that differ from the supergraph's, by the name of their variable. */
+  urls: ReadonlyMap<string, string>
+  transport: Transport
+  log: Log
+}
+
+/**
+ * Loads a supergraph into stock `@apollo/gateway`, which plans and executes; its fetches go through the router's
+ * transport. Variables and introspection are handled as for the other executor, so that clients see the same responses.
+ *
+ * @throws StartError for a supergraph that cannot be served
+ */
+export async function loadApolloGateway(
+  { supergraph, urls, transport, log }: ApolloGatewayOptions,
+  start: GatewayStart,
+): Promise<LoadedSupergraph> {
+  // The constructor starts an exporter of usage metrics to Apollo unless this is set.
+  setDefaultVariable('APOLLO_TELEMETRY_DISABLED', 'true')
+  const addresses = new Map<string, string>()
+  let loaded: Pick<LoadedSupergraph, 'apiSchema' | 'coreSupergraphSdl'> | undefined
+  try {
+    const gateway = new ApolloGateway({
+      supergraphSdl: withoutIgnorableFeatures(supergraph),
+      buildService: ({ name, url }) => {
+        addresses.set(name, addressOf(name, url, urls))
+        return createDataSource(name, transport)
+      },
+      queryPlannerConfig: plannerConfig,
+      logger: quietLogger(log),
+      // On in development, for any client that sends a certain header.
+      __exposeQueryPlanExperimental: false,
+    })
+    gateway.onSchemaLoadOrUpdate((schemas) => (loaded = schemas))
+    const { executor } = await gateway.load(start)
+    if (!loaded) throw new Error('@apollo/gateway has loaded no schema')
+    transport.reach(addresses)
+    log.info('@apollo/gateway executes operations (ROUTER_EXECUTOR=apollo); subscriptions are refused')
+    return { ...loaded, executor: createExecutor(executor, loaded.apiSchema) }
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    throw new StartError(`The supergraph file cannot be used: ${messageOf(error)}`)
+  }
+}
+
+function createExecutor(
+  executeOnGateway: GatewayExecutor,
+  schema: LoadedSupergraph['apiSchema'],
+): GatewayExecutor {
+  const checks = new WeakMap<OperationDefinitionNode, CheckVariables>()
+
+  function variableCheckFor(document: DocumentNode, operation: OperationDefinitionNode): CheckVariables {
+    const known = checks.get(operation)
+    if (known) return known
+    const check = compileVariableCheck(schema, operation, flagNames({ document, operation }))
+    checks.set(operation, check)
+    return check
+  }
+
+  return async (request) => {
+    const { document, operation } = request
+    const variables = variablesOf(request.request.variables)
+    const introspection = await answerIntrospection({ schema, document, operation, variables })
+    if (introspection) return introspection
+    const problems = variableCheckFor(document, operation)(variables)
+    if (problems) return { errors: problems }
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported()
+    // Without its `extensions`, which list nulls that need no error: entities that do not exist.
+    const { data, errors } = await executeOnGateway(request)
+    return errors ? { data, errors: errors.map(toGraphQLError) } : { data }
+  }
+}
+
+/** Sends the gateway's fetches through the transport, whose errors it reports beside the data of other subgraphs. */
+function createDataSource(service: string, transport: Transport): GraphQLDataSource<RouterContext> {
+  return {
+    process: async (options) => {
+      if (options.kind !== 'incoming operation')
+        throw new Error(`Unexpected request of @apollo/gateway: ${options.kind}`)
+      const { query, operationName, variables } = options.request
+      const representations: unknown = variables?.['representations']
+      const request = {
+        body: JSON.stringify({ query, operationName, variables }),
+        // Entities are queried in mutations, too: only the operation of the fetch decides.
+        kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
+        ...(Array.isArray(representations) && { entities: representations.length }),
+      }
+      return transport.send(service, request, options.context)
+    },
+  }
+}
+
+function subscriptionsUnsupported(): GraphQLError {
+  return new GraphQLError(
+    'Subscriptions are not supported by @apollo/gateway, which executes the operations of this router. They need ROUTER_EXECUTOR=agora.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
+}
+
+/** The gateway collects whatever is thrown while it executes a fetch, be it a GraphQLError or not. */
+function toGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error })
+}
+
+/** Passes on what concerns operators. What the gateway reports at `info` is of use to its developers alone. */
+function quietLogger(log: Log) {
+  return {
+    debug: (message: string) => log.debug(message),
+    info: (message: string) => log.debug(message),
+    warn: (message: string) => log.warn(message),
+    error: (message: string) => log.error(message),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

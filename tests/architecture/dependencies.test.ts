@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../schema/root'
+import { readProgramFiles } from './programFiles'
+
+const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
+const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+
+/** `@apollo/server` for `@apollo/server/plugin/disabled`. */
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+/** What runs without the packages of development. Composition is a tool of development, as are client and bench. */
+const running = readProgramFiles().filter(({ path }) => !/^(client|bench|schema\/compos\w+)/.test(path))
+const imported = new Set(running.flatMap(({ packages }) => packages.map(packageOf)))
+
+test('every dependency is imported by a program that runs, or by the build', () => {
+  const unused = Object.keys(dependencies).filter((name) => !imported.has(name))
+  expect(unused.filter((name) => !read('build.js').includes(`require('${name}')`))).toEqual([])
+})
+
+test('a program that runs imports nothing but dependencies', () => {
+  const missing = [...imported].filter((name) => !name.startsWith('node:') && !(name in dependencies))
+  expect(missing).toEqual([])
+})

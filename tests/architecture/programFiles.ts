@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+import { projectRoot } from '../../schema/root'
+import { readSourceFile, type SourceFile } from './sourceFile'
+
+const folders = ['schema', 'subgraphs', 'router', 'local', 'client', 'bench']
+
+/** Reads every TypeScript file that is no test. */
+export function readProgramFiles(): SourceFile[] {
+  return folders
+    .flatMap((folder) => readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
+    .filter((file) => !/node_modules|\/dist\/|bench\/gateways/.test(file))
+    .map((file) => readSourceFile(file, readFileSync(join(projectRoot, file), 'utf8')))
+}
