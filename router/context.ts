@@ -29,3 +29,7 @@ export interface RouterContext {
   /** The last event that the client has had of a subscription that broke off. */
   lastEventId?: string | undefined
 }
+
+export function isRouterContext(context: object): context is RouterContext {
+  return 'requestId' in context
+}

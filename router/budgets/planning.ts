@@ -33,6 +33,10 @@ export interface PlanningBudget {
    * @throws RATE_LIMITED when there is none left, before it is done, unless the client was admitted for it
    */
   spend<Result>(client: PlanningClient, work: () => Result): Result
+  /** @throws RATE_LIMITED when there is no time left, unless the client was admitted */
+  requireTime(client: PlanningClient): void
+  /** Charges time that was spent. */
+  charge(client: PlanningClient, milliseconds: number): void
   /** Charges the time in which Apollo Server parses and validates. */
   plugin: ApolloServerPlugin<RouterContext>
 }
@@ -62,6 +66,10 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   }
 
   function requireTime(client: PlanningClient): void {
+    if (!client.isAdmitted) refuseWithoutTime(client)
+  }
+
+  function refuseWithoutTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
     const retryAfter = Math.ceil(refusal.waitMs / 1000)
@@ -75,9 +83,12 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
     )
   }
 
+  const charge = (client: PlanningClient, milliseconds: number) =>
+    limiter.debit(chargesFor(client, milliseconds))
+
   function start(client: PlanningClient): () => void {
     const startMs = performance.now()
-    return () => limiter.debit(chargesFor(client, performance.now() - startMs))
+    return () => charge(client, performance.now() - startMs)
   }
 
   const charged = (client: PlanningClient) => async () => {
@@ -88,11 +99,11 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   return {
     async admit(client) {
       await waitForTurn()
-      requireTime(client)
+      refuseWithoutTime(client)
       client.isAdmitted = true
     },
     spend(client, work) {
-      if (!client.isAdmitted) requireTime(client)
+      requireTime(client)
       const end = start(client)
       try {
         return work()
@@ -100,6 +111,8 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
         end()
       }
     },
+    requireTime,
+    charge,
     plugin: {
       async requestDidStart({ contextValue }) {
         return { parsingDidStart: charged(contextValue), validationDidStart: charged(contextValue) }

@@ -3,7 +3,7 @@ import { getOperationAST, GraphQLError, type DocumentNode, type OperationDefinit
 import { LRUCache } from 'lru-cache'
 
 import type { PlanningBudget } from '../budgets/planning'
-import type { RouterContext } from '../context'
+import { isRouterContext, type RouterContext } from '../context'
 import { documentBounds, lengthOf } from '../documentStore'
 import { answerIntrospection } from '../introspection'
 import type { PreparedOperations } from '../prepared'
@@ -137,8 +137,4 @@ function subscribe(hub: Hub | undefined, subscription: AcceptedSubscription, con
 function resultOf(outcome: ExecutionOutcome) {
   if (outcome.texts) return { data: new PreparedData(wholeText(outcome)) }
   return outcome.errors.length > 0 ? outcome : { data: outcome.data }
-}
-
-function isRouterContext(context: object): context is RouterContext {
-  return 'requestId' in context
 }

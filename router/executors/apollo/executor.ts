@@ -5,7 +5,8 @@ import { setDefaultVariable } from '../../../subgraphs/shared/env'
 import { StartError } from '../../../subgraphs/shared/lifecycle'
 import type { Log } from '../../../subgraphs/shared/log'
 import { addressOf } from '../../addresses'
-import type { RouterContext } from '../../context'
+import type { PlanningBudget } from '../../budgets/planning'
+import { isRouterContext, type RouterContext } from '../../context'
 import { flagNames } from '../../execution/compile'
 import { compileVariableCheck, variablesOf, type CheckVariables } from '../../execution/variables'
 import { answerIntrospection } from '../../introspection'
@@ -13,6 +14,7 @@ import { plannerConfig } from '../../planning/planner'
 import type { GatewayExecutor, GatewayStart, LoadedSupergraph } from '../../reload'
 import type { Transport } from '../../transport/transport'
 import { withoutIgnorableFeatures } from './features'
+import { createPlans, type Plans } from './plans'
 
 export interface ApolloGatewayOptions {
   /** The supergraph's SDL. */
@@ -20,6 +22,8 @@ export interface ApolloGatewayOptions {
   /** Addresses that differ from the supergraph's, by the name of their variable. */
   urls: ReadonlyMap<string, string>
   transport: Transport
+  /** What clients may spend on operations that are not planned yet. */
+  planning?: PlanningBudget
   log: Log
 }
 
@@ -30,13 +34,14 @@ export interface ApolloGatewayOptions {
  * @throws StartError for a supergraph that cannot be served
  */
 export async function loadApolloGateway(
-  { supergraph, urls, transport, log }: ApolloGatewayOptions,
+  { supergraph, urls, transport, planning, log }: ApolloGatewayOptions,
   start: GatewayStart,
 ): Promise<LoadedSupergraph> {
   // The constructor starts an exporter of usage metrics to Apollo unless this is set.
   setDefaultVariable('APOLLO_TELEMETRY_DISABLED', 'true')
   const addresses = new Map<string, string>()
   let loaded: Pick<LoadedSupergraph, 'apiSchema' | 'coreSupergraphSdl'> | undefined
+  const plans = planning && createPlans(planning)
   try {
     const gateway = new ApolloGateway({
       supergraphSdl: withoutIgnorableFeatures(supergraph),
@@ -44,7 +49,7 @@ export async function loadApolloGateway(
         addresses.set(name, addressOf(name, url, urls))
         return createDataSource(name, transport)
       },
-      queryPlannerConfig: plannerConfig,
+      queryPlannerConfig: { ...plannerConfig, ...(plans && { cache: plans.cache }) },
       logger: quietLogger(log),
       // On in development, for any client that sends a certain header.
       __exposeQueryPlanExperimental: false,
@@ -54,7 +59,7 @@ export async function loadApolloGateway(
     if (!loaded) throw new Error('@apollo/gateway has loaded no schema')
     transport.reach(addresses)
     log.info('@apollo/gateway executes operations (ROUTER_EXECUTOR=apollo); subscriptions are refused')
-    return { ...loaded, executor: createExecutor(executor, loaded.apiSchema) }
+    return { ...loaded, executor: createExecutor(executor, loaded.apiSchema, plans) }
   } catch (error) {
     if (error instanceof StartError) throw error
     throw new StartError(`The supergraph file cannot be used: ${messageOf(error)}`)
@@ -64,6 +69,7 @@ export async function loadApolloGateway(
 function createExecutor(
   executeOnGateway: GatewayExecutor,
   schema: LoadedSupergraph['apiSchema'],
+  plans: Plans | undefined,
 ): GatewayExecutor {
   const checks = new WeakMap<OperationDefinitionNode, CheckVariables>()
 
@@ -76,7 +82,8 @@ function createExecutor(
   }
 
   return async (request) => {
-    const { document, operation } = request
+    const { document, operation, context } = request
+    if (!isRouterContext(context)) throw new Error('The context is not that of the router.')
     const variables = variablesOf(request.request.variables)
     const introspection = await answerIntrospection({ schema, document, operation, variables })
     if (introspection) return introspection
@@ -84,7 +91,8 @@ function createExecutor(
     if (problems) return { errors: problems }
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported()
     // Without its `extensions`, which list nulls that need no error: entities that do not exist.
-    const { data, errors } = await executeOnGateway(request)
+    const execute = () => executeOnGateway(request)
+    const { data, errors } = await (plans ? plans.chargingTo(context, execute) : execute())
     return errors ? { data, errors: errors.map(toGraphQLError) } : { data }
   }
 }

@@ -241,6 +241,29 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(Math.max(...counts)).toBeLessThanOrEqual(1_000)
   })
 
+  it('refuses new operations of a client that has spent its planning time', async () => {
+    const budget = { CLIENT_PLANNING_MS: '100', TRUSTED_CLIENTS: '' }
+    const router = await startRouter({ ROUTER_EXECUTOR: executor, ...budget }, urls)
+    const build = QueryPlanner.prototype.buildQueryPlan
+    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
+      this: QueryPlanner,
+      ...given
+    ) {
+      const end = performance.now() + 500
+      while (performance.now() < end);
+      return build.apply(this, given)
+    })
+    const answers = []
+    for (const name of ['A', 'B', 'A']) answers.push(await router.send(`query ${name} { review { text } }`))
+    jest.restoreAllMocks()
+    await router.close()
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions['code'])).toEqual([
+      undefined,
+      'RATE_LIMITED',
+      undefined,
+    ])
+  })
+
   it('finishes requests on the supergraph that they were validated against when it is replaced', async () => {
     const first = shopSupergraph()
     const shrunk = first.replace(/\n\s*limited: String.*/, '')
