@@ -36,6 +36,7 @@ export async function startSystem(dataDir: string, port: number): Promise<BenchS
     PORT: String(port),
     DEMO: 'false',
     TRUSTED_CLIENTS: '127.0.0.0/8',
+    WRITE_LIMITS: 'false',
   })
   for await (const line of createInterface(child.stdout)) if (line.startsWith('Agora is up')) break
   if (child.exitCode !== null) throw new Error('The system did not start.')

@@ -11,6 +11,7 @@ import { createCommentLoaders } from './loaders'
 import { askPostStatuses } from './posts'
 import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
+import { writeKinds } from './resolvers/writeKinds'
 import { createCommentsService } from './service'
 
 export interface CommentsDependencies extends SubgraphTools {
@@ -24,15 +25,15 @@ export interface CommentsDependencies extends SubgraphTools {
 
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, feed, posts, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, posts, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
   const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
   const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',
-    schema: createSubgraphSchema('comments', resolvers),
-    createContext: ({ viewer, viewerToken, stream }) => {
+    schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
+    createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createCommentLoaders(repository, {
         standings: (ids) => knownPosts.standings(viewer, ids),
         ask: (ids) => askPostStatuses(posts, ids, viewerToken),
@@ -40,6 +41,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       const service = createCommentsService({ viewer, repository, loaders, knownPosts, goneUsers, now })
       return {
         viewer,
+        address,
         service,
         follow: createFollow(feed, 'comments', stream),
       }

@@ -1,10 +1,9 @@
 import type { Follow } from '../shared/feed/happenings'
-import type { Viewer } from '../shared/viewer'
+import type { Writer } from '../shared/rateLimit/writeLimits'
 import type { EventsService } from './service'
 
 /** What the resolvers of one request share, or those of one event of a subscription. */
-export interface Context {
-  viewer: Viewer
+export interface Context extends Writer {
   service: EventsService
   /** For a subscription's `subscribe` alone. */
   follow: Follow<Context>

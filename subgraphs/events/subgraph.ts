@@ -10,6 +10,7 @@ import { createEventsFeed } from './feed'
 import { createEventLoaders } from './loaders'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
+import { writeKinds } from './resolvers/writeKinds'
 import { createEventsService } from './service'
 
 export interface EventsDependencies extends SubgraphTools {
@@ -21,17 +22,18 @@ export interface EventsDependencies extends SubgraphTools {
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, feed, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
-    schema: createSubgraphSchema('events', resolvers),
-    createContext: ({ viewer, stream }) => {
+    schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter }),
+    createContext: ({ viewer, address, stream }) => {
       const loaders = createEventLoaders(repository, viewer)
       return {
         viewer,
+        address,
         service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
         follow: createFollow(feed, 'events', stream),
       }

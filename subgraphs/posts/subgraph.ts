@@ -10,6 +10,7 @@ import { createPostsFeed } from './feed'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
+import { writeKinds } from './resolvers/writeKinds'
 import { createPostsService } from './service'
 
 export interface PostsDependencies extends SubgraphTools {
@@ -25,19 +26,20 @@ export interface PostsDependencies extends SubgraphTools {
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, feed, events, now = () => new Date() } = dependencies
+  const { connection, feed, writeLimiter, events, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.trigger)
   const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
   const { knownEvents, goneUsers } = exchange
   return {
     name: 'posts',
-    schema: createSubgraphSchema('posts', resolvers),
-    createContext: ({ viewer, viewerToken, stream }) => {
+    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
+    createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
       const known = { knownEvents, goneUsers }
       return {
         viewer,
+        address,
         service: createPostsService({ viewer, viewerToken, repository, loaders, events, ...known, now }),
         follow: createFollow(feed, 'posts', stream),
       }

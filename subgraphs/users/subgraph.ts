@@ -9,11 +9,11 @@ import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createAccessTokens, type AccessTokens } from './accessTokens'
 import type { Context } from './context'
-import { createFailureRepository } from './failureRepository'
 import { createUserLoaders } from './loaders'
 import { argon2idHasher, type PasswordHasher } from './passwords'
 import { createUserRepository } from './repository'
 import { resolvers } from './resolvers'
+import { writeKinds } from './resolvers/writeKinds'
 import { createLedgerRepository } from './ledgerRepository'
 import { createUsersService } from './service'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
@@ -40,35 +40,44 @@ export interface UsersDependencies extends SubgraphTools {
 
 /** The composition root of users. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
-  const { connection, firstAdministrator, hasher = argon2idHasher, now = () => new Date() } = dependencies
+  const {
+    connection,
+    limiter,
+    writeLimiter,
+    firstAdministrator,
+    hasher = argon2idHasher,
+    now = () => new Date(),
+  } = dependencies
   const relay = createOwnRelay(dependencies, 'users')
   const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
-  const failures = createFailureRepository(connection)
   const ledger = createLedgerRepository(connection)
   const accessTokens = createAccessTokens(dependencies)
   const sealingSecret = deriveSecret(dependencies.privateKey)
-  const guard = createPasswordGuard({ failures, hasher, now })
+  const guard = createPasswordGuard({ limiter, hasher, now })
   const sessions = createSessionKeeper({
     users,
     sessions: sessionRepository,
     accessTokens,
     sealingSecret,
+    writeLimiter,
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
-  const sweeper = createSweeper(() => Promise.all([sessionRepository.sweep(now()), failures.sweep(now())]))
+  const sweeper = createSweeper(() => sessionRepository.sweep(now()))
 
   return {
     name: 'users',
-    schema: createSubgraphSchema('users', resolvers),
+    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address }) => ({
       viewer,
+      address,
       service: createUsersService({
         viewer,
         address,
         users,
         loaders: createUserLoaders(users),
+        writeLimiter,
         guard,
         sessions,
         roles,
@@ -76,7 +85,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       }),
     }),
     async prepare() {
-      for (const repository of [users, sessionRepository, failures, ledger]) await repository.prepare()
+      for (const repository of [users, sessionRepository, ledger]) await repository.prepare()
       await roles.settle()
       if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
       await sweeper.start()

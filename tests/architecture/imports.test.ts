@@ -147,6 +147,9 @@ describe('the check sees', () => {
     ['subgraphs/posts/config.ts', `const x = process['env']`, 'reads process.env'],
     ['local/x.ts', `const { env } = process`, 'reads process.env'],
     ['local/x.ts', `import { env } from 'node:process'`, 'reads process.env'],
+    // unbounded work
+    ['subgraphs/posts/post.ts', `const x = text.normalize('NFC')`, 'calls normalize'],
+    ['local/import/x.ts', `const x = (text: string) => text?.normalize()`, 'calls normalize'],
   ])('%s: %s', (path, text, problem) => {
     expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
   })

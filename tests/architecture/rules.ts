@@ -13,6 +13,7 @@ export function architectureProblems(files: readonly SourceFile[]): string[] {
       ...packageProblems(file),
       ...nounProblems(file),
       ...environmentProblems(file),
+      ...normalizationProblems(file),
     ]),
     ...gatewayProblems(files),
   ]
@@ -187,4 +188,13 @@ const words = (identifier: string): string[] =>
 function environmentProblems({ path, readsEnvironment }: SourceFile): string[] {
   const mayRead = path === 'subgraphs/shared/env.ts' || posix.dirname(path).split('/')[0] === 'bench'
   return readsEnvironment && !mayRead ? [`${path} reads process.env: only subgraphs/shared/env.ts does`] : []
+}
+
+/** Files that bound what they normalise: it takes quadratic time for a long run of combining marks. */
+const normalizingFiles = /^subgraphs\/shared\/(text|search|tags)\.ts$/
+
+function normalizationProblems({ path, normalizes }: SourceFile): string[] {
+  return normalizes && !normalizingFiles.test(path)
+    ? [`${path} calls normalize: only shared/text.ts may, which bounds the text (normalizeBounded)`]
+    : []
 }

@@ -5,6 +5,11 @@ import mongoose, { type Connection } from 'mongoose'
 import { openDatabase } from '../../subgraphs/shared/database'
 import type { Feed } from '../../subgraphs/shared/feed/feed'
 import { openFeed } from '../../subgraphs/shared/feed/openFeed'
+import {
+  createMongoRateLimiter,
+  type MongoRateLimiter,
+} from '../../subgraphs/shared/rateLimit/mongoRateLimiter'
+import type { Charge } from '../../subgraphs/shared/rateLimit/rateLimit'
 import { createLog } from '../../subgraphs/shared/log'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
@@ -68,18 +73,35 @@ export interface StartOptions {
   /** Any that is free unless told. */
   port?: number
   heartbeatMilliseconds?: number
+  /** Unless given, attempts are counted with the same commands and none is refused. */
+  limiter?: (connection: Connection) => MongoRateLimiter
+}
+
+/** Counts like any other and refuses nothing, for tests that write more than a person would. */
+function createLenientLimiter(connection: Connection): MongoRateLimiter {
+  const limiter = createMongoRateLimiter(connection)
+  const free = (charges: readonly Charge[]) => charges.map((charge) => ({ ...charge, points: 0 }))
+  return {
+    ...limiter,
+    consume: (limit, key) => limiter.consume(limit, key, 0),
+    consumeAll: (charges) => limiter.consumeAll(free(charges)),
+    refund: (charges) => limiter.refund(free(charges)),
+  }
 }
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphTools) => Subgraph<Context>,
-  { database, feedDatabase, port = 0, ...more }: StartOptions = {},
+  { database, feedDatabase, port = 0, limiter: createLimiter, ...more }: StartOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
   const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
-  const subgraph = create({ connection, feed, asService: createServiceSigner(routerSecret, 'tests'), log })
+  const limiter = (createLimiter ?? createLenientLimiter)(connection)
+  await limiter.prepare()
+  const asService = createServiceSigner(routerSecret, 'tests')
+  const subgraph = create({ connection, feed, limiter, writeLimiter: limiter, asService, log })
   const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await feed.close()
@@ -119,6 +141,7 @@ export async function startSubgraph<Context extends BaseContext>(
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
       await server.close()
       await feed.close()
+      await limiter.close()
       if (!database) await connection.dropDatabase()
       if (!database && !feedDatabase) await connection.useDb(feedName).dropDatabase()
       await connection.close()

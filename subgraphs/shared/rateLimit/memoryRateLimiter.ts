@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-import { costMs, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
+import { costMs, longestWait, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
 
 export interface MemoryRateLimiterOptions {
   /** The buckets remembered at most; those unused for the longest time are dropped first. */
@@ -9,9 +9,9 @@ export interface MemoryRateLimiterOptions {
   now?: () => number
 }
 
-/** A limiter whose state is at hand, so that what is limited may be synchronous, and charged when it is done. */
+/** A limiter whose state is at hand, so that work can be limited that is synchronous, and charged once it is done. */
 export interface MemoryRateLimiter extends RateLimiter {
-  /** Returns the first charge that would be refused now; takes nothing. */
+  /** Returns the refusal that these charges would get now; takes nothing. */
   check(charges: readonly Charge[]): Refusal | undefined
   /** Takes points that have been used already, even more than are left: the limit refuses all until they are back. */
   debit(charges: readonly Charge[]): void
@@ -30,57 +30,44 @@ export function createMemoryRateLimiter({
   const fullAt = new LRUCache<string, number>({ max: maxKeys })
   const bucketOf = ({ limit, key }: Charge) => `${limit.name}:${key}`
 
-  function take(charge: Charge, atMs: number): number | undefined {
-    const bucket = bucketOf(charge)
-    const fullAtMs = Math.max(fullAt.get(bucket) ?? atMs, atMs)
-    const wait = waitMs(charge, fullAtMs, atMs)
-    if (wait > 0) return wait
-    fullAt.set(bucket, fullAtMs + costMs(charge))
+  const fullAtMs = (charge: Charge, atMs: number) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
+
+  function check(charges: readonly Charge[], atMs: number): Refusal | undefined {
+    return longestWait(
+      charges.map((charge) => ({
+        limit: charge.limit,
+        waitMs: waitMs(charge, fullAtMs(charge, atMs), atMs),
+      })),
+    )
+  }
+
+  function take(charges: readonly Charge[]): Refusal | undefined {
+    const atMs = now()
+    const refusal = check(charges, atMs)
+    if (refusal) return refusal
+    for (const charge of charges) fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + costMs(charge))
     return undefined
   }
 
-  function giveBack(charges: readonly Charge[]): void {
-    for (const charge of charges) {
-      const bucket = bucketOf(charge)
-      const fullAtMs = fullAt.get(bucket)
-      if (fullAtMs !== undefined) fullAt.set(bucket, fullAtMs - costMs(charge))
-    }
-  }
-
   return {
-    check(charges) {
-      const atMs = now()
-      for (const charge of charges) {
-        const wait = waitMs(charge, Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs), atMs)
-        if (wait > 0) return { limit: charge.limit, waitMs: wait }
-      }
-      return undefined
-    },
+    check: (charges) => check(charges, now()),
 
     debit(charges) {
       const atMs = now()
-      for (const { limit, key, points = 1 } of charges) {
-        const bucket = bucketOf({ limit, key })
-        const usedMs = (points * limit.windowMs) / limit.points
-        fullAt.set(bucket, Math.max(fullAt.get(bucket) ?? atMs, atMs) + usedMs)
+      for (const charge of charges) {
+        const { limit, points = 1 } = charge
+        fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
       }
     },
 
-    consume: (limit, key, points = 1) => Promise.resolve(take({ limit, key, points }, now())),
-
-    consumeAll(charges) {
-      const atMs = now()
-      for (const [index, charge] of charges.entries()) {
-        const wait = take(charge, atMs)
-        if (wait === undefined) continue
-        giveBack(charges.slice(0, index))
-        return Promise.resolve({ limit: charge.limit, waitMs: wait })
-      }
-      return Promise.resolve(undefined)
-    },
+    consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
+    consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {
-      giveBack(charges)
+      for (const charge of charges) {
+        const fullAtMs = fullAt.get(bucketOf(charge))
+        if (fullAtMs !== undefined) fullAt.set(bucketOf(charge), fullAtMs - costMs(charge))
+      }
       return Promise.resolve()
     },
   }

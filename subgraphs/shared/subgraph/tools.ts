@@ -6,6 +6,8 @@ import type { Feed } from '../feed/feed'
 import { openFeed } from '../feed/openFeed'
 import type { OnClose } from '../lifecycle'
 import { createLog, type Log } from '../log'
+import { createMongoRateLimiter } from '../rateLimit/mongoRateLimiter'
+import { unlimited, type RateLimiter } from '../rateLimit/rateLimit'
 import { createServiceSigner } from '../viewerToken'
 
 /** What every subgraph works with. Whoever opened these closes them. */
@@ -16,6 +18,10 @@ export interface SubgraphTools {
   feed: Feed
   /** A token to ask another subgraph with, for oneself and not for a viewer. */
   asService: () => string
+  /** Counts attempts, for all processes of the subgraph together. */
+  limiter: RateLimiter
+  /** The same for writes and sign-ups, or one that allows everything; see WRITE_LIMITS. */
+  writeLimiter: RateLimiter
   log: Log
 }
 
@@ -29,6 +35,8 @@ export const toolsShape = {
   FEED_URL: variable.feedUrl(),
   /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
   FEED_DATABASE: z.string().default('agora_feed'),
+  /** Whether writes and sign-ups are limited. */
+  WRITE_LIMITS: variable.flag().default(true),
   LOG_LEVEL: variable.logLevel(),
 }
 
@@ -45,7 +53,19 @@ export async function openTools(name: string, config: ToolsConfig, onClose: OnCl
   const log = createLog(name, config.LOG_LEVEL)
   const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
   onClose(() => connection.close())
+  const limiter = createMongoRateLimiter(connection)
+  await limiter.prepare()
+  onClose(() => limiter.close())
   const feed = await openFeed({ url, mongodbUri, database, log })
   onClose(() => feed.close())
-  return { connection, feed, asService: createServiceSigner(config.ROUTER_SECRET, name), log }
+  const writeLimiter = config.WRITE_LIMITS ? limiter : unlimited
+  if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes and sign-ups are not limited')
+  return {
+    connection,
+    feed,
+    limiter,
+    writeLimiter,
+    asService: createServiceSigner(config.ROUTER_SECRET, name),
+    log,
+  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { refused } from '../../shared/errors'
+import { requireRateLimit, type RateLimiter } from '../../shared/rateLimit/rateLimit'
 import type { AccessTokens } from '../accessTokens'
 import type { UserRepository } from '../repository'
 import {
@@ -11,6 +12,7 @@ import {
   unseal,
   type RefreshToken,
 } from '../refreshToken'
+import { refreshCharges } from '../sessionLimits'
 import type { SessionRepository } from '../sessionRepository'
 import {
   refreshTokenLifetimeMilliseconds,
@@ -37,6 +39,7 @@ export interface SessionKeeperDependencies {
   accessTokens: AccessTokens
   /** Of the server alone; see {@link seal}. */
   sealingSecret: Buffer
+  writeLimiter: RateLimiter
   now: () => Date
 }
 
@@ -46,7 +49,7 @@ const expired = () => refused('EXPIRED', 'refreshToken', 'This session has ended
 
 /** Begins sessions, renews them and ends them. */
 export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
-  const { users, sessions, accessTokens, sealingSecret, now } = dependencies
+  const { users, sessions, accessTokens, sealingSecret, writeLimiter, now } = dependencies
 
   function issue(user: User, token: RefreshToken, at: Date): IssuedSession {
     const { text, expiresAt } = accessTokens.sign(user, token.sessionId, at)
@@ -125,6 +128,7 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
           case 'current': {
+            await requireRateLimit(writeLimiter, refreshCharges(session.id))
             const issued = await exchange(session, token, user)
             if (issued) return { session: issued, user }
           }

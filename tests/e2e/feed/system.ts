@@ -29,6 +29,7 @@ export async function startSystem(
     DATA_DIR: dataDir,
     PORT: String(port),
     DEMO: 'false',
+    WRITE_LIMITS: 'false',
     ...environment,
   })
   // Not by force: its database would still write into its folder while that is removed.

@@ -93,6 +93,8 @@ describe('database commands', () => {
     const viewer = makeViewer()
     const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
     expect(await posts.commandsDuring(() => posts.query(create, {}, viewer))).toEqual([
+      // Counts the write.
+      'update',
       'find',
       'insert',
       'find',

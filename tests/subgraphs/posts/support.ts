@@ -6,7 +6,13 @@ import type { Post } from '../../../subgraphs/posts/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
 import { waitUntil } from '../../support/processes'
-import { deadUrl, startSubgraph, type Answer, type TestSubgraph } from '../../support/subgraph'
+import {
+  deadUrl,
+  startSubgraph,
+  type Answer,
+  type StartOptions,
+  type TestSubgraph,
+} from '../../support/subgraph'
 
 export interface TestPosts extends TestSubgraph {
   /** Stores posts as an import does, without asking for each. */
@@ -15,15 +21,22 @@ export interface TestPosts extends TestSubgraph {
 
 /** The posts subgraph on a database of its own; the other subgraphs are down unless given. */
 export async function startPosts(
-  options: { events?: Peer; comments?: Peer; users?: Peer; now?: () => Date; database?: string } = {},
+  options: {
+    events?: Peer
+    comments?: Peer
+    users?: Peer
+    now?: () => Date
+    database?: string
+    limiter?: StartOptions['limiter']
+  } = {},
 ): Promise<TestPosts> {
   const events = options.events ?? createPeer({ name: 'events', url: deadUrl })
   const comments = options.comments ?? createPeer({ name: 'comments', url: deadUrl })
   const users = options.users ?? createPeer({ name: 'users', url: deadUrl })
-  const { now, database } = options
+  const { now, database, limiter } = options
   const running = await startSubgraph(
     (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
-    database === undefined ? {} : { database },
+    { ...(database !== undefined && { database }), ...(limiter && { limiter }) },
   )
   const repository = createPostRepository(running.connection)
   return {

@@ -1,0 +1,10 @@
+import type { WriteKinds } from '../../shared/rateLimit/writeLimits'
+import type { MutationResolvers } from '../__generated__/resolvers'
+
+/** Which limits of shared/rateLimit/writeLimits.ts each mutation counts for. */
+export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  createPost: 'create',
+  updatePost: 'change',
+  publishPost: 'change',
+  deletePost: 'change',
+}

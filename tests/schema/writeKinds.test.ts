@@ -1,0 +1,39 @@
+import { buildSchema } from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../schema/root'
+import { writeKinds as comments } from '../../subgraphs/comments/resolvers/writeKinds'
+import { writeKinds as events } from '../../subgraphs/events/resolvers/writeKinds'
+import { writeKinds as posts } from '../../subgraphs/posts/resolvers/writeKinds'
+import { unlimited } from '../../subgraphs/shared/rateLimit/rateLimit'
+import { createSubgraphSchema } from '../../subgraphs/shared/subgraph/schema'
+import { resolvers } from '../../subgraphs/posts/resolvers'
+import { writeKinds as users } from '../../subgraphs/users/resolvers/writeKinds'
+
+const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
+const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {})
+const writeKinds = { ...comments, ...events, ...posts, ...users }
+
+it('every mutation of the API has a kind of write', () => {
+  expect(Object.keys(writeKinds).sort()).toEqual(mutations.sort())
+})
+
+it('the write limits leave out only what anonymous clients may send, or what a password guards', () => {
+  const own = Object.entries(writeKinds).flatMap(([name, kind]) => (kind === 'own' ? [name] : []))
+  expect(own.sort()).toEqual([
+    'changePassword',
+    'deleteAccount',
+    'refreshSession',
+    'signIn',
+    'signOut',
+    'signUp',
+  ])
+})
+
+it('a subgraph does not start with a mutation that has none', () => {
+  const { createPost: _, ...incomplete } = posts
+  const create = () =>
+    createSubgraphSchema({ name: 'posts', resolvers, writeKinds: incomplete, writeLimiter: unlimited })
+  expect(create).toThrow('The mutation createPost has no kind of write.')
+})
