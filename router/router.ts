@@ -137,7 +137,11 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   }
   let phase: 'serving' | 'draining' = 'serving'
 
-  /** Counts a request until its response is closed. @returns undefined when the client has too many requests open: this one is answered then */
+  /**
+   * Counts a request until its response is closed.
+   *
+   * @returns undefined when the client has too many requests open: this one has been answered then
+   */
   function openRequest(
     request: IncomingMessage,
     response: ServerResponse,

@@ -129,8 +129,8 @@ export function admitDocuments(
 ): OperationServer<RouterContext> {
   return {
     executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
-      const { body } = httpGraphQLRequest
-      const query = isObject(body) ? body['query'] : undefined
+      const { body, search } = httpGraphQLRequest
+      const query = isObject(body) ? body['query'] : new URLSearchParams(search).get('query')
       const isKnown = typeof query === 'string' && documents.knows(query)
       const createAdmittedContext = async () => {
         const created = await context()

@@ -42,6 +42,11 @@ const from = (address: string) => ({ 'x-forwarded-for': address })
 const codeOf = ({ status, errors }: RouterAnswer) => [status, errors?.[0]?.extensions['code']]
 const send = async (query: string, headers: Record<string, string> = from('192.0.2.1')) =>
   codeOf(await shop.router.send(query, { headers }))
+const get = async (query: string) => {
+  const url = `${shop.router.url}/graphql?query=${encodeURIComponent(query)}`
+  const headers = { ...from('192.0.2.1'), 'apollo-require-preflight': 'true' }
+  return (await fetch(url, { headers })).status
+}
 const fine = [200, undefined]
 const refused = [429, 'RATE_LIMITED']
 const fields = (text: string) => Array.from({ length: 20 }, (_, n) => `a${n}: ${text}`).join(' ')
@@ -63,6 +68,8 @@ it('refuses to plan new operations of a client that has spent its time, and answ
     },
   ])
   expect(await send(newQuery('A'))).toEqual(fine)
+  expect(await get(newQuery('A'))).toBe(200)
+  expect(await get(newQuery('C'))).toBe(429)
   expect(await send(newQuery('B'), from('192.0.2.2'))).toEqual(fine)
   expect(await send(newQuery('B'))).toEqual(fine)
   expect(planned).toBe(2)
