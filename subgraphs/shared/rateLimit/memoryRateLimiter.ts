@@ -9,6 +9,14 @@ export interface MemoryRateLimiterOptions {
   now?: () => number
 }
 
+/** A limiter whose state is at hand, so that what is limited may be synchronous, and charged when it is done. */
+export interface MemoryRateLimiter extends RateLimiter {
+  /** Returns the longest wait among the charges that would be refused now; takes nothing. */
+  check(charges: readonly Charge[]): Refusal | undefined
+  /** Takes points that have been used already, even more than are left: the limit refuses all until they are back. */
+  debit(charges: readonly Charge[]): void
+}
+
 /**
  * Creates a limiter that counts in this process alone.
  *
@@ -18,32 +26,45 @@ export interface MemoryRateLimiterOptions {
 export function createMemoryRateLimiter({
   maxKeys = 100_000,
   now = () => performance.now(),
-}: MemoryRateLimiterOptions = {}): RateLimiter {
+}: MemoryRateLimiterOptions = {}): MemoryRateLimiter {
   const fullAt = new LRUCache<string, number>({ max: maxKeys })
   const bucketOf = ({ limit, key }: Charge) => `${limit.name}:${key}`
 
-  function take(charges: readonly Charge[]): Refusal | undefined {
-    const atMs = now()
-    const fullAtMs = (charge: Charge) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
-    const refusal = longestWait(
+  const fullAtMs = (charge: Charge, atMs: number) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
+
+  function check(charges: readonly Charge[], atMs = now()): Refusal | undefined {
+    return longestWait(
       charges.map((charge) => ({
         limit: charge.limit,
-        waitMs: waitMs(charge, fullAtMs(charge), atMs),
+        waitMs: waitMs(charge, fullAtMs(charge, atMs), atMs),
       })),
     )
-    if (refusal) return refusal
-    for (const charge of charges) fullAt.set(bucketOf(charge), fullAtMs(charge) + costMs(charge))
-    return undefined
+  }
+
+  function debit(charges: readonly Charge[], atMs = now()): void {
+    for (const charge of charges) {
+      const { limit, points = 1 } = charge
+      fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
+    }
+  }
+
+  function take(charges: readonly Charge[]): Refusal | undefined {
+    const atMs = now()
+    const refusal = check(charges, atMs)
+    if (!refusal) debit(charges, atMs)
+    return refusal
   }
 
   return {
+    check: (charges) => check(charges),
+    debit: (charges) => debit(charges),
     consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
     consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {
       for (const charge of charges) {
-        const fullAtMs = fullAt.get(bucketOf(charge))
-        if (fullAtMs !== undefined) fullAt.set(bucketOf(charge), fullAtMs - costMs(charge))
+        const known = fullAt.get(bucketOf(charge))
+        if (known !== undefined) fullAt.set(bucketOf(charge), known - costMs(charge))
       }
       return Promise.resolve()
     },

@@ -11,3 +11,29 @@ it('remembers a bounded number of keys, and drops those that were unused for the
   expect(await limiter.consume(tenPerMinute, 'c', 1)).toBeGreaterThan(0)
   expect(await limiter.consume(tenPerMinute, 'a', 1)).toBeUndefined()
 })
+
+describe('points that are taken after their use', () => {
+  const limit = { name: 'work', points: 100, windowMs: 1_000 }
+  const charge = (points: number) => ({ limit, key: 'a', points })
+
+  it('refuses everything while more than the limit is taken, and nothing before', () => {
+    let nowMs = 0
+    const limiter = createMemoryRateLimiter({ now: () => nowMs })
+    limiter.debit([charge(99)])
+    expect(limiter.check([charge(0)])).toBeUndefined()
+    limiter.debit([charge(51)])
+    expect(limiter.check([charge(0)])).toEqual({ limit, waitMs: 500 })
+    expect(limiter.check([{ ...charge(0), key: 'b' }])).toBeUndefined()
+    nowMs = 499
+    expect(limiter.check([charge(0)])).toEqual({ limit, waitMs: 1 })
+    nowMs = 500
+    expect(limiter.check([charge(0)])).toBeUndefined()
+  })
+
+  it('counts with what is taken beforehand', async () => {
+    const limiter = createMemoryRateLimiter({ now: () => 0 })
+    limiter.debit([charge(95)])
+    expect(await limiter.consume(limit, 'a', 5)).toBeUndefined()
+    expect(await limiter.consume(limit, 'a', 1)).toBe(10)
+  })
+})
