@@ -9,9 +9,9 @@ export interface MemoryRateLimiterOptions {
   now?: () => number
 }
 
-/** A limiter whose state is at hand, so that work can be limited that is synchronous, and charged once it is done. */
+/** A limiter whose state is at hand, so that what is limited may be synchronous, and charged when it is done. */
 export interface MemoryRateLimiter extends RateLimiter {
-  /** Returns the refusal that these charges would get now; takes nothing. */
+  /** Returns the longest wait among the charges that would be refused now; takes nothing. */
   check(charges: readonly Charge[]): Refusal | undefined
   /** Takes points that have been used already, even more than are left: the limit refuses all until they are back. */
   debit(charges: readonly Charge[]): void
@@ -32,7 +32,7 @@ export function createMemoryRateLimiter({
 
   const fullAtMs = (charge: Charge, atMs: number) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
 
-  function check(charges: readonly Charge[], atMs: number): Refusal | undefined {
+  function check(charges: readonly Charge[], atMs = now()): Refusal | undefined {
     return longestWait(
       charges.map((charge) => ({
         limit: charge.limit,
@@ -41,32 +41,30 @@ export function createMemoryRateLimiter({
     )
   }
 
+  function debit(charges: readonly Charge[], atMs = now()): void {
+    for (const charge of charges) {
+      const { limit, points = 1 } = charge
+      fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
+    }
+  }
+
   function take(charges: readonly Charge[]): Refusal | undefined {
     const atMs = now()
     const refusal = check(charges, atMs)
-    if (refusal) return refusal
-    for (const charge of charges) fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + costMs(charge))
-    return undefined
+    if (!refusal) debit(charges, atMs)
+    return refusal
   }
 
   return {
-    check: (charges) => check(charges, now()),
-
-    debit(charges) {
-      const atMs = now()
-      for (const charge of charges) {
-        const { limit, points = 1 } = charge
-        fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
-      }
-    },
-
+    check: (charges) => check(charges),
+    debit: (charges) => debit(charges),
     consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
     consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {
       for (const charge of charges) {
-        const fullAtMs = fullAt.get(bucketOf(charge))
-        if (fullAtMs !== undefined) fullAt.set(bucketOf(charge), fullAtMs - costMs(charge))
+        const known = fullAt.get(bucketOf(charge))
+        if (known !== undefined) fullAt.set(bucketOf(charge), known - costMs(charge))
       }
       return Promise.resolve()
     },

@@ -37,6 +37,7 @@ describe('the configuration', () => {
       MONGODB_URI: 'mongodb://127.0.0.1',
       MONGODB_DATABASE: 'agora_users',
       ROUTER_SECRET: routerSecret,
+      WRITE_LIMITS: true,
       LOG_LEVEL: 'info',
       FEED_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
