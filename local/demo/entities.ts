@@ -23,6 +23,7 @@ export function demoEntities(now: Date) {
         ...rest,
         id: id('Event', key),
         status: 'PUBLISHED',
+        wasPublished: true,
         startsAt,
         endsAt: new Date(startsAt.getTime() + hours * hour),
         venue: venue && { address: null, url: null, ...venue },

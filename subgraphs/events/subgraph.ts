@@ -21,7 +21,7 @@ export interface EventsDependencies extends SubgraphTools {
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, feed, now = () => new Date() } = dependencies
+  const { connection, feed, log, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.trigger)
   const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
@@ -32,7 +32,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       const loaders = createEventLoaders(repository, viewer)
       return {
         viewer,
-        service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now }),
+        service: createEventsService({ viewer, repository, loaders, isGone: exchange.isGone, now, log }),
         follow: createFollow(feed, 'events', stream),
       }
     },

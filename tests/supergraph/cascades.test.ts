@@ -1,4 +1,4 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
 import { waitUntil } from '../support/processes'
 
 let agora: TestSupergraph
@@ -105,6 +105,52 @@ test('a cancelled event cancels its registrations', async () => {
       5000,
     )
   expect((await seen(bo)).event).toEqual(over)
+})
+
+test('a deleted event removes its registrations, and the posts about it stay', async () => {
+  const { email, password } = administrator
+  const root = await agora.signIn({ email, password })
+  const eventId = await makeEvent(ida)
+  await register(eventId, bo)
+  const postId = await makePost(bo, { eventId })
+  const query = `query ($post: ID!, $event: ID!) {
+    post(id: $post) { title event { title } } event(id: $event) { title }
+    viewer { registrations { nodes { id event { id } } } }
+    posts(filter: { eventId: $event }) { nodes { id } } }`
+  const look = () => agora.query(query, { post: postId, event: eventId }, bo)
+  expect((await look()).post.event).toEqual({ title: 'A meeting' })
+  await agora.query(
+    `mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deletedEventId userErrors { message } } }`,
+    { input: { eventId, reason: 'Spam' } },
+    root,
+  )
+  // At once, before anything cascades.
+  expect(await look()).toMatchObject({ event: null, post: { title: 'A post', event: null } })
+  await waitUntil('nothing refers to it', async () => {
+    const { viewer, posts } = await look()
+    const registered = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
+    return registered.length + posts.nodes.length === 0
+  })
+})
+
+test('a draft that is cancelled stays invisible, also through a post about it', async () => {
+  const eventId = await makeEvent(ida, { publish: false, title: 'Surprise party', description: 'Secret' })
+  const postId = await makePost(ida, { eventId })
+  await mutate('cancelEvent', { eventId }, 'event { status }', ida)
+  const query = `query ($post: ID!, $event: ID!, $organizer: ID!) {
+    post(id: $post) { event { title } } event(id: $event) { title }
+    events(filter: { statuses: [CANCELLED] }, first: 100) { totalCount nodes { title } }
+    user(id: $organizer) { organizedEvents(first: 100) { nodes { title } } } }`
+  const variables = { post: postId, event: eventId, organizer: ida.id }
+  const seen = await agora.query(query, variables, bo)
+  expect(seen).toMatchObject({ post: { event: null }, event: null })
+  expect(JSON.stringify(seen)).not.toContain('Surprise')
+  const own = await agora.query(query, variables, ida)
+  expect(own).toMatchObject({
+    post: { event: { title: 'Surprise party' } },
+    event: { title: 'Surprise party' },
+  })
+  expect(own.events.nodes).toContainEqual({ title: 'Surprise party' })
 })
 
 test('a deleted account leaves what it said without its name, and its seats to those who wait', async () => {

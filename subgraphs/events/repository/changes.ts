@@ -55,16 +55,26 @@ export function createEventWriter(
     return settled ? eventOf(settled) : event
   }
 
-  /** Deletes an event where it is as expected. A mark stays, so that no import brings it back. */
-  const remove = (id: string, expected: mongo.Filter<EventDocument>): Promise<void> =>
-    turns.take(id, async () => {
-      const at = now()
-      const mark = { _id: '$_id', deletedAt: at, relay: '$relay', ...addEventsInPipeline(deleted(at)) }
-      await collection.updateOne({ ...expected, _id: id, deletedAt: { $exists: false } }, [
-        { $replaceWith: mark },
-      ])
-      tell(id)
-    })
+  /**
+   * Replaces an event's document by a tombstone, which keeps imports from restoring it.
+   *
+   * @param expected only while the document matches this
+   * @returns whether it did
+   */
+  async function erase(
+    { id, wasPublished }: Pick<Event, 'id' | 'wasPublished'>,
+    expected: mongo.Filter<EventDocument>,
+  ): Promise<boolean> {
+    const at = now()
+    const events = addEventsInPipeline(deleted({ wasPublished }, at))
+    const tombstone = { _id: '$_id', deletedAt: at, relay: '$relay', ...events }
+    const { modifiedCount } = await collection.updateOne(
+      { ...expected, _id: id, deletedAt: { $exists: false } },
+      [{ $replaceWith: tombstone }],
+    )
+    tell(id)
+    return modifiedCount === 1
+  }
 
   return {
     async insertEvent(event: Event): Promise<void> {
@@ -92,12 +102,26 @@ export function createEventWriter(
         }
       }),
 
-    /** Deletes an event if it is a draft of one of these. */
-    removeDraft: (id: string, organizerIds: readonly string[]): Promise<void> =>
-      remove(id, { status: 'DRAFT', organizerId: { $in: [...organizerIds] } }),
+    /**
+     * Deletes an event.
+     *
+     * @param decide whether to delete the event as it is; what it throws ends the deletion
+     * @returns the deleted event, or undefined where none was deleted
+     */
+    deleteEvent: (id: string, decide: (event: Event) => boolean): Promise<Event | undefined> =>
+      turns.take(id, async () => {
+        for (let failures = 0; ; await backOff(++failures)) {
+          const document = await find(id)
+          if (!document) return undefined
+          const event = eventOf(document)
+          if (!decide(event)) return undefined
+          if (await erase(event, { version: document.version })) return event
+        }
+      }),
 
     /** Deletes an event that should not have been made, unless somebody has registered for it by now. */
-    takeBackEvent: (id: string): Promise<void> => remove(id, { sequence: 0 }),
+    takeBackEvent: (event: Event): Promise<unknown> =>
+      turns.take(event.id, () => erase(event, { sequence: 0 })),
   }
 }
 

@@ -2,9 +2,11 @@ import type { QueryFilter } from 'mongoose'
 
 import { Refused } from '../../shared/errors'
 import { valuesOf } from '../../shared/keyset'
+import type { Event } from '../event'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from '../model'
 import type { SeatRequest } from '../seats'
 import type { EventWriter } from './changes'
+import { wasPublished } from './documents'
 import { abandonedAfter } from './ledger'
 
 export interface EndingsOptions {
@@ -97,24 +99,55 @@ export function createEndings({ events, registrations, writer, submit, settle, n
   }
 
   async function leaveOrganized(userIds: readonly string[]): Promise<void> {
+    const isTheirs = ({ organizerId }: Event) => organizerId !== null && userIds.includes(organizerId)
     for (;;) {
       const found = await events
         .find({ organizerId: { $in: [...userIds] } })
-        .select('status')
+        .select('status wasPublished sequence')
         .limit(pageSize)
-        .lean<{ _id: string; status: string }[]>()
+        .lean<Pick<EventDocument, '_id' | 'status' | 'wasPublished' | 'sequence'>[]>()
       if (found.length === 0) return
-      for (const { _id, status } of found) {
-        if (status === 'DRAFT') await writer.removeDraft(_id, userIds)
-        else
-          await writer.changeEvent(_id, ({ organizerId }) =>
-            organizerId !== null && userIds.includes(organizerId) ? { organizerId: null } : null,
-          )
+      for (const document of found) {
+        if (wasPublished(document))
+          await writer.changeEvent(document._id, (event) => (isTheirs(event) ? { organizerId: null } : null))
+        else await writer.deleteEvent(document._id, (event) => isTheirs(event) && !event.wasPublished)
       }
     }
   }
 
+  async function removeFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void> {
+    if (eventIds.length === 0) return
+    for (;;) {
+      signal.throwIfAborted()
+      const found = await registrations
+        .find({ eventId: { $in: [...eventIds] } })
+        .select('_id')
+        .limit(pageSize)
+        .lean<{ _id: string }[]>()
+      if (found.length === 0) return
+      await registrations.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } })
+    }
+  }
+
   return {
+    /** Removes the registrations for these events, which are deleted. @throws AbortError */
+    removeFrom,
+
+    /** The same for all events that are deleted. @throws AbortError */
+    async removeFromAllDeleted(signal: AbortSignal): Promise<void> {
+      for await (const ids of valuesOf(registrations, 'eventId')) {
+        const found = await events
+          .find({ _id: { $in: ids }, deletedAt: null })
+          .select('_id')
+          .lean<{ _id: string }[]>()
+        const present = new Set(found.map(({ _id }) => _id))
+        await removeFrom(
+          ids.filter((id) => !present.has(id)),
+          signal,
+        )
+      }
+    },
+
     /**
      * Cancels the registrations of those of these events that are cancelled.
      *
@@ -138,7 +171,8 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     },
 
     /**
-     * The accounts are gone: their places become free, their drafts go, and their other events are nobody's.
+     * Frees the seats of deleted accounts, deletes their events that were never published, and leaves the others without an
+     * organizer.
      *
      * @param signal as for `withdrawFrom`
      * @throws AbortError

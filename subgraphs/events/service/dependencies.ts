@@ -1,3 +1,4 @@
+import type { Log } from '../../shared/log'
 import type { Viewer } from '../../shared/viewer'
 import type { EventLoaders } from '../loaders'
 import type { EventRepository } from '../repository'
@@ -9,4 +10,5 @@ export interface EventsServiceDependencies {
   /** Whether an account is known to be gone, asked anew each time. */
   isGone(userId: string): Promise<boolean>
   now: () => Date
+  log: Log
 }
