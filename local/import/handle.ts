@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { transliterate } from 'transliteration'
 
+import { firstCodePoints, normalizeBounded } from '../../subgraphs/shared/text'
+
 const longestHandle = 30
+// Far more than a handle shows: no name of a person has 30 characters in a row that leave nothing.
+const longestName = 1000
 const hashLength = 13
 
 /** Who an imported account stands for. */
@@ -52,7 +56,8 @@ function hash(text: string): string {
 }
 
 function slug(name: string): string {
-  return transliterate(name.normalize('NFKC'))
+  const beginning = firstCodePoints(name, longestName)
+  return transliterate(normalizeBounded(beginning, 'NFKC', longestName))
     .toLowerCase()
     .replace(/['’`´]/g, '')
     .replace(/[^a-z0-9]+/g, '_')

@@ -1,5 +1,11 @@
 import { Refused, type UserError, type UserErrorCode } from './errors'
-import { codePoints } from './text'
+import { codePoints, firstCodePoints, isLongerThan } from './text'
+
+/** What a text must look like beside its length. */
+export interface TextForm {
+  matches(text: string): boolean
+  message: string
+}
 
 /**
  * Collects everything that is wrong with a mutation's input, so that a form can show it all at once. Each reader
@@ -19,36 +25,41 @@ export class InputCheck {
     if (this.#errors.length > 0) throw new Refused(this.#errors)
   }
 
-  /** A text of `min` to `max` code points, white space around it removed. */
-  text(field: string, value: string, { min = 1, max }: { min?: number; max: number }): string {
+  /**
+   * Checks a text of `min` to `max` code points, white space around it removed. The form of one that is too long is not
+   * looked at.
+   *
+   * @returns at most `max` code points, so that nothing after this reads an unbounded text
+   */
+  text(
+    field: string,
+    value: string,
+    { min = 1, max, form }: { min?: number; max: number; form?: TextForm },
+  ): string {
     const trimmed = value.trim()
-    this.length(field, trimmed, { min, max })
-    return trimmed
+    if (form && trimmed !== '' && !isLongerThan(trimmed, max) && !form.matches(trimmed)) {
+      this.add('INVALID', field, form.message)
+    } else this.length(field, trimmed, { min, max })
+    return firstCodePoints(trimmed, max)
   }
 
-  /** The length alone, for texts in which white space counts. */
+  /** Checks the length alone, for texts in which white space counts. */
   length(field: string, value: string, { min = 0, max }: { min?: number; max: number }): void {
-    const length = codePoints(value)
-    if (length < min)
+    if (isLongerThan(value, max)) this.add('TOO_LONG', field, `Must have at most ${max} characters.`)
+    else if (codePoints(value) < min)
       this.add('TOO_SHORT', field, min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`)
-    if (length > max) this.add('TOO_LONG', field, `Must have at most ${max} characters.`)
   }
 
-  /** A text that may be missing: null or blank is null. */
+  /** Checks a text that may be missing: null or blank is null. Returns at most `max` code points. */
   optionalText(field: string, value: string | null | undefined, { max }: { max: number }): string | null {
-    const trimmed = value?.trim() ?? ''
-    this.length(field, trimmed, { max })
+    const trimmed = this.text(field, value ?? '', { min: 0, max })
     return trimmed === '' ? null : trimmed
   }
 
-  /** An http or https address of at most 2,000 code points; null or blank is null. */
+  /** Checks an http or https address of at most 2,000 code points; null or blank is null. */
   optionalUrl(field: string, value: string | null | undefined): string | null {
-    const text = this.optionalText(field, value, { max: 2000 })
-    if (text === null) return null
-    if (!/^https?:\/\/\S+$/i.test(text) || !URL.canParse(text)) {
-      this.add('INVALID', field, 'Must be a web address that begins with http:// or https://.')
-    }
-    return text
+    const text = this.text(field, value ?? '', { min: 0, max: 2000, form: webAddress })
+    return text === '' ? null : text
   }
 
   range(field: string, value: number, min: number, max: number): number {
@@ -73,4 +84,9 @@ export class InputCheck {
     }
     return read(value)
   }
+}
+
+const webAddress: TextForm = {
+  matches: (text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text),
+  message: 'Must be a web address that begins with http:// or https://.',
 }

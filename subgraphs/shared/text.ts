@@ -9,6 +9,22 @@ export function codePoints(text: string): number {
   return length
 }
 
+/** Returns whether a text has more than `max` code points. Does not read one that certainly has. */
+export function isLongerThan(text: string, max: number): boolean {
+  return text.length > max && (text.length > 2 * max || codePoints(text) > max)
+}
+
+/**
+ * Normalises a text of at most `max` code points. Sorting a run of combining marks takes quadratic time, so a text of
+ * unbounded length must never be normalised; tests/architecture allows `String.prototype.normalize` in few files.
+ *
+ * @throws RangeError for a longer text, which callers refuse beforehand with {@link isLongerThan}
+ */
+export function normalizeBounded(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD', max: number): string {
+  if (isLongerThan(text, max)) throw new RangeError(`The text has more than ${max} characters.`)
+  return text.normalize(form)
+}
+
 /** The first `limit` code points of a text. */
 export function firstCodePoints(text: string, limit: number): string {
   if (text.length <= limit) return text

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { audienceVariable, issuerVariable } from '../shared/accessToken'
 import { variable } from '../shared/env'
 import { toolsShape } from '../shared/subgraph/tools'
-import { codePoints } from '../shared/text'
+import { codePoints, isLongerThan } from '../shared/text'
 import { isP256 } from './accessTokens'
 import { isEmail, passwordLimits } from './user'
 
@@ -35,7 +35,7 @@ export const configShape = z
     ADMIN_PASSWORD: z
       .string()
       .refine(
-        (text) => codePoints(text) >= passwordLimits.min && codePoints(text) <= passwordLimits.max,
+        (text) => !isLongerThan(text, passwordLimits.max) && codePoints(text) >= passwordLimits.min,
         `must have ${passwordLimits.min} to ${passwordLimits.max} characters`,
       )
       .optional(),

@@ -1,6 +1,9 @@
 import { hash, verify } from '@node-rs/argon2'
 import { randomBytes } from 'node:crypto'
 
+import { normalizeBounded } from '../shared/text'
+import { passwordLimits } from './user'
+
 /** Hashes passwords and checks them. */
 export interface PasswordHasher {
   /** @returns the hash in PHC string format, with its salt and its costs */
@@ -14,7 +17,7 @@ export interface PasswordHasher {
 export const argon2Costs = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 // The same password can be typed as different code points (NIST SP 800-63B, 5.1.1.2).
-const normalise = (password: string) => password.normalize('NFKC')
+const normalise = (password: string) => normalizeBounded(password, 'NFKC', passwordLimits.max)
 
 /** argon2id, on threads of its own. */
 export const argon2idHasher: PasswordHasher = {

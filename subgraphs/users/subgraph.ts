@@ -21,7 +21,7 @@ import { createPasswordGuard } from './service/passwordGuard'
 import { createRoleKeeper } from './service/roleKeeper'
 import { createSessionKeeper } from './service/sessionKeeper'
 import { createSessionRepository } from './sessionRepository'
-import { createSweeper } from './sweeper'
+import { createSweeper } from '../shared/sweeper'
 
 export interface UsersDependencies extends SubgraphTools {
   /** Signs access tokens; a P-256 key. */

@@ -1,4 +1,5 @@
-import type { InputCheck } from '../shared/inputCheck'
+import type { InputCheck, TextForm } from '../shared/inputCheck'
+import { isLongerThan, normalizeBounded } from '../shared/text'
 import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
@@ -36,7 +37,10 @@ export function canSeeEmail(viewer: Viewer, userId: string): boolean {
   return isViewer(viewer, userId) || hasRole(viewer, 'ADMIN')
 }
 
-const handleCharacters = /^[a-z0-9_]*$/i
+const handleForm: TextForm = {
+  matches: (text) => /^[a-z0-9_]*$/i.test(text),
+  message: 'A handle has only letters from a to z, digits and _.',
+}
 
 /** Whether a text is a handle in the form that it is stored in. */
 export function isHandle(text: string): boolean {
@@ -48,35 +52,43 @@ export function foldHandle(text: string): string {
   return text.toLowerCase()
 }
 
-/** A handle: 3–30 of a-z 0-9 and _; upper case is taken for lower case. */
+/** Reads a handle: 3–30 of a-z 0-9 and _; upper case is folded. */
 export function readHandle(check: InputCheck, field: string, value: string): string {
-  const text = value.trim()
-  if (handleCharacters.test(text)) check.text(field, text, { min: 3, max: 30 })
-  else check.add('INVALID', field, 'A handle has only letters from a to z, digits and _.')
-  return foldHandle(text)
+  return foldHandle(check.text(field, value, { min: 3, max: 30, form: handleForm }))
 }
 
 // A local part, one @, and a domain of labels between single dots. Addresses in other scripts pass (RFC 6531); whether one
 // works only a letter to it can tell.
-const emailForm = /^[^\s\p{C}@]+@[^\s\p{C}@.]+(\.[^\s\p{C}@.]+)*$/u
+const emailForm: TextForm = {
+  matches: (text) => /^[^\s\p{C}@]+@[^\s\p{C}@.]+(\.[^\s\p{C}@.]+)*$/u.test(text),
+  message: 'This is no email address.',
+}
+const emailMaxLength = 254
 
 export function isEmail(text: string): boolean {
-  return emailForm.test(text) && text.length <= 254
+  return text.length <= emailMaxLength && emailForm.matches(text)
 }
 
-/** An email address of at most 254 characters, as it was typed. */
+/** Reads an email address of at most 254 characters, as it was typed. */
 export function readEmail(check: InputCheck, field: string, value: string): string {
-  const text = check.text(field, value, { max: 254 })
-  if (text !== '' && !emailForm.test(text)) check.add('INVALID', field, 'This is no email address.')
-  return text
+  return check.text(field, value, { max: emailMaxLength, form: emailForm })
 }
 
-/** What two email addresses that count as one have in common. */
+/**
+ * Returns what two email addresses that count as one have in common.
+ *
+ * @throws RangeError for a text that is too long to be one; see {@link canBeCredentials}
+ */
 export function emailKey(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase()
+  return normalizeBounded(email.trim(), 'NFC', emailMaxLength).toLowerCase()
 }
 
 export const passwordLimits = { min: 8, max: 256 }
+
+/** Returns whether an account can have this email address and password, by their lengths. */
+export function canBeCredentials(email: string, password: string): boolean {
+  return !isLongerThan(email.trim(), emailMaxLength) && !isLongerThan(password, passwordLimits.max)
+}
 
 /** A new password; any characters, white space counts. */
 export function checkPassword(check: InputCheck, field: string, value: string): void {

@@ -60,6 +60,11 @@ describe('the check sees', () => {
     ],
     ['router/router.ts', `import { x } from '../subgraphs/shared/database'`, 'about serving a subgraph'],
     ['router/router.ts', `import { x } from '../subgraphs/shared/feed/feed'`, 'about serving a subgraph'],
+    [
+      'router/router.ts',
+      `import { x } from '../subgraphs/shared/rateLimit/mongoRateLimiter'`,
+      'about serving a subgraph',
+    ],
     ['client/src/x.ts', `import { x } from '../../schema/root'`, 'the client is a package of its own'],
     [
       'local/index.ts',
@@ -110,6 +115,7 @@ describe('the check sees', () => {
     ['subgraphs/posts/service.ts', `import type { Types } from 'mongoose'`, 'know mongoose'],
     ['subgraphs/posts/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
     ['subgraphs/shared/http.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/shared/rateLimit/memoryRateLimiter.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     ['router/health.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     [
       'subgraphs/posts/service.ts',
@@ -141,6 +147,9 @@ describe('the check sees', () => {
     ['subgraphs/posts/config.ts', `const x = process['env']`, 'reads process.env'],
     ['local/x.ts', `const { env } = process`, 'reads process.env'],
     ['local/x.ts', `import { env } from 'node:process'`, 'reads process.env'],
+    // unbounded work
+    ['subgraphs/posts/post.ts', `const x = text.normalize('NFC')`, 'calls normalize'],
+    ['local/import/x.ts', `const x = (text: string) => text?.normalize()`, 'calls normalize'],
   ])('%s: %s', (path, text, problem) => {
     expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
   })
@@ -178,6 +187,8 @@ describe('the check lets pass', () => {
     ['subgraphs/shared/x.ts', `createSourceEventStream(); signal.addEventListener('abort', stop)`],
     ['subgraphs/shared/feed/x.ts', `export interface FeedEvent { id: string }`],
     ['subgraphs/shared/feed/capped/x.ts', `import type { mongo } from 'mongoose'`],
+    ['subgraphs/shared/rateLimit/mongoRateLimiter.ts', `import mongoose from 'mongoose'`],
+    ['router/x.ts', `import { x } from '../subgraphs/shared/rateLimit/memoryRateLimiter'`],
     [
       'router/gateway.ts',
       `import { x } from '../subgraphs/shared/http'; import { y } from '../schema/subgraphs'`,

@@ -13,6 +13,7 @@ export function architectureProblems(files: readonly SourceFile[]): string[] {
       ...packageProblems(file),
       ...nounProblems(file),
       ...environmentProblems(file),
+      ...normalizationProblems(file),
     ]),
     ...gatewayProblems(files),
   ]
@@ -34,6 +35,7 @@ const servesSubgraphs = [
   /^subgraphs\/shared\/subgraph\//,
   /^subgraphs\/shared\/feed\//,
   /^subgraphs\/shared\/(database|keyset|textIndex|pagination|batch|payload)$/,
+  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter$/,
 ]
 
 function areaProblems({ path, imports }: SourceFile): string[] {
@@ -114,6 +116,7 @@ const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
   /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
   /^subgraphs\/shared\/feed\/(capped\/|(lease|pendingEvents)\.ts$)/,
+  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter\.ts$/,
 ]
 const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
 
@@ -185,4 +188,13 @@ const words = (identifier: string): string[] =>
 function environmentProblems({ path, readsEnvironment }: SourceFile): string[] {
   const mayRead = path === 'subgraphs/shared/env.ts' || posix.dirname(path).split('/')[0] === 'bench'
   return readsEnvironment && !mayRead ? [`${path} reads process.env: only subgraphs/shared/env.ts does`] : []
+}
+
+/** Files that bound what they normalise: it takes quadratic time for a long run of combining marks. */
+const normalizingFiles = /^subgraphs\/shared\/(text|search|tags)\.ts$/
+
+function normalizationProblems({ path, normalizes }: SourceFile): string[] {
+  return normalizes && !normalizingFiles.test(path)
+    ? [`${path} calls normalize: only shared/text.ts may, which bounds the text (normalizeBounded)`]
+    : []
 }

@@ -11,6 +11,8 @@ export interface SourceFile {
   packages: readonly string[]
   identifiers: ReadonlySet<string>
   readsEnvironment: boolean
+  /** Whether it calls `normalize` of a string. */
+  normalizes: boolean
 }
 
 /** Reads one TypeScript file. Imports of types count like any other: they too are knowledge of the other part. */
@@ -18,12 +20,14 @@ export function readSourceFile(path: string, text: string): SourceFile {
   const specifiers: string[] = []
   const identifiers = new Set<string>()
   let readsEnvironment = false
+  let normalizes = false
 
   function visit(node: ts.Node): void {
     const specifier = specifierOf(node)
     if (specifier !== undefined) specifiers.push(specifier)
     if (ts.isIdentifier(node)) identifiers.add(node.text)
     if (isEnvironment(node)) readsEnvironment = true
+    if (ts.isPropertyAccessExpression(node) && node.name.text === 'normalize') normalizes = true
     ts.forEachChild(node, visit)
   }
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true))
@@ -37,6 +41,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
     packages: specifiers.filter((specifier) => !isOurs(specifier)),
     identifiers,
     readsEnvironment,
+    normalizes,
   }
 }
 

@@ -5,7 +5,7 @@ import { accountLimit, addressLimit, secondsUntilForgotten, type Limit } from '.
 import type { FailureRepository } from '../failureRepository'
 import { createUnmatchableHash, type PasswordHasher } from '../passwords'
 import { createSlots } from '../slots'
-import type { Account } from '../user'
+import { canBeCredentials, type Account } from '../user'
 
 export interface PasswordGuardDependencies {
   failures: FailureRepository
@@ -46,7 +46,8 @@ export function createPasswordGuard({ failures, hasher, now }: PasswordGuardDepe
      *
      * @throws RATE_LIMITED after too many failures, for the right password too
      */
-    check({ email, account, password, address }: Guess): Promise<boolean> {
+    async check({ email, account, password, address }: Guess): Promise<boolean> {
+      if (!canBeCredentials(email, password)) return false
       return slots.run(async () => {
         const takeBack = await countAll([accountLimit(email), addressLimit(address)])
         const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)

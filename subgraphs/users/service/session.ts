@@ -1,7 +1,9 @@
 import { refused } from '../../shared/errors'
-import type { User } from '../user'
+import { canBeCredentials, type User } from '../user'
 import type { UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
+
+const wrongCredentials = () => refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
 
 /** Signing in and out. Everyone may. */
 export function createSessionUseCases({ users, guard, sessions, address, proved }: UseCaseDependencies) {
@@ -10,9 +12,10 @@ export function createSessionUseCases({ users, guard, sessions, address, proved 
       session: IssuedSession
       user: User
     }> {
+      if (!canBeCredentials(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
       const good = await guard.check({ email, account, password, address })
-      if (!good || !account) throw refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
+      if (!good || !account) throw wrongCredentials()
       proved.add(account.user.id)
       return { session: await sessions.begin(account), user: account.user }
     },

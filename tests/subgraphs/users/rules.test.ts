@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 
 import { Refused } from '../../../subgraphs/shared/errors'
 import { InputCheck } from '../../../subgraphs/shared/inputCheck'
-import { accountLimit, networkOf, secondsUntilForgotten } from '../../../subgraphs/users/failure'
+import { accountLimit, secondsUntilForgotten } from '../../../subgraphs/users/failure'
 import { administratorsAfter, takesLastAdministrator, type RoleChange } from '../../../subgraphs/users/ledger'
 import { argon2Costs, argon2idHasher, createUnmatchableHash } from '../../../subgraphs/users/passwords'
 import {
@@ -150,20 +150,6 @@ describe('the ledger', () => {
 })
 
 describe('failures', () => {
-  test.each([
-    ['192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7', '192.0.2.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['', ''],
-    ['unknown', 'unknown'],
-  ])('from %s count for %s', (address, network) => {
-    expect(networkOf(address)).toBe(network)
-  })
-
   test('of one account have one key, which does not show the address', () => {
     expect(accountLimit(' Ada@Example.org')).toEqual(accountLimit('ada@example.org'))
     expect(accountLimit('ada@example.org').key).not.toContain('ada')

@@ -32,7 +32,7 @@ it.each([
   ['', '', ['f TOO_SHORT']],
   [' \t\n', '', ['f TOO_SHORT']],
   ['😀'.repeat(5), '😀'.repeat(5), []],
-  ['😀'.repeat(6), '😀'.repeat(6), ['f TOO_LONG']],
+  ['😀'.repeat(6), '😀'.repeat(5), ['f TOO_LONG']],
 ])('text %j', (given, value, errors) => {
   expect(checked((check) => check.text('f', given, { max: 5 }))).toEqual({ value, found: errors })
 })
@@ -42,9 +42,17 @@ it.each([
   [undefined, null, []],
   ['  ', null, []],
   [' a ', 'a', []],
-  ['abcdef', 'abcdef', ['f TOO_LONG']],
+  ['abcdef', 'abcde', ['f TOO_LONG']],
 ])('optional text %j', (given, value, errors) => {
   expect(checked((check) => check.optionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+})
+
+it('does not look at the form of a text that is too long', () => {
+  const form = { matches: jest.fn(() => false), message: 'Has another form.' }
+  expect(checked((check) => check.text('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])
+  expect(form.matches).not.toHaveBeenCalled()
+  expect(checked((check) => check.text('f', 'abcde', { max: 5, form })).found).toEqual(['f INVALID'])
+  expect(checked((check) => check.text('f', ' ', { max: 5, form })).found).toEqual(['f TOO_SHORT'])
 })
 
 it.each([
@@ -60,6 +68,7 @@ it.each([
   ['https://a b', ['f INVALID']],
   ['https://a\n.org', ['f INVALID']],
   ['example.org', ['f INVALID']],
+  [`https://${'a\u0315\u0316'.repeat(1000)}.org`, ['f TOO_LONG']],
 ])('address %j', (given, errors) => {
   expect(checked((check) => check.optionalUrl('f', given)).found).toEqual(errors)
 })

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 
-import { codePoints, firstCodePoints, isWellFormed } from '../../../subgraphs/shared/text'
+import {
+  codePoints,
+  firstCodePoints,
+  isLongerThan,
+  isWellFormed,
+  normalizeBounded,
+} from '../../../subgraphs/shared/text'
 
 const anyText = fc.string({ unit: 'binary' })
 
@@ -8,6 +14,17 @@ it('counts code points, as iteration does', () => {
   fc.assert(fc.property(anyText, (text) => codePoints(text) === [...text].length))
   expect(codePoints('a😀é')).toBe(3)
   expect(codePoints('👩‍👧')).toBe(3)
+})
+
+it('compares the length in code points with a limit', () => {
+  fc.assert(
+    fc.property(anyText, fc.nat(20), (text, max) => isLongerThan(text, max) === codePoints(text) > max),
+  )
+})
+
+it('normalises a text up to its limit, and refuses a longer one', () => {
+  expect(normalizeBounded('e\u0301', 'NFC', 2)).toBe('é')
+  expect(() => normalizeBounded('e\u0301', 'NFC', 1)).toThrow(RangeError)
 })
 
 it('takes the first code points, never half of one', () => {

@@ -1,20 +1,20 @@
-const intervalMilliseconds = 10 * 60 * 1000
+const intervalMs = 10 * 60 * 1000
 
-/** Clears away what has expired: at the start, and every ten minutes from then on. */
+/** Creates a job that deletes what has expired: at the start, and every ten minutes from then on. */
 export function createSweeper(sweep: () => Promise<unknown>) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> = Promise.resolve()
-  // What a sweep leaves because the database is away, the next one takes.
+  // What a sweep leaves because the database is unreachable, the next one deletes.
   const sweepLeniently = () => {
     running = sweep().catch(() => undefined)
   }
   return {
     async start(): Promise<void> {
       await sweep()
-      timer = setInterval(sweepLeniently, intervalMilliseconds)
+      timer = setInterval(sweepLeniently, intervalMs)
       timer.unref()
     },
-    /** Waits for a sweep that is under way. */
+    /** Waits for a sweep that is running. */
     async stop(): Promise<void> {
       clearInterval(timer)
       await running

@@ -1,0 +1,114 @@
+import mongoose, { Schema, type Connection } from 'mongoose'
+import { createHash } from 'node:crypto'
+
+import { ensureIndexes } from '../database'
+import { createSweeper } from '../sweeper'
+import { costMs, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
+
+/** A limiter and its life cycle. */
+export interface MongoRateLimiter extends RateLimiter {
+  /** Creates the collection, and deletes expired buckets from then on. */
+  prepare(): Promise<void>
+  close(): Promise<void>
+}
+
+interface BucketDocument {
+  _id: string
+  /** When all points are available again. A document with a past instant says the same as none. */
+  fullAt: Date
+}
+
+/**
+ * Creates a limiter whose processes share a database: they agree on every key.
+ *
+ * All charges of an attempt are one database command, and each is one atomic write on one document. RateLimiterMongo of
+ * rate-limiter-flexible sends one command per charge and three when a window begins, counts refused attempts too,
+ * and its fixed windows allow a full burst on both sides of a boundary.
+ */
+export function createMongoRateLimiter(
+  connection: Connection,
+  now: () => Date = () => new Date(),
+): MongoRateLimiter {
+  const schema = new Schema<BucketDocument>(
+    { _id: { type: String, required: true }, fullAt: { type: Date, required: true } },
+    { collection: 'rate_limits', versionKey: false },
+  )
+  // For the sweeper. A TTL index as well, where a server runs a TTL monitor; the embedded one does not.
+  schema.index({ fullAt: 1 }, { expireAfterSeconds: 0 })
+  const model = connection.model<BucketDocument>('RateLimit', schema)
+  const buckets = connection.collection<BucketDocument>(model.collection.collectionName)
+  const sweeper = createSweeper(() => model.deleteMany({ fullAt: { $lte: now() } }))
+
+  /** @returns how many charges were taken, in their order: all, or those before the first that was refused or raced */
+  async function take(charges: readonly Charge[], at: Date): Promise<number> {
+    const updates = charges.map((charge) => ({
+      updateOne: {
+        filter: { _id: bucketOf(charge), fullAt: { $lte: latestFullAt(charge, at) } },
+        update: [{ $set: { fullAt: { $add: [{ $max: ['$fullAt', at] }, costMs(charge)] } } }],
+        upsert: true,
+      },
+    }))
+    try {
+      await buckets.bulkWrite(updates, { ordered: true })
+      return charges.length
+    } catch (error) {
+      // The filter does not match a bucket with too few points, so the upsert runs into its `_id`.
+      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || error.code !== 11000) throw error
+      const [first] = [error.writeErrors].flat()
+      if (!first) throw error
+      return first.index
+    }
+  }
+
+  async function findRefusal(charge: Charge, at: Date): Promise<Refusal | undefined> {
+    const bucket = await model.findById(bucketOf(charge)).lean<BucketDocument | null>()
+    const wait = bucket ? waitMs(charge, bucket.fullAt.getTime(), at.getTime()) : 0
+    return wait > 0 ? { limit: charge.limit, waitMs: wait } : undefined
+  }
+
+  async function refund(charges: readonly Charge[]): Promise<void> {
+    if (charges.length === 0) return
+    const updates = charges.map((charge) => ({
+      updateOne: {
+        filter: { _id: bucketOf(charge) },
+        update: [{ $set: { fullAt: { $subtract: ['$fullAt', costMs(charge)] } } }],
+      },
+    }))
+    await buckets.bulkWrite(updates, { ordered: false })
+  }
+
+  async function consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined> {
+    const at = now()
+    for (let taken = 0; taken < charges.length;) {
+      taken += await take(charges.slice(taken), at)
+      const next = charges[taken]
+      const refusal = next && (await findRefusal(next, at))
+      if (refusal) {
+        await refund(charges.slice(0, taken))
+        return refusal
+      }
+      // Otherwise another process has inserted the bucket in the same moment: it is there now.
+    }
+    return undefined
+  }
+
+  return {
+    async prepare() {
+      await ensureIndexes(model)
+      await sweeper.start()
+    },
+    close: () => sweeper.stop(),
+    consumeAll,
+    consume: async (limit, key, points = 1) => (await consumeAll([{ limit, key, points }]))?.waitMs,
+    refund,
+  }
+}
+
+/** Returns a bucket's ID. Keys are hashed, because addresses and what was typed for an email are personal data. */
+function bucketOf({ limit, key }: Charge): string {
+  return `${limit.name}:${createHash('sha256').update(key).digest('base64url')}`
+}
+
+function latestFullAt(charge: Charge, at: Date): Date {
+  return new Date(at.getTime() - waitMs(charge, at.getTime(), at.getTime()))
+}
