@@ -1,8 +1,9 @@
 import type { InputCheck } from './inputCheck'
+import { normalizeLong } from './text'
 
-// Longer than any tag that is allowed, written with as many combining characters as there are. Normalising takes time
-// by the square of a run of those.
-const normalisable = 1000
+const maxLength = 100
+/** Normalising can make a text shorter; one of more code units than this is too long for a tag in any case. */
+const maxUnits = 10 * maxLength
 
 /**
  * One spelling for a tag: compatibility characters unified (Unicode NFKC), lower case, without `#` in front,
@@ -10,11 +11,8 @@ const normalisable = 1000
  */
 export function normaliseTag(tag: string): string {
   const spaced = tag.replace(/\s+/gu, ' ').trim()
-  if (spaced.length > normalisable) return spaced
-  return spaced
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFKC')
+  if (spaced.length > maxUnits) return spaced
+  return normalizeLong(normalizeLong(spaced, 'NFKC').toLowerCase(), 'NFKC')
     .replace(/^[#\s]+/u, '')
     .trim()
     .replace(/\s+/gu, '-')
