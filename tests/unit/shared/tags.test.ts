@@ -50,6 +50,7 @@ it.each([
   [Array.from({ length: 30 }, (_, index) => `t${index}`), []],
   [Array.from({ length: 31 }, (_, index) => `t${index}`), ['tags TOO_LONG']],
   [Array.from({ length: 60 }, (_, index) => `t${index % 30}`), []],
+  [Array.from({ length: 300_000 }, () => ''), ['tags TOO_LONG']],
 ])('%j', (tags, expected) => {
   const check = new InputCheck()
   readTags(check, 'tags', tags)
