@@ -13,7 +13,7 @@ import { unlessAborted } from './abort.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { send, type Endpoint } from './send.ts'
 import { createSessionKeeper } from './sessionKeeper.ts'
-import { memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
+import { keepSession, memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
 import { subscribe, type SubscribeOptions } from './subscribe.ts'
 
 export interface ClientOptions {
@@ -67,7 +67,10 @@ export interface Client {
     document: TypedDocumentNode<Data, Variables>,
     ...args: RequestArguments<Variables, SubscribeOptions<Data>>
   ): AsyncIterableIterator<Data, undefined, undefined>
-  /** Signs in and keeps the session. What is wrong with the input is in the payload's `userErrors`. */
+  /**
+   * Signs in and keeps the session. What is wrong with the input is in the payload's `userErrors`. The token of this device
+   * is kept across sessions and sent along, so that failed sign-ins elsewhere do not lock this device out.
+   */
   signIn(input: SignInInput, options?: RequestOptions): Promise<SignInMutation['signIn']>
   /** Makes an account, signs it in and keeps the session. */
   signUp(input: SignUpInput, options?: RequestOptions): Promise<SignUpMutation['signUp']>
@@ -75,7 +78,7 @@ export interface Client {
   signOut(options?: RequestOptions & { everywhere?: boolean }): Promise<void>
   /** The session as it is kept; null when signed out. */
   session(): Promise<StoredSession | null>
-  /** Keeps a session that came otherwise, for example in the answer to `changePassword`. */
+  /** Keeps a session, and its device token, that came otherwise, for example in the answer to `changePassword`. */
   keepSession(session: StoredSession | null): Promise<void>
 }
 
@@ -122,13 +125,15 @@ export function createClient(options: ClientOptions): Client {
     subscribe: (document, ...[variables, subscribeOptions]) =>
       subscribe({ endpoint, keeper }, document, variables, subscribeOptions ?? {}),
     async signIn(input, { signal } = {}) {
-      const { signIn } = await send(endpoint, SignInDocument, { input }, { signal })
-      if (signIn?.session) await store.set(signIn.session)
+      const deviceToken = await store.getDeviceToken?.()
+      const known = deviceToken ? { deviceToken, ...input } : input
+      const { signIn } = await send(endpoint, SignInDocument, { input: known }, { signal })
+      if (signIn?.session) await keepSession(store, signIn.session)
       return signIn
     },
     async signUp(input, { signal } = {}) {
       const { signUp } = await send(endpoint, SignUpDocument, { input }, { signal })
-      if (signUp?.session) await store.set(signUp.session)
+      if (signUp?.session) await keepSession(store, signUp.session)
       return signUp
     },
     async signOut({ signal, everywhere = false } = {}) {
@@ -139,6 +144,6 @@ export function createClient(options: ClientOptions): Client {
       await send(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { accessToken, signal })
     },
     session: async () => store.get(),
-    keepSession: async (session) => store.set(session),
+    keepSession: (session) => keepSession(store, session),
   }
 }

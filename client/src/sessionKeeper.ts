@@ -1,7 +1,7 @@
 import { RefreshSessionDocument } from '../generated/operations.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { send, type Endpoint } from './send.ts'
-import type { SessionStore, StoredSession } from './sessionStore.ts'
+import { keepSession, type SessionStore, type StoredSession } from './sessionStore.ts'
 
 /** Gives out a session that is good now, and renews it when it is not. */
 export interface SessionKeeper {
@@ -44,7 +44,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     // Signed out, or in as somebody else, while the answer was on its way: that stands.
     const kept = await store.get()
     if (kept?.accessToken !== old.accessToken) return kept
-    await store.set(next)
+    await keepSession(store, next)
     if (!next) onSignedOut()
     return next
   }

@@ -1,21 +1,36 @@
 import type { SessionFieldsFragment } from '../generated/operations.ts'
 
 /** What keeps a user signed in: the tokens, and when they expire as ISO 8601. */
-export type StoredSession = SessionFieldsFragment
+export type StoredSession = Omit<SessionFieldsFragment, 'deviceToken'> &
+  Partial<Pick<SessionFieldsFragment, 'deviceToken'>>
 
 /** Where a session is kept. Every request reads it, so that windows which share a store share their session. */
 export interface SessionStore {
   get(): StoredSession | null | Promise<StoredSession | null>
   /** Null when signed out. */
   set(session: StoredSession | null): void | Promise<void>
+  /** Returns the token that identifies this device at sign-ins. It outlives sessions. */
+  getDeviceToken?(): string | null | Promise<string | null>
+  setDeviceToken?(token: string): void | Promise<void>
+}
+
+/** Keeps a session, and the token of this device when it comes with one. */
+export async function keepSession(store: SessionStore, session: StoredSession | null): Promise<void> {
+  if (session?.deviceToken) await store.setDeviceToken?.(session.deviceToken)
+  await store.set(session)
 }
 
 /** Keeps the session as long as the page or process lives, out of reach of everything else. */
 export function memorySession(session: StoredSession | null = null): SessionStore {
+  let deviceToken: string | null = null
   return {
     get: () => session,
     set: (next) => {
       session = next
+    },
+    getDeviceToken: () => deviceToken,
+    setDeviceToken: (token) => {
+      deviceToken = token
     },
   }
 }
@@ -38,6 +53,8 @@ export function storedSession(storage: TextStorage, key = 'agora.session'): Sess
       if (session) storage.setItem(key, JSON.stringify(session))
       else storage.removeItem(key)
     },
+    getDeviceToken: () => storage.getItem(`${key}.device`),
+    setDeviceToken: (token) => storage.setItem(`${key}.device`, token),
   }
 }
 

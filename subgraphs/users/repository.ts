@@ -53,16 +53,17 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
     accountById: (id: string) => findAccount({ _id: id }),
     accountByEmail: (email: string) => findAccount({ emailKey: emailKey(email) }),
 
-    /** Which of the two somebody has already. The unique indexes decide; this lets a form show both at once. */
-    async takenFields({ handle, email }: { handle: string; email: string }): Promise<TakenField[]> {
+    /**
+     * Returns which of the two somebody has already; the unique indexes decide. A taken handle hides whether the email
+     * is taken: handles are public, and only an attempt that would create an account may find out about an email.
+     */
+    async takenField({ handle, email }: { handle: string; email: string }): Promise<TakenField | undefined> {
       const key = emailKey(email)
       const rows = await model
         .find({ $or: [{ handle }, { emailKey: key }], ...present }, { handle: 1, emailKey: 1 })
         .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
-      return [
-        ...(rows.some((row) => row.emailKey === key) ? (['email'] as const) : []),
-        ...(rows.some((row) => row.handle === handle) ? (['handle'] as const) : []),
-      ]
+      if (rows.some((row) => row.handle === handle)) return 'handle'
+      return rows.length > 0 ? 'email' : undefined
     },
 
     /**

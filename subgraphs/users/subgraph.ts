@@ -4,12 +4,12 @@ import { jwksPath } from '../shared/accessToken'
 import { isReachable } from '../shared/database'
 import { createOwnRelay } from '../shared/feed/ownRelay'
 import { sendJson, type Route } from '../shared/http'
+import { createMongoRateLimiter } from '../shared/rateLimit/mongoRateLimiter'
 import { createSubgraphSchema } from '../shared/subgraph/schema'
 import type { Subgraph } from '../shared/subgraph/serve'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 import { createAccessTokens, type AccessTokens } from './accessTokens'
 import type { Context } from './context'
-import { createFailureRepository } from './failureRepository'
 import { createUserLoaders } from './loaders'
 import { argon2idHasher, type PasswordHasher } from './passwords'
 import { createUserRepository } from './repository'
@@ -44,11 +44,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const relay = createOwnRelay(dependencies, 'users')
   const users = createUserRepository(connection, relay.trigger)
   const sessionRepository = createSessionRepository(connection)
-  const failures = createFailureRepository(connection)
+  const limiter = createMongoRateLimiter(connection, now)
   const ledger = createLedgerRepository(connection)
   const accessTokens = createAccessTokens(dependencies)
   const sealingSecret = deriveSecret(dependencies.privateKey)
-  const guard = createPasswordGuard({ failures, hasher, now })
+  const guard = createPasswordGuard({ limiter, hasher, now })
   const sessions = createSessionKeeper({
     users,
     sessions: sessionRepository,
@@ -57,7 +57,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
   })
   const roles = createRoleKeeper({ users, ledger, now })
-  const sweeper = createSweeper(() => Promise.all([sessionRepository.sweep(now()), failures.sweep(now())]))
+  const sweeper = createSweeper(() => sessionRepository.sweep(now()))
 
   return {
     name: 'users',
@@ -69,6 +69,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         address,
         users,
         loaders: createUserLoaders(users),
+        limiter,
         guard,
         sessions,
         roles,
@@ -76,7 +77,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       }),
     }),
     async prepare() {
-      for (const repository of [users, sessionRepository, failures, ledger]) await repository.prepare()
+      for (const repository of [users, sessionRepository, limiter, ledger]) await repository.prepare()
       await roles.settle()
       if (firstAdministrator) await ensureAdministrator(firstAdministrator, { users, roles, hasher, now })
       await sweeper.start()
@@ -87,6 +88,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     async close() {
       await relay.close()
       await sweeper.stop()
+      await limiter.close()
     },
   }
 }

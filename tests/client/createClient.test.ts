@@ -326,6 +326,35 @@ describe('signing in and out', () => {
     })
   })
 
+  it('sends the device token of an earlier session with the next sign-in, across sign-outs and renewals', async () => {
+    const { client, endpoint } = await setUp((request) => {
+      switch (request.operation) {
+        case 'SignUp':
+          return signedIn('signUp', { ...session(1, -1), deviceToken: 'device-1' })
+        case 'SignIn':
+          return signedIn('signIn', { ...session(3), deviceToken: 'device-2' })
+        case 'RefreshSession':
+          return renewed({ ...session(2), deviceToken: null })
+        case 'SignOut':
+          return { body: { data: { signOut: { userErrors: [] } } } }
+        default:
+          return viewer
+      }
+    })
+    const input = { email: 'ada@example.org', password: 'a long one' }
+    await client.signUp({ ...input, handle: 'ada', displayName: 'Ada' })
+    await client.request(ViewerDocument)
+    for (const _ of [1, 2]) {
+      await client.signOut()
+      await client.signIn(input)
+    }
+    await client.signIn({ ...input, deviceToken: 'another' })
+    const sent = endpoint.received.filter(({ operation }) => operation === 'SignIn')
+    expect(sent.map(({ variables }) => variables['input'])).toEqual(
+      ['device-1', 'device-2', 'another'].map((deviceToken) => ({ ...input, deviceToken })),
+    )
+  })
+
   it('keeps a session that came otherwise', async () => {
     const { client } = await setUp(() => viewer)
     await client.keepSession(session(3))
@@ -350,6 +379,13 @@ describe('storedSession', () => {
     expect(await storedSession(text).get()).toEqual(kept)
     await storedSession(text).set(null)
     expect(await storedSession(text).get()).toBeNull()
+  })
+
+  it('keeps the device token when the session is forgotten', async () => {
+    const text = storage()
+    await storedSession(text).setDeviceToken?.('device-1')
+    await storedSession(text).set(null)
+    expect(await storedSession(text).getDeviceToken?.()).toBe('device-1')
   })
 
   it.each(['', 'null', '{', '[]', '{"accessToken":1}', '"text"'])('takes %j for no session', async (text) => {

@@ -76,6 +76,17 @@ export function describeRateLimiter(
       expect(await limiter().consume(tenPerMinute, key, 7)).toBeUndefined()
     })
 
+    it('answers the longest wait of all limits that refuse', async () => {
+      const key = newKey()
+      await limiter().consume(three, key, 3)
+      await limiter().consume(tenPerMinute, key, 10)
+      const charges = [
+        { limit: three, key },
+        { limit: tenPerMinute, key },
+      ]
+      expect(await limiter().consumeAll(charges)).toEqual({ limit: tenPerMinute, waitMs: 6000 })
+    })
+
     it('leaves the later charges alone when an earlier one is refused', async () => {
       const key = newKey()
       await limiter().consume(three, key, 3)

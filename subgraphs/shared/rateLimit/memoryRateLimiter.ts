@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-import { costMs, waitMs, type Charge, type RateLimiter } from './rateLimit'
+import { costMs, longestWait, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
 
 export interface MemoryRateLimiterOptions {
   /** The buckets remembered at most; those unused for the longest time are dropped first. */
@@ -22,39 +22,29 @@ export function createMemoryRateLimiter({
   const fullAt = new LRUCache<string, number>({ max: maxKeys })
   const bucketOf = ({ limit, key }: Charge) => `${limit.name}:${key}`
 
-  function take(charge: Charge, atMs: number): number | undefined {
-    const bucket = bucketOf(charge)
-    const fullAtMs = Math.max(fullAt.get(bucket) ?? atMs, atMs)
-    const wait = waitMs(charge, fullAtMs, atMs)
-    if (wait > 0) return wait
-    fullAt.set(bucket, fullAtMs + costMs(charge))
+  function take(charges: readonly Charge[]): Refusal | undefined {
+    const atMs = now()
+    const fullAtMs = (charge: Charge) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
+    const refusal = longestWait(
+      charges.map((charge) => ({
+        limit: charge.limit,
+        waitMs: waitMs(charge, fullAtMs(charge), atMs),
+      })),
+    )
+    if (refusal) return refusal
+    for (const charge of charges) fullAt.set(bucketOf(charge), fullAtMs(charge) + costMs(charge))
     return undefined
   }
 
-  function giveBack(charges: readonly Charge[]): void {
-    for (const charge of charges) {
-      const bucket = bucketOf(charge)
-      const fullAtMs = fullAt.get(bucket)
-      if (fullAtMs !== undefined) fullAt.set(bucket, fullAtMs - costMs(charge))
-    }
-  }
-
   return {
-    consume: (limit, key, points = 1) => Promise.resolve(take({ limit, key, points }, now())),
-
-    consumeAll(charges) {
-      const atMs = now()
-      for (const [index, charge] of charges.entries()) {
-        const wait = take(charge, atMs)
-        if (wait === undefined) continue
-        giveBack(charges.slice(0, index))
-        return Promise.resolve({ limit: charge.limit, waitMs: wait })
-      }
-      return Promise.resolve(undefined)
-    },
+    consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
+    consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {
-      giveBack(charges)
+      for (const charge of charges) {
+        const fullAtMs = fullAt.get(bucketOf(charge))
+        if (fullAtMs !== undefined) fullAt.set(bucketOf(charge), fullAtMs - costMs(charge))
+      }
       return Promise.resolve()
     },
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 
 import { ensureIndexes } from '../database'
 import { createSweeper } from '../sweeper'
-import { costMs, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
+import { costMs, longestWait, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
 
 /** A limiter and its life cycle. */
 export interface MongoRateLimiter extends RateLimiter {
@@ -60,10 +60,15 @@ export function createMongoRateLimiter(
     }
   }
 
-  async function findRefusal(charge: Charge, at: Date): Promise<Refusal | undefined> {
-    const bucket = await model.findById(bucketOf(charge)).lean<BucketDocument | null>()
-    const wait = bucket ? waitMs(charge, bucket.fullAt.getTime(), at.getTime()) : 0
-    return wait > 0 ? { limit: charge.limit, waitMs: wait } : undefined
+  async function findRefusal(charges: readonly Charge[], at: Date): Promise<Refusal | undefined> {
+    const documents = await model.find({ _id: { $in: charges.map(bucketOf) } }).lean<BucketDocument[]>()
+    const fullAt = new Map(documents.map((document) => [document._id, document.fullAt.getTime()]))
+    return longestWait(
+      charges.map((charge) => ({
+        limit: charge.limit,
+        waitMs: waitMs(charge, fullAt.get(bucketOf(charge)) ?? 0, at.getTime()),
+      })),
+    )
   }
 
   async function refund(charges: readonly Charge[]): Promise<void> {
@@ -81,13 +86,13 @@ export function createMongoRateLimiter(
     const at = now()
     for (let taken = 0; taken < charges.length;) {
       taken += await take(charges.slice(taken), at)
-      const next = charges[taken]
-      const refusal = next && (await findRefusal(next, at))
+      if (taken === charges.length) break
+      const refusal = await findRefusal(charges.slice(taken), at)
       if (refusal) {
         await refund(charges.slice(0, taken))
         return refusal
       }
-      // Otherwise another process has inserted the bucket in the same moment: it is there now.
+      // Otherwise another process has inserted the bucket at the same moment: now it exists.
     }
     return undefined
   }

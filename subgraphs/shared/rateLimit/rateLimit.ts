@@ -19,7 +19,7 @@ export interface Charge {
   readonly points?: number
 }
 
-/** The first charge that its limit refused. */
+/** Of the limits that refused an attempt, the one with the longest wait. */
 export interface Refusal {
   readonly limit: RateLimit
   /** Milliseconds until the same attempt may succeed; more than 0. */
@@ -51,6 +51,16 @@ export function rateLimitError(waitMs: number): DomainError {
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
 }
 
+/**
+ * Takes the points of all charges.
+ *
+ * @throws RATE_LIMITED when one of them is refused; then none are taken
+ */
+export async function requireRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
+  const refusal = await limiter.consumeAll(charges)
+  if (refusal) throw rateLimitError(refusal.waitMs)
+}
+
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */
 export function costMs({ limit, points = 1 }: Charge): number {
   if (!(points >= 0 && points <= limit.points)) {
@@ -58,6 +68,12 @@ export function costMs({ limit, points = 1 }: Charge): number {
   }
   // Rounded down, so that as many points as the limit has always fit into its window.
   return Math.floor((points * limit.windowMs) / limit.points)
+}
+
+/** Returns the refusal of the longest wait; undefined when all charges are allowed. */
+export function longestWait(waits: readonly Refusal[]): Refusal | undefined {
+  const [first] = [...waits].sort((one, other) => other.waitMs - one.waitMs)
+  return first && first.waitMs > 0 ? first : undefined
 }
 
 /**

@@ -69,8 +69,9 @@ export type Mutation = {
   /** Gives a user another role. Administrators only. The last administrator stays one (CONFLICT). */
   setUserRole?: Maybe<SetUserRolePayload>;
   /**
-   * Signs in with email and password. After 10 failures in 15 minutes for an account, or 100 from one address, it is
-   * RATE_LIMITED, with the seconds to wait in `extensions.retryAfter`.
+   * Signs in with email and password. After too many failures it is RATE_LIMITED, with the seconds to wait in
+   * `extensions.retryAfter`: after 10 within 15 minutes for an account from one network, and for a device that has signed
+   * in before.
    */
   signIn?: Maybe<SignInPayload>;
   /** Ends the session of a refresh token. Its access token is good until it expires. Repeating it changes nothing. */
@@ -231,6 +232,8 @@ export type Session = {
   accessToken: Scalars['String']['output'];
   /** When the access token expires; refresh the session before. */
   accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** Identifies this device at later sign-ins; keep it across sessions. */
+  deviceToken?: Maybe<Scalars['String']['output']>;
   /** Exchanged once with `refreshSession`. Null where it is kept in an HttpOnly cookie instead. */
   refreshToken?: Maybe<Scalars['String']['output']>;
   /** When the refresh token expires; sign in again after that. Null together with `refreshToken`. */
@@ -255,6 +258,8 @@ export type SetUserRolePayload = {
 
 /** What proves who signs in. */
 export type SignInInput = {
+  /** Of an earlier session on this device: separate rate limits. */
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
   /** Compared without regard to case. */
   email: Scalars['String']['input'];
   /** The account's password. */
@@ -303,7 +308,7 @@ export type SignUpPayload = {
   session?: Maybe<Session>;
   /** The new account; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to put right; empty when it worked. TAKEN for a handle or an email address that somebody has. */
+  /** What to put right; empty when it worked. TAKEN for a handle or, when all else is valid, an email address that somebody has. */
   userErrors: Array<UserError>;
 };
 
@@ -603,6 +608,7 @@ export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType ext
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deviceToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshTokenExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };

@@ -1,7 +1,10 @@
-import { accountGone, Refused, refused } from '../../shared/errors'
+import { accountGone, refused } from '../../shared/errors'
 import { newId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
+import { requireRateLimit } from '../../shared/rateLimit/rateLimit'
+import { requireViewer } from '../../shared/viewer'
 import type { TakenField } from '../repository'
+import { signUpCharges } from '../signUpLimits'
 import {
   checkPassword,
   readDisplayName,
@@ -11,8 +14,7 @@ import {
   type Profile,
   type User,
 } from '../user'
-import { requireAccount, type UseCaseDependencies } from './dependencies'
-import type { IssuedSession } from './sessionKeeper'
+import { beginSession, requireAccount, type FirstSession, type UseCaseDependencies } from './dependencies'
 
 export interface NewAccount {
   email: string
@@ -29,24 +31,24 @@ const takenMessages: Record<TakenField, string> = {
   handle: 'Somebody has this handle.',
 }
 
-const taken = (fields: readonly TakenField[]) =>
-  new Refused(fields.map((field) => ({ code: 'TAKEN', message: takenMessages[field], field: [field] })))
+const taken = (field: TakenField) => refused('TAKEN', field, takenMessages[field])
 
 /** Making an account and changing one's own. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
-  const { users, guard, sessions, roles, address, proved, now } = dependencies
+  const { viewer, users, guard, limiter, sessions, roles, address, proved, now } = dependencies
 
-  /** Lets nobody pass who does not know the account's password, though they are signed in to it. */
+  /** Requires the password of an account whose viewer is signed in to it already. */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
-    const email = account.user.email ?? account.user.id
-    if (!(await guard.check({ email, account, password, address }))) throw wrongPassword(field)
+    const { sessionId } = requireViewer(viewer)
+    if (!(await guard.confirm({ account, sessionId, password, address }))) throw wrongPassword(field)
   }
 
   return {
-    async signUp(input: NewAccount): Promise<{ session: IssuedSession; user: User }> {
+    async signUp(input: NewAccount): Promise<{ session: FirstSession; user: User }> {
       const { email, handle, displayName } = readNewAccount(input)
-      const present = await users.takenFields({ email, handle })
-      if (present.length > 0) throw taken(present)
+      await requireRateLimit(limiter, signUpCharges(address))
+      const takenField = await users.takenField({ email, handle })
+      if (takenField) throw taken(takenField)
       const joinedAt = now()
       const user: User = {
         id: newId('User', joinedAt.getTime()),
@@ -60,11 +62,11 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         role: 'MEMBER',
         joinedAt,
       }
-      const account = { user, passwordHash: await guard.hash(input.password), sessionEpoch: 0 }
+      const account = { user, passwordHash: await guard.hash(input.password, address), sessionEpoch: 0 }
       const collision = await users.insert(account)
-      if (collision) throw taken([collision])
+      if (collision) throw taken(collision)
       proved.add(user.id)
-      return { session: await sessions.begin(account), user }
+      return { session: await beginSession(dependencies, account), user }
     },
 
     async updateProfile(input: ProfileChange): Promise<User> {
@@ -72,25 +74,25 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const changes = readProfile(input)
       const updated = await users.updateProfile(user.id, changes)
       if (updated === undefined) throw accountGone()
-      if (updated === 'handle' || updated === 'email') throw taken([updated])
+      if (updated === 'handle' || updated === 'email') throw taken(updated)
       return updated
     },
 
     /** Ends every session and begins a new one. */
-    async changePassword(input: { currentPassword: string; newPassword: string }): Promise<IssuedSession> {
+    async changePassword(input: { currentPassword: string; newPassword: string }): Promise<FirstSession> {
       const account = await requireAccount(dependencies)
       const check = new InputCheck()
       checkPassword(check, 'newPassword', input.newPassword)
       check.done()
       await requirePassword(account, 'currentPassword', input.currentPassword)
-      const newHash = await guard.hash(input.newPassword)
+      const newHash = await guard.hash(input.newPassword, address)
       const changed =
         account.passwordHash === null
           ? undefined
           : await users.changePassword(account.user.id, account.passwordHash, newHash)
       if (!changed) throw wrongPassword('currentPassword')
       await sessions.clear(account.user.id, changed.sessionEpoch - 1)
-      return sessions.begin(changed)
+      return beginSession(dependencies, changed)
     },
 
     /** @returns the ID that is gone */

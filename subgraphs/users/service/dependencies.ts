@@ -1,11 +1,13 @@
 import { unauthenticated } from '../../shared/errors'
+import type { RateLimiter } from '../../shared/rateLimit/rateLimit'
 import { requireViewer, type Viewer } from '../../shared/viewer'
+import { createDeviceToken } from '../deviceToken'
 import type { UserLoaders } from '../loaders'
 import type { UserRepository } from '../repository'
 import type { Account } from '../user'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleKeeper } from './roleKeeper'
-import type { SessionKeeper } from './sessionKeeper'
+import type { IssuedSession, SessionKeeper } from './sessionKeeper'
 
 /** What the use cases of one request work with. */
 export interface ServiceDependencies {
@@ -14,6 +16,7 @@ export interface ServiceDependencies {
   address: string
   users: UserRepository
   loaders: UserLoaders
+  limiter: RateLimiter
   guard: PasswordGuard
   sessions: SessionKeeper
   roles: RoleKeeper
@@ -38,4 +41,20 @@ export async function requireAccount({ viewer, sessions, proved }: UseCaseDepend
   if (!account) throw unauthenticated('Your session has ended. Sign in again.')
   proved.add(id)
   return account
+}
+
+/** A session together with the token that proves its device at later sign-ins. */
+export type FirstSession = IssuedSession & { deviceToken: string | null }
+
+/** Begins a session for an account whose password has been proved just now. */
+export async function beginSession(
+  { sessions, now }: ServiceDependencies,
+  account: Account,
+): Promise<FirstSession> {
+  const { user, passwordHash } = account
+  const session = await sessions.begin(account)
+  return {
+    ...session,
+    deviceToken: passwordHash === null ? null : createDeviceToken({ userId: user.id, passwordHash }, now()),
+  }
 }

@@ -1,77 +1,104 @@
-import { randomBytes } from 'node:crypto'
-
-import { rateLimited } from '../../shared/errors'
-import { accountLimit, addressLimit, secondsUntilForgotten, type Limit } from '../failure'
-import type { FailureRepository } from '../failureRepository'
+import { networkOf } from '../../shared/clientNetwork'
+import { requireRateLimit, type RateLimiter } from '../../shared/rateLimit/rateLimit'
+import { readDeviceToken } from '../deviceToken'
+import { chargesOf, type Guesser } from '../passwordLimits'
 import { createUnmatchableHash, type PasswordHasher } from '../passwords'
 import { createSlots } from '../slots'
 import { canBeCredentials, type Account } from '../user'
 
 export interface PasswordGuardDependencies {
-  failures: FailureRepository
+  limiter: RateLimiter
   hasher: PasswordHasher
   now: () => Date
 }
 
-/** One try at a password. */
-export interface Guess {
-  /** The email address that the account is named by. */
+/** One try to sign in. */
+export interface SignInAttempt {
   email: string
   /** The account with this address; undefined when there is none. */
   account: Account | undefined
   password: string
-  /** The network address that the try comes from. */
+  /** Of an earlier session on the same device. */
+  deviceToken: string | null | undefined
+  /** The client's network address. */
   address: string
 }
 
-// Each takes 19 MiB and one of libuv's four threads: one thread stays free for all else.
-const hashesAtOnce = 3
+/** One try of a signed-in viewer to confirm something with their password. */
+export interface Confirmation {
+  account: Account
+  sessionId: string
+  password: string
+  /** The client's network address. */
+  address: string
+}
+
+interface Check {
+  guesser: Guesser
+  account: Account | undefined
+  password: string
+  address: string
+}
+
+// Each takes 19 MiB and one of libuv's four threads: one thread stays free for everything else.
+const maxConcurrentHashes = 3
 
 export type PasswordGuard = ReturnType<typeof createPasswordGuard>
 
-/** Checks passwords, counts failures, and hashes no more at once than the machine bears. One for a process. */
-export function createPasswordGuard({ failures, hasher, now }: PasswordGuardDependencies) {
-  const slots = createSlots(hashesAtOnce)
+/** Checks passwords, limits wrong ones, and bounds the hashes computed at the same time. One for a process. */
+export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDependencies) {
+  const slots = createSlots(maxConcurrentHashes)
   const unmatchable = createUnmatchableHash()
 
+  /**
+   * An attempt is counted before the password is checked and refunded when it was right, so that many at the same time
+   * are no more than the limits allow. Earlier failures stay counted after a success: when the owner signs in, nobody
+   * else gains attempts.
+   */
+  function check({ guesser, account, password, address }: Check): Promise<boolean> {
+    return slots.run(async () => {
+      const charges = chargesOf(guesser)
+      await requireRateLimit(limiter, charges)
+      const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)
+      if (good) await limiter.refund(charges)
+      return good
+    }, networkOf(address))
+  }
+
+  function recognise({ email, account, deviceToken, address }: SignInAttempt): Guesser {
+    if (deviceToken) {
+      const userId = account?.user.id ?? ''
+      const owner = { userId, passwordHash: account?.passwordHash ?? unmatchable }
+      const deviceId = readDeviceToken(deviceToken, owner, now())
+      if (deviceId !== undefined) return { kind: 'device', userId, deviceId }
+    }
+    return { kind: 'unknownDevice', email, address }
+  }
+
   return {
-    hash: (password: string) => slots.run(() => hasher.hash(password)),
+    /** @param address the client's network address */
+    hash: (password: string, address: string) => slots.run(() => hasher.hash(password), networkOf(address)),
 
     /**
-     * Checks a password. Whether there is such an account makes no difference in what is done and how long it takes.
-     *
-     * A try counts as failed before it is checked and is taken back when it succeeds, so that many at once are no
-     * more than the limit lets. Earlier failures stay counted after a success: the owner's signing in gives nobody
-     * new tries.
+     * Checks the password of somebody who signs in. Whether there is such an account makes no difference in what is
+     * done and how long it takes.
      *
      * @throws RATE_LIMITED after too many failures, for the right password too
      */
-    async check({ email, account, password, address }: Guess): Promise<boolean> {
+    async checkSignIn(attempt: SignInAttempt): Promise<boolean> {
+      const { email, account, password, address } = attempt
       if (!canBeCredentials(email, password)) return false
-      return slots.run(async () => {
-        const takeBack = await countAll([accountLimit(email), addressLimit(address)])
-        const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)
-        if (good) await takeBack()
-        return good
-      })
+      return check({ guesser: recognise(attempt), account, password, address })
     },
-  }
 
-  async function countAll(limits: readonly Limit[]): Promise<() => Promise<void>> {
-    const failure = { id: randomBytes(8).toString('hex'), at: now() }
-    const counted: Limit[] = []
-    const takeBack = async () => {
-      await Promise.all(counted.map((limit) => failures.remove(limit, failure)))
-    }
-    for (const limit of limits) {
-      const oldest = await failures.add(limit, failure)
-      if (oldest) {
-        await takeBack()
-        const seconds = secondsUntilForgotten(oldest, failure.at)
-        throw rateLimited(`Too many failed tries. Try again in ${seconds} seconds.`, seconds)
-      }
-      counted.push(limit)
-    }
-    return takeBack
+    /**
+     * Checks the password of a signed-in viewer. Failures of others do not count, and these not for others.
+     *
+     * @throws RATE_LIMITED after too many failures, for the right password too
+     */
+    async confirm({ account, sessionId, password, address }: Confirmation): Promise<boolean> {
+      if (!canBeCredentials('', password)) return false
+      return check({ guesser: { kind: 'session', sessionId }, account, password, address })
+    },
   }
 }

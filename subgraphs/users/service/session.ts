@@ -1,23 +1,31 @@
 import { refused } from '../../shared/errors'
 import { canBeCredentials, type User } from '../user'
-import type { UseCaseDependencies } from './dependencies'
+import { beginSession, type FirstSession, type UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionKeeper'
+
+export interface Credentials {
+  email: string
+  password: string
+  /** Of an earlier session on the same device. */
+  deviceToken?: string | null
+}
 
 const wrongCredentials = () => refused('BAD_CREDENTIALS', null, 'This email and password do not match.')
 
 /** Signing in and out. Everyone may. */
-export function createSessionUseCases({ users, guard, sessions, address, proved }: UseCaseDependencies) {
+export function createSessionUseCases(dependencies: UseCaseDependencies) {
+  const { users, guard, sessions, address, proved } = dependencies
   return {
-    async signIn({ email, password }: { email: string; password: string }): Promise<{
-      session: IssuedSession
+    async signIn({ email, password, deviceToken }: Credentials): Promise<{
+      session: FirstSession
       user: User
     }> {
       if (!canBeCredentials(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
-      const good = await guard.check({ email, account, password, address })
+      const good = await guard.checkSignIn({ email, account, password, deviceToken, address })
       if (!good || !account) throw wrongCredentials()
       proved.add(account.user.id)
-      return { session: await sessions.begin(account), user: account.user }
+      return { session: await beginSession(dependencies, account), user: account.user }
     },
 
     async refreshSession({ refreshToken }: { refreshToken: string }): Promise<{

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 
 import { Refused } from '../../../subgraphs/shared/errors'
 import { InputCheck } from '../../../subgraphs/shared/inputCheck'
-import { accountLimit, secondsUntilForgotten } from '../../../subgraphs/users/failure'
+import { createDeviceToken, readDeviceToken } from '../../../subgraphs/users/deviceToken'
+import { chargesOf } from '../../../subgraphs/users/passwordLimits'
 import { administratorsAfter, takesLastAdministrator, type RoleChange } from '../../../subgraphs/users/ledger'
 import { argon2Costs, argon2idHasher, createUnmatchableHash } from '../../../subgraphs/users/passwords'
 import {
@@ -35,7 +36,7 @@ describe('a password', () => {
 
 describe('slots', () => {
   test('let few in at a time, in the order they came, and turn away who would wait too long', async () => {
-    const slots = createSlots(2, 3)
+    const slots = createSlots(2, { maxWaiting: 3 })
     const order: number[] = []
     let inside = 0
     let most = 0
@@ -60,6 +61,20 @@ describe('slots', () => {
     ])
     expect(results[5]).toMatchObject({ reason: { code: 'RATE_LIMITED' } })
     await expect(slots.run(work(6))).resolves.toBe(6)
+  })
+
+  test('keep a place in the queue for others when one group fills its share', async () => {
+    const slots = createSlots(1, { maxWaiting: 5, maxWaitingPerGroup: 2 })
+    const run = (group: string) => slots.run(() => Promise.resolve(group), group)
+    const results = await Promise.allSettled([run('a'), run('a'), run('a'), run('a'), run('b')])
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ])
+    await expect(Promise.all([run('a'), run('a'), run('a')])).resolves.toHaveLength(3)
   })
 })
 
@@ -149,17 +164,53 @@ describe('the ledger', () => {
   })
 })
 
-describe('failures', () => {
-  test('of one account have one key, which does not show the address', () => {
-    expect(accountLimit(' Ada@Example.org')).toEqual(accountLimit('ada@example.org'))
-    expect(accountLimit('ada@example.org').key).not.toContain('ada')
+describe('a device token', () => {
+  const owner = { userId: 'usr_1', passwordHash: '$argon2id$v=19$one' }
+  const now = new Date('2026-05-05T05:05:05.000Z')
+  const token = createDeviceToken(owner, now)
+
+  test('identifies its device for 400 days', () => {
+    const deviceId = readDeviceToken(token, owner, now)
+    expect(deviceId).toHaveLength(43)
+    const after = (days: number) => new Date(now.getTime() + days * 24 * 60 * 60 * 1000)
+    expect(readDeviceToken(token, owner, after(399))).toBe(deviceId)
+    expect(readDeviceToken(token, owner, after(400))).toBeUndefined()
+    expect(readDeviceToken(createDeviceToken(owner, now), owner, now)).not.toBe(deviceId)
   })
 
-  test('are forgotten after 15 minutes, told in whole seconds', () => {
-    const at = new Date('2026-05-05T05:05:05.000Z')
-    expect(secondsUntilForgotten(at, at)).toBe(900)
-    expect(secondsUntilForgotten(at, new Date(at.getTime() + 899_001))).toBe(1)
-    expect(secondsUntilForgotten(at, new Date(at.getTime() + 1_000_000))).toBe(1)
+  test('is void for another account and another password', () => {
+    expect(readDeviceToken(token, { ...owner, userId: 'usr_2' }, now)).toBeUndefined()
+    expect(readDeviceToken(token, { ...owner, passwordHash: '$argon2id$v=19$two' }, now)).toBeUndefined()
+  })
+
+  test('is void when any character is changed', () => {
+    for (let index = 0; index < token.length; index++) {
+      const other = token[index] === 'A' ? 'B' : 'A'
+      const changed = `${token.slice(0, index)}${other}${token.slice(index + 1)}`
+      // The last character of a Base64 signature has bits that say nothing.
+      if (index < token.length - 1) expect(readDeviceToken(changed, owner, now)).toBeUndefined()
+    }
+    for (const text of ['', '.', '..', `${token}x`]) expect(readDeviceToken(text, owner, now)).toBeUndefined()
+  })
+})
+
+describe('the limits of wrong passwords', () => {
+  const guess = (email: string, address = '192.0.2.1') => chargesOf({ kind: 'unknownDevice', email, address })
+
+  test('count spellings of one email address and addresses of one network together', () => {
+    expect(guess(' Ada@Example.org')).toEqual(guess('ada@example.org'))
+    expect(guess('a@b', '2001:db8:1:2::1')).toEqual(guess('a@b', '2001:db8:1:2:ffff::9'))
+    expect(guess('a@b', '2001:db8:1:2::1')).not.toEqual(guess('a@b', '2001:db8:1:3::1'))
+  })
+
+  test('are lower for one network than for all, at any rate', () => {
+    const rates = guess('a@b').map(({ limit }) => [limit.name, limit.points / limit.windowMs, limit.points])
+    const rateOf = (name: string) => rates.find(([each]) => each === name)?.slice(1) as [number, number]
+    for (const tier of ['burst', 'day']) {
+      const [one, all] = [rateOf(`password.accountAndNetwork.${tier}`), rateOf(`password.account.${tier}`)]
+      expect(all[0]).toBeGreaterThan(one[0])
+      expect(all[1]).toBeGreaterThan(one[1])
+    }
   })
 })
 

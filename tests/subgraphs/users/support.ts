@@ -7,7 +7,7 @@ import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/pa
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
 import { openDatabase } from '../../../subgraphs/shared/database'
 import { newId } from '../../../subgraphs/shared/ids'
-import type { SignedIn } from '../../../subgraphs/shared/viewer'
+import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
 import type { User } from '../../../subgraphs/users/user'
 import type { SubgraphTools } from '../../../subgraphs/shared/subgraph/tools'
 import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
@@ -55,6 +55,7 @@ export interface IssuedSession {
   accessTokenExpiresAt: string
   refreshToken: string
   refreshTokenExpiresAt: string
+  deviceToken: string | null
 }
 
 /** Somebody with an account, signed in. */
@@ -87,7 +88,7 @@ export interface SignUpInput {
   displayName: string
 }
 
-export const sessionFields = 'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt'
+export const sessionFields = 'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt deviceToken'
 export const userFields = 'id handle displayName bio websiteUrl avatarUrl location role joinedAt email'
 const payloadFields = `session { ${sessionFields} } user { ${userFields} } userErrors { code message field }`
 
@@ -106,6 +107,10 @@ export const documents = {
     setUserRole(input: $input) { user { ${userFields} } userErrors { code message field } } }`,
   viewer: `{ viewer { ${userFields} } }`,
 }
+
+let lastAddress = 0
+/** Returns a network address that no attempt has come from. */
+export const newAddress = () => `10.${++lastAddress >> 16}.${(lastAddress >> 8) & 255}.${lastAddress & 255}`
 
 /** An ordinary sign-up, of somebody whom no other test knows. */
 export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
@@ -160,9 +165,10 @@ export async function startUsers({ database, ...options }: StartUsersOptions = {
     signIn,
     signUp: async (overrides) => {
       const input = makeSignUp(overrides)
-      const { signUp } = await subgraph.query(documents.signUp, { input })
-      expect(signUp.userErrors).toEqual([])
-      return toPerson(input.password, signUp)
+      const { data, errors } = await subgraph.send(documents.signUp, { input }, anonymous, newAddress())
+      expect(errors).toBeUndefined()
+      expect(data.signUp.userErrors).toEqual([])
+      return toPerson(input.password, data.signUp)
     },
     administrator: () => signIn(administrator),
     documents: (collection) => importer.collection(collection).find().toArray(),

@@ -1,0 +1,288 @@
+import { newId } from '../../../subgraphs/shared/ids'
+import { createMongoRateLimiter } from '../../../subgraphs/shared/rateLimit/mongoRateLimiter'
+import { anonymous } from '../../../subgraphs/shared/viewer'
+import { chargesOf } from '../../../subgraphs/users/passwordLimits'
+import type { PasswordHasher } from '../../../subgraphs/users/passwords'
+import {
+  createClock,
+  documents,
+  newAddress,
+  problems,
+  startUsers,
+  type Person,
+  type TestUsers,
+} from './support'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+const clock = createClock()
+/** Counts what it is asked. argon2 itself would take most of the time of these tests. */
+const hasher: PasswordHasher & { checks: number } = {
+  checks: 0,
+  hash: (password) => Promise.resolve(JSON.stringify([password, newId('User')])),
+  verify: (hash, password) => {
+    hasher.checks++
+    return Promise.resolve(hash.startsWith(JSON.stringify([password]).slice(0, -1)))
+  },
+}
+const rightPassword = 'correct horse battery staple'
+
+let users: TestUsers
+/** A second process on the same database. */
+let twin: TestUsers
+let owner: Person
+beforeAll(async () => {
+  users = await startUsers({ now: clock.now, hasher })
+  twin = await startUsers({ now: clock.now, hasher, database: users.connection.name })
+})
+afterAll(async () => {
+  await twin.close()
+  await users.close()
+})
+beforeEach(async () => {
+  owner = await users.signUp()
+  hasher.checks = 0
+})
+
+interface Attempt {
+  email?: string
+  password?: string
+  deviceToken?: string | null
+  address?: string
+  through?: TestUsers
+}
+
+function signIn({ email = owner.email, address = newAddress(), through = users, ...rest }: Attempt = {}) {
+  const input = { email, password: 'a wrong guess', ...rest }
+  return through.send(documents.signIn, { input }, anonymous, address)
+}
+
+/** Returns 'ok', a problem's code, or the seconds to wait. */
+async function outcome(attempt: Attempt): Promise<string | number> {
+  const before = hasher.checks
+  const { data, errors } = await signIn(attempt)
+  if (errors) {
+    expect(errors).toMatchObject([{ path: ['signIn'], extensions: { code: 'RATE_LIMITED' } }])
+    expect(hasher.checks).toBe(before)
+    return Number(errors[0]?.extensions['retryAfter'])
+  }
+  return data.signIn.session ? 'ok' : data.signIn.userErrors[0].code
+}
+
+const right = { password: rightPassword }
+const nobody = () => `${newId('User')}@example.org`
+
+/** Fails from this network until it is limited. Returns how many attempts were checked. */
+async function exhaust(attempt: Attempt): Promise<number> {
+  const before = hasher.checks
+  while ((await outcome(attempt)) === 'BAD_CREDENTIALS');
+  return hasher.checks - before
+}
+
+describe('an account, from one network', () => {
+  it.each([
+    ['that exists', () => owner.email],
+    ['that does not exist', nobody],
+  ])('%s is limited after 10 failures, in both processes, for the right password too', async (_, make) => {
+    const [email, address] = [make(), newAddress()]
+    for (let count = 0; count < 10; count++) {
+      expect(await outcome({ email, address, through: count % 2 ? twin : users })).toBe('BAD_CREDENTIALS')
+    }
+    expect(await outcome({ email, address })).toBe(90)
+    expect(await outcome({ email: email.toUpperCase(), address, ...right, through: twin })).toBe(90)
+    clock.advance(90_000)
+    expect(await outcome({ email, address })).toBe('BAD_CREDENTIALS')
+  })
+
+  it('may be tried 60 times on the first day and 30 times on each later one', async () => {
+    const address = newAddress()
+    const attemptAllDay = async () => {
+      let attempts = 0
+      for (let waited = 0; waited < day;) {
+        const result = await outcome({ address })
+        if (result === 'BAD_CREDENTIALS') attempts++
+        const wait = typeof result === 'number' ? result * 1000 : 0
+        clock.advance(wait)
+        waited += wait
+      }
+      return attempts
+    }
+    expect(await attemptAllDay()).toBeLessThanOrEqual(61)
+    const second = await attemptAllDay()
+    expect(second).toBeGreaterThanOrEqual(29)
+    expect(second).toBeLessThanOrEqual(31)
+  })
+
+  it('does not lose its earlier failures to a success in between', async () => {
+    const address = newAddress()
+    for (let count = 0; count < 9; count++) await signIn({ address })
+    for (let count = 0; count < 3; count++) expect(await outcome({ address, ...right })).toBe('ok')
+    expect(await outcome({ address })).toBe('BAD_CREDENTIALS')
+    expect(await outcome({ address, ...right })).toBe(90)
+  })
+
+  it('checks exactly 10 of 30 concurrent guesses through two processes', async () => {
+    const address = newAddress()
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => signIn({ address, through: index % 2 ? users : twin })),
+    )
+    expect(hasher.checks).toBe(10)
+  })
+
+  it('accepts 30 concurrent sign-ins with the right password', async () => {
+    const address = newAddress()
+    const results = await Promise.all(Array.from({ length: 30 }, () => outcomeOfRight(address)))
+    expect(results).toEqual(Array(30).fill('ok'))
+  })
+  const outcomeOfRight = async (address: string) =>
+    (await signIn({ address, ...right })).data.signIn?.session ? 'ok' : 'limited'
+})
+
+describe('an account, from all networks', () => {
+  it('stays open to its owner elsewhere when one network has used up its limit', async () => {
+    const address = newAddress()
+    expect(await exhaust({ address })).toBe(10)
+    expect(await outcome(right)).toBe('ok')
+  })
+
+  it('is limited with growing delays, however many networks guess: 30, then 1 a minute, then 100 a day', async () => {
+    expect(await exhaust({})).toBe(30)
+    expect(await outcome({})).toBe(60)
+    let checked = 30
+    while ((await outcome({})) === 60) {
+      clock.advance(minute)
+      expect(await outcome({})).toBe('BAD_CREDENTIALS')
+      checked++
+    }
+    // Of the 100 of a day, and those regained meanwhile.
+    expect(checked).toBeGreaterThanOrEqual(100)
+    expect(checked).toBeLessThanOrEqual(110)
+    const wait = await outcome({})
+    expect(wait).toBeGreaterThan(10 * 60)
+    expect(wait).toBeLessThanOrEqual(14.4 * 60)
+  })
+})
+
+describe('a device that has signed in before', () => {
+  it('signs in while others guess without end, and keeps its token across sessions', async () => {
+    const { deviceToken } = owner.session
+    expect(deviceToken).toEqual(expect.any(String))
+    await exhaust({})
+    expect(await outcome(right)).toBe(60)
+    const { data } = await signIn({ ...right, deviceToken })
+    expect(data.signIn.userErrors).toEqual([])
+    expect(await outcome({ ...right, deviceToken: data.signIn.session.deviceToken })).toBe('ok')
+  })
+
+  it('has a limit of its own, which does not count for others', async () => {
+    const { deviceToken } = owner.session
+    const address = newAddress()
+    for (let count = 0; count < 10; count++) {
+      expect(await outcome({ deviceToken, address })).toBe('BAD_CREDENTIALS')
+    }
+    expect(await outcome({ ...right, deviceToken })).toBe(90)
+    expect(await outcome({ ...right, address })).toBe('ok')
+  })
+
+  it('is unknown to other accounts, and so is a forged token', async () => {
+    const other = await users.signUp()
+    const address = newAddress()
+    await exhaust({ address })
+    for (const deviceToken of [
+      other.session.deviceToken,
+      `${owner.session.deviceToken}x`,
+      'x'.repeat(10_000),
+    ]) {
+      expect(await outcome({ ...right, deviceToken, address })).toBe(90)
+    }
+  })
+
+  it('is forgotten when the password changes, except the one that changed it', async () => {
+    const { deviceToken } = owner.session
+    const input = { currentPassword: rightPassword, newPassword: 'a quite different one' }
+    const { changePassword } = await users.query(documents.changePassword, { input }, owner.viewer)
+    await exhaust({})
+    expect(await outcome({ ...right, deviceToken })).toBe(60)
+    const changed = { password: 'a quite different one', deviceToken: changePassword.session.deviceToken }
+    expect(await outcome(changed)).toBe('ok')
+  })
+})
+
+describe('a session', () => {
+  const confirm = (field: 'deleteAccount' | 'changePassword', password: string) => {
+    const input =
+      field === 'deleteAccount' ? { password } : { currentPassword: password, newPassword: 'a different one' }
+    return users.send(documents[field], { input }, owner.viewer, newAddress())
+  }
+
+  it('is not affected by failures of others', async () => {
+    await exhaust({})
+    const { data } = await users.send(documents.refreshSession, {
+      input: { refreshToken: owner.session.refreshToken },
+    })
+    expect(data.refreshSession.userErrors).toEqual([])
+    expect((await confirm('changePassword', rightPassword)).data.changePassword.userErrors).toEqual([])
+  })
+
+  it('is limited after 10 wrong passwords, and nobody else with it', async () => {
+    for (let count = 0; count < 5; count++) {
+      for (const field of ['deleteAccount', 'changePassword'] as const) {
+        const { data } = await confirm(field, 'a wrong guess')
+        expect(problems(data[field])).toMatchObject([['BAD_CREDENTIALS', expect.anything()]])
+      }
+    }
+    for (const field of ['deleteAccount', 'changePassword'] as const) {
+      const { errors } = await confirm(field, rightPassword)
+      expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 90 } }])
+    }
+    expect(await outcome(right)).toBe('ok')
+  })
+})
+
+describe('a network', () => {
+  it('with one request of 100 aliases for one account spends the 10 attempts of that account only', async () => {
+    const address = newAddress()
+    const aliases = Array.from({ length: 100 }, (_, index) => {
+      return `a${index}: signIn(input: $input) { userErrors { code } }`
+    })
+    const input = { email: owner.email, password: 'a wrong guess' }
+    const document = `mutation ($input: SignInInput!) { ${aliases.join(' ')} }`
+    const { errors } = await users.send(document, { input }, anonymous, address)
+    expect(hasher.checks).toBe(10)
+    expect(errors).toHaveLength(90)
+    const neighbour = await users.signUp()
+    expect(await outcome({ email: neighbour.email, ...right, address })).toBe('ok')
+    expect(await outcome(right)).toBe('ok')
+  })
+
+  it('with one request of 100 aliases for 100 accounts locks out none of its other users', async () => {
+    const address = newAddress()
+    const aliases = Array.from({ length: 100 }, (_, index) => {
+      return `a${index}: signIn(input: { email: "${index}@example.org", password: "a guess" }) { userErrors { code } }`
+    })
+    await users.send(`mutation { ${aliases.join(' ')} }`, {}, anonymous, address)
+    expect(hasher.checks).toBe(100)
+    expect(await outcome({ ...right, address })).toBe('ok')
+  })
+
+  it('is limited after 300 failures in an hour, except for known devices; IPv6 by its /64', async () => {
+    const address = '2001:db8:1:2::1'
+    const [charge] = chargesOf({ kind: 'unknownDevice', email: nobody(), address }).filter(
+      ({ limit }) => limit.name === 'password.network.hour',
+    )
+    if (!charge) throw new Error('There is no such limit.')
+    const connection = twin.connection.useDb(twin.connection.name, { useCache: false })
+    await createMongoRateLimiter(connection, clock.now).consume(charge.limit, charge.key, 298)
+    for (let count = 0; count < 2; count++) {
+      expect(await outcome({ email: nobody(), address })).toBe('BAD_CREDENTIALS')
+    }
+    const neighbour = '2001:db8:1:2:ffff::9'
+    expect(await outcome({ email: nobody(), address: neighbour })).toBe(12)
+    expect(await outcome({ ...right, address: neighbour })).toBe(12)
+    const { deviceToken } = owner.session
+    expect(await outcome({ ...right, deviceToken, address: neighbour })).toBe('ok')
+    expect(await outcome({ ...right, address: '2001:db8:1:3::1' })).toBe('ok')
+  })
+})
