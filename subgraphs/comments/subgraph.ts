@@ -27,7 +27,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const { connection, feed, posts, now = () => new Date() } = dependencies
   const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
-  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
+  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository, now })
   const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',

@@ -207,6 +207,71 @@ test('a deleted account leaves what it said without its name, and its seats to t
   expect(refused.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
 })
 
+test('what an account creates while it is deleted does not stay', async () => {
+  const leaver = await agora.signUp('hasty_leaver')
+  const before = await makePost(leaver)
+  const commentBefore = await addComment(before, leaver)
+  const eventBefore = await makeEvent(leaver)
+  const draft = await makePost(leaver, { publish: false })
+  const guestsOf = await makeEvent(ida)
+  // The other subgraphs do not hear of the deletion until it is published.
+  const feed = agora.subgraphs.users.feed
+  const publish = feed.publish.bind(feed)
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const held = jest.spyOn(feed, 'publish').mockImplementation(async (...args) => {
+    await released
+    return publish(...args)
+  })
+  await mutate('deleteAccount', { password: leaver.password }, 'deletedUserId', leaver)
+  const after = await makePost(leaver)
+  const commentAfter = await addComment(before, leaver)
+  const eventAfter = await makeEvent(leaver)
+  await register(eventAfter, bo)
+  await register(guestsOf, leaver)
+  await mutate('publishPost', { postId: draft }, 'post { id }', leaver)
+  release()
+
+  const look = () =>
+    agora.query(
+      `query ($before: ID!, $after: ID!, $draft: ID!, $commentBefore: ID!, $commentAfter: ID!, $eventBefore: ID!,
+        $eventAfter: ID!, $guestsOf: ID!) {
+        before: post(id: $before) { body author { id } commentCount }
+        after: post(id: $after) { body }
+        draft: post(id: $draft) { body }
+        commentBefore: comment(id: $commentBefore) { body author { id } }
+        commentAfter: comment(id: $commentAfter) { body status }
+        eventBefore: event(id: $eventBefore) { title organizer { id } }
+        eventAfter: event(id: $eventAfter) { title }
+        guestsOf: event(id: $guestsOf) { seatsTaken }
+        viewer { registrations { nodes { event { id } } } }
+      }`,
+      { before, after, draft, commentBefore, commentAfter, eventBefore, eventAfter, guestsOf },
+      bo,
+    )
+  await waitUntil(
+    'all of it is removed',
+    async () => {
+      const seen = await look()
+      const { guestsOf, commentAfter, viewer } = seen
+      const isLeft = [seen.after, seen.draft, seen.eventAfter, commentAfter.body].some(
+        (each) => each !== null,
+      )
+      const orphans = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
+      const named = [seen.before.author, seen.commentBefore.author, seen.eventBefore.organizer]
+      return !isLeft && orphans.length + guestsOf.seatsTaken === 0 && named.every((each) => each === null)
+    },
+    10_000,
+  )
+  expect(await look()).toMatchObject({
+    before: { body: 'Text.', author: null, commentCount: 1 },
+    commentBefore: { body: 'A comment.', author: null },
+    commentAfter: { body: null, status: 'DELETED' },
+    eventBefore: { title: 'A meeting', organizer: null },
+  })
+  held.mockRestore()
+})
+
 test('while posts is down, known posts are commented on', async () => {
   const other = await startSupergraph()
   try {

@@ -1,12 +1,12 @@
 import type { QueryFilter } from 'mongoose'
 
 import { Refused } from '../../shared/errors'
+import type { Ended } from '../../shared/feed/gone'
 import { valuesOf } from '../../shared/keyset'
 import type { Event } from '../event'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from '../model'
 import type { SeatRequest } from '../seats'
 import type { EventWriter } from './changes'
-import { wasPublished } from './documents'
 import { abandonedAfter } from './ledger'
 
 export interface EndingsOptions {
@@ -98,19 +98,26 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     }
   }
 
-  async function leaveOrganized(userIds: readonly string[]): Promise<void> {
-    const isTheirs = ({ organizerId }: Event) => organizerId !== null && userIds.includes(organizerId)
+  async function leaveOrganized(ended: readonly Ended[]): Promise<void> {
+    const endings = new Map(ended.map(({ id, endedAt }) => [id, endedAt]))
+    const userIds = [...endings.keys()]
+    const isTheirs = ({ organizerId }: Event) => organizerId !== null && endings.has(organizerId)
+    const isKept = ({ organizerId, wasPublished, createdAt }: Event) => {
+      const endedAt = organizerId === null ? null : endings.get(organizerId)
+      return wasPublished && (!endedAt || createdAt < endedAt)
+    }
     for (;;) {
       const found = await events
-        .find({ organizerId: { $in: [...userIds] } })
-        .select('status wasPublished sequence')
+        .find({ organizerId: { $in: userIds } })
+        .select('_id')
         .limit(pageSize)
-        .lean<Pick<EventDocument, '_id' | 'status' | 'wasPublished' | 'sequence'>[]>()
+        .lean<{ _id: string }[]>()
       if (found.length === 0) return
-      for (const document of found) {
-        if (wasPublished(document))
-          await writer.changeEvent(document._id, (event) => (isTheirs(event) ? { organizerId: null } : null))
-        else await writer.deleteEvent(document._id, (event) => isTheirs(event) && !event.wasPublished)
+      for (const { _id } of found) {
+        await writer.changeEvent(_id, (event) =>
+          isTheirs(event) && isKept(event) ? { organizerId: null } : null,
+        )
+        await writer.deleteEvent(_id, (event) => isTheirs(event) && !isKept(event))
       }
     }
   }
@@ -171,17 +178,20 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     },
 
     /**
-     * Frees the seats of deleted accounts, deletes their events that were never published, and leaves the others without an
-     * organizer.
+     * Frees the seats of deleted accounts and deletes their events that were never published or were created after the
+     * deletion was requested; the others stay without an organizer.
      *
      * @param signal as for `withdrawFrom`
      * @throws AbortError
      */
-    async forgetUsers(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
-      if (userIds.length === 0) return
+    async forgetUsers(ended: readonly Ended[], signal?: AbortSignal): Promise<void> {
+      if (ended.length === 0) return
       await settleAbandoned()
-      await forgetRegistered(userIds, signal)
-      await leaveOrganized(userIds)
+      await forgetRegistered(
+        ended.map(({ id }) => id),
+        signal,
+      )
+      await leaveOrganized(ended)
     },
 
     /** Whoever registered or organizes, page by page, of at most 500. */

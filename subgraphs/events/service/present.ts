@@ -16,6 +16,6 @@ export async function takeBackIfGone(
 ): Promise<void> {
   if (!(await isGone(userId))) return
   if (event) await repository.takeBackEvent(event)
-  await repository.forgetUsers([userId])
+  await repository.forgetUsers([{ id: userId, endedAt: null }])
   throw accountGone()
 }

@@ -1,6 +1,7 @@
 import type { QueryFilter } from 'mongoose'
 
 import { newPendingEvent } from '../../shared/feed/outbox'
+import type { Ended } from '../../shared/feed/gone'
 import { addEvents } from '../../shared/feed/pendingEvents'
 import type { Tell } from '../../shared/feed/relay'
 import { neverCommented, type CommentActivity } from '../post'
@@ -82,10 +83,15 @@ export function createPostUpkeep(model: PostModel, tell: Tell) {
       await model.updateMany({ eventId: { $in: [...eventIds] } }, { $set: { eventId: null } })
     },
 
-    /** The accounts are gone: what they published stays, and nobody knows whose it was; their drafts go too. */
-    async forgetAuthors(userIds: readonly string[], now: Date): Promise<void> {
-      if (userIds.length === 0) return
-      const authorId = { $in: [...userIds] }
+    /**
+     * Removes the drafts of deleted accounts and what was published after their deletion was requested; what was published
+     * before stays without an author.
+     */
+    async forgetAuthors(ended: readonly Ended[], now: Date): Promise<void> {
+      if (ended.length === 0) return
+      for (const { id: authorId, endedAt } of ended)
+        if (endedAt) await changeEach({ authorId, publishedAt: { $gte: endedAt } }, () => removal(now))
+      const authorId = { $in: ended.map(({ id }) => id) }
       // Drafts first: one that is published at this moment is found among the published ones then.
       await changeEach({ authorId, status: 'DRAFT' }, () => removal(now))
       await changeEach({ authorId, status: 'PUBLISHED' }, () => authorForgotten(now))

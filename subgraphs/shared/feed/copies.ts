@@ -9,12 +9,15 @@ export interface Known<Facts extends object> {
   sequence: number
   /** Null: it is gone, for good. */
   facts: Facts | null
+  /** When its deletion was requested, where that is known. */
+  endedAt?: Date | null
 }
 
 interface CopyDocument<Facts> {
   _id: string
   sequence: number
   facts: Facts | null
+  endedAt?: Date
   /** The rebuild that saw it last. */
   rebuild?: string
   /** When what its end brings with it is done once more; by the server's clock. */
@@ -38,11 +41,13 @@ export function createCopies<Facts extends object>(connection: Connection, colle
   const collection = connection.collection<CopyDocument<Facts>>(collectionName)
 
   async function write(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
-    const writes = known.map(({ id, sequence, facts }) => {
+    const writes = known.map(({ id, sequence, facts, endedAt }) => {
       const isGone = { $eq: ['$facts', null] }
       const isNoNews = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
-      const newer = { $mergeObjects: [{ $literal: { _id: id, sequence, facts } }, gone || {}] }
+      const newer = {
+        $mergeObjects: [{ $literal: { _id: id, sequence, facts, ...(endedAt && { endedAt }) } }, gone || {}],
+      }
       const seen = rebuild === undefined ? [] : [{ $set: { rebuild } }]
       const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }, ...seen]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
@@ -73,6 +78,13 @@ export function createCopies<Facts extends object>(connection: Connection, colle
     async find(ids: readonly string[]): Promise<Map<string, Facts | null>> {
       const found = await collection.find({ _id: { $in: [...ids] } }, { batchSize: firstBatch }).toArray()
       return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
+    },
+
+    /** When the deletion of these was requested, by ID, where that is known. */
+    async endings(ids: readonly string[]): Promise<Map<string, Date>> {
+      const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
+      const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
+      return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
     },
 
     /**

@@ -97,10 +97,11 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
     /** @returns the ID that is gone */
     async deleteAccount({ password }: { password: string }): Promise<string> {
+      const requestedAt = now()
       const account = await requireAccount(dependencies)
       await requirePassword(account, 'password', password)
       const { user, sessionEpoch } = account
-      const outcome = await roles.change({ kind: 'removal', userId: user.id })
+      const outcome = await roles.change({ kind: 'removal', userId: user.id, requestedAt })
       if (outcome === 'lastAdministrator') {
         throw refused('CONFLICT', null, 'You are the last administrator. Make somebody else one first.')
       }
