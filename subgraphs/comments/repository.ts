@@ -202,9 +202,13 @@ export function createCommentRepository(connection: Connection, tell: Tell = tel
 
     /** Deletes what deleted accounts wrote after their deletion was requested; what they wrote before stays without an author. */
     async forgetAuthors(ended: readonly Ended[], now: Date): Promise<void> {
-      if (ended.length === 0) return
-      for (const { id, endedAt } of ended) if (endedAt) await deleteWrittenSince(id, endedAt, now)
-      await model.updateMany({ authorId: { $in: ended.map(({ id }) => id) } }, { authorId: null })
+      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      if (undated.length > 0) await model.updateMany({ authorId: { $in: undated } }, { authorId: null })
+      for (const { id: authorId, endedAt } of ended) {
+        if (!endedAt) continue
+        await model.updateMany({ authorId, createdAt: { $lt: endedAt } }, { authorId: null })
+        await deleteWrittenSince(authorId, endedAt, now)
+      }
     },
 
     /** Inserts those of these comments that are not there yet; one that is there stays as it is. */

@@ -48,6 +48,14 @@ export function createPostUpkeep(model: PostModel, tell: Tell) {
     }
   }
 
+  async function forget(authors: QueryFilter<PostDocument>, endedAt: Date | null, now: Date): Promise<void> {
+    // Drafts first: one that is published at this moment is found among the published ones then.
+    await changeEach({ ...authors, status: 'DRAFT' }, () => removal(now))
+    const before = endedAt && { publishedAt: { $lt: endedAt } }
+    await changeEach({ ...authors, status: 'PUBLISHED', ...before }, () => authorForgotten(now))
+    if (endedAt) await changeEach({ ...authors, publishedAt: { $gte: endedAt } }, () => removal(now))
+  }
+
   return {
     /** All posts, page by page. */
     async *postIds(): AsyncGenerator<string[]> {
@@ -88,13 +96,9 @@ export function createPostUpkeep(model: PostModel, tell: Tell) {
      * before stays without an author.
      */
     async forgetAuthors(ended: readonly Ended[], now: Date): Promise<void> {
-      if (ended.length === 0) return
-      for (const { id: authorId, endedAt } of ended)
-        if (endedAt) await changeEach({ authorId, publishedAt: { $gte: endedAt } }, () => removal(now))
-      const authorId = { $in: ended.map(({ id }) => id) }
-      // Drafts first: one that is published at this moment is found among the published ones then.
-      await changeEach({ authorId, status: 'DRAFT' }, () => removal(now))
-      await changeEach({ authorId, status: 'PUBLISHED' }, () => authorForgotten(now))
+      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      if (undated.length > 0) await forget({ authorId: { $in: undated } }, null, now)
+      for (const { id, endedAt } of ended) if (endedAt) await forget({ authorId: id }, endedAt, now)
     },
   }
 }
