@@ -261,8 +261,9 @@ export type Mutation = {
    */
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
-   * Gives the seats back; going down the waitlist in order, whoever now fits gets seats. For the registered user, the
-   * event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is CONFLICT.
+   * Gives the seats back; until the event begins, going down the waitlist in order, whoever now fits gets seats. For the
+   * registered user, the event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is
+   * CONFLICT.
    */
   cancelRegistration?: Maybe<CancelRegistrationPayload>;
   /** Lets a ticket in. For the organizer, moderators and administrators. A second scan says so and changes nothing. */
@@ -280,7 +281,7 @@ export type Mutation = {
   registerForEvent?: Maybe<RegisterForEventPayload>;
   /**
    * Changes an event. For its organizer and administrators. A field left out stays as it is. When a higher capacity frees
-   * seats, the waitlist is walked in order and whoever fits gets seats.
+   * seats before the event begins, the waitlist is walked in order and whoever fits gets seats.
    */
   updateEvent?: Maybe<UpdateEventPayload>;
 };

@@ -4,7 +4,7 @@ import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/p
 import type { Tell } from '../../shared/feed/relay'
 import type { Event, EventChange } from '../event'
 import type { EventDocument, EventModel } from '../model'
-import { offerFreeSeats, type Seats } from '../seats'
+import { isOpen, offerFreeSeats, type Seats } from '../seats'
 import { derivedOf, eventOf, newEventDocument } from './documents'
 import { backOff, type Ledgers } from './ledger'
 import { changed, created, deleted } from './told'
@@ -29,7 +29,7 @@ export function createEventWriter(
     change: EventChange,
   ): Promise<Event | undefined> {
     const { _id, version } = document
-    const { walkedTo } = seatsAfter(document, event)
+    const { walkedTo } = seatsAfter(document, event, now())
     const isFreed = walkedTo !== null
     const { position, ...derived } = derivedOf(event)
     const { modifiedCount } = await model.updateOne(
@@ -83,7 +83,8 @@ export function createEventWriter(
     },
 
     /**
-     * Changes an event, all at once; where the capacity is raised, who waits and fits gets seats.
+     * Changes an event, all at once; where the capacity is raised, or registration opens again, who waits
+     * and fits gets seats.
      *
      * @param decide what changes, given the event as it is; called anew when somebody else has changed it meanwhile.
      *   What it throws ends the change. Null changes nothing.
@@ -127,10 +128,11 @@ export function createEventWriter(
 
 export type EventWriter = ReturnType<typeof createEventWriter>
 
-function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event): Seats {
+/** Offers free seats to those who wait where a change adds seats, or opens registration again. */
+function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event, now: Date): Seats {
   const { _id: id, seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = document
   const counts = { seatsTaken, waitlistCount, checkedInCount }
   const seats = { id, status, startsAt, capacity, ...counts, sequence, walkedTo }
   const isRaised = document.capacity !== null && (capacity === null || capacity > document.capacity)
-  return isRaised ? offerFreeSeats(seats) : seats
+  return isRaised || !isOpen(document, now) ? offerFreeSeats(seats, now) : seats
 }
