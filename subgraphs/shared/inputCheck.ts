@@ -46,6 +46,18 @@ export class InputCheck {
     return firstCodePoints(trimmed, max)
   }
 
+  /**
+   * Checks a Markdown text of `min` to `max` code points. White space at its end and blank lines before it are removed; the
+   * indentation of its first line stays, which makes a code block.
+   *
+   * @returns at most `max` code points
+   */
+  markdown(field: string, value: string, { min = 0, max }: { min?: number; max: number }): string {
+    const text = value.trimEnd().replace(/^(?:[ \t]*\r?\n)+/, '')
+    this.length(field, text, { min, max })
+    return firstCodePoints(text, max)
+  }
+
   /** Checks the length alone, for texts in which white space counts. */
   length(field: string, value: string, { min = 0, max }: { min?: number; max: number }): void {
     if (isLongerThan(value, max)) this.add('TOO_LONG', field, `Must have at most ${max} characters.`)

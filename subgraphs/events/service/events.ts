@@ -1,3 +1,4 @@
+import { changedFields } from '../../shared/changedFields'
 import { forbidden, refused } from '../../shared/errors'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
@@ -89,7 +90,8 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
           check.add('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
         }
         check.done()
-        return Object.keys(details).length === 0 ? null : { ...details, updatedAt: now() }
+        const changes = changedFields<Partial<Event>>(event, details)
+        return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
     },
 

@@ -135,7 +135,7 @@ export function readProfile(input: ProfileChange): Partial<Profile> {
   const changes: Partial<Profile> = {
     ...(handle !== undefined && { handle }),
     ...(displayName !== undefined && { displayName }),
-    ...(bio !== undefined && { bio: check.optionalText('bio', bio, { max: 10_000 }) }),
+    ...(bio !== undefined && { bio: check.markdown('bio', bio ?? '', { max: 10_000 }) || null }),
     ...(websiteUrl !== undefined && { websiteUrl: check.optionalUrl('websiteUrl', websiteUrl) }),
     ...(avatarUrl !== undefined && { avatarUrl: check.optionalUrl('avatarUrl', avatarUrl) }),
     ...(location !== undefined && { location: check.optionalText('location', location, { max: 100 }) }),

@@ -64,6 +64,19 @@ it('collects at most 100 errors', () => {
   expect(found(check)).toHaveLength(100)
 })
 
+it.each([
+  ['    code\n', '    code', []],
+  [' \t\n\r\n\n\t- item \n\n', '\t- item', []],
+  ['text\n\n    code', 'text\n\n    code', []],
+  [' \n\t\n ', '', ['f TOO_SHORT']],
+  ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
+])('Markdown %j', (given, value, errors) => {
+  expect(checked((check) => check.markdown('f', given, { min: 1, max: 20 }))).toEqual({
+    value,
+    found: errors,
+  })
+})
+
 it('does not look at the form of a text that is too long', () => {
   const form = { matches: jest.fn(() => false), message: 'Has another form.' }
   expect(checked((check) => check.text('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])
