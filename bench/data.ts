@@ -51,6 +51,7 @@ export function makeCommunity(size: Size, seed = 1) {
     title: prose(6),
     description: prose(120),
     status: 'PUBLISHED',
+    wasPublished: true,
     startsAt: new Date(epoch + index * 60 * minute),
     endsAt: null,
     timeZone: 'UTC',

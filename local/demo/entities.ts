@@ -33,6 +33,7 @@ export function demoEntities(now: Date, { withRoles }: { withRoles: boolean }) {
         ...rest,
         id: id('Event', key),
         status: 'PUBLISHED',
+        wasPublished: true,
         startsAt,
         endsAt: new Date(startsAt.getTime() + hours * hour),
         venue: venue && { address: null, url: null, ...venue },

@@ -2,6 +2,7 @@ import TurndownService from 'turndown'
 
 import type { HtmlElement } from './htmlElement'
 import { tables } from './markdownTable'
+import { escapeMarkdown, resolveTextEnds } from './markdownText'
 import { BrokenRow } from './rows'
 
 /** Longer HTML is cut before it is converted: what a body may hold is far less. Characters. */
@@ -10,15 +11,15 @@ export const longestHtml = 500_000
 /**
  * HTML of a dump as GitHub-flavoured Markdown.
  *
- * Text that would read as HTML or as an entity in Markdown is escaped: a body that speaks of `<script>` must not
- * become one that contains it.
+ * Text that would be read as HTML or as an entity in Markdown is escaped: a body that speaks of `<script>` must not
+ * become one that contains it. Mathematics (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) and code stay as they are.
  *
  * @throws BrokenRow for HTML that is nested too deeply to be converted
  */
 export function toMarkdown(html: string): string {
   if (!html.includes('<') && !html.includes('&')) return html.trim()
   try {
-    return converter.turndown(html.slice(0, longestHtml))
+    return resolveTextEnds(converter.turndown(html.slice(0, longestHtml)))
   } catch (error) {
     if (error instanceof RangeError) throw new BrokenRow('its HTML is nested too deeply')
     throw error
@@ -35,8 +36,7 @@ function createConverter(): TurndownService {
   })
   service.use(tables)
   service.remove(['script', 'style'])
-  const escape = service.escape.bind(service)
-  service.escape = (text) => escape(text).replace(/<(?=[a-z/!?])|&(?=#?\w+;)/gi, '\\$&')
+  service.escape = escapeMarkdown
 
   service.addRule('strikethrough', {
     filter: (node: HtmlElement) => ['DEL', 'S', 'STRIKE'].includes(node.nodeName),

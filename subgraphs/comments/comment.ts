@@ -35,7 +35,7 @@ export interface CommentActivity {
 export const maximumDepth = 50
 
 /** Of what a comment says, in code points. */
-export const bodyLimits = { max: 40_000 }
+export const bodyLimits = { min: 1, max: 40_000 }
 
 /** The order within a thread. */
 export const oldestFirst: Order = [

@@ -9,6 +9,7 @@ export interface CommentsFeedOptions extends SubgraphTools {
   posts: Peer
   users: Peer
   comments: CommentsOfPosts & CommentsOfUsers
+  now: () => Date
 }
 
 /** What comments tell the other subgraphs, and what they keep of what the others tell. */

@@ -1,4 +1,4 @@
-import { createGone } from '../shared/feed/gone'
+import { createGone, type Ended } from '../shared/feed/gone'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
@@ -6,19 +6,20 @@ import type { SubgraphTools } from '../shared/subgraph/tools'
 export interface CommentsOfUsers {
   /** Those who wrote comments, page by page, of at most 500. */
   authorIds(): AsyncIterable<readonly string[]>
-  /** The accounts are gone: what they wrote stays, and nobody knows whose it was. */
-  forgetAuthors(userIds: readonly string[]): Promise<void>
+  /** Deletes what deleted accounts wrote after their deletion was requested; what they wrote before stays without an author. */
+  forgetAuthors(ended: readonly Ended[], now: Date): Promise<void>
 }
 
 export interface GoneUsersOptions extends SubgraphTools {
   users: Peer
   comments: CommentsOfUsers
+  now: () => Date
 }
 
 export type GoneUsers = ReturnType<typeof createGoneUsers>
 
 /** Which accounts are known to be gone: an access token may outlive its account. */
-export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions) {
+export function createGoneUsers({ users, comments, now, ...tools }: GoneUsersOptions) {
   return createGone({
     ...tools,
     owner: users,
@@ -28,6 +29,6 @@ export function createGoneUsers({ users, comments, ...tools }: GoneUsersOptions)
     consumer: 'comments.users',
     collectionName: 'gone_users',
     referred: comments.authorIds,
-    forget: comments.forgetAuthors,
+    forget: (ended) => comments.forgetAuthors(ended, now()),
   })
 }

@@ -1,6 +1,7 @@
 import mongoose, { type Connection } from 'mongoose'
 
 import { ensureIndexes, findByIds, firstBatch, toStored } from '../shared/database'
+import type { Ended } from '../shared/feed/gone'
 import { newPendingEvent } from '../shared/feed/outbox'
 import { addEvents, firstEvents } from '../shared/feed/pendingEvents'
 import { tellLater, type Tell } from '../shared/feed/relay'
@@ -49,6 +50,27 @@ export function createCommentRepository(connection: Connection, tell: Tell = tel
   ): Promise<Map<string, CommentRecord[]>> {
     const found = await findPages<CommentDocument>(connection, model, field, ids, filter, page)
     return new Map([...found].map(([id, documents]) => [id, documents.map(fromDocument)]))
+  }
+
+  /** Deletes a user's comments of this time or later; their places in the threads stay. */
+  async function deleteWrittenSince(authorId: string, since: Date, now: Date): Promise<void> {
+    for (;;) {
+      const found = await model
+        .find({ authorId, createdAt: { $gte: since } })
+        .select('postId')
+        .limit(mostAtOnce)
+        .lean<{ _id: string; postId: string }[]>()
+      if (found.length === 0) return
+      const to = { status: 'DELETED', body: null, authorId: null } as const
+      await model.bulkWrite(
+        found.map(({ _id, postId }) => {
+          const deleted = newPendingEvent('comment.deleted', { postId }, now)
+          return { updateOne: { filter: { _id, authorId }, update: { $set: to, ...addEvents(deleted) } } }
+        }),
+        { ordered: false },
+      )
+      tell(...found.map(({ _id }) => _id))
+    }
   }
 
   return {
@@ -178,9 +200,15 @@ export function createCommentRepository(connection: Connection, tell: Tell = tel
       }
     },
 
-    /** Takes these users' names off what they wrote. */
-    async forgetAuthors(userIds: readonly string[]): Promise<void> {
-      if (userIds.length > 0) await model.updateMany({ authorId: { $in: userIds } }, { authorId: null })
+    /** Deletes what deleted accounts wrote after their deletion was requested; what they wrote before stays without an author. */
+    async forgetAuthors(ended: readonly Ended[], now: Date): Promise<void> {
+      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      if (undated.length > 0) await model.updateMany({ authorId: { $in: undated } }, { authorId: null })
+      for (const { id: authorId, endedAt } of ended) {
+        if (!endedAt) continue
+        await model.updateMany({ authorId, createdAt: { $lt: endedAt } }, { authorId: null })
+        await deleteWrittenSince(authorId, endedAt, now)
+      }
     },
 
     /** Inserts those of these comments that are not there yet; one that is there stays as it is. */

@@ -30,7 +30,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createOwnRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.trigger)
-  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository })
+  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository, now })
   const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',

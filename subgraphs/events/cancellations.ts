@@ -2,8 +2,12 @@ import { startDurableConsumer } from '../shared/feed/durableConsumer'
 import type { RunningConsumer } from '../shared/feed/feed'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
-/** What becomes of the registrations of cancelled events. Doing it again changes nothing. */
+/** What becomes of the registrations of cancelled and deleted events. All of it is idempotent. */
 export interface Withdrawals {
+  /** Removes those for these events, which are deleted. @throws AbortError */
+  removeFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void>
+  /** The same for all deleted events. @throws AbortError */
+  removeFromAllDeleted(signal: AbortSignal): Promise<void>
   /** Cancels those at these events, as far as they are cancelled. @throws AbortError */
   withdrawFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void>
   /** The same for all events. @throws AbortError */
@@ -15,7 +19,7 @@ export interface CancellationsOptions extends SubgraphTools {
 }
 
 /**
- * Cancels the registrations of an event that is cancelled. There may be a hundred thousand, which no request waits for: the
+ * Cancels the registrations of an event that is cancelled, and removes those of one that is deleted. There may be a hundred thousand, which no request waits for: the
  * feed says so to this subgraph itself, and whatever ends a process midway, the next one goes on.
  */
 export function createCancellations({ feed, connection, events }: CancellationsOptions) {
@@ -29,10 +33,16 @@ export function createCancellations({ feed, connection, events }: CancellationsO
         topic: 'events',
         consumer: 'events.cancellations',
         async handle(happened) {
-          const cancelled = happened.filter(({ type }) => type === 'event.cancelled')
-          await events.withdrawFrom([...new Set(cancelled.map(({ entity }) => entity))], closing.signal)
+          const concerned = (wanted: string) => [
+            ...new Set(happened.filter(({ type }) => type === wanted).map(({ entity }) => entity)),
+          ]
+          await events.withdrawFrom(concerned('event.cancelled'), closing.signal)
+          await events.removeFrom(concerned('event.deleted'), closing.signal)
         },
-        rebuild: () => events.withdrawEverywhere(closing.signal),
+        async rebuild() {
+          await events.withdrawEverywhere(closing.signal)
+          await events.removeFromAllDeleted(closing.signal)
+        },
       })
     },
     /** Ends what is under way after its page; it goes on at the next start. */

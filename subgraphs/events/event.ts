@@ -20,6 +20,8 @@ export interface Event {
   /** Markdown. */
   description: string
   status: EventStatus
+  /** Whether it has ever been published. What was cancelled as a draft stays as private as a draft. */
+  wasPublished: boolean
   startsAt: Date
   endsAt: Date | null
   /** IANA name. */
@@ -39,14 +41,17 @@ export interface Event {
 }
 
 /** What other subgraphs know of an event. */
-export interface EventFacts extends Pick<Event, 'id' | 'status' | 'organizerId'> {
+export interface EventFacts extends Pick<Event, 'id' | 'status' | 'wasPublished' | 'organizerId'> {
   /** How many changes the feed has told of. */
   sequence: number
 }
 
-/** Drafts show only to their organizer and administrators, published and cancelled events to everyone. */
-export function canSee(viewer: Viewer, event: Pick<Event, 'status' | 'organizerId'>): boolean {
-  return event.status !== 'DRAFT' || canUpdate(viewer, event)
+/** What decides who can see an event. */
+export type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId'>
+
+/** Events that have been published show to everyone, all others only to their organizer and administrators. */
+export function canSee(viewer: Viewer, event: EventVisibility): boolean {
+  return event.wasPublished || canUpdate(viewer, event)
 }
 
 /** To update, to publish and to cancel is for the organizer and administrators. */
@@ -54,8 +59,14 @@ export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId'>): bo
   return isViewer(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')
 }
 
+/** Organizers may delete what has never been published; moderators and administrators any event that they can see. */
+export function canDelete(viewer: Viewer, event: EventVisibility): boolean {
+  const ownsUnpublished = isViewer(viewer, event.organizerId) && !event.wasPublished
+  return ownsUnpublished || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))
+}
+
 /** To see the attendees and to check them in is for the organizer, and for moderators of what they can see. */
-export function canCheckIn(viewer: Viewer, event: Pick<Event, 'status' | 'organizerId'>): boolean {
+export function canCheckIn(viewer: Viewer, event: EventVisibility): boolean {
   return canUpdate(viewer, event) || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))
 }
 
@@ -93,19 +104,21 @@ export const eventKeys: Record<keyof typeof eventOrders, (event: Event) => reado
 /** RELEVANCE is by how well an event matches a search, which is not in the event. */
 export type EventOrder = keyof typeof eventOrders | 'RELEVANCE'
 
-/** Events of a status, all or one organizer's. */
+/** Events of a status: all of them, one organizer's, or those that have been published. */
 export interface VisibleEvents {
   status: EventStatus
   organizerId?: string
+  wasPublished?: true
 }
 
 /** {@link canSee} for lists: which events of these statuses show to the viewer. */
 export function visibleEvents(viewer: Viewer, statuses: readonly EventStatus[]): VisibleEvents[] {
-  const seesDrafts = hasRole(viewer, 'ADMIN')
-  const id = viewer.kind === 'signedIn' ? viewer.id : null
-  return [...new Set(statuses)].sort().flatMap((status) => {
-    if (status !== 'DRAFT' || seesDrafts) return [{ status }]
-    return id === null ? [] : [{ status, organizerId: id }]
+  const seesAll: boolean = hasRole(viewer, 'ADMIN')
+  const viewerId = viewer.kind === 'signedIn' ? viewer.id : null
+  return [...new Set(statuses)].sort().flatMap((status): VisibleEvents[] => {
+    if (status === 'PUBLISHED' || seesAll) return [{ status }]
+    const own = viewerId === null ? [] : [{ status, organizerId: viewerId }]
+    return status === 'DRAFT' ? own : [{ status, wasPublished: true }, ...own]
   })
 }
 

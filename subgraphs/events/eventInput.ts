@@ -70,11 +70,8 @@ function readTitle(check: InputCheck, title: string): string {
   return check.text('title', title, { max: 200 })
 }
 
-/** White space in front may mean something in Markdown, and stays. */
 function readDescription(check: InputCheck, description: string): string {
-  const read = description.trimEnd()
-  check.length('description', read, { max: 100_000 })
-  return read
+  return check.markdown('description', description, { max: 100_000 })
 }
 
 function readZone(check: InputCheck, name: string): string {

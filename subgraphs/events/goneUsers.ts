@@ -1,4 +1,4 @@
-import { createGone } from '../shared/feed/gone'
+import { createGone, type Ended } from '../shared/feed/gone'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
@@ -7,11 +7,12 @@ export interface EventsOfUsers {
   /** Whoever registered or organizes, page by page, of at most 500. */
   userIds(): AsyncIterable<readonly string[]>
   /**
-   * The accounts are gone: their places become free, their drafts go, and their other events are nobody's.
+   * Frees the seats of deleted accounts and deletes their events that were never published or were created after the deletion
+   * was requested; the others stay without an organizer.
    *
    * @throws AbortError
    */
-  forgetUsers(userIds: readonly string[], signal: AbortSignal): Promise<void>
+  forgetUsers(ended: readonly Ended[], signal: AbortSignal): Promise<void>
 }
 
 export interface GoneUsersOptions extends SubgraphTools {

@@ -25,9 +25,11 @@ export interface JournalEntry {
   registration: StoredRegistration
 }
 
-export type EventDocument = Stored<Event> &
+export type EventDocument = Omit<Stored<Event>, 'wasPublished'> &
   Pick<Seats, 'sequence' | 'walkedTo'> &
   WithPendingEvents & {
+    /** Absent in documents of earlier versions; see `eventOf`. */
+    wasPublished?: boolean
     /** Counts the writes to what decisions depend on. A decision is written only where it is what was read. */
     version: number
     journal: JournalEntry[]
@@ -88,6 +90,7 @@ export function createEventModel(connection: Connection): EventModel {
       title: { type: String, required: true },
       description: { type: String, default: '' },
       status: { type: String, required: true, enum: ['DRAFT', 'PUBLISHED', 'CANCELLED'] },
+      wasPublished: Boolean,
       startsAt: instant,
       endsAt: { type: Date, default: null },
       timeZone: { type: String, required: true },

@@ -73,18 +73,23 @@ export interface Decision {
  * @param known the registration concerned, where there is one: the user's, the one to cancel or to withdraw, the ticket's
  * @throws Refused; nothing changes then
  */
-export function decide(seats: Seats, known: Registration | undefined, request: SeatRequest): Decision {
+export function decide(
+  seats: Seats,
+  known: Registration | undefined,
+  request: SeatRequest,
+  now: Date,
+): Decision {
   switch (request.kind) {
     case 'register':
       return register(seats, known, request)
     case 'cancel':
-      return cancel(seats, known)
+      return cancel(seats, known, now)
     case 'checkIn':
       return checkIn(seats, known, request)
     case 'withdraw':
-      return withdraw(seats, known)
+      return withdraw(seats, known, now)
     case 'forget':
-      return forget(seats, known)
+      return forget(seats, known, now)
   }
 }
 
@@ -127,54 +132,63 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
   }
 }
 
-function requireOpen({ status, startsAt }: Seats, now: Date): void {
-  if (status === 'DRAFT') throw refused('CLOSED', 'eventId', 'The event is not published yet.')
-  if (status === 'CANCELLED') throw isCancelled()
-  if (startsAt <= now) throw refused('CLOSED', 'eventId', 'The event has begun.')
+/** Whether people can register, and seats that become free are offered to those who wait: until the event starts. */
+export function isOpen({ status, startsAt }: Pick<Seats, 'status' | 'startsAt'>, now: Date): boolean {
+  return status === 'PUBLISHED' && now < startsAt
+}
+
+function requireOpen(seats: Seats, now: Date): void {
+  if (isOpen(seats, now)) return
+  if (seats.status === 'DRAFT') throw refused('CLOSED', 'eventId', 'The event is not published yet.')
+  if (seats.status === 'CANCELLED') throw isCancelled()
+  throw refused('CLOSED', 'eventId', 'The event has begun.')
 }
 
 const isCancelled = () => refused('CLOSED', 'eventId', 'The event is cancelled.')
 
-function cancel(seats: Seats, known: Registration | undefined): Decision {
+function cancel(seats: Seats, known: Registration | undefined, now: Date): Decision {
   if (!known) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
   if (known.status === 'CANCELLED') return { seats, registration: known, changed: false }
   if (known.checkedInAt !== null) {
     throw refused('CONFLICT', 'registrationId', 'The ticket was already let in at the door.')
   }
-  return { seats: without(seats, known), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return { seats: without(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
 }
 
 /** Nobody is moved up: at a cancelled event no seats are offered. */
-function withdraw(seats: Seats, known: Registration | undefined): Decision {
+function withdraw(seats: Seats, known: Registration | undefined, now: Date): Decision {
   if (!known) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
   if (seats.status !== 'CANCELLED' || known.status === 'CANCELLED') {
     return { seats, registration: known, changed: false }
   }
-  return { seats: without(seats, known), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return { seats: without(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
 }
 
-function forget(seats: Seats, known: Registration | undefined): Decision {
+function forget(seats: Seats, known: Registration | undefined, now: Date): Decision {
   if (!known) throw refused('NOT_FOUND', 'userId', 'There is no such registration.')
   return {
-    seats: without(seats, known),
+    seats: without(seats, known, now),
     registration: { ...known, userId: null, status: 'CANCELLED' },
     changed: true,
   }
 }
 
 /** The seats when a registration counts no more: who has seats gives them back, who waits leaves the line. */
-function without(seats: Seats, { status, guestCount, checkedInAt }: Registration): Seats {
+function without(seats: Seats, { status, guestCount, checkedInAt }: Registration, now: Date): Seats {
   switch (status) {
     case 'CANCELLED':
       return seats
     case 'WAITLISTED':
       return { ...seats, waitlistCount: seats.waitlistCount - 1 }
     case 'CONFIRMED':
-      return offerFreeSeats({
-        ...seats,
-        seatsTaken: seats.seatsTaken - partyOf({ guestCount }),
-        checkedInCount: seats.checkedInCount - (checkedInAt === null ? 0 : 1),
-      })
+      return offerFreeSeats(
+        {
+          ...seats,
+          seatsTaken: seats.seatsTaken - partyOf({ guestCount }),
+          checkedInCount: seats.checkedInCount - (checkedInAt === null ? 0 : 1),
+        },
+        now,
+      )
   }
 }
 
@@ -192,9 +206,8 @@ function checkIn(seats: Seats, known: Registration | undefined, request: CheckIn
 }
 
 /** Seats have become free: from now on those who wait come first, until all who fit have been asked. */
-export function offerFreeSeats(seats: Seats): Seats {
-  const somebodyWaits = seats.waitlistCount > 0 && seats.status === 'PUBLISHED'
-  return somebodyWaits ? { ...seats, walkedTo: 0 } : seats
+export function offerFreeSeats(seats: Seats, now: Date): Seats {
+  return seats.waitlistCount > 0 && isOpen(seats, now) ? { ...seats, walkedTo: 0 } : seats
 }
 
 /** How many seats are free; Infinity where there is no limit. */
@@ -203,7 +216,7 @@ export function freeSeats({ capacity, seatsTaken }: Pick<Seats, 'capacity' | 'se
 }
 
 /**
- * Goes down the waitlist: whoever fits gets seats.
+ * Goes down the waitlist: whoever fits gets seats, unless registration has ended meanwhile.
  *
  * @param waiting the next ones in line who are not above the free seats by themselves
  * @param isRest whether nobody who fits stands behind them
@@ -212,16 +225,21 @@ export function walk(
   seats: Seats,
   waiting: readonly Registration[],
   isRest: boolean,
+  now: Date,
 ): { seats: Seats; confirmed: Registration[] } {
-  if (seats.status !== 'PUBLISHED') return { seats: { ...seats, walkedTo: null }, confirmed: [] }
+  if (!isOpen(seats, now)) return { seats: { ...seats, walkedTo: null }, confirmed: [] }
   const confirmed: Registration[] = []
-  let now = seats
+  let current = seats
   for (const registration of waiting) {
     const party = partyOf(registration)
-    if (party > freeSeats(now)) continue
+    if (party > freeSeats(current)) continue
     confirmed.push({ ...registration, status: 'CONFIRMED' })
-    now = { ...now, seatsTaken: now.seatsTaken + party, waitlistCount: now.waitlistCount - 1 }
+    current = {
+      ...current,
+      seatsTaken: current.seatsTaken + party,
+      waitlistCount: current.waitlistCount - 1,
+    }
   }
-  const isOver = isRest || freeSeats(now) <= 0 || now.waitlistCount === 0
-  return { seats: { ...now, walkedTo: isOver ? null : (waiting.at(-1)?.sequence ?? null) }, confirmed }
+  const isOver = isRest || freeSeats(current) <= 0 || current.waitlistCount === 0
+  return { seats: { ...current, walkedTo: isOver ? null : (waiting.at(-1)?.sequence ?? null) }, confirmed }
 }

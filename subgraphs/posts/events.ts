@@ -4,7 +4,12 @@ import type { Peer } from '../shared/peer'
 import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 
 /** What posts know of an event. */
-export const knownEventShape = z.object({ status: z.string(), organizerId: z.string().nullable() })
+export const knownEventShape = z.object({
+  status: z.string(),
+  /** Absent in what was heard of earlier versions. */
+  wasPublished: z.boolean().optional(),
+  organizerId: z.string().nullable(),
+})
 export type KnownEvent = z.infer<typeof knownEventShape>
 
 /**
@@ -15,16 +20,10 @@ export type KnownEvent = z.infer<typeof knownEventShape>
  */
 export function knownToShow(viewer: Viewer, known: KnownEvent | null | undefined): boolean | undefined {
   if (known === null) return false
-  switch (known?.status) {
-    case 'PUBLISHED':
-    case 'CANCELLED':
-      return true
-    case 'DRAFT':
-      // Of others' drafts what is known may be old.
-      return isViewer(viewer, known.organizerId) || hasRole(viewer, 'ADMIN') || undefined
-    default:
-      return undefined
-  }
+  if (known === undefined) return undefined
+  if (known.wasPublished || known.status === 'PUBLISHED') return true
+  // It may have been published since this was heard.
+  return isViewer(viewer, known.organizerId) || hasRole(viewer, 'ADMIN') || undefined
 }
 
 const visibleEvent = {

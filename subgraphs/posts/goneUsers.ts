@@ -1,4 +1,4 @@
-import { createGone } from '../shared/feed/gone'
+import { createGone, type Ended } from '../shared/feed/gone'
 import type { Peer } from '../shared/peer'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
@@ -6,8 +6,11 @@ import type { SubgraphTools } from '../shared/subgraph/tools'
 export interface PostsOfUsers {
   /** Those who wrote posts, page by page, of at most 500. */
   authorIds(): AsyncIterable<readonly string[]>
-  /** The accounts are gone: what they published stays, and nobody knows whose it was; their drafts go too. */
-  forgetAuthors(userIds: readonly string[], now: Date): Promise<void>
+  /**
+   * Removes the drafts of deleted accounts and what was published after their deletion was requested; what was published
+   * before stays without an author.
+   */
+  forgetAuthors(ended: readonly Ended[], now: Date): Promise<void>
 }
 
 export interface GoneUsersOptions extends SubgraphTools {
@@ -29,6 +32,6 @@ export function createGoneUsers({ users, posts, now, ...tools }: GoneUsersOption
     consumer: 'posts.users',
     collectionName: 'gone_users',
     referred: posts.authorIds,
-    forget: (ids) => posts.forgetAuthors(ids, now()),
+    forget: (ended) => posts.forgetAuthors(ended, now()),
   })
 }

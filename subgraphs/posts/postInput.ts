@@ -58,13 +58,6 @@ function readEventId(eventId: string | null | undefined): string | null {
   return eventId == null ? null : requireId('Event', eventId, ['input', 'eventId'])
 }
 
-/** White space in front may mean something in Markdown, and stays. */
-function readBody(check: InputCheck, body: string): string {
-  const read = body.trimEnd()
-  check.length('body', read, bodyLimits)
-  return read
-}
-
 function withoutUndefined(changes: {
   [Field in keyof PostChanges]: PostChanges[Field] | undefined
 }): PostChanges {
@@ -80,7 +73,7 @@ export function readContent(input: NewPost): PostContent {
   const check = new InputCheck()
   const content = {
     title: check.text('title', input.title, titleLimits),
-    body: readBody(check, input.body),
+    body: check.markdown('body', input.body, bodyLimits),
     imageUrl: check.optionalUrl('imageUrl', input.imageUrl),
     tags: readTags(check, 'tags', input.tags ?? []),
     eventId,
@@ -95,7 +88,7 @@ export function readChanges(input: PostUpdate): PostChanges {
   const check = new InputCheck()
   const changes = withoutUndefined({
     title: check.change('title', input.title, (title) => check.text('title', title, titleLimits)),
-    body: check.change('body', input.body, (body) => readBody(check, body)),
+    body: check.change('body', input.body, (body) => check.markdown('body', body, bodyLimits)),
     imageUrl: input.imageUrl === undefined ? undefined : check.optionalUrl('imageUrl', input.imageUrl),
     tags: input.tags === undefined ? undefined : readTags(check, 'tags', input.tags ?? []),
     eventId,

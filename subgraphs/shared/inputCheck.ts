@@ -1,6 +1,8 @@
 import { Refused, type UserError, type UserErrorCode } from './errors'
 import { codePoints, firstCodePoints, isLongerThan } from './text'
 
+const maxErrors = 100
+
 /** What a text must look like beside its length. */
 export interface TextForm {
   matches(text: string): boolean
@@ -16,8 +18,9 @@ export interface TextForm {
 export class InputCheck {
   readonly #errors: UserError[] = []
 
+  /** Adds an error; those after the first 100 are left out. */
   add(code: UserErrorCode, field: string, message: string): void {
-    this.#errors.push({ code, message, field: field.split('.') })
+    if (this.#errors.length < maxErrors) this.#errors.push({ code, message, field: field.split('.') })
   }
 
   /** @throws Refused when anything was wrong */
@@ -43,6 +46,18 @@ export class InputCheck {
     return firstCodePoints(trimmed, max)
   }
 
+  /**
+   * Checks a Markdown text of `min` to `max` code points. White space at its end and blank lines before it are removed; the
+   * indentation of its first line stays, which makes a code block.
+   *
+   * @returns at most `max` code points
+   */
+  markdown(field: string, value: string, { min = 0, max }: { min?: number; max: number }): string {
+    const text = value.trimEnd().replace(/^(?:[ \t]*\r?\n)+/, '')
+    this.length(field, text, { min, max })
+    return firstCodePoints(text, max)
+  }
+
   /** Checks the length alone, for texts in which white space counts. */
   length(field: string, value: string, { min = 0, max }: { min?: number; max: number }): void {
     if (isLongerThan(value, max)) this.add('TOO_LONG', field, `Must have at most ${max} characters.`)
@@ -60,6 +75,25 @@ export class InputCheck {
   optionalUrl(field: string, value: string | null | undefined): string | null {
     const text = this.text(field, value ?? '', { min: 0, max: 2000, form: webAddress })
     return text === '' ? null : text
+  }
+
+  /**
+   * Checks a list of at most `max` items. One that is longer is not read: no work is done for its items.
+   *
+   * @param read makes of an item what is stored; `item` is its field, such as `tags.0`
+   * @returns what `read` returned; nothing for a list that is too long
+   */
+  list<Given, Read>(
+    field: string,
+    values: readonly Given[],
+    { max }: { max: number },
+    read: (value: Given, item: string) => Read,
+  ): Read[] {
+    if (values.length > max) {
+      this.add('TOO_LONG', field, `Must have at most ${max} items.`)
+      return []
+    }
+    return values.map((value, index) => read(value, `${field}.${index}`))
   }
 
   range(field: string, value: number, min: number, max: number): number {

@@ -57,6 +57,8 @@ export interface Connection<Node> {
 
 const defaultLimit = 20
 const maximumLimit = 100
+/** In characters; those that are given out have some 150. */
+const maxCursorLength = 1000
 
 /**
  * Reads the pagination arguments of one list.
@@ -131,6 +133,7 @@ function encodeCursor(key: readonly KeyValue[], scope: string): string {
 
 /** A cursor's key, or undefined where it is none of this list. */
 function decodeCursor(cursor: string, order: Order, scope: string): KeyValue[] | undefined {
+  if (cursor.length > maxCursorLength) return undefined
   let decoded: unknown
   try {
     decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString())

@@ -1,6 +1,6 @@
 import { badUserInput } from './errors'
 import type { Order } from './pagination'
-import { codePoints } from './text'
+import { isLongerThan, normalizeLong } from './text'
 
 /** The texts of a thing that can be searched, by how much a word in them counts. */
 export interface SearchText {
@@ -31,15 +31,16 @@ const foldedLetters = new Map([
  * no invisible characters. Marks of other scripts stay: there they make another word.
  */
 function fold(text: string): string {
-  // Thousands of marks on one letter are nobody's language, and sorting them takes a normaliser seconds (UAX 15, 13).
-  const bounded = text.replace(/(\p{M}{30})\p{M}+/gu, '$1')
   // Upper case in between takes apart what lower case alone keeps, such as ß.
-  const unified = bounded.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
-  return unified
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\p{Cf}]/gu, '')
-    .normalize('NFC')
-    .replace(/[æœøłđðþħŧ]/g, (letter) => foldedLetters.get(letter) ?? letter)
+  const unified = normalizeLong(text, 'NFKC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  const unmarked = normalizeLong(unified, 'NFD').replace(
+    /[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\p{Cf}]/gu,
+    '',
+  )
+  return normalizeLong(unmarked, 'NFC').replace(
+    /[æœøłđðþħŧ]/g,
+    (letter) => foldedLetters.get(letter) ?? letter,
+  )
 }
 
 // Apostrophes, hyphens, dots and all other signs part words: "l'eau" has the words l and eau.
@@ -125,7 +126,7 @@ const longestSearch = 200
  * @throws BAD_USER_INPUT for more than 200 code points
  */
 export function requireSearch(search: string, argument: readonly string[]): string {
-  if (codePoints(search) > longestSearch) {
+  if (isLongerThan(search, longestSearch)) {
     throw badUserInput(`A search has at most ${longestSearch} characters.`, argument)
   }
   return search

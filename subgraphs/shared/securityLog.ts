@@ -23,7 +23,7 @@ const levels = {
 
 export type SecurityEvent = keyof typeof levels
 
-/** What is said of an event: IDs and codes. Never a password, a token, an email address or a text of a client. */
+/** What is said of an event: IDs and codes. Never a password, a token, an email address or what a member has written. */
 export interface SecurityDetails {
   /** The client's network address; only its network is logged. */
   address?: string
@@ -49,16 +49,25 @@ export interface Moderation {
   id: string
   /** Null for what has no owner. */
   ownerId: string | null
+  /** The moderator's own words. */
+  reason?: string | null
 }
 
 /** Logs what a viewer has done to what belongs to another account; an owner's change is no moderation. */
 export function logModeration(
   logSecurity: SecurityLog,
   viewer: Viewer,
-  { action, id, ownerId }: Moderation,
+  { action, id, ownerId, reason }: Moderation,
 ): void {
   if (viewer.kind !== 'signedIn' || isViewer(viewer, ownerId)) return
-  logSecurity('content.moderated', { action, id, ownerId, by: viewer.id, role: viewer.role })
+  logSecurity('content.moderated', {
+    action,
+    id,
+    ownerId,
+    by: viewer.id,
+    role: viewer.role,
+    ...(reason != null && { reason }),
+  })
 }
 
 /** Returns the network of an address, which names no person: of IPv4 the first 24 bits, of IPv6 the first 48. */

@@ -1,30 +1,33 @@
 import type { InputCheck } from './inputCheck'
+import { firstCodePoints, normalizeLong } from './text'
 
-// Longer than any tag that is allowed, written with as many combining characters as there are. Normalising takes time
-// by the square of a run of those.
-const normalisable = 1000
+const maxLength = 100
+/** Normalising can make a text shorter; one of more code units than this is too long for a tag in any case. */
+const maxUnits = 10 * maxLength
+const maxTags = 30
+/** Tags that are given several times count once. */
+const maxRepeatedTags = 100
 
 /**
  * One spelling for a tag: compatibility characters unified (Unicode NFKC), lower case, without `#` in front,
- * white space made `-`. Two tags that look alike become one. What is far too long for a tag stays as it is.
+ * white space made `-`. Two tags that look alike become one. Of what is far too long for a tag, the beginning is returned,
+ * which is too long as well.
  */
 export function normaliseTag(tag: string): string {
   const spaced = tag.replace(/\s+/gu, ' ').trim()
-  if (spaced.length > normalisable) return spaced
-  return spaced
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFKC')
+  if (spaced.length > maxUnits) return firstCodePoints(spaced, maxLength + 1)
+  return normalizeLong(normalizeLong(spaced, 'NFKC').toLowerCase(), 'NFKC')
     .replace(/^[#\s]+/u, '')
     .trim()
     .replace(/\s+/gu, '-')
 }
 
-/** At most 30 tags of 1 to 100 code points, normalised, each once, in the order given. */
+/** Reads at most 30 tags of 1 to 100 code points, normalised, each once, in the order given. */
 export function readTags(check: InputCheck, field: string, tags: readonly string[]): string[] {
-  const normalised = tags.map(normaliseTag)
-  normalised.forEach((tag, index) => check.length(`${field}.${index}`, tag, { min: 1, max: 100 }))
-  const distinct = [...new Set(normalised)]
-  if (distinct.length > 30) check.add('TOO_LONG', field, 'At most 30 tags.')
-  return distinct
+  const normalised = check.list(field, tags, { max: maxRepeatedTags }, (given, item) => {
+    const tag = normaliseTag(given)
+    check.length(item, tag, { min: 1, max: maxLength })
+    return tag
+  })
+  return check.list(field, [...new Set(normalised)], { max: maxTags }, (tag) => tag)
 }

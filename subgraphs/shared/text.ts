@@ -25,6 +25,23 @@ export function normalizeBounded(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'N
   return text.normalize(form)
 }
 
+const pieceLength = 128
+// Ends pieces before ASCII and Han characters, which never interact with what precedes them; else after `pieceLength`.
+const beforeInert = String.raw`(?=(?!\p{M})[\p{ASCII}\p{sc=Han}]|$)`
+const pieces = new RegExp(`[^]{1,${pieceLength}}${beforeInert}|[^]{1,${pieceLength}}`, 'gu')
+
+/**
+ * Normalises a text of any length in linear time: in pieces of at most 128 code points. The result differs from that of
+ * `String.prototype.normalize` only where so many characters in a row are neither ASCII nor Han, at the end of a piece that
+ * divides a letter from its marks. Several kinds of such runs take quadratic time in one piece: combining marks (UAX 15, 13),
+ * characters that become combining marks (U+FF9E), and starters that compose with what precedes them (U+16D67).
+ */
+export function normalizeLong(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string {
+  return text.length <= pieceLength
+    ? text.normalize(form)
+    : text.replace(pieces, (piece) => piece.normalize(form))
+}
+
 /** The first `limit` code points of a text. */
 export function firstCodePoints(text: string, limit: number): string {
   if (text.length <= limit) return text

@@ -2,7 +2,9 @@ import type { UserRole } from './user'
 
 /** Something that may take an administrator away or make one. */
 export type RoleChange =
-  { kind: 'role'; userId: string; role: UserRole } | { kind: 'removal'; userId: string }
+  | { kind: 'role'; userId: string; role: UserRole }
+  /** `requestedAt`: what the user creates from then on is removed with the account. Absent in entries of earlier versions. */
+  | { kind: 'removal'; userId: string; requestedAt?: Date }
 
 /**
  * Who is an administrator: one document, so that one atomic write decides. A change is first entered as `pending`, then

@@ -14,6 +14,7 @@ export function createLedgerModel(connection: Connection): LedgerModel {
       kind: { type: String, required: true, enum: ['role', 'removal'] },
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
+      requestedAt: Date,
     },
     { _id: false },
   )

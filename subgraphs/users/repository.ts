@@ -164,9 +164,14 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
       return documents.map(({ _id, tokenVersion = 0 }) => ({ userId: _id, tokenVersion }))
     },
 
-    /** Erases a user for good, and tells of it; one who is gone already stays so. */
-    async remove(id: string, now: Date): Promise<void> {
-      const gone = newPendingEvent('user.deleted', {}, now)
+    /**
+     * Deletes a user for good; idempotent.
+     *
+     * @param requestedAt what the user has created from then on is to be removed by the other subgraphs
+     */
+    async remove(id: string, now: Date, requestedAt?: Date): Promise<void> {
+      const data = { ...(requestedAt && { requestedAt: requestedAt.toISOString() }) }
+      const gone = newPendingEvent('user.deleted', data, now)
       const { modifiedCount } = await model.updateOne(
         { _id: id, ...present },
         [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(gone) } }],

@@ -191,11 +191,13 @@ function environmentProblems({ path, readsEnvironment }: SourceFile): string[] {
   return readsEnvironment && !mayRead ? [`${path} reads process.env: only subgraphs/shared/env.ts does`] : []
 }
 
-/** Files that bound what they normalise: it takes quadratic time for a long run of combining marks. */
-const normalizingFiles = /^subgraphs\/shared\/(text|search|tags)\.ts$/
+/** The file that bounds what it normalises: it takes quadratic time for a long run of combining marks. */
+const normalizingFile = 'subgraphs/shared/text.ts'
 
 function normalizationProblems({ path, normalizes }: SourceFile): string[] {
-  return normalizes && !normalizingFiles.test(path)
-    ? [`${path} calls normalize: only shared/text.ts may, which bounds the text (normalizeBounded)`]
+  return normalizes && path !== normalizingFile
+    ? [
+        `${path} calls normalize: only shared/text.ts may, which bounds the work (normalizeBounded, normalizeLong)`,
+      ]
     : []
 }

@@ -1,4 +1,4 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
 import { waitUntil } from '../support/processes'
 
 let agora: TestSupergraph
@@ -107,6 +107,52 @@ test('a cancelled event cancels its registrations', async () => {
   expect((await seen(bo)).event).toEqual(over)
 })
 
+test('a deleted event removes its registrations, and the posts about it stay', async () => {
+  const { email, password } = administrator
+  const root = await agora.signIn({ email, password })
+  const eventId = await makeEvent(ida)
+  await register(eventId, bo)
+  const postId = await makePost(bo, { eventId })
+  const query = `query ($post: ID!, $event: ID!) {
+    post(id: $post) { title event { title } } event(id: $event) { title }
+    viewer { registrations { nodes { id event { id } } } }
+    posts(filter: { eventId: $event }) { nodes { id } } }`
+  const look = () => agora.query(query, { post: postId, event: eventId }, bo)
+  expect((await look()).post.event).toEqual({ title: 'A meeting' })
+  await agora.query(
+    `mutation ($input: DeleteEventInput!) { deleteEvent(input: $input) { deletedEventId userErrors { message } } }`,
+    { input: { eventId, reason: 'Spam' } },
+    root,
+  )
+  // At once, before anything cascades.
+  expect(await look()).toMatchObject({ event: null, post: { title: 'A post', event: null } })
+  await waitUntil('nothing refers to it', async () => {
+    const { viewer, posts } = await look()
+    const registered = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
+    return registered.length + posts.nodes.length === 0
+  })
+})
+
+test('a draft that is cancelled stays invisible, also through a post about it', async () => {
+  const eventId = await makeEvent(ida, { publish: false, title: 'Surprise party', description: 'Secret' })
+  const postId = await makePost(ida, { eventId })
+  await mutate('cancelEvent', { eventId }, 'event { status }', ida)
+  const query = `query ($post: ID!, $event: ID!, $organizer: ID!) {
+    post(id: $post) { event { title } } event(id: $event) { title }
+    events(filter: { statuses: [CANCELLED] }, first: 100) { totalCount nodes { title } }
+    user(id: $organizer) { organizedEvents(first: 100) { nodes { title } } } }`
+  const variables = { post: postId, event: eventId, organizer: ida.id }
+  const seen = await agora.query(query, variables, bo)
+  expect(seen).toMatchObject({ post: { event: null }, event: null })
+  expect(JSON.stringify(seen)).not.toContain('Surprise')
+  const own = await agora.query(query, variables, ida)
+  expect(own).toMatchObject({
+    post: { event: { title: 'Surprise party' } },
+    event: { title: 'Surprise party' },
+  })
+  expect(own.events.nodes).toContainEqual({ title: 'Surprise party' })
+})
+
 test('a deleted account leaves what it said without its name, and its seats to those who wait', async () => {
   const leaver = await agora.signUp('leaver')
   const published = await makePost(leaver)
@@ -159,6 +205,71 @@ test('a deleted account leaves what it said without its name, and its seats to t
     leaver,
   )
   expect(refused.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
+})
+
+test('what an account creates while it is deleted does not stay', async () => {
+  const leaver = await agora.signUp('hasty_leaver')
+  const before = await makePost(leaver)
+  const commentBefore = await addComment(before, leaver)
+  const eventBefore = await makeEvent(leaver)
+  const draft = await makePost(leaver, { publish: false })
+  const guestsOf = await makeEvent(ida)
+  // The other subgraphs do not hear of the deletion until it is published.
+  const feed = agora.subgraphs.users.feed
+  const publish = feed.publish.bind(feed)
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const held = jest.spyOn(feed, 'publish').mockImplementation(async (...args) => {
+    await released
+    return publish(...args)
+  })
+  await mutate('deleteAccount', { password: leaver.password }, 'deletedUserId', leaver)
+  const after = await makePost(leaver)
+  const commentAfter = await addComment(before, leaver)
+  const eventAfter = await makeEvent(leaver)
+  await register(eventAfter, bo)
+  await register(guestsOf, leaver)
+  await mutate('publishPost', { postId: draft }, 'post { id }', leaver)
+  release()
+
+  const look = () =>
+    agora.query(
+      `query ($before: ID!, $after: ID!, $draft: ID!, $commentBefore: ID!, $commentAfter: ID!, $eventBefore: ID!,
+        $eventAfter: ID!, $guestsOf: ID!) {
+        before: post(id: $before) { body author { id } commentCount }
+        after: post(id: $after) { body }
+        draft: post(id: $draft) { body }
+        commentBefore: comment(id: $commentBefore) { body author { id } }
+        commentAfter: comment(id: $commentAfter) { body status }
+        eventBefore: event(id: $eventBefore) { title organizer { id } }
+        eventAfter: event(id: $eventAfter) { title }
+        guestsOf: event(id: $guestsOf) { seatsTaken }
+        viewer { registrations { nodes { event { id } } } }
+      }`,
+      { before, after, draft, commentBefore, commentAfter, eventBefore, eventAfter, guestsOf },
+      bo,
+    )
+  await waitUntil(
+    'all of it is removed',
+    async () => {
+      const seen = await look()
+      const { guestsOf, commentAfter, viewer } = seen
+      const isLeft = [seen.after, seen.draft, seen.eventAfter, commentAfter.body].some(
+        (each) => each !== null,
+      )
+      const orphans = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
+      const named = [seen.before.author, seen.commentBefore.author, seen.eventBefore.organizer]
+      return !isLeft && orphans.length + guestsOf.seatsTaken === 0 && named.every((each) => each === null)
+    },
+    10_000,
+  )
+  expect(await look()).toMatchObject({
+    before: { body: 'Text.', author: null, commentCount: 1 },
+    commentBefore: { body: 'A comment.', author: null },
+    commentAfter: { body: null, status: 'DELETED' },
+    eventBefore: { title: 'A meeting', organizer: null },
+  })
+  held.mockRestore()
 })
 
 test('while posts is down, known posts are commented on', async () => {

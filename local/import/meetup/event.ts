@@ -59,6 +59,7 @@ export function toEvent(fields: unknown, source: Source, now: Date): Mapped<Orga
     title,
     description: fit.text(toMarkdown(row.description ?? ''), 100_000),
     status: 'PUBLISHED',
+    wasPublished: true,
     startsAt: row.startsAt,
     endsAt: row.endsAt == null || row.endsAt > row.startsAt ? (row.endsAt ?? null) : fit.instead(null),
     timeZone: row.timeZone == null || isTimeZone(row.timeZone) ? (row.timeZone ?? 'UTC') : fit.instead('UTC'),

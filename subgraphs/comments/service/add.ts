@@ -73,7 +73,7 @@ export function createAddUseCase(dependencies: CommentsServiceDependencies) {
       const parentId =
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])
       const check = new InputCheck()
-      const body = check.text('body', input.body, bodyLimits)
+      const body = check.markdown('body', input.body, bodyLimits)
       check.done()
       const postStatus = await loaders.postStatus(postId)
       if (postStatus === null) throw noSuchPost()

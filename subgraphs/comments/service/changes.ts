@@ -44,7 +44,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
 
   return {
     /**
-     * For the author.
+     * For the author. The same text changes nothing.
      *
      * @throws UNAUTHENTICATED; Refused with CONFLICT for a deleted comment, or for the body's length
      */
@@ -53,8 +53,9 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
       const check = new InputCheck()
-      const text = check.text('body', body, bodyLimits)
+      const text = check.markdown('body', body, bodyLimits)
       check.done()
+      if (text === comment.body) return asSeenBy(viewer, comment)
       return change({
         comment,
         statuses: ['VISIBLE', 'HIDDEN'],

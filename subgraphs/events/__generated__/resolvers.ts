@@ -99,6 +99,25 @@ export type CreateEventPayload = {
   userErrors: Array<UserError>;
 };
 
+/**
+ * The event to delete, for good. Its registrations are removed shortly after, and posts about it stay without an event. A draft
+ * that was cancelled counts as a draft.
+ */
+export type DeleteEventInput = {
+  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  eventId: Scalars['ID']['input'];
+  /** Why a moderator or administrator deletes it, for the moderation log; at most 1,000 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The answer to `deleteEvent`. */
+export type DeleteEventPayload = {
+  /** The ID of the deleted event; null when there are `userErrors`. */
+  deletedEventId?: Maybe<Scalars['ID']['output']>;
+  /** What to put right; empty when it worked. */
+  userErrors: Array<UserError>;
+};
+
 /** Something that takes place, which people register for. */
 export type Event = Node & {
   /** Seats, 1–1,000,000; null means no limit. Not below the seats taken (CONFLICT). */
@@ -125,7 +144,7 @@ export type Event = Node & {
   seatsTaken: Scalars['Int']['output'];
   /** When it begins. */
   startsAt: Scalars['DateTime']['output'];
-  /** Drafts show only to their organizer and administrators; cancelled events to everyone. */
+  /** Drafts, also cancelled ones, show only to their organizer and administrators; all other events to everyone. */
   status: EventStatus;
   /** At most 30, of 1–100 characters each, normalised and without repetition. */
   tags: Array<Scalars['String']['output']>;
@@ -185,6 +204,8 @@ export type EventFacts = {
   /** How many changes the feed has told of. */
   sequence: Scalars['Int']['output'];
   status: EventStatus;
+  /** Whether it has ever been published. */
+  wasPublished: Scalars['Boolean']['output'];
 };
 
 /** What to look for in `events`. All conditions that are given hold together. */
@@ -201,7 +222,7 @@ export type EventFilter = {
   startsAfter?: InputMaybe<Scalars['DateTime']['input']>;
   /** Starts before this instant. */
   startsBefore?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Left out: published ones. Drafts that the viewer may not see are never listed. */
+  /** Left out: published ones. What the viewer may not see is never listed. */
   statuses?: InputMaybe<Array<EventStatus>>;
   /** Has this tag, compared as tags are normalised. */
   tag?: InputMaybe<Scalars['String']['input']>;
@@ -220,7 +241,7 @@ export type EventOrder =
 
 /** What has become of an event. More may come: have a default branch. */
 export type EventStatus =
-  /** Will not take place. Shows to everyone; nobody can register. */
+  /** Will not take place; nobody can register. Shows to everyone if it was published, else as a draft does. */
   | 'CANCELLED'
   /** Shows only to its organizer and administrators; nobody can register. */
   | 'DRAFT'
@@ -229,25 +250,28 @@ export type EventStatus =
 
 /** What `eventUpdated` tells. */
 export type EventUpdatedPayload = {
-  /** The event as the viewer may see it now. Several changes in a row may be told of once. */
+  /** The event as the viewer may see it now; null when it was deleted. Several changes in a row may be told of once. */
   event?: Maybe<Event>;
 };
 
 export type Mutation = {
   /**
-   * Cancels an event for good; it still shows. Its registrations are cancelled right after, and nobody is moved up. For its
-   * organizer and administrators. Repeating it changes nothing.
+   * Cancels an event for good; it stays visible to everyone if it was published. Its registrations are cancelled right after,
+   * and nobody is moved up. For its organizer and administrators. Repeating it changes nothing.
    */
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
-   * Gives the seats back; going down the waitlist in order, whoever now fits gets seats. For the registered user, the
-   * event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is CONFLICT.
+   * Gives the seats back; until the event begins, going down the waitlist in order, whoever now fits gets seats. For the
+   * registered user, the event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is
+   * CONFLICT.
    */
   cancelRegistration?: Maybe<CancelRegistrationPayload>;
   /** Lets a ticket in. For the organizer, moderators and administrators. A second scan says so and changes nothing. */
   checkIn?: Maybe<CheckInPayload>;
   /** Makes an event, a draft unless `publish` is true. The viewer becomes its organizer. */
   createEvent?: Maybe<CreateEventPayload>;
+  /** Drafts by their organizer; any event by administrators and moderators. */
+  deleteEvent?: Maybe<DeleteEventPayload>;
   /** Shows a draft to everyone and opens registration. For its organizer and administrators. Repeating it changes nothing. */
   publishEvent?: Maybe<PublishEventPayload>;
   /**
@@ -257,7 +281,7 @@ export type Mutation = {
   registerForEvent?: Maybe<RegisterForEventPayload>;
   /**
    * Changes an event. For its organizer and administrators. A field left out stays as it is. When a higher capacity frees
-   * seats, the waitlist is walked in order and whoever fits gets seats.
+   * seats before the event begins, the waitlist is walked in order and whoever fits gets seats.
    */
   updateEvent?: Maybe<UpdateEventPayload>;
 };
@@ -280,6 +304,11 @@ export type MutationCheckInArgs = {
 
 export type MutationCreateEventArgs = {
   input: CreateEventInput;
+};
+
+
+export type MutationDeleteEventArgs = {
+  input: DeleteEventInput;
 };
 
 
@@ -338,7 +367,7 @@ export type PublishEventPayload = {
 };
 
 export type Query = {
-  /** One event by ID; null when there is none, or it is a draft that the viewer may not see. */
+  /** One event by ID; null when there is none, or it was never published and the viewer may not see it. */
   event?: Maybe<Event>;
   /** For the other subgraphs: what they know of events. With `ids`, of those that there are; without, of the next ones by ID. */
   eventFacts?: Maybe<Array<EventFacts>>;
@@ -442,7 +471,7 @@ export type RegistrationStatus =
  * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
  */
 export type Subscription = {
-  /** Whenever the event's seats, waitlist, status or details change. */
+  /** Whenever the event's seats, waitlist, status or details change, and when it is deleted. */
   eventUpdated?: Maybe<EventUpdatedPayload>;
 };
 
@@ -489,7 +518,10 @@ export type UpdateEventPayload = {
 
 export type User = {
   id: Scalars['ID']['output'];
-  /** Events that the user organizes: published and cancelled ones, for everyone alike; the latest start first. */
+  /**
+   * Events that the user organizes: published ones, and those cancelled after publication, for everyone alike; the latest start
+   * first.
+   */
   organizedEvents?: Maybe<EventConnection>;
   /** The user's registrations, the latest first. Only for the user themself and administrators; null for anyone else. */
   registrations?: Maybe<RegistrationConnection>;
@@ -686,6 +718,8 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   CreateEventPayload: ResolverTypeWrapper<Omit<CreateEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeleteEventInput: DeleteEventInput;
+  DeleteEventPayload: ResolverTypeWrapper<DeleteEventPayload>;
   Event: ResolverTypeWrapper<EventEntity>;
   EventConnection: ResolverTypeWrapper<Connection<EventEntity>>;
   EventEdge: ResolverTypeWrapper<Edge<EventEntity>>;
@@ -733,6 +767,8 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   CreateEventPayload: Omit<CreateEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   DateTime: Scalars['DateTime']['output'];
+  DeleteEventInput: DeleteEventInput;
+  DeleteEventPayload: DeleteEventPayload;
   Event: EventEntity;
   EventConnection: Connection<EventEntity>;
   EventEdge: Edge<EventEntity>;
@@ -787,6 +823,11 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
+export type DeleteEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteEventPayload'] = ResolversParentTypes['DeleteEventPayload']> = {
+  deletedEventId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type EventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event'], FederationReferenceType extends FederationReferenceTypes['Event'] = FederationReferenceTypes['Event']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Event']> | FederationReferenceType, FederationReferenceType, ContextType>;
   capacity?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -831,6 +872,7 @@ export type EventFactsResolvers<ContextType = Context, ParentType extends Resolv
   organizerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['EventStatus'], ParentType, ContextType>;
+  wasPublished?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type EventUpdatedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EventUpdatedPayload'] = ResolversParentTypes['EventUpdatedPayload']> = {
@@ -842,6 +884,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   cancelRegistration?: Resolver<Maybe<ResolversTypes['CancelRegistrationPayload']>, ParentType, ContextType, RequireFields<MutationCancelRegistrationArgs, 'input'>>;
   checkIn?: Resolver<Maybe<ResolversTypes['CheckInPayload']>, ParentType, ContextType, RequireFields<MutationCheckInArgs, 'input'>>;
   createEvent?: Resolver<Maybe<ResolversTypes['CreateEventPayload']>, ParentType, ContextType, RequireFields<MutationCreateEventArgs, 'input'>>;
+  deleteEvent?: Resolver<Maybe<ResolversTypes['DeleteEventPayload']>, ParentType, ContextType, RequireFields<MutationDeleteEventArgs, 'input'>>;
   publishEvent?: Resolver<Maybe<ResolversTypes['PublishEventPayload']>, ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   registerForEvent?: Resolver<Maybe<ResolversTypes['RegisterForEventPayload']>, ParentType, ContextType, RequireFields<MutationRegisterForEventArgs, 'input'>>;
   updateEvent?: Resolver<Maybe<ResolversTypes['UpdateEventPayload']>, ParentType, ContextType, RequireFields<MutationUpdateEventArgs, 'input'>>;
@@ -939,6 +982,7 @@ export type Resolvers<ContextType = Context> = {
   CheckInPayload?: CheckInPayloadResolvers<ContextType>;
   CreateEventPayload?: CreateEventPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DeleteEventPayload?: DeleteEventPayloadResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;

@@ -4,7 +4,7 @@ import { addEvents, addEventsInPipeline, firstEvents } from '../../shared/feed/p
 import type { Tell } from '../../shared/feed/relay'
 import type { Event, EventChange } from '../event'
 import type { EventDocument, EventModel } from '../model'
-import { offerFreeSeats, type Seats } from '../seats'
+import { isOpen, offerFreeSeats, type Seats } from '../seats'
 import { derivedOf, eventOf, newEventDocument } from './documents'
 import { backOff, type Ledgers } from './ledger'
 import { changed, created, deleted } from './told'
@@ -29,7 +29,7 @@ export function createEventWriter(
     change: EventChange,
   ): Promise<Event | undefined> {
     const { _id, version } = document
-    const { walkedTo } = seatsAfter(document, event)
+    const { walkedTo } = seatsAfter(document, event, now())
     const isFreed = walkedTo !== null
     const { position, ...derived } = derivedOf(event)
     const { modifiedCount } = await model.updateOne(
@@ -55,16 +55,26 @@ export function createEventWriter(
     return settled ? eventOf(settled) : event
   }
 
-  /** Deletes an event where it is as expected. A mark stays, so that no import brings it back. */
-  const remove = (id: string, expected: mongo.Filter<EventDocument>): Promise<void> =>
-    turns.take(id, async () => {
-      const at = now()
-      const mark = { _id: '$_id', deletedAt: at, relay: '$relay', ...addEventsInPipeline(deleted(at)) }
-      await collection.updateOne({ ...expected, _id: id, deletedAt: { $exists: false } }, [
-        { $replaceWith: mark },
-      ])
-      tell(id)
-    })
+  /**
+   * Replaces an event's document by a tombstone, which keeps imports from restoring it.
+   *
+   * @param expected only while the document matches this
+   * @returns whether it did
+   */
+  async function erase(
+    { id, wasPublished }: Pick<Event, 'id' | 'wasPublished'>,
+    expected: mongo.Filter<EventDocument>,
+  ): Promise<boolean> {
+    const at = now()
+    const events = addEventsInPipeline(deleted({ wasPublished }, at))
+    const tombstone = { _id: '$_id', deletedAt: at, relay: '$relay', ...events }
+    const { modifiedCount } = await collection.updateOne(
+      { ...expected, _id: id, deletedAt: { $exists: false } },
+      [{ $replaceWith: tombstone }],
+    )
+    tell(id)
+    return modifiedCount === 1
+  }
 
   return {
     async insertEvent(event: Event): Promise<void> {
@@ -73,7 +83,8 @@ export function createEventWriter(
     },
 
     /**
-     * Changes an event, all at once; where the capacity is raised, who waits and fits gets seats.
+     * Changes an event, all at once; where the capacity is raised, or registration opens again, who waits
+     * and fits gets seats.
      *
      * @param decide what changes, given the event as it is; called anew when somebody else has changed it meanwhile.
      *   What it throws ends the change. Null changes nothing.
@@ -92,21 +103,36 @@ export function createEventWriter(
         }
       }),
 
-    /** Deletes an event if it is a draft of one of these. */
-    removeDraft: (id: string, organizerIds: readonly string[]): Promise<void> =>
-      remove(id, { status: 'DRAFT', organizerId: { $in: [...organizerIds] } }),
+    /**
+     * Deletes an event.
+     *
+     * @param decide whether to delete the event as it is; what it throws ends the deletion
+     * @returns the deleted event, or undefined where none was deleted
+     */
+    deleteEvent: (id: string, decide: (event: Event) => boolean): Promise<Event | undefined> =>
+      turns.take(id, async () => {
+        for (let failures = 0; ; await backOff(++failures)) {
+          const document = await find(id)
+          if (!document) return undefined
+          const event = eventOf(document)
+          if (!decide(event)) return undefined
+          if (await erase(event, { version: document.version })) return event
+        }
+      }),
 
     /** Deletes an event that should not have been made, unless somebody has registered for it by now. */
-    takeBackEvent: (id: string): Promise<void> => remove(id, { sequence: 0 }),
+    takeBackEvent: (event: Event): Promise<unknown> =>
+      turns.take(event.id, () => erase(event, { sequence: 0 })),
   }
 }
 
 export type EventWriter = ReturnType<typeof createEventWriter>
 
-function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event): Seats {
+/** Offers free seats to those who wait where a change adds seats, or opens registration again. */
+function seatsAfter(document: EventDocument, { capacity, status, startsAt }: Event, now: Date): Seats {
   const { _id: id, seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = document
   const counts = { seatsTaken, waitlistCount, checkedInCount }
   const seats = { id, status, startsAt, capacity, ...counts, sequence, walkedTo }
   const isRaised = document.capacity !== null && (capacity === null || capacity > document.capacity)
-  return isRaised ? offerFreeSeats(seats) : seats
+  return isRaised || !isOpen(document, now) ? offerFreeSeats(seats, now) : seats
 }

@@ -123,7 +123,7 @@ export function createDesk(
       if (seats.walkedTo !== null) break
       decided++
       try {
-        const decision = decide(seats, findConcerned(known, request), request)
+        const decision = decide(seats, findConcerned(known, request), request, at)
         const { registration, changed: isChange } = decision
         seats = decision.seats
         answers.push((seatsThen) => answer({ registration, changed: isChange, seats: seatsThen }))

@@ -1,3 +1,5 @@
+import type { QueryFilter } from 'mongoose'
+
 import type { Event } from '../event'
 import { endOf } from '../event'
 import type { EventDocument, StoredRegistration } from '../model'
@@ -43,6 +45,16 @@ export function newEventDocument({ id, ...event }: Event): EventDocument {
   }
 }
 
+/** Whether an event has ever been published. Earlier versions did not store it, but only published events had registrations. */
+export function wasPublished(document: Pick<EventDocument, 'status' | 'wasPublished' | 'sequence'>): boolean {
+  return document.wasPublished ?? (document.status === 'PUBLISHED' || document.sequence > 0)
+}
+
+/** The same as a filter for cancelled events. */
+export const wasPublishedFilter: QueryFilter<EventDocument> = {
+  $or: [{ wasPublished: true }, { sequence: { $gt: 0 } }],
+}
+
 /** The event itself, of a document that may have been read with more. */
 export function eventOf(document: EventDocument): Event {
   return {
@@ -50,6 +62,7 @@ export function eventOf(document: EventDocument): Event {
     title: document.title,
     description: document.description,
     status: document.status,
+    wasPublished: wasPublished(document),
     startsAt: document.startsAt,
     endsAt: document.endsAt,
     timeZone: document.timeZone,

@@ -1,7 +1,9 @@
 import type { QueryFilter } from 'mongoose'
 
 import { Refused } from '../../shared/errors'
+import type { Ended } from '../../shared/feed/gone'
 import { valuesOf } from '../../shared/keyset'
+import type { Event } from '../event'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from '../model'
 import type { SeatRequest } from '../seats'
 import type { EventWriter } from './changes'
@@ -96,25 +98,63 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     }
   }
 
-  async function leaveOrganized(userIds: readonly string[]): Promise<void> {
+  async function leaveOrganized(ended: readonly Ended[]): Promise<void> {
+    const endings = new Map(ended.map(({ id, endedAt }) => [id, endedAt]))
+    const userIds = [...endings.keys()]
+    const isTheirs = ({ organizerId }: Event) => organizerId !== null && endings.has(organizerId)
+    const isKept = ({ organizerId, wasPublished, createdAt }: Event) => {
+      const endedAt = organizerId === null ? null : endings.get(organizerId)
+      return wasPublished && (!endedAt || createdAt < endedAt)
+    }
     for (;;) {
       const found = await events
-        .find({ organizerId: { $in: [...userIds] } })
-        .select('status')
+        .find({ organizerId: { $in: userIds } })
+        .select('_id')
         .limit(pageSize)
-        .lean<{ _id: string; status: string }[]>()
+        .lean<{ _id: string }[]>()
       if (found.length === 0) return
-      for (const { _id, status } of found) {
-        if (status === 'DRAFT') await writer.removeDraft(_id, userIds)
-        else
-          await writer.changeEvent(_id, ({ organizerId }) =>
-            organizerId !== null && userIds.includes(organizerId) ? { organizerId: null } : null,
-          )
+      for (const { _id } of found) {
+        await writer.changeEvent(_id, (event) =>
+          isTheirs(event) && isKept(event) ? { organizerId: null } : null,
+        )
+        await writer.deleteEvent(_id, (event) => isTheirs(event) && !isKept(event))
       }
     }
   }
 
+  async function removeFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void> {
+    if (eventIds.length === 0) return
+    for (;;) {
+      signal.throwIfAborted()
+      const found = await registrations
+        .find({ eventId: { $in: [...eventIds] } })
+        .select('_id')
+        .limit(pageSize)
+        .lean<{ _id: string }[]>()
+      if (found.length === 0) return
+      await registrations.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } })
+    }
+  }
+
   return {
+    /** Removes the registrations for these events, which are deleted. @throws AbortError */
+    removeFrom,
+
+    /** The same for all events that are deleted. @throws AbortError */
+    async removeFromAllDeleted(signal: AbortSignal): Promise<void> {
+      for await (const ids of valuesOf(registrations, 'eventId')) {
+        const found = await events
+          .find({ _id: { $in: ids }, deletedAt: null })
+          .select('_id')
+          .lean<{ _id: string }[]>()
+        const present = new Set(found.map(({ _id }) => _id))
+        await removeFrom(
+          ids.filter((id) => !present.has(id)),
+          signal,
+        )
+      }
+    },
+
     /**
      * Cancels the registrations of those of these events that are cancelled.
      *
@@ -138,16 +178,20 @@ export function createEndings({ events, registrations, writer, submit, settle, n
     },
 
     /**
-     * The accounts are gone: their places become free, their drafts go, and their other events are nobody's.
+     * Frees the seats of deleted accounts and deletes their events that were never published or were created after the
+     * deletion was requested; the others stay without an organizer.
      *
      * @param signal as for `withdrawFrom`
      * @throws AbortError
      */
-    async forgetUsers(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
-      if (userIds.length === 0) return
+    async forgetUsers(ended: readonly Ended[], signal?: AbortSignal): Promise<void> {
+      if (ended.length === 0) return
       await settleAbandoned()
-      await forgetRegistered(userIds, signal)
-      await leaveOrganized(userIds)
+      await forgetRegistered(
+        ended.map(({ id }) => id),
+        signal,
+      )
+      await leaveOrganized(ended)
     },
 
     /** Whoever registered or organizes, page by page, of at most 500. */

@@ -4,14 +4,21 @@ import { countByParent, findPage, findPages } from '../../shared/keyset'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import type { Page } from '../../shared/pagination'
 import { findRelevantPage, searchFilter } from '../../shared/textIndex'
-import type { Event, EventFacts, EventSelection, EventStatus } from '../event'
+import type { Event, EventFacts, EventSelection, VisibleEvents } from '../event'
 import type { EventDocument, EventModel } from '../model'
-import { eventOf } from './documents'
+import { eventOf, wasPublished, wasPublishedFilter } from './documents'
 import { abandonedAfter } from './ledger'
 
 // WGS 84's mean radius: a sphere of this size is nowhere off by more than 0.6 %.
 const earthRadiusKm = 6371.0088
-const shownToEveryone = { status: { $in: ['PUBLISHED', 'CANCELLED'] satisfies EventStatus[] } }
+const shownToEveryone: QueryFilter<EventDocument> = {
+  $or: [{ status: 'PUBLISHED' }, { status: 'CANCELLED', ...wasPublishedFilter }],
+}
+
+type EventFactsDocument = Pick<
+  EventDocument,
+  '_id' | 'status' | 'wasPublished' | 'sequence' | 'organizerId' | 'eventSequence'
+>
 
 /**
  * Reads events. One that a crash has left unsettled is settled before it is read.
@@ -51,12 +58,13 @@ export function createEventReader(
       const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
       const found = await model
         .find({ _id: wanted, deletedAt: null })
-        .select('status organizerId eventSequence')
+        .select('status wasPublished sequence organizerId eventSequence')
         .sort({ _id: 1 })
         .limit(Math.min(500, first))
-        .lean<Pick<EventDocument, '_id' | 'status' | 'organizerId' | 'eventSequence'>[]>()
-      return found.map(({ _id, status, organizerId, eventSequence = 0 }) => {
-        return { id: _id, sequence: eventSequence, status, organizerId }
+        .lean<EventFactsDocument[]>()
+      return found.map((document) => {
+        const { _id: id, status, organizerId, eventSequence: sequence = 0 } = document
+        return { id, sequence, status, wasPublished: wasPublished(document), organizerId }
       })
     },
 
@@ -106,12 +114,17 @@ export function createEventReader(
   }
 }
 
+const toVisibleFilter = ({ wasPublished, ...rest }: VisibleEvents): QueryFilter<EventDocument> =>
+  wasPublished ? { ...rest, ...wasPublishedFilter } : rest
+
 /** Undefined where nothing can be found. */
 function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
   const { visible, search, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
   const [first] = visible
   if (!first) return undefined
-  const conditions: QueryFilter<EventDocument>[] = [visible.length === 1 ? first : { $or: [...visible] }]
+  const conditions: QueryFilter<EventDocument>[] = [
+    visible.length === 1 ? toVisibleFilter(first) : { $or: visible.map(toVisibleFilter) },
+  ]
   if (search !== undefined) {
     const found = searchFilter<EventDocument>(search)
     if (!found) return undefined

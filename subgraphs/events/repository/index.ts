@@ -50,6 +50,7 @@ export function createEventRepository(
     ...createRegistrationReader(connection, registrations),
     insertEvent: writer.insertEvent,
     changeEvent: writer.changeEvent,
+    deleteEvent: writer.deleteEvent,
     takeBackEvent: writer.takeBackEvent,
     ...createEndings({ events, registrations, writer, submit: desk.submit, settle, now }),
 

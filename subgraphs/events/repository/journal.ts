@@ -5,6 +5,8 @@ import type { EventDocument, JournalEntry, RegistrationDocument } from '../model
 import type { Registration } from '../registration'
 import { storedRegistrationOf } from './documents'
 
+const missing = { $exists: false } as const
+
 /** By event: the versions whose journal entries this process has written out. */
 export type WrittenOut = Map<string, Set<number>>
 
@@ -38,6 +40,16 @@ export function createJournal(connection: Connection) {
     await registrations.bulkWrite(writes, { ordered: false })
   }
 
+  /** Removes the registrations that were written out for events that were deleted. */
+  async function removeOrphans(written: WrittenOut): Promise<void> {
+    const filter = { _id: { $in: [...written.keys()] }, deletedAt: missing }
+    const found = await events.find(filter, { projection: { _id: 1 } }).toArray()
+    const present = new Set(found.map(({ _id }) => _id))
+    for (const [eventId, versions] of written) {
+      if (!present.has(eventId)) await registrations.deleteMany({ eventId, version: { $in: [...versions] } })
+    }
+  }
+
   return {
     /** Copies entries of one or more events to the registrations. */
     async writeOut(entries: readonly JournalEntry[]): Promise<void> {
@@ -52,12 +64,18 @@ export function createJournal(connection: Connection) {
       }
     },
 
-    /** Takes entries off the journals that are written out. */
+    /**
+     * Takes entries off the journals that are written out. Where the event was deleted meanwhile, they may have been written
+     * out after the removal of its registrations, and are removed.
+     */
     async prune(written: WrittenOut): Promise<void> {
       const writes = [...written].map(([eventId, versions]) => ({
-        updateOne: { filter: { _id: eventId }, update: pruning([...versions]) },
+        updateOne: { filter: { _id: eventId, deletedAt: missing }, update: pruning([...versions]) },
       }))
-      if (writes.length > 0) await events.bulkWrite(writes, { ordered: false })
+      if (writes.length > 0) {
+        const { matchedCount } = await events.bulkWrite(writes, { ordered: false })
+        if (matchedCount < writes.length) await removeOrphans(written)
+      }
       written.clear()
     },
   }

@@ -122,7 +122,7 @@ export function createLedgers(
         ledger.journal.map(({ version }) => version),
       )
       const { waiting, isRest } = await nextInLine(ledger)
-      const { seats, confirmed } = walk(ledger, waiting, isRest)
+      const { seats, confirmed } = walk(ledger, waiting, isRest, now())
       const version = ledger.version + 1
       const entries = confirmed.map((registration) => entryOf(registration, version, now()))
       const isTold = entries.length > 0

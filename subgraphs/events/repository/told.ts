@@ -1,19 +1,21 @@
 import { newPendingEvent, type PendingEvent } from '../../shared/feed/outbox'
 import type { Event, EventChange } from '../event'
 
-type Told = Pick<Event, 'status' | 'organizerId'>
+type Told = Pick<Event, 'status' | 'wasPublished' | 'organizerId'>
 
 /** What the feed is told of an event, with what others know of it. */
-function happened(type: string, { status, organizerId }: Told, now: Date): PendingEvent {
-  return newPendingEvent(type, { status, organizerId }, now)
+function happened(type: string, { status, wasPublished, organizerId }: Told, now: Date): PendingEvent {
+  return newPendingEvent(type, { status, wasPublished, organizerId }, now)
 }
 
 export const created = (event: Told, now: Date): PendingEvent => happened('event.created', event, now)
 
-/** Its seats, or who stands in line for them. */
-export const seatsChanged = (event: Told, now: Date): PendingEvent => happened('event.changed', event, now)
+/** Its seats or its waitlist: only events that have been published have any registrations. */
+export const seatsChanged = (event: Omit<Told, 'wasPublished'>, now: Date): PendingEvent =>
+  happened('event.changed', { ...event, wasPublished: true }, now)
 
-export const deleted = (now: Date): PendingEvent => newPendingEvent('event.deleted', {}, now)
+export const deleted = ({ wasPublished }: Pick<Told, 'wasPublished'>, now: Date): PendingEvent =>
+  newPendingEvent('event.deleted', { wasPublished }, now)
 
 /** @param event as it is now */
 export function changed(event: Told, change: EventChange, now: Date): PendingEvent {

@@ -3,7 +3,8 @@ import type { SubscriptionResolvers } from '../__generated__/resolvers'
 import type { Event } from '../event'
 
 interface Told {
-  event: Event
+  /** Null when it was deleted. */
+  event: Event | null
 }
 
 const updates = ['event.published', 'event.cancelled', 'event.changed']
@@ -12,8 +13,11 @@ export const Subscription: SubscriptionResolvers = {
   eventUpdated: {
     subscribe(_, { eventId }, { follow }) {
       requireId('Event', eventId, ['eventId'])
-      return follow(({ type, entity }) => {
-        if (entity !== eventId || !updates.includes(type)) return undefined
+      return follow(({ type, entity, data }) => {
+        if (entity !== eventId) return undefined
+        // Of an event that was never published, nobody else learns that it existed.
+        if (type === 'event.deleted' && data['wasPublished'] === true) return (): Told => ({ event: null })
+        if (!updates.includes(type)) return undefined
         return async ({ service }): Promise<Told | null> => {
           const event = await service.eventReference(eventId)
           return event && { event }

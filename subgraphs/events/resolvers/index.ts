@@ -4,6 +4,7 @@ import { cancelEvent } from './Mutation/cancelEvent'
 import { cancelRegistration } from './Mutation/cancelRegistration'
 import { checkIn } from './Mutation/checkIn'
 import { createEvent } from './Mutation/createEvent'
+import { deleteEvent } from './Mutation/deleteEvent'
 import { publishEvent } from './Mutation/publishEvent'
 import { registerForEvent } from './Mutation/registerForEvent'
 import { updateEvent } from './Mutation/updateEvent'
@@ -19,6 +20,7 @@ export const resolvers: Resolvers = {
     updateEvent,
     publishEvent,
     cancelEvent,
+    deleteEvent,
     registerForEvent,
     cancelRegistration,
     checkIn,

@@ -7,6 +7,7 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   updateEvent: 'change',
   publishEvent: 'change',
   cancelEvent: 'change',
+  deleteEvent: 'change',
   registerForEvent: 'attend',
   cancelRegistration: 'change',
   checkIn: 'admit',

@@ -1,10 +1,11 @@
+import { changedFields } from '../../shared/changedFields'
 import { forbidden, refused } from '../../shared/errors'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
 import { logModeration } from '../../shared/securityLog'
 import { requirePresent } from '../../shared/viewer'
-import { canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
+import { canDelete, canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
 import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
 import type { EventsServiceDependencies } from './dependencies'
 import { takeBackIfGone } from './present'
@@ -69,6 +70,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
         id: newId('Event', createdAt.getTime()),
         ...details,
         status: publish ? 'PUBLISHED' : 'DRAFT',
+        wasPublished: publish === true,
         seatsTaken: 0,
         waitlistCount: 0,
         checkedInCount: 0,
@@ -77,7 +79,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
         updatedAt: createdAt,
       }
       await repository.insertEvent(event)
-      await takeBackIfGone(organizerId, dependencies, event.id)
+      await takeBackIfGone(organizerId, dependencies, event)
       return event
     },
 
@@ -96,7 +98,8 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
           check.add('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
         }
         check.done()
-        return Object.keys(details).length === 0 ? null : { ...details, updatedAt: now() }
+        const changes = changedFields<Partial<Event>>(event, details)
+        return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
     },
 
@@ -104,15 +107,40 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     async publishEvent(eventId: string): Promise<Event> {
       return change('event.published', eventId, ({ status }) => {
         if (status === 'CANCELLED') throw refused('CONFLICT', 'eventId', 'The event is cancelled.')
-        return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', updatedAt: now() }
+        return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', wasPublished: true, updatedAt: now() }
       })
     },
 
     /** Cancels an event for good; repeating it changes nothing. @throws as `change` */
     async cancelEvent(eventId: string): Promise<Event> {
-      return change('event.cancelled', eventId, ({ status }) =>
-        status === 'CANCELLED' ? null : { status: 'CANCELLED', updatedAt: now() },
+      return change('event.cancelled', eventId, ({ status, wasPublished }) =>
+        status === 'CANCELLED' ? null : { status: 'CANCELLED', wasPublished, updatedAt: now() },
       )
+    },
+
+    /**
+     * Deletes an event; its registrations are removed and posts about it are detached shortly after.
+     *
+     * @param reason why a moderator deletes somebody else's event; logged
+     * @returns the ID of the deleted event
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, TOO_LONG
+     */
+    async deleteEvent(input: { eventId: string; reason?: string | null }): Promise<string> {
+      await requirePresent(viewer, isGone)
+      const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
+      const check = new InputCheck()
+      const reason = check.optionalText('reason', input.reason, { max: 1000 })
+      check.done()
+      const deleted = await repository.deleteEvent(eventId, (event) => {
+        if (!canSee(viewer, event)) throw notFound()
+        if (!canDelete(viewer, event)) throw forbidden()
+        return true
+      })
+      loaders.forget()
+      if (!deleted) throw notFound()
+      const moderation = { action: 'event.deleted', id: eventId, ownerId: deleted.organizerId, reason }
+      logModeration(logSecurity, viewer, moderation)
+      return eventId
     },
   }
 }

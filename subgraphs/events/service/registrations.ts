@@ -2,6 +2,7 @@ import { forbidden, refused } from '../../shared/errors'
 import { isId, newId, requireId } from '../../shared/ids'
 import { InputCheck } from '../../shared/inputCheck'
 import { logModeration } from '../../shared/securityLog'
+import { firstCodePoints } from '../../shared/text'
 import { isViewer, requirePresent } from '../../shared/viewer'
 import { canCheckIn, canSee, type Event } from '../event'
 import {
@@ -134,7 +135,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const event = await requireEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()
-      const ticketCode = input.ticketCode.trim().toUpperCase()
+      const ticketCode = firstCodePoints(input.ticketCode.trim(), 100).toUpperCase()
       const { registration, changed } = await submit(event, {
         kind: 'checkIn',
         ticketCode,

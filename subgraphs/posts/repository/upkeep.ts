@@ -1,6 +1,7 @@
 import type { QueryFilter } from 'mongoose'
 
 import { newPendingEvent } from '../../shared/feed/outbox'
+import type { Ended } from '../../shared/feed/gone'
 import { addEvents } from '../../shared/feed/pendingEvents'
 import type { Tell } from '../../shared/feed/relay'
 import { neverCommented, type CommentActivity } from '../post'
@@ -47,6 +48,14 @@ export function createPostUpkeep(model: PostModel, tell: Tell) {
     }
   }
 
+  async function forget(authors: QueryFilter<PostDocument>, endedAt: Date | null, now: Date): Promise<void> {
+    // Drafts first: one that is published at this moment is found among the published ones then.
+    await changeEach({ ...authors, status: 'DRAFT' }, () => removal(now))
+    const before = endedAt && { publishedAt: { $lt: endedAt } }
+    await changeEach({ ...authors, status: 'PUBLISHED', ...before }, () => authorForgotten(now))
+    if (endedAt) await changeEach({ ...authors, publishedAt: { $gte: endedAt } }, () => removal(now))
+  }
+
   return {
     /** All posts, page by page. */
     async *postIds(): AsyncGenerator<string[]> {
@@ -82,13 +91,14 @@ export function createPostUpkeep(model: PostModel, tell: Tell) {
       await model.updateMany({ eventId: { $in: [...eventIds] } }, { $set: { eventId: null } })
     },
 
-    /** The accounts are gone: what they published stays, and nobody knows whose it was; their drafts go too. */
-    async forgetAuthors(userIds: readonly string[], now: Date): Promise<void> {
-      if (userIds.length === 0) return
-      const authorId = { $in: [...userIds] }
-      // Drafts first: one that is published at this moment is found among the published ones then.
-      await changeEach({ authorId, status: 'DRAFT' }, () => removal(now))
-      await changeEach({ authorId, status: 'PUBLISHED' }, () => authorForgotten(now))
+    /**
+     * Removes the drafts of deleted accounts and what was published after their deletion was requested; what was published
+     * before stays without an author.
+     */
+    async forgetAuthors(ended: readonly Ended[], now: Date): Promise<void> {
+      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      if (undated.length > 0) await forget({ authorId: { $in: undated } }, null, now)
+      for (const { id, endedAt } of ended) if (endedAt) await forget({ authorId: id }, endedAt, now)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { changedFields } from '../../shared/changedFields'
 import { forbidden, refused } from '../../shared/errors'
 import { newId, requireId } from '../../shared/ids'
 import { logModeration } from '../../shared/securityLog'
@@ -58,9 +59,9 @@ export function createWriteUseCases(dependencies: PostsServiceDependencies) {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_…; Refused */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const post = await requirePost(input.postId, canUpdate)
-      const changes = readChanges(input)
+      const changes = changedFields(post, readChanges(input))
       const { eventId } = changes
-      const isNewEvent = eventId != null && eventId !== post.eventId
+      const isNewEvent = eventId != null
       if (isNewEvent) await requireEvent(dependencies, eventId)
       if (Object.keys(changes).length === 0) return post
       const updated = await repository.update({ id: post.id, authorId: post.authorId }, changes, now())

@@ -9,6 +9,8 @@ export interface Known<Facts extends object> {
   sequence: number
   /** Null when its owner has deleted it. */
   facts: Facts | null
+  /** When its deletion was requested, where that is known. */
+  endedAt?: Date | null
 }
 
 interface CopyDocument<Facts> {
@@ -17,6 +19,7 @@ interface CopyDocument<Facts> {
   facts: Facts | null
   /** The rebuild that has not yet read it from its owner; removed by every later write. */
   staleSince?: string
+  endedAt?: Date
   /** When what its end brings with it is done once more; by the server's clock. */
   followUpAt?: Date
 }
@@ -39,14 +42,16 @@ export function createCopies<Facts extends object>(connection: Connection, colle
   const collection = connection.collection<CopyDocument<Facts>>(collectionName)
 
   async function write(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
-    const writes = known.map(({ id, sequence, facts }) => {
+    const writes = known.map(({ id, sequence, facts, endedAt }) => {
       const isGone = { $eq: ['$facts', null] }
       const isNewer = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
       // What was written since the rebuild began, by an event of another process, is compared as usual.
       const isStale = { $eq: ['$staleSince', rebuild ?? null] }
       const isNoNews = rebuild === undefined ? isNewer : { $and: [isNewer, { $not: [isStale] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
-      const newer = { $mergeObjects: [{ $literal: { _id: id, sequence, facts } }, gone || {}] }
+      const newer = {
+        $mergeObjects: [{ $literal: { _id: id, sequence, facts, ...(endedAt && { endedAt }) } }, gone || {}],
+      }
       const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
     })
@@ -105,6 +110,13 @@ export function createCopies<Facts extends object>(connection: Connection, colle
         yield page.map(({ _id }) => _id)
         after = last._id
       }
+    },
+
+    /** When the deletion of these was requested, by ID, where that is known. */
+    async endings(ids: readonly string[]): Promise<Map<string, Date>> {
+      const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
+      const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
+      return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
     },
 
     /**

@@ -3,9 +3,21 @@ import { z } from 'zod'
 import type { Peer, PeerQuery } from '../peer'
 import { createKnown, type KnownOptions } from './known'
 
+/** Absent in events of earlier versions. */
+const requestedAt = z
+  .object({ requestedAt: z.coerce.date().optional() })
+  .transform((data) => data.requestedAt ?? null)
+
 type Nothing = Record<string, never>
 
-export interface GoneOptions extends Omit<KnownOptions<Nothing>, 'read' | 'note' | 'rebuild'> {
+/** An entity that was deleted. */
+export interface Ended {
+  id: string
+  /** When its deletion was requested; null where that is not known. */
+  endedAt: Date | null
+}
+
+export interface GoneOptions extends Omit<KnownOptions<Nothing>, 'read' | 'forget' | 'note' | 'rebuild'> {
   owner: Peer
   /** The owner's query that gives, of some IDs, those that there are. */
   presentField: string
@@ -13,11 +25,13 @@ export interface GoneOptions extends Omit<KnownOptions<Nothing>, 'read' | 'note'
   type: string
   /** The IDs that the subgraph's own documents refer to, page by page, of at most 500. */
   referred(): AsyncIterable<readonly string[]>
+  /** As for {@link KnownOptions}. */
+  forget(ended: readonly Ended[], signal: AbortSignal): Promise<void>
 }
 
 /** Which of another subgraph's entities are known to be gone. Nothing is kept of the others. */
 export function createGone(options: GoneOptions) {
-  const { owner, presentField, type, referred, forget, asService } = options
+  const { owner, presentField, type, referred, asService } = options
   const present: PeerQuery<Record<string, string[]>> = {
     document: `query Present($ids: [ID!]!) { ${presentField}(ids: $ids) }`,
     data: z.object({ [presentField]: z.array(z.string()) }),
@@ -30,10 +44,21 @@ export function createGone(options: GoneOptions) {
     return ids.filter((id) => !there.has(id))
   }
 
-  const { find, ...known } = createKnown<Nothing>({
+  async function forget(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    if (ids.length === 0) return
+    const endings = await known.endings(ids)
+    const ended = ids.map((id) => ({ id, endedAt: endings.get(id) ?? null }))
+    await options.forget(ended, signal)
+  }
+
+  const known = createKnown<Nothing>({
     ...options,
-    read: (event) =>
-      event.type === type ? { id: event.entity, sequence: event.sequence, facts: null } : undefined,
+    forget,
+    read: (event) => {
+      if (event.type !== type) return undefined
+      const { entity: id, sequence, data } = event
+      return { id, sequence, facts: null, endedAt: requestedAt.parse(data) }
+    },
     async rebuild(copies, signal) {
       const rebuild = await copies.beginRebuild()
       // Accounts that were restored first: nothing refers to them any more.
@@ -57,6 +82,6 @@ export function createGone(options: GoneOptions) {
   return {
     ...known,
     /** Whether it is known to be gone. */
-    isGone: async (id: string): Promise<boolean> => (await find([id])).has(id),
+    isGone: async (id: string): Promise<boolean> => (await known.find([id])).has(id),
   }
 }

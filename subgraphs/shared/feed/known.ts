@@ -51,6 +51,7 @@ export function createKnown<Facts extends object>(options: KnownOptions<Facts>) 
     prepare: copies.prepare,
     /** By ID: facts, null for what is gone; what is not known has no entry. */
     find: copies.find,
+    endings: copies.endings,
     start(): void {
       running = startDurableConsumer({
         feed,

@@ -40,7 +40,7 @@ export function createSubgraphSchema({
     resolvers: { ...resolvers, DateTime },
   })
   limitWrites(schema, writeKinds, writeLimiter)
-  checkTexts(schema)
+  checkArguments(schema)
   return schema
 }
 
@@ -63,34 +63,56 @@ function limitWrites(schema: GraphQLSchema, writeKinds: WriteKinds, limiter: Rat
   }
 }
 
-/** Lets no field and no subscription see a text that cannot be stored and shown; see {@link isWellFormed}. */
-export function checkTexts(schema: GraphQLSchema): void {
+/** The longest list that a query takes. Mutations check the lists of their input themselves, with `InputCheck.list`. */
+const maxListLength = 500
+
+/**
+ * Lets no field and no subscription see a text that cannot be stored and shown (see {@link isWellFormed}), nor a list that is
+ * too long.
+ */
+export function checkArguments(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue
     for (const field of Object.values(type.getFields())) {
       if (field.args.length === 0) continue
-      field.resolve = withCheckedTexts(field.resolve ?? defaultFieldResolver)
-      if (field.subscribe) field.subscribe = withCheckedTexts(field.subscribe)
+      // Only the router asks for entities, for as many as its bulk of pages has.
+      const takesAnyLength = type === schema.getMutationType() || field.name === '_entities'
+      const maxLength = takesAnyLength ? Infinity : maxListLength
+      field.resolve = withCheckedArguments(field.resolve ?? defaultFieldResolver, maxLength)
+      if (field.subscribe) field.subscribe = withCheckedArguments(field.subscribe, maxLength)
     }
   }
 }
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>
 
-function withCheckedTexts(resolve: Resolver): Resolver {
+function withCheckedArguments(resolve: Resolver, maxLength: number): Resolver {
   return (source, args, context, info) => {
-    requireWellFormed(args, [])
+    requireValid(args, maxLength, [])
     return resolve(source, args, context, info)
   }
 }
 
-function requireWellFormed(value: unknown, path: readonly (string | number)[]): void {
+/** Values of variables that were found valid: several fields of an operation may share them. */
+const valid = new WeakSet<object>()
+
+/** @param path where the value is, restored before this returns */
+function requireValid(value: unknown, maxLength: number, path: (string | number)[]): void {
   if (typeof value === 'string') {
     if (!isWellFormed(value))
       throw badUserInput('A text must not contain NUL or half of a surrogate pair.', path)
-  } else if (Array.isArray(value)) {
-    value.forEach((item, index) => requireWellFormed(item, [...path, index]))
-  } else if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
-    for (const [name, item] of Object.entries(value)) requireWellFormed(item, [...path, name])
+    return
   }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return
+  if (Array.isArray(value) && value.length > maxLength)
+    throw badUserInput(`A list has at most ${maxLength} items.`, path)
+  if (valid.has(value)) return
+  const requireItem = (item: unknown, key: string | number) => {
+    path.push(key)
+    requireValid(item, maxLength, path)
+    path.pop()
+  }
+  if (Array.isArray(value)) value.forEach(requireItem)
+  else for (const [name, item] of Object.entries(value)) requireItem(item, name)
+  valid.add(value)
 }

@@ -115,10 +115,11 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
     /** @returns the ID that is gone */
     async deleteAccount({ password }: { password: string }): Promise<string> {
+      const requestedAt = now()
       const account = await requireAccount(dependencies)
       await requirePassword(account, 'password', password)
       const { user, sessionEpoch } = account
-      const outcome = await roles.change({ kind: 'removal', userId: user.id })
+      const outcome = await roles.change({ kind: 'removal', userId: user.id, requestedAt })
       if (outcome === 'lastAdministrator') {
         throw refused('CONFLICT', null, 'You are the last administrator. Make somebody else one first.')
       }
@@ -153,7 +154,7 @@ export function readProfile(input: ProfileChange): Partial<Profile> {
   const changes: Partial<Profile> = {
     ...(handle !== undefined && { handle }),
     ...(displayName !== undefined && { displayName }),
-    ...(bio !== undefined && { bio: check.optionalText('bio', bio, { max: 10_000 }) }),
+    ...(bio !== undefined && { bio: check.markdown('bio', bio ?? '', { max: 10_000 }) || null }),
     ...(websiteUrl !== undefined && { websiteUrl: check.optionalUrl('websiteUrl', websiteUrl) }),
     ...(avatarUrl !== undefined && { avatarUrl: check.optionalUrl('avatarUrl', avatarUrl) }),
     ...(location !== undefined && { location: check.optionalText('location', location, { max: 100 }) }),

@@ -26,7 +26,7 @@ export function createRoleKeeper({ users, ledger, now }: RoleKeeperDependencies)
       const { pending, version } = found
       if (!pending) return found
       if (pending.kind === 'role') await users.writeRole(pending.userId, pending.role, version, now())
-      else await users.remove(pending.userId, now())
+      else await users.remove(pending.userId, now(), pending.requestedAt)
       await ledger.close(version, administratorsAfter(found, pending))
     }
   }

@@ -181,8 +181,9 @@ describe('bad input', () => {
 
   test('the body has 1 to 40,000 code points', async () => {
     const postId = await makePost()
-    const { comment } = await addOk({ postId, body: ` ${emoji.repeat(40_000)}\n` })
+    const { comment } = await addOk({ postId, body: `\n${emoji.repeat(40_000)} \n` })
     expect(comment.body).toBe(emoji.repeat(40_000))
+    expect((await addOk({ postId, body: ' \n    code\n' })).comment.body).toBe('    code')
     await expectRefused({ postId, body: emoji.repeat(40_001) }, 'TOO_LONG', 'body')
     await expectRefused({ postId, body: ' \n ' }, 'TOO_SHORT', 'body')
     const edit =

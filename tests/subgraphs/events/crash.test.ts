@@ -169,7 +169,7 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
       if (!gone || !first || !second || !third) throw new Error()
       const { id } = await events.register(eventId, gone, 1)
       for (const viewer of [first, second, third]) await events.register(eventId, viewer)
-      const forget = (repository: Repository) => repository.forgetUsers([gone.id])
+      const forget = (repository: Repository) => repository.forgetUsers([{ id: gone.id, endedAt: null }])
       end = await dieBeforeWrite(n, forget)
       await heal(eventId)
       await events.audit(eventId)
@@ -219,7 +219,9 @@ it('somebody whose registration is just being forgotten can register again, whoe
   if (!viewer) throw new Error()
   const { id } = await events.register(eventId, viewer)
   // It is decided, and not written out: the former registration still stands under the user.
-  expect(await dieBeforeWrite(2, (repository) => repository.forgetUsers([viewer.id]))).toBe('died')
+  expect(
+    await dieBeforeWrite(2, (repository) => repository.forgetUsers([{ id: viewer.id, endedAt: null }])),
+  ).toBe('died')
   expect((await events.storedRegistrations(eventId)).map(({ userId }) => userId)).toEqual([viewer.id])
   const again = await events.register(eventId, viewer)
   expect(again).toMatchObject({ status: 'CONFIRMED' })

@@ -1,5 +1,6 @@
 import { newId } from '../../../subgraphs/shared/ids'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { waitUntil } from '../../support/processes'
 import { makeViewer } from '../../support/subgraph'
 import { nextMonth, organizer, startEvents, type TestEvents } from './support'
 
@@ -385,4 +386,16 @@ describe('lists', () => {
     })
     expect(await list('(statuses: [CANCELLED])')).toEqual({ totalCount: 0, nodes: [] })
   })
+})
+
+it('writes nothing when an event is saved without changes', async () => {
+  const venue = { name: 'Hall', city: 'Paris', latitude: 48.8, longitude: 2.3 }
+  const input = { ...details, venue, tags: ['News'], capacity: 5, description: '    code' }
+  const eventId = await events.makeEvent(input)
+  await waitUntil('it is published', async () => !(await events.storedEvent(eventId)).pendingEvents)
+  const before = await events.storedEvent(eventId)
+  await events.mutate('updateEvent', { ...input, eventId, description: '\n    code\n' }, organizer)
+  expect(await events.storedEvent(eventId)).toEqual(before)
+  await events.mutate('updateEvent', { ...input, eventId, venue: { ...venue, city: 'Lyon' } }, organizer)
+  expect(await events.storedEvent(eventId)).toMatchObject({ version: before.version + 1 })
 })

@@ -29,10 +29,10 @@ describe('what the feed is told', () => {
     await events.mutate('cancelEvent', { eventId }, organizer)
     await waitUntil('four events are told', () => told.of(eventId).length === 4)
     expect(told.of(eventId).map(({ type, sequence, data }) => [type, sequence, data])).toEqual([
-      ['event.created', 1, { status: 'DRAFT', organizerId: organizer.id }],
-      ['event.changed', 2, { status: 'DRAFT', organizerId: organizer.id }],
-      ['event.published', 3, { status: 'PUBLISHED', organizerId: organizer.id }],
-      ['event.cancelled', 4, { status: 'CANCELLED', organizerId: organizer.id }],
+      ['event.created', 1, { status: 'DRAFT', wasPublished: false, organizerId: organizer.id }],
+      ['event.changed', 2, { status: 'DRAFT', wasPublished: false, organizerId: organizer.id }],
+      ['event.published', 3, { status: 'PUBLISHED', wasPublished: true, organizerId: organizer.id }],
+      ['event.cancelled', 4, { status: 'CANCELLED', wasPublished: true, organizerId: organizer.id }],
     ])
     await told.close()
   })
@@ -101,6 +101,7 @@ describe('a rush while nobody publishes', () => {
       title: 'Rush',
       description: '',
       status: 'PUBLISHED' as const,
+      wasPublished: true,
       startsAt: nextMonth,
       endsAt: null,
       timeZone: 'UTC',

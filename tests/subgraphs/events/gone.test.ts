@@ -170,7 +170,7 @@ describe('the events of an organizer who is gone', () => {
       [draft, published, cancelled].every((eventId) => last(eventId) && !last(eventId)?.data['organizerId']),
     )
     await waitUntil('it is told', () => last(draft)?.type === 'event.deleted')
-    expect(last(draft)).toMatchObject({ type: 'event.deleted', sequence: 2, data: {} })
+    expect(last(draft)).toMatchObject({ type: 'event.deleted', sequence: 2, data: { wasPublished: false } })
     expect(last(published)).toMatchObject({
       type: 'event.changed',
       data: { status: 'PUBLISHED', organizerId: null },
@@ -203,6 +203,14 @@ describe('the events of an organizer who is gone', () => {
     expect(data.all.nodes.map(({ id }: { id: string }) => id)).not.toContain(draft)
     for (const name of ['updateEvent', 'publishEvent', 'cancelEvent', 'registerForEvent'] as const)
       expect(await events.outcome(name, { eventId: draft }, admin)).toBe('NOT_FOUND')
+  })
+
+  it('are deleted if they were cancelled as drafts', async () => {
+    const gone = makeViewer()
+    const eventId = await events.makeEvent({ publish: false }, gone)
+    await events.mutate('cancelEvent', { eventId }, gone)
+    await deleteAccount(gone)
+    expect((await events.storedEvent(eventId)).deletedAt).toEqual(today)
   })
 
   it('leave nothing of a draft but the mark that no import brings it back', async () => {
@@ -258,6 +266,7 @@ it('an access token that outlives its account changes nothing any more', async (
     ['updateEvent', { eventId, title: 'Late' }],
     ['publishEvent', { eventId }],
     ['cancelEvent', { eventId }],
+    ['deleteEvent', { eventId }],
     ['registerForEvent', { eventId }],
     ['cancelRegistration', { registrationId }],
     ['checkIn', { eventId, ticketCode }],

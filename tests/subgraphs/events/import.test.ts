@@ -39,6 +39,7 @@ function pastEvent(row: number, overrides: Partial<Event> = {}): Event {
     seatsTaken: 0,
     waitlistCount: 0,
     checkedInCount: 0,
+    wasPublished: true,
     organizerId: makeViewer().id,
     createdAt: today,
     updatedAt: today,

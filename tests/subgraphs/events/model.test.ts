@@ -154,7 +154,7 @@ async function perform(
     return events.outcome('updateEvent', { eventId, capacity: each.capacity }, organizer)
   const viewer = viewers[each.who]
   if (each.do === 'forget') {
-    if (viewer) await repository.forgetUsers([viewer.id])
+    if (viewer) await repository.forgetUsers([{ id: viewer.id, endedAt: null }])
     ids.delete(each.who)
     return 'yes'
   }

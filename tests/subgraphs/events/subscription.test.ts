@@ -146,6 +146,18 @@ it('is silent on what does not show, and on a draft that goes', async () => {
   expect([nothing, toDraft].map(eventsTo)).toEqual([[], []])
 })
 
+it('tells everyone of the deletion of an event that was published, and nobody else of a draft', async () => {
+  const published = await makeQuietEvent()
+  const draft = await makeQuietEvent({ publish: false })
+  const [toPublished, toDraft] = [await followEvent(published), await followEvent(draft, makeViewer())]
+  await events.mutate('deleteEvent', { eventId: draft }, organizer)
+  await events.mutate('deleteEvent', { eventId: published }, makeViewer('MODERATOR'))
+  await received(toPublished, 1)
+  expect(eventsTo(toPublished)).toEqual([null])
+  await waitUntil('it is published', async () => !(await events.storedEvent(draft)).pendingEvents)
+  expect(eventsTo(toDraft)).toEqual([])
+})
+
 it('refuses what is no ID of an event', async () => {
   const followed = await follow(events, document, { variables: { eventId: newId('Post') } })
   await ended(followed)

@@ -58,6 +58,7 @@ const fieldsOf = {
   updateEvent: 'event { id status capacity seatsTaken waitlistCount }',
   publishEvent: 'event { id status }',
   cancelEvent: 'event { id status }',
+  deleteEvent: 'deletedEventId',
   registerForEvent:
     'registration { id status guestCount waitlistPosition ticketCode } event { id seatsTaken waitlistCount seatsLeft }',
   cancelRegistration: 'registration { id status ticketCode } event { seatsTaken waitlistCount seatsLeft }',

@@ -43,6 +43,14 @@ const forOrganizerUnseen: Row = {
   attendee: 'NOT_FOUND',
   moderator: 'NOT_FOUND',
 }
+const forModerators: Row = {
+  anonymous: 'UNAUTHENTICATED',
+  member: 'FORBIDDEN',
+  attendee: 'FORBIDDEN',
+  organizer: 'FORBIDDEN',
+  moderator: 'yes',
+  administrator: 'yes',
+}
 const forEverybody: Row = {
   anonymous: 'UNAUTHENTICATED',
   member: 'yes',
@@ -55,6 +63,13 @@ const forEverybody: Row = {
 async function registered(eventId: string) {
   const { id, ticketCode } = await events.register(eventId, attendee)
   return { eventId, registrationId: id, ticketCode }
+}
+
+/** Makes an event that is cancelled; gives its ID. */
+async function cancelled(input: object = {}): Promise<string> {
+  const eventId = await events.makeEvent(input)
+  await events.mutate('cancelEvent', { eventId }, organizer)
+  return eventId
 }
 
 interface Case {
@@ -98,6 +113,36 @@ const cases: Record<string, Case> = {
     mutation: 'cancelEvent',
     input: async () => ({ eventId: await events.makeEvent() }),
     row: forOrganizer,
+  },
+  'delete a draft': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
+    row: forOrganizerUnseen,
+  },
+  'delete a cancelled draft': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }) }),
+    row: forOrganizerUnseen,
+  },
+  'delete a published event': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await events.makeEvent() }),
+    row: forModerators,
+  },
+  'delete a cancelled event': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await cancelled() }),
+    row: forModerators,
+  },
+  'update a cancelled draft': {
+    mutation: 'updateEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }), title: 'Other' }),
+    row: forOrganizerUnseen,
+  },
+  'register for a cancelled draft': {
+    mutation: 'registerForEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }) }),
+    row: { ...forOrganizerUnseen, organizer: 'CLOSED', administrator: 'CLOSED' },
   },
   'cancel a registration': {
     mutation: 'cancelRegistration',
@@ -144,10 +189,31 @@ const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Ro
     row: { ...onlyFor('organizer', 'administrator') },
   },
   'a cancelled event': {
+    ask: async (viewer) => showsEvent(await cancelled(), viewer),
+    row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'a cancelled draft': {
+    ask: async (viewer) => showsEvent(await cancelled({ publish: false }), viewer),
+    row: onlyFor('organizer', 'administrator'),
+  },
+  'a draft that was cancelled by an earlier version': {
+    ask: async (viewer) => showsEvent(await asEarlierVersion(await cancelled({ publish: false })), viewer),
+    row: onlyFor('organizer', 'administrator'),
+  },
+  'an event with registrations that was cancelled by an earlier version': {
     ask: async (viewer) => {
-      const id = await events.makeEvent()
-      await events.mutate('cancelEvent', { eventId: id }, organizer)
-      return showsEvent(id, viewer)
+      const eventId = await events.makeEvent()
+      await events.register(eventId, makeViewer())
+      await events.mutate('cancelEvent', { eventId }, organizer)
+      return showsEvent(await asEarlierVersion(eventId), viewer)
+    },
+    row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'an event of an earlier version that nobody registered for before it was cancelled': {
+    ask: async (viewer) => {
+      const eventId = await asEarlierVersion(await events.makeEvent())
+      await events.mutate('cancelEvent', { eventId }, organizer)
+      return showsEvent(eventId, viewer)
     },
     row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
   },
@@ -233,10 +299,36 @@ function onlyFor(...names: (keyof Row)[]): Row {
 }
 
 async function showsEvent(id: string, viewer: Viewer): Promise<boolean> {
-  const { event } = await events.query('query ($id: ID!) { event(id: $id) { id } }', { id }, viewer)
-  // What may be seen does not depend on the path.
+  const statuses = '[DRAFT, PUBLISHED, CANCELLED]'
+  const { event, newest } = await events.query(
+    `query ($id: ID!) {
+      event(id: $id) { id status }
+      newest: events(first: 1, orderBy: CREATED_AT_DESC, filter: { statuses: ${statuses} }) { nodes { id } }
+    }`,
+    { id },
+    viewer,
+  )
+  // Whether an event shows does not depend on the path to it.
   expect((await entity('Event', id, 'id', viewer)) === null).toBe(event === null)
-  return event !== null
+  expect(newest.nodes.some((each: { id: string }) => each.id === id)).toBe(event !== null)
+  if (event?.status !== 'CANCELLED') return event !== null
+  const organized = await entity('User', organizer.id, 'organizedEvents(first: 100) { nodes { id } }', viewer)
+  const isListed = organized.organizedEvents.nodes.some((each: { id: string }) => each.id === id)
+  expect(isListed).toBe(await wasPublished(id))
+  return true
+}
+
+const stored = () => events.connection.collection<{ _id: string; wasPublished?: boolean }>('events')
+
+/** Turns an event's document into what an earlier version has stored. */
+async function asEarlierVersion(id: string): Promise<string> {
+  await stored().updateOne({ _id: id }, { $unset: { wasPublished: 1 } })
+  return id
+}
+
+/** Whether everybody sees an event. */
+async function wasPublished(id: string): Promise<boolean> {
+  return (await events.query('query ($id: ID!) { event(id: $id) { id } }', { id })).event !== null
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business

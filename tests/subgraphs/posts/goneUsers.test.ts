@@ -107,6 +107,21 @@ it('an account that goes while it writes a post leaves none', async () => {
   expect(await countStored(posts)).toBe(stored)
 })
 
+it('a post that a slow request stores after the cascade is removed by the next one', async () => {
+  const author = makeViewer()
+  await tell(posts, 'user.deleted', author.id, { requestedAt: '2030-01-01T12:00:01.000Z' })
+  await untilGone(author.id)
+  const before = makePost({ authorId: author.id, createdAt: new Date('2030-01-01T12:00:00Z') })
+  const after = makePost({ authorId: author.id, createdAt: new Date('2030-01-01T12:00:01Z') })
+  await posts.seed([before, after])
+  await copies().updateOne({ _id: author.id }, { $set: { followUpAt: new Date(0) } })
+  await untilAnonymous(before.id)
+  await waitUntil(
+    'it is removed',
+    async () => (await storedPost(posts, after.id))?.['deletedAt'] !== undefined,
+  )
+})
+
 it('an update that meets the end of its author changes nothing', async () => {
   const author = makeViewer()
   const { post } = await postAndDraft(author.id)

@@ -23,10 +23,15 @@ const known = (id: string) => copies().findOne({ _id: id })
 const untilKnown = (id: string, facts: object | null) =>
   waitUntil(`${id} is known`, async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts))
 
-async function makeKnown(status: string, organizerId: string | null = null): Promise<string> {
+async function makeKnown(
+  status: string,
+  organizerId: string | null = null,
+  wasPublished = status === 'PUBLISHED',
+): Promise<string> {
   const id = newId('Event')
-  await tell(posts, 'event.created', id, { status, organizerId })
-  await untilKnown(id, { status, organizerId })
+  const facts = { status, wasPublished, organizerId }
+  await tell(posts, 'event.created', id, facts)
+  await untilKnown(id, facts)
   return id
 }
 
@@ -39,21 +44,30 @@ async function outcomeOf(eventId: string, viewer: Viewer): Promise<unknown> {
 const eventIdOf = async (id: string) => (await storedPost(posts, id))?.['eventId']
 
 describe('while events are down, a post can be about', () => {
-  it.each(['PUBLISHED', 'CANCELLED'])('any event that is known to be %s', async (status) => {
-    const id = await makeKnown(status)
-    expect(await outcomeOf(id, makeViewer())).toBe(id)
-  })
+  it.each(['PUBLISHED', 'CANCELLED'])(
+    'any event that is known to be %s after its publication',
+    async (status) => {
+      const id = await makeKnown(status, null, true)
+      expect(await outcomeOf(id, makeViewer())).toBe(id)
+    },
+  )
 
   it('a known draft of the author, and for an administrator any', async () => {
     const organizer = makeViewer()
-    const id = await makeKnown('DRAFT', organizer.id)
-    expect(await outcomeOf(id, organizer)).toBe(id)
-    expect(await outcomeOf(id, makeViewer('ADMIN'))).toBe(id)
+    for (const status of ['DRAFT', 'CANCELLED']) {
+      const id = await makeKnown(status, organizer.id)
+      expect(await outcomeOf(id, organizer)).toBe(id)
+      expect(await outcomeOf(id, makeViewer('ADMIN'))).toBe(id)
+    }
   })
 
   it('but events must be asked for drafts of others, and for what is not known', async () => {
-    const id = await makeKnown('DRAFT', newId('User'))
-    for (const eventId of [id, newId('Event')]) {
+    const draft = await makeKnown('DRAFT', newId('User'))
+    const cancelled = await makeKnown('CANCELLED', newId('User'))
+    const heardOfEarlierVersion = newId('Event')
+    await tell(posts, 'event.cancelled', heardOfEarlierVersion, { status: 'CANCELLED', organizerId: null })
+    await untilKnown(heardOfEarlierVersion, { status: 'CANCELLED', organizerId: null })
+    for (const eventId of [draft, cancelled, heardOfEarlierVersion, newId('Event')]) {
       expect(await outcomeOf(eventId, makeViewer('MODERATOR'))).toBe('SUBGRAPH_UNAVAILABLE')
     }
   })
@@ -126,16 +140,17 @@ describe('an event that goes', () => {
 
 it('a rebuild from nothing knows all events, and what they do not have any more is gone', async () => {
   const [gone, there] = [await makeKnown('PUBLISHED'), newId('Event')]
+  const facts = { status: 'CANCELLED', wasPublished: true, organizerId: null }
   const post = makePost({ eventId: gone })
   await posts.seed([post])
-  others.events.set(there, { sequence: 5, status: 'CANCELLED', organizerId: null })
+  others.events.set(there, { sequence: 5, ...facts })
   await tell(posts, 'feed.rebuild', 'events')
-  await untilKnown(there, { status: 'CANCELLED', organizerId: null })
+  await untilKnown(there, facts)
   await waitUntil('the post is about nothing', async () => (await eventIdOf(post.id)) === null)
   expect(await known(gone)).toMatchObject({ facts: null })
 
   await copies().deleteMany({})
   await tell(posts, 'feed.rebuild', 'events')
-  await untilKnown(there, { status: 'CANCELLED', organizerId: null })
+  await untilKnown(there, facts)
   expect(await outcomeOf(there, makeViewer())).toBe(there)
 })

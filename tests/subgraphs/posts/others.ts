@@ -15,6 +15,7 @@ interface SaidActivity {
 interface SaidEvent {
   sequence: number
   status: string
+  wasPublished?: boolean
   organizerId: string | null
 }
 

@@ -1,5 +1,6 @@
 import { makeViewer } from '../../support/subgraph'
-import { mutate, postFields, startPosts, type TestPosts } from './support'
+import { storedPost } from './others'
+import { mutate, postFields, startPosts, untilTold, type TestPosts } from './support'
 
 let posts: TestPosts
 const start = new Date('2030-01-01T12:00:00.000Z')
@@ -123,8 +124,16 @@ describe('updatePost', () => {
   it('writes nothing where nothing changes', async () => {
     const { author, post } = await create()
     clock = new Date('2030-01-02T00:00:00Z')
-    const { payload } = await mutate(posts, 'updatePost', { postId: post.id }, author)
-    expect(payload.post).toEqual(post)
+    await untilTold(posts)
+    const before = await storedPost(posts, post.id)
+    for (const saved of [
+      {},
+      { title: 'Before', body: 'Before\n', tags: ['Before'], imageUrl: post.imageUrl, eventId: null },
+    ]) {
+      const { payload } = await mutate(posts, 'updatePost', { postId: post.id, ...saved }, author)
+      expect(payload.post).toEqual(post)
+    }
+    expect(await storedPost(posts, post.id)).toEqual(before)
   })
 })
 

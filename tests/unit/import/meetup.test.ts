@@ -49,6 +49,7 @@ describe('an event', () => {
         seatsTaken: 0,
         waitlistCount: 0,
         checkedInCount: 0,
+        wasPublished: true,
         organizerId: groupId(source, '10'),
         createdAt: new Date(startsAt),
         updatedAt: new Date(startsAt),

@@ -47,6 +47,36 @@ it.each([
   expect(checked((check) => check.optionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
 })
 
+it('does not read the items of a list that is too long', () => {
+  const read = jest.fn((value: string) => value)
+  expect(checked((check) => check.list('f', ['a', 'b', 'c'], { max: 2 }, read))).toEqual({
+    value: [],
+    found: ['f TOO_LONG'],
+  })
+  expect(read).not.toHaveBeenCalled()
+  expect(checked((check) => check.list('f', ['a', 'b'], { max: 2 }, read)).value).toEqual(['a', 'b'])
+  expect(read.mock.calls.map(([, item]: unknown[]) => item)).toEqual(['f.0', 'f.1'])
+})
+
+it('collects at most 100 errors', () => {
+  const check = new InputCheck()
+  for (let index = 0; index < 1000; index++) check.add('INVALID', 'f', 'Wrong.')
+  expect(found(check)).toHaveLength(100)
+})
+
+it.each([
+  ['    code\n', '    code', []],
+  [' \t\n\r\n\n\t- item \n\n', '\t- item', []],
+  ['text\n\n    code', 'text\n\n    code', []],
+  [' \n\t\n ', '', ['f TOO_SHORT']],
+  ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
+])('Markdown %j', (given, value, errors) => {
+  expect(checked((check) => check.markdown('f', given, { min: 1, max: 20 }))).toEqual({
+    value,
+    found: errors,
+  })
+})
+
 it('does not look at the form of a text that is too long', () => {
   const form = { matches: jest.fn(() => false), message: 'Has another form.' }
   expect(checked((check) => check.text('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { Refused } from '../../../subgraphs/shared/errors'
 import { InputCheck } from '../../../subgraphs/shared/inputCheck'
 import { normaliseTag, readTags } from '../../../subgraphs/shared/tags'
+import { normalizedDuring } from '../../support/normalized'
 
 it.each([
   ['News', 'news'],
@@ -31,11 +32,12 @@ it('what is normalised stays as it is', () => {
   )
 })
 
-it('takes no time over what is far too long', () => {
-  const began = Date.now()
-  expect(normaliseTag('a' + '\u0300\u0316'.repeat(500_000)).length).toBeGreaterThan(100)
-  expect(normaliseTag(`a${' '.repeat(1_000_000)}b`)).toBe('a-b')
-  expect(Date.now() - began).toBeLessThan(10_000)
+it('does not normalise what is far too long', async () => {
+  const { total } = await normalizedDuring(() => {
+    expect(normaliseTag('a' + '\u0300\u0316'.repeat(500_000)).length).toBeGreaterThan(100)
+    expect(normaliseTag(`a${' '.repeat(1_000_000)}b`)).toBe('a-b')
+  })
+  expect(total).toBeLessThan(100)
 })
 
 it('keeps each once, in the order given', () => {
@@ -48,6 +50,7 @@ it.each([
   [Array.from({ length: 30 }, (_, index) => `t${index}`), []],
   [Array.from({ length: 31 }, (_, index) => `t${index}`), ['tags TOO_LONG']],
   [Array.from({ length: 60 }, (_, index) => `t${index % 30}`), []],
+  [Array.from({ length: 300_000 }, () => ''), ['tags TOO_LONG']],
 ])('%j', (tags, expected) => {
   const check = new InputCheck()
   readTags(check, 'tags', tags)

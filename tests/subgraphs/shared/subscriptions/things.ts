@@ -5,7 +5,7 @@ import { parse } from 'graphql'
 import { forbidden } from '../../../../subgraphs/shared/errors'
 import type { Feed, FeedEvent } from '../../../../subgraphs/shared/feed/feed'
 import { followTopic, type Happening } from '../../../../subgraphs/shared/feed/happenings'
-import { checkTexts } from '../../../../subgraphs/shared/subgraph/schema'
+import { checkArguments } from '../../../../subgraphs/shared/subgraph/schema'
 import type { Subgraph, SubgraphRequest } from '../../../../subgraphs/shared/subgraph/serve'
 
 const typeDefs = `
@@ -68,7 +68,7 @@ function createSchema(feed: Feed, things: () => Things) {
     typeDefs: parse(typeDefs),
     resolvers: resolversOf(counted, things) as GraphQLResolverMap<unknown>,
   })
-  checkTexts(schema)
+  checkArguments(schema)
   return schema
 }
 

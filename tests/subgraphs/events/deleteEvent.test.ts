@@ -1,0 +1,123 @@
+import { createEventRepository } from '../../../subgraphs/events/repository'
+import { newTicketCode } from '../../../subgraphs/events/registration'
+import { openDatabase } from '../../../subgraphs/shared/database'
+import { newPendingEvent } from '../../../subgraphs/shared/feed/outbox'
+import { newId } from '../../../subgraphs/shared/ids'
+import { waitUntil } from '../../support/processes'
+import { makeViewer, testMongodbUri } from '../../support/subgraph'
+import { followEvents, organizer, people, startEvents, today, type TestEvents } from './support'
+
+let events: TestEvents
+beforeAll(async () => {
+  events = await startEvents()
+})
+afterAll(() => events.close())
+
+const moderator = makeViewer('MODERATOR')
+const untilNoRegistrations = (eventId: string) =>
+  waitUntil('no registrations are left', async () => (await events.storedRegistrations(eventId)).length === 0)
+
+it('deletes an event for good, and removes its registrations', async () => {
+  const eventId = await events.makeEvent({ capacity: 1, title: 'Casino offers', tags: ['casino'] })
+  const [holder, waiting] = [makeViewer(), makeViewer()]
+  const { ticketCode } = await events.register(eventId, holder)
+  await events.register(eventId, waiting)
+  const told = await followEvents(events)
+  const input = { eventId, reason: 'Spam' }
+  expect(await events.mutate('deleteEvent', input, moderator)).toEqual({
+    deletedEventId: eventId,
+    userErrors: [],
+  })
+  await untilNoRegistrations(eventId)
+  await waitUntil('it is published', () => told.of(eventId).at(-1)?.type === 'event.deleted')
+  expect(told.of(eventId).at(-1)?.data).toEqual({ wasPublished: true })
+  await told.close()
+
+  const document = `query ($id: ID!, $user: ID!) {
+    event(id: $id) { id }
+    all: events(filter: { tag: "casino", statuses: [DRAFT, PUBLISHED, CANCELLED] }) { totalCount nodes { id } }
+    found: events(filter: { search: "casino" }) { totalCount nodes { id } }
+    user: _entities(representations: [{ __typename: "User", id: $user }]) {
+      ... on User { registrations { totalCount nodes { id } } } }
+    entity: _entities(representations: [{ __typename: "Event", id: $id }]) { ... on Event { id } }
+  }`
+  const none = { totalCount: 0, nodes: [] }
+  expect(await events.query(document, { id: eventId, user: holder.id }, holder)).toEqual({
+    event: null,
+    all: none,
+    found: none,
+    user: [{ registrations: none }],
+    entity: [null],
+  })
+  expect(await events.outcome('registerForEvent', { eventId }, holder)).toBe('NOT_FOUND')
+  expect(await events.outcome('checkIn', { eventId, ticketCode }, organizer)).toBe('NOT_FOUND')
+  expect(await events.outcome('deleteEvent', { eventId }, moderator)).toBe('NOT_FOUND')
+  const sequence = (await events.storedEvent(eventId)).eventSequence
+  await waitUntil('nothing waits', async () => !(await events.storedEvent(eventId)).pendingEvents)
+  expect(await events.storedEvent(eventId)).toEqual({
+    _id: eventId,
+    deletedAt: today,
+    eventSequence: sequence,
+  })
+})
+
+it('refuses a reason that is too long, and an ID of another type', async () => {
+  const eventId = await events.makeEvent()
+  expect(await events.outcome('deleteEvent', { eventId, reason: 'x'.repeat(1001) }, moderator)).toBe(
+    'TOO_LONG',
+  )
+  expect(await events.outcome('deleteEvent', { eventId: newId('Post') }, moderator)).toBe('BAD_USER_INPUT')
+})
+
+it('leaves no registrations when people register at the same time', async () => {
+  const eventId = await events.makeEvent({ capacity: 10 })
+  const outcomes = await Promise.all([
+    ...people(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
+    events.outcome('deleteEvent', { eventId }, moderator),
+    ...people(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
+  ])
+  expect(outcomes.filter((outcome) => !['yes', 'NOT_FOUND'].includes(outcome))).toEqual([])
+  await untilNoRegistrations(eventId)
+})
+
+it('removes a registration that a slow process writes out after the deletion', async () => {
+  const eventId = await events.makeEvent()
+  const connection = await openDatabase(testMongodbUri(), events.database)
+  const registrations = connection.collection<{ _id: string }>('registrations')
+  const bulkWrite = registrations.bulkWrite.bind(registrations)
+  // Between the decision, which is in the event, and its second half, which writes the registration.
+  registrations.bulkWrite = async (...args) => {
+    await events.mutate('deleteEvent', { eventId }, moderator)
+    return bulkWrite(...args)
+  }
+  try {
+    const registrationId = newId('Registration')
+    const { registration } = await createEventRepository(connection, () => today).submit(eventId, {
+      kind: 'register',
+      id: registrationId,
+      userId: newId('User'),
+      guestCount: 0,
+      ticketCode: newTicketCode(),
+      registeredAt: today,
+    })
+    expect(registration).toMatchObject({ id: registrationId, status: 'CONFIRMED' })
+    expect(await registrations.findOne({ _id: registrationId })).toBeNull()
+    expect(await events.storedEvent(eventId)).not.toHaveProperty('journal')
+  } finally {
+    await connection.close()
+  }
+})
+
+it('removes registrations for deleted events when projections are rebuilt', async () => {
+  const [deleted, kept] = [await events.makeEvent(), await events.makeEvent()]
+  for (const eventId of [deleted, kept]) await events.register(eventId, makeViewer())
+  // What a backup of the registrations brings back.
+  const lost = await events.storedRegistrations(deleted)
+  await events.mutate('deleteEvent', { eventId: deleted }, moderator)
+  await untilNoRegistrations(deleted)
+  await events.connection.collection<(typeof lost)[number]>('registrations').insertMany(lost)
+  const rebuild = { ...newPendingEvent('feed.rebuild', {}, today), entity: '', sequence: 0, data: {} }
+  await events.feed.publish('events', [rebuild])
+  await untilNoRegistrations(deleted)
+  expect(await events.storedRegistrations(kept)).toHaveLength(1)
+})

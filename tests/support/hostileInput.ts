@@ -1,0 +1,135 @@
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql'
+
+/** A place in the arguments of a field that takes a text or a list of any length. */
+export interface HostileInput {
+  /** For example `Mutation.createPost(input.tags[])`. */
+  name: string
+  kind: 'text' | 'list'
+  /** An operation that selects the field under this many aliases, with the hostile value in variables. */
+  operation(value: unknown, aliases: number): { document: string; variables: Record<string, unknown> }
+  /** An item of the list: an empty text, or a value of the enum. */
+  item: string
+}
+
+export interface Walk {
+  schema: GraphQLSchema
+  /** What else the field needs, by the name of the argument or input field. */
+  values: Record<string, unknown>
+  /** Entities whose fields are walked, too. */
+  entities: Record<string, string>
+}
+
+/** Finds every place for texts and lists in the arguments of root fields and of fields of entities. */
+export function hostileInputs({ schema, values, entities }: Walk): HostileInput[] {
+  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
+  const types = [...roots, ...Object.keys(entities).map((name) => schema.getType(name))].filter(isObjectType)
+  return types.flatMap((type) =>
+    Object.values(type.getFields())
+      .filter(({ name }) => !name.startsWith('_'))
+      .flatMap((field) =>
+        field.args.flatMap((argument) => inputsOf({ type, field, argument, values, entities })),
+      ),
+  )
+}
+
+interface Place extends Pick<Walk, 'values' | 'entities'> {
+  type: GraphQLObjectType
+  field: GraphQLField<unknown, unknown>
+  argument: GraphQLArgument
+}
+
+function inputsOf(place: Place): HostileInput[] {
+  const { type, field, argument } = place
+  return leavesOf(argument, place.values).map(({ path, kind, item, insert }) => ({
+    name: `${type.name}.${field.name}(${path})`,
+    kind,
+    item,
+    operation: (value, aliases) => operationOf(place, insert(value), aliases),
+  }))
+}
+
+interface Leaf {
+  path: string
+  kind: 'text' | 'list'
+  item: string
+  /** Returns the value of the whole argument, with this value at the leaf. */
+  insert(value: unknown): unknown
+}
+
+function leavesOf(input: GraphQLArgument | GraphQLInputField, values: Walk['values']): Leaf[] {
+  const type = getNullableType(input.type)
+  const named = getNamedType(type)
+  if (isListType(type)) {
+    const item = isEnumType(named) ? (named.getValues()[0]?.name ?? '') : ''
+    const list: Leaf = { path: input.name, kind: 'list', item, insert: (value) => value }
+    const text: Leaf = { path: `${input.name}[]`, kind: 'text', item, insert: (value) => [value] }
+    return isEnumType(named) ? [list] : [list, text]
+  }
+  if (named.name === 'String' || named.name === 'ID')
+    return [{ path: input.name, kind: 'text', item: '', insert: (value) => value }]
+  if (!isInputObjectType(named)) return []
+  return Object.values(named.getFields()).flatMap((field) =>
+    leavesOf(field, values).map((leaf) => ({
+      ...leaf,
+      path: `${input.name}.${leaf.path}`,
+      insert: (value: unknown) => ({
+        ...requiredOf(named.getFields(), values),
+        [field.name]: leaf.insert(value),
+      }),
+    })),
+  )
+}
+
+const requiredOf = (fields: Record<string, GraphQLInputField>, values: Walk['values']) =>
+  Object.fromEntries(
+    Object.values(fields)
+      .filter(isRequiredInputField)
+      .map(({ name, type }) => [name, valueOf(name, type, values)]),
+  )
+
+function valueOf(name: string, type: GraphQLInputType, values: Walk['values']): unknown {
+  const named = getNamedType(type)
+  if (isInputObjectType(named)) return requiredOf(named.getFields(), values)
+  if (!(name in values)) throw new Error(`The test has no value for ${name}.`)
+  return values[name]
+}
+
+function operationOf({ type, field, argument, values, entities }: Place, value: unknown, aliases: number) {
+  const others = field.args.filter((other) => other !== argument && isRequiredArgument(other))
+  const given = [argument, ...others]
+  const definitions = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')
+  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
+  const selection = isObjectType(getNamedType(field.type)) ? ' { __typename }' : ''
+  const selected = Array.from(
+    { length: aliases },
+    (_, index) => `a${index}: ${field.name}(${passed})${selection}`,
+  ).join(' ')
+  const variables = {
+    ...Object.fromEntries(others.map(({ name, type }) => [name, valueOf(name, type, values)])),
+    [argument.name]: value,
+  }
+  const id = entities[type.name]
+  if (id === undefined) {
+    const keyword = type.name === 'Mutation' ? 'mutation' : 'query'
+    return { document: `${keyword} (${definitions}) { ${selected} }`, variables }
+  }
+  return {
+    document: `query ($of: [_Any!]!, ${definitions}) { _entities(representations: $of) { ... on ${type.name} { ${selected} } } }`,
+    variables: { ...variables, of: [{ __typename: type.name, id }] },
+  }
+}
