@@ -60,6 +60,16 @@ export function createGone(options: GoneOptions) {
       return { id, sequence, facts: null, endedAt: requestedAt.parse(data) }
     },
     async rebuild(copies, signal) {
+      const rebuild = await copies.beginRebuild()
+      // Accounts that were restored first: nothing refers to them any more.
+      for await (const ids of copies.ids()) {
+        signal.throwIfAborted()
+        const absent = new Set(await absentOf(ids))
+        await copies.restore(
+          ids.filter((id) => !absent.has(id)),
+          rebuild,
+        )
+      }
       for await (const ids of referred()) {
         signal.throwIfAborted()
         const known = await copies.find(ids)
