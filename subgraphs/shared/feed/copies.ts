@@ -17,9 +17,9 @@ interface CopyDocument<Facts> {
   _id: string
   sequence: number
   facts: Facts | null
+  endedAt?: Date
   /** The rebuild that has not yet read it from its owner; removed by every later write. */
   staleSince?: string
-  endedAt?: Date
   /** When what its end brings with it is done once more; by the server's clock. */
   followUpAt?: Date
 }
@@ -49,9 +49,8 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       const isStale = { $eq: ['$staleSince', rebuild ?? null] }
       const isNoNews = rebuild === undefined ? isNewer : { $and: [isNewer, { $not: [isStale] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
-      const newer = {
-        $mergeObjects: [{ $literal: { _id: id, sequence, facts, ...(endedAt && { endedAt }) } }, gone || {}],
-      }
+      const entry = { _id: id, sequence, facts, ...(endedAt && { endedAt }) }
+      const newer = { $mergeObjects: [{ $literal: entry }, gone || {}] }
       const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
     })
@@ -89,6 +88,13 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
     },
 
+    /** When the deletion of these was requested, by ID, where that is known. */
+    async endings(ids: readonly string[]): Promise<Map<string, Date>> {
+      const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
+      const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
+      return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
+    },
+
     /** Removes the deletion marks of entities that their owner has again, unless they were deleted since `beginRebuild`. */
     async restore(ids: readonly string[], rebuild: string): Promise<void> {
       await collection.deleteMany({ _id: { $in: [...ids] }, staleSince: rebuild })
@@ -110,13 +116,6 @@ export function createCopies<Facts extends object>(connection: Connection, colle
         yield page.map(({ _id }) => _id)
         after = last._id
       }
-    },
-
-    /** When the deletion of these was requested, by ID, where that is known. */
-    async endings(ids: readonly string[]): Promise<Map<string, Date>> {
-      const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
-      const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
-      return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
     },
 
     /**
