@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import type { Log } from '../subgraphs/shared/log'
 import type { RouterContext } from './context'
+import { toPublicMessage } from './publicMessage'
 import { maskedMessage } from './subgraphErrors'
 
 /** Every code that a client may see: the contract's own, and Apollo Server's. */
@@ -25,8 +26,9 @@ const knownCodes: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * The last look at each error before it is sent: one without a known code is masked. Suggestions of names are taken out
- * where the schema is not public.
+ * Formats each error before it is sent: one without a known code is masked.
+ *
+ * @param hideNames whether messages must not name what the client has not named itself, since the schema is not public
  */
 export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
@@ -36,7 +38,7 @@ export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
     if (!knownCodes.has(extensions?.['code']))
       return { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } }
     const { serviceName: _, ...shown } = extensions ?? {}
-    return { message: hideNames ? withoutSuggestions(message) : message, ...place, extensions: shown }
+    return { message: toPublicMessage(message, error, hideNames), ...place, extensions: shown }
   }
 }
 
@@ -44,11 +46,6 @@ export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
 function pathOfClient(path: readonly (string | number)[]): readonly (string | number)[] {
   const unknown = path.indexOf('@')
   return unknown === -1 ? path : path.slice(0, unknown)
-}
-
-// Apollo Server does so for the errors of validation alone, not for those of variables.
-function withoutSuggestions(message: string): string {
-  return message.replace(/ ?Did you mean [^?]*\?/g, '')
 }
 
 /** Logs what the formatter masks, with the request's id. What subgraphs sent is logged where it is read. */

@@ -35,6 +35,7 @@ import { createSockets } from './subscriptions/sockets'
 import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
+import { guardDocuments } from './validation/documentText'
 import { operationTypesRule } from './validation/operationTypes'
 import { rootConditions, rootConditionsRule } from './validation/rootConditions'
 
@@ -83,11 +84,12 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const prepared = createPreparedStore(config)
   const subscriptions = createSubscriptionStore({ config, hideNames: production, log })
   const { gateway, replace } = createGateway({ supergraph, urls, transport, prepared, subscriptions })
-  const server = createServer(dependencies, gateway, [
+  const apollo = createServer(dependencies, gateway, [
     schemaText.plugin,
     landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
   ])
-  await server.start()
+  await apollo.start()
+  const server = guardDocuments(apollo, config.MAX_TOKENS)
 
   const identify = createIdentity(config, log)
   const addressOf = createClientAddress(config.TRUST_PROXY)
@@ -149,7 +151,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
       sockets.close()
     },
     close: async () => {
-      await server.stop()
+      await apollo.stop()
       await subscriptions.close()
       await transport.close()
     },
@@ -168,9 +170,9 @@ function createServer(
     nodeEnv: config.NODE_ENV,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: production,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
+    validationOptions: { maxErrors: 50, hideSuggestions: production },
     validationRules: [operationTypesRule, rootConditionsRule],
     documentStore: createDocumentStore(),
     formatError: createErrorFormatter({ hideNames: production }),

@@ -56,17 +56,17 @@ export function readSubgraphError(raw: unknown): ReadError {
   const parsed = errorShape.safeParse(raw)
   const { message, path, extensions } = parsed.success ? parsed.data : errorShape.parse({})
   const place = path && { path }
+  if (isAboutValue(message, extensions?.['code'])) {
+    return {
+      error: { message: invalidValueMessage, ...place, extensions: { code: 'BAD_USER_INPUT' } },
+      isUnexpected: false,
+    }
+  }
   const known = extensionsShape.safeParse(extensions)
   if (known.success && message !== '') {
     const details = Object.entries(known.data).filter(([, value]) => value !== undefined)
     return {
       error: { message, ...place, extensions: Object.fromEntries(details) },
-      isUnexpected: false,
-    }
-  }
-  if (extensions?.['code'] === 'GRAPHQL_VALIDATION_FAILED' && isAboutValue(message)) {
-    return {
-      error: { message, ...place, extensions: { code: 'BAD_USER_INPUT' } },
       isUnexpected: false,
     }
   }
@@ -76,10 +76,22 @@ export function readSubgraphError(raw: unknown): ReadError {
   }
 }
 
+export const invalidValueMessage = 'An argument has a value that its type does not accept.'
+
 /**
- * The router does not know what a custom scalar accepts; a value of it that stands in the operation's text is refused
- * by the subgraph's validation. graphql-js words that so (ValuesOfCorrectTypeRule).
+ * Returns whether graphql-js in a subgraph refuses a value that only the subgraph can judge: one of a custom scalar, or
+ * null where an argument has a default. Such messages print the whole value, which may contain a password.
  */
-function isAboutValue(message: string): boolean {
-  return message.startsWith('Expected value of type ')
+function isAboutValue(message: string, code: unknown): boolean {
+  switch (code) {
+    case 'GRAPHQL_VALIDATION_FAILED':
+      return message.startsWith('Expected value of type ')
+    case 'BAD_USER_INPUT':
+      return /^Variable "\$\w+" (got|has) invalid value /.test(message)
+    case 'INTERNAL_SERVER_ERROR':
+    case undefined:
+      return /^Argument "\w+" (has invalid value|of (non-null|required) type) /.test(message)
+    default:
+      return false
+  }
 }

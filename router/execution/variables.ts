@@ -1,26 +1,37 @@
 import {
-  getVariableValues,
   GraphQLError,
-  isEnumType,
-  isScalarType,
+  isInputType,
   Kind,
-  type GraphQLEnumType,
-  type GraphQLScalarType,
+  typeFromAST,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql'
 
+import { compileInputCheck, InvalidInputs, printInputPath } from '../validation/inputValues'
 import { isObject, quote, type JsonObject } from './json'
 
-/** What is wrong with the variables that a client gave; undefined when nothing is. */
+/** Returns what is wrong with a client's variables; undefined when they are valid. */
 export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] | undefined
 
+const maxErrors = 50
+
+/** A variable has a value that its type does not accept. The message never contains the value. */
+export class InvalidVariable extends GraphQLError {
+  /** @param publicMessage without names of the schema that the client has not sent itself */
+  constructor(
+    message: string,
+    readonly publicMessage: string,
+    node: VariableDefinitionNode,
+  ) {
+    super(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT' } })
+  }
+}
+
 /**
- * Checks variables as graphql-js does, and asks it for the error. Values of simple types that are plainly right are let
- * through without it.
+ * Compiles the check of an operation's variables.
  *
- * @param flags the variables that @skip and @include use: one with a default may be nullable, and may not be null
+ * @param flags the variables that @skip and @include use: one with a default may be nullable, and must not be null
  */
 export function compileVariableCheck(
   schema: GraphQLSchema,
@@ -28,57 +39,50 @@ export function compileVariableCheck(
   flags: ReadonlySet<string>,
 ): CheckVariables {
   if (variableDefinitions.length === 0) return () => undefined
-  const conditions = variableDefinitions.filter(({ variable }) => flags.has(variable.name.value))
-  const plain = variableDefinitions.map((definition) => compilePlainCheck(schema, definition))
+  const checks = variableDefinitions.map((definition) =>
+    compileDefinitionCheck(schema, definition, flags.has(definition.variable.name.value)),
+  )
   return (variables) => {
-    const isNull = ({ variable }: VariableDefinitionNode) => variables[variable.name.value] === null
-    if (plain.every((isRight) => isRight(variables)) && !conditions.some(isNull)) return undefined
-    const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 50 })
-    return errors ?? nullConditions(conditions.filter(isNull))
+    let errors: GraphQLError[] | undefined
+    for (const check of checks) {
+      const found = check(variables, maxErrors - (errors?.length ?? 0))
+      if (found) errors = errors ? [...errors, ...found] : found
+      if (errors && errors.length >= maxErrors) break
+    }
+    return errors
   }
 }
 
-function nullConditions(definitions: readonly VariableDefinitionNode[]): GraphQLError[] | undefined {
-  if (definitions.length === 0) return undefined
-  return definitions.map((definition) => {
-    const message = `Variable "$${definition.variable.name.value}" must not be null: it is a condition of @skip or @include.`
-    return new GraphQLError(message, { nodes: definition, extensions: { code: 'BAD_USER_INPUT' } })
-  })
-}
-
-function compilePlainCheck(
+function compileDefinitionCheck(
   schema: GraphQLSchema,
-  { variable, type: typeNode, defaultValue }: VariableDefinitionNode,
-): (variables: JsonObject) => boolean {
-  const name = variable.name.value
-  const type = typeNode.kind === Kind.NON_NULL_TYPE ? typeNode.type : typeNode
-  const named = type.kind === Kind.NAMED_TYPE ? schema.getType(type.name.value) : undefined
-  if (!isScalarType(named) && !isEnumType(named)) return () => false
-  const required = typeNode.kind === Kind.NON_NULL_TYPE
-  const isValue = compileValueCheck(named)
-  return (variables) => {
+  definition: VariableDefinitionNode,
+  isFlag: boolean,
+): (variables: JsonObject, limit: number) => GraphQLError[] | undefined {
+  const name = definition.variable.name.value
+  const type = typeFromAST(schema, definition.type)
+  // Validation has refused anything else.
+  if (!isInputType(type)) throw new Error(`The variable "$${name}" has no input type.`)
+  const check = compileInputCheck(type)
+  const isRequired = definition.type.kind === Kind.NON_NULL_TYPE && !definition.defaultValue
+  const refuse = (text: string) => [new InvalidVariable(text, text, definition)]
+  // Nearly all values are valid: one collector serves until it has found something.
+  let collector = new InvalidInputs(maxErrors)
+  return (variables, limit) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
-    if (value === undefined) return !required || defaultValue !== undefined
-    if (value === null) return !required
-    return isValue(value)
-  }
-}
-
-function compileValueCheck(type: GraphQLScalarType | GraphQLEnumType): (value: unknown) => boolean {
-  if (isEnumType(type)) return (value) => typeof value === 'string' && type.getValue(value) !== undefined
-  switch (type.name) {
-    case 'ID':
-    case 'String':
-      return (value) => typeof value === 'string'
-    case 'Boolean':
-      return (value) => typeof value === 'boolean'
-    case 'Int':
-      return (value) => typeof value === 'number' && (value | 0) === value
-    case 'Float':
-      return (value) => typeof value === 'number' && Number.isFinite(value)
-    default:
-      // The router knows no custom scalar: its subgraph checks the value.
-      return () => true
+    if (value === undefined) {
+      return isRequired ? refuse(`The variable "$${name}" is required and was not provided.`) : undefined
+    }
+    if (value === null && isFlag)
+      return refuse(`The variable "$${name}" must not be null: it is a condition of @skip or @include.`)
+    check(value, undefined, collector)
+    const { found } = collector
+    if (found.length === 0) return undefined
+    collector = new InvalidInputs(maxErrors)
+    return found.slice(0, limit).map(({ path, reason, publicReason }) => {
+      const place = path ? ` at "${printInputPath(name, path)}"` : ''
+      const head = `The variable "$${name}" has an invalid value${place}: `
+      return new InvalidVariable(`${head}${reason}.`, `${head}${publicReason}.`, definition)
+    })
   }
 }
 

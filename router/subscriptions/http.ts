@@ -1,6 +1,4 @@
-import type { ApolloServer } from '@apollo/server'
-
-import { sendAnswer, type Arrival } from '../../subgraphs/shared/graphqlRoute'
+import { sendAnswer, type Arrival, type OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import { acceptsStream } from '../../subgraphs/shared/serverSentEvents'
 import type { RouterContext } from '../context'
 import { negotiate } from '../httpStatus'
@@ -17,7 +15,7 @@ import { readLastEventId, sse } from './sse'
  * @returns whether it is answered
  */
 export async function answerStreaming(
-  server: ApolloServer<RouterContext>,
+  server: OperationServer<RouterContext>,
   arrival: Arrival<RouterContext>,
 ): Promise<boolean> {
   const { request, response } = arrival

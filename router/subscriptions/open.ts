@@ -1,7 +1,7 @@
-import type { ApolloServer, HTTPGraphQLResponse } from '@apollo/server'
+import type { HTTPGraphQLResponse } from '@apollo/server'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { executeOn, type Operation } from '../../subgraphs/shared/graphqlRoute'
+import { executeOn, type Operation, type OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import { negotiate } from '../httpStatus'
 import type { EventQueue } from './queue'
@@ -17,7 +17,7 @@ export type Opened = { kind: 'events'; events: EventQueue } | { kind: 'answer'; 
  * @param readLastEventId may throw a GraphQLError, which is answered
  */
 export async function openOperation(
-  server: ApolloServer<RouterContext>,
+  server: OperationServer<RouterContext>,
   operation: Operation<RouterContext>,
   headers: IncomingHttpHeaders,
   readLastEventId: () => string | undefined = () => undefined,

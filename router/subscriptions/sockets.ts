@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server'
 import { CloseCode, handleProtocols } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -9,6 +8,7 @@ import type { Log } from '../../subgraphs/shared/log'
 import { startAnswer } from '../accessLog'
 import { createCancellation } from '../cancellation'
 import type { Config } from '../config'
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import { isObject } from '../execution/json'
 import type { Identity } from '../identity/identity'
@@ -21,7 +21,7 @@ export interface Sockets {
 }
 
 export interface SocketsOptions {
-  server: ApolloServer<RouterContext>
+  server: OperationServer<RouterContext>
   config: Config
   identify: Identity
   addressOf(request: IncomingMessage): string

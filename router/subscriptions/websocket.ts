@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server'
 import {
   GraphQLError,
   GraphQLSchema,
@@ -11,6 +10,7 @@ import {
 import { makeServer, type SubscribePayload } from 'graphql-ws'
 import type { IncomingMessage } from 'node:http'
 
+import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { AnswerStatus } from '../accessLog'
 import type { RouterContext } from '../context'
 import { StreamEvent } from './events'
@@ -38,7 +38,7 @@ export interface SocketClient {
  * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
  * those of events, which it would write anew for each client.
  */
-export function createSocketProtocol(server: ApolloServer<RouterContext>) {
+export function createSocketProtocol(server: OperationServer<RouterContext>) {
   const take = ({ contextValue }: ExecutionArgs) => {
     if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
     return contextValue
@@ -77,7 +77,7 @@ const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscript
 
 /** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
 async function open(
-  server: ApolloServer<RouterContext>,
+  server: OperationServer<RouterContext>,
   { createContext, request }: SocketClient,
   requestId: string,
   body: SubscribePayload,

@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors'
-import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { GraphQLError, isValueNode, Kind, type GraphQLFormattedError } from 'graphql'
 
 import { isUnreachableError } from './database'
 import { DomainError, subgraphUnavailable } from './errors'
@@ -27,6 +27,12 @@ export function createErrorFormatter(service: string, log: Log) {
       log.error({ err: original, path: formatted.path }, 'The database cannot be reached')
       return toDomain(subgraphUnavailable(service))
     }
+    const refusal = readValueError(error)
+    if (refusal) {
+      log.info({ path: formatted.path, argument: refusal.argument }, 'A value was refused')
+      const { message, argument } = refusal
+      return { message, ...place, extensions: { code: 'BAD_USER_INPUT', ...(argument && { argument }) } }
+    }
     if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted
     log.error({ err: original, path: formatted.path }, 'An unexpected error was masked')
     return {
@@ -35,6 +41,38 @@ export function createErrorFormatter(service: string, log: Log) {
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }
   }
+}
+
+/** The client's mistake in a value, as it may be shown: without the value. */
+interface ValueError {
+  message: string
+  argument?: readonly string[]
+}
+
+/**
+ * Reads what graphql-js has to say of a value: in a variable, in the document, or of an argument when its field is executed
+ * (null for a variable where the argument is not nullable and has a default). Its own messages print the value.
+ */
+function readValueError(error: unknown): ValueError | undefined {
+  if (!(error instanceof GraphQLError)) return undefined
+  const { originalError } = error
+  if (originalError instanceof GraphQLError) {
+    // Custom scalars give this code to messages that do not contain the value.
+    if (originalError.extensions['code'] === 'BAD_USER_INPUT') return { message: originalError.message }
+    // An error of a resolver has a path, and one of a result's value has no node.
+    const [, argument] = /^Argument "(\w+)" /.exec(originalError.message) ?? []
+    if (argument !== undefined && originalError.nodes && !originalError.path)
+      return {
+        message: `The argument "${argument}" has a value that its type does not accept.`,
+        argument: [argument],
+      }
+  }
+  const [node] = error.nodes ?? []
+  if (node?.kind === Kind.VARIABLE_DEFINITION && error.extensions['code'] === 'BAD_USER_INPUT')
+    return { message: 'A variable has a value that its type does not accept.' }
+  if (error.extensions['code'] === 'GRAPHQL_VALIDATION_FAILED' && node && isValueNode(node))
+    return { message: 'An argument has a value that its type does not accept.' }
+  return undefined
 }
 
 export type ErrorFormatter = ReturnType<typeof createErrorFormatter>

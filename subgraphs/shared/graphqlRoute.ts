@@ -4,9 +4,15 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { createCohort } from './cohort'
 import { BodyTooLarge, readBody, sendText } from './http'
 
+/** Executes operations: an Apollo server, or a guard in front of one. */
+export type OperationServer<Context extends BaseContext> = Pick<
+  ApolloServer<Context>,
+  'executeHTTPGraphQLRequest'
+>
+
 /** How one endpoint takes requests. */
 export interface GraphqlEndpoint<Context extends BaseContext> {
-  server: ApolloServer<Context>
+  server: OperationServer<Context>
   /** In bytes; a longer body is answered with 413. */
   bodyLimit: number
   /** Asked first: may answer a request by itself, with the arrival's headers, and says whether it has. */
@@ -75,7 +81,7 @@ function setHeaders(response: ServerResponse, headers: readonly string[]): void 
  * @param given the headers that say what is wanted
  */
 export function executeOn<Context extends BaseContext>(
-  server: ApolloServer<Context>,
+  server: OperationServer<Context>,
   { method = 'GET', search, body, createContext }: Operation<Context>,
   given: IncomingHttpHeaders,
 ): Promise<HTTPGraphQLResponse> {

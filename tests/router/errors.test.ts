@@ -1,3 +1,4 @@
+import { invalidValueMessage } from '../../router/subgraphErrors'
 import type { Route } from '../../subgraphs/shared/http'
 import { startShop, type RunningShop } from './support/router'
 
@@ -159,7 +160,7 @@ describe("a subgraph's own error", () => {
     const { errors, status } = await shop.router.send('{ books(since: "x") { totalCount } }')
     expect({ status, errors }).toEqual({
       status: 200,
-      errors: [{ message: error.message, path: ['books'], extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: invalidValueMessage, path: ['books'], extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 

@@ -21,9 +21,14 @@ export function readInstant(text: string): Date | undefined {
   return writable ? instant : undefined
 }
 
+const invalidDateTime = () =>
+  new GraphQLError('A DateTime is an RFC 3339 text such as "2030-05-01T18:00:00+02:00".', {
+    extensions: { code: 'BAD_USER_INPUT' },
+  })
+
 function parse(value: unknown): Date {
   const instant = typeof value === 'string' ? readInstant(value) : undefined
-  if (!instant) throw new GraphQLError('A DateTime is an RFC 3339 text such as "2030-05-01T18:00:00+02:00".')
+  if (!instant) throw invalidDateTime()
   return instant
 }
 
