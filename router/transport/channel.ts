@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 
 import { createCohort } from '../../subgraphs/shared/cohort'
 import type { Log } from '../../subgraphs/shared/log'
+import { requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
 import { readFor, type ReadAnswer } from './answer'
@@ -64,13 +65,15 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
     // It may have waited, for its turn or to be sent again.
     if (signal.aborted) throw new ClientGone()
     if (circuit.hasOpenedSince(entered)) throw new NotAsked('The circuit has opened')
-    if (deadline <= Date.now()) throw new TimeUp()
+    const left = deadline - Date.now()
+    if (left <= 0) throw new TimeUp()
     const isMutation = request.kind === 'mutation'
+    const timeoutMilliseconds = isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS
     return exchange(connections, {
       path,
-      headers: headersOf(context),
+      headers: headersOf(context, isMutation ? undefined : Math.min(left, timeoutMilliseconds)),
       body: request.body,
-      timeoutMilliseconds: isMutation ? settings.MUTATION_TIMEOUT_MS : settings.QUERY_TIMEOUT_MS,
+      timeoutMilliseconds,
       deadline,
       limit: settings.ANSWER_LIMIT,
       received,
@@ -131,7 +134,8 @@ function isWorthRetry(error: Error): boolean {
   return error instanceof SubgraphFault && !error.isLast
 }
 
-function headersOf({ requestId, viewerToken }: RouterContext): string[] {
+/** @param timeoutMs after which nobody waits for the response; undefined for a mutation, which is not interrupted */
+function headersOf({ requestId, viewerToken }: RouterContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',
     'application/json',
@@ -140,6 +144,7 @@ function headersOf({ requestId, viewerToken }: RouterContext): string[] {
     'x-request-id',
     requestId,
   ]
+  if (timeoutMs !== undefined) headers.push(requestTimeoutHeader, String(Math.ceil(timeoutMs)))
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
   return headers
 }

@@ -3,6 +3,7 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 
 import { subgraphTimeout, subgraphUnavailable } from './errors'
+import { requestTimeoutHeader } from './requestScope'
 import { viewerHeader } from './viewerToken'
 
 /** A question that one subgraph asks another: a query, and the shape that its `data` must have. */
@@ -14,7 +15,7 @@ export interface PeerQuery<Data> {
 /** Another subgraph, asked through its own GraphQL in the name of the viewer. */
 export interface Peer {
   /**
-   * Sends a query, a second time where the first did not arrive.
+   * Sends a query, and once more when that fails. A timeout is not retried: the peer has enough to do.
    *
    * @param viewerToken the viewer header's value as the request under way came with it
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
@@ -27,7 +28,7 @@ export interface PeerOptions {
   name: string
   /** Its GraphQL endpoint. */
   url: string
-  /** For each of the two tries; default 2 s. */
+  /** For each attempt; default 2 s. */
   timeoutMilliseconds?: number
 }
 
@@ -41,7 +42,11 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
     const response = await pool.request({
       method: 'POST',
       path: pathname,
-      headers: { 'content-type': 'application/json', [viewerHeader]: viewerToken },
+      headers: {
+        'content-type': 'application/json',
+        [viewerHeader]: viewerToken,
+        [requestTimeoutHeader]: String(timeoutMilliseconds),
+      },
       body,
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })
@@ -51,7 +56,8 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
   async function sendTwice(body: string, viewerToken: string): Promise<unknown> {
     try {
       return await send(body, viewerToken)
-    } catch {
+    } catch (error) {
+      if (isTimeout(error)) throw error
       await wait(retryDelayMilliseconds)
       return send(body, viewerToken)
     }

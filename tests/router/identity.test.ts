@@ -5,6 +5,7 @@ import { createKeySet, KeysUnavailable } from '../../router/identity/keySet'
 import { ConfigError } from '../../subgraphs/shared/env'
 import { sendJson, startHttpServer, type RunningServer } from '../../subgraphs/shared/http'
 import { createLog } from '../../subgraphs/shared/log'
+import { requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { createViewerVerifier, viewerHeader } from '../../subgraphs/shared/viewerToken'
 import { startRouter, startShop, type RunningShop } from './support/router'
 
@@ -128,7 +129,16 @@ it('builds every header to a subgraph from nothing', async () => {
     'x-other': 'x',
   })
   expect(Object.keys(lastSeen()).sort()).toEqual(
-    ['accept', viewerHeader, 'connection', 'content-length', 'content-type', 'host', 'x-request-id'].sort(),
+    [
+      'accept',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'x-request-id',
+      viewerHeader,
+      requestTimeoutHeader,
+    ].sort(),
   )
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
   await ask(`bearer ${signed({})}`)

@@ -6,6 +6,7 @@ import { openDatabase } from '../../subgraphs/shared/database'
 import type { Feed } from '../../subgraphs/shared/feed/feed'
 import { openFeed } from '../../subgraphs/shared/feed/openFeed'
 import { createLog } from '../../subgraphs/shared/log'
+import { currentScope, requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
@@ -68,14 +69,16 @@ export interface StartOptions {
   /** Any that is free unless told. */
   port?: number
   heartbeatMilliseconds?: number
+  /** Where the subgraph's own database is; that of all tests unless told. */
+  mongodbUri?: string
 }
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphTools) => Subgraph<Context>,
-  { database, feedDatabase, port = 0, ...more }: StartOptions = {},
+  { database, feedDatabase, port = 0, mongodbUri = testMongodbUri(), ...more }: StartOptions = {},
 ): Promise<TestSubgraph> {
-  const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
+  const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
   const log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent')
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
@@ -87,6 +90,7 @@ export async function startSubgraph<Context extends BaseContext>(
     throw error
   })
   const url = `${server.url}/graphql`
+  const unboundedReads = watchReads(connection)
 
   const send: TestSubgraph['send'] = async (
     document,
@@ -96,10 +100,17 @@ export async function startSubgraph<Context extends BaseContext>(
   ) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [viewerHeader]: sign({ viewer, address }) },
+      headers: {
+        'content-type': 'application/json',
+        [viewerHeader]: sign({ viewer, address }),
+        // As the router does: mutations are not interrupted.
+        ...(!/^\s*mutation/.test(document) && { [requestTimeoutHeader]: '60000' }),
+      },
       body: JSON.stringify({ query: document, variables }),
     })
-    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) }
+    const answer = (await response.json()) as Omit<Answer, 'status'>
+    if (unboundedReads.length > 0) throw new Error(`Reads without readBounds: ${unboundedReads.join('\n')}`)
+    return { status: response.status, ...answer }
   }
 
   return {
@@ -124,6 +135,21 @@ export async function startSubgraph<Context extends BaseContext>(
       await connection.close()
     },
   }
+}
+
+const reads = ['find', 'aggregate', 'count', 'distinct']
+
+/** @returns the reads that requests have sent without a time limit; it grows */
+function watchReads(connection: Connection): readonly string[] {
+  const unbounded: string[] = []
+  connection
+    .getClient()
+    .on('commandStarted', ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+      const isOfRequest = currentScope() !== undefined
+      if (isOfRequest && reads.includes(commandName) && command['maxTimeMS'] === undefined)
+        unbounded.push(JSON.stringify(command))
+    })
+  return unbounded
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { duplicateKey, firstBatch, type Connection } from '../database'
+import { readBounds } from '../readBounds'
 
 /** What is known of an entity of another subgraph. */
 export interface Known<Facts extends object> {
@@ -71,7 +72,9 @@ export function createCopies<Facts extends object>(connection: Connection, colle
 
     /** By ID: facts, null for what is gone; what is not known has no entry. */
     async find(ids: readonly string[]): Promise<Map<string, Facts | null>> {
-      const found = await collection.find({ _id: { $in: [...ids] } }, { batchSize: firstBatch }).toArray()
+      const found = await collection
+        .find({ _id: { $in: [...ids] } }, { batchSize: firstBatch, ...readBounds() })
+        .toArray()
       return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
     },
 
@@ -91,7 +94,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       const gone: string[] = []
       for (;;) {
         const left = await collection
-          .find({ facts: { $ne: null }, rebuild: { $ne: rebuild } })
+          .find({ facts: { $ne: null }, rebuild: { $ne: rebuild } }, readBounds())
           .limit(mostAtOnce)
           .toArray()
         if (left.length === 0) return gone
@@ -114,7 +117,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
      */
     async due(): Promise<string[]> {
       const found = await collection
-        .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } })
+        .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } }, readBounds())
         // By itself the database takes no sparse index for $expr, and would read all there is.
         .hint(followUps)
         .limit(mostAtOnce)

@@ -7,6 +7,7 @@ import { createErrorFormatter } from '../graphqlErrors'
 import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
+import { answerInScope } from '../requestScope'
 import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
 import { createViewerSigner, createViewerVerifier, viewerHeader, type ViewerClaims } from '../viewerToken'
 import type { StreamRequest } from './followSource'
@@ -129,6 +130,6 @@ function createSignedRoute<Context extends BaseContext>({
     const shortcut = (arrival: Arrival<Context>) => subscriptions.answer(arrival, createStreamContext)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
     const incoming = { request, response, search, headers: [], createContext }
-    return answerGraphql({ server, bodyLimit, shortcut }, incoming)
+    return answerInScope(request, response, () => answerGraphql({ server, bodyLimit, shortcut }, incoming))
   }
 }

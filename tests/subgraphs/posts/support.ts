@@ -15,15 +15,22 @@ export interface TestPosts extends TestSubgraph {
 
 /** The posts subgraph on a database of its own; the other subgraphs are down unless given. */
 export async function startPosts(
-  options: { events?: Peer; comments?: Peer; users?: Peer; now?: () => Date; database?: string } = {},
+  options: {
+    events?: Peer
+    comments?: Peer
+    users?: Peer
+    now?: () => Date
+    database?: string
+    mongodbUri?: string
+  } = {},
 ): Promise<TestPosts> {
   const events = options.events ?? createPeer({ name: 'events', url: deadUrl })
   const comments = options.comments ?? createPeer({ name: 'comments', url: deadUrl })
   const users = options.users ?? createPeer({ name: 'users', url: deadUrl })
-  const { now, database } = options
+  const { now, database, mongodbUri } = options
   const running = await startSubgraph(
     (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
-    database === undefined ? {} : { database },
+    { ...(database !== undefined && { database }), ...(mongodbUri !== undefined && { mongodbUri }) },
   )
   const repository = createPostRepository(running.connection)
   return {

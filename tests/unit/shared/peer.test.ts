@@ -68,13 +68,20 @@ const halfAnAnswer: RequestListener = (_, response) => {
 
 it.each<[string, RequestListener]>([
   ['hangs up', hangUp],
-  ['says nothing', silence],
-  ['stops halfway', halfAnAnswer],
   ['sends a page', answer('<html>Bad gateway</html>', 502)],
 ])('asks again when the first try %s', async (_, listener) => {
   const { outcome, requests } = await asked([listener, good])
   expect(outcome).toEqual({ thing: { id: '1' } })
   expect(requests()).toBe(2)
+})
+
+it.each<[string, RequestListener]>([
+  ['says nothing', silence],
+  ['stops halfway', halfAnAnswer],
+])('does not ask again after a timeout: it %s', async (_, listener) => {
+  const { outcome, requests } = await asked([listener, good])
+  expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+  expect(requests()).toBe(1)
 })
 
 it.each<[string, RequestListener, string]>([
