@@ -31,7 +31,8 @@ function makeEvent(index: number, organizerId: string, isPast: boolean): Event {
   const venue = { name: null, address: null, city: null, countryCode: null, url: null }
   return {
     id: newId('Event'),
-    title: isPast ? 'Regatta' : 'Concert',
+    // Fewer than a search examines.
+    title: isPast && index % 3 === 0 ? 'Regatta' : 'Concert',
     description: '',
     status: index % 7 === 0 ? 'CANCELLED' : 'PUBLISHED',
     startsAt,
@@ -54,7 +55,6 @@ function makeEvent(index: number, organizerId: string, isPast: boolean): Event {
 
 /** What each field of the filter asks for; most contradict one another on this data. */
 const filters = {
-  search: 'regatta',
   tag: 'sailing',
   startsAfter: new Date(today.getTime() + day).toISOString(),
   startsBefore: new Date(today.getTime() + 3 * size * day).toISOString(),
@@ -64,11 +64,12 @@ const filters = {
   statuses: ['CANCELLED', 'PUBLISHED'],
 }
 
-type Filter = Partial<typeof filters>
+type Filter = Partial<typeof filters> & { search?: string }
 
 function matches(event: Event, filter: Filter): boolean {
   const isPast = event.startsAt < today
-  const wantsPast = [filter.search, filter.tag, filter.near, filter.organizerId].some(Boolean)
+  if (filter.search && event.title !== 'Regatta') return false
+  const wantsPast = [filter.tag, filter.near, filter.organizerId].some(Boolean)
   const wantsFuture = [filter.startsAfter, filter.endsAfter].some(Boolean)
   return (filter.statuses || event.status === 'PUBLISHED') && (isPast ? !wantsFuture : !wantsPast)
 }
@@ -81,7 +82,13 @@ const orders = {
   CREATED_AT_DESC: (a: Event, b: Event) => time(b.createdAt, a.createdAt) || ids(b, a),
 }
 
-it.each(combinationsOf(filters).map((filter) => [nameOf(filter), filter] as const))(
+const combinations: Filter[] = combinationsOf(filters)
+// A search leaves the planner no choice: the text index is the only one that answers it.
+const searches = combinations
+  .filter((filter) => Object.keys(filter).length < 2)
+  .map((filter) => ({ search: 'regatta', ...filter }))
+
+it.each([...combinations, ...searches].map((filter) => [nameOf(filter), filter] as const))(
   'lists events in every order, filtered by %s',
   async (_, filter) => {
     const found = made.filter((event) => matches(event, filter))
