@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,11 +17,16 @@ export interface TestNats {
   readonly url: string
   /** Kills it and starts it again, with what it has acknowledged. */
   restart(): Promise<void>
+  /** Stops it, copies its store, and starts it again. */
+  backUp(): Promise<void>
+  /** Stops it, and starts it again with the store as it was when it was copied. */
+  restore(): Promise<void>
   close(): Promise<void>
 }
 
 export async function startNats(): Promise<TestNats> {
   const folder = mkdtempSync(join(tmpdir(), 'agora-nats-'))
+  const backup = `${folder}-backup`
   const port = await freePorts(1)
 
   async function start(): Promise<ChildProcess> {
@@ -43,9 +48,20 @@ export async function startNats(): Promise<TestNats> {
       await stop('SIGKILL')
       server = await start()
     },
-    async close() {
+    async backUp() {
+      await stop('SIGTERM')
+      cpSync(folder, backup, { recursive: true })
+      server = await start()
+    },
+    async restore() {
       await stop('SIGTERM')
       rmSync(folder, { recursive: true, force: true })
+      cpSync(backup, folder, { recursive: true })
+      server = await start()
+    },
+    async close() {
+      await stop('SIGTERM')
+      for (const path of [folder, backup]) rmSync(path, { recursive: true, force: true })
     },
   }
 }

@@ -8,7 +8,7 @@ export interface Known<Facts extends object> {
   id: string
   /** Of the event that said so, or of the newest one when the owner was asked. */
   sequence: number
-  /** Null: it is gone, for good. */
+  /** Null when its owner has deleted it. */
   facts: Facts | null
 }
 
@@ -16,8 +16,8 @@ interface CopyDocument<Facts> {
   _id: string
   sequence: number
   facts: Facts | null
-  /** The rebuild that saw it last. */
-  rebuild?: string
+  /** The rebuild that has not yet read it from its owner; removed by every later write. */
+  staleSince?: string
   /** When what its end brings with it is done once more; by the server's clock. */
   followUpAt?: Date
 }
@@ -30,8 +30,9 @@ const followUps = { followUpAt: 1 } as const
 export type Copies<Facts extends object> = ReturnType<typeof createCopies<Facts>>
 
 /**
- * Copies of facts that another subgraph owns, kept in step through the feed. Of two that know of one entity the newer
- * one counts, in whatever order they come; what is gone is remembered, and never comes back.
+ * A projection of facts that another subgraph owns, kept current through the event log. Of two events about one entity
+ * the one with the higher sequence wins, in whatever order they are delivered, and a deletion is final. A rebuild trusts
+ * the owner alone: restored data has lower sequences than the events before, and may have been deleted before.
  *
  * @param collectionName of the consumer's own database
  */
@@ -41,11 +42,13 @@ export function createCopies<Facts extends object>(connection: Connection, colle
   async function write(known: readonly Known<Facts>[], rebuild?: string): Promise<void> {
     const writes = known.map(({ id, sequence, facts }) => {
       const isGone = { $eq: ['$facts', null] }
-      const isNoNews = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
+      const isNewer = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
+      // What was written since the rebuild began, by an event of another process, is compared as usual.
+      const isStale = { $eq: ['$staleSince', rebuild ?? null] }
+      const isNoNews = rebuild === undefined ? isNewer : { $and: [isNewer, { $not: [isStale] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
       const newer = { $mergeObjects: [{ $literal: { _id: id, sequence, facts } }, gone || {}] }
-      const seen = rebuild === undefined ? [] : [{ $set: { rebuild } }]
-      const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }, ...seen]
+      const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
     })
     await collection.bulkWrite(writes, { ordered: false })
@@ -60,6 +63,12 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       if (duplicateKey(error) !== '_id') throw error
       await write(known, rebuild)
     }
+  }
+
+  async function beginRebuild(): Promise<string> {
+    const rebuild = randomUUID()
+    await collection.updateMany({}, { $set: { staleSince: rebuild } })
+    return rebuild
   }
 
   return {
@@ -78,23 +87,46 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
     },
 
+    /** Removes the deletion marks of entities that their owner has again, unless they were deleted since `beginRebuild`. */
+    async restore(ids: readonly string[], rebuild: string): Promise<void> {
+      await collection.deleteMany({ _id: { $in: [...ids] }, staleSince: rebuild })
+    },
+
+    /** Marks all entries as stale: their owner is trusted over them. Returns the name of the rebuild. */
+    beginRebuild,
+
+    /** Yields the IDs of all entries, page by page. */
+    async *ids(): AsyncGenerator<string[]> {
+      for (let after = ''; ;) {
+        const page = await collection
+          .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(mostAtOnce)
+          .toArray()
+        const last = page.at(-1)
+        if (!last) return
+        yield page.map(({ _id }) => _id)
+        after = last._id
+      }
+    },
+
     /**
-     * Makes all of them right again, whatever was missed.
+     * Rebuilds all entries from their owner, whatever was missed, deleted or restored.
      *
-     * @param pages all that the owner has
-     * @param ask those of these that the owner has: for what none of the pages had
-     * @returns the IDs of those that have turned out to be gone
+     * @param pages everything that the owner has
+     * @param ask returns those of the given entities that the owner has: for those that none of the pages contained
+     * @returns the IDs of the entities that the owner has deleted
      */
     async rebuild(
       pages: AsyncIterable<readonly Known<Facts>[]>,
       ask: (ids: readonly string[]) => Promise<readonly Known<Facts>[]>,
     ): Promise<string[]> {
-      const rebuild = randomUUID()
+      const rebuild = await beginRebuild()
       for await (const page of pages) await apply(page, rebuild)
       const gone: string[] = []
       for (;;) {
         const left = await collection
-          .find({ facts: { $ne: null }, rebuild: { $ne: rebuild } }, readBounds())
+          .find({ facts: { $ne: null }, staleSince: rebuild }, readBounds())
           .limit(mostAtOnce)
           .toArray()
         if (left.length === 0) return gone
@@ -103,7 +135,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
         const ended = left.filter(({ _id }) => !there.has(_id))
         gone.push(...ended.map(({ _id }) => _id))
         await apply(present, rebuild)
-        // The owner's own word on its end, if it still comes, is newer or the same.
+        // A later event about its deletion has the same sequence or a higher one.
         await apply(
           ended.map(({ _id, sequence }) => ({ id: _id, sequence: sequence + 1, facts: null })),
           rebuild,

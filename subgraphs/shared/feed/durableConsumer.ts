@@ -46,11 +46,12 @@ export function startDurableConsumer(options: DurableConsumerOptions): RunningCo
     consumer,
     position: async () => (await positions.findOne({ _id }, readBounds()))?.position,
     async handle(events, position) {
-      const asked = events.findLast(({ type }) => type === rebuildType)
-      if (asked) await rebuild()
-      const others = events.filter(({ type }) => type !== rebuildType)
-      if (others.length > 0) await handle(others)
-      await store(position, asked?.id)
+      const requested = events.findLastIndex(({ type }) => type === rebuildType)
+      if (requested !== -1) await rebuild()
+      // A rebuild includes the events before its request, and those may be about deletions that were undone since.
+      const later = events.slice(requested + 1)
+      if (later.length > 0) await handle(later)
+      await store(position, events[requested]?.id)
     },
     async rebuild(position) {
       await rebuild()

@@ -35,6 +35,16 @@ export function createGone(options: GoneOptions) {
     read: (event) =>
       event.type === type ? { id: event.entity, sequence: event.sequence, facts: null } : undefined,
     async rebuild(copies, signal) {
+      const rebuild = await copies.beginRebuild()
+      // Accounts that were restored first: nothing refers to them any more.
+      for await (const ids of copies.ids()) {
+        signal.throwIfAborted()
+        const absent = new Set(await absentOf(ids))
+        await copies.restore(
+          ids.filter((id) => !absent.has(id)),
+          rebuild,
+        )
+      }
       for await (const ids of referred()) {
         signal.throwIfAborted()
         const known = await copies.find(ids)

@@ -59,7 +59,20 @@ export function createStream(connection: NatsConnection, prefix: string, topic: 
     })
   }
 
-  const toPosition = (created: string, number: number) => `${created.replace(/\D/g, '')}.${number}`
+  /** Returns the ID of the event with this number, '' for the beginning; undefined when the stream does not contain it. */
+  async function eventIdAt(number: number): Promise<string | undefined> {
+    if (number === 0) return ''
+    const { streams } = await manage()
+    const message = await streams.getMessage(name, { seq: number })
+    return message ? fromText(message.string()).id : undefined
+  }
+
+  /**
+   * A position names its event: a server that comes back with an older store assigns the numbers of the events that it has
+   * lost to others.
+   */
+  const toPosition = (created: string, number: number, eventId: string) =>
+    `${created.replace(/\D/g, '')}.${number}.${eventId}`
 
   return {
     topic,
@@ -67,30 +80,31 @@ export function createStream(connection: NatsConnection, prefix: string, topic: 
     client,
     manage,
 
-    /** The position of the newest message; makes the stream where there is none. */
+    /** Returns the position of the newest event; creates the stream when there is none. */
     async newest(): Promise<string> {
       const { created, state } = await info()
-      return toPosition(created, state.last_seq)
+      return toPosition(created, state.last_seq, (await eventIdAt(state.last_seq)) ?? '')
     },
 
-    /** The number at a position after which nothing is missed, and the life of the stream. @throws FeedGap */
+    /**
+     * Returns the number of a position after which nothing was missed, and the life of the stream.
+     *
+     * @throws FeedGap also when the position's event is no longer in the stream: nothing then proves what followed it
+     */
     async locate(position: string | undefined): Promise<Place> {
       const { created, state } = await info()
-      const [, number] = /^\d+\.(\d+)$/.exec(position ?? '') ?? []
+      const [, number] = /^\d+\.(\d+)\./.exec(position ?? '') ?? []
       const at = Number(number)
-      if (
-        number === undefined ||
-        position !== toPosition(created, at) ||
-        at > state.last_seq ||
-        state.first_seq > at + 1
-      ) {
+      const isTooOld = number === undefined || state.first_seq > at + 1
+      const eventId = isTooOld ? undefined : await eventIdAt(at)
+      if (eventId === undefined || position !== toPosition(created, at, eventId))
         throw new FeedGap(topic, position)
-      }
       return { epoch: created, number: at }
     },
 
     toDelivery(message: JsMsg, epoch: string): Delivery {
-      return { event: fromText(message.string()), position: toPosition(epoch, message.seq) }
+      const event = fromText(message.string())
+      return { event, position: toPosition(epoch, message.seq, event.id) }
     },
 
     /** Those of one entity one after the other: a lost one must not be overtaken. The server leaves out what it has. */

@@ -5,9 +5,10 @@ import { openDatabase } from '../../../../subgraphs/shared/database'
 import { openFeed } from '../../../../subgraphs/shared/feed/openFeed'
 import { createLog } from '../../../../subgraphs/shared/log'
 import { isNatsInstalled, startNats } from '../../../support/nats'
+import { waitUntil } from '../../../support/processes'
 import { testMongodbUri } from '../../../support/subgraph'
 import { feedContract } from './contract'
-import type { TestEngine } from './support'
+import { consume, consumeFromNow, createEntity, waitFor, type TestEngine } from './support'
 
 /** On a NATS server of its own, which can be killed. */
 async function startEngine(): Promise<TestEngine> {
@@ -42,4 +43,35 @@ async function startEngine(): Promise<TestEngine> {
 const describeIfInstalled = isNatsInstalled ? describe : describe.skip
 if (!isNatsInstalled) console.log('nats-server is not installed: the feed is not tested on it.')
 
-describeIfInstalled('the feed in NATS JetStream', () => feedContract(startEngine))
+describeIfInstalled('the feed in NATS JetStream', () => {
+  feedContract(startEngine)
+
+  it('notices that the server came back with an older store, however far that has grown since', async () => {
+    const nats = await startNats()
+    const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
+    const open = () => openFeed({ url: nats.url, mongodbUri: testMongodbUri(), database: 'older', log })
+    const entity = createEntity('restored')
+    let feed = await open()
+    const stored = await consumeFromNow(feed)
+    await feed.publish('things', entity.some(2))
+    await feed.close()
+    await nats.backUp()
+
+    feed = await open()
+    let running = consume(feed, stored)
+    await feed.publish('things', entity.some(3))
+    await waitFor(stored, 5)
+    await running.close()
+    await feed.close()
+    await nats.restore()
+
+    feed = await open()
+    await feed.publish('things', createEntity('later').some(3))
+    expect(stored.rebuilds).toBe(1)
+    running = consume(feed, stored)
+    await waitUntil('the consumer has rebuilt', () => stored.rebuilds === 2)
+    await running.close()
+    await feed.close()
+    await nats.close()
+  }, 60_000)
+})

@@ -1,0 +1,128 @@
+import type { SubgraphName } from '../../schema/subgraphs'
+import { askForRebuild } from '../../subgraphs/shared/feed/askForRebuild'
+import { waitUntil } from '../support/processes'
+import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+
+let agora: TestSupergraph
+let author: Person
+let guest: Person
+
+beforeAll(async () => {
+  agora = await startSupergraph()
+  author = await agora.signUp('author')
+  guest = await agora.signUp('guest')
+})
+afterAll(() => agora.close())
+
+async function mutate(name: string, input: object, fields: string, by: Pick<Person, 'accessToken'>) {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+  const data = await agora.query(
+    `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`,
+    { input },
+    by,
+  )
+  return data[name]
+}
+
+const publishPost = async (by: Pick<Person, 'accessToken'>): Promise<string> =>
+  (await mutate('createPost', { title: 'Title', body: 'Text', publish: true }, 'post { id }', by)).post.id
+
+type Row = { _id: string; [field: string]: unknown }
+const rowsOf = (subgraph: SubgraphName, collection: string) =>
+  agora.subgraphs[subgraph].connection.collection<Row>(collection)
+
+/** Requests a rebuild of a topic, and waits until a consumer in each of these subgraphs has completed it. */
+async function rebuild(topic: SubgraphName, consumers: readonly SubgraphName[]): Promise<void> {
+  const id = await askForRebuild(agora.subgraphs[topic].feed, topic)
+  for (const consumer of consumers) {
+    const positions = rowsOf(consumer, 'feed_positions')
+    await waitUntil(
+      `${consumer} has rebuilt`,
+      async () => (await positions.findOne({ _id: `${topic}/${consumer}.${topic}` }))?.['rebuiltFor'] === id,
+      25_000,
+    )
+  }
+}
+
+test('a restored post and its comments survive a rebuild, and later changes apply to them', async () => {
+  const postId = await publishPost(author)
+  const comment = { postId, body: 'Said' }
+  await mutate('addComment', comment, 'comment { id }', guest)
+  await mutate('updatePost', { postId, title: 'Changed' }, 'post { id }', author)
+  const post = await rowsOf('posts', 'posts').findOne({ _id: postId })
+  const comments = await rowsOf('comments', 'comments').find({ postId }).toArray()
+  expect(comments).toHaveLength(1)
+
+  await mutate('deletePost', { postId }, 'deletedPostId', author)
+  const known = rowsOf('comments', 'known_posts')
+  await waitUntil(
+    'the deletion is known',
+    async () => (await known.findOne({ _id: postId }))?.['facts'] === null,
+  )
+  await waitUntil('the comments are deleted', async () => {
+    return (await rowsOf('comments', 'comments').countDocuments({ postId })) === 0
+  })
+  if (!post) throw new Error('The post was stored.')
+  await rowsOf('posts', 'posts').replaceOne({ _id: postId }, post)
+  await rowsOf('comments', 'comments').insertMany(comments)
+  await rebuild('posts', ['comments'])
+
+  await mutate('addComment', comment, 'comment { id }', guest)
+  const shown = await agora.query('query ($id: ID!) { post(id: $id) { title comments { totalCount } } }', {
+    id: postId,
+  })
+  expect(shown.post).toEqual({ title: 'Changed', comments: { totalCount: 2 } })
+
+  await mutate('deletePost', { postId }, 'deletedPostId', author)
+  await waitUntil('the comments are deleted', async () => {
+    return (await rowsOf('comments', 'comments').countDocuments({ postId })) === 0
+  })
+})
+
+test('a deletion in the same batch as the request for the rebuild is not applied after it', async () => {
+  const postId = await publishPost(author)
+  await mutate('addComment', { postId, body: 'Said' }, 'comment { id }', guest)
+  const { feed } = agora.subgraphs.posts
+  const deleted = {
+    type: 'post.deleted',
+    entity: postId,
+    sequence: 9,
+    at: new Date().toISOString(),
+    data: {},
+  }
+  const request = { ...deleted, type: 'feed.rebuild', entity: 'posts', sequence: 1, id: 'a request' }
+  await feed.publish('posts', [{ ...deleted, id: 'a deletion that was undone' }, request])
+  const positions = rowsOf('comments', 'feed_positions')
+  await waitUntil(
+    'comments has rebuilt',
+    async () => (await positions.findOne({ _id: 'posts/comments.posts' }))?.['rebuiltFor'] === request.id,
+    25_000,
+  )
+  expect(await rowsOf('comments', 'comments').countDocuments({ postId })).toBe(1)
+})
+
+test('a restored account is known to all other services after a rebuild', async () => {
+  const person = await agora.signUp('restored')
+  const user = await rowsOf('users', 'users').findOne({ _id: person.id })
+  await mutate('deleteAccount', { password: person.password }, 'deletedUserId', person)
+  const others = ['events', 'posts', 'comments'] as const
+  for (const subgraph of others) {
+    const deleted = rowsOf(subgraph, 'gone_users')
+    await waitUntil(
+      `${subgraph} knows of the deletion`,
+      async () => (await deleted.findOne({ _id: person.id })) !== null,
+    )
+  }
+  if (!user) throw new Error('The account was stored.')
+  await rowsOf('users', 'users').replaceOne({ _id: person.id }, user)
+  await rebuild('users', others)
+
+  const signedIn = await agora.signIn({ email: person.email, password: person.password })
+  const postId = await publishPost(signedIn)
+  await mutate('addComment', { postId, body: 'Back' }, 'comment { id }', signedIn)
+  const event = { title: 'T', description: 'D', startsAt: '2090-05-01T18:00:00Z', timeZone: 'Europe/Lisbon' }
+  const { id } = (await mutate('createEvent', { ...event, publish: true }, 'event { id }', signedIn)).event
+  await mutate('registerForEvent', { eventId: id }, 'registration { id }', signedIn)
+  const shown = await agora.query('query ($id: ID!) { post(id: $id) { author { handle } } }', { id: postId })
+  expect(shown.post.author).toEqual({ handle: 'restored' })
+})
