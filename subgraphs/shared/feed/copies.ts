@@ -99,7 +99,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
     async *ids(): AsyncGenerator<string[]> {
       for (let after = ''; ;) {
         const page = await collection
-          .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+          .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
           .sort({ _id: 1 })
           .limit(mostAtOnce)
           .toArray()
