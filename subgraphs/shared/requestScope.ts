@@ -21,7 +21,7 @@ export class RequestEnded extends Error {
 /** The rest of the time is left for the response to travel: what was read in time reaches the client. */
 const shareForReads = 0.9
 
-const scopes = new AsyncLocalStorage<RequestScope>()
+const scopes = new AsyncLocalStorage<RequestScope | undefined>()
 
 /**
  * Answers a request that names a timeout in a scope, which everything that is read for it finds in {@link currentScope}.
@@ -46,6 +46,9 @@ export function answerInScope<Result>(
 
 /** Runs work, and all that follows from it, in a scope. */
 export const runInScope = <Result>(scope: RequestScope, work: () => Result): Result => scopes.run(scope, work)
+
+/** Runs work that a request causes, but that must not end with it: what it shares with others, or writes. */
+export const runOutOfScope = <Result>(work: () => Result): Result => scopes.run(undefined, work)
 
 /** Returns the scope of the request that is being answered; undefined for consumers, sweepers and mutations. */
 export const currentScope = (): RequestScope | undefined => scopes.getStore()
