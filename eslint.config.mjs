@@ -11,9 +11,9 @@ const environment = [
 const wallClockFiles = [
   'client/src/sessionKeeper.ts',
   'local/database/cLibrary/newerLibrary.ts',
+  'router/identity/accessTokens.ts',
   'router/identity/identity.ts',
-  'router/subscriptions/hub.ts',
-  'router/subscriptions/sockets.ts',
+  'router/identity/tokenWatch.ts',
   'subgraphs/shared/ids.ts',
   'subgraphs/shared/viewerToken.ts',
 ]

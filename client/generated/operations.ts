@@ -136,7 +136,11 @@ export type EventFilter = {
   near?: NearInput | null | undefined;
   /** Organized by this user, `usr_…`. */
   organizerId?: string | null | undefined;
-  /** Words in the title, description, tags or venue; at most 200 characters. */
+  /**
+   * Words in the title, description, tags or venue; at most 200 characters.
+   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
+   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   */
   search?: string | null | undefined;
   /** Starts at this instant or later. */
   startsAfter?: string | null | undefined;
@@ -152,7 +156,7 @@ export type EventFilter = {
 export type EventOrder =
   /** The newest event first. */
   | 'CREATED_AT_DESC'
-  /** The best match first. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, the newest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
   | 'RELEVANCE'
   /** The earliest start first. */
   | 'STARTS_AT_ASC'
@@ -190,7 +194,11 @@ export type PostFilter = {
   authorId?: string | null | undefined;
   /** About this event, `evt_…`. */
   eventId?: string | null | undefined;
-  /** Words in the title, body or tags; at most 200 characters. */
+  /**
+   * Words in the title, body or tags; at most 200 characters.
+   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
+   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   */
   search?: string | null | undefined;
   /** Left out: published ones. Drafts that the viewer may not see are never listed. */
   statuses?: Array<PostStatus> | null | undefined;
@@ -208,7 +216,7 @@ export type PostOrder =
   | 'PUBLISHED_AT_ASC'
   /** The latest published first. Drafts, when asked for, stand where their last change puts them. */
   | 'PUBLISHED_AT_DESC'
-  /** The best match first. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, the latest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
   | 'RELEVANCE';
 
 /** What has become of a post. More may come: have a default branch. */

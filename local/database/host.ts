@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../errorText'
 import { answers } from './answers'
+import { setEngineParameters } from './engineParameters'
 import type { HostMessage } from './hostMessage'
 
 /**
@@ -20,6 +21,11 @@ async function main([engineFolder, socketLink]: string[]): Promise<void> {
 
   const database = await opening
   if (!database) return
+  try {
+    await setEngineParameters(database.uri)
+  } catch (error) {
+    return fail({ phase: 'failed', reason: reasonOf(error) })
+  }
   removeLeftovers(dirname(database.socketPath))
   pointAt(database.socketPath, socketLink)
   tell({ phase: 'ready' })

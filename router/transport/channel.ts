@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleWhen, retry, type RetryPolicy } from 'cockati
 
 import { createCohort } from '../../subgraphs/shared/cohort'
 import type { Log } from '../../subgraphs/shared/log'
+import { requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { viewerHeader } from '../../subgraphs/shared/viewerToken'
 import type { RouterContext } from '../context'
 import { readFor, type ReadAnswer } from './answer'
@@ -56,7 +57,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
   const path = pathname + search
   const connections = createConnections(origin)
   const probe = createProbe((body, context) =>
-    exchange(connections, exchangeOf(body, context, probeMilliseconds, performance.now())),
+    exchange(connections, exchangeOf({ body, kind: 'query' }, context, probeMilliseconds, performance.now())),
   )
   const circuit = createCircuit({ subgraph: name, settings, probe: probe.send, log })
   const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
@@ -64,13 +65,14 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
   const retries = { query: createRetry(settings.QUERY_RETRIES), mutation: createRetry(mutationRetries) }
 
   function exchangeOf(
-    body: string | Buffer,
+    { body, kind }: Pick<TransportRequest, 'body' | 'kind'>,
     context: RouterContext,
     timeoutMilliseconds: number,
     sentAt: number,
   ): Exchange {
     const { signal, deadline } = context
-    const headers = headersOf(context)
+    const left = kind === 'query' ? Math.min(deadline - sentAt, timeoutMilliseconds) : undefined
+    const headers = headersOf(context, left)
     const limit = settings.ANSWER_LIMIT
     return { path, headers, body, timeoutMilliseconds, sentAt, deadline, limit, received, signal }
   }
@@ -95,7 +97,7 @@ export function createChannel({ name, url, settings, received, log }: ChannelOpt
       const now = performance.now()
       requireWanted(context, entered, now)
       sentAt = now
-      const options = exchangeOf(request.body, context, timeouts[request.kind], now)
+      const options = exchangeOf(request, context, timeouts[request.kind], now)
       options.onLate = circuit.suspect
       const reply = await exchange(connections, options)
       if (reply.bytes.length <= largestInCohort) await joinReplies()
@@ -150,7 +152,8 @@ function mayRetry(error: unknown): boolean {
   return error instanceof SubgraphFault && error.mayRetry
 }
 
-function headersOf({ requestId, viewerToken }: RouterContext): string[] {
+/** @param timeoutMs after which nobody waits for the response; undefined for a mutation, which is not interrupted */
+function headersOf({ requestId, viewerToken }: RouterContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',
     'application/json',
@@ -159,6 +162,7 @@ function headersOf({ requestId, viewerToken }: RouterContext): string[] {
     'x-request-id',
     requestId,
   ]
+  if (timeoutMs !== undefined) headers.push(requestTimeoutHeader, String(Math.ceil(timeoutMs)))
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
   return headers
 }

@@ -7,6 +7,7 @@ import { addEvents, firstEvents } from '../shared/feed/pendingEvents'
 import { tellLater, type Tell } from '../shared/feed/relay'
 import { countByParent, findPages, requireDb, valuesOf } from '../shared/keyset'
 import type { Page } from '../shared/pagination'
+import { readBounds } from '../shared/readBounds'
 import type { Comment, CommentActivity, CommentChangeType, CommentStatus } from './comment'
 import { createCommentModel, outdatedIndexes, type CommentDocument, type CommentRecord } from './model'
 
@@ -119,7 +120,7 @@ export function createCommentRepository(connection: Connection, tell: Tell = tel
             { $documents: postIds.map((_id) => ({ _id, asOf: '$$NOW' })) },
             { $lookup: { from, localField: '_id', foreignField: 'postId', pipeline, as: 'shown' } },
           ],
-          { batchSize: firstBatch },
+          { batchSize: firstBatch, ...readBounds() },
         )
         .toArray()
       return found.map(({ _id, asOf, shown: [shown] }) => ({

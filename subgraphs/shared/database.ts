@@ -1,7 +1,8 @@
-import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose'
+import mongoose, { type Connection, type Model, type QueryFilter, type Schema } from 'mongoose'
 
 import { StartError } from './lifecycle'
 import { endWaitsOfLostSockets } from './lostSockets'
+import { readBounds } from './readBounds'
 import { within } from './within'
 
 export type { Connection } from 'mongoose'
@@ -23,6 +24,7 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
     autoCreate: false,
     monitorCommands: true,
   })
+  connection.plugin(boundReads)
   // Told of a connection that was never made, too.
   connection.once('close', endWatch)
   try {
@@ -32,6 +34,25 @@ export async function openDatabase(uri: string, database: string): Promise<Conne
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`The database at ${withoutPassword(uri)} cannot be reached: ${reason}`)
   }
+}
+
+/** Gives every read of a connection's models its {@link readBounds}. */
+function boundReads(schema: Schema): void {
+  // Mongoose sends findOneAndUpdate as a find where there is nothing to change.
+  const reads = [
+    'find',
+    'findOne',
+    'findOneAndUpdate',
+    'countDocuments',
+    'estimatedDocumentCount',
+    'distinct',
+  ] as const
+  schema.pre([...reads], function () {
+    this.setOptions(readBounds())
+  })
+  schema.pre('aggregate', function () {
+    this.option(readBounds())
+  })
 }
 
 /** Whether the database answers now. */
@@ -64,6 +85,11 @@ export function isUnreachableError(error: unknown): boolean {
   if ('syscall' in error) return error.syscall === 'write' || error.syscall === 'read'
   // While it is not connected mongoose keeps operations back, and gives them up with an error of no kind of its own.
   return error instanceof mongoose.Error.MongooseServerSelectionError || error.name === 'MongooseError'
+}
+
+/** Returns whether the database has interrupted an operation because its `maxTimeMS` was over. */
+export function isTimeLimitError(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && error.codeName === 'MaxTimeMSExpired'
 }
 
 /** Which unique index an insert or update ran into, by the name of its first field; undefined for other errors. */

@@ -1,9 +1,10 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, isValueNode, Kind, type GraphQLFormattedError } from 'graphql'
 
-import { isUnreachableError } from './database'
-import { DomainError, subgraphUnavailable } from './errors'
+import { isTimeLimitError, isUnreachableError } from './database'
+import { DomainError, subgraphTimeout, subgraphUnavailable } from './errors'
 import type { Log } from './log'
+import { RequestEnded } from './requestScope'
 
 /**
  * The one place where errors become what a client sees: domain errors keep their message and get their
@@ -23,6 +24,11 @@ export function createErrorFormatter(service: string, log: Log) {
       return { message, ...place, extensions: { code, ...details } }
     }
     if (original instanceof DomainError) return toDomain(original)
+    if (original instanceof RequestEnded) return toDomain(subgraphTimeout(service))
+    if (isTimeLimitError(original)) {
+      log.warn({ path: formatted.path }, 'A database read was interrupted at its time limit')
+      return toDomain(subgraphTimeout(service))
+    }
     if (isUnreachableError(original)) {
       log.error({ err: original, path: formatted.path }, 'The database cannot be reached')
       return toDomain(subgraphUnavailable(service))

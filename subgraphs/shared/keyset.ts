@@ -1,6 +1,7 @@
 import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
 import { firstBatch } from './database'
+import { readBounds } from './readBounds'
 import type { Page } from './pagination'
 
 /** The sort of a page, in the direction of travel. */
@@ -77,7 +78,7 @@ export async function findPages<Document>(
         { $lookup: { from, localField: '_id', foreignField: childField, pipeline, as: 'child' } },
         { $unwind: '$child' },
       ],
-      { batchSize: firstBatch },
+      { batchSize: firstBatch, ...readBounds() },
     )
     .toArray()
   const pages = new Map<string, Document[]>(parentIds.map((id) => [id, []]))

@@ -3,6 +3,7 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 
 import { subgraphTimeout, subgraphUnavailable } from './errors'
+import { requestTimeoutHeader } from './requestScope'
 import { viewerHeader } from './viewerToken'
 
 /** A question that one subgraph asks another: a query, and the shape that its `data` must have. */
@@ -27,7 +28,7 @@ export interface PeerOptions {
   name: string
   /** Its GraphQL endpoint. */
   url: string
-  /** For each try; default 2 s. */
+  /** For each attempt; default 2 s. */
   timeoutMilliseconds?: number
 }
 
@@ -41,7 +42,11 @@ export function createPeer({ name, url, timeoutMilliseconds = 2000 }: PeerOption
     const response = await pool.request({
       method: 'POST',
       path: pathname,
-      headers: { 'content-type': 'application/json', [viewerHeader]: viewerToken },
+      headers: {
+        'content-type': 'application/json',
+        [viewerHeader]: viewerToken,
+        [requestTimeoutHeader]: String(timeoutMilliseconds),
+      },
       body,
       signal: AbortSignal.timeout(timeoutMilliseconds),
     })

@@ -34,7 +34,7 @@ function areaOf(path: string): string {
 const servesSubgraphs = [
   /^subgraphs\/shared\/subgraph\//,
   /^subgraphs\/shared\/feed\//,
-  /^subgraphs\/shared\/(database|keyset|textIndex|pagination|batch|payload)$/,
+  /^subgraphs\/shared\/(database|keyset|searchQuery|textIndex|readLimiter|readBounds|pagination|batch|payload)$/,
   /^subgraphs\/shared\/rateLimit\/mongoRateLimiter$/,
 ]
 
@@ -114,7 +114,7 @@ const mongoosePackages = [/^mongoose(\/|$)/, /^mongodb(\/|$)/, /^bson$/]
 const databaseFiles = [
   /^subgraphs\/(?!shared\/)[^/]+\/([a-z]+)?(model|repository|Model|Repository)\.ts$/,
   /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
-  /^subgraphs\/shared\/(database|keyset|textIndex)\.ts$/,
+  /^subgraphs\/shared\/(database|keyset|searchQuery|textIndex)\.ts$/,
   /^subgraphs\/shared\/feed\/(capped\/|(lease|pendingEvents)\.ts$)/,
   /^subgraphs\/shared\/rateLimit\/mongoRateLimiter\.ts$/,
 ]

@@ -4,6 +4,7 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import { createKeySet, KeysUnavailable, type KeySet, type KeySetOptions } from '../../router/identity/keySet'
 import { ConfigError } from '../../subgraphs/shared/env'
 import { createLog } from '../../subgraphs/shared/log'
+import { requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { createViewerVerifier, viewerHeader } from '../../subgraphs/shared/viewerToken'
 import { waitUntil } from '../support/processes'
 import { environmentFor, makeKey, signToken, startPublisher, type Publisher } from './support/publisher'
@@ -95,7 +96,16 @@ it('builds every header to a subgraph from nothing', async () => {
     'x-other': 'x',
   })
   expect(Object.keys(lastSeen()).sort()).toEqual(
-    ['accept', viewerHeader, 'connection', 'content-length', 'content-type', 'host', 'x-request-id'].sort(),
+    [
+      'accept',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'x-request-id',
+      viewerHeader,
+      requestTimeoutHeader,
+    ].sort(),
   )
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
   await ask(`bearer ${signed({})}`)

@@ -11,6 +11,7 @@ import {
 } from '../../subgraphs/shared/rateLimit/mongoRateLimiter'
 import type { Charge } from '../../subgraphs/shared/rateLimit/rateLimit'
 import { createLog, type Log } from '../../subgraphs/shared/log'
+import { currentScope, requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
 import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
 import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
@@ -75,6 +76,8 @@ export interface StartOptions {
   heartbeatMilliseconds?: number
   /** Unless given, attempts are counted with the same commands and none is refused. */
   limiter?: (connection: Connection) => MongoRateLimiter
+  /** Where the subgraph's own database is; that of all tests unless told. */
+  mongodbUri?: string
   /** Silent unless LOG_LEVEL is set. */
   log?: Log
   /** Accepted beside the secret of the tests. */
@@ -102,12 +105,13 @@ export async function startSubgraph<Context extends BaseContext>(
     database,
     feedDatabase,
     port = 0,
+    mongodbUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
     ...more
   }: StartOptions = {},
 ): Promise<TestSubgraph> {
-  const connection = await openDatabase(testMongodbUri(), database ?? testDatabaseName('subgraph'))
+  const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
   const feedName = feedDatabase ?? `${connection.name}_feed`
   const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
@@ -121,6 +125,7 @@ export async function startSubgraph<Context extends BaseContext>(
     throw error
   })
   const url = `${server.url}/graphql`
+  const unboundedReads = watchReads(connection)
 
   const send: TestSubgraph['send'] = async (
     document,
@@ -130,10 +135,17 @@ export async function startSubgraph<Context extends BaseContext>(
   ) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [viewerHeader]: sign({ viewer, address }) },
+      headers: {
+        'content-type': 'application/json',
+        [viewerHeader]: sign({ viewer, address }),
+        // As the router does: mutations are not interrupted.
+        ...(!/^\s*mutation/.test(document) && { [requestTimeoutHeader]: '60000' }),
+      },
       body: JSON.stringify({ query: document, variables }),
     })
-    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) }
+    const answer = (await response.json()) as Omit<Answer, 'status'>
+    if (unboundedReads.length > 0) throw new Error(`Reads without readBounds: ${unboundedReads.join('\n')}`)
+    return { status: response.status, ...answer }
   }
 
   return {
@@ -161,9 +173,25 @@ export async function startSubgraph<Context extends BaseContext>(
   }
 }
 
+const reads = ['find', 'aggregate', 'count', 'distinct']
+
+/** @returns the reads that requests have sent without a time limit; it grows */
+function watchReads(connection: Connection): readonly string[] {
+  const unbounded: string[] = []
+  connection
+    .getClient()
+    .on('commandStarted', ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+      const isOfRequest = currentScope() !== undefined
+      if (isOfRequest && reads.includes(commandName) && command['maxTimeMS'] === undefined)
+        unbounded.push(JSON.stringify(command))
+    })
+  return unbounded
+}
+
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
 /** What a subgraph does by itself, all the while: the feed keeps positions, publishes what waits, and follows up, and users looks for revocations. */
-const ofUpkeep = /feed_positions|pendingEvents\.id|relay\.token|followUpAt|"filter":\{"(revokedAt|endedAt)"/
+const ofUpkeep =
+  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|"filter":\{"(revokedAt|endedAt)"/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
 export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>

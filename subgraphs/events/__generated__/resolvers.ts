@@ -216,7 +216,11 @@ export type EventFilter = {
   near?: InputMaybe<NearInput>;
   /** Organized by this user, `usr_…`. */
   organizerId?: InputMaybe<Scalars['ID']['input']>;
-  /** Words in the title, description, tags or venue; at most 200 characters. */
+  /**
+   * Words in the title, description, tags or venue; at most 200 characters.
+   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
+   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   */
   search?: InputMaybe<Scalars['String']['input']>;
   /** Starts at this instant or later. */
   startsAfter?: InputMaybe<Scalars['DateTime']['input']>;
@@ -232,7 +236,7 @@ export type EventFilter = {
 export type EventOrder =
   /** The newest event first. */
   | 'CREATED_AT_DESC'
-  /** The best match first. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, the newest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
   | 'RELEVANCE'
   /** The earliest start first. */
   | 'STARTS_AT_ASC'

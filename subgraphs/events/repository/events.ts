@@ -3,7 +3,8 @@ import type { Connection, QueryFilter } from 'mongoose'
 import { countByParent, findPage, findPages } from '../../shared/keyset'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import type { Page } from '../../shared/pagination'
-import { findRelevantPage, searchFilter } from '../../shared/textIndex'
+import { createReadLimiter } from '../../shared/readLimiter'
+import { countMatches, findMatchingPage } from '../../shared/searchQuery'
 import type { Event, EventFacts, EventSelection, VisibleEvents } from '../event'
 import type { EventDocument, EventModel } from '../model'
 import { eventOf, wasPublished, wasPublishedFilter } from './documents'
@@ -11,6 +12,8 @@ import { abandonedAfter } from './ledger'
 
 // WGS 84's mean radius: a sphere of this size is nowhere off by more than 0.6 %.
 const earthRadiusKm = 6371.0088
+type ScoredDocument = EventDocument & { score: number }
+
 const shownToEveryone: QueryFilter<EventDocument> = {
   $or: [{ status: 'PUBLISHED' }, { status: 'CANCELLED', ...wasPublishedFilter }],
 }
@@ -31,6 +34,8 @@ export function createEventReader(
   settle: (eventId: string) => Promise<void>,
   now: () => Date,
 ) {
+  const limited = createReadLimiter()
+
   /** Settles those that need it, and reads them anew. */
   async function settled<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
     const abandoned = now().getTime() - abandonedAfter
@@ -77,20 +82,36 @@ export function createEventReader(
     /** A page of what is looked for, in an order that needs nothing but the events. */
     async findEvents(selection: EventSelection, page: Page): Promise<Event[]> {
       const filter = toFilter(selection)
-      return filter ? (await settled(await findPage(model, filter, page))).map(eventOf) : []
+      if (!filter) return []
+      const { search, near } = selection
+      const read = () =>
+        search === undefined ? findPage(model, filter, page) : findMatchingPage(model, search, filter, page)
+      const found = search === undefined && near === undefined ? await read() : await limited(read)
+      return (await settled(found)).map(eventOf)
     },
 
     /** A page in `relevanceOrder`, for a selection with a search. */
-    async findRelevantEvents(selection: EventSelection, page: Page): Promise<(Event & { score: number })[]> {
+    async findRelevantEvents(
+      selection: EventSelection & { search: string },
+      page: Page,
+    ): Promise<(Event & { score: number })[]> {
       const filter = toFilter(selection)
       if (!filter) return []
-      const documents = await settled(await findRelevantPage(model, filter, page))
+      const found = await limited(() =>
+        findMatchingPage<EventDocument, ScoredDocument>(model, selection.search, filter, page),
+      )
+      const documents = await settled(found)
       return documents.map((document) => ({ ...eventOf(document), score: document.score }))
     },
 
-    async countEvents(selection: EventSelection): Promise<number> {
+    /** Returns how many there are; null where a search has too many candidates. */
+    async countEvents(selection: EventSelection): Promise<number | null> {
       const filter = toFilter(selection)
-      return filter ? model.countDocuments(filter) : 0
+      if (!filter) return 0
+      const { search } = selection
+      return limited(async () =>
+        search === undefined ? model.countDocuments(filter) : countMatches(model, search, filter),
+      )
     },
 
     /** A page of what each user organizes and everyone may see; see {@link findPages}. */
@@ -117,19 +138,14 @@ export function createEventReader(
 const toVisibleFilter = ({ wasPublished, ...rest }: VisibleEvents): QueryFilter<EventDocument> =>
   wasPublished ? { ...rest, ...wasPublishedFilter } : rest
 
-/** Undefined where nothing can be found. */
+/** Returns the filter of a selection without its search; undefined where nothing can be found. */
 function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
-  const { visible, search, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
+  const { visible, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
   const [first] = visible
   if (!first) return undefined
   const conditions: QueryFilter<EventDocument>[] = [
     visible.length === 1 ? toVisibleFilter(first) : { $or: visible.map(toVisibleFilter) },
   ]
-  if (search !== undefined) {
-    const found = searchFilter<EventDocument>(search)
-    if (!found) return undefined
-    conditions.push(found)
-  }
   if (tag !== undefined) conditions.push({ tags: tag })
   if (startsAfter) conditions.push({ startsAt: { $gte: startsAfter } })
   if (startsBefore) conditions.push({ startsAt: { $lt: startsBefore } })

@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../shared/database'
 import { tellLater, type Tell } from '../../shared/feed/relay'
+import { runOutOfScope } from '../../shared/requestScope'
 import type { Event } from '../event'
 import { createEventModel, createRegistrationModel } from '../model'
 import { newTicketCode } from '../registration'
@@ -42,7 +43,8 @@ export function createEventRepository(
   const journal = createJournal(connection)
   const ledgers = createLedgers(connection, registrations, events, journal, tell, now)
   const desk = createDesk(registrations, ledgers, journal, turns, now)
-  const settle = (eventId: string) => turns.take(eventId, () => ledgers.settle(eventId))
+  // A query may cause it, but it writes.
+  const settle = (eventId: string) => runOutOfScope(() => turns.take(eventId, () => ledgers.settle(eventId)))
   const writer = createEventWriter(connection, events, ledgers, turns, tell, now)
 
   return {

@@ -48,12 +48,10 @@ export function createRegistrationReader(connection: Connection, model: Registra
     ])
     if (!first) return new Map()
     const coll = model.collection.collectionName
-    const counted = await model.collection
-      .aggregate<{ _id: string; count: number }>([
-        ...first,
-        ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } })),
-      ])
-      .toArray()
+    const counted = await model.aggregate<{ _id: string; count: number }>([
+      ...first,
+      ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } })),
+    ])
     return new Map(counted.map(({ _id, count }) => [_id, count]))
   }
 

@@ -62,11 +62,12 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       const selection = readSelection(viewer, filter ?? {})
       const totalCount = () => repository.countEvents(selection)
       if (orderBy === 'RELEVANCE') {
-        if (selection.search === undefined) {
+        const { search } = selection
+        if (search === undefined) {
           throw badUserInput('The order RELEVANCE needs filter.search.', ['orderBy'])
         }
         const page = readPage(args, relevanceOrder, ['events', selection])
-        const rows = remember(await repository.findRelevantEvents(selection, page))
+        const rows = remember(await repository.findRelevantEvents({ ...selection, search }, page))
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, eventOrders[orderBy], ['events', selection])

@@ -180,7 +180,11 @@ export type PostFilter = {
   authorId?: InputMaybe<Scalars['ID']['input']>;
   /** About this event, `evt_…`. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
-  /** Words in the title, body or tags; at most 200 characters. */
+  /**
+   * Words in the title, body or tags; at most 200 characters.
+   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
+   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   */
   search?: InputMaybe<Scalars['String']['input']>;
   /** Left out: published ones. Drafts that the viewer may not see are never listed. */
   statuses?: InputMaybe<Array<PostStatus>>;
@@ -198,7 +202,7 @@ export type PostOrder =
   | 'PUBLISHED_AT_ASC'
   /** The latest published first. Drafts, when asked for, stand where their last change puts them. */
   | 'PUBLISHED_AT_DESC'
-  /** The best match first. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, the latest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
   | 'RELEVANCE';
 
 /** What `postPublished` tells. */

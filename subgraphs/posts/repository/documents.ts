@@ -4,7 +4,6 @@ import { toStored } from '../../shared/database'
 import { newPendingEvent } from '../../shared/feed/outbox'
 import { addEventsInPipeline } from '../../shared/feed/pendingEvents'
 import { toSearchText } from '../../shared/search'
-import { searchFilter } from '../../shared/textIndex'
 import { excerptOf } from '../excerpt'
 import { tombstone, type PostDocument } from '../model'
 import {
@@ -16,9 +15,9 @@ import {
   type RankedPost,
 } from '../post'
 
-/** Undefined where nothing can be found. */
+/** Returns the filter of a selection without its search; undefined where nothing can be found. */
 export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
-  const { visible, search, tag, authorId, eventId } = selection
+  const { visible, tag, authorId, eventId } = selection
   if (visible.length === 0) return undefined
   const conditions: QueryFilter<PostDocument>[] = [
     visible.length === 1 && visible[0] ? visible[0] : { $or: [...visible] },
@@ -26,11 +25,6 @@ export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | 
   if (tag !== undefined) conditions.push({ tags: tag })
   if (authorId !== undefined) conditions.push({ authorId })
   if (eventId !== undefined) conditions.push({ eventId })
-  if (search !== undefined) {
-    const found = searchFilter<PostDocument>(search)
-    if (!found) return undefined
-    conditions.push(found)
-  }
   return { $and: conditions }
 }
 

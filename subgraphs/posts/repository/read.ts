@@ -4,7 +4,8 @@ import { findByIds } from '../../shared/database'
 import type { FactsArguments } from '../../shared/feed/factPages'
 import { countByParent, findPage, findPages } from '../../shared/keyset'
 import type { Page } from '../../shared/pagination'
-import { findRelevantPage } from '../../shared/textIndex'
+import { createReadLimiter } from '../../shared/readLimiter'
+import { countMatches, findMatchingPage } from '../../shared/searchQuery'
 import {
   present,
   ranked,
@@ -17,10 +18,14 @@ import {
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../post'
 import { toFilter, toPost } from './documents'
 
+type ScoredDocument = PostDocument & { score: number }
+
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
 
 /** Reads posts, and nothing of those that are deleted. */
 export function createPostReader(connection: Connection, model: PostModel) {
+  const limited = createReadLimiter()
+
   return {
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
@@ -52,6 +57,11 @@ export function createPostReader(connection: Connection, model: PostModel) {
     async findPage(selection: PostSelection, page: Page): Promise<RankedPost[]> {
       const filter = toFilter(selection)
       if (!filter) return []
+      const { search } = selection
+      if (search !== undefined) {
+        const matching = await limited(() => findMatchingPage(model, search, filter, page))
+        return matching.map(toPost)
+      }
       const rank = rankFields.find((field) => field === page.order[0]?.field)
       const found = rank
         ? await findPage(model, { $and: [filter, ranked(rank)] }, page, indexFor(selection, rank))
@@ -61,18 +71,25 @@ export function createPostReader(connection: Connection, model: PostModel) {
 
     /** A page in `relevanceOrder`, for a selection with a search. */
     async findRelevantPage(
-      selection: PostSelection,
+      selection: PostSelection & { search: string },
       page: Page,
     ): Promise<(ExcerptedPost & { score: number })[]> {
       const filter = toFilter(selection)
       if (!filter) return []
-      const found = await findRelevantPage(model, filter, page)
+      const found = await limited(() =>
+        findMatchingPage<PostDocument, ScoredDocument>(model, selection.search, filter, page),
+      )
       return found.map((document) => ({ ...toPost(document), score: document.score }))
     },
 
-    async count(selection: PostSelection): Promise<number> {
+    /** Returns how many there are; null where a search has too many candidates. */
+    async count(selection: PostSelection): Promise<number | null> {
       const filter = toFilter(selection)
-      return filter ? model.countDocuments(filter) : 0
+      if (!filter) return 0
+      const { search } = selection
+      return limited(async () =>
+        search === undefined ? model.countDocuments(filter) : countMatches(model, search, filter),
+      )
     },
 
     /** The same page of published posts for each of many authors or events. */

@@ -40,11 +40,12 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
       const selection = readSelection(viewer, filter ?? {})
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
-        if (selection.search === undefined) {
+        const { search } = selection
+        if (search === undefined) {
           throw badUserInput('The order RELEVANCE needs filter.search.', ['orderBy'])
         }
         const page = readPage(args, relevanceOrder, ['posts', selection])
-        const rows = await repository.findRelevantPage(selection, page)
+        const rows = await repository.findRelevantPage({ ...selection, search }, page)
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, postOrders[orderBy], ['posts', selection])

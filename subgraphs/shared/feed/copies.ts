@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { duplicateKey, firstBatch, type Connection } from '../database'
+import { readBounds } from '../readBounds'
 
 /** What is known of an entity of another subgraph. */
 export interface Known<Facts extends object> {
@@ -84,7 +85,9 @@ export function createCopies<Facts extends object>(connection: Connection, colle
 
     /** By ID: facts, null for what is gone; what is not known has no entry. */
     async find(ids: readonly string[]): Promise<Map<string, Facts | null>> {
-      const found = await collection.find({ _id: { $in: [...ids] } }, { batchSize: firstBatch }).toArray()
+      const found = await collection
+        .find({ _id: { $in: [...ids] } }, { batchSize: firstBatch, ...readBounds() })
+        .toArray()
       return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
     },
 
@@ -107,7 +110,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
     async *ids(): AsyncGenerator<string[]> {
       for (let after = ''; ;) {
         const page = await collection
-          .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+          .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
           .sort({ _id: 1 })
           .limit(mostAtOnce)
           .toArray()
@@ -134,7 +137,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
       const gone: string[] = []
       for (;;) {
         const left = await collection
-          .find({ facts: { $ne: null }, staleSince: rebuild })
+          .find({ facts: { $ne: null }, staleSince: rebuild }, readBounds())
           .limit(mostAtOnce)
           .toArray()
         if (left.length === 0) return gone
@@ -157,7 +160,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
      */
     async due(): Promise<string[]> {
       const found = await collection
-        .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } })
+        .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } }, readBounds())
         // By itself the database takes no sparse index for $expr, and would read all there is.
         .hint(followUps)
         .limit(mostAtOnce)

@@ -1,4 +1,5 @@
 import type { Connection } from '../database'
+import { readBounds } from '../readBounds'
 import type { Feed, FeedEvent, RunningConsumer } from './feed'
 
 export interface DurableConsumerOptions {
@@ -43,7 +44,7 @@ export function startDurableConsumer(options: DurableConsumerOptions): RunningCo
   return feed.consume({
     topic,
     consumer,
-    position: async () => (await positions.findOne({ _id }))?.position,
+    position: async () => (await positions.findOne({ _id }, readBounds()))?.position,
     async handle(events, position) {
       const requested = events.findLastIndex(({ type }) => type === rebuildType)
       if (requested !== -1) await rebuild()

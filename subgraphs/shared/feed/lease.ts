@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
+import { readBounds } from '../readBounds'
 import { within } from '../within'
 
 /** Who works for one consumer now. */
@@ -67,7 +68,7 @@ export function createLeases(database: mongo.Db) {
   /** Makes the lease that is not there, or ends one whose holder is known to have died. @returns whether it did */
   async function makeFree(name: string): Promise<boolean> {
     const unheld = { until: new Date(0) }
-    const found = await collection.findOne({ _id: name })
+    const found = await collection.findOne({ _id: name }, readBounds())
     if (found && !hasDied(found.process)) return false
     const wanted = { _id: name, ...(found && { holder: found.holder }) }
     const update = found ? { $set: unheld } : { $setOnInsert: { holder: '', ...unheld } }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Schema, type Connection, type IndexDefinition, type IndexOptions } from 'mongoose'
 
+import { readBounds } from '../readBounds'
 import { fromDataText } from './eventText'
 import type { FeedEvent } from './feed'
 import type { Outbox, PendingEvent } from './outbox'
@@ -84,7 +85,7 @@ export function createOutbox(connection: Connection, collectionName: string, cla
 
   async function findWaiting(): Promise<string[]> {
     const found = await collection
-      .find({ ...waits, ...unclaimed }, { projection: { _id: 1 } })
+      .find({ ...waits, ...unclaimed }, { projection: { _id: 1 }, ...readBounds() })
       .limit(mostAtOnce)
       .toArray()
     return found.map(({ _id }) => _id)
@@ -102,7 +103,7 @@ export function createOutbox(connection: Connection, collectionName: string, cla
     const { modifiedCount } = await collection.updateMany(filter, claiming)
     if (modifiedCount === 0) return []
     const isOurs = { _id: { $in: [...ids] }, 'relay.token': token }
-    return collection.find(isOurs, { projection: claimedFields }).toArray()
+    return collection.find(isOurs, { projection: claimedFields, ...readBounds() }).toArray()
   }
 
   return {

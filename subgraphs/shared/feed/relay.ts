@@ -1,4 +1,5 @@
 import type { Log } from '../log'
+import { runOutOfScope } from '../requestScope'
 import type { Feed } from './feed'
 import type { Outbox } from './outbox'
 
@@ -72,7 +73,8 @@ export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: Rel
 
   function begin(): void {
     if (phase !== 'open' || working || (wanted.size === 0 && !sweepWanted)) return
-    working = work().then(() => {
+    // A request may begin it, but what it publishes is everybody's.
+    working = runOutOfScope(work).then(() => {
       working = undefined
       begin()
     })

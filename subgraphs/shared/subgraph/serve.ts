@@ -7,6 +7,7 @@ import { createErrorFormatter } from '../graphqlErrors'
 import { answerGraphql, type Arrival } from '../graphqlRoute'
 import { healthRoutes, sendJson, startHttpServer, type Route, type RunningServer } from '../http'
 import type { Log } from '../log'
+import { answerInScope } from '../requestScope'
 import { createSecurityLog } from '../securityLog'
 import { heartbeatMilliseconds as defaultHeartbeat } from '../serverSentEvents'
 import { createThrottlingLog } from '../throttlingLog'
@@ -154,6 +155,6 @@ function createSignedRoute<Context extends BaseContext>({
     const shortcut = (arrival: Arrival<Context>) => subscriptions.answer(arrival, createStreamContext)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
     const incoming = { request, response, search, headers: [], createContext }
-    return answerGraphql({ server, bodyLimit, shortcut }, incoming)
+    return answerInScope(request, response, () => answerGraphql({ server, bodyLimit, shortcut }, incoming))
   }
 }

@@ -1,3 +1,4 @@
+import { requestTimeoutHeader } from '../../../subgraphs/shared/requestScope'
 import { viewerHeader } from '../../../subgraphs/shared/viewerToken'
 import {
   failing,
@@ -116,6 +117,8 @@ describe('_entities', () => {
   })
 })
 
+const plainHeaders = ['accept', 'connection', 'content-length', 'content-type', 'host', 'x-request-id']
+
 it('is told nothing that the client sent but its operation', async () => {
   let headers: object = {}
   transport.subgraph.behave((response, request) => {
@@ -123,9 +126,7 @@ it('is told nothing that the client sent but its operation', async () => {
     fine(response, request)
   })
   await transport.send({}, { viewerToken: 'signed' })
-  expect(Object.keys(headers).sort()).toEqual(
-    ['accept', 'connection', 'content-length', 'content-type', 'host', viewerHeader, 'x-request-id'].sort(),
-  )
+  expect(Object.keys(headers).sort()).toEqual([...plainHeaders, viewerHeader, requestTimeoutHeader].sort())
 })
 
 it('uses its connections again', async () => {

@@ -28,15 +28,20 @@ export async function startPosts(
     now?: () => Date
     database?: string
     limiter?: StartOptions['limiter']
+    mongodbUri?: string
   } = {},
 ): Promise<TestPosts> {
   const events = options.events ?? createPeer({ name: 'events', url: deadUrl })
   const comments = options.comments ?? createPeer({ name: 'comments', url: deadUrl })
   const users = options.users ?? createPeer({ name: 'users', url: deadUrl })
-  const { now, database, limiter } = options
+  const { now, database, limiter, mongodbUri } = options
   const running = await startSubgraph(
     (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
-    { ...(database !== undefined && { database }), ...(limiter && { limiter }) },
+    {
+      ...(database !== undefined && { database }),
+      ...(limiter && { limiter }),
+      ...(mongodbUri !== undefined && { mongodbUri }),
+    },
   )
   const repository = createPostRepository(running.connection)
   return {

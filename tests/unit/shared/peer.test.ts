@@ -75,6 +75,15 @@ it.each<[string, RequestListener]>([
   expect(requests()).toBe(2)
 })
 
+it.each<[string, RequestListener]>([
+  ['says nothing', silence],
+  ['stops halfway', halfAnAnswer],
+])('does not ask again after a timeout: it %s', async (_, listener) => {
+  const { outcome, requests } = await asked([listener, good])
+  expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+  expect(requests()).toBe(1)
+})
+
 it.each<[string, RequestListener, string]>([
   ['hangs up', hangUp, 'SUBGRAPH_UNAVAILABLE'],
   ['sends a page', answer('<html>Bad gateway</html>', 502), 'SUBGRAPH_UNAVAILABLE'],

@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose'
 
 import { duplicateKey } from '../../database'
+import { readBounds } from '../../readBounds'
 import { newEpoch } from '../epoch'
 import { fromText } from '../eventText'
 import { FeedGap, type Delivery } from '../feed'
@@ -58,7 +59,7 @@ export function createTopic(database: mongo.Db, name: string, bytes: number) {
     }
   }
 
-  const findNewest = () => collection.find().sort({ $natural: -1 }).limit(1).next()
+  const findNewest = () => collection.find({}, readBounds()).sort({ $natural: -1 }).limit(1).next()
 
   return {
     name,
@@ -76,7 +77,7 @@ export function createTopic(database: mongo.Db, name: string, bytes: number) {
     /** What follows a place, at most 500 at once. @throws FeedGap */
     async after(place: Place): Promise<TopicDocument[]> {
       const found = await collection
-        .find({ number: { $gte: place.number } })
+        .find({ number: { $gte: place.number } }, readBounds())
         .sort({ number: 1 })
         .limit(mostAtOnce + 1)
         .batchSize(mostAtOnce + 1)
@@ -102,7 +103,9 @@ export function createTopic(database: mongo.Db, name: string, bytes: number) {
 
     /** Of these IDs of events, those that are there. */
     async existing(ids: readonly string[]): Promise<Set<string>> {
-      const found = await collection.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray()
+      const found = await collection
+        .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 }, ...readBounds() })
+        .toArray()
       return new Set(found.map(({ _id }) => _id))
     },
 

@@ -6,6 +6,7 @@ import { projectRoot } from '../../../../schema/root'
 import { openDatabase } from '../../../../subgraphs/shared/database'
 import { createRelay, type Relay } from '../../../../subgraphs/shared/feed/relay'
 import { createLog } from '../../../../subgraphs/shared/log'
+import { RequestEnded, runInScope } from '../../../../subgraphs/shared/requestScope'
 import { waitUntil } from '../../../support/processes'
 import { commandsDuring, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 import { consumeFromNow, consume, idsOf, store, waitFor, type Kept } from './support'
@@ -87,6 +88,20 @@ it('what nobody has triggered is found', async () => {
   const { kept } = await watch(things)
   for (const id of ['a', 'b', 'c']) await things.add(id)
   relayOf(things)
+  await waitFor(kept, 3)
+})
+
+it('publishes what a request has triggered though its time is over', async () => {
+  const things = await open({ sweepEvery: 60_000 })
+  const { kept } = await watch(things)
+  const relay = relayOf(things)
+  await things.add('a')
+  relay.trigger('a')
+  await waitFor(kept, 1)
+  await things.add('b')
+  await things.add('c')
+  const signal = AbortSignal.abort(new RequestEnded())
+  runInScope({ deadline: 0, signal }, () => relay.trigger('b', 'c'))
   await waitFor(kept, 3)
 })
 

@@ -1,0 +1,137 @@
+import type { Model, PipelineStage, QueryFilter } from 'mongoose'
+
+import { pageFilter, pageSort } from './keyset'
+import type { Page } from './pagination'
+import { relevanceOrder, searchedWords, type SearchedWord } from './search'
+import { searchedFields } from './textIndex'
+
+/**
+ * How many documents one search examines: the best matches of its rarest word. The database walks a word in the text index
+ * from the best match on and stops there, which it can do only as long as it is not asked for a text score.
+ */
+export const searchCandidates = 1000
+
+/** How many words of a search may be the one that finds the candidates; these also make its score. The longest are the rarest. */
+const rankedWords = 4
+
+interface Search {
+  /** The longest first. */
+  words: readonly SearchedWord[]
+  /** The one that the index is asked for. */
+  token: string
+  /** How many documents have it, counted up to one more than there may be candidates. */
+  count: number
+}
+
+/**
+ * Returns one page of the documents that have all words of a search, wherever they stand, and satisfy a filter. In
+ * `relevanceOrder` each has its score.
+ */
+export async function findMatchingPage<Document, Row extends Document = Document>(
+  model: Model<Document>,
+  text: string,
+  filter: QueryFilter<Document>,
+  page: Page,
+): Promise<Row[]> {
+  const search = await prepareSearch(model, text, { isCounted: false })
+  if (!search) return []
+  const isRanked = page.order === relevanceOrder
+  return model.aggregate<Row>([
+    ...candidates(search, filter),
+    ...(isRanked ? [{ $addFields: { score: scoreOf(search.words) } }] : []),
+    { $match: pageFilter<Row>(page) },
+    { $sort: pageSort(page) },
+    { $limit: page.limit + 1 },
+    { $unset: 'search' },
+  ] as PipelineStage[])
+}
+
+/** Returns how many documents match; null where only the best of too many are examined. */
+export async function countMatches<Document>(
+  model: Model<Document>,
+  text: string,
+  filter: QueryFilter<Document>,
+): Promise<number | null> {
+  const search = await prepareSearch(model, text, { isCounted: true })
+  if (!search) return 0
+  if (search.count > searchCandidates) return null
+  const [counted] = await model.aggregate<{ count: number }>([
+    ...candidates(search, filter),
+    { $count: 'count' },
+  ] as PipelineStage[])
+  return counted?.count ?? 0
+}
+
+/**
+ * Finds the rarest word of a search.
+ *
+ * @param isCounted whether the count is needed where there is no choice of words
+ * @returns undefined where the search has no word, or one that no document has
+ */
+async function prepareSearch<Document>(
+  model: Model<Document>,
+  text: string,
+  { isCounted }: { isCounted: boolean },
+): Promise<Search | undefined> {
+  const words = searchedWords(text).sort((a, b) => b.stored.length - a.stored.length)
+  const tokens = words.flatMap((word) => word.tokens).sort((a, b) => b.length - a.length)
+  const ranked = [...new Set(tokens)].slice(0, rankedWords)
+  const [only] = ranked
+  if (only === undefined) return undefined
+  if (ranked.length === 1 && !isCounted) return { words, token: only, count: 1 }
+  const counts = await countDocumentsByToken(model, ranked)
+  const [rarest] = counts.sort((a, b) => a.count - b.count)
+  return rarest && counts.length === ranked.length ? { words, ...rarest } : undefined
+}
+
+/** Returns how many documents have each token, up to one more than there may be candidates; none has no entry. */
+async function countDocumentsByToken<Document>(
+  model: Model<Document>,
+  tokens: readonly string[],
+): Promise<{ token: string; count: number }[]> {
+  const [first = [], ...others] = tokens.map((token) => [
+    { $match: { $text: { $search: token } } },
+    { $limit: searchCandidates + 1 },
+    { $group: { _id: null, count: { $sum: 1 } } },
+    { $project: { _id: 0, token: { $literal: token }, count: 1 } },
+  ])
+  const coll = model.collection.collectionName
+  return model.aggregate<{ token: string; count: number }>([
+    ...first,
+    ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } })),
+  ] as PipelineStage[])
+}
+
+function candidates({ words, token }: Search, filter: QueryFilter<unknown>): object[] {
+  // The index has vouched for a word that is one token.
+  const others = words.filter(({ stored }) => stored !== token)
+  return [
+    { $match: { $text: { $search: token } } },
+    { $limit: searchCandidates },
+    { $match: { $and: [filter, ...others.map(isIn)] } },
+  ]
+}
+
+// Words are letters, digits and marks: none means anything else in a regular expression.
+const wordPattern = ({ stored }: SearchedWord): string => `(?:^| )${stored}(?= |$)`
+
+const isIn = (word: SearchedWord): object => ({
+  $or: searchedFields.map(([field]) => ({ [field]: { $regex: wordPattern(word) } })),
+})
+
+/**
+ * For each word and field the field's weight, times n / (n + 1 + k): n is how often the word is in the field, k how many
+ * thousand bytes the field has. So a repetition counts less than the first time, and a word counts less in a long text, as in
+ * BM25 (Robertson and Zaragoza 2009).
+ */
+function scoreOf(words: readonly SearchedWord[]): object {
+  const scores = words.slice(0, rankedWords).flatMap((word) =>
+    searchedFields.map(([field, weight]) => {
+      const input = { $ifNull: [`$${field}`, ''] }
+      const n = { $size: { $regexFindAll: { input, regex: wordPattern(word) } } }
+      const saturation = { $add: ['$$n', 1, { $divide: [{ $strLenBytes: input }, 1000] }] }
+      return { $let: { vars: { n }, in: { $multiply: [weight, { $divide: ['$$n', saturation] }] } } }
+    }),
+  )
+  return { $add: scores }
+}

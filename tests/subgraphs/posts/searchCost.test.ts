@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import type { mongo } from 'mongoose'
+
+import type { Post } from '../../../subgraphs/posts/post'
+import { requestTimeoutHeader } from '../../../subgraphs/shared/requestScope'
+import { anonymous } from '../../../subgraphs/shared/viewer'
+import { createViewerSigner, viewerHeader } from '../../../subgraphs/shared/viewerToken'
+import { startDatabaseProxy, type DatabaseProxy } from '../../support/databaseProxy'
+import { documentsExamined } from '../../support/documentsExamined'
+import { waitUntil } from '../../support/processes'
+import { routerSecret } from '../../support/subgraph'
+import { emptyPeer, makePost, startPosts, untilConsuming, type TestPosts } from './support'
+
+/** How many documents a search examines of one word. */
+const candidates = 1000
+const size = 4 * candidates
+
+/** All have the word harbour, some in the title; few have others beside it. */
+const made: Post[] = Array.from({ length: size }, (_, index) =>
+  makePost({
+    title: index % 100 === 0 ? 'In the harbour' : 'By the sea',
+    body: `A harbour is never far, and the boats are many.${index === 17 ? ' A quokka is here.' : ''}`,
+    createdAt: new Date(Date.UTC(2030, 0, 1) + index * 1000),
+  }),
+)
+
+let proxy: DatabaseProxy
+let posts: TestPosts
+beforeAll(async () => {
+  proxy = await startDatabaseProxy()
+  const peers = { comments: emptyPeer, events: emptyPeer, users: emptyPeer }
+  posts = await startPosts({ mongodbUri: proxy.uri, ...peers })
+  await untilConsuming(posts)
+  await posts.seed(made)
+})
+afterAll(async () => {
+  proxy.release()
+  await posts.close()
+  await proxy.close()
+})
+
+const find = async (search: string, selection: string, orderBy = 'RELEVANCE') => {
+  const document = `query ($search: String!, $orderBy: PostOrder!) {
+    posts(first: 5, filter: { search: $search }, orderBy: $orderBy) { ${selection} }
+  }`
+  return (await posts.query(document, { search, orderBy })).posts
+}
+
+describe('a search for frequent words', () => {
+  it.each([
+    ['one word', 'harbour', 1],
+    ['two words', 'harbour boats', 3],
+    ['as many as fit', 'a is the and far are many sea by never boats harbour here', 5],
+    ['a frequent and a rare word', 'quokka harbour', 3],
+  ])('examines no more documents than it may: %s', async (_, search, lookups) => {
+    for (const orderBy of ['RELEVANCE', 'PUBLISHED_AT_DESC']) {
+      const read = () => find(search, 'nodes { id }', orderBy)
+      const { documents, collectionScans } = await documentsExamined(posts.connection, read)
+      expect(documents).toBeLessThanOrEqual(lookups * (candidates + 1))
+      expect(collectionScans).toBe(0)
+    }
+    const count = () => find(search, 'totalCount')
+    const { documents } = await documentsExamined(posts.connection, count)
+    expect(documents).toBeLessThanOrEqual((2 * lookups + 1) * (candidates + 1))
+  })
+
+  it('examines the best matches', async () => {
+    const { nodes } = await find('harbour', 'nodes { title }')
+    expect(nodes).toEqual(Array.from({ length: 5 }, () => ({ title: 'In the harbour' })))
+  })
+
+  it('does not count what it does not examine', async () => {
+    expect(await find('harbour', 'totalCount')).toEqual({ totalCount: null })
+  })
+
+  it('finds what has a rare word, too', async () => {
+    const found = await find('harbour quokka', 'totalCount nodes { id }')
+    expect(found).toEqual({ totalCount: 1, nodes: [{ id: made[17]?.id }] })
+  })
+})
+
+it('lets other reads through while as many searches as may are under way', async () => {
+  proxy.hold('$text')
+  const searches = Array.from({ length: 5 }, () => find('quokka', 'nodes { id }'))
+  await waitUntil('three searches wait for the database', async () => proxy.held() === 3)
+  const { posts: feed } = await posts.query('{ posts(first: 1) { nodes { id } } }')
+  expect(feed.nodes).toHaveLength(1)
+  expect(proxy.held()).toBe(3)
+  proxy.release()
+  for (const { nodes } of await Promise.all(searches)) expect(nodes).toEqual([{ id: made[17]?.id }])
+})
+
+it('sends the searches of a request one after the other, and no more of them when its client has left', async () => {
+  const aliases = Array.from({ length: 100 }, (_, index) => {
+    return `a${index}: posts(first: 1, filter: { search: "harbour boats" }) { totalCount }`
+  })
+  const viewerToken = createViewerSigner(routerSecret)({ viewer: anonymous, address: '192.0.2.1' })
+  const headers = {
+    'content-type': 'application/json',
+    [viewerHeader]: viewerToken,
+    [requestTimeoutHeader]: '60000',
+  }
+  const database = posts.connection.getClient()
+  let searches = 0
+  const note = ({ command }: mongo.CommandStartedEvent) => {
+    if (JSON.stringify(command).includes('$text')) searches++
+  }
+  database.on('commandStarted', note)
+  proxy.hold('$text')
+  const client = new AbortController()
+  const closed = once(database, 'connectionClosed')
+  const body = JSON.stringify({ query: `{ ${aliases.join(' ')} }` })
+  const response = fetch(posts.url, { method: 'POST', headers, body, signal: client.signal })
+  await waitUntil('a search waits for the database', async () => proxy.held() === 1)
+  client.abort()
+  await expect(response).rejects.toThrow('aborted')
+  await closed
+  proxy.release()
+  expect(await find('quokka', 'nodes { id }')).toEqual({ nodes: [{ id: made[17]?.id }] })
+  database.off('commandStarted', note)
+  // One for each of the two requests.
+  expect(searches).toBe(2)
+})

@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+import { testMongodbUri } from './subgraph'
+
+/** Stands before the tests' database and can keep commands from it. */
+export interface DatabaseProxy {
+  uri: string
+  /** From now on keeps back every command that contains this text, and what follows on its connection. */
+  hold(text: string): void
+  /** How many commands are kept back. */
+  held(): number
+  /** Passes on what was kept back. */
+  release(): void
+  close(): Promise<void>
+}
+
+export async function startDatabaseProxy(): Promise<DatabaseProxy> {
+  const sockets = new Set<Socket>()
+  let text: string | undefined
+  let waiting: (() => void)[] = []
+  const server = createServer((client) => {
+    const database = connect(databaseAddress())
+    for (const socket of [client, database]) {
+      sockets.add(socket)
+      socket
+        .on('error', () => undefined)
+        .on('close', () => [client, database].forEach((each) => each.destroy()))
+    }
+    database.pipe(client)
+    client.on('data', (chunk) => {
+      if (text === undefined || !chunk.includes(text)) return void database.write(chunk)
+      waiting.push(() => database.write(chunk))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    uri: `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/?directConnection=true`,
+    hold: (held) => void (text = held),
+    held: () => waiting.length,
+    release() {
+      text = undefined
+      for (const pass of waiting) pass()
+      waiting = []
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function databaseAddress() {
+  const address = decodeURIComponent(new URL(testMongodbUri()).host)
+  if (address.startsWith('/')) return { path: address }
+  const [host = '', port] = address.split(':')
+  return { host, port: Number(port ?? 27017) }
+}
