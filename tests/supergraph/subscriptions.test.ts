@@ -98,7 +98,9 @@ test('what is edited, hidden, shown again and deleted, as each may see it', asyn
       { input: { commentId: id, body } },
       bo,
     )
-  for (const subscriber of [stranger, author]) await untilHeard(subscriber, () => edit('Better words'))
+  for (const subscriber of [stranger, author])
+    await untilHeard(subscriber, (attempt) => edit(`Other words, ${attempt}`))
+  await edit('Better words')
   const change = (name: string, type: string, by: Pick<Person, 'accessToken'>) =>
     agora.query(
       `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { message } } }`,
@@ -147,14 +149,15 @@ test('an event’s seats and status, a draft to its organizer alone', async () =
       { input: { eventId, title } },
       ida,
     )
-  await untilHeard(organizer, () => rename('Repair café, still a secret'))
+  await untilHeard(organizer, (attempt) => rename(`Repair café, still a secret, ${attempt}`))
   expect(stranger.results).toEqual([])
   await agora.query(
     `mutation ($input: PublishEventInput!) { publishEvent(input: $input) { userErrors { message } } }`,
     { input: { eventId } },
     ida,
   )
-  await untilHeard(stranger, () => rename('Repair café for all'))
+  await untilHeard(stranger, (attempt) => rename(`Repair café, ${attempt}`))
+  await rename('Repair café for all')
   for (const person of [bo, ida]) {
     await agora.query(
       `mutation ($input: RegisterForEventInput!) { registerForEvent(input: $input) { userErrors { message } } }`,

@@ -191,7 +191,7 @@ function watchReads(connection: Connection): readonly string[] {
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
 /** What a subgraph does by itself, all the while: the feed keeps positions, publishes what waits, and follows up, and users looks for revocations. */
 const ofUpkeep =
-  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|"filter":\{"(revokedAt|endedAt)"/
+  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|^\{"createIndexes"|"filter":\{"(revokedAt|endedAt)"/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
 export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>

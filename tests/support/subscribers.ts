@@ -97,11 +97,19 @@ export async function received(subscriber: Subscriber, count: number): Promise<S
   return subscriber.results
 }
 
-/** Does something over and over until the subscriber hears of it: from then on it misses nothing. */
-export async function untilHeard(subscriber: Subscriber, act: () => Promise<unknown>): Promise<void> {
+/**
+ * Repeats an action until the subscriber receives a result: from then on it misses nothing.
+ *
+ * @param act is given the number of the attempt, to change something each time
+ */
+export async function untilHeard(
+  subscriber: Subscriber,
+  act: (attempt: number) => Promise<unknown>,
+): Promise<void> {
   const before = subscriber.results.length
+  let attempts = 0
   await waitUntil('the subscriber hears of it', async () => {
-    await act()
+    await act(++attempts)
     return subscriber.results.length > before
   })
 }

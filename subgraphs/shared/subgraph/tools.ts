@@ -80,6 +80,7 @@ export function serveOptions(config: ToolsConfig & { PORT: number }, log: Log) {
     port: config.PORT,
     routerSecret: config.ROUTER_SECRET,
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
+    drainMilliseconds: config.DRAIN_MS,
     log,
   }
 }

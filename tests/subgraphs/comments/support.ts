@@ -1,5 +1,3 @@
-import type { mongo } from 'mongoose'
-
 import type { Comment } from '../../../subgraphs/comments/comment'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
@@ -10,9 +8,6 @@ import { createPeer } from '../../../subgraphs/shared/peer'
 import type { Viewer } from '../../../subgraphs/shared/viewer'
 import { waitUntil } from '../../support/processes'
 import { deadUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
-
-/** What the subgraph asks its database for by itself, whatever it is asked meanwhile. */
-const upkeep = ['"ping"', '"createIndexes"', positionsCollection, 'pendingEvents.id', 'followUpAt']
 
 /** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
 export interface TestComments extends TestSubgraph {
@@ -58,7 +53,6 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
       await repository.importComments(made)
       return made
     },
-    commandsDuring: (work) => commandsDuring(subgraph.connection, work),
     stored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
     storedCount: () => documents.countDocuments(),
     entity: async (type, id, fields, viewer) => {
@@ -87,26 +81,6 @@ async function hasBegun({ connection }: TestSubgraph, topics: readonly string[])
     async () => (await positions.countDocuments({ _id: { $in: wanted } })) === wanted.length,
     25_000,
   )
-}
-
-/** The names of the commands that `work` causes. */
-async function commandsDuring(
-  connection: TestSubgraph['connection'],
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const names: string[] = []
-  const client = connection.getClient()
-  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
-    const text = JSON.stringify([commandName, command['find'], command['filter']])
-    if (!upkeep.some((sign) => text.includes(sign))) names.push(commandName)
-  }
-  client.on('commandStarted', note)
-  try {
-    await work()
-  } finally {
-    client.off('commandStarted', note)
-  }
-  return names
 }
 
 /** An ordinary comment: visible, on a post of its own, by somebody of its own. */

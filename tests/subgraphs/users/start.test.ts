@@ -39,6 +39,7 @@ describe('the configuration', () => {
       ROUTER_SECRET: routerSecret,
       WRITE_LIMITS: true,
       LOG_LEVEL: 'info',
+      DRAIN_MS: 0,
       FEED_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
