@@ -1,10 +1,13 @@
 import { z } from 'zod'
 
-const logged = z.object({
+const logged = z.looseObject({
   level: z.number(),
   msg: z.string().default(''),
   err: z.object({ message: z.string() }).optional(),
 })
+
+/** Fields that a reader of this output does not need, or that the line shows in another way. */
+const hidden: ReadonlySet<string> = new Set(['level', 'time', 'pid', 'hostname', 'part', 'msg', 'err'])
 
 const levels = new Map([
   [10, 'trace'],
@@ -15,13 +18,23 @@ const levels = new Map([
   [60, 'fatal'],
 ])
 
-/** A line that a part wrote, for people: JSON from its log becomes level and message, everything else stays. */
+/**
+ * Formats a line of a part's output for people: JSON of its log becomes level, message and fields; any other line stays as
+ * it is.
+ */
 export function readableLine(part: string, line: string): string {
   const found = logged.safeParse(asJson(line))
   if (!found.success) return `[${part}] ${line}`
   const { level, msg, err } = found.data
   const cause = err && err.message !== msg ? `: ${err.message}` : ''
-  return `[${part}] ${levels.get(level) ?? level}: ${msg}${cause}`
+  return `[${part}] ${levels.get(level) ?? level}: ${msg}${cause}${fieldsOf(found.data)}`
+}
+
+function fieldsOf(line: Readonly<Record<string, unknown>>): string {
+  const fields = Object.entries(line).flatMap(([name, value]) =>
+    hidden.has(name) || typeof value === 'object' ? [] : [`${name}=${String(value)}`],
+  )
+  return fields.length === 0 ? '' : ` (${fields.join(', ')})`
 }
 
 function asJson(line: string): unknown {

@@ -62,7 +62,7 @@ export async function openTools(name: string, config: ToolsConfig, onClose: OnCl
   const feed = await openFeed({ url, mongodbUri, database, log })
   onClose(() => feed.close())
   const writeLimiter = config.WRITE_LIMITS ? limiter : unlimited
-  if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes and sign-ups are not limited')
+  if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
   return {
     connection,
     feed,
