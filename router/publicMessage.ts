@@ -1,4 +1,4 @@
-import { GraphQLError, isValueNode } from 'graphql'
+import { GraphQLError, isValueNode, Lexer, TokenKind, type Source } from 'graphql'
 
 import { InvalidVariable } from './execution/variables'
 
@@ -14,9 +14,7 @@ export function toPublicMessage(message: string, error: unknown, hideNames: bool
   if (!(error instanceof GraphQLError) || !error.nodes) return shorten(message)
   const [node] = error.nodes
   const withoutValue = node && isValueNode(node) ? withoutLiteral(message) : message
-  return hideNames
-    ? withoutForeignNames(shorten(withoutValue), error.source?.body ?? '')
-    : shorten(withoutValue)
+  return hideNames ? withoutForeignNames(shorten(withoutValue), error.source) : shorten(withoutValue)
 }
 
 function shorten(message: string): string {
@@ -30,16 +28,25 @@ function withoutLiteral(message: string): string {
 }
 
 /** graphql-js quotes each name: `Cannot query field "secret" on type "Query".` */
-function withoutForeignNames(message: string, document: string): string {
+function withoutForeignNames(message: string, document: Source | undefined): string {
+  const known = document && namesOf(document)
   return message.replace(/"[^"]*"/g, (quoted) => {
     const names = quoted.match(/\w+/g) ?? []
-    return names.every((name) => containsName(document, name)) ? quoted : '(hidden)'
+    return names.every((name) => known?.has(name)) ? quoted : '(hidden)'
   })
 }
 
-function containsName(document: string, name: string): boolean {
-  const isPart = (at: number) => /\w/.test(document[at] ?? '')
-  for (let at = document.indexOf(name); at !== -1; at = document.indexOf(name, at + 1))
-    if (!isPart(at - 1) && !isPart(at + name.length)) return true
-  return false
+/** Weakly keyed: the errors of one document share them, and a message may quote hundreds of names. */
+const namesOfDocuments = new WeakMap<Source, ReadonlySet<string>>()
+
+/** Returns the names in a document that has been parsed: those in its strings and comments do not count. */
+function namesOf(document: Source): ReadonlySet<string> {
+  const known = namesOfDocuments.get(document)
+  if (known) return known
+  const names = new Set<string>()
+  const lexer = new Lexer(document)
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance())
+    if (token.kind === TokenKind.NAME) names.add(token.value)
+  namesOfDocuments.set(document, names)
+  return names
 }

@@ -42,6 +42,7 @@ import { createSubscriptionStore } from './subscriptions/store'
 import { createSettings } from './transport/settings'
 import { createTransport } from './transport/transport'
 import { guardDocuments } from './validation/documentText'
+import { finiteNumbersRule } from './validation/finiteNumbers'
 import { operationTypesRule } from './validation/operationTypes'
 import { rootConditions, rootConditionsRule } from './validation/rootConditions'
 
@@ -246,7 +247,7 @@ function createServer(
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: config.MAX_TOKENS },
     validationOptions: { maxErrors: 50, hideSuggestions: production },
-    validationRules: [operationTypesRule, rootConditionsRule],
+    validationRules: [finiteNumbersRule, operationTypesRule, rootConditionsRule],
     documentStore,
     formatError: createErrorFormatter({ hideNames: production }),
     stringifyResult: stringifyPrepared,

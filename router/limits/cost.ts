@@ -2,9 +2,12 @@ import {
   getNamedType,
   getNullableType,
   isCompositeType,
+  isIntrospectionType,
   isListType,
   isUnionType,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   type FieldNode,
   type GraphQLCompositeType,
   type GraphQLField,
@@ -26,10 +29,13 @@ export interface CostOptions {
 /** How many items a list is taken to have where nothing says how many. */
 const assumedLength = 20
 
+/** The same for lists of introspection, whose nesting is limited: the usual introspection query comes to 10,000 objects. */
+const assumedIntrospectionLength = 8
+
 /**
  * The most objects that an operation can bring back. A field's `first`, `last` or `limit` says how long the lists in its
- * object are (`posts(first: 100) { nodes { … } }`), or its own list; every other list counts as 20 long. Fields of one
- * response key count once; @skip and @include are not looked at.
+ * object are (`posts(first: 100) { nodes { … } }`), or its own list; every other list counts as 20 long, one of
+ * introspection as 8. Fields of one response key count once; @skip and @include are not looked at.
  */
 export function costOf(expandable: Expandable, options: CostOptions): number {
   const { operation } = expandable
@@ -50,7 +56,8 @@ export function costOf(expandable: Expandable, options: CostOptions): number {
       if (!definition || !isCompositeType(returned)) continue
       const ownSize = sizeOf(fields, definition)
       const isList = isListType(getNullableType(definition.type))
-      const length = isList ? (ownSize ?? pageSize ?? assumedLength) : 1
+      const assumed = isIntrospectionType(parent) ? assumedIntrospectionLength : assumedLength
+      const length = isList ? (ownSize ?? pageSize ?? assumed) : 1
       const below = fields.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
       cost += length * (1 + ofSelections(below, returned, isList ? undefined : ownSize))
     }
@@ -99,6 +106,8 @@ function fieldOf(
   fields: readonly FieldNode[],
 ): GraphQLField<unknown, unknown> | undefined {
   const name = fields[0]?.name.value ?? ''
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
   return isUnionType(parent) ? undefined : parent.getFields()[name]
 }
 

@@ -56,6 +56,14 @@ describe('an operation is refused before it is planned', () => {
       'for 100 x 100 x 100 objects',
       '{ books(first: 100) { nodes { author { books(last: 100) { nodes { reviews(first: 100) { nodes { text } } } } } } } }',
     ],
+    [
+      'for introspection under many aliases',
+      `{ ${Array.from({ length: 90 }, (_, n) => `a${n}: __schema { types { fields { args { name } type { fields { name args { name } } } } } }`).join(' ')} }`,
+    ],
+    [
+      'for nested introspection under many aliases',
+      `{ __schema { types { ${Array.from({ length: 90 }, (_, n) => `a${n}: fields { type { fields { name args { name } } } }`).join(' ')} } } }`,
+    ],
   ])('%s', async (_what, query) => {
     expect(await codeOf(query)).toEqual(refused)
   })

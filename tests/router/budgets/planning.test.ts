@@ -2,6 +2,10 @@ import { QueryPlanner } from '@apollo/query-planner'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
+import { createClientBudgets } from '../../../router/budgets/budgets'
+import { configShape } from '../../../router/config'
+import { readConfig } from '../../../subgraphs/shared/env'
+import { createLog } from '../../../subgraphs/shared/log'
 import { ended, follow } from '../subscriptions/support'
 import { bearer, startPublisher } from '../subscriptions/tokens'
 import { startShop, type RouterAnswer, type RunningShop } from '../support/router'
@@ -111,6 +115,16 @@ it('charges a viewer at each of its addresses', async () => {
   expect(await send(newQuery('B'), viewer('ann', '192.0.2.2'))).toEqual(refused)
   expect(await send(newQuery('B'), viewer('bob', '192.0.2.2'))).toEqual(fine)
   expect(planned).toBe(2)
+})
+
+it('does not charge for the time that other processes take of the machine', () => {
+  const log = createLog('test', 'silent')
+  const { planning } = createClientBudgets(readConfig(configShape, { CLIENT_PLANNING_MS: '200' }), log)
+  const client = { viewer: undefined, slot: { address: '192.0.2.1', countFor() {}, release() {} } }
+  // Blocks this thread without using the CPU.
+  const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+  expect(planning.spend(client, wait)).toBe('timed-out')
+  expect(planning.spend(client, () => 'planned')).toBe('planned')
 })
 
 it('charges nothing to a trusted client', async () => {

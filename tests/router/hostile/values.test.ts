@@ -1,8 +1,9 @@
-import { buildSchema, getOperationAST, parse } from 'graphql'
+import { buildSchema, getOperationAST, GraphQLError, parse, Source } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { compileVariableCheck } from '../../../router/execution/variables'
+import { toPublicMessage } from '../../../router/publicMessage'
 import { projectRoot } from '../../../schema/root'
 import { startRouter, type RouterAnswer, type SendOptions, type TestRouter } from '../support/router'
 
@@ -114,6 +115,25 @@ describe('documents of the size of the body limit', () => {
     expect(codesOf(answers)[0]).toMatch(/^GRAPHQL_(VALIDATION|PARSE)_FAILED$/)
   })
 
+  it.each([
+    [
+      'a float',
+      '{ events(filter: { near: { latitude: 1e999, longitude: 0, radiusKm: 1 } }) { nodes { id } } }',
+    ],
+    [
+      'a float of many digits',
+      `{ events(filter: { near: { latitude: ${'9'.repeat(400)}, longitude: 0, radiusKm: 1 } }) { nodes { id } } }`,
+    ],
+    ['a custom scalar', '{ events(filter: { startsAfter: 1e999 }) { nodes { id } } }'],
+    [
+      'a default value',
+      'query ($d: DateTime = -1e999) { events(filter: { startsAfter: $d }) { nodes { id } } }',
+    ],
+  ])('may not contain a number beyond the range of a double: %s', async (_what, query) => {
+    const answers = await sendToBoth(query)
+    expect(codesOf(answers)).toEqual(['GRAPHQL_VALIDATION_FAILED'])
+  })
+
   it('may have as many lines as tokens, of any line terminator', async () => {
     const query = `${'\r\n'.repeat(3_900)}{ __typename }`
     const [answer] = await sendToBoth(query)
@@ -164,6 +184,19 @@ describe('a message about a value', () => {
 })
 
 describe('where the schema is not public', () => {
+  it('a document is read once, however many names its errors quote', () => {
+    const source = new Source(`# ${'f'.repeat(1_000)}\n{ f f f }`)
+    const { body } = source
+    let reads = 0
+    Object.defineProperty(source, 'body', { get: () => (reads++, body) })
+    const error = new GraphQLError('', { nodes: parse(source) })
+    const format = () => toPublicMessage('"f" on "Secret"', error, true)
+    expect(format()).toBe('"f" on (hidden)')
+    reads = 0
+    for (let n = 0; n < 50; n++) format()
+    expect(reads).toBe(0)
+  })
+
   it.each([
     ['an unknown field', '{ post(id: "pst_1") { titel } }', {}],
     ['a field without its selection', '{ posts }', {}],
