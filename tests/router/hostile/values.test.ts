@@ -184,6 +184,11 @@ describe('a message about a value', () => {
 })
 
 describe('where the schema is not public', () => {
+  it('introspection is refused with the setting that enables it', async () => {
+    const { errors } = await production.send('{ __schema { types { name } } }')
+    expect(errors?.[0]?.message).toContain('INTROSPECTION=true')
+  })
+
   it('a document is read once, however many names its errors quote', () => {
     const source = new Source(`# ${'f'.repeat(1_000)}\n{ f f f }`)
     const { body } = source
