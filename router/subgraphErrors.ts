@@ -1,6 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
+import { invalidValueMessage } from '../subgraphs/shared/errors'
+
 /** What may be said of a subgraph's error to a client, and whether there was more that is only for the log. */
 export interface ReadError {
   error: GraphQLFormattedError
@@ -82,8 +84,6 @@ export function readSubgraphError(raw: unknown): ReadError {
     isUnexpected: true,
   }
 }
-
-export const invalidValueMessage = 'An argument has a value that its type does not accept.'
 
 /**
  * Returns whether graphql-js in a subgraph refuses a value that only the subgraph can judge: one of a custom scalar, or

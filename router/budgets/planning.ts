@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { createMemoryRateLimiter } from '../../subgraphs/shared/rateLimit/memoryRateLimiter'
-import type { Charge, RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
+import { retryAfterSeconds, type Charge, type RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
 import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import type { KnownDocuments } from '../documentStore'
@@ -72,7 +72,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   function refuseWithoutTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    const retryAfter = Math.ceil(refusal.waitMs / 1000)
+    const retryAfter = retryAfterSeconds(refusal)
     log.info(
       { client: client.slot && clientOf(client.slot.address), budget: 'planning' },
       'A client exceeds its budget',

@@ -124,9 +124,7 @@ function upgrade(
       stream.on('error', () => stream.destroy())
       release(request.socket)
       if (take) return take(request, stream, head)
-      const notFound = 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
-      stream.end(notFound, () => stream.destroy())
-      return
+      return refuseUpgrade(stream, '404 Not Found')
     }
     const lines = [`${method} ${url} HTTP/${httpVersion}`]
     for (let index = 0; index < rawHeaders.length; index += 2)
@@ -135,6 +133,18 @@ function upgrade(
     stream.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
     server.emit('connection', stream)
   }
+}
+
+/**
+ * Answers a request for an upgrade with a status and no body, and closes its connection.
+ *
+ * @param status the code and its reason phrase
+ * @param headers further header lines, each with its line end
+ */
+export function refuseUpgrade(stream: Duplex, status: string, headers = ''): void {
+  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
+    stream.destroy(),
+  )
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net'
-
+import { maskAddress } from './clientNetwork'
 import type { Log } from './log'
 import { isViewer, type Viewer } from './viewer'
 
@@ -68,19 +67,4 @@ export function logModeration(
     role: viewer.role,
     ...(reason != null && { reason }),
   })
-}
-
-/** Returns the network of an address, which names no person: of IPv4 the first 24 bits, of IPv6 the first 48. */
-export function maskAddress(address: string): string {
-  const octets = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1]
-  if (octets !== undefined) return `${octets}.0/24`
-  const plain = address.replace(/%.*$/, '')
-  if (!isIPv6(plain)) return 'unknown'
-  // The URL parser brings an address to its one canonical form (RFC 5952).
-  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1)
-  const groups = canonical.split('::')[0]?.split(':') ?? []
-  return `${[...groups, '0', '0', '0']
-    .map((group) => group || '0')
-    .slice(0, 3)
-    .join(':')}::/48`
 }

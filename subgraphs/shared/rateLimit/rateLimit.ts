@@ -51,9 +51,12 @@ export const unlimited: RateLimiter = {
   refund: () => Promise.resolve(),
 }
 
+/** Returns after how many whole seconds a refused attempt may succeed, as `retryAfter` and Retry-After say it. */
+export const retryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
+
 /** Turns a refusal into the error that a client sees: RATE_LIMITED, with `retryAfter` in whole seconds. */
-export function rateLimitError(waitMs: number): DomainError {
-  const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
+function rateLimitError(refusal: Refusal): DomainError {
+  const retryAfter = retryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
 }
@@ -65,7 +68,7 @@ export function rateLimitError(waitMs: number): DomainError {
  */
 export async function requireRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
-  if (refusal) throw rateLimitError(refusal.waitMs)
+  if (refusal) throw rateLimitError(refusal)
 }
 
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */
