@@ -31,7 +31,7 @@ export function describeRateLimiter(
     })
     afterAll(() => started.close?.())
 
-    it('allows a burst of all points, then answers how long to wait', async () => {
+    it('allows a burst of all points, then returns how long to wait', async () => {
       const key = newKey()
       for (let count = 0; count < 10; count++) {
         expect(await limiter().consume(tenPerMinute, key)).toBeUndefined()
@@ -40,7 +40,7 @@ export function describeRateLimiter(
       expect(await limiter().consume(tenPerMinute, key, 10)).toBe(60_000)
     })
 
-    it('allows the next attempt exactly when it said so, and does not count refused ones', async () => {
+    it('allows the next attempt exactly after that time, and does not count refused ones', async () => {
       const key = newKey()
       await limiter().consume(tenPerMinute, key, 10)
       for (let count = 0; count < 5; count++) await limiter().consume(tenPerMinute, key)
@@ -58,7 +58,7 @@ export function describeRateLimiter(
       expect(await limiter().consume(three, key, 3)).toBeUndefined()
     })
 
-    it('counts keys and limits apart', async () => {
+    it('counts keys and limits separately', async () => {
       const [one, other] = [newKey(), newKey()]
       await limiter().consume(three, one, 3)
       expect(await limiter().consume(three, other, 3)).toBeUndefined()
@@ -76,7 +76,7 @@ export function describeRateLimiter(
       expect(await limiter().consume(tenPerMinute, key, 7)).toBeUndefined()
     })
 
-    it('answers the longest wait of all limits that refuse', async () => {
+    it('returns the longest wait of all limits that refuse', async () => {
       const key = newKey()
       await limiter().consume(three, key, 3)
       await limiter().consume(tenPerMinute, key, 10)
@@ -87,7 +87,7 @@ export function describeRateLimiter(
       expect(await limiter().consumeAll(charges)).toEqual({ limit: tenPerMinute, waitMs: 6000 })
     })
 
-    it('leaves the later charges alone when an earlier one is refused', async () => {
+    it('does not take later charges when an earlier one is refused', async () => {
       const key = newKey()
       await limiter().consume(three, key, 3)
       const charges = [
@@ -98,7 +98,7 @@ export function describeRateLimiter(
       expect(await limiter().consume(tenPerMinute, key, 10)).toBeUndefined()
     })
 
-    it('gives refunded points back, and never more than the limit has', async () => {
+    it('gives refunded points back, but never more than the limit has', async () => {
       const key = newKey()
       await limiter().consume(three, key, 3)
       await limiter().refund([{ limit: three, key, points: 2 }])

@@ -74,7 +74,7 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed;subscriptionS
   },
 )
 
-it('answers no more requests of one connection than its client may have open, and forgets them with it', async () => {
+it('counts the requests of one connection one by one, and releases them with it', async () => {
   const held: ServerResponse[] = []
   people.misbehave((_request, response) => void held.push(response))
   const client = sendWithoutReading(request('application/json').repeat(50))

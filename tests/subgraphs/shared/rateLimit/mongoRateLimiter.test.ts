@@ -24,7 +24,7 @@ describeRateLimiter('createMongoRateLimiter, in two processes', async (now) => {
   }
 })
 
-describe('what createMongoRateLimiter sends and stores', () => {
+describe('createMongoRateLimiter', () => {
   let time = Date.now()
   let connection: Connection
   let limiter: MongoRateLimiter
@@ -48,7 +48,7 @@ describe('what createMongoRateLimiter sends and stores', () => {
     }
   })
 
-  it('stores no key as it was given', async () => {
+  it('stores keys as hashes', async () => {
     await limiter.consume(tenPerMinute, 'ada@example.org')
     expect(JSON.stringify(await stored())).not.toContain('ada')
   })

@@ -5,7 +5,7 @@ describeRateLimiter('createMemoryRateLimiter', (now) =>
   Promise.resolve({ limiters: [createMemoryRateLimiter({ now: () => now().getTime() })] }),
 )
 
-it('remembers a bounded number of keys, and drops those that were unused for the longest time', async () => {
+it('keeps a bounded number of keys, and drops the least recently used', async () => {
   const limiter = createMemoryRateLimiter({ maxKeys: 2, now: () => 0 })
   for (const key of ['a', 'b', 'c']) await limiter.consume(tenPerMinute, key, 10)
   expect(await limiter.consume(tenPerMinute, 'c', 1)).toBeGreaterThan(0)
@@ -30,7 +30,7 @@ describe('points that are taken after their use', () => {
     expect(limiter.check([charge(0)])).toBeUndefined()
   })
 
-  it('counts with what is taken beforehand', async () => {
+  it('counts together with points that are taken beforehand', async () => {
     const limiter = createMemoryRateLimiter({ now: () => 0 })
     limiter.debit([charge(95)])
     expect(await limiter.consume(limit, 'a', 5)).toBeUndefined()
