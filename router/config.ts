@@ -36,7 +36,7 @@ export const configShape = z
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
-    /** Who executes operations: our own executor, or stock @apollo/gateway. */
+    /** The executor of operations: our own, or stock @apollo/gateway. */
     ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
     SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
     /** Under which the viewer is signed for the subgraphs. */
@@ -55,7 +55,7 @@ export const configShape = z
     MAX_CLIENT_REQUESTS: positive(100),
     MAX_CLIENT_SUBSCRIPTIONS: positive(200),
     MAX_CLIENT_SOCKETS: positive(20),
-    /** In a window of 10 s. */
+    /** Milliseconds within 10 s. */
     CLIENT_PLANNING_MS: positive(2_000),
     /** Clients without budgets, for example a server that renders pages. */
     TRUSTED_CLIENTS: z

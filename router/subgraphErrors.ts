@@ -16,9 +16,9 @@ const problems = {
 } as const
 
 /**
- * The router's own failure to get an answer from a subgraph.
+ * Creates the error for a fetch without a usable response from a subgraph.
  *
- * @param problem what is wrong with the service, if not what the code says
+ * @param problem completes the sentence `The service "…"`; by default as the code implies
  */
 export function subgraphFailure(
   code: keyof typeof problems,

@@ -134,7 +134,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token is not valid any more')
       unwatch = viewer?.watch((end) => {
-        // While nobody can tell whether it was revoked, its operations are refused one by one.
+        // While revocations are not received, its operations are refused one by one.
         if (end === 'invalid') expiry = setTimeout(expire, expiryMilliseconds)
       })
     },

@@ -128,7 +128,7 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
 
 /**
  * Reads the GraphQL errors with which a subgraph refuses a subscription: they are all of its events. With a status of 5xx it
- * may be able to answer another time, or another process of it.
+ * may recover, or another process of it may accept the subscription.
  *
  * @returns the response's JSON text; undefined for anything else
  */

@@ -27,7 +27,7 @@ export function readFor({ read, entities }: TransportRequest, reply: Reply): Rea
  * (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entities how many representations the operation had
- * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for what no GraphQL server sends
+ * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function readAnswer({ status, bytes }: Reply, entities: number | undefined): ReadAnswer {
   return readText(status, bytes.toString(), entities)

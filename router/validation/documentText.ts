@@ -33,7 +33,7 @@ export function guardDocuments(
 
 function findExcess(query: string, maxLines: number): GraphQLError | undefined {
   if (hasMoreLines(query, maxLines)) return refuse(`The document has more than ${maxLines} lines.`)
-  // Most documents contain no word of that length, be it a name or part of a string.
+  // Most documents contain no word of that length, neither a name nor part of a string.
   if (!longWord.test(query) || !hasLongName(query)) return undefined
   return refuse(`The document has a name of more than ${maxNameLength} characters.`)
 }

@@ -2,7 +2,7 @@ import { startDurableConsumer } from '../shared/feed/durableConsumer'
 import type { RunningConsumer } from '../shared/feed/feed'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
-/** What becomes of the registrations of cancelled and deleted events. All of it is idempotent. */
+/** Applies cancellations and deletions of events to their registrations. Each operation is idempotent. */
 export interface Withdrawals {
   /** Removes those for these events, which are deleted. @throws AbortError */
   removeFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void>

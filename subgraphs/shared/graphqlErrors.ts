@@ -56,7 +56,7 @@ interface ValueError {
 }
 
 /**
- * Reads what graphql-js has to say of a value: in a variable, in the document, or of an argument when its field is executed
+ * Reads an error of graphql-js about a value: in a variable, in the document, or of an argument when its field is executed
  * (null for a variable where the argument is not nullable and has a default). Its own messages print the value.
  */
 function readValueError(error: unknown): ValueError | undefined {

@@ -28,8 +28,8 @@ export interface RunningServer {
   /** Keeps serving for a while, and ends each connection with its next response: new ones may go elsewhere. */
   drain(milliseconds: number): Promise<void>
   /**
-   * Stops taking connections, lets requests under way finish, then ends. A request that comes too late by a connection
-   * that was kept alive is answered with 408, and is not handled.
+   * Stops taking connections, lets requests under way finish, then ends. A request that arrives too late on a
+   * connection that was kept alive gets status 408, and is not handled.
    */
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ export interface HttpServerOptions {
   log: Log
   /** How long requests under way may still take when it closes; default 10 s. */
   graceMilliseconds?: number
-  /** What clients may leave unread. */
+  /** Bounds the data that clients leave unread. */
   unread?: UnreadLimits
 }
 

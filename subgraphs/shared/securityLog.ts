@@ -16,13 +16,13 @@ const levels = {
   'session.ended': 'info',
   /** An account has another role. */
   'role.changed': 'info',
-  /** A moderator or administrator has changed what belongs to another account. */
+  /** A moderator or administrator has changed something of another account. */
   'content.moderated': 'info',
 } as const
 
 export type SecurityEvent = keyof typeof levels
 
-/** What is said of an event: IDs and codes. Never a password, a token, an email address or what a member has written. */
+/** The details of an event: IDs and codes. Never a password, a token, an email address or a text of a member. */
 export interface SecurityDetails {
   /** The client's network address; only its network is logged. */
   address?: string
@@ -40,19 +40,19 @@ export function createSecurityLog(log: Log): SecurityLog {
   }
 }
 
-/** What a moderator or administrator has done. */
+/** An action of a moderator or administrator. */
 export interface Moderation {
   /** For example `comment.hidden`. */
   action: string
-  /** What it was done to. */
+  /** The object of the action. */
   id: string
-  /** Null for what has no owner. */
+  /** Null when it has no owner. */
   ownerId: string | null
   /** The moderator's own words. */
   reason?: string | null
 }
 
-/** Logs what a viewer has done to what belongs to another account; an owner's change is no moderation. */
+/** Logs an action of a viewer on something of another account; an owner's change is not moderation. */
 export function logModeration(
   logSecurity: SecurityLog,
   viewer: Viewer,
