@@ -5,7 +5,7 @@ import type { RouterContext } from '../context'
 import { isObject } from '../execution/json'
 
 /** In characters. Each error message quotes names, and the same name may be quoted in every one of them. */
-export const maxNameLength = 256
+const maxNameLength = 256
 
 /**
  * Refuses documents whose text alone makes error reporting expensive, before they are parsed: graphql-js counts the

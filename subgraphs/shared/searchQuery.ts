@@ -9,7 +9,7 @@ import { searchedFields } from './textIndex'
  * How many documents one search examines: the best matches of its rarest word. The database walks a word in the text index
  * from the best match on and stops there, which it can do only without a text score. See docs/decisions/0006-search-candidates.md.
  */
-export const searchCandidates = 1000
+const searchCandidates = 1000
 
 /** How many words, the longest, are counted to find the rarest one; the score is computed from the same ones. */
 const rankedWords = 4

@@ -58,7 +58,6 @@ export function createMemoryRateLimiter({
   return {
     check: (charges) => check(charges),
     debit: (charges) => debit(charges),
-    consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
     consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {

@@ -104,7 +104,6 @@ export function createMongoRateLimiter(
     },
     close: () => sweeper.stop(),
     consumeAll,
-    consume: async (limit, key, points = 1) => (await consumeAll([{ limit, key, points }]))?.waitMs,
     refund,
   }
 }

@@ -31,11 +31,8 @@ export interface Refusal {
  * annex A; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
  */
 export interface RateLimiter {
-  /** Takes points; resolves to undefined when allowed, otherwise to the milliseconds until the next attempt may succeed. */
-  consume(limit: RateLimit, key: string, points?: number): Promise<number | undefined>
-
   /**
-   * Takes the points of all charges, or of none when one of them is refused. Charges are checked in their order, so a
+   * Takes the points of all charges and resolves to undefined, or takes none when one of them is refused. Charges are checked in their order, so a
    * refusal by one limit never uses up those after it.
    */
   consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined>
@@ -46,7 +43,6 @@ export interface RateLimiter {
 
 /** A limiter that allows everything. */
 export const unlimited: RateLimiter = {
-  consume: () => Promise.resolve(undefined),
   consumeAll: () => Promise.resolve(undefined),
   refund: () => Promise.resolve(),
 }

@@ -293,7 +293,7 @@ describe('a network', () => {
     )
     if (!charge) throw new Error('There is no such limit.')
     const connection = twin.connection.useDb(twin.connection.name, { useCache: false })
-    await createMongoRateLimiter(connection, clock.now).consume(charge.limit, charge.key, 298)
+    await createMongoRateLimiter(connection, clock.now).consumeAll([{ ...charge, points: 298 }])
     for (let count = 0; count < 2; count++) {
       expect(await outcome({ email: nobody(), address })).toBe('BAD_CREDENTIALS')
     }

@@ -5,7 +5,7 @@ import {
   createMongoRateLimiter,
   type MongoRateLimiter,
 } from '../../../../subgraphs/shared/rateLimit/mongoRateLimiter'
-import { describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
+import { consume, describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
 import { commandsDuring, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 describeRateLimiter('createMongoRateLimiter, in two processes', async (now) => {
@@ -49,12 +49,12 @@ describe('createMongoRateLimiter', () => {
   })
 
   it('stores keys as hashes', async () => {
-    await limiter.consume(tenPerMinute, 'ada@example.org')
+    await consume(limiter, tenPerMinute, 'ada@example.org')
     expect(JSON.stringify(await stored())).not.toContain('ada')
   })
 
   it('deletes buckets that are full again, when it is prepared', async () => {
-    await limiter.consume(tenPerMinute, 'forgotten')
+    await consume(limiter, tenPerMinute, 'forgotten')
     time += 60_000
     await limiter.prepare()
     expect(await stored()).toEqual([])
