@@ -30,8 +30,8 @@ Ctrl-C stops it.`)
 })
 
 /**
- * Loads the demo community where it belongs, and returns the lines that say how to sign in to it; '' where it is not
- * there. Its password is published: in production it is loaded on request only, and nobody in it has a role.
+ * Loads the demo community if configured, and returns the lines that explain how to sign in to it; '' when it was not
+ * loaded. Its password is published: in production it is loaded on request only, without roles.
  */
 async function offerDemo(config: Config, { embedded, mongodbUri }: RunningSystem): Promise<string> {
   const { DEMO, FEED_URL: url, FEED_DATABASE: database } = config

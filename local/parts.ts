@@ -46,7 +46,7 @@ export function subgraphParts(config: Config, keys: Keys, mongodbUri: string): P
         ROUTER_SECRET: keys.routerSecret,
         JWT_PRIVATE_KEY: keys.jwtPrivateKey,
         LOG_LEVEL: config.LOG_LEVEL,
-        // They are ended after the router, which alone asks them.
+        // They end after the router, their only client.
         DRAIN_MS: '0',
       },
       ready: { by: 'http', url: `http://${loopback}:${port}/health/ready` },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-import { readNetworks } from './config'
+import { isInNetworks, readNetworks } from './networks'
 
 /**
  * Finds the network address of the client behind the proxies that are trusted. X-Forwarded-For is read from its end:
@@ -27,7 +27,7 @@ export function createClientAddress(trustProxy: string): (request: IncomingMessa
 function createTrust(trustProxy: string): (address: string, hop: number) => boolean {
   if (/^\d+$/.test(trustProxy)) return (_address, hop) => hop < Number(trustProxy)
   const networks = readNetworks(trustProxy)
-  return (address) => networks?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') ?? false
+  return (address) => isInNetworks(networks, address)
 }
 
 function forwardedAddresses(request: IncomingMessage): string[] {

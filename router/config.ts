@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -6,6 +5,7 @@ import { projectRoot } from '../schema/root'
 import { defaultRouterPort } from '../schema/subgraphs'
 import { audienceVariable, issuerVariable } from '../subgraphs/shared/accessToken'
 import { variable } from '../subgraphs/shared/env'
+import { readNetworks } from './networks'
 import { transportShape } from './transport/settings'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
@@ -36,7 +36,7 @@ export const configShape = z
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
-    /** Who executes operations: our own executor, or stock @apollo/gateway. */
+    /** The executor of operations: our own, or stock @apollo/gateway. */
     ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
     SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
     /** Under which the viewer is signed for the subgraphs. */
@@ -55,7 +55,7 @@ export const configShape = z
     MAX_CLIENT_REQUESTS: positive(100),
     MAX_CLIENT_SUBSCRIPTIONS: positive(200),
     MAX_CLIENT_SOCKETS: positive(20),
-    /** In a window of 10 s. */
+    /** Milliseconds within 10 s. */
     CLIENT_PLANNING_MS: positive(2_000),
     /** Clients without budgets, for example a server that renders pages. */
     TRUSTED_CLIENTS: z
@@ -102,18 +102,4 @@ function isOrigin(text: string): boolean {
 
 function isTrustProxy(text: string): boolean {
   return /^\d{1,2}$/.test(text) || readNetworks(text) !== undefined
-}
-
-/** Addresses and networks, separated by commas; undefined when one of them is neither. */
-export function readNetworks(text: string): BlockList | undefined {
-  const networks = new BlockList()
-  for (const entry of text.split(',')) {
-    const [address = '', prefix, ...rest] = entry.trim().split('/')
-    const version = isIP(address)
-    const bits = version === 6 ? 128 : 32
-    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1
-    if (version === 0 || rest.length > 0 || length < 0 || length > bits) return undefined
-    networks.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4')
-  }
-  return networks
 }

@@ -12,7 +12,7 @@ export interface RouterContext {
   viewerToken: string | undefined
   /** Whose that header is; undefined without identity. */
   viewer?: Identified | undefined
-  /** The request as it counts for its client; undefined where the router acts for many. */
+  /** The request as it counts for its client; undefined for the router's own requests. */
   slot?: Slot
   /** Whether its document was new, and its client had time left for it: see `PlanningBudget`. */
   isAdmitted?: boolean
@@ -20,7 +20,7 @@ export interface RouterContext {
   signal: Cancellation
   /** When the request must be answered at the latest, in milliseconds of the monotonic clock (`performance.now`). */
   deadline: number
-  /** The queries of the operation that are under way at subgraphs. */
+  /** The operation's queries that subgraphs have not responded to yet. */
   pendingFetches?: PendingFetches
   /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
   execution?: Promise<ExecutionOutcome>

@@ -28,7 +28,7 @@ const knownCodes: ReadonlySet<unknown> = new Set([
 /**
  * Formats each error before it is sent: one without a known code is masked.
  *
- * @param hideNames whether messages must not name what the client has not named itself, since the schema is not public
+ * @param hideNames whether messages must not contain names that the client has not sent itself, since the schema is not public
  */
 export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {

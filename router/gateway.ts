@@ -39,7 +39,7 @@ const executors: Record<Config['ROUTER_EXECUTOR'], LoadSupergraph> = {
 
 /**
  * Creates the gateway that Apollo Server executes operations with. It connects to nothing before the first operation,
- * and so starts whatever the state of the subgraphs.
+ * and so starts in any state of the subgraphs.
  *
  * `load` and `replace` throw StartError for a supergraph that cannot be served.
  */
@@ -50,7 +50,7 @@ export function createGateway(options: GatewayOptions): ReloadableGateway {
   )
 }
 
-/** Apollo's planner, and our executor of its plans. */
+/** Loads a supergraph into Apollo's planner and our executor. */
 async function loadAgora(options: GatewayOptions): Promise<LoadedSupergraph> {
   const { supergraph, urls, transport, prepared, planning, subscriptions } = options
   const planner = createPlanner(supergraph)

@@ -141,7 +141,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   /**
    * Counts a request until its response is closed.
    *
-   * @returns undefined when the client has too many requests open: this one has been answered then
+   * @returns undefined when the client has too many requests open: this one has got its response then
    */
   function openRequest(
     request: IncomingMessage,
@@ -173,7 +173,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     if (!slot) return
     const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
     let context: RouterContext | undefined
-    // A refusal, too, is the same for whoever asks again: it may have taken a while.
+    // Later calls share the identity, and a refusal too: it may have taken a while.
     let identified: ReturnType<typeof identify>
     const contextFor = (viewer: Identified | undefined) => {
       slot.countFor(viewer)

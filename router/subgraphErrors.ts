@@ -1,6 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
+import { invalidValueMessage } from '../subgraphs/shared/errors'
+
 /** What may be said of a subgraph's error to a client, and whether there was more that is only for the log. */
 export interface ReadError {
   error: GraphQLFormattedError
@@ -14,9 +16,9 @@ const problems = {
 } as const
 
 /**
- * The router's own failure to get an answer from a subgraph.
+ * Creates the error for a fetch without a usable response from a subgraph.
  *
- * @param problem what is wrong with the service, if not what the code says
+ * @param problem completes the sentence `The service "…"`; by default as the code implies
  */
 export function subgraphFailure(
   code: keyof typeof problems,
@@ -82,8 +84,6 @@ export function readSubgraphError(raw: unknown): ReadError {
     isUnexpected: true,
   }
 }
-
-export const invalidValueMessage = 'An argument has a value that its type does not accept.'
 
 /**
  * Returns whether graphql-js in a subgraph refuses a value that only the subgraph can judge: one of a custom scalar, or

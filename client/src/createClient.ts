@@ -78,7 +78,7 @@ export interface Client {
   signOut(options?: RequestOptions & { everywhere?: boolean }): Promise<void>
   /** The session as it is kept; null when signed out. */
   session(): Promise<StoredSession | null>
-  /** Keeps a session, and its device token, that came otherwise, for example in the answer to `changePassword`. */
+  /** Keeps a session, and its device token, from another operation, for example `changePassword`. */
   keepSession(session: StoredSession | null): Promise<void>
 }
 

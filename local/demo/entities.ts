@@ -16,8 +16,8 @@ export const demoAddress = (handle: string): string => `${handle}@agora.example`
 /**
  * Returns the demo community as entities.
  *
- * @param now what its times are counted from
- * @param withRoles whether anybody is more than a member
+ * @param now the start of its times
+ * @param withRoles whether the moderator and the administrator have their roles
  */
 export function demoEntities(now: Date, { withRoles }: { withRoles: boolean }) {
   const at = (hours: number) => new Date(now.getTime() + hours * hour)

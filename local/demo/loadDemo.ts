@@ -22,10 +22,10 @@ export interface DemoAccount {
   email: string
 }
 
-/** Who of the demo community can be signed in as, with {@link demoPassword}. */
+/** The accounts of the demo community to sign in with, using {@link demoPassword}. */
 export interface LoadedDemo {
   member: DemoAccount
-  /** Undefined where nobody of the community is an administrator. */
+  /** Undefined when the community has no administrator. */
   administrator: DemoAccount | undefined
 }
 

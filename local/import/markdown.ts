@@ -11,8 +11,8 @@ export const longestHtml = 500_000
 /**
  * HTML of a dump as GitHub-flavoured Markdown.
  *
- * Text that would be read as HTML or as an entity in Markdown is escaped: a body that speaks of `<script>` must not
- * become one that contains it. Mathematics (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) and code stay as they are.
+ * Text that would be read as HTML or as an entity in Markdown is escaped: a body that mentions `<script>` must not
+ * contain it afterwards. Mathematics (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) and code stay as they are.
  *
  * @throws BrokenRow for HTML that is nested too deeply to be converted
  */

@@ -5,7 +5,7 @@
 const math =
   /\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$(?!\d)|\$(?=[^$\\^{}]*[\\^{}])[^$]+\$|\\\((?:(?!\\[()])[^])*\\\)|\\\[(?:(?!\\[[\]])[^])*\\\]/g
 
-/** Stands where a text ends with a character that is markup together with what follows. HTML cannot contain it. */
+/** Marks the end of a text whose last character may be markup together with the next text. HTML cannot contain it. */
 const textEnd = '\u0001'
 
 /**
@@ -22,7 +22,7 @@ export function escapeMarkdown(text: string): string {
   return escaped + markTextEnd(escapeText(text.slice(end), end === 0))
 }
 
-/** Escapes the characters at the ends of texts that are markup together with what follows them. */
+/** Escapes the characters at the ends of texts that are markup together with the next text. */
 export function resolveTextEnds(markdown: string): string {
   return markdown
     .replace(blockMarker, (_, prefix: string, marker: string) => prefix + escapeLast(marker))

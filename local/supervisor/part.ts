@@ -15,7 +15,7 @@ export interface PartDefinition {
   /** Beside, or instead of, this process's own environment. */
   readonly env: Readonly<Record<string, string>>
   readonly ready: Readiness
-  /** How long it keeps serving once it is told to end; default 0. */
+  /** How long it keeps serving after SIGTERM, in milliseconds; default 0. */
   readonly drainMilliseconds?: number
 }
 

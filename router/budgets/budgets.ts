@@ -5,17 +5,18 @@ import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrency'
 import { createPlanningBudget, type PlanningBudget } from './planning'
 
 /**
- * What one client may use of the router, so that others always get through. A client is a network
+ * Bounds what one client uses of the router, so that others always get through. A client is a network
  * address, of IPv6 a /64 network; a signed-in viewer may use a quarter of it. TRUSTED_CLIENTS have no budgets.
  */
 export interface ClientBudgets {
-  /** Requests over HTTP, and operations over a WebSocket, until they are answered. */
+  /** Requests over HTTP, and operations over a WebSocket, until their responses are complete. */
   requests: ConcurrencyBudget
   subscriptions: ConcurrencyBudget
   sockets: ConcurrencyBudget
   planning: PlanningBudget
 }
 
+/** Creates the budgets that the configuration sets. */
 export function createClientBudgets(config: Config, log: Log): ClientBudgets {
   const clientOf = createClientOf(config.TRUSTED_CLIENTS)
   const create = (name: string, max: number) => createConcurrencyBudget({ name, max, clientOf, log })

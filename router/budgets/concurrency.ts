@@ -5,7 +5,7 @@ import { RateLimited } from './rateLimited'
 
 /** One thing that a client keeps open: a request, a subscription or a WebSocket. */
 export interface Slot {
-  /** The client's. */
+  /** The client's network address. */
   readonly address: string
   /** Counts it against its viewer, too. @throws RATE_LIMITED when the viewer has too many open */
   countFor(viewer: Identified | undefined): void
@@ -16,16 +16,16 @@ export interface Slot {
 /** Bounds how many of one kind are open at the same time, for each client and for each viewer. */
 export interface ConcurrencyBudget {
   /**
-   * @param viewer of those that are signed in, where it is known by now
+   * @param viewer when it is known already
    * @throws RATE_LIMITED when the client or the viewer has too many open
    */
   open(address: string, viewer?: Identified): Slot
-  /** How many clients and viewers have any open. */
+  /** The number of clients and viewers that have any open. */
   readonly size: number
 }
 
 export interface ConcurrencyBudgetOptions {
-  /** What is counted, in the plural. */
+  /** The counted things, in the plural. */
   name: string
   /** For one client; a viewer may have a quarter of them open. */
   max: number
@@ -33,11 +33,12 @@ export interface ConcurrencyBudgetOptions {
   log: Log
 }
 
-/** Returns a viewer's part of what a client may use. */
+/** Returns a viewer's share of a client's budget: a quarter, and at least 1. */
 export const viewerShareOf = (client: number): number => Math.max(1, Math.floor(client / 4))
 
 const retryAfterSeconds = 1
 
+/** Creates a budget of things that are open at the same time. */
 export function createConcurrencyBudget({
   name,
   max,
@@ -74,7 +75,7 @@ export function createConcurrencyBudget({
   }
 }
 
-/** What the slots of one budget share. */
+/** The counts that the slots of one budget share. */
 interface Counts {
   clients: Counter
   viewers: Counter

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { createMemoryRateLimiter } from '../../subgraphs/shared/rateLimit/memoryRateLimiter'
-import type { Charge, RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
+import { retryAfterSeconds, type Charge, type RateLimit } from '../../subgraphs/shared/rateLimit/rateLimit'
 import type { OperationServer } from '../../subgraphs/shared/graphqlRoute'
 import type { RouterContext } from '../context'
 import type { KnownDocuments } from '../documentStore'
@@ -11,18 +11,18 @@ import { viewerShareOf } from './concurrency'
 import type { ClientOf } from './client'
 import { RateLimited } from './rateLimited'
 
-/** Whose time is spent. Requests without a slot are the router's own. */
+/** The client whose time is spent. Requests without a slot are the router's own. */
 export type PlanningClient = Pick<RouterContext, 'slot' | 'viewer' | 'isAdmitted'>
 
 /**
- * Bounds the time that a client's new documents take of this thread: to parse, to validate, to plan and to compile them.
- * It is charged once it is spent, since nobody knows it before; while a client has none left, its new documents are
- * refused before they are parsed, and its new operations before they are planned.
+ * Bounds the time of this thread for a client's new documents: parsing, validation, planning and compilation. It is
+ * charged afterwards, since it is not known before; while a client has none left, its new documents are refused before
+ * they are parsed, and its new operations before they are planned.
  */
 export interface PlanningBudget {
   /**
-   * Waits for a turn of the event loop, which no other new document shares: what those before it have spent is charged
-   * by then.
+   * Waits for a turn of the event loop that no other new document shares: the time of those before it is charged by
+   * then.
    *
    * @throws RATE_LIMITED when the client or its viewer has no time left
    */
@@ -35,14 +35,14 @@ export interface PlanningBudget {
   spend<Result>(client: PlanningClient, work: () => Result): Result
   /** @throws RATE_LIMITED when there is no time left, unless the client was admitted */
   requireTime(client: PlanningClient): void
-  /** Charges time that was spent. */
+  /** Charges time that was spent, in milliseconds. */
   charge(client: PlanningClient, milliseconds: number): void
-  /** Charges the time in which Apollo Server parses and validates. */
+  /** Charges the time that Apollo Server takes to parse and validate. */
   plugin: ApolloServerPlugin<RouterContext>
 }
 
 export interface PlanningBudgetOptions {
-  /** For one client, in a window of 10 s; a viewer may spend a quarter of it. */
+  /** For one client, in milliseconds within 10 s; a viewer may spend a quarter of it. */
   maxMs: number
   clientOf: ClientOf
   log: Log
@@ -50,6 +50,7 @@ export interface PlanningBudgetOptions {
 
 const windowMs = 10_000
 
+/** Creates a budget that counts in this process alone. */
 export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOptions): PlanningBudget {
   const ofClient: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
   const ofViewer: RateLimit = { name: 'planning of a viewer', points: viewerShareOf(maxMs), windowMs }
@@ -72,7 +73,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   function refuseWithoutTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    const retryAfter = Math.ceil(refusal.waitMs / 1000)
+    const retryAfter = retryAfterSeconds(refusal)
     log.info(
       { client: client.slot && clientOf(client.slot.address), budget: 'planning' },
       'A client exceeds its budget',
@@ -121,7 +122,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   }
 }
 
-/** Lets an operation server answer a request with a new document only when the client's budget admits that. */
+/** Wraps an operation server: a request with a new document is executed only when the client's budget admits it. */
 export function admitDocuments(
   server: OperationServer<RouterContext>,
   documents: KnownDocuments,
@@ -158,7 +159,7 @@ function startTimer(): () => number {
   }
 }
 
-/** Lets callers go on one after the other, each in a turn of the event loop of its own. */
+/** Resumes callers one after the other, each in its own turn of the event loop. */
 function createTurns(): () => Promise<void> {
   const waiting: (() => void)[] = []
   const next = () => {

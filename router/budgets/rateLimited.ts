@@ -16,9 +16,9 @@ export class RateLimited extends GraphQLError {
 }
 
 /**
- * Answers a request that is refused before its body is read.
+ * Responds to a request that is refused before its body is read.
  *
- * @param headers what the response says in any case: names and values in turn
+ * @param headers further headers of the response: names and values in turn
  * @throws any error but RateLimited
  */
 export function sendRateLimited(response: ServerResponse, headers: readonly string[], error: unknown): void {

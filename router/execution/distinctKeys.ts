@@ -18,7 +18,7 @@ import { fragmentsOf } from './keyTree'
  * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
  * An operation may have such fields below exclusive type conditions:
  * `{ feed { ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`. Plans identify objects by
- * their response paths and merge what they fetch for one path, so that one of the two fields would be taken for the other
+ * their response paths and merge what they fetch for one path, so that one of the two fields would get the value of the other
  * (see docs/decisions/0001-type-conditioned-fetching.md).
  *
  * No object has two fields under one client key: a valid operation does not select them for one type.
@@ -59,12 +59,12 @@ export function withDistinctKeys(
   return { document: renamed, clientKeys }
 }
 
-/** The name of a field with its arguments, in any order. */
+/** Returns the name of a field with its arguments, whatever their order. */
 function meaningOf({ name, arguments: given = [] }: FieldNode): string {
   return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
 }
 
-/** What each response key of a document stands for, wherever it is. */
+/** Returns the fields of each response key of a document, wherever it is. */
 function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
   const meanings = new Map<string, Set<string>>()
   forEachSelection(document, (selection) => {
@@ -78,7 +78,7 @@ function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<
   return meanings
 }
 
-/** The response keys that stand for several fields at one response path of the operation. */
+/** Returns the response keys that belong to several fields at one response path of the operation. */
 function keysToSeparate(
   document: DocumentNode,
   operation: OperationDefinitionNode,

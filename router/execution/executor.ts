@@ -30,7 +30,7 @@ export interface ExecutorOptions {
   maxOperations?: number
   /** See `CompileOptions`. */
   directAfter?: number | undefined
-  /** What clients may spend on operations that are not compiled yet. */
+  /** Bounds the time for operations that are not compiled yet. */
   planning?: PlanningBudget
   /** Takes subscriptions. */
   hub?: Hub

@@ -28,14 +28,14 @@ interface Place {
   below: Map<string | number, Place>
 }
 
-/** An error at a place, and the fetch whose subgraph reported it; undefined for one that was found here. */
+/** An error at a place, and the fetch whose subgraph reported it; undefined for one that the router found. */
 interface PlacedError {
   path: Path
   error: GraphQLError
   source: Source | undefined
 }
 
-/** A null where nothing was fetched, since the subgraph has reported errors for other places. */
+/** A null without a fetched value, because the subgraph has reported errors for other places. */
 interface PartialNull {
   path: Path
   source: Source
@@ -188,7 +188,7 @@ export class Problems {
     })
   }
 
-  /** Whether an answer has a field that a fetch is for, or may have lost it with a null. */
+  /** Returns whether an answer has a field of a fetch, or may have lost it with a null. */
   #concerns(source: Source, value: unknown, path: readonly string[] = []): boolean {
     if (value == null) return true
     if (Array.isArray(value)) {
@@ -206,12 +206,12 @@ export class Problems {
     return this.#keysOf(value).some((own) => source.covers([...path, own]))
   }
 
-  /** The keys of an object's fields in plans. */
+  /** Returns the keys of an object's fields in plans. */
   #keysOf(object: JsonObject): readonly string[] {
     return this.#fields.get(object)?.map(({ source }) => source) ?? Object.keys(object)
   }
 
-  /** Whether an answer has a place, be it below a null. A place that names no item of a list is in it when some item has it. */
+  /** Returns whether an answer has a place, possibly below a null. A place without the index of a list is in it when some item has it. */
   #isIn(value: unknown, path: Path): boolean {
     const [element, ...rest] = path
     if (element === undefined || value == null) return true
@@ -224,7 +224,7 @@ export class Problems {
     return key !== undefined && Object.hasOwn(value, key) && this.#isIn(value[key], rest)
   }
 
-  /** The client's key of a field in one object; undefined when the object does not have that field. */
+  /** Returns the client's key of a field in one object; undefined when the object does not have that field. */
   #keyIn(object: JsonObject, source: string): string | undefined {
     const fields = this.#fields.get(object)
     if (fields) return fields.find((field) => field.source === source)?.key

@@ -11,7 +11,7 @@ import {
 import { compileInputCheck, InvalidInputs, printInputPath } from '../validation/inputValues'
 import { isObject, quote, type JsonObject } from './json'
 
-/** Returns what is wrong with a client's variables; undefined when they are valid. */
+/** Returns the errors of a client's variables; undefined when they are valid. */
 export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] | undefined
 
 const maxErrors = 50
@@ -65,7 +65,7 @@ function compileDefinitionCheck(
   const check = compileInputCheck(type)
   const isRequired = definition.type.kind === Kind.NON_NULL_TYPE && !definition.defaultValue
   const refuse = (text: string) => [new InvalidVariable(text, text, definition)]
-  // Nearly all values are valid: one collector serves until it has found something.
+  // Nearly all values are valid: one collector is reused until it contains an error.
   let collector = new InvalidInputs(maxErrors)
   return (variables, limit) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined

@@ -25,7 +25,7 @@ export interface VerifiedToken {
   expiresAt: number
   /** See {@link accessTokenClaims}. */
   version: number
-  /** What it was verified with: the token ends with its key. */
+  /** The key that verified it: the token ends with its key. */
   trustedKey: TrustedKey
   /** With a role above MEMBER: accepted only while its revocation would be known. */
   isPrivileged: boolean

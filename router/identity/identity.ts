@@ -12,14 +12,14 @@ import { createKeySet, KeysUnavailable } from './keySet'
 import { createRevocations } from './revocations'
 import { createTokenWatch, type IdentityEnd } from './tokenWatch'
 
-/** Who has sent a request, and from which address. */
+/** The sender of a request, and the network address. */
 export interface Identified extends ViewerClaims {
   /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAt: number
   /** The viewer header for the subgraphs, which is good for 30 s at least. */
   sign(): string
   /**
-   * Calls back when that does not hold any longer, for what outlives a request. It may do so at once, and again.
+   * Calls back when the identity is no longer valid, for subscriptions and sockets. It may do so at once, and again.
    *
    * @returns a function that stops watching
    */
@@ -29,7 +29,7 @@ export interface Identified extends ViewerClaims {
 /** Identifies the senders of requests. */
 export interface Identity {
   /**
-   * @param authorization what a request says of its sender, as in the header of that name
+   * @param authorization the value of the Authorization header
    * @param address the client's
    * @returns undefined when the router runs without identity
    * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked;
@@ -55,7 +55,7 @@ export function createIdentity(config: Config, log: Log): Identity {
   const revocations = createRevocations({ jwksUrl: JWKS_URL, log, onChange: () => watch.checkAll() })
   const watch = createTokenWatch({ isValid, isUsable })
   const sign = createViewerSigner(ROUTER_SECRET)
-  // A verified token stays so until it ends, from whatever address it comes.
+  // A verified token stays valid until it ends, from any address.
   const byAuthorization = new LRUCache<string, Identified & { token: VerifiedToken }>({ max: mostRemembered })
   const byAddress = new LRUCache<string, Identified>({ max: mostRemembered })
 
@@ -101,7 +101,7 @@ export function createIdentity(config: Config, log: Log): Identity {
   }
 
   return {
-    // Without a promise where there is nothing to wait for: it is so for nearly every request.
+    // Without a promise where there is nothing to wait for, as for nearly every request.
     identify(authorization, address) {
       if (!authorization) return byAddress.get(address) ?? rememberAnonymous(address)
       const known = byAuthorization.get(authorization)
@@ -150,7 +150,7 @@ function refuseForNow(): GraphQLError {
 /** The service that serves revocations. */
 export const identityService = 'users'
 
-/** Whether the role was taken away meanwhile cannot be told. */
+/** The role may have been taken away in the meantime. */
 function refuseWithoutRevocations(): GraphQLError {
   const { message, extensions } = subgraphFailure('SUBGRAPH_UNAVAILABLE', identityService)
   return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon() } })

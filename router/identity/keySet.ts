@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import type { Log } from '../../subgraphs/shared/log'
 
-/** Whether a key is known cannot be told now: the keys cannot be fetched. */
+/** The keys cannot be fetched, so that an unknown key may be a valid one. */
 export class KeysUnavailable extends Error {}
 
 /** A public key; `isTrusted` becomes false when its publisher has withdrawn it. */
@@ -60,7 +60,7 @@ interface Entry extends TrustedKey {
 
 /**
  * Keeps a JWK Set (RFC 7517): fetches it every 15 s, and at once for a key that it does not contain, but one fetch at a
- * time and at most one a second, whatever key ids clients make up; a request with an unknown key waits for that.
+ * time and at most one a second, for any number of made-up key ids; a request with an unknown key waits for that.
  *
  * The processes of a publisher may publish different sets while keys rotate. Their sets are merged: a key is trusted from
  * the first response that contains it until 8 refreshes in a row lack it, which takes 2 minutes. While the publisher
@@ -68,7 +68,7 @@ interface Entry extends TrustedKey {
  */
 export function createKeySet(options: KeySetOptions): KeySet {
   const { url, log, onWithdrawn, refreshIntervalMs = 15_000, minRefetchGapMs = 1_000 } = options
-  // Each fetch has a connection of its own, so that a load balancer may choose another process.
+  // Each fetch has its own connection, so that a load balancer may choose another process.
   const dispatcher = new Agent({ pipelining: 0, connect: { timeout: timeoutMs } })
   const entries = new Map<string, Entry>()
   const closing = new AbortController()

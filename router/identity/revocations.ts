@@ -6,10 +6,10 @@ import { revocationShape, revocationsName, revocationWindowMs } from '../../subg
 import type { VerifiedToken } from './accessTokens'
 import { createEventStreamReader, type ServerSentEvent } from '../subscriptions/eventStream'
 
-/** What a revocation may name. */
+/** The parts of a token that a revocation may name. */
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>
 
-/** The access tokens that have ended before they expire. */
+/** The access tokens that were revoked before they expire. */
 export interface Revocations {
   isRevoked(token: RevocableToken): boolean
   /** Whether no revocation older than 2 s can be missing. */
@@ -42,7 +42,7 @@ class NoStream extends Error {}
 
 /**
  * Follows the revocations of users, for as long as the router runs. A connection that breaks is made again, and begins
- * with all revocations that matter still.
+ * with all revocations that still matter.
  */
 export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions): Revocations {
   const url = new URL(revocationsName, jwksUrl)
@@ -60,7 +60,7 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
 
   const isCurrent = () => performance.now() - currentAt < staleMs
 
-  // What has come while this process was busy is read before it counts as late.
+  // Data that has arrived while this process was busy is read before the stream counts as stale.
   const staleTimer = setTimeout(() => setImmediate(() => !isCurrent() && onChange()), staleMs)
   staleTimer.unref()
 
@@ -150,7 +150,7 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
   }
 }
 
-/** The revocations that matter still, in the order in which they came. */
+/** Creates the set of revocations that still matter, in the order in which they came. */
 function createRevokedTokens() {
   const untilBySession = new Map<string, number>()
   const byUser = new Map<string, { version: number; until: number }>()

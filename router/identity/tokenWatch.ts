@@ -1,8 +1,8 @@
 import type { VerifiedToken } from './accessTokens'
 
 /**
- * Why an identity does not hold any longer: `invalid`, its token has ended, after which nothing follows; `unknown`, whether
- * it was revoked cannot be told now.
+ * Why an identity is no longer valid: `invalid`, its token has ended, after which nothing follows; `unknown`, revocations
+ * are not received, so that it may have been revoked.
  */
 export type IdentityEnd = 'invalid' | 'unknown'
 
@@ -19,7 +19,7 @@ interface Watcher {
   expiry: NodeJS.Timeout
 }
 
-/** Tells subscriptions and WebSockets when their access token expires, is revoked, or loses its key. */
+/** Notifies subscriptions and WebSockets when their access token expires, is revoked, or loses its key. */
 export function createTokenWatch({ isValid, isUsable }: TokenWatchOptions) {
   const watchers = new Set<Watcher>()
 

@@ -93,7 +93,7 @@ export function planningCostOf(
   return planned * Math.max(1, needed.size)
 }
 
-/** What a selection is made of: the type of its object, and the subgraphs that can have resolved that object. */
+/** The object of a selection: its type, and the subgraphs that can have resolved it. */
 interface Parent {
   type: GraphQLCompositeType
   resolvedBy: readonly string[]

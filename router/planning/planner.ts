@@ -30,14 +30,14 @@ export type {
   SubscriptionNode,
 } from '@apollo/query-planner'
 
-/** What the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
+/** Features that the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
 const supportedFeatures = new Set([
   ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
   'https://specs.apollo.dev/context/v0.1',
   'https://specs.apollo.dev/cacheTag/v0.1',
 ])
 
-/** How each executor has operations planned. */
+/** Configures the planner of both executors. */
 export const plannerConfig: QueryPlannerConfig = {
   // With fragments of the client's operation, the planner (2.14) writes fetches that use variables which they do not declare.
   reuseQueryFragments: false,

@@ -37,7 +37,7 @@ export interface SubscribingClient {
 /** The subscriptions to one supergraph. */
 export interface Hub {
   /**
-   * @returns its events from now on, or after the one that it says
+   * @returns its events from now on, or after the event that the subscription names
    * @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers, or too many of this client
    */
   join(subscription: AcceptedSubscription, client: SubscribingClient): EventQueue

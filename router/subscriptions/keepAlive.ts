@@ -4,9 +4,11 @@ import type { WebSocket } from 'ws'
 const defaultBeatMs = 15_000
 
 /**
- * Sends a ping from time to time, and terminates a socket whose client has not answered it by the next time. A pong counts
- * only with the data of the ping (RFC 6455, section 5.5.3), which stands behind everything that was sent before: a client
- * that reads nothing cannot know it.
+ * Sends a ping every 15 s, and terminates a socket whose client has not sent the pong by the next one. A pong counts only
+ * with the data of the ping (RFC 6455, section 5.5.3), which follows everything that was sent before: a client that reads
+ * nothing cannot know it.
+ *
+ * @param beatMs milliseconds between two pings
  */
 export function keepAlive(socket: WebSocket, beatMs = defaultBeatMs): void {
   let expected: Buffer | undefined

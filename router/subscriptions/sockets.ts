@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-import type { Upgrade } from '../../subgraphs/shared/http'
+import { refuseUpgrade, type Upgrade } from '../../subgraphs/shared/http'
 import type { Log } from '../../subgraphs/shared/log'
 import { startAnswer } from '../accessLog'
 import type { ClientBudgets } from '../budgets/budgets'
@@ -86,14 +86,14 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   return {
     upgrade(request, stream, head) {
-      if (phase === 'closing') return refuse(stream, '503 Service Unavailable')
-      if (!allowsOrigin(request)) return refuse(stream, '403 Forbidden')
+      if (phase === 'closing') return refuseUpgrade(stream, '503 Service Unavailable')
+      if (!allowsOrigin(request)) return refuseUpgrade(stream, '403 Forbidden')
       let slot: Slot
       try {
         slot = budgets.sockets.open(addressOf(request))
       } catch (error) {
         if (!(error instanceof RateLimited)) throw error
-        return refuse(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+        return refuseUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
       }
       stream.once('close', () => slot.release())
       sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, slot))
@@ -134,7 +134,7 @@ function createClient(options: ClientOptions): SocketClient & { leave(): void } 
       // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token is not valid any more')
       unwatch = viewer?.watch((end) => {
-        // While nobody can tell whether it was revoked, its operations are refused one by one.
+        // While revocations are not received, its operations are refused one by one.
         if (end === 'invalid') expiry = setTimeout(expire, expiryMilliseconds)
       })
     },
@@ -184,11 +184,4 @@ function send(socket: WebSocket, message: string | Buffer): Promise<void> {
     // What cannot be sent any more is known from the end of the socket.
     socket.send(message, { binary: false }, () => resolve())
   })
-}
-
-/** @param headers more of them, each with its line end */
-function refuse(stream: Parameters<Upgrade>[1], status: string, headers = ''): void {
-  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
-    stream.destroy(),
-  )
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
-import { isObject } from '../execution/json'
+import { isErrorResponse } from '../transport/answer'
 import { nonsense, SubgraphFault } from '../transport/failures'
 import { createEventStreamReader, type ServerSentEvent } from './eventStream'
 
@@ -128,7 +128,7 @@ async function followOnce(options: UpstreamOptions, progress: Progress): Promise
 
 /**
  * Reads the GraphQL errors with which a subgraph refuses a subscription: they are all of its events. With a status of 5xx it
- * may be able to answer another time, or another process of it.
+ * may recover, or another process of it may accept the subscription.
  *
  * @returns the response's JSON text; undefined for anything else
  */
@@ -147,20 +147,11 @@ async function readRefusal({ statusCode, body }: Dispatcher.ResponseData): Promi
     if (size > longestRefusal) return undefined
   }
   const text = Buffer.concat(chunks).toString()
-  return hasErrors(text) ? text : undefined
+  return isErrorResponse(text) ? text : undefined
 }
 
 /** In bytes. */
 const longestRefusal = 64 * 1024
-
-function hasErrors(text: string): boolean {
-  try {
-    const response: unknown = JSON.parse(text)
-    return isObject(response) && Array.isArray(response['errors']) && response['errors'].length > 0
-  } catch {
-    return false
-  }
-}
 
 async function take(
   { type, data, id }: ServerSentEvent,

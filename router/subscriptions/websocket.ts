@@ -22,7 +22,7 @@ export interface SocketClient {
   /** The request that the socket began with. */
   request: IncomingMessage
   /**
-   * Finds out who it is, from the payload of `connection_init`.
+   * Identifies the client by the payload of `connection_init`.
    *
    * @throws GraphQLError for a token that is refused, and for a viewer with too many sockets
    */
@@ -30,7 +30,7 @@ export interface SocketClient {
   startOperation(): SocketOperation
   /** Resolves once it has left. */
   send(message: Buffer): Promise<void>
-  /** Closes the socket for what `identify` has thrown. */
+  /** Closes the socket with the error that `identify` has thrown. */
   refuse(error: GraphQLError): void
 }
 
@@ -38,7 +38,7 @@ export interface SocketClient {
 export interface SocketOperation {
   /** @throws GraphQLError when its token has expired, and when its client has too many operations open */
   createContext(): Promise<RouterContext>
-  /** To be called at its end, whatever that is. */
+  /** To be called once, when the operation has ended in any way. */
   answered(status: AnswerStatus): void
 }
 

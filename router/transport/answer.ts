@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 
+import { isObject, type JsonObject } from '../execution/json'
 import { readSubgraphError } from '../subgraphErrors'
 import type { Reply } from './exchange'
 import { nonsense, statusFault } from './failures'
@@ -26,7 +27,7 @@ export function readFor({ read, entities }: TransportRequest, reply: Reply): Rea
  * (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entities how many representations the operation had
- * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for what no GraphQL server sends
+ * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function readAnswer({ status, bytes }: Reply, entities: number | undefined): ReadAnswer {
   return readText(status, bytes.toString(), entities)
@@ -42,7 +43,7 @@ function readText(status: number, text: string, entities: number | undefined): R
   if (!isSuccess(status) && !hasErrors(response)) throw statusFault(status)
   if (!response) throw nonsense(`Status ${status}, and a body that is not a GraphQL response`)
   const { data, errors } = response
-  if (data !== undefined && data !== null && !isRecord(data)) throw nonsense('data is not an object')
+  if (data !== undefined && data !== null && !isObject(data)) throw nonsense('data is not an object')
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw nonsense('errors is not a list')
   const isFaultless = !errors || errors.length === 0
@@ -60,16 +61,19 @@ function readText(status: number, text: string, entities: number | undefined): R
 }
 
 /** @returns undefined for what is not a JSON object */
-function parse(text: string): Record<string, unknown> | undefined {
+function parse(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
+    return isObject(value) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function hasErrors(response: Record<string, unknown> | undefined): boolean {
+/** Returns whether a text is a GraphQL response with errors. */
+export const isErrorResponse = (text: string): boolean => hasErrors(parse(text))
+
+function hasErrors(response: JsonObject | undefined): boolean {
   const errors = response?.['errors']
   return Array.isArray(errors) && errors.length > 0
 }
@@ -81,8 +85,4 @@ function requireEntities(entities: unknown, count: number, isFaultless: boolean)
   if (entities == null && !isFaultless) return
   if (!Array.isArray(entities) || entities.length !== count)
     throw nonsense(`_entities is not a list of ${count}`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

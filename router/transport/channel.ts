@@ -15,7 +15,7 @@ import { createProbe, probeMilliseconds } from './probe'
 import type { TransportSettings } from './settings'
 import type { TransportRequest } from './transport'
 
-/** An answer that was read, and its bytes for others who share it. */
+/** A response that was read, and its bytes for the fetches that share it. */
 export interface ChannelAnswer extends ReadAnswer {
   reply: Reply
 }
@@ -25,7 +25,7 @@ export interface Channel {
   readonly url: string
   /** @throws SubgraphFault, NotAsked, TimeUp, ClientGone */
   send(request: TransportRequest, context: RouterContext): Promise<ChannelAnswer>
-  /** To be called when nothing new is sent to this address. What is under way ends as usual. */
+  /** To be called when nothing new is sent to this address. Fetches under way end as usual. */
   retire(): void
   /** Ends what is under way. */
   destroy(): Promise<void>
@@ -152,7 +152,7 @@ function mayRetry(error: unknown): boolean {
   return error instanceof SubgraphFault && error.mayRetry
 }
 
-/** @param timeoutMs after which nobody waits for the response; undefined for a mutation, which is not interrupted */
+/** @param timeoutMs milliseconds after which the response is no longer needed; undefined for a mutation, which is not interrupted */
 function headersOf({ requestId, viewerToken }: RouterContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',

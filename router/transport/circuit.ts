@@ -3,7 +3,7 @@ import { createFailureRate } from './failureRate'
 import { NotAsked, type Outcome } from './failures'
 import type { TransportSettings } from './settings'
 
-/** Keeps fetches away from a subgraph that fails, or does not answer. */
+/** Refuses fetches to a subgraph that fails, or does not respond. */
 export interface Circuit {
   /**
    * Lets a fetch begin.
@@ -14,7 +14,7 @@ export interface Circuit {
   enter(): number
   /** @param sentAt when the fetch was sent, by the monotonic clock; undefined for one that was not */
   leave(entered: number, outcome: Outcome, sentAt: number | undefined): void
-  /** Finds out in the background whether the subgraph answers at all: a fetch has waited for nearly all of its time. */
+  /** Sends a probe in the background, because a fetch has waited for nearly all of its time. */
   suspect(): void
   /** Whether it has opened since a fetch began. */
   hasOpenedSince(entered: number): boolean
@@ -26,7 +26,7 @@ export interface CircuitOptions {
   /** The subgraph's name. */
   subgraph: string
   settings: TransportSettings
-  /** Asks the subgraph something, and resolves to whether it has answered. Never rejects. */
+  /** Sends a probe to the subgraph, and resolves to whether it has responded. Never rejects. */
   probe(): Promise<boolean>
   log: Log
 }
@@ -36,12 +36,12 @@ const probeEveryMilliseconds = 500
 /**
  * One subgraph's circuit breaker (M. Nygard, Release It!, "Circuit Breaker"). It opens in two cases:
  *
- * - too many of the fetches of a while fail (BREAKER_FAILURE_PERCENT);
- * - a fetch gets no answer in its time, nothing else has been answered since it was sent, and neither is a probe. One slow
- *   query alone does not open it: others, or the probe, are answered.
+ * - too large a share of the fetches within BREAKER_WINDOW_MS fails (BREAKER_FAILURE_PERCENT);
+ * - a fetch times out, the subgraph has responded to nothing else since it was sent, and does not respond to a probe
+ *   either. One slow query alone does not open it.
  *
- * Open, it lets no fetch through, and probes in the background until one is answered. No client's request is ever used
- * to try. What began before the circuit opened counts for nothing.
+ * Open, it lets no fetch through, and probes in the background until the subgraph responds. Requests of clients are never
+ * used to probe. Fetches that began before the circuit opened do not count.
  */
 export function createCircuit({ subgraph, settings, probe, log }: CircuitOptions): Circuit {
   const rate = createFailureRate({
@@ -51,7 +51,7 @@ export function createCircuit({ subgraph, settings, probe, log }: CircuitOptions
   })
   let phase: 'closed' | 'open' = 'closed'
   let openings = 0
-  /** When the subgraph answered last, and when the last probe that it did not answer was sent. */
+  /** When the subgraph responded last, and when the last probe without a response was sent. */
   let answeredAt = -Infinity
   let failedProbeAt = -Infinity
   let probing: Promise<boolean> | undefined
@@ -76,7 +76,7 @@ export function createCircuit({ subgraph, settings, probe, log }: CircuitOptions
     openings++
     log.error(
       { service: subgraph },
-      'The circuit breaker has opened: the subgraph is not asked until a probe is answered',
+      'The circuit breaker has opened: no fetch is sent until the subgraph responds to a probe',
     )
     timer = setInterval(() => void closeIfAnswered(), probeEveryMilliseconds).unref()
   }
@@ -86,10 +86,10 @@ export function createCircuit({ subgraph, settings, probe, log }: CircuitOptions
     phase = 'closed'
     clearInterval(timer)
     rate.forget()
-    log.info({ service: subgraph }, 'The circuit breaker has closed: the subgraph answers again')
+    log.info({ service: subgraph }, 'The circuit breaker has closed: the subgraph responds again')
   }
 
-  /** A fetch has had no answer. */
+  /** To be called when a fetch has had no response. */
   async function openIfSilent(sentAt: number): Promise<void> {
     if (answeredAt > sentAt) return
     if (failedProbeAt > sentAt || !(await probeOnce())) open()

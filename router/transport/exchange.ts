@@ -29,7 +29,7 @@ export interface Exchange {
   signal: Cancellation
 }
 
-/** An answer's body, whatever its status: GraphQL errors may come with any. */
+/** A response's status and body: GraphQL errors may come with any status. */
 export interface Reply {
   status: number
   bytes: Buffer
@@ -81,7 +81,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     signal.addEventListener('abort', this.onAbort)
   }
 
-  /** The time ends in two steps: a process that has stood still reads what has come meanwhile before the second one. */
+  /** The time ends in two steps: a process that was busy reads a response that has arrived before the second one. */
   private readonly onNotice = () => {
     this.timer = setTimeout(() => this.fail(this.lateness()), this.notice)
     this.options.onLate?.()

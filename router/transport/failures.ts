@@ -2,8 +2,8 @@
 export type FailureCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
 /**
- * What the end of a fetch says about its subgraph: it `answered`, it `failed`, it did not answer within its own time
- * (`timedOut`) or until the deadline of the request (`expired`), or nobody has seen whether it is well (`unknown`).
+ * What the end of a fetch shows about its subgraph: it `answered`, it `failed`, it did not respond within the timeout of
+ * the fetch (`timedOut`) or until the deadline of the request (`expired`), or nothing is known (`unknown`).
  */
 export type Outcome = 'answered' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 
@@ -11,7 +11,7 @@ export type Outcome = 'answered' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 export class NoAnswer extends Error {
   readonly outcome: Outcome = 'unknown'
 
-  /** @param problem what the client is told of the service, if not what its code says */
+  /** @param problem completes the sentence `The service "…"` for the client; by default as the code implies */
   constructor(
     readonly code: FailureCode,
     message: string,
@@ -27,13 +27,13 @@ export class NoAnswer extends Error {
 interface FaultPolicy {
   code: FailureCode
   outcome: Outcome
-  /** What may be sent again after it. A mutation may not unless the subgraph cannot have received it. */
+  /** Which fetches may be sent again after it: mutations only when the subgraph cannot have received them. */
   resend: 'nothing' | 'queries' | 'everything'
-  /** What the client is told of the service, if not what the code says. */
+  /** Completes the sentence `The service "…"` for the client; by default as the code implies. */
   problem?: string
 }
 
-/** Everything that can be wrong with an exchange, and what follows from it for retries and for the circuit breaker. */
+/** Lists everything that can be wrong with an exchange, and its effect on retries and on the circuit breaker. */
 const faults = {
   /** No connection could be made: nothing was written. */
   unreachable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'everything' },
@@ -45,11 +45,11 @@ const faults = {
   unavailable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'queries' },
   /** Another try would take as long, and add to the load that may have caused it. */
   timeout: { code: 'SUBGRAPH_TIMEOUT', outcome: 'timedOut', resend: 'nothing' },
-  /** A response that no GraphQL server sends. */
+  /** A response that is not valid GraphQL over HTTP. */
   invalid: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'nothing' },
   /** A status from 400 to 499 without a GraphQL response: about this request, not about the subgraph. */
   rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', resend: 'nothing' },
-  /** The query asks for more than the router receives. */
+  /** The response is larger than ANSWER_LIMIT. */
   tooLarge: {
     code: 'QUERY_TOO_COMPLEX',
     outcome: 'answered',
@@ -58,7 +58,7 @@ const faults = {
   },
   /**
    * The responses that the router is receiving need too much memory together. This one fails at once: to wait for the
-   * others it would have to keep what it has received, and its connection, and those could be waiting for the same.
+   * others it would have to keep its bytes and its connection, and those could be waiting for the same.
    */
   noMemory: {
     code: 'SUBGRAPH_UNAVAILABLE',
@@ -70,7 +70,7 @@ const faults = {
 
 export type FaultKind = keyof typeof faults
 
-/** An exchange with a subgraph has brought no answer that can be used. */
+/** An exchange with a subgraph without a usable response. */
 export class SubgraphFault extends NoAnswer {
   override name = 'SubgraphFault'
   override readonly outcome: Outcome
@@ -121,7 +121,7 @@ export class ClientGone extends NoAnswer {
 export const nonsense = (message: string, options?: ErrorOptions) =>
   new SubgraphFault('invalid', message, options)
 
-/** What a status other than 2xx says where no GraphQL response came with it. */
+/** Returns the fault for a status other than 2xx that came without a GraphQL response. */
 export function statusFault(status: number): SubgraphFault {
   return new SubgraphFault(kindOfStatus(status), `Status ${status} without a GraphQL response`)
 }

@@ -1,10 +1,10 @@
 import type { ChannelAnswer } from './channel'
 
-/** A query that was sent to a subgraph and is not answered yet. */
+/** A query that was sent to a subgraph and has no response yet. */
 export class PendingFetch {
-  /** Whether another fetch of the operation waits for the same answer. */
+  /** Whether another fetch of the operation waits for the same response. */
   isShared = false
-  /** What identifies it, once that is needed. */
+  /** Identifies it; computed when it is first needed. */
   key: string | undefined
 
   constructor(
@@ -16,8 +16,8 @@ export class PendingFetch {
 
 /**
  * The pending queries of one operation, so that equal ones are sent once: `post(id: "1") { author { handle } }` under 90
- * aliases leads to 90 equal fetches of the author. A fetch is forgotten when it is answered: nothing is kept of what has
- * been read, and what follows a write is read after it.
+ * aliases leads to 90 equal fetches of the author. A fetch is forgotten when its response arrives: nothing is
+ * cached, and a read after a write sees the write.
  */
 export class PendingFetches {
   readonly #all: PendingFetch[] = []

@@ -7,18 +7,18 @@ import type { Reply } from './exchange'
 import { SubgraphFault } from './failures'
 import type { TransportRequest } from './transport'
 
-/** How long a subgraph has to answer a probe. */
+/** How long a subgraph has to respond to a probe. */
 export const probeMilliseconds = 300
 
-/** Finds out whether a subgraph answers. */
+/** Checks whether a subgraph responds. */
 export interface Probe {
-  /** Notes a query that was answered. */
+  /** Remembers a query with a response, for later probes. */
   remember(request: TransportRequest, context: RouterContext, sentAt: number): void
-  /** Resolves to whether the subgraph has answered in time; never rejects. */
+  /** Resolves to whether the subgraph has responded in time; never rejects. */
   send(): Promise<boolean>
 }
 
-/** So that the subgraph, which was not slow with it, may be expected to answer it in the time of a probe. */
+/** Only a quicker query is remembered, so that the subgraph can respond to it within the time of a probe. */
 const quickMilliseconds = 100
 const rememberEveryMilliseconds = 1_000
 const longestBody = 4_096
@@ -32,10 +32,10 @@ interface RecentQuery extends Pick<RouterContext, 'viewer' | 'viewerToken'> {
 
 /**
  * Probes with a query that the subgraph has recently answered quickly, in the name of the viewer who sent it: unlike a
- * plain `__typename` it shows whether what the subgraph depends on works, its database for one. Nobody sees the answer.
- * From time to time it is the plain one, lest a query that has become slow keep the circuit open for ever.
+ * plain `__typename` it shows whether the dependencies of the subgraph work, such as its database. The response is
+ * discarded. Once a minute it is the plain one, so that a query that has become slow cannot keep the circuit open.
  *
- * @param exchange sends a query to the subgraph, whatever the state of its circuit
+ * @param exchange sends a query to the subgraph, in any state of its circuit
  */
 export function createProbe(
   exchange: (body: string | Buffer, context: RouterContext) => Promise<Reply>,

@@ -21,7 +21,7 @@ export interface TransportRequest {
   entities?: number | undefined
   /**
    * Reads a whole answer by itself. False for one that does not fit: that is read as JSON, and checked. Called once for
-   * each answer, be it that to an equal fetch of the same operation.
+   * each response, and for that of an equal fetch of the same operation.
    */
   read?: (bytes: Buffer) => boolean
 }
@@ -101,7 +101,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
     }
   }
 
-  /** Asks together with the requests of other clients. */
+  /** Sends the fetch once for all requests with an equal one (SHARE_FETCHES). */
   async function share(
     channel: Channel,
     service: string,
@@ -117,7 +117,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
     return isOwn ? answer : { reply: answer.reply, ...readFor(request, answer.reply) }
   }
 
-  /** Waits for the answer to an equal fetch of the same operation, and reads it for itself. */
+  /** Waits for the response to an equal fetch of the same operation, and reads it again. */
   async function follow(equal: PendingFetch, request: TransportRequest): Promise<SubgraphAnswer> {
     equal.isShared = true
     const { reply } = await equal.answer
@@ -143,7 +143,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
         for (const error of masked) log.error({ service, requestId, error }, "A subgraph's error was masked")
         return answer
       } catch (error) {
-        // What became of an equal fetch is logged with that one.
+        // The failure of an equal fetch is logged once, with that one.
         if (!equal) noteFailure(error, service, context)
         if (error instanceof NoAnswer) throw subgraphFailure(error.code, service, error.problem)
         throw subgraphFailure('SUBGRAPH_UNAVAILABLE', service)

@@ -5,7 +5,7 @@ import type { RouterContext } from '../context'
 import { isObject } from '../execution/json'
 
 /** In characters. Each error message quotes names, and the same name may be quoted in every one of them. */
-export const maxNameLength = 256
+const maxNameLength = 256
 
 /**
  * Refuses documents whose text alone makes error reporting expensive, before they are parsed: graphql-js counts the
@@ -33,7 +33,7 @@ export function guardDocuments(
 
 function findExcess(query: string, maxLines: number): GraphQLError | undefined {
   if (hasMoreLines(query, maxLines)) return refuse(`The document has more than ${maxLines} lines.`)
-  // Most documents contain no word of that length, be it a name or part of a string.
+  // Most documents contain no word of that length, neither a name nor part of a string.
   if (!longWord.test(query) || !hasLongName(query)) return undefined
   return refuse(`The document has a name of more than ${maxNameLength} characters.`)
 }

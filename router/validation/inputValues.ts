@@ -27,7 +27,7 @@ export interface InvalidInput {
   publicReason: string
 }
 
-/** Collects what is wrong with one request's variables, up to a limit. */
+/** Collects the invalid values of one request's variables, up to a limit. */
 export class InvalidInputs {
   readonly found: InvalidInput[] = []
   constructor(readonly limit: number) {}

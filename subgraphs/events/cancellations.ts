@@ -2,7 +2,7 @@ import { startDurableConsumer } from '../shared/feed/durableConsumer'
 import type { RunningConsumer } from '../shared/feed/feed'
 import type { SubgraphTools } from '../shared/subgraph/tools'
 
-/** What becomes of the registrations of cancelled and deleted events. All of it is idempotent. */
+/** Applies cancellations and deletions of events to their registrations. Each operation is idempotent. */
 export interface Withdrawals {
   /** Removes those for these events, which are deleted. @throws AbortError */
   removeFrom(eventIds: readonly string[], signal: AbortSignal): Promise<void>
@@ -19,8 +19,9 @@ export interface CancellationsOptions extends SubgraphTools {
 }
 
 /**
- * Cancels the registrations of an event that is cancelled, and removes those of one that is deleted. There may be a hundred thousand, which no request waits for: the
- * feed says so to this subgraph itself, and whatever ends a process midway, the next one goes on.
+ * Cancels the registrations of an event that is cancelled, and removes those of one that is deleted. There may be a
+ * hundred thousand, so that no request waits for them: this subgraph consumes its own domain events, and a process that
+ * ends midway is continued by the next one.
  */
 export function createCancellations({ feed, connection, events }: CancellationsOptions) {
   const closing = new AbortController()

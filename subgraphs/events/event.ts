@@ -20,7 +20,7 @@ export interface Event {
   /** Markdown. */
   description: string
   status: EventStatus
-  /** Whether it has ever been published. What was cancelled as a draft stays as private as a draft. */
+  /** Whether it has ever been published. An event that was cancelled as a draft stays as private as a draft. */
   wasPublished: boolean
   startsAt: Date
   endsAt: Date | null
@@ -46,7 +46,7 @@ export interface EventFacts extends Pick<Event, 'id' | 'status' | 'wasPublished'
   sequence: number
 }
 
-/** What decides who can see an event. */
+/** The fields that decide who can see an event. */
 export type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId'>
 
 /** Events that have been published show to everyone, all others only to their organizer and administrators. */
@@ -59,7 +59,7 @@ export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId'>): bo
   return isViewer(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')
 }
 
-/** Organizers may delete what has never been published; moderators and administrators any event that they can see. */
+/** Organizers may delete events that were never published; moderators and administrators any event that they can see. */
 export function canDelete(viewer: Viewer, event: EventVisibility): boolean {
   const ownsUnpublished = isViewer(viewer, event.organizerId) && !event.wasPublished
   return ownsUnpublished || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))

@@ -6,7 +6,7 @@ import { hasRole, isViewer, type Viewer } from '../shared/viewer'
 /** What posts know of an event. */
 export const knownEventShape = z.object({
   status: z.string(),
-  /** Absent in what was heard of earlier versions. */
+  /** Absent in events of earlier versions. */
   wasPublished: z.boolean().optional(),
   organizerId: z.string().nullable(),
 })

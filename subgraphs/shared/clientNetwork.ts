@@ -7,13 +7,30 @@ import { isIPv6 } from 'node:net'
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped) return mapped
+  const groups = readIPv6Groups(address)
+  return groups ? `${groups.slice(0, 4).join(':')}::/64` : address
+}
+
+/**
+ * Returns the network of an address for a log, which identifies no person: the first 24 bits of IPv4, the first 48 bits of
+ * IPv6, `unknown` for text that is no address.
+ */
+export function maskAddress(address: string): string {
+  const octets = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1]
+  if (octets !== undefined) return `${octets}.0/24`
+  const groups = readIPv6Groups(address)
+  return groups ? `${groups.slice(0, 3).join(':')}::/48` : 'unknown'
+}
+
+/** Returns the eight groups of an IPv6 address in hexadecimal; undefined for any other text. */
+function readIPv6Groups(address: string): string[] | undefined {
   const withoutZone = address.replace(/%.*$/, '')
-  if (!isIPv6(withoutZone)) return address
+  if (!isIPv6(withoutZone)) return undefined
   // The URL parser returns the canonical form (RFC 5952): hexadecimal, with the longest run of zeros as `::`.
   const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')
   const first = head === '' ? [] : head.split(':')
   const last = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : 8 - first.length - last.length
-  return `${[...first, ...Array<string>(zeros).fill('0'), ...last].slice(0, 4).join(':')}::/64`
+  return [...first, ...Array<string>(zeros).fill('0'), ...last]
 }

@@ -6,9 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** An HTTP server that can be taken out of service without losing a request. */
 export interface DrainingServer {
   server: Server
-  /** To be called for a connection on which another protocol is spoken from now on. */
+  /** To be called for a connection that switches to another protocol. */
   release(socket: Socket): void
-  /** Serves for so long, and ends each connection with its next response. */
+  /** Keeps serving for this time, in milliseconds, and ends each connection with its next response. */
   drain(milliseconds: number): Promise<void>
   /** Stops listening, and resolves when all connections have ended. */
   close(): Promise<void>
@@ -16,7 +16,7 @@ export interface DrainingServer {
 
 const responseFinished = 'http.server.response.finish'
 
-/** How long a connection is still read after it was ended, so that what the client was sending does not reset it. */
+/** How long a connection is still read after it was ended, so that data which the client was sending does not reset it. */
 const lingerMilliseconds = 1_000
 
 /**
@@ -26,18 +26,18 @@ const lingerMilliseconds = 1_000
 const goodbye = 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
 
 /**
- * Creates a server that ends connections between two requests in a way which tells the client what became of a request
- * that it was sending just then. Where a connection is simply closed (as Node's own `closeIdleConnections` does), the
+ * Creates a server that ends idle connections with status 408, from which a client knows that a request which it was
+ * sending just then was not handled (see docs/decisions/0002-draining-with-408.md). Where a connection is simply closed (as Node's own `closeIdleConnections` does), the
  * client cannot know whether the request has been handled, and must not repeat a mutation.
  *
- * @param graceMilliseconds how long requests under way may still take once it closes
+ * @param graceMilliseconds how long requests under way may still take after `close`
  */
 export function createDrainingServer(listener: RequestListener, graceMilliseconds: number): DrainingServer {
   let phase: 'serving' | 'draining' = 'serving'
   const sockets = new Set<Socket>()
 
-  const server = new PoliteServer(sockets, (request, response) => {
-    // It has come after the goodbye.
+  const server = new GoodbyeServer(sockets, (request, response) => {
+    // It has arrived after the goodbye.
     if (request.socket.writableEnded) return void request.resume()
     if (phase === 'draining') response.setHeader('connection', 'close')
     listener(request, response)
@@ -82,8 +82,8 @@ export function createDrainingServer(listener: RequestListener, graceMillisecond
   }
 }
 
-/** Node's server, but for how idle connections are ended; its `close` ends them so, too. */
-class PoliteServer extends Server {
+/** Node's server, except that idle connections end with the 408; its `close` ends them so, too. */
+class GoodbyeServer extends Server {
   constructor(
     private readonly sockets: ReadonlySet<Socket>,
     listener: RequestListener,
@@ -100,7 +100,7 @@ class PoliteServer extends Server {
   }
 }
 
-/** The response that a connection is waiting for. Node keeps it there, and has no other way to tell idle ones. */
+/** Returns the response that a connection is waiting for. Node keeps it there, and has no public way to detect idle connections. */
 function responseOn(socket: Socket): ServerResponse | undefined {
   const response = '_httpMessage' in socket ? socket._httpMessage : undefined
   return response instanceof ServerResponse ? response : undefined

@@ -61,7 +61,7 @@ export function variablesEndingIn(
   )
 }
 
-/** Sets a variable that a library reads by itself, unless it has a value already. */
+/** Sets a variable for a library that reads the environment, unless it has a value already. */
 export function setDefaultVariable(name: string, value: string): void {
   process.env[name] ||= value
 }
@@ -100,7 +100,7 @@ export const variable = {
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
       .optional(),
-  /** How long a part keeps serving, not ready any more, once it is told to end, in milliseconds. */
+  /** How long a part keeps serving after SIGTERM, while it reports not ready, in milliseconds. */
   drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
   nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
   logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -8,6 +8,9 @@ export type DomainErrorCode =
   | 'SUBGRAPH_TIMEOUT'
   | 'RESYNC'
 
+/** The message for a refused argument: never one of graphql-js, which contains the value. */
+export const invalidValueMessage = 'An argument has a value that its type does not accept.'
+
 /** What goes into `extensions` beside the code. */
 export interface DomainErrorDetails {
   /** BAD_USER_INPUT: which argument, for example `['input', 'postId']`. */

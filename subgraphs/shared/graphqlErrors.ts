@@ -2,7 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, isValueNode, Kind, type GraphQLFormattedError } from 'graphql'
 
 import { isTimeLimitError, isUnreachableError } from './database'
-import { DomainError, subgraphTimeout, subgraphUnavailable } from './errors'
+import { DomainError, invalidValueMessage, subgraphTimeout, subgraphUnavailable } from './errors'
 import type { Log } from './log'
 import { RequestEnded } from './requestScope'
 
@@ -56,7 +56,7 @@ interface ValueError {
 }
 
 /**
- * Reads what graphql-js has to say of a value: in a variable, in the document, or of an argument when its field is executed
+ * Reads an error of graphql-js about a value: in a variable, in the document, or of an argument when its field is executed
  * (null for a variable where the argument is not nullable and has a default). Its own messages print the value.
  */
 function readValueError(error: unknown): ValueError | undefined {
@@ -77,7 +77,7 @@ function readValueError(error: unknown): ValueError | undefined {
   if (node?.kind === Kind.VARIABLE_DEFINITION && error.extensions['code'] === 'BAD_USER_INPUT')
     return { message: 'A variable has a value that its type does not accept.' }
   if (error.extensions['code'] === 'GRAPHQL_VALIDATION_FAILED' && node && isValueNode(node))
-    return { message: 'An argument has a value that its type does not accept.' }
+    return { message: invalidValueMessage }
   return undefined
 }
 

@@ -28,8 +28,8 @@ export interface RunningServer {
   /** Keeps serving for a while, and ends each connection with its next response: new ones may go elsewhere. */
   drain(milliseconds: number): Promise<void>
   /**
-   * Stops taking connections, lets requests under way finish, then ends. A request that comes too late by a connection
-   * that was kept alive is answered with 408, and is not handled.
+   * Stops taking connections, lets requests under way finish, then ends. A request that arrives too late on a
+   * connection that was kept alive gets status 408, and is not handled.
    */
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ export interface HttpServerOptions {
   log: Log
   /** How long requests under way may still take when it closes; default 10 s. */
   graceMilliseconds?: number
-  /** What clients may leave unread. */
+  /** Bounds the data that clients leave unread. */
   unread?: UnreadLimits
 }
 
@@ -124,9 +124,7 @@ function upgrade(
       stream.on('error', () => stream.destroy())
       release(request.socket)
       if (take) return take(request, stream, head)
-      const notFound = 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
-      stream.end(notFound, () => stream.destroy())
-      return
+      return refuseUpgrade(stream, '404 Not Found')
     }
     const lines = [`${method} ${url} HTTP/${httpVersion}`]
     for (let index = 0; index < rawHeaders.length; index += 2)
@@ -135,6 +133,18 @@ function upgrade(
     stream.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
     server.emit('connection', stream)
   }
+}
+
+/**
+ * Answers a request for an upgrade with a status and no body, and closes its connection.
+ *
+ * @param status the code and its reason phrase
+ * @param headers further header lines, each with its line end
+ */
+export function refuseUpgrade(stream: Duplex, status: string, headers = ''): void {
+  stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
+    stream.destroy(),
+  )
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

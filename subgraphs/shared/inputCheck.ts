@@ -3,7 +3,7 @@ import { codePoints, firstCodePoints, isLongerThan } from './text'
 
 const maxErrors = 100
 
-/** What a text must look like beside its length. */
+/** The form of a text, besides its length. */
 export interface TextForm {
   matches(text: string): boolean
   message: string
@@ -30,7 +30,7 @@ export class InputCheck {
 
   /**
    * Checks a text of `min` to `max` code points, white space around it removed. The form of one that is too long is not
-   * looked at.
+   * checked.
    *
    * @returns at most `max` code points, so that nothing after this reads an unbounded text
    */
@@ -80,8 +80,8 @@ export class InputCheck {
   /**
    * Checks a list of at most `max` items. One that is longer is not read: no work is done for its items.
    *
-   * @param read makes of an item what is stored; `item` is its field, such as `tags.0`
-   * @returns what `read` returned; nothing for a list that is too long
+   * @param read converts an item into the stored value; `item` is its field, such as `tags.0`
+   * @returns the results of `read`; none for a list that is too long
    */
   list<Given, Read>(
     field: string,

@@ -3,7 +3,7 @@ import { ConfigError } from './env'
 /**
  * Says that something must be closed when the process ends; called in the reverse order of registration.
  *
- * @param waitMilliseconds how long it waits on purpose (DRAIN_MS): the limit for the end of the process is as much later
+ * @param waitMilliseconds how long it waits on purpose (DRAIN_MS): added to the time that the process has to end
  */
 export type OnClose = (close: () => Promise<void> | void, waitMilliseconds?: number) => void
 

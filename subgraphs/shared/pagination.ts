@@ -57,7 +57,7 @@ export interface Connection<Node> {
 
 const defaultLimit = 20
 const maximumLimit = 100
-/** In characters; those that are given out have some 150. */
+/** In characters; our own cursors have about 150. */
 const maxCursorLength = 1000
 
 /**

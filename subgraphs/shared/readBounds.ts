@@ -1,10 +1,10 @@
 import { currentScope, RequestEnded } from './requestScope'
 
-/** What every read of the database is given. */
+/** The options of every read of the database. */
 export interface ReadBounds {
   /** The database interrupts the read after this time. */
   maxTimeMS: number
-  /** Aborted when nobody waits for the read any more: the driver gives it up, and closes its connection. */
+  /** Aborted when the result is no longer needed: the driver gives up the read, and closes its connection. */
   signal?: AbortSignal
 }
 
@@ -12,8 +12,8 @@ export interface ReadBounds {
 const defaultReadTimeoutMs = 30_000
 
 /**
- * Returns the bounds of a read that begins now. `openDatabase` gives them to every read of a model; whoever reads past the
- * models passes them as options.
+ * Returns the bounds of a read that begins now. `openDatabase` applies them to every read of a model; reads past the
+ * models must pass them as options.
  *
  * @throws RequestEnded when the request's deadline has passed or its client has disconnected
  */

@@ -8,16 +8,16 @@ import { currentScope, type RequestScope } from './requestScope'
 export type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>
 
 export interface ReadLimiterOptions {
-  /** Reads under way at once. Two subgraphs' together are less than the eight that the embedded engine works on at once. */
+  /** Concurrent reads. Those of two subgraphs are fewer than the eight that the embedded engine runs concurrently. */
   concurrency?: number
   /** Reads that wait. */
   queueLength?: number
 }
 
 /**
- * Limits the reads whose cost does not depend on what they return alone (searches, circles on the map, counts), so that all
- * others get through. Of one request at most one of them is under way or waits for its turn: a request with many does not
- * keep other requests out.
+ * Limits the reads whose cost does not depend on their result alone (searches, circles on the map, counts), so that all
+ * others get through. At most one of them per request runs or waits: a request with many does not keep other requests
+ * out.
  */
 export function createReadLimiter({
   concurrency = 3,
@@ -37,7 +37,7 @@ export function createReadLimiter({
   }
 
   return (read) => {
-    // The read of another request begins this one: it must not run in that one's scope.
+    // The end of another request's read starts this one: it must not run in that request's scope.
     const bound = AsyncResource.bind(read)
     const scope = currentScope()
     if (!scope) return run(bound)

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 /** The header in which the router says how long a query's response may take, in whole milliseconds. */
 export const requestTimeoutHeader = 'x-request-timeout-ms'
 
-/** What bounds the reads of one request. */
+/** The bounds of one request's reads. */
 export interface RequestScope {
   /** On the clock of `performance.now()`. */
   readonly deadline: number
@@ -13,19 +13,19 @@ export interface RequestScope {
   readonly signal: AbortSignal
 }
 
-/** Nobody waits for the result any more: the request's deadline has passed, or its client has disconnected. */
+/** The result is no longer needed: the request's deadline has passed, or its client has disconnected. */
 export class RequestEnded extends Error {
   override name = 'RequestEnded'
 }
 
-/** The rest of the time is left for the response to travel: what was read in time reaches the client. */
+/** The rest of the time is for sending the response, so that values which were read in time reach the client. */
 const shareForReads = 0.9
 
 const scopes = new AsyncLocalStorage<RequestScope | undefined>()
 
 /**
- * Answers a request that names a timeout in a scope, which everything that is read for it finds in {@link currentScope}.
- * A request without the header has none: once begun, a mutation is not interrupted.
+ * Handles a request with a timeout in a scope, which all its reads get from {@link currentScope}. A request without the
+ * header has no scope: once begun, a mutation is not interrupted. See docs/decisions/0004-request-scope.md.
  */
 export function answerInScope<Result>(
   request: IncomingMessage,
@@ -36,7 +36,7 @@ export function answerInScope<Result>(
   if (!(timeoutMs > 0)) return answer()
   const deadline = performance.now() + timeoutMs * shareForReads
   const controller = new AbortController()
-  // Each read that is under way listens.
+  // Each read under way adds a listener.
   setMaxListeners(0, controller.signal)
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new RequestEnded('The client has disconnected.'))
@@ -44,10 +44,10 @@ export function answerInScope<Result>(
   return runInScope({ deadline, signal: controller.signal }, answer)
 }
 
-/** Runs work, and all that follows from it, in a scope. */
+/** Runs work, and everything asynchronous that it starts, in a scope. */
 export const runInScope = <Result>(scope: RequestScope, work: () => Result): Result => scopes.run(scope, work)
 
-/** Runs work that a request causes, but that must not end with it: what it shares with others, or writes. */
+/** Runs work that a request starts, but that must not end with it: shared work, and writes. */
 export const runOutOfScope = <Result>(work: () => Result): Result => scopes.run(undefined, work)
 
 /** Returns the scope of the request that is being answered; undefined for consumers, sweepers and mutations. */

@@ -7,17 +7,17 @@ import { searchedFields } from './textIndex'
 
 /**
  * How many documents one search examines: the best matches of its rarest word. The database walks a word in the text index
- * from the best match on and stops there, which it can do only as long as it is not asked for a text score.
+ * from the best match on and stops there, which it can do only without a text score. See docs/decisions/0006-search-candidates.md.
  */
-export const searchCandidates = 1000
+const searchCandidates = 1000
 
-/** How many words of a search may be the one that finds the candidates; these also make its score. The longest are the rarest. */
+/** How many words, the longest, are counted to find the rarest one; the score is computed from the same ones. */
 const rankedWords = 4
 
 interface Search {
-  /** The longest first. */
+  /** Longest first. */
   words: readonly SearchedWord[]
-  /** The one that the index is asked for. */
+  /** The token that is looked up in the index. */
   token: string
   /** How many documents have it, counted up to one more than there may be candidates. */
   count: number
@@ -66,7 +66,7 @@ export async function countMatches<Document>(
  * Finds the rarest word of a search.
  *
  * @param isCounted whether the count is needed where there is no choice of words
- * @returns undefined where the search has no word, or one that no document has
+ * @returns undefined when the search has no word, or a word that no document has
  */
 async function prepareSearch<Document>(
   model: Model<Document>,
@@ -103,7 +103,7 @@ async function countDocumentsByToken<Document>(
 }
 
 function candidates({ words, token }: Search, filter: QueryFilter<unknown>): object[] {
-  // The index has vouched for a word that is one token.
+  // The index lookup has checked a word that is one token.
   const others = words.filter(({ stored }) => stored !== token)
   return [
     { $match: { $text: { $search: token } } },
@@ -112,7 +112,7 @@ function candidates({ words, token }: Search, filter: QueryFilter<unknown>): obj
   ]
 }
 
-// Words are letters, digits and marks: none means anything else in a regular expression.
+// Words are letters, digits and marks, none of which is special in a regular expression.
 const wordPattern = ({ stored }: SearchedWord): string => `(?:^| )${stored}(?= |$)`
 
 const isIn = (word: SearchedWord): object => ({

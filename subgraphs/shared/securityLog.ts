@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net'
-
+import { maskAddress } from './clientNetwork'
 import type { Log } from './log'
 import { isViewer, type Viewer } from './viewer'
 
@@ -17,13 +16,13 @@ const levels = {
   'session.ended': 'info',
   /** An account has another role. */
   'role.changed': 'info',
-  /** A moderator or administrator has changed what belongs to another account. */
+  /** A moderator or administrator has changed something of another account. */
   'content.moderated': 'info',
 } as const
 
 export type SecurityEvent = keyof typeof levels
 
-/** What is said of an event: IDs and codes. Never a password, a token, an email address or what a member has written. */
+/** The details of an event: IDs and codes. Never a password, a token, an email address or a text of a member. */
 export interface SecurityDetails {
   /** The client's network address; only its network is logged. */
   address?: string
@@ -41,19 +40,19 @@ export function createSecurityLog(log: Log): SecurityLog {
   }
 }
 
-/** What a moderator or administrator has done. */
+/** An action of a moderator or administrator. */
 export interface Moderation {
   /** For example `comment.hidden`. */
   action: string
-  /** What it was done to. */
+  /** The object of the action. */
   id: string
-  /** Null for what has no owner. */
+  /** Null when it has no owner. */
   ownerId: string | null
   /** The moderator's own words. */
   reason?: string | null
 }
 
-/** Logs what a viewer has done to what belongs to another account; an owner's change is no moderation. */
+/** Logs an action of a viewer on something of another account; an owner's change is not moderation. */
 export function logModeration(
   logSecurity: SecurityLog,
   viewer: Viewer,
@@ -68,19 +67,4 @@ export function logModeration(
     role: viewer.role,
     ...(reason != null && { reason }),
   })
-}
-
-/** Returns the network of an address, which names no person: of IPv4 the first 24 bits, of IPv6 the first 48. */
-export function maskAddress(address: string): string {
-  const octets = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1]
-  if (octets !== undefined) return `${octets}.0/24`
-  const plain = address.replace(/%.*$/, '')
-  if (!isIPv6(plain)) return 'unknown'
-  // The URL parser brings an address to its one canonical form (RFC 5952).
-  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1)
-  const groups = canonical.split('::')[0]?.split(':') ?? []
-  return `${[...groups, '0', '0', '0']
-    .map((group) => group || '0')
-    .slice(0, 3)
-    .join(':')}::/48`
 }

@@ -1,10 +1,10 @@
 const intervalMs = 10 * 60 * 1000
 
-/** Creates a job that deletes what has expired: at the start, and every ten minutes from then on. */
+/** Creates a job that deletes expired documents: at the start, and every ten minutes from then on. */
 export function createSweeper(sweep: () => Promise<unknown>) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> = Promise.resolve()
-  // What a sweep leaves because the database is unreachable, the next one deletes.
+  // After a failure, for example of the database, the next sweep deletes the rest.
   const sweepLeniently = () => {
     running = sweep().catch(() => undefined)
   }

@@ -9,7 +9,7 @@ export function codePoints(text: string): number {
   return length
 }
 
-/** Returns whether a text has more than `max` code points. Does not read one that certainly has. */
+/** Returns whether a text has more than `max` code points. Does not read a text that certainly has. */
 export function isLongerThan(text: string, max: number): boolean {
   return text.length > max && (text.length > 2 * max || codePoints(text) > max)
 }
@@ -26,7 +26,7 @@ export function normalizeBounded(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'N
 }
 
 const pieceLength = 128
-// Ends pieces before ASCII and Han characters, which never interact with what precedes them; else after `pieceLength`.
+// Ends pieces before ASCII and Han characters, which never interact with the characters before them; else after `pieceLength`.
 const beforeInert = String.raw`(?=(?!\p{M})[\p{ASCII}\p{sc=Han}]|$)`
 const pieces = new RegExp(`[^]{1,${pieceLength}}${beforeInert}|[^]{1,${pieceLength}}`, 'gu')
 
@@ -34,7 +34,7 @@ const pieces = new RegExp(`[^]{1,${pieceLength}}${beforeInert}|[^]{1,${pieceLeng
  * Normalises a text of any length in linear time: in pieces of at most 128 code points. The result differs from that of
  * `String.prototype.normalize` only where so many characters in a row are neither ASCII nor Han, at the end of a piece that
  * divides a letter from its marks. Several kinds of such runs take quadratic time in one piece: combining marks (UAX 15, 13),
- * characters that become combining marks (U+FF9E), and starters that compose with what precedes them (U+16D67).
+ * characters that become combining marks (U+FF9E), and starters that compose with the characters before them (U+16D67).
  */
 export function normalizeLong(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string {
   return text.length <= pieceLength

@@ -7,7 +7,7 @@ import type { ViewerClaims } from './viewerToken'
  * Creates a plugin that logs every RATE_LIMITED error of this process, whichever limit it comes from. Errors of other
  * processes, which the router passes on, are left to their logs.
  *
- * @param callerOf who sent the request; undefined when that is not known
+ * @param callerOf returns the sender of the request; undefined when unknown
  */
 export function createThrottlingLog<Context extends BaseContext>(
   logSecurity: SecurityLog,

@@ -2,9 +2,9 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface UnreadLimits {
-  /** A connection on which data waits is destroyed when its client has read nothing for so long. */
+  /** A connection on which data waits is destroyed when its client has read nothing for this time. */
   stallMs: number
-  /** What may wait on all connections together. */
+  /** The most bytes that may wait on all connections together. */
   maxUnreadBytes: number
 }
 
@@ -13,7 +13,7 @@ export const defaultUnreadLimits: UnreadLimits = { stallMs: 30_000, maxUnreadByt
 const checkIntervalMs = 1_000
 
 /**
- * Bounds what waits for clients that do not read, whatever its protocol: plain responses, event streams and WebSockets.
+ * Bounds the data that waits for clients that do not read, in every protocol: plain responses, event streams and WebSockets.
  * A stalled connection is destroyed, and so is the one with the most data waiting while all together have too much,
  * which is checked every second.
  */
@@ -69,7 +69,7 @@ function unreadOf(socket: Socket, responses: ReadonlySet<ServerResponse>): numbe
 
 /**
  * Closes a response that waits behind another on its connection, once that is closed: Node emits no 'close' for it, so that
- * whatever is held for it would be held forever.
+ * its resources would never be released.
  */
 function closeQueued(response: ServerResponse): void {
   if (response.socket !== null) return

@@ -77,7 +77,7 @@ export function createServiceSigner(secret: string, name: string): () => string 
 export interface ViewerVerifierOptions {
   /** A second secret that tokens may be signed under, while secrets rotate. */
   previousSecret?: string | undefined
-  /** For what an operator should know of clocks. */
+  /** For warnings about clocks. */
   log?: Log
 }
 

@@ -46,7 +46,7 @@ export function createAccessTokens(options: AccessTokenOptions) {
   const keys = [...new Map([current, ...others].map((key) => [key.kid, key])).values()]
 
   return {
-    /** What is published: the signing key, and during a rotation the one before it and the one after it. */
+    /** The published keys: the signing key, and during a rotation the previous and the next one. */
     jwks: { keys },
 
     sign({ user, tokenVersion: ver }: Account, sessionId: string, now: Date): AccessToken {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What a device token is bound to. */
+/** The account that a device token is bound to. */
 export interface DeviceOwner {
   userId: string
   /**
@@ -10,7 +10,7 @@ export interface DeviceOwner {
   passwordHash: string
 }
 
-/** The longest that browsers keep a cookie (RFC 6265bis, 5.5). */
+/** The longest lifetime of a cookie in browsers (RFC 6265bis, 5.5). */
 const lifetimeMs = 400 * 24 * 60 * 60 * 1000
 
 const tokenForm = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
@@ -19,7 +19,7 @@ const tokenForm = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
  * Creates a token that proves at later sign-ins that somebody has signed in to this account on this device before:
  * 256 random bits, when it expires in seconds, and their HMAC-SHA256.
  *
- * It grants no access, only rate limits of its own; see
+ * It grants no access, only rate limits of its own; see docs/decisions/0007-device-tokens.md and
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 export function createDeviceToken(owner: DeviceOwner, now: Date): string {

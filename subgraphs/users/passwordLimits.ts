@@ -38,13 +38,13 @@ const limits = {
   ],
 } as const satisfies Record<string, readonly RateLimit[]>
 
-/** Who tries a password. */
+/** The origin of a password attempt. */
 export type Guesser =
   | { kind: 'session'; sessionId: string }
   | { kind: 'device'; userId: string; deviceId: string }
   | { kind: 'unknownDevice'; email: string; address: string }
 
-/** Returns what one wrong password counts for. The account need not exist. */
+/** Returns the charges of one wrong password. The account need not exist. */
 export function chargesOf(guesser: Guesser): Charge[] {
   const charge = (those: readonly RateLimit[], key: string) => those.map((limit) => ({ limit, key }))
   switch (guesser.kind) {
@@ -55,7 +55,7 @@ export function chargesOf(guesser: Guesser): Charge[] {
     case 'unknownDevice': {
       const account = emailKey(guesser.email)
       const network = networkOf(guesser.address)
-      // In this order: what one network has used up for itself must not count for all the others.
+      // In this order: attempts that the network's own limit refuses must not count for all networks.
       return [
         ...charge(limits.accountAndNetwork, JSON.stringify([account, network])),
         ...charge(limits.network, network),

@@ -16,16 +16,16 @@ export interface RevocationStreamOptions {
 }
 
 const pollIntervalMs = 500
-/** Each poll reads again what is this old: another process has another clock, and a write takes a while. */
+/** Each poll reads this much again: clocks of processes differ, and a write takes a while. */
 const overlapMs = 2 * clockToleranceSeconds * 1000
 const stallMs = 10_000
-/** One for each router, and some. */
+/** One for each router process, with a margin. */
 const maxStreams = 100
 
 /**
- * Serves revocations to routers. Each stream begins with all that matter still and goes on with new ones, whichever
- * process made them: they are read from the database. An event `current` follows each successful read and nothing else,
- * so that a process without its database is not taken for one without revocations.
+ * Serves revocations to routers. Each stream begins with all that still matter and continues with new ones of all
+ * processes: they are read from the database. An event `current` follows each successful read and nothing else,
+ * so that a process without its database does not look like one without revocations.
  */
 export function createRevocationStream({ read, now, log }: RevocationStreamOptions) {
   const streams = new Set<AbortController>()

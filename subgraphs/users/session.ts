@@ -15,7 +15,7 @@ export interface Session {
   expiresAt: Date
 }
 
-/** What remains of a session that has ended, as long as its access token could still be valid. */
+/** The tombstone of a session that has ended, kept as long as its access token could still be valid. */
 export interface SessionTombstone {
   id: string
   endedAt: Date

@@ -9,19 +9,19 @@ const signUpLimits: readonly RateLimit[] = [
   { name: 'signUp.network.day', points: 200, windowMs: 24 * hour },
 ]
 
-/** For those who know the password: bounds the sessions of an account. */
+/** Bounds the sessions of an account; only successful sign-ins count. */
 const signInLimit: RateLimit = { name: 'signIn.account', points: 60, windowMs: hour }
 
 /** A session is renewed every 15 minutes by a client that behaves. */
 const refreshLimit: RateLimit = { name: 'refreshSession.session', points: 60, windowMs: hour }
 
-/** Returns what one valid sign-up counts for, whether it creates an account or finds that something is taken. */
+/** Returns the charges of one valid sign-up, whether it creates an account or the handle or email is taken. */
 export function signUpCharges(address: string): Charge[] {
   return signUpLimits.map((limit) => ({ limit, key: networkOf(address) }))
 }
 
-/** Returns what one successful sign-in counts for. */
+/** Returns the charges of one successful sign-in. */
 export const signInCharges = (userId: string): Charge[] => [{ limit: signInLimit, key: userId }]
 
-/** Returns what one exchange of a refresh token counts for. */
+/** Returns the charges of one exchange of a refresh token. */
 export const refreshCharges = (sessionId: string): Charge[] => [{ limit: refreshLimit, key: sessionId }]

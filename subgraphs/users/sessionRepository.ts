@@ -37,7 +37,7 @@ export function createSessionRepository(connection: Connection) {
     },
 
     /**
-     * Ends a session. Nothing stays but its ID and when it ended, from which its access token is known to be revoked.
+     * Ends a session. Only its ID and the time remain, by which its access token is revoked.
      *
      * @returns false for one that has ended already
      */

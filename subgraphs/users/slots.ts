@@ -5,7 +5,7 @@ export interface Slots {
   /**
    * Runs a task when its turn comes.
    *
-   * @param group whom the task is for: no group can fill the whole queue
+   * @param group a network, for example: no group can fill the whole queue
    * @throws RATE_LIMITED when too many wait already, of all groups or of this one
    */
   run<Result>(task: () => Promise<Result>, group?: string): Promise<Result>

@@ -75,7 +75,7 @@ test('brings nobody back who is gone, and leaves roles as they are', async () =>
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
 })
 
-test('gives nobody a role where roles are not wanted, for everybody knows the password', async () => {
+test('creates members alone when roles are disabled, because the password is published', async () => {
   expect(await load(false, false)).toEqual({ member, administrator: undefined })
   expect(await whoMaySignIn()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: { $ne: 'MEMBER' } })).toBe(0)

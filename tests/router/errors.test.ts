@@ -1,4 +1,4 @@
-import { invalidValueMessage } from '../../router/subgraphErrors'
+import { invalidValueMessage } from '../../subgraphs/shared/errors'
 import type { Route } from '../../subgraphs/shared/http'
 import { startShop, type RunningShop } from './support/router'
 import { isProbe } from './transport/support'

@@ -216,7 +216,7 @@ describe('the keys', () => {
     withdrawals.length = 0
   })
 
-  it('are fetched again for an unknown one, one fetch at a time however many wait for it', async () => {
+  it('are fetched again for an unknown one, with one fetch for all waiting requests', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url)
     expect(await keys.find('current')).toBeDefined()
@@ -228,7 +228,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('wait for the next fetch rather than refuse a key that was published just now', async () => {
+  it('are awaited when a key was published just now', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url, { minRefetchGapMs: 200 })
     expect(await keys.find('made up')).toBeUndefined()
@@ -237,7 +237,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('are those of all processes of the publisher, while each has its own', async () => {
+  it('are merged from all processes of the publisher', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url, { refreshIntervalMs: 20 })
     const first = await keys.find('current')
@@ -264,7 +264,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('are not withdrawn sooner by those who make up key ids', async () => {
+  it('are not withdrawn sooner because of made-up key ids', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url)
     await keys.find('current')
@@ -286,7 +286,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('stay known while their publisher is down, and unknown ones are not refused as such', async () => {
+  it('stay trusted while their publisher is down, when unknown ones get 503', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url, { refreshIntervalMs: 10 })
     await keys.find('current')
@@ -346,7 +346,7 @@ describe('revocations', () => {
     expect(await statusOf(other)).toBe('200')
   })
 
-  it('end the tokens of a user that were signed before, and none that was signed after', async () => {
+  it('end the tokens of a user that were signed before, but not later ones', async () => {
     const before = bearer({ sub: 'usr_x' })
     const alsoBefore = bearer({ sub: 'usr_x', ver: 1 })
     const after = bearer({ sub: 'usr_x', ver: 2 })
@@ -362,7 +362,7 @@ describe('revocations', () => {
     expect(await statusOf(bearer({ sub: 'usr_y' }))).toBe('200')
   })
 
-  it('refuse roles above MEMBER while the stream is silent, and no one else', async () => {
+  it('refuse roles above MEMBER alone while the stream is silent', async () => {
     const [member, moderator, admin] = [bearer(), bearer({ role: 'MODERATOR' }), bearer({ role: 'ADMIN' })]
     for (const each of [member, moderator, admin]) expect(await statusOf(each)).toBe('200')
     own.mode = 'silent'
@@ -379,7 +379,7 @@ describe('revocations', () => {
     expect(await statusOf(admin)).toBe('200')
   })
 
-  it('that were made while the stream was cut are applied before anyone is let in again', async () => {
+  it('made while the stream was interrupted are applied before privileged roles are accepted again', async () => {
     const demoted = bearer({ sub: 'usr_demoted', role: 'ADMIN' })
     const moderator = bearer({ role: 'MODERATOR' })
     expect([await statusOf(demoted), await statusOf(moderator)]).toEqual(['200', '200'])
@@ -392,7 +392,7 @@ describe('revocations', () => {
     expect(await statusOf(demoted)).toBe('401 UNAUTHENTICATED')
   })
 
-  it('are said to be missing where the issuer serves none: roles above MEMBER are refused', async () => {
+  it('are logged as missing when the issuer serves none, and roles above MEMBER are refused', async () => {
     const issuer = await startPublisher([current.jwk])
     issuer.mode = 'none'
     const router = await startRouter(environmentFor(issuer))

@@ -19,7 +19,7 @@ it('every mutation of the API has a kind of write', () => {
   expect(Object.keys(writeKinds).sort()).toEqual(mutations.sort())
 })
 
-it('the write limits leave out only what anonymous clients may send, or what a password guards', () => {
+it('only mutations of anonymous clients, or with a password, are exempt from the write limits', () => {
   const own = Object.entries(writeKinds).flatMap(([name, kind]) => (kind === 'own' ? [name] : []))
   expect(own.sort()).toEqual([
     'changePassword',

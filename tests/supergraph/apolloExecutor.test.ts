@@ -43,7 +43,7 @@ test('Post.comments leads to comments and to their authors', async () => {
   })
 })
 
-test('Registration.user leads to the user, and registrations show to whom they may', async () => {
+test('Registration.user leads to the user, and registrations are visible only to permitted viewers', async () => {
   const { createEvent } = await agora.query(
     `mutation { createEvent(input: { title: "Repair café", description: "Bring things.", timeZone: "Europe/Stockholm",
       startsAt: "2090-05-01T18:00:00+02:00", publish: true }) { event { id } userErrors { message } } }`,
@@ -98,7 +98,7 @@ test('a subscription is refused, and the error names the setting', async () => {
 })
 
 // The last one, since it ends a subgraph.
-test('without comments, a post is answered without its comments', async () => {
+test('without the comments service, a post is returned without its comments', async () => {
   await agora.subgraphs.comments.close()
   const { data, errors } = await agora.send(
     `query ($id: ID!) { post(id: $id) { title author { handle } comments { nodes { body } } } }`,

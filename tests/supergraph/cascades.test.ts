@@ -207,7 +207,7 @@ test('a deleted account leaves what it said without its name, and its seats to t
   expect(refused.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
 })
 
-test('what an account creates while it is deleted does not stay', async () => {
+test('posts and comments that an account creates during its deletion are removed', async () => {
   const leaver = await agora.signUp('hasty_leaver')
   const before = await makePost(leaver)
   const commentBefore = await addComment(before, leaver)

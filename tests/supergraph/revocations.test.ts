@@ -34,7 +34,7 @@ const refresh = async ({ refreshToken }: Person): Promise<Bearer> => {
   return refreshSession.session
 }
 
-it('ends the power of a demoted moderator in other services, whose client goes on as a member', async () => {
+it('ends the privileges of a demoted moderator in other services, where the client continues as a member', async () => {
   const person = await agora.signUp('moderator')
   await setRole(person.id, 'MODERATOR')
   const moderator = await agora.signIn({ email: person.email, password: person.password })
@@ -51,7 +51,7 @@ it('ends the power of a demoted moderator in other services, whose client goes o
   expect(await codeOf(createPost, {}, member)).toBeUndefined()
 })
 
-it('ends what an ended session may do in other services', async () => {
+it('ends the privileges of an ended session in other services', async () => {
   const person = await agora.signUp('member')
   expect(await codeOf(createPost, {}, person)).toBeUndefined()
   await agora.query('mutation ($input: SignOutInput!) { signOut(input: $input) { userErrors { code } } }', {

@@ -23,7 +23,7 @@ const mutate = async (name: string, input: object, result: string, person: Pick<
   return (await agora.query(document, { input }, person))[name]
 }
 
-it('logs what moderators and administrators do to what belongs to others, and nothing that owners do', async () => {
+it('logs changes of moderators and administrators to content of others, but no changes of owners', async () => {
   const post = { title: 'A post', body: 'A body', publish: true }
   const { post: made } = await mutate('createPost', post, 'post { id }', author)
   const comment = { postId: made.id, body: 'A comment' }
@@ -54,7 +54,7 @@ it('logs what moderators and administrators do to what belongs to others, and no
   ])
 })
 
-it('logs what the router itself throttles', async () => {
+it('logs requests that the router itself throttles', async () => {
   const controller = new AbortController()
   const subscribe = () =>
     fetch(agora.url, {

@@ -9,10 +9,11 @@ export interface CapturedLog {
   lines: Record<string, unknown>[]
 }
 
-export function createCapturedLog(): CapturedLog {
+/** @param level the least that is captured */
+export function createCapturedLog(level: pino.Level = 'info'): CapturedLog {
   const lines: Record<string, unknown>[] = []
   const log = pino(
-    { level: 'info' },
+    { level },
     new Writable({
       write: (chunk, _encoding, done) => {
         lines.push(JSON.parse(String(chunk)) as Record<string, unknown>)

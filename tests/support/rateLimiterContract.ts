@@ -9,6 +9,16 @@ export interface StartedLimiters {
   close?: () => Promise<void>
 }
 
+/** Takes points of one limit; resolves to undefined when allowed, otherwise to the milliseconds to wait. */
+export async function consume(
+  limiter: RateLimiter,
+  limit: RateLimit,
+  key: string,
+  points = 1,
+): Promise<number | undefined> {
+  return (await limiter.consumeAll([{ limit, key, points }]))?.waitMs
+}
+
 /** Runs the tests that every rate limiter passes. */
 export function describeRateLimiter(
   title: string,
@@ -31,38 +41,38 @@ export function describeRateLimiter(
     })
     afterAll(() => started.close?.())
 
-    it('allows a burst of all points, then answers how long to wait', async () => {
+    it('allows a burst of all points, then returns how long to wait', async () => {
       const key = newKey()
       for (let count = 0; count < 10; count++) {
-        expect(await limiter().consume(tenPerMinute, key)).toBeUndefined()
+        expect(await consume(limiter(), tenPerMinute, key)).toBeUndefined()
       }
-      expect(await limiter().consume(tenPerMinute, key)).toBe(6000)
-      expect(await limiter().consume(tenPerMinute, key, 10)).toBe(60_000)
+      expect(await consume(limiter(), tenPerMinute, key)).toBe(6000)
+      expect(await consume(limiter(), tenPerMinute, key, 10)).toBe(60_000)
     })
 
-    it('allows the next attempt exactly when it said so, and does not count refused ones', async () => {
+    it('allows the next attempt exactly after that time, and does not count refused ones', async () => {
       const key = newKey()
-      await limiter().consume(tenPerMinute, key, 10)
-      for (let count = 0; count < 5; count++) await limiter().consume(tenPerMinute, key)
+      await consume(limiter(), tenPerMinute, key, 10)
+      for (let count = 0; count < 5; count++) await consume(limiter(), tenPerMinute, key)
       time += 5999
-      expect(await limiter().consume(tenPerMinute, key)).toBe(1)
+      expect(await consume(limiter(), tenPerMinute, key)).toBe(1)
       time += 1
-      expect(await limiter().consume(tenPerMinute, key)).toBeUndefined()
-      expect(await limiter().consume(tenPerMinute, key)).toBe(6000)
+      expect(await consume(limiter(), tenPerMinute, key)).toBeUndefined()
+      expect(await consume(limiter(), tenPerMinute, key)).toBe(6000)
     })
 
     it('allows all points again after the window', async () => {
       const key = newKey()
-      await limiter().consume(three, key, 3)
+      await consume(limiter(), three, key, 3)
       time += 10_000
-      expect(await limiter().consume(three, key, 3)).toBeUndefined()
+      expect(await consume(limiter(), three, key, 3)).toBeUndefined()
     })
 
-    it('counts keys and limits apart', async () => {
+    it('counts keys and limits separately', async () => {
       const [one, other] = [newKey(), newKey()]
-      await limiter().consume(three, one, 3)
-      expect(await limiter().consume(three, other, 3)).toBeUndefined()
-      expect(await limiter().consume(tenPerMinute, one, 10)).toBeUndefined()
+      await consume(limiter(), three, one, 3)
+      expect(await consume(limiter(), three, other, 3)).toBeUndefined()
+      expect(await consume(limiter(), tenPerMinute, one, 10)).toBeUndefined()
     })
 
     it('takes the points of several charges together or not at all, and names the limit that refused', async () => {
@@ -73,13 +83,13 @@ export function describeRateLimiter(
       ]
       for (let count = 0; count < 3; count++) expect(await limiter().consumeAll(charges)).toBeUndefined()
       expect(await limiter().consumeAll(charges)).toEqual({ limit: three, waitMs: expect.any(Number) })
-      expect(await limiter().consume(tenPerMinute, key, 7)).toBeUndefined()
+      expect(await consume(limiter(), tenPerMinute, key, 7)).toBeUndefined()
     })
 
-    it('answers the longest wait of all limits that refuse', async () => {
+    it('returns the longest wait of all limits that refuse', async () => {
       const key = newKey()
-      await limiter().consume(three, key, 3)
-      await limiter().consume(tenPerMinute, key, 10)
+      await consume(limiter(), three, key, 3)
+      await consume(limiter(), tenPerMinute, key, 10)
       const charges = [
         { limit: three, key },
         { limit: tenPerMinute, key },
@@ -87,36 +97,36 @@ export function describeRateLimiter(
       expect(await limiter().consumeAll(charges)).toEqual({ limit: tenPerMinute, waitMs: 6000 })
     })
 
-    it('leaves the later charges alone when an earlier one is refused', async () => {
+    it('does not take later charges when an earlier one is refused', async () => {
       const key = newKey()
-      await limiter().consume(three, key, 3)
+      await consume(limiter(), three, key, 3)
       const charges = [
         { limit: three, key },
         { limit: tenPerMinute, key },
       ]
       for (let count = 0; count < 20; count++) await limiter().consumeAll(charges)
-      expect(await limiter().consume(tenPerMinute, key, 10)).toBeUndefined()
+      expect(await consume(limiter(), tenPerMinute, key, 10)).toBeUndefined()
     })
 
-    it('gives refunded points back, and never more than the limit has', async () => {
+    it('gives refunded points back, but never more than the limit has', async () => {
       const key = newKey()
-      await limiter().consume(three, key, 3)
+      await consume(limiter(), three, key, 3)
       await limiter().refund([{ limit: three, key, points: 2 }])
-      expect(await limiter().consume(three, key, 3)).toBeGreaterThan(0)
-      expect(await limiter().consume(three, key, 2)).toBeUndefined()
+      expect(await consume(limiter(), three, key, 3)).toBeGreaterThan(0)
+      expect(await consume(limiter(), three, key, 2)).toBeUndefined()
       for (let count = 0; count < 5; count++) await limiter().refund([{ limit: three, key, points: 3 }])
-      expect(await limiter().consume(three, key, 3)).toBeUndefined()
-      expect(await limiter().consume(three, key, 1)).toBeGreaterThan(0)
+      expect(await consume(limiter(), three, key, 3)).toBeUndefined()
+      expect(await consume(limiter(), three, key, 1)).toBeGreaterThan(0)
     })
 
     it('allows exactly as many of many concurrent attempts as there are points', async () => {
       const key = newKey()
-      const waits = await Promise.all(Array.from({ length: 40 }, () => limiter().consume(tenPerMinute, key)))
+      const waits = await Promise.all(Array.from({ length: 40 }, () => consume(limiter(), tenPerMinute, key)))
       expect(waits.filter((wait) => wait === undefined)).toHaveLength(10)
     })
 
     it('rejects more points than the limit has', async () => {
-      const attempt = async () => limiter().consume(three, newKey(), 4)
+      const attempt = async () => consume(limiter(), three, newKey(), 4)
       await expect(attempt()).rejects.toThrow('The limit "three" has 3 points, not 4.')
     })
   })

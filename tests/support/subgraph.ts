@@ -92,7 +92,6 @@ function createLenientLimiter(connection: Connection): MongoRateLimiter {
   const free = (charges: readonly Charge[]) => charges.map((charge) => ({ ...charge, points: 0 }))
   return {
     ...limiter,
-    consume: (limit, key) => limiter.consume(limit, key, 0),
     consumeAll: (charges) => limiter.consumeAll(free(charges)),
     refund: (charges) => limiter.refund(free(charges)),
   }

@@ -165,7 +165,7 @@ it('the database is a replica set, made by its health check under the name that 
   for (const name of names) expect(environmentOf(name)['MONGODB_URI']).toContain(`replicaSet=${set}`)
 })
 
-it('the database takes clients and members that authenticate alone, and its health check does', () => {
+it('the database accepts only authenticated clients and members, and its health check authenticates', () => {
   const { entrypoint, command, environment, healthcheck } = serviceOf('mongodb')
   const keyFile = command[command.indexOf('--keyFile') + 1] ?? ''
   expect(command.indexOf('--keyFile')).toBeGreaterThan(0)
@@ -192,7 +192,7 @@ it('the database takes clients and members that authenticate alone, and its heal
   expect(check.indexOf('.auth(user, password)')).toBeLessThan(check.indexOf('rs.status()'))
 })
 
-it('the script that writes the key file gives it to nobody else', () => {
+it('the script creates a key file that only its owner can read', () => {
   // As the image does it, but for the owner, whom this machine does not have.
   const folder = mkdtempSync(join(tmpdir(), 'agora-key-'))
   const file = join(folder, 'replica-set.key')

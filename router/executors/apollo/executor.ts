@@ -22,7 +22,7 @@ export interface ApolloGatewayOptions {
   /** Addresses that differ from the supergraph's, by the name of their variable. */
   urls: ReadonlyMap<string, string>
   transport: Transport
-  /** What clients may spend on operations that are not planned yet. */
+  /** Bounds the time for operations that are not planned yet. */
   planning?: PlanningBudget
   log: Log
 }
@@ -123,12 +123,12 @@ function subscriptionsUnsupported(): GraphQLError {
   )
 }
 
-/** The gateway collects whatever is thrown while it executes a fetch, be it a GraphQLError or not. */
+/** Converts what the gateway has caught while it executed a fetch, which need not be a GraphQLError. */
 function toGraphQLError(error: Error): GraphQLError {
   return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error })
 }
 
-/** Passes on what concerns operators. What the gateway reports at `info` is of use to its developers alone. */
+/** Logs the gateway's `info` at `debug`: its developers alone need those lines. */
 function quietLogger(log: Log) {
   return {
     debug: (message: string) => log.debug(message),

@@ -2,7 +2,7 @@ import { Kind, parse, print, visit, type DirectiveNode } from 'graphql'
 
 import { StartError } from '../../../subgraphs/shared/lifecycle'
 
-/** Features that change what a client may see or gets, by the name in their specification's URL. The gateway has none of them. */
+/** Features that change responses and that the gateway lacks, by the name in their specification's URL. */
 const unsupported = new Map([
   ['authenticated', '@authenticated'],
   ['requiresScopes', '@requiresScopes'],

@@ -23,8 +23,8 @@ interface Request {
 const maxSize = 30 * 1024 * 1024
 
 /**
- * Measures the gateway's planning from outside: it looks for a plan, plans synchronously, and stores the plan. What it
- * plans for other requests between the first and the last is theirs.
+ * Measures the gateway's planning from outside: it looks for a plan, plans synchronously, and stores the plan. Plans
+ * for other requests in between are charged to those.
  */
 export function createPlans(planning: PlanningBudget): Plans {
   const plans = new LRUCache<string, QueryPlan>({

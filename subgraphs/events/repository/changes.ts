@@ -106,7 +106,7 @@ export function createEventWriter(
     /**
      * Deletes an event.
      *
-     * @param decide whether to delete the event as it is; what it throws ends the deletion
+     * @param decide whether to delete the event as it is; an error that it throws ends the deletion
      * @returns the deleted event, or undefined where none was deleted
      */
     deleteEvent: (id: string, decide: (event: Event) => boolean): Promise<Event | undefined> =>

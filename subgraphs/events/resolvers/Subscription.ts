@@ -15,7 +15,7 @@ export const Subscription: SubscriptionResolvers = {
       requireId('Event', eventId, ['eventId'])
       return follow(({ type, entity, data }) => {
         if (entity !== eventId) return undefined
-        // Of an event that was never published, nobody else learns that it existed.
+        // The deletion of an event that was never published is not sent: only its organizer knew of it.
         if (type === 'event.deleted' && data['wasPublished'] === true) return (): Told => ({ event: null })
         if (!updates.includes(type)) return undefined
         return async ({ service }): Promise<Told | null> => {

@@ -34,7 +34,7 @@ export type Copies<Facts extends object> = ReturnType<typeof createCopies<Facts>
 
 /**
  * A projection of facts that another subgraph owns, kept current through the event log. Of two events about one entity
- * the one with the higher sequence wins, in whatever order they are delivered, and a deletion is final. A rebuild trusts
+ * the one with the higher sequence wins, in any order of delivery, and a deletion is final. A rebuild trusts
  * the owner alone: restored data has lower sequences than the events before, and may have been deleted before.
  *
  * @param collectionName of the consumer's own database
@@ -46,7 +46,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
     const writes = known.map(({ id, sequence, facts, endedAt }) => {
       const isGone = { $eq: ['$facts', null] }
       const isNewer = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
-      // What was written since the rebuild began, by an event of another process, is compared as usual.
+      // Entries written since the rebuild began, for an event in another process, are compared as usual.
       const isStale = { $eq: ['$staleSince', rebuild ?? null] }
       const isNoNews = rebuild === undefined ? isNewer : { $and: [isNewer, { $not: [isStale] }] }
       const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
@@ -122,7 +122,7 @@ export function createCopies<Facts extends object>(connection: Connection, colle
     },
 
     /**
-     * Rebuilds all entries from their owner, whatever was missed, deleted or restored.
+     * Rebuilds all entries from their owner, including missed, deleted and restored ones.
      *
      * @param pages everything that the owner has
      * @param ask returns those of the given entities that the owner has: for those that none of the pages contained

@@ -73,7 +73,7 @@ export function createRelay({ feed, topic, outbox, log, sweepEvery = 1000 }: Rel
 
   function begin(): void {
     if (phase !== 'open' || working || (wanted.size === 0 && !sweepWanted)) return
-    // A request may begin it, but what it publishes is everybody's.
+    // A request may begin it, but it publishes events of all requests.
     working = runOutOfScope(work).then(() => {
       working = undefined
       begin()

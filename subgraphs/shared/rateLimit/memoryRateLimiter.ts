@@ -3,13 +3,13 @@ import { LRUCache } from 'lru-cache'
 import { costMs, longestWait, waitMs, type Charge, type RateLimiter, type Refusal } from './rateLimit'
 
 export interface MemoryRateLimiterOptions {
-  /** The buckets remembered at most; those unused for the longest time are dropped first. */
+  /** The most buckets to keep; the least recently used are dropped first. */
   maxKeys?: number
   /** A monotonic clock in milliseconds. */
   now?: () => number
 }
 
-/** A limiter whose state is at hand, so that what is limited may be synchronous, and charged when it is done. */
+/** A limiter with synchronous methods, also for work that is charged when it is done. */
 export interface MemoryRateLimiter extends RateLimiter {
   /** Returns the longest wait among the charges that would be refused now; takes nothing. */
   check(charges: readonly Charge[]): Refusal | undefined
@@ -20,8 +20,8 @@ export interface MemoryRateLimiter extends RateLimiter {
 /**
  * Creates a limiter that counts in this process alone.
  *
- * Not RateLimiterMemory of rate-limiter-flexible, because that keeps a timer per key and bounds their number by nothing,
- * while anybody with an IPv6 prefix can produce keys at will.
+ * Not RateLimiterMemory of rate-limiter-flexible, because that keeps a timer per key without a bound on the number of keys,
+ * while a client with an IPv6 prefix can produce any number. See docs/decisions/0003-rate-limiter.md.
  */
 export function createMemoryRateLimiter({
   maxKeys = 100_000,
@@ -58,7 +58,6 @@ export function createMemoryRateLimiter({
   return {
     check: (charges) => check(charges),
     debit: (charges) => debit(charges),
-    consume: (limit, key, points = 1) => Promise.resolve(take([{ limit, key, points }])?.waitMs),
     consumeAll: (charges) => Promise.resolve(take(charges)),
 
     refund(charges) {

@@ -23,7 +23,7 @@ interface BucketDocument {
  *
  * All charges of an attempt are one database command, and each is one atomic write on one document. RateLimiterMongo of
  * rate-limiter-flexible sends one command per charge and three when a window begins, counts refused attempts too,
- * and its fixed windows allow a full burst on both sides of a boundary.
+ * and its fixed windows allow a full burst on both sides of a boundary. See docs/decisions/0003-rate-limiter.md.
  */
 export function createMongoRateLimiter(
   connection: Connection,
@@ -104,12 +104,11 @@ export function createMongoRateLimiter(
     },
     close: () => sweeper.stop(),
     consumeAll,
-    consume: async (limit, key, points = 1) => (await consumeAll([{ limit, key, points }]))?.waitMs,
     refund,
   }
 }
 
-/** Returns a bucket's ID. Keys are hashed, because addresses and what was typed for an email are personal data. */
+/** Returns a bucket's ID. Keys are hashed, because addresses and emails are personal data. */
 function bucketOf({ limit, key }: Charge): string {
   return `${limit.name}:${createHash('sha256').update(key).digest('base64url')}`
 }

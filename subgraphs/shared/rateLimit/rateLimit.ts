@@ -31,11 +31,8 @@ export interface Refusal {
  * annex A; https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
  */
 export interface RateLimiter {
-  /** Takes points; resolves to undefined when allowed, otherwise to the milliseconds until the next attempt may succeed. */
-  consume(limit: RateLimit, key: string, points?: number): Promise<number | undefined>
-
   /**
-   * Takes the points of all charges, or of none when one of them is refused. Charges are checked in their order, so a
+   * Takes the points of all charges and resolves to undefined, or takes none when one of them is refused. Charges are checked in their order, so a
    * refusal by one limit never uses up those after it.
    */
   consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined>
@@ -46,14 +43,16 @@ export interface RateLimiter {
 
 /** A limiter that allows everything. */
 export const unlimited: RateLimiter = {
-  consume: () => Promise.resolve(undefined),
   consumeAll: () => Promise.resolve(undefined),
   refund: () => Promise.resolve(),
 }
 
+/** Returns after how many whole seconds a refused attempt may succeed, as `retryAfter` and Retry-After say it. */
+export const retryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
+
 /** Turns a refusal into the error that a client sees: RATE_LIMITED, with `retryAfter` in whole seconds. */
-export function rateLimitError(waitMs: number): DomainError {
-  const retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
+function rateLimitError(refusal: Refusal): DomainError {
+  const retryAfter = retryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
 }
@@ -65,7 +64,7 @@ export function rateLimitError(waitMs: number): DomainError {
  */
 export async function requireRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
-  if (refusal) throw rateLimitError(refusal.waitMs)
+  if (refusal) throw rateLimitError(refusal)
 }
 
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */

@@ -12,7 +12,7 @@ const minute = 60_000
 export const writeLimits = {
   /** Something new at the top level, such as an article. */
   create: limitsOf('create', { viewer: 10, network: 100, windowMs: 10 * minute }),
-  /** An answer to something. */
+  /** A reply to something. */
   reply: limitsOf('reply', { viewer: 30, network: 300, windowMs: 6 * minute }),
   /** A change or removal of something. Saving a draft every 5 seconds is within it. */
   change: limitsOf('change', { viewer: 120, network: 1200, windowMs: 10 * minute }),
@@ -20,7 +20,7 @@ export const writeLimits = {
   attend: limitsOf('attend', { viewer: 30, network: 600, windowMs: 10 * minute }),
   /** Admitting people at a door, several hundred in a few minutes. */
   admit: limitsOf('admit', { viewer: 600, network: 3000, windowMs: 10 * minute }),
-  /** What moderators and administrators do to the content of others. */
+  /** Moderation of the content of others. */
   moderate: limitsOf('moderate', { viewer: 300, network: 1500, windowMs: 10 * minute }),
 } as const satisfies Record<string, Limits>
 
@@ -35,7 +35,7 @@ interface Limits {
   network: RateLimit
 }
 
-/** Who writes. */
+/** The author of a write. */
 export interface Writer {
   viewer: Viewer
   /** The client's network address. */
@@ -45,7 +45,7 @@ export interface Writer {
 /**
  * Counts one write of a viewer, with one database command.
  *
- * @throws UNAUTHENTICATED unless somebody is signed in
+ * @throws UNAUTHENTICATED for an anonymous viewer
  * @throws RATE_LIMITED when the viewer or their network writes too much
  */
 export async function requireWrite(

@@ -144,7 +144,7 @@ function createSignedRoute<Context extends BaseContext>({
     if (!claims) {
       const error = {
         message: 'Only the router may ask this service.',
-        // None of the codes for clients: the caller is not who the router says, which no new session puts right.
+        // Not a code for clients: the caller is not the router, and a new session of the viewer would not help.
         extensions: { code: 'UNTRUSTED_CALLER' },
       }
       return sendJson(response, 401, { errors: [error] })

@@ -18,7 +18,7 @@ export interface SubgraphTools {
   feed: Feed
   /** A token to ask another subgraph with, for oneself and not for a viewer. */
   asService: () => string
-  /** Counts attempts, for all processes of the subgraph together. */
+  /** Limits attempts, for all processes of the subgraph together. */
   limiter: RateLimiter
   /** The same for writes and sign-ups, or one that allows everything; see WRITE_LIMITS. */
   writeLimiter: RateLimiter
@@ -31,7 +31,7 @@ export const toolsShape = {
   MONGODB_URI: variable.mongodbUri(),
   /** The same as the router's: under it the router signs who is asking. */
   ROUTER_SECRET: variable.secret(),
-  /** The one before it, or the one after it: accepted too, while secrets rotate. */
+  /** The previous secret, or the next one: accepted too, while secrets rotate. */
   ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
   /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
   FEED_URL: variable.feedUrl(),
@@ -73,7 +73,7 @@ export async function openTools(name: string, config: ToolsConfig, onClose: OnCl
   }
 }
 
-/** Returns how to serve a subgraph, as its configuration says. */
+/** Returns the options of `serveSubgraph` from a subgraph's configuration. */
 export function serveOptions(config: ToolsConfig & { PORT: number }, log: Log) {
   return {
     host: config.HOST,

@@ -45,7 +45,7 @@ const maxConcurrentHashes = 3
 
 export type PasswordGuard = ReturnType<typeof createPasswordGuard>
 
-/** Checks passwords, limits wrong ones, and bounds the hashes computed at the same time. One for a process. */
+/** Creates the guard that checks passwords, limits wrong ones, and bounds concurrent hashes. One for a process. */
 export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDependencies) {
   const slots = createSlots(maxConcurrentHashes)
   const unmatchable = createUnmatchableHash()
@@ -80,8 +80,8 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
     hash: (password: string, address: string) => slots.run(() => hasher.hash(password), networkOf(address)),
 
     /**
-     * Checks the password of somebody who signs in. Whether there is such an account makes no difference in what is
-     * done and how long it takes.
+     * Checks the password of a sign-in attempt. An account that does not exist takes the same work and time as one that
+     * does.
      *
      * @throws RATE_LIMITED after too many failures, for the right password too
      */
@@ -92,7 +92,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
     },
 
     /**
-     * Checks the password of a signed-in viewer. Failures of others do not count, and these not for others.
+     * Checks the password of a signed-in viewer. Failures elsewhere do not count here, nor failures here elsewhere.
      *
      * @throws RATE_LIMITED after too many failures, for the right password too
      */

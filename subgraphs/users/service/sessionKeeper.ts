@@ -151,7 +151,7 @@ export function createSessionKeeper(dependencies: SessionKeeperDependencies) {
     /**
      * Ends the family of a refresh token, or all of its user's.
      *
-     * @returns what has ended; undefined for a token that is unknown or over
+     * @returns the ended session; undefined for a token that is unknown or expired
      */
     async end(refreshToken: string, everywhere: boolean): Promise<EndedSession | undefined> {
       const token = readRefreshToken(refreshToken)

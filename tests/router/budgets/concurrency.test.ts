@@ -19,7 +19,7 @@ const ann = {
   watch: () => () => undefined,
 } as const
 
-it('keeps nothing of clients and viewers that have nothing open', () => {
+it('keeps no entry for clients and viewers with nothing open', () => {
   const budget = create(100)
   const slots = Array.from({ length: 1000 }, (_, n) => budget.open(`192.0.${n >> 8}.${n % 256}`))
   slots[0]?.countFor(ann)
@@ -28,7 +28,7 @@ it('keeps nothing of clients and viewers that have nothing open', () => {
   expect(budget.size).toBe(0)
 })
 
-it('keeps nothing of a slot that its viewer is refused', () => {
+it('keeps no entry for a slot that was refused to its viewer', () => {
   const budget = create(4)
   const slot = budget.open('192.0.2.1', ann)
   expect(() => budget.open('192.0.2.2', ann)).toThrow('too many requests')
@@ -53,7 +53,7 @@ it('does not count a viewer for a slot that is released already', () => {
   expect(budget.size).toBe(0)
 })
 
-it('counts nothing of a trusted client', () => {
+it('does not count a trusted client', () => {
   const trusted = new BlockList()
   trusted.addSubnet('192.0.2.0', 24)
   const budget = create(1, trusted)

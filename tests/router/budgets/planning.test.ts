@@ -79,13 +79,13 @@ it('refuses to plan new operations of a client that has spent its time, and answ
   expect(planned).toBe(2)
 })
 
-it('plans one of many new operations that come at once', async () => {
+it('plans one of many new operations that arrive at the same time', async () => {
   const codes = await Promise.all(Array.from({ length: 50 }, (_, n) => send(newQuery(`Q${n}`))))
   expect(codes.filter(([status]) => status === 200)).toHaveLength(1)
   expect(planned).toBe(1)
 })
 
-it('charges for documents that are not valid, and refuses them before they are read', async () => {
+it('charges for invalid documents, and refuses them before they are parsed', async () => {
   const codes = [
     await send(invalid('nobody')),
     await send(invalid('nothing')),
@@ -95,7 +95,7 @@ it('charges for documents that are not valid, and refuses them before they are r
   expect(codes).toEqual([[200, 'GRAPHQL_VALIDATION_FAILED'], refused, refused, refused])
 })
 
-it('refuses to plan another operation of a document that it has seen', async () => {
+it('refuses to plan another operation of a known document', async () => {
   const query = `${newQuery('A')} ${newQuery('B')}`
   const sendNamed = async (operationName: string) => {
     const response = await fetch(`${shop.router.url}/graphql`, {
@@ -109,7 +109,7 @@ it('refuses to plan another operation of a document that it has seen', async () 
   expect(planned).toBe(1)
 })
 
-it('charges a viewer at each of its addresses', async () => {
+it('charges a viewer for the requests from all addresses', async () => {
   const viewer = (name: string, address: string) => ({ ...bearer(name), ...from(address) })
   expect(await send(newQuery('A'), viewer('ann', '192.0.2.1'))).toEqual(fine)
   expect(await send(newQuery('B'), viewer('ann', '192.0.2.2'))).toEqual(refused)
@@ -127,7 +127,7 @@ it('does not charge for the time that other processes take of the machine', () =
   expect(planning.spend(client, () => 'planned')).toBe('planned')
 })
 
-it('charges nothing to a trusted client', async () => {
+it('does not charge a trusted client', async () => {
   for (const name of ['A', 'B', 'C']) expect(await send(newQuery(name), from('198.51.100.1'))).toEqual(fine)
 })
 

@@ -51,7 +51,7 @@ const fine = { status: 200, code: undefined, retryAfter: null }
 const refused = { status: 429, code: 'RATE_LIMITED', retryAfter: '1' }
 const from = (address: string) => ({ 'x-forwarded-for': address })
 
-it('refuses a request of a client that has as many open as it may, until one of them is answered', async () => {
+it('refuses requests of a client at its limit until one of its requests has ended', async () => {
   await start({ MAX_CLIENT_REQUESTS: '2' })
   const requests = [await hold(), await hold()]
   expect(await send()).toEqual(refused)
@@ -66,7 +66,7 @@ it('refuses a request of a client that has as many open as it may, until one of 
   expect(await send()).toEqual(fine)
 })
 
-it('refuses it before the body has arrived', async () => {
+it('refuses a request before its body has arrived', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
   const request = await hold()
   const { port } = new URL(shop.router.url)
@@ -80,7 +80,7 @@ it('refuses it before the body has arrived', async () => {
   await releaseAll(request)
 })
 
-it('counts a request until its client has gone', async () => {
+it('counts a request until its client has disconnected', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
   const controller = new AbortController()
   const gone = fetch(`${shop.router.url}/graphql`, {
@@ -96,7 +96,7 @@ it('counts a request until its client has gone', async () => {
   await waitUntil('the router has noticed', async () => (await send()).status === 200)
 })
 
-it('counts clients apart by their address, and those of an IPv6 network together', async () => {
+it('counts clients by their address, and those of one IPv6 network together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1' })
   const requests = [await hold(from('192.0.2.1')), await hold(from('2001:db8:1:2::1'))]
   expect(await send(from('192.0.2.1'))).toEqual(refused)
@@ -107,7 +107,7 @@ it('counts clients apart by their address, and those of an IPv6 network together
   await releaseAll(...requests)
 })
 
-it('lets a viewer have a quarter of them, from whatever address', async () => {
+it('limits a viewer to a quarter of the requests, from all addresses together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '8', TRUST_PROXY: '1' })
   const requests = [
     await hold({ ...bearer('ann'), ...from('192.0.2.1') }),
@@ -120,7 +120,7 @@ it('lets a viewer have a quarter of them, from whatever address', async () => {
   expect(await send(bearer('ann'))).toEqual(fine)
 })
 
-it('refuses nothing of a trusted client', async () => {
+it('does not limit a trusted client', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1', TRUSTED_CLIENTS: '192.0.2.0/24, 2001:db8::1' })
   const requests = await Promise.all(
     ['192.0.2.1', '192.0.2.1', '2001:db8::1', '2001:db8::1', '198.51.100.1'].map((address) =>
@@ -133,7 +133,7 @@ it('refuses nothing of a trusted client', async () => {
   await releaseAll(...requests)
 })
 
-it('counts a request for the schema, and none for the health of the router', async () => {
+it('counts requests for the schema, but not for the health of the router', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
   const request = await hold()
   const statusOf = async (path: string) => (await fetch(`${shop.router.url}${path}`)).status

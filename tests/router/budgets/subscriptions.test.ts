@@ -30,7 +30,7 @@ const rateLimited = [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }]
 const followMore = ({ client }: FollowedSocket, postId: string): Followed =>
   follow((sink) => client.subscribe({ query: commentAdded, variables: { postId } }, sink))
 
-it('refuses a subscription of a client that has as many as it may, whatever way they came', async () => {
+it('refuses subscriptions of a client at its limit, over all protocols together', async () => {
   await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '2' })
   const bySse = await followSse(community, { variables: { postId: 'p1' } })
   const bySocket = await followSocket(community, { variables: { postId: 'p2' } })
@@ -55,7 +55,7 @@ it('refuses a subscription of a client that has as many as it may, whatever way 
   expect(next.phase).toBe('open')
 })
 
-it('lets a viewer have a quarter of them', async () => {
+it('limits a viewer to a quarter of the subscriptions', async () => {
   await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '4' })
   const first = await followSse(community, { headers: bearer('ann') })
   const second = await followSse(community, { headers: bearer('ann') })
@@ -93,7 +93,7 @@ it('counts the other operations of a WebSocket as requests', async () => {
 const url = () => `${community.router.url.replace('http', 'ws')}/graphql`
 const connect = () => new WebSocket(url(), 'graphql-transport-ws')
 
-it('refuses a WebSocket of a client that has as many as it may, until one of them is closed', async () => {
+it('refuses WebSockets of a client at its limit until one of them is closed', async () => {
   await startWith({ MAX_CLIENT_SOCKETS: '1' })
   const first = connect()
   await once(first, 'open')
@@ -115,7 +115,7 @@ it('refuses a WebSocket of a client that has as many as it may, until one of the
   })
 })
 
-it('closes a WebSocket of a viewer that has a quarter of them, so that its client comes back later', async () => {
+it('closes a WebSocket of a viewer at its limit with a code after which its client reconnects later', async () => {
   await startWith({ MAX_CLIENT_SOCKETS: '4' })
   const first = await followSocket(community, { headers: bearer('ann') })
   const second = await followSocket(community, { headers: bearer('ann') })

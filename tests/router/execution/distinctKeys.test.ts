@@ -104,7 +104,7 @@ describe('the fast path', () => {
   })
 })
 
-describe('arguments that are taken from what stands around an entity', () => {
+describe('arguments from @fromContext', () => {
   const { ask } = startOurs({
     shops: {
       typeDefs: `
@@ -134,7 +134,7 @@ describe('arguments that are taken from what stands around an entity', () => {
     other: { typeDefs: `type Query { other: Int }` },
   })
 
-  it('takes them from objects of either type', async () => {
+  it('have the values of objects of either type', async () => {
     const { data, errors } = await ask(
       `{ places { ... on Shop { item { x: price } } ... on Stall { item { x: label } } } }`,
     )
@@ -176,7 +176,7 @@ describe('withDistinctKeys', () => {
     return { isSame: result === safe, clientKeys: Object.fromEntries(result.clientKeys) }
   }
 
-  it('returns an operation unchanged whose keys stand for one field at each response path', () => {
+  it('returns an operation unchanged whose keys name one field at each response path', () => {
     expect(separate('{ a { x: f(n: 1) } b { x: f(n: 2) } }').isSame).toBe(true)
     expect(separate('{ u { ... on A { x: f(n: 1, m: 2) } ... on B { x: f(m: 2, n: 1) } } }').isSame).toBe(
       true,
@@ -189,7 +189,7 @@ describe('withDistinctKeys', () => {
     ).toBe(true)
   })
 
-  it('gives each field of a response path a key of its own', () => {
+  it('gives each field of a response path its own key', () => {
     expect(
       separate(`
         query A { u { ... on A { y { ...F } } ... on B { y { x: g } } ... on C { y { x: h } } } }

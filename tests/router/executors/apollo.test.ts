@@ -106,7 +106,7 @@ describe('the features of a supergraph', () => {
     })
   })
 
-  it('are refused when they come with a hot reload, and the supergraph before it stays', async () => {
+  it('are refused in a hot reload, which keeps the previous supergraph', async () => {
     const shop = await startShop(stock)
     later(() => shop.close())
     const next = compose(['@authenticated'], 'type Query { a: Int @authenticated }')

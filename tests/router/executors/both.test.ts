@@ -78,7 +78,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       { variables: { on: null } },
       'BAD_USER_INPUT',
     ],
-  ])('refuses %s without asking a subgraph', async (_what, query, options, code) => {
+  ])('refuses %s without a request to a subgraph', async (_what, query, options, code) => {
     const { data, errors } = await shop.router.send(query, options)
     expect({ data, codes: errors?.map(({ extensions }) => extensions['code']) }).toEqual({
       data: undefined,
@@ -87,7 +87,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     for (const { seen } of Object.values(shop.subgraphs)) expect(seen).toEqual([])
   })
 
-  it('answers no introspection in production, and names nothing of the schema', async () => {
+  it('refuses introspection in production without names of the schema', async () => {
     expect((await shop.router.send('{ __schema { queryType { name } } }')).data).toEqual({
       __schema: { queryType: { name: 'Query' } },
     })
@@ -97,7 +97,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(text).not.toContain('books')
   })
 
-  it('answers with the data of the other subgraphs when one fails, and adds no extensions', async () => {
+  it('returns the data of the other subgraphs when one fails, and adds no extensions', async () => {
     shop.subgraphs['book-reviews'].misbehave((request) => void request.socket.destroy())
     const response = await shop.router.send(feed, { headers: { 'apollo-query-plan-experimental': 'true' } })
     const { status, text, data, errors } = response
@@ -114,7 +114,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(JSON.parse(text)).not.toHaveProperty('extensions')
   })
 
-  it('reports a subgraph that does not answer in time', async () => {
+  it('reports a subgraph that does not respond in time', async () => {
     const router = await startRouter(
       { ROUTER_EXECUTOR: executor, QUERY_TIMEOUT_MS: '1000', QUERY_RETRIES: '0' },
       urls,
@@ -128,7 +128,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     ])
   })
 
-  it('answers null for an entity that does not exist, without an error', async () => {
+  it('returns null for an entity that does not exist, without an error', async () => {
     shop.subgraphs.people.misbehave((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ data: { _entities: [null, null] } }))

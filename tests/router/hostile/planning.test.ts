@@ -89,7 +89,7 @@ describe.each(Object.entries(entryPoints))('over %s', (_name, send) => {
     expect(planned).toEqual([])
   })
 
-  it('plans no more than the limit, however large the body is', async () => {
+  it('plans no more than the limit for a body of maximum size', async () => {
     const padding = (text: string) => text.repeat(Math.floor((bodyLimit - 10_000) / text.length))
     const documents = [
       `${hideComments(100)} ${padding('# ')}`,
@@ -108,7 +108,7 @@ it('plans a mutation of a few root fields', async () => {
   expect(planned).toHaveLength(1)
 })
 
-it('counts the root fields of a mutation that stand in fragments', async () => {
+it('counts the root fields in fragments of a mutation', async () => {
   const root = repeat(100, (n) => `a${n}: hideComment(input: { commentId: "cmt_1" }) { comment { ...Deep } }`)
   const documents = [
     `mutation { ... { ${root} } } ${deepFragment}`,

@@ -134,7 +134,7 @@ describe('documents of the size of the body limit', () => {
     expect(codesOf(answers)).toEqual(['GRAPHQL_VALIDATION_FAILED'])
   })
 
-  it('may have as many lines as tokens, of any line terminator', async () => {
+  it('may have as many lines as tokens, with any line terminator', async () => {
     const query = `${'\r\n'.repeat(3_900)}{ __typename }`
     const [answer] = await sendToBoth(query)
     expect(answer?.data).toEqual({ __typename: 'Query' })
@@ -226,7 +226,7 @@ describe('where the schema is not public', () => {
       'query ($o: PostOrder) { posts(orderBy: $o) { nodes { id } } }',
       { o: 'X' },
     ],
-  ])('a message has no names but those of the request: %s', async (_what, query, variables) => {
+  ])('a message contains only names of the request: %s', async (_what, query, variables) => {
     const { errors } = await production.send(query, { variables })
     expect(errors?.length).toBeGreaterThan(0)
     const sent = new Set(query.match(/\w+/g))

@@ -57,7 +57,7 @@ describe('a supergraph that needs no repair', () => {
 })
 
 describe('a fragment of the client that tests a variable', () => {
-  test('makes no fetch that uses a variable without its declaration', () => {
+  test('leads to no fetch that uses an undeclared variable', () => {
     const { supergraph, api } = overlappingFacts()
     const planner = createPlanner(supergraph)
     const operation = `

@@ -60,7 +60,7 @@ it('ends streams with their token, and nothing else of it', async () => {
   expect(community.comments.opened).toHaveLength(1)
 })
 
-it('ends streams and sockets whose session is revoked, and nothing else of its viewer', async () => {
+it('ends streams and sockets of a revoked session, but no others of its viewer', async () => {
   const headers = bearer('ann', 900, { sid: 'ended' })
   const [bySse, bySocket] = [
     await followSse(community, { headers }),
@@ -91,7 +91,7 @@ it('closes an idle socket whose session is revoked', async () => {
   expect((await closed)[0]).toBe(4403)
 })
 
-it('ends streams of roles above MEMBER while revocations are not received, and leaves those of members', async () => {
+it('ends streams of roles above MEMBER, but not of members, while revocations are not received', async () => {
   const moderator = await followSse(community, { headers: bearer('mod', 900, { role: 'MODERATOR' }) })
   const member = await followSse(community, { headers: bearer('ann') })
   await until('both are followed', () => community.comments.streams() === 2)

@@ -113,7 +113,7 @@ describe('it opens', () => {
     expect(await arriving(3)).toBe(0)
   })
 
-  it.each([401, 404, 413, 422, 429])('not for status %i, whatever comes with it', async (status) => {
+  it.each([401, 404, 413, 422, 429])('not for status %i with any body', async (status) => {
     transport.subgraph.behave((response) => void response.writeHead(status).end('No'))
     expect(await arriving(40)).toBe(40)
   })
@@ -158,7 +158,7 @@ describe('a subgraph that hangs', () => {
     expect(await transport.send()).toEqual(unavailable)
   })
 
-  it('does not open it when only one query is slow: the probe is answered', async () => {
+  it('does not open it when one query is slow and the probe gets a response', async () => {
     transport.subgraph.behave(exceptProbes(fine, hanging))
     expect(await transport.send()).toEqual(timedOut)
     expect(transport.subgraph.probes()).toBe(1)
@@ -166,7 +166,7 @@ describe('a subgraph that hangs', () => {
     expect(await arriving(3)).toBe(3)
   })
 
-  it('does not open it when other queries are answered meanwhile', async () => {
+  it('does not open it when other queries get responses in the meantime', async () => {
     transport.subgraph.behave(hanging)
     const slow = transport.send()
     await waitUntil('it arrives', () => transport.subgraph.seen() === 1)
@@ -176,7 +176,7 @@ describe('a subgraph that hangs', () => {
     expect(await arriving(3)).toBe(3)
   })
 
-  it('does not open it when a client has too little time left: the probe is answered', async () => {
+  it('does not open it when a client has too little time left and the probe gets a response', async () => {
     transport.subgraph.behave(exceptProbes(fine, hanging))
     expect(await transport.send({}, { deadline: performance.now() + 20 })).toEqual(timedOut)
     await waitUntil('a probe is answered', () => transport.subgraph.probes() === 1)
@@ -186,7 +186,7 @@ describe('a subgraph that hangs', () => {
 })
 
 describe('open', () => {
-  it('it is closed by the first probe that is answered, and by no request of a client', async () => {
+  it('it closes with the first response to a probe, and is never probed with a request of a client', async () => {
     await open()
     const { subgraph } = transport
     const before = subgraph.seen()
@@ -201,7 +201,7 @@ describe('open', () => {
     expect(await arriving(8)).toBe(8)
   })
 
-  it('it probes with the query that was answered last, in the name of its viewer', async () => {
+  it('it probes with a recent query, in the name of its viewer', async () => {
     const body = '{"query":"{ recent }"}'
     await transport.send({ body }, { viewerToken: 'ida' })
     clock.pass(1_001)
@@ -219,7 +219,7 @@ describe('open', () => {
     expect(probe).toBe(`ida ${body}`)
   })
 
-  it('it probes with the name of the root type where nothing was answered yet', async () => {
+  it('it probes with the name of the root type before the first response', async () => {
     let body = ''
     transport.subgraph.behave((response, request) => {
       if (isProbe(request)) body = transport.subgraph.bodyOf(request)

@@ -42,7 +42,7 @@ describe('the transport', () => {
     },
   )
 
-  it('has each of them read the answer', async () => {
+  it('lets each of them read the response', async () => {
     const context = makeContext()
     const read: string[] = []
     const readAs = (name: string) => (bytes: Buffer) => Boolean(read.push(`${name} ${bytes.toString()}`))
@@ -56,7 +56,7 @@ describe('the transport', () => {
     expect(read).toEqual([`a ${JSON.stringify(whole)}`, `b ${JSON.stringify(whole)}`])
   })
 
-  it('sends all that differ, however long they are the same', async () => {
+  it('sends all that differ, even after long equal beginnings', async () => {
     const context = makeContext()
     const start = 'x'.repeat(10_000)
     const sent = Array.from({ length: 90 }, (_, index) =>
@@ -82,7 +82,7 @@ describe('the transport', () => {
     await Promise.all(sent)
   })
 
-  it('sends it again once it has been answered', async () => {
+  it('sends it again after its response', async () => {
     const context = makeContext()
     transport.subgraph.behave(fine)
     await transport.send({}, context)
@@ -100,7 +100,7 @@ describe('the transport', () => {
   })
 })
 
-it('asks once for the author that 90 aliases show, whatever way the operation is executed', async () => {
+it('fetches the author of 90 aliases once, on the fast path and on the standard one', async () => {
   const shop = await startShop()
   try {
     const aliases = Array.from({ length: 90 }, (_, index) => `b${index}: books { nodes { author { name } } }`)
@@ -115,7 +115,7 @@ it('asks once for the author that 90 aliases show, whatever way the operation is
   }
 })
 
-it('reads again what a mutation reads after another write', async () => {
+it('repeats a read of a mutation after another write', async () => {
   const supergraph = composeSupergraph({
     first: {
       typeDefs:

@@ -13,7 +13,7 @@ const program = `
   server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))
 `
 
-test('while a subgraph is stopped, one page waits for it and the next ones do not; it is asked again once it continues', async () => {
+test('one page waits for a stopped subgraph, later ones do not, and it is used again when it continues', async () => {
   const subgraph = run(process.execPath, ['-e', program])
   const [, port = ''] = await subgraph.says(/port (\d+)/)
   const books = await startShopSubgraph('books')

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import pino from 'pino'
 
 import { createCancellation, type Cancel } from '../../../router/cancellation'
 import type { RouterContext } from '../../../router/context'
@@ -10,6 +9,7 @@ import {
   type SubgraphAnswer,
   type TransportRequest,
 } from '../../../router/transport/transport'
+import { createCapturedLog } from '../../support/capturedLog'
 
 export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void
 
@@ -114,10 +114,9 @@ export const timedOut = { failure: { code: 'SUBGRAPH_TIMEOUT', service: 'tests' 
 /** A transport, configured as by these environment variables, in front of one subgraph. */
 export async function startTransport(environment: Record<string, string> = {}): Promise<TestTransport> {
   const subgraph = await startTestSubgraph()
-  const logged: Record<string, unknown>[] = []
-  const write = (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>)
+  const { log, lines: logged } = createCapturedLog('debug')
   const settings = transportShape.parse(environment)
-  const transport = createTransport({ settings: () => settings, log: pino({ level: 'debug' }, { write }) })
+  const transport = createTransport({ settings: () => settings, log })
   transport.reach(new Map([['tests', subgraph.url]]))
   return {
     subgraph,

@@ -80,7 +80,7 @@ it('leaves no registrations when people register at the same time', async () => 
   await untilNoRegistrations(eventId)
 })
 
-it('removes a registration that a slow process writes out after the deletion', async () => {
+it('removes a registration that a slow process writes after the deletion', async () => {
   const eventId = await events.makeEvent()
   const connection = await openDatabase(testMongodbUri(), events.database)
   const registrations = connection.collection<{ _id: string }>('registrations')

@@ -146,7 +146,7 @@ it('is silent on what does not show, and on a draft that goes', async () => {
   expect([nothing, toDraft].map(eventsTo)).toEqual([[], []])
 })
 
-it('tells everyone of the deletion of an event that was published, and nobody else of a draft', async () => {
+it('sends the deletion of a published event to everyone, and that of a draft to nobody else', async () => {
   const published = await makeQuietEvent()
   const draft = await makeQuietEvent({ publish: false })
   const [toPublished, toDraft] = [await followEvent(published), await followEvent(draft, makeViewer())]

@@ -77,7 +77,7 @@ it('offers the seats that became free after the start when the event is postpone
   await events.audit(eventId)
 })
 
-it('ends a promotion that a crash has left undone when the event has begun', async () => {
+it('drops a promotion that a crash interrupted when the event has begun', async () => {
   const { eventId } = await makeFullEvent()
   const stored = events.connection.collection<{ _id: string }>('events')
   await stored.updateOne({ _id: eventId }, { $set: { capacity: 2, walkedTo: 0, unsettledSince: today } })

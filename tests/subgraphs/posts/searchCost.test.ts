@@ -52,7 +52,7 @@ describe('a search for frequent words', () => {
     ['two words', 'harbour boats', 3],
     ['as many as fit', 'a is the and far are many sea by never boats harbour here', 5],
     ['a frequent and a rare word', 'quokka harbour', 3],
-  ])('examines no more documents than it may: %s', async (_, search, lookups) => {
+  ])('examines at most the maximum of documents: %s', async (_, search, lookups) => {
     for (const orderBy of ['RELEVANCE', 'PUBLISHED_AT_DESC']) {
       const read = () => find(search, 'nodes { id }', orderBy)
       const { documents, collectionScans } = await documentsExamined(posts.connection, read)
@@ -69,17 +69,17 @@ describe('a search for frequent words', () => {
     expect(nodes).toEqual(Array.from({ length: 5 }, () => ({ title: 'In the harbour' })))
   })
 
-  it('does not count what it does not examine', async () => {
+  it('returns no count when it does not examine all', async () => {
     expect(await find('harbour', 'totalCount')).toEqual({ totalCount: null })
   })
 
-  it('finds what has a rare word, too', async () => {
+  it('finds documents that also have a rare word', async () => {
     const found = await find('harbour quokka', 'totalCount nodes { id }')
     expect(found).toEqual({ totalCount: 1, nodes: [{ id: made[17]?.id }] })
   })
 })
 
-it('lets other reads through while as many searches as may are under way', async () => {
+it('lets other reads through while the maximum of searches is under way', async () => {
   proxy.hold('$text')
   const searches = Array.from({ length: 5 }, () => find('quokka', 'nodes { id }'))
   await waitUntil('three searches wait for the database', async () => proxy.held() === 3)
@@ -90,7 +90,7 @@ it('lets other reads through while as many searches as may are under way', async
   for (const { nodes } of await Promise.all(searches)) expect(nodes).toEqual([{ id: made[17]?.id }])
 })
 
-it('sends the searches of a request one after the other, and no more of them when its client has left', async () => {
+it('sends the searches of a request one after the other, and stops when its client has disconnected', async () => {
   const aliases = Array.from({ length: 100 }, (_, index) => {
     return `a${index}: posts(first: 1, filter: { search: "harbour boats" }) { totalCount }`
   })

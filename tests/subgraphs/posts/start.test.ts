@@ -62,7 +62,7 @@ it('starts alone, answers the router alone, and ends when told', async () => {
   expect(await posts.stop()).toBe(0)
 })
 
-it('with DRAIN_MS, is seen not to be ready before it takes no more', async () => {
+it('reports not ready for DRAIN_MS before it stops listening', async () => {
   const posts = start({ ...good, DRAIN_MS: '1500' })
   const url = await posts.listening
   const stopped = posts.stop()

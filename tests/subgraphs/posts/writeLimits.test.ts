@@ -49,7 +49,7 @@ it('creates 10 posts of a viewer from 100 aliases, and one more every minute', a
   expect((await create(2, viewer)).created).toBe(1)
 })
 
-it('counts a viewer in all processes and at all addresses together, and others by themselves', async () => {
+it('counts a viewer over all processes and addresses, but not together with others', async () => {
   const viewer = makeViewer()
   await create(5, viewer)
   expect((await create(6, viewer, newAddress(), twin)).created).toBe(5)
@@ -64,7 +64,7 @@ it('limits the viewers behind one network together, which for IPv6 is a /64', as
   expect((await next('2001:db8:1:3::1')).created).toBe(1)
 })
 
-it('counts each kind of write by itself', async () => {
+it('counts each kind of write separately', async () => {
   const viewer = makeViewer()
   await create(10, viewer)
   const document = `mutation { deletePost(input: { postId: "pst_${'0'.repeat(32)}" }) { userErrors { code } } }`

@@ -66,7 +66,7 @@ describe('a query with a timeout', () => {
     }
   })
 
-  it('answers SUBGRAPH_TIMEOUT when the database interrupts a read', async () => {
+  it('returns SUBGRAPH_TIMEOUT when the database interrupts a read', async () => {
     const endless = [{ $documents: [{ n: { $range: [0, 1_000_000] } }] }, { $unwind: '$n' }, { $count: 'n' }]
     const error: unknown = await posts.connection.db
       ?.aggregate(endless, { maxTimeMS: 1 })
@@ -77,7 +77,7 @@ describe('a query with a timeout', () => {
     expect(format(masked, error).extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })
   })
 
-  it('reads nothing once its deadline has passed, and says SUBGRAPH_TIMEOUT', async () => {
+  it('reads nothing after its deadline, and returns SUBGRAPH_TIMEOUT', async () => {
     const { commands, answer } = await ask(0.001)
     expect(commands).toEqual([])
     expect(answer.errors[0].extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })
@@ -97,7 +97,7 @@ describe('a client that disconnects', () => {
     await proxy.close()
   })
 
-  it('has its reads given up, and the connections closed on which they wait', async () => {
+  it('aborts its reads, and closes their connections', async () => {
     const things = connection.model('Thing', new Schema({ name: String }))
     const ended = new EventEmitter()
     const server = await startHttpServer({

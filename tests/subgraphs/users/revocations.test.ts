@@ -155,7 +155,7 @@ test('a change of role that a crash has interrupted is published with the role',
   follower.close()
 })
 
-test('a revocation is published as long as a token that it concerns could be accepted', async () => {
+test('a revocation is published as long as one of its tokens could be accepted', async () => {
   const person = await users.signUp()
   await signOut(person.session.refreshToken)
   clock.advance(16 * 60_000)
@@ -179,7 +179,7 @@ test('each revocation is sent once', async () => {
   follower.close()
 })
 
-test('a stream that cannot be read on ends, rather than say that it is current', async () => {
+test('a stream ends when the revocations cannot be read, instead of claiming to be current', async () => {
   let phase: 'working' | 'broken' = 'working'
   const { route, end } = createRevocationStream({
     read: async () => {

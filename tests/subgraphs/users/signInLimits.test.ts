@@ -165,7 +165,7 @@ describe('an account, from all networks', () => {
   })
 })
 
-describe('who knows the password', () => {
+describe('an owner with the right password', () => {
   it('begins 60 sessions an hour, and renews each 60 times an hour', async () => {
     const { deviceToken } = owner.session
     for (let count = 0; count < 60; count++) expect(await outcome({ ...right, deviceToken })).toBe('ok')
@@ -195,7 +195,7 @@ describe('a device that has signed in before', () => {
     expect(await outcome({ ...right, deviceToken: data.signIn.session.deviceToken })).toBe('ok')
   })
 
-  it('has a limit of its own, which does not count for others', async () => {
+  it('has its own limit, which does not count for others', async () => {
     const { deviceToken } = owner.session
     const address = newAddress()
     for (let count = 0; count < 10; count++) {
@@ -245,7 +245,7 @@ describe('a session', () => {
     expect((await confirm('changePassword', rightPassword)).data.changePassword.userErrors).toEqual([])
   })
 
-  it('is limited after 10 wrong passwords, and nobody else with it', async () => {
+  it('is limited after 10 wrong passwords, without affecting others', async () => {
     for (let count = 0; count < 5; count++) {
       for (const field of ['deleteAccount', 'changePassword'] as const) {
         const { data } = await confirm(field, 'a wrong guess')
@@ -293,7 +293,7 @@ describe('a network', () => {
     )
     if (!charge) throw new Error('There is no such limit.')
     const connection = twin.connection.useDb(twin.connection.name, { useCache: false })
-    await createMongoRateLimiter(connection, clock.now).consume(charge.limit, charge.key, 298)
+    await createMongoRateLimiter(connection, clock.now).consumeAll([{ ...charge, points: 298 }])
     for (let count = 0; count < 2; count++) {
       expect(await outcome({ email: nobody(), address })).toBe('BAD_CREDENTIALS')
     }

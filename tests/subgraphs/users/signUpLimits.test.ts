@@ -47,7 +47,7 @@ it('does not reveal whether an email has an account while anything else is inval
   expect(payloads.map((payload) => payload && problems(payload))).toEqual([[['TOO_SHORT', 'password']]])
 })
 
-it('counts every alias of a request: 50 sign-ups from one network, however they end', async () => {
+it('counts every alias of a request: 50 sign-ups from one network, whatever their result', async () => {
   const { handle, email } = await users.signUp()
   const address = '2001:db8:5:5::1'
   const inputs = Array.from({ length: 60 }, (_, index) => makeSignUp(index % 2 ? { handle } : { email }))

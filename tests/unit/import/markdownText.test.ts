@@ -103,7 +103,7 @@ it('gives Markdown that renders to the text of the HTML it came from', () => {
   )
 })
 
-it('leaves formulas as they are, wherever they stand', () => {
+it('leaves formulas unchanged in every place', () => {
   fc.assert(
     fc.property(text, tex, text, (before, formula, after) => {
       fc.pre(!before.includes('\\') && formula !== '$a<b$')

@@ -87,7 +87,7 @@ describe('a server that is taken out of service', () => {
     }
   }
 
-  it('answers a request that comes too late by a connection kept alive with 408, and does not handle it', async () => {
+  it('sends 408 for a request that arrives too late on a connection kept alive, and does not handle it', async () => {
     const { server, handled, answer } = await startCounting()
     const client = openConnection(server.port)
     client.send()
@@ -104,7 +104,7 @@ describe('a server that is taken out of service', () => {
     expect(handled()).toBe(1)
   })
 
-  it('ends each connection with its next response while it drains, also where the request has come before', async () => {
+  it('ends each connection with its next response while it drains, also of an earlier request', async () => {
     const { server, handled, answer } = await startCounting()
     const [before, during] = [openConnection(server.port), openConnection(server.port)]
     before.send()
@@ -119,7 +119,7 @@ describe('a server that is taken out of service', () => {
     await server.close()
   })
 
-  it('finishes what is under way when it closes', async () => {
+  it('finishes requests under way when it closes', async () => {
     const { server, handled, answer } = await startCounting()
     const client = openConnection(server.port)
     client.send()

@@ -77,7 +77,7 @@ it.each([
   })
 })
 
-it('does not look at the form of a text that is too long', () => {
+it('does not check the form of a text that is too long', () => {
   const form = { matches: jest.fn(() => false), message: 'Has another form.' }
   expect(checked((check) => check.text('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])
   expect(form.matches).not.toHaveBeenCalled()

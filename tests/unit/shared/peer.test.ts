@@ -78,7 +78,7 @@ it.each<[string, RequestListener]>([
 it.each<[string, RequestListener]>([
   ['says nothing', silence],
   ['stops halfway', halfAnAnswer],
-])('does not ask again after a timeout: it %s', async (_, listener) => {
+])('does not retry after a timeout: the peer %s', async (_, listener) => {
   const { outcome, requests } = await asked([listener, good])
   expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
   expect(requests()).toBe(1)

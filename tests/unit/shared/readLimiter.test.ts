@@ -11,7 +11,7 @@ function heldRead() {
   return { read: () => (begun++, ended), begun: () => begun, end: () => end() }
 }
 
-it('runs no more reads at once than it may, and the others in their order', async () => {
+it('runs a limited number of reads at a time, and the others in their order', async () => {
   const limited = createReadLimiter({ concurrency: 2, queueLength: 5 })
   const reads = [heldRead(), heldRead(), heldRead()]
   const results = reads.map(({ read }) => limited(read))

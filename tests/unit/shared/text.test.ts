@@ -59,7 +59,7 @@ describe('normalizing a long text', () => {
     }
   })
 
-  it('ends pieces only before characters that do not interact with what precedes them', () => {
+  it('ends pieces only before characters that do not interact with preceding ones', () => {
     const before = ['a', 'e\u0301', '\u1100', '\u1100\u1161', '\u{16d63}', '\u09c7', '\u0f71', 'カ']
     const wrong: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {

@@ -51,7 +51,7 @@ it('destroys a connection whose client does not read a response', async () => {
   await closings[0]
 })
 
-it('destroys a connection whose client does not read a stream, whatever is written meanwhile', async () => {
+it('destroys a connection whose client does not read a stream, even while more is written', async () => {
   await start((_request, response) => {
     response.write(large)
     const beat = setInterval(() => response.write(':\n\n'), 10)
@@ -61,7 +61,7 @@ it('destroys a connection whose client does not read a stream, whatever is writt
   await closings[0]
 })
 
-it('closes each response of a connection that several requests were sent on', async () => {
+it('closes each response of a connection with several requests', async () => {
   await start((_request, response) => void response.end(large), shortStall)
   await sendWithoutReading(3)
   await Promise.all(closings)

@@ -41,7 +41,7 @@ it('is the same for claims that are kept for 30 s, and another then', () => {
   expect(sign(claims)).not.toBe(first)
 })
 
-it('is good for 60 s and the tolerance of clocks, remembered or not', () => {
+it('is valid for 60 s and the tolerance of clocks, whether cached or not', () => {
   holdTheClock()
   const verify = createViewerVerifier(secret)
   const token = createViewerSigner(secret)({ viewer, address })

@@ -46,7 +46,7 @@ if (!isNatsInstalled) console.log('nats-server is not installed: the feed is not
 describeIfInstalled('the feed in NATS JetStream', () => {
   feedContract(startEngine)
 
-  it('notices that the server came back with an older store, however far that has grown since', async () => {
+  it('notices that the server came back with an older store, even when that has grown since', async () => {
     const nats = await startNats()
     const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
     const open = () => openFeed({ url: nats.url, mongodbUri: testMongodbUri(), database: 'older', log })

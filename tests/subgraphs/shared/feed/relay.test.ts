@@ -91,7 +91,7 @@ it('what nobody has triggered is found', async () => {
   await waitFor(kept, 3)
 })
 
-it('publishes what a request has triggered though its time is over', async () => {
+it('publishes events of a request whose deadline has passed', async () => {
   const things = await open({ sweepEvery: 60_000 })
   const { kept } = await watch(things)
   const relay = relayOf(things)

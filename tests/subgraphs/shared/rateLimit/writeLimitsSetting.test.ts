@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { readConfig } from '../../../../subgraphs/shared/env'
 import { openTools, toolsShape } from '../../../../subgraphs/shared/subgraph/tools'
-import { tenPerMinute } from '../../../support/rateLimiterContract'
+import { consume, tenPerMinute } from '../../../support/rateLimiterContract'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 it.each([
@@ -27,7 +27,7 @@ it.each([
   try {
     const firstRefused = async (limiter: typeof tools.limiter, key: string) => {
       for (let attempt = 1; attempt <= 20; attempt++) {
-        if ((await limiter.consume(tenPerMinute, key)) !== undefined) return attempt
+        if ((await consume(limiter, tenPerMinute, key)) !== undefined) return attempt
       }
       return 0
     }

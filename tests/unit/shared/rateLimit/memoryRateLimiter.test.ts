@@ -1,15 +1,15 @@
 import { createMemoryRateLimiter } from '../../../../subgraphs/shared/rateLimit/memoryRateLimiter'
-import { describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
+import { consume, describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
 
 describeRateLimiter('createMemoryRateLimiter', (now) =>
   Promise.resolve({ limiters: [createMemoryRateLimiter({ now: () => now().getTime() })] }),
 )
 
-it('remembers a bounded number of keys, and drops those that were unused for the longest time', async () => {
+it('keeps a bounded number of keys, and drops the least recently used', async () => {
   const limiter = createMemoryRateLimiter({ maxKeys: 2, now: () => 0 })
-  for (const key of ['a', 'b', 'c']) await limiter.consume(tenPerMinute, key, 10)
-  expect(await limiter.consume(tenPerMinute, 'c', 1)).toBeGreaterThan(0)
-  expect(await limiter.consume(tenPerMinute, 'a', 1)).toBeUndefined()
+  for (const key of ['a', 'b', 'c']) await consume(limiter, tenPerMinute, key, 10)
+  expect(await consume(limiter, tenPerMinute, 'c', 1)).toBeGreaterThan(0)
+  expect(await consume(limiter, tenPerMinute, 'a', 1)).toBeUndefined()
 })
 
 describe('points that are taken after their use', () => {
@@ -30,10 +30,10 @@ describe('points that are taken after their use', () => {
     expect(limiter.check([charge(0)])).toBeUndefined()
   })
 
-  it('counts with what is taken beforehand', async () => {
+  it('counts together with points that are taken beforehand', async () => {
     const limiter = createMemoryRateLimiter({ now: () => 0 })
     limiter.debit([charge(95)])
-    expect(await limiter.consume(limit, 'a', 5)).toBeUndefined()
-    expect(await limiter.consume(limit, 'a', 1)).toBe(10)
+    expect(await consume(limiter, limit, 'a', 5)).toBeUndefined()
+    expect(await consume(limiter, limit, 'a', 1)).toBe(10)
   })
 })
