@@ -5,7 +5,7 @@ export interface Slots {
   /**
    * Runs a task when its turn comes.
    *
-   * @param group a network, for example: no group can fill the whole queue
+   * @param group a network, for example: groups take turns, and no group can fill the whole queue
    * @throws RATE_LIMITED when too many wait already, of all groups or of this one
    */
   run<Result>(task: () => Promise<Result>, group?: string): Promise<Result>
@@ -16,37 +16,41 @@ export interface SlotsOptions {
   maxWaitingPerGroup?: number
 }
 
-/** Bounds how many tasks run at the same time in this process; the others wait in the order in which they came. */
+/**
+ * Bounds how many tasks run at the same time in this process. The groups that wait take turns, so a group with many tasks
+ * delays the others by one each; within a group the order of arrival holds.
+ */
 export function createSlots(
   concurrency: number,
   { maxWaiting = 500, maxWaitingPerGroup = 100 }: SlotsOptions = {},
 ): Slots {
-  const waiting: { group: string | undefined; start: () => void }[] = []
-  const waitingOf = new Map<string, number>()
+  /** Each group's tasks; the group whose turn is next comes first. */
+  const waiting = new Map<string | undefined, (() => void)[]>()
+  let waitingCount = 0
   let running = 0
 
   function wait(group: string | undefined): Promise<void> {
-    const ofGroup = group === undefined ? 0 : (waitingOf.get(group) ?? 0)
-    if (waiting.length >= maxWaiting || ofGroup >= maxWaitingPerGroup) {
+    const ofGroup = waiting.get(group) ?? []
+    if (waitingCount >= maxWaiting || (group !== undefined && ofGroup.length >= maxWaitingPerGroup)) {
       throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5)
     }
-    if (group !== undefined) waitingOf.set(group, ofGroup + 1)
-    return new Promise<void>((start) => waiting.push({ group, start }))
+    waiting.set(group, ofGroup)
+    waitingCount++
+    return new Promise<void>((start) => ofGroup.push(start))
   }
 
   /** Hands the slot over, so that nobody can take it in between. */
   function release(): void {
-    const next = waiting.shift()
+    const [next] = waiting
     if (!next) {
       running--
       return
     }
-    if (next.group !== undefined) {
-      const left = (waitingOf.get(next.group) ?? 1) - 1
-      if (left > 0) waitingOf.set(next.group, left)
-      else waitingOf.delete(next.group)
-    }
-    next.start()
+    const [group, [start, ...others]] = next
+    waiting.delete(group)
+    if (others.length > 0) waiting.set(group, others)
+    waitingCount--
+    start?.()
   }
 
   return {

@@ -76,6 +76,14 @@ describe('slots', () => {
     ])
     await expect(Promise.all([run('a'), run('a'), run('a')])).resolves.toHaveLength(3)
   })
+
+  test('let groups take turns, so that one with many tasks does not delay the others', async () => {
+    const slots = createSlots(1)
+    const order: string[] = []
+    const run = (group: string) => slots.run(() => Promise.resolve(order.push(group)), group)
+    await Promise.all(['a', 'a', 'a', 'a', 'b', 'b', 'c'].map(run))
+    expect(order).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a'])
+  })
 })
 
 describe('a refresh token', () => {
