@@ -20,7 +20,7 @@ import type { SubgraphsOfField } from './fieldSubgraphs'
  * after the other, each together with all fields before it, so that a field counts once for itself and once for each
  * root field after its own.
  *
- * Takes time proportional to the document's length, and for a mutation to the number of its root fields.
+ * Takes time proportional to the document's length, for each set of subgraphs that its fragments' objects are from, and for a mutation to the number of its root fields.
  */
 export function planningCostOf(
   { operation, fragments }: Expandable,
@@ -54,12 +54,14 @@ export function planningCostOf(
   }
 
   function countFragment(name: string, parent: Parent): number {
-    const known = fieldsOfFragment.get(name)
+    // The subgraphs that a fragment needs depend on where its object is from.
+    const key = `${name} ${parent.resolvedBy.join()}`
+    const known = fieldsOfFragment.get(key)
     if (known !== undefined) return known
     const fragment = fragments.get(name)
     if (!fragment) return 0
     const count = countSelections(fragment.selectionSet, narrow(parent, fragment.typeCondition))
-    fieldsOfFragment.set(name, count)
+    fieldsOfFragment.set(key, count)
     return count
   }
 

@@ -46,6 +46,17 @@ const find = async (search: string, selection: string, orderBy = 'RELEVANCE') =>
   return (await posts.query(document, { search, orderBy })).posts
 }
 
+/** Sends a query as the router does, with the time that its response may take. */
+const requestWithin = (timeoutMs: number, query: string, signal?: AbortSignal) => {
+  const headers = {
+    'content-type': 'application/json',
+    [viewerHeader]: createViewerSigner(routerSecret)({ viewer: anonymous, address: '192.0.2.1' }),
+    [requestTimeoutHeader]: String(timeoutMs),
+  }
+  const body = JSON.stringify({ query })
+  return fetch(posts.url, { method: 'POST', headers, body, ...(signal && { signal }) })
+}
+
 describe('a search for frequent words', () => {
   it.each([
     ['one word', 'harbour', 1],
@@ -79,6 +90,17 @@ describe('a search for frequent words', () => {
   })
 })
 
+it('ranks long texts that repeat the word within the deadline', async () => {
+  const body = 'dinghy '.repeat(14_000)
+  await posts.seed(Array.from({ length: 20 }, () => makePost({ title: 'Boats', body })))
+  const query = '{ posts(filter: { search: "dinghy" }, orderBy: RELEVANCE) { nodes { title } } }'
+  // The database does not interrupt what it computes for few documents, so that only the client's timeout ends it.
+  const response = await requestWithin(5_000, query, AbortSignal.timeout(5_000))
+  expect(await response.json()).toEqual({
+    data: { posts: { nodes: Array.from({ length: 20 }, () => ({ title: 'Boats' })) } },
+  })
+})
+
 it('lets other reads through while the maximum of searches is under way', async () => {
   proxy.hold('$text')
   const searches = Array.from({ length: 5 }, () => find('quokka', 'nodes { id }'))
@@ -94,12 +116,6 @@ it('sends the searches of a request one after the other, and stops when its clie
   const aliases = Array.from({ length: 100 }, (_, index) => {
     return `a${index}: posts(first: 1, filter: { search: "harbour boats" }) { totalCount }`
   })
-  const viewerToken = createViewerSigner(routerSecret)({ viewer: anonymous, address: '192.0.2.1' })
-  const headers = {
-    'content-type': 'application/json',
-    [viewerHeader]: viewerToken,
-    [requestTimeoutHeader]: '60000',
-  }
   const database = posts.connection.getClient()
   let searches = 0
   const note = ({ command }: mongo.CommandStartedEvent) => {
@@ -109,8 +125,7 @@ it('sends the searches of a request one after the other, and stops when its clie
   proxy.hold('$text')
   const client = new AbortController()
   const closed = once(database, 'connectionClosed')
-  const body = JSON.stringify({ query: `{ ${aliases.join(' ')} }` })
-  const response = fetch(posts.url, { method: 'POST', headers, body, signal: client.signal })
+  const response = requestWithin(60_000, `{ ${aliases.join(' ')} }`, client.signal)
   await waitUntil('a search waits for the database', async () => proxy.held() === 1)
   client.abort()
   await expect(response).rejects.toThrow('aborted')
