@@ -34,7 +34,7 @@ export function createSlots(
     return new Promise<void>((start) => waiting.push({ group, start }))
   }
 
-  /** Hands the slot over, so that nobody can take it in between. */
+  /** Hands the slot over to the next task, so that no new one can take it in between. */
   function release(): void {
     const next = waiting.shift()
     if (!next) {
