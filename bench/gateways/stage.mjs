@@ -8,7 +8,8 @@ import { userId } from './community.mjs'
 import { cores, startScript, stop } from './processes.mjs'
 
 const viewers = 500
-const hour = 3600
+/** The longest lifetime that the router accepts. */
+const tokenLifetimeSeconds = 900
 
 export async function setStage() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -22,7 +23,10 @@ export async function setStage() {
   return {
     port,
     supergraph,
-    tokens: Array.from({ length: viewers }, (_, index) => makeToken(userId(index), kid, privateKey)),
+    /** Tokens for one measurement: a whole run takes longer than they live. */
+    get tokens() {
+      return Array.from({ length: viewers }, (_, index) => makeToken(userId(index), kid, privateKey))
+    },
     async strike() {
       await stop(child)
       rmSync(folder, { recursive: true })
@@ -54,7 +58,7 @@ function makeToken(
     iss: 'agora',
     aud: 'agora',
     iat: now,
-    exp: now + hour,
+    exp: now + tokenLifetimeSeconds,
   }
   const text = [header, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
