@@ -30,6 +30,7 @@ export interface RouterContext {
   lastEventId?: string | undefined
 }
 
+/** Returns whether a context of Apollo Server is that of the router. */
 export function isRouterContext(context: object): context is RouterContext {
   return 'requestId' in context
 }

@@ -9,7 +9,11 @@ export type ClientOf = (address: string) => string | undefined
 
 const maxRemembered = 10_000
 
-/** @param trusted the networks of clients without budgets */
+/**
+ * Creates the function that finds the network of a client.
+ *
+ * @param trusted the networks of clients without budgets
+ */
 export function createClientOf(trusted: BlockList | undefined): ClientOf {
   // Computing a network takes longer than the rest of a budget.
   const known = new LRUCache<string, { client: string | undefined }>({ max: maxRemembered })

@@ -61,7 +61,7 @@ export function withSafeAliases(document: DocumentNode, needed: ReadonlySet<stri
   return { document: renamed, clientKeys: new Map([...safe].map(([alias, other]) => [other, alias])) }
 }
 
-/** The key of a field in responses. */
+/** Returns the key of a field in responses. */
 export const keyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
 
 /** A fragment on a type of introspection. */

@@ -147,7 +147,7 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
   }
 }
 
-/** The variables that @skip and @include use in the operation and its fragments. */
+/** Returns the names of the variables that @skip and @include use in the operation and its fragments. */
 export function flagNames({
   document,
   operation,

@@ -59,7 +59,7 @@ export function withDistinctKeys(
   return { document: renamed, clientKeys }
 }
 
-/** Returns the name of a field with its arguments, whatever their order. */
+/** Returns the name of a field with its arguments, sorted. */
 function meaningOf({ name, arguments: given = [] }: FieldNode): string {
   return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
 }

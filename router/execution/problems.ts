@@ -211,7 +211,10 @@ export class Problems {
     return this.#fields.get(object)?.map(({ source }) => source) ?? Object.keys(object)
   }
 
-  /** Returns whether an answer has a place, possibly below a null. A place without the index of a list is in it when some item has it. */
+  /**
+   * Returns whether an answer has a place, possibly below a null. A place without the index of a list is in it when some item
+   * has it.
+   */
   #isIn(value: unknown, path: Path): boolean {
     const [element, ...rest] = path
     if (element === undefined || value == null) return true

@@ -4,6 +4,7 @@ import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 
 import type { Log } from '../../subgraphs/shared/log'
+import { publisherStartupMs } from './publisher'
 
 /** The keys cannot be fetched, so that an unknown key may be a valid one. */
 export class KeysUnavailable extends Error {}
@@ -36,8 +37,6 @@ export interface KeySetOptions {
 }
 
 const timeoutMs = 3_000
-/** The publisher may be starting at the same time. */
-const startupMs = 5_000
 /** How many refreshes in a row must lack a key before it is withdrawn: each may be answered by another process. */
 const missesToWithdraw = 8
 
@@ -88,7 +87,7 @@ export function createKeySet(options: KeySetOptions): KeySet {
       return true
     } catch (error) {
       if (closing.signal.aborted) return false
-      const level = performance.now() - openedAt < startupMs ? 'info' : 'warn'
+      const level = performance.now() - openedAt < publisherStartupMs ? 'info' : 'warn'
       log[level]({ err: error, known: entries.size }, 'The keys of access tokens cannot be fetched')
       return false
     }

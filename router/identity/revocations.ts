@@ -3,8 +3,9 @@ import { Agent, request } from 'undici'
 
 import type { Log } from '../../subgraphs/shared/log'
 import { revocationShape, revocationsName, revocationWindowMs } from '../../subgraphs/shared/revocation'
-import type { VerifiedToken } from './accessTokens'
 import { createEventStreamReader, type ServerSentEvent } from '../subscriptions/eventStream'
+import type { VerifiedToken } from './accessTokens'
+import { publisherStartupMs } from './publisher'
 
 /** The parts of a token that a revocation may name. */
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>
@@ -34,8 +35,6 @@ const minDelayMs = 100
 const maxDelayMs = 1_000
 const connectTimeoutMs = 2_000
 const maxEventLength = 10_000
-/** The publisher may be starting at the same time. */
-const startupMs = 5_000
 
 /** The publisher has responded, but not with a stream. */
 class NoStream extends Error {}
@@ -104,7 +103,7 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
   }
 
   function reportFailure(error: unknown): void {
-    const isStarting = phase === 'starting' && performance.now() - startedAt < startupMs
+    const isStarting = phase === 'starting' && performance.now() - startedAt < publisherStartupMs
     if (phase === 'broken' || (isStarting && !(error instanceof NoStream))) return
     phase = 'broken'
     log.warn(

@@ -23,7 +23,7 @@ export function readFor({ read, entities }: TransportRequest, reply: Reply): Rea
 
 /**
  * Reads an answer, its JSON parsed once. Only its outer form is checked: what a field holds is the executor's business.
- * GraphQL errors are kept whatever status they come with
+ * GraphQL errors are kept, with any status
  * (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entities how many representations the operation had

@@ -152,7 +152,7 @@ function mayRetry(error: unknown): boolean {
   return error instanceof SubgraphFault && error.mayRetry
 }
 
-/** @param timeoutMs milliseconds after which the response is no longer needed; undefined for a mutation, which is not interrupted */
+/** @param timeoutMs the time for the response in milliseconds; undefined for a mutation, which is not interrupted */
 function headersOf({ requestId, viewerToken }: RouterContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',

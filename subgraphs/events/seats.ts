@@ -132,7 +132,7 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
   }
 }
 
-/** Whether people can register, and seats that become free are offered to those who wait: until the event starts. */
+/** Returns whether people can register, and free seats are offered to the waitlist: until the event starts. */
 export function isOpen({ status, startsAt }: Pick<Seats, 'status' | 'startsAt'>, now: Date): boolean {
   return status === 'PUBLISHED' && now < startsAt
 }
@@ -216,7 +216,7 @@ export function freeSeats({ capacity, seatsTaken }: Pick<Seats, 'capacity' | 'se
 }
 
 /**
- * Goes down the waitlist: whoever fits gets seats, unless registration has ended meanwhile.
+ * Promotes the parties of the waitlist that fit, in order, unless registration has ended in the meantime.
  *
  * @param waiting the next ones in line who are not above the free seats by themselves
  * @param isRest whether nobody who fits stands behind them

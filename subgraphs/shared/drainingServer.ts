@@ -27,8 +27,9 @@ const goodbye = 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-le
 
 /**
  * Creates a server that ends idle connections with status 408, from which a client knows that a request which it was
- * sending just then was not handled (see docs/decisions/0002-draining-with-408.md). Where a connection is simply closed (as Node's own `closeIdleConnections` does), the
- * client cannot know whether the request has been handled, and must not repeat a mutation.
+ * sending just then was not handled. Where a connection is simply closed (as Node's own `closeIdleConnections` does), the
+ * client cannot know whether the request has been handled, and must not repeat a mutation. See
+ * docs/decisions/0002-draining-with-408.md.
  *
  * @param graceMilliseconds how long requests under way may still take after `close`
  */
@@ -100,7 +101,7 @@ class GoodbyeServer extends Server {
   }
 }
 
-/** Returns the response that a connection is waiting for. Node keeps it there, and has no public way to detect idle connections. */
+/** Returns the response that a connection is waiting for. Node has no public way to detect idle connections. */
 function responseOn(socket: Socket): ServerResponse | undefined {
   const response = '_httpMessage' in socket ? socket._httpMessage : undefined
   return response instanceof ServerResponse ? response : undefined

@@ -16,6 +16,13 @@ export const heartbeatMilliseconds = 12_000
 export const completion = 'event: complete\ndata:\n\n'
 
 /**
+ * Frames an event with a type.
+ *
+ * @param data text of one line
+ */
+export const frameMessage = (type: string, data: string): string => `event: ${type}\ndata: ${data}\n\n`
+
+/**
  * One event, or, without a result, the id alone from which to go on.
  *
  * @param result JSON text of one line

@@ -4,7 +4,7 @@ import type { SecurityLog } from './securityLog'
 import type { ViewerClaims } from './viewerToken'
 
 /**
- * Creates a plugin that logs every RATE_LIMITED error of this process, whichever limit it comes from. Errors of other
+ * Creates a plugin that logs every RATE_LIMITED error of this process, of any limit. Errors of other
  * processes, which the router passes on, are left to their logs.
  *
  * @param callerOf returns the sender of the request; undefined when unknown

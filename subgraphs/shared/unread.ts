@@ -8,6 +8,7 @@ export interface UnreadLimits {
   maxUnreadBytes: number
 }
 
+/** The limits of the router and of all subgraphs. */
 export const defaultUnreadLimits: UnreadLimits = { stallMs: 30_000, maxUnreadBytes: 256 * 1024 * 1024 }
 
 const checkIntervalMs = 1_000

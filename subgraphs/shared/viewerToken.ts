@@ -116,7 +116,7 @@ interface ReadToken {
   exp: number
 }
 
-/** Reads a token with a valid signature, whatever the time. */
+/** Reads a token with a valid signature, expired or not. */
 function readToken(token: string, keys: readonly KeyObject[]): ReadToken | undefined {
   for (const key of keys) {
     let decoded: unknown

@@ -16,7 +16,7 @@ const lifetimeMs = 400 * 24 * 60 * 60 * 1000
 const tokenForm = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
 
 /**
- * Creates a token that proves at later sign-ins that somebody has signed in to this account on this device before:
+ * Creates a token that proves at later sign-ins that this device has signed in to this account before:
  * 256 random bits, when it expires in seconds, and their HMAC-SHA256.
  *
  * It grants no access, only rate limits of its own; see docs/decisions/0007-device-tokens.md and

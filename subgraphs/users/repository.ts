@@ -61,7 +61,7 @@ export function createUserRepository(connection: Connection, tell: Tell = tellLa
     accountByEmail: (email: string) => findAccount({ emailKey: emailKey(email) }),
 
     /**
-     * Returns which of the two somebody has already; the unique indexes decide. A taken handle hides whether the email
+     * Returns which of the two is taken; the unique indexes decide. A taken handle hides whether the email
      * is taken: handles are public, and only an attempt that would create an account may find out about an email.
      */
     async takenField({ handle, email }: { handle: string; email: string }): Promise<TakenField | undefined> {

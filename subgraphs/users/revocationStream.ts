@@ -6,7 +6,7 @@ import { clockToleranceSeconds } from '../shared/accessToken'
 import { sendText, type Route } from '../shared/http'
 import type { Log } from '../shared/log'
 import { revocationWindowMs, type Revocation } from '../shared/revocation'
-import { streamType } from '../shared/serverSentEvents'
+import { frameMessage, streamType } from '../shared/serverSentEvents'
 
 export interface RevocationStreamOptions {
   /** Returns the revocations at this time and later, of all processes. */
@@ -38,9 +38,9 @@ export function createRevocationStream({ read, now, log }: RevocationStreamOptio
       const revocations = await read(new Date(now().getTime() - reachMs))
       if (signal.aborted) return
       const texts = revocations.map((each) => JSON.stringify(each))
-      const events = texts.filter((text) => !known.has(text)).map((text) => frame('revoked', text))
+      const events = texts.filter((text) => !known.has(text)).map((text) => frameMessage('revoked', text))
       if (!response.headersSent) writeHead(response)
-      const isDrained = response.write(`${events.join('')}${frame('current', '')}`)
+      const isDrained = response.write(`${events.join('')}${frameMessage('current', '')}`)
       if (!isDrained)
         await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) })
       known = new Set(texts)
@@ -85,5 +85,3 @@ function writeHead(response: ServerResponse): void {
     connection: 'close',
   })
 }
-
-const frame = (type: 'revoked' | 'current', data: string): string => `event: ${type}\ndata: ${data}\n\n`

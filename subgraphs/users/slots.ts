@@ -39,7 +39,7 @@ export function createSlots(
     return new Promise<void>((start) => ofGroup.push(start))
   }
 
-  /** Hands the slot over, so that nobody can take it in between. */
+  /** Hands the slot over to the next task, so that no new one can take it in between. */
   function release(): void {
     const [next] = waiting
     if (!next) {

@@ -7,11 +7,17 @@ import { createLog } from '../../subgraphs/shared/log'
 import { requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
 import { createViewerVerifier, viewerHeader } from '../../subgraphs/shared/viewerToken'
 import { waitUntil } from '../support/processes'
-import { environmentFor, makeKey, signToken, startPublisher, type Publisher } from './support/publisher'
+import {
+  environmentFor,
+  makeKey,
+  routerSecret,
+  signToken,
+  startPublisher,
+  type Publisher,
+} from './support/publisher'
 import { startRouter, startShop, type RunningShop } from './support/router'
 
 const log = createLog('test', 'silent')
-const routerSecret = 'a secret of the tests, long enough'
 const readViewer = createViewerVerifier(routerSecret)
 
 const current = makeKey('current')

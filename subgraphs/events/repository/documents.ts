@@ -45,12 +45,12 @@ export function newEventDocument({ id, ...event }: Event): EventDocument {
   }
 }
 
-/** Whether an event has ever been published. Earlier versions did not store it, but only published events had registrations. */
+/** Returns whether an event has ever been published. Earlier versions did not store it, but only published events had registrations. */
 export function wasPublished(document: Pick<EventDocument, 'status' | 'wasPublished' | 'sequence'>): boolean {
   return document.wasPublished ?? (document.status === 'PUBLISHED' || document.sequence > 0)
 }
 
-/** The same as a filter for cancelled events. */
+/** Matches the cancelled events that have been published. */
 export const wasPublishedFilter: QueryFilter<EventDocument> = {
   $or: [{ wasPublished: true }, { sequence: { $gt: 0 } }],
 }

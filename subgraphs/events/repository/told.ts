@@ -10,10 +10,11 @@ function happened(type: string, { status, wasPublished, organizerId }: Told, now
 
 export const created = (event: Told, now: Date): PendingEvent => happened('event.created', event, now)
 
-/** Its seats or its waitlist: only events that have been published have any registrations. */
+/** Creates the event of changed seats or a changed waitlist: only published events have registrations. */
 export const seatsChanged = (event: Omit<Told, 'wasPublished'>, now: Date): PendingEvent =>
   happened('event.changed', { ...event, wasPublished: true }, now)
 
+/** Creates the event of a deletion. */
 export const deleted = ({ wasPublished }: Pick<Told, 'wasPublished'>, now: Date): PendingEvent =>
   newPendingEvent('event.deleted', { wasPublished }, now)
 

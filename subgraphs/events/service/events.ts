@@ -121,7 +121,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     /**
      * Deletes an event; its registrations are removed and posts about it are detached shortly after.
      *
-     * @param reason why a moderator deletes somebody else's event; logged
+     * @param reason why a moderator deletes the event of another account; logged
      * @returns the ID of the deleted event
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, TOO_LONG
      */

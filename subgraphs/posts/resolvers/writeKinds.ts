@@ -1,7 +1,7 @@
 import type { WriteKinds } from '../../shared/rateLimit/writeLimits'
 import type { MutationResolvers } from '../__generated__/resolvers'
 
-/** Which limits of shared/rateLimit/writeLimits.ts each mutation counts for. */
+/** The kind of write of each mutation, for the limits of shared/rateLimit/writeLimits.ts. */
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   createPost: 'create',
   updatePost: 'change',

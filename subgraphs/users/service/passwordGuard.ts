@@ -52,8 +52,8 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
 
   /**
    * An attempt is counted before the password is checked and refunded when it was right, so that many at the same time
-   * are no more than the limits allow. Earlier failures stay counted after a success: when the owner signs in, nobody
-   * else gains attempts.
+   * are no more than the limits allow. Earlier failures stay counted after a success: a sign-in of the
+   * owner gives others no new attempts.
    */
   function check({ guesser, account, password, address }: Check): Promise<boolean> {
     return slots.run(async () => {

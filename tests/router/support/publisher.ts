@@ -5,8 +5,9 @@ import jwt from 'jsonwebtoken'
 import { sendJson, sendText, startHttpServer, type Route } from '../../../subgraphs/shared/http'
 import { createLog } from '../../../subgraphs/shared/log'
 import type { Revocation } from '../../../subgraphs/shared/revocation'
+import { frameMessage } from '../../../subgraphs/shared/serverSentEvents'
 
-/** A key pair as a publisher has it. */
+/** Creates a key pair and its JWK. */
 export function makeKey(kid: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' }
@@ -15,7 +16,7 @@ export function makeKey(kid: string) {
 
 export type TestKey = ReturnType<typeof makeKey>
 
-/** Signs an access token that is good unless told otherwise. */
+/** Signs an access token, which is valid by default. */
 export function signToken(
   key: Pick<TestKey, 'kid' | 'privateKey'>,
   payload: object,
@@ -31,7 +32,7 @@ export function signToken(
   })
 }
 
-/** What users publishes for the router, as a test has it. */
+/** Publishes keys and revocations as users does. */
 export interface Publisher {
   keys: object[]
   /** How often the keys were requested. */
@@ -40,7 +41,7 @@ export interface Publisher {
   port: number
   /** Open revocation streams. */
   streams: ReadonlySet<ServerResponse>
-  /** `silent` streams stay open and say nothing; with `none` there is no stream (404). */
+  /** `silent` streams stay open without events; with `none` there is no stream (404). */
   mode: 'current' | 'silent' | 'none'
   revoke(...revocations: Revocation[]): void
   /** Cuts all revocation streams. */
@@ -48,24 +49,22 @@ export interface Publisher {
   close(): Promise<void>
 }
 
-const secret = 'a secret of the tests, long enough'
+export const routerSecret = 'a secret of the tests, long enough'
 
-/** What a router needs to know of a publisher. */
-export const environmentFor = ({ url }: Publisher) => ({ ROUTER_SECRET: secret, JWKS_URL: url })
+/** Returns the environment of a router that trusts a publisher. */
+export const environmentFor = ({ url }: Publisher) => ({ ROUTER_SECRET: routerSecret, JWKS_URL: url })
 
-const frame = (type: string, data: string) => `event: ${type}\ndata: ${data}\n\n`
-
-/** Publishes keys and revocations. */
+/** Starts a publisher of keys and revocations. */
 export async function startPublisher(keys: object[], port = 0): Promise<Publisher> {
   const streams = new Set<ServerResponse>()
   const made: Revocation[] = []
   const beat = () => {
-    if (publisher.mode === 'current') for (const stream of streams) stream.write(frame('current', ''))
+    if (publisher.mode === 'current') for (const stream of streams) stream.write(frameMessage('current', ''))
   }
   const serveRevocations: Route = (_request, response) => {
     if (publisher.mode === 'none') return sendText(response, 404, 'Not found\n')
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(made.map((each) => frame('revoked', JSON.stringify(each))).join(''))
+    response.write(made.map((each) => frameMessage('revoked', JSON.stringify(each))).join(''))
     streams.add(response)
     response.once('close', () => streams.delete(response))
     beat()
@@ -95,7 +94,7 @@ export async function startPublisher(keys: object[], port = 0): Promise<Publishe
     mode: 'current',
     revoke(...revocations) {
       made.push(...revocations)
-      const text = revocations.map((each) => frame('revoked', JSON.stringify(each))).join('')
+      const text = revocations.map((each) => frameMessage('revoked', JSON.stringify(each))).join('')
       for (const stream of streams) stream.write(text)
     },
     cut,
