@@ -192,3 +192,14 @@ describe('the planning cost', () => {
     expect(Math.max(...costs)).toBeLessThan(20_000 / 20)
   })
 })
+
+it('counts the subgraphs that a fragment needs for each place where it is spread', () => {
+  const schema = buildSchema('type Query { a: T b: T } type T { x: Int }')
+  const document = parse('{ a { ...F } b { ...F } } fragment F on T { x }')
+  const operation = getOperationAST(document)
+  if (!operation) throw new Error('The document has an operation.')
+  const owners: Record<string, string[]> = { 'Query.a': ['A'], 'Query.b': ['B'], 'T.x': ['A', 'C'] }
+  const subgraphsOf = (type: string, field: string) => owners[`${type}.${field}`] ?? []
+  // Four fields, and C for the field below b.
+  expect(planningCostOf(toExpandable(document, operation), schema, subgraphsOf)).toBe(4 * 3)
+})
