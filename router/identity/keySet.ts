@@ -143,7 +143,10 @@ export function createKeySet(options: KeySetOptions): KeySet {
     async find(kid) {
       const known = entries.get(kid)
       if (known) return known
-      const isFetched = await refetch()
+      const wasUnderWay = underWay !== undefined
+      let isFetched = await refetch()
+      // The key may have been published after that response was written.
+      if (wasUnderWay && !entries.has(kid)) isFetched = await refetch()
       const found = entries.get(kid)
       if (!found && !isFetched) throw new KeysUnavailable()
       return found

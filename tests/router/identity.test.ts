@@ -243,6 +243,19 @@ describe('the keys', () => {
     await own.close()
   })
 
+  it('are fetched once more for one that was published while a fetch was under way', async () => {
+    const own = await startPublisher([current.jwk])
+    let release = () => {}
+    own.held = new Promise((resolve) => (release = resolve))
+    const keys = open(own.url)
+    await waitUntil('the first fetch has arrived', () => own.asked === 1)
+    own.keys = [current.jwk, next.jwk]
+    const found = keys.find('next')
+    release()
+    expect(await found).toBeDefined()
+    await own.close()
+  })
+
   it('are merged from all processes of the publisher', async () => {
     const own = await startPublisher([current.jwk])
     const keys = open(own.url, { refreshIntervalMs: 20 })

@@ -37,6 +37,8 @@ export interface Publisher {
   keys: object[]
   /** How often the keys were requested. */
   asked: number
+  /** Holds responses with the keys of now until it resolves. */
+  held?: Promise<void>
   url: string
   port: number
   /** Open revocation streams. */
@@ -77,9 +79,11 @@ export async function startPublisher(keys: object[], port = 0): Promise<Publishe
     port,
     log: createLog('test', 'silent'),
     routes: {
-      '/jwks.json': (_request, response) => {
+      '/jwks.json': async (_request, response) => {
         publisher.asked += 1
-        sendJson(response, 200, { keys: publisher.keys })
+        const { keys } = publisher
+        await publisher.held
+        sendJson(response, 200, { keys })
       },
       '/revocations': serveRevocations,
     },
