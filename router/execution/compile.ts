@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache'
 
 import type { RouterContext } from '../context'
 import { forEachSelection } from '../documents'
+import { documentBounds } from '../documentStore'
 import type { QueryPlan } from '../planning/planner'
 import { isSchemaField } from '../planning/withoutIntrospection'
 import type { SubgraphAnswer } from '../transport/transport'
@@ -61,6 +62,10 @@ export interface CompileOptions {
   /** What clients see. */
   schema: GraphQLSchema
   supergraph: Supergraph
+  /** Keeps the variants of all operations together. */
+  variants: VariantCache
+  /** The length of the client's document. */
+  length: number
   /** How many executions take the complete path before the direct one is compiled: 1 unless said. */
   directAfter?: number | undefined
 }
@@ -73,7 +78,27 @@ interface Variant {
   direct: Direct | undefined
 }
 
-const maxVariants = 32
+/**
+ * The variants that were used last. A client can ask for as many of one operation as its flags have values, and each
+ * takes up to 700 bytes a character of the document: 4 times what the bounds count with.
+ */
+export class VariantCache {
+  private readonly variants = new LRUCache<string, Variant>(documentBounds)
+  private operations = 0
+
+  /** Returns the beginning of an operation's keys. */
+  nextPrefix(): string {
+    return `${this.operations++} `
+  }
+
+  get(key: string): Variant | undefined {
+    return this.variants.get(key)
+  }
+
+  set(key: string, variant: Variant, length: number): void {
+    this.variants.set(key, variant, { size: 4 * length })
+  }
+}
 
 /** Compiles a plan, and the way from what it brings to the answer. */
 export function compileOperation(options: CompileOptions): CompiledOperation {
@@ -171,14 +196,15 @@ function compileVariants(options: CompileOptions): (variables: JsonObject) => Va
     return () => (only ??= compileVariant(options, new Map()))
   }
   const flags = [...names].map((name) => ({ name, read: compileFlag(operation, name) }))
-  const variants = new LRUCache<string, Variant>({ max: maxVariants })
+  const { variants, length } = options
+  const prefix = variants.nextPrefix()
   return (variables) => {
-    let key = ''
+    let key = prefix
     for (const { read } of flags) key += read(variables) ? '1' : '0'
     const known = variants.get(key)
     if (known) return known
     const variant = compileVariant(options, new Map(flags.map(({ name, read }) => [name, read(variables)])))
-    variants.set(key, variant)
+    variants.set(key, variant, length)
     return variant
   }
 }

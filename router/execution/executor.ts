@@ -11,7 +11,7 @@ import type { Planner } from '../planning/planner'
 import type { AcceptedSubscription, Hub } from '../subscriptions/hub'
 import { neededNames, withSafeAliases } from './aliases'
 import { withDistinctKeys } from './distinctKeys'
-import { compileOperation, type CompiledOperation, type ExecutionOutcome } from './compile'
+import { compileOperation, VariantCache, type CompiledOperation, type ExecutionOutcome } from './compile'
 import type { JsonObject } from './json'
 import { PreparedData, wholeText } from './prepared'
 import type { Send } from './run'
@@ -54,6 +54,7 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
   const supergraph = createSupergraph(planner)
   const schema = planner.apiSchema
   const needed = neededNames(planner.plannedSdl)
+  const variants = new VariantCache()
   const operations = new LRUCache<string, CompiledOperation>({ ...documentBounds, max: maxOperations })
   return {
     find: (key) => operations.get(key),
@@ -73,6 +74,8 @@ export function createOperationCompiler(options: ExecutorOptions): OperationComp
         clientKeys,
         schema,
         supergraph,
+        variants,
+        length: lengthOf(document),
         directAfter: options.directAfter,
       })
       const operationOfClient = underClientNames(compiled)

@@ -134,6 +134,17 @@ describe('documents of the size of the body limit', () => {
     expect(codesOf(answers)).toEqual(['GRAPHQL_VALIDATION_FAILED'])
   })
 
+  it('get few locations, however many fragments form a circle', async () => {
+    const count = 390
+    const fragments = Array.from(
+      { length: count },
+      (_, n) => `fragment F${n} on Query { ...F${(n + 1) % count} ...F0 }`,
+    )
+    const { errors } = await production.send(`{ ...F0 } ${fragments.join(' ')}`)
+    expect(errors?.[0]?.message).toContain('within itself')
+    expect(Math.max(...(errors ?? []).map(({ locations = [] }) => locations.length))).toBe(10)
+  })
+
   it('may have as many lines as tokens, with any line terminator', async () => {
     const query = `${'\r\n'.repeat(3_900)}{ __typename }`
     const [answer] = await sendToBoth(query)

@@ -14,7 +14,12 @@ export interface RouterAnswer {
   // The shape of `data` is the test's business: it asserts on it.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data: any
-  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[]
+  errors?: {
+    message: string
+    locations?: { line: number; column: number }[]
+    path?: (string | number)[]
+    extensions: Record<string, unknown>
+  }[]
 }
 
 export interface SendOptions {
