@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
-const logged = z.object({
+const logged = z.looseObject({
   level: z.number(),
   msg: z.string().default(''),
   err: z.object({ message: z.string() }).optional(),
+  /** The name of a security event, whose other fields are its details. */
+  event: z.string().optional(),
 })
 
 const levels = new Map([
@@ -15,13 +17,17 @@ const levels = new Map([
   [60, 'fatal'],
 ])
 
-/** A line that a part wrote, for people: JSON from its log becomes level and message, everything else stays. */
+/**
+ * A line that a part wrote, for people: JSON from its log becomes level and message, and a security event keeps its fields;
+ * everything else stays.
+ */
 export function readableLine(part: string, line: string): string {
   const found = logged.safeParse(asJson(line))
   if (!found.success) return `[${part}] ${line}`
-  const { level, msg, err } = found.data
+  const { level, msg, err, event, time: _, part: __, ...details } = found.data
   const cause = err && err.message !== msg ? `: ${err.message}` : ''
-  return `[${part}] ${levels.get(level) ?? level}: ${msg}${cause}`
+  const security = event === undefined ? '' : `: ${event} ${JSON.stringify(details)}`
+  return `[${part}] ${levels.get(level) ?? level}: ${msg}${cause}${security}`
 }
 
 function asJson(line: string): unknown {
