@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { readConfig } from '../subgraphs/shared/env'
-import { runPart } from '../subgraphs/shared/lifecycle'
+import { runPart, StartError } from '../subgraphs/shared/lifecycle'
 import { configShape, type Config } from './config'
 import { systemDatabases } from './parts'
 import { startSystem, type RunningSystem } from './system'
@@ -17,6 +17,7 @@ runPart(async (onClose) => {
   log('Agora is starting …')
   onClose(() => log('Agora has stopped.'))
   const system = await startSystem(config, onClose, log)
+  if (config.NODE_ENV === 'production') await requireNoExposedRoles(system)
   const demo = await offerDemo(config, system)
   const sandbox = config.NODE_ENV === 'production' ? '' : `\n  Sandbox   ${system.url}/`
 
@@ -28,6 +29,17 @@ Agora is up, after ${process.uptime().toFixed(1)} s.
 
 Ctrl-C stops it.`)
 })
+
+/** @throws StartError where development has left a demo administrator or moderator, whose password is published */
+async function requireNoExposedRoles({ mongodbUri }: RunningSystem): Promise<void> {
+  const { findExposedRoles } = await import('./demo/loadDemo')
+  const handles = await findExposedRoles(mongodbUri, systemDatabases)
+  if (handles.length === 0) return
+  throw new StartError(
+    `Demo accounts with a role above MEMBER have the published password: ${handles.join(', ')}. Use another database ` +
+      'in production, or start without NODE_ENV=production and change their passwords or roles.',
+  )
+}
 
 /**
  * Loads the demo community if configured, and returns the lines that explain how to sign in to it; '' when it was not

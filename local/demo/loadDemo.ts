@@ -79,6 +79,23 @@ export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undef
   }
 }
 
+/** Returns the handles of demo accounts with a role above MEMBER that can still be signed in to with {@link demoPassword}. */
+export async function findExposedRoles(mongodbUri: string, databases: DatabaseNames): Promise<string[]> {
+  const connection = await openDatabase(mongodbUri, databases.users)
+  try {
+    const users = createUserRepository(connection)
+    const handles: string[] = []
+    for (const person of people) {
+      const account = await users.accountByEmail(demoAddress(person.handle))
+      if (!account?.passwordHash || account.user.role === 'MEMBER') continue
+      if (await argon2idHasher.verify(account.passwordHash, demoPassword)) handles.push(account.user.handle)
+    }
+    return handles
+  } finally {
+    await connection.close()
+  }
+}
+
 async function findAccounts(users: UserRepository): Promise<LoadedDemo | undefined> {
   const member = await users.accountByEmail(demoEmail)
   if (!member) return undefined

@@ -33,9 +33,12 @@ export function createRevocationStream({ read, now, log }: RevocationStreamOptio
 
   async function follow(response: ServerResponse, signal: AbortSignal): Promise<void> {
     let known = new Set<string>()
-    let reachMs = revocationWindowMs
+    let readAt = now().getTime() - revocationWindowMs + overlapMs
     for (;;) {
-      const revocations = await read(new Date(now().getTime() - reachMs))
+      // From the last read on, however long this process was suspended since.
+      const previousAt = readAt
+      readAt = now().getTime()
+      const revocations = await read(new Date(Math.min(previousAt, readAt) - overlapMs))
       if (signal.aborted) return
       const texts = revocations.map((each) => JSON.stringify(each))
       const events = texts.filter((text) => !known.has(text)).map((text) => frameMessage('revoked', text))
@@ -44,7 +47,6 @@ export function createRevocationStream({ read, now, log }: RevocationStreamOptio
       if (!isDrained)
         await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) })
       known = new Set(texts)
-      reachMs = overlapMs
       await wait(pollIntervalMs, undefined, { signal })
     }
   }

@@ -1,5 +1,6 @@
-import { demoEmail, loadDemo } from '../../local/demo/loadDemo'
+import { demoEmail, findExposedRoles, loadDemo } from '../../local/demo/loadDemo'
 import { createLedgerRepository } from '../../subgraphs/users/ledgerRepository'
+import { argon2idHasher } from '../../subgraphs/users/passwords'
 import { createUserRepository } from '../../subgraphs/users/repository'
 import { followFeed, type ImportDatabases, openImportDatabases } from '../support/importing'
 import { waitUntil } from '../support/processes'
@@ -79,4 +80,18 @@ test('creates members alone when roles are disabled, because the password is pub
   expect(await load(false, false)).toEqual({ member, administrator: undefined })
   expect(await whoMaySignIn()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: { $ne: 'MEMBER' } })).toBe(0)
+})
+
+test('finds administrators and moderators who still have the published password', async () => {
+  const find = () => findExposedRoles(databases.uri, databases.names)
+  expect(await find()).toEqual([])
+  await load()
+  expect(await find()).toContain('ada')
+  await collection('users', 'users').updateMany({ role: 'ADMIN' }, { $set: { role: 'MEMBER' } })
+  expect(await find()).not.toContain('ada')
+  await collection('users', 'users').updateMany(
+    {},
+    { $set: { passwordHash: await argon2idHasher.hash('a new one') } },
+  )
+  expect(await find()).toEqual([])
 })

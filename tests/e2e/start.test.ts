@@ -137,6 +137,18 @@ test('in production there is no demo community, and on request one without an ad
   expect(await ask(port, people)).toEqual({ data: { userByHandle: member, admin: member } })
 }, 60_000)
 
+test('production refuses a database in which development left a demo administrator', async () => {
+  const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
+  const development = startSystem(environment)
+  await development.says(up)
+  development.child.kill('SIGTERM')
+  await development.ended
+  const { code, output } = await startSystem({ ...environment, NODE_ENV: 'production' }).ended
+  expect(output).toContain('have the published password: ada')
+  expect(output).not.toMatch(up)
+  expect(code).toBe(1)
+}, 60_000)
+
 test('when the system is killed its parts end; it can be started again at once, and Ctrl-C ends it under npm too', async () => {
   const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
   const killed = startSystem(environment)

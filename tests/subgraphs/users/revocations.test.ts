@@ -179,6 +179,28 @@ test('each revocation is sent once', async () => {
   follower.close()
 })
 
+test('each read begins before the one before it, however long the process was suspended in between', async () => {
+  const reads: { from: Date; at: Date }[] = []
+  const log = createLog('test', 'silent')
+  const { route, end } = createRevocationStream({
+    read: async (from) => {
+      reads.push({ from, at: clock.now() })
+      return []
+    },
+    now: clock.now,
+    log,
+  })
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '/revocations': route } })
+  const follower = await follow(`${server.url}/revocations`)
+  clock.advance(5 * 60_000)
+  const { current } = follower
+  await waitUntil('two polls', () => follower.current > current + 1)
+  end()
+  await server.close()
+  for (const [index, { at }] of reads.slice(0, -1).entries())
+    expect(reads[index + 1]?.from.getTime()).toBeLessThan(at.getTime())
+})
+
 test('a stream ends when the revocations cannot be read, instead of claiming to be current', async () => {
   let phase: 'working' | 'broken' = 'working'
   const { route, end } = createRevocationStream({
