@@ -4,6 +4,8 @@ const logged = z.object({
   level: z.number(),
   msg: z.string().default(''),
   err: z.object({ message: z.string() }).optional(),
+  /** Which security event. */
+  event: z.string().optional(),
 })
 
 const levels = new Map([
@@ -19,9 +21,10 @@ const levels = new Map([
 export function readableLine(part: string, line: string): string {
   const found = logged.safeParse(asJson(line))
   if (!found.success) return `[${part}] ${line}`
-  const { level, msg, err } = found.data
-  const cause = err && err.message !== msg ? `: ${err.message}` : ''
-  return `[${part}] ${levels.get(level) ?? level}: ${msg}${cause}`
+  const { level, msg, err, event } = found.data
+  const detail = event ?? err?.message
+  const suffix = detail !== undefined && detail !== msg ? `: ${detail}` : ''
+  return `[${part}] ${levels.get(level) ?? level}: ${msg}${suffix}`
 }
 
 function asJson(line: string): unknown {

@@ -28,6 +28,10 @@ test.each([
     '[posts] error: No answer: refused',
   ],
   ['{"level":50,"err":{"message":"refused"},"msg":"refused"}', '[posts] error: refused'],
+  [
+    '{"level":40,"event":"sign-in.failed","msg":"Security event"}',
+    '[posts] warning: Security event: sign-in.failed',
+  ],
   ['{"half":', '[posts] {"half":'],
   ['{"other":1}', '[posts] {"other":1}'],
 ])('shows the line %s', (line, shown) => {
