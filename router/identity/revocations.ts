@@ -15,7 +15,10 @@ export interface Revocations {
   isRevoked(token: RevocableToken): boolean
   /** Whether no revocation older than 2 s can be missing. */
   isCurrent(): boolean
-  /** Waits up to 1 s. @returns whether revocations are current */
+  /**
+   * Resolves to whether revocations are current. Waits for them up to 1 s after they have become stale, so that a short
+   * interruption refuses no request, and a long one delays none.
+   */
   untilCurrent(): Promise<boolean>
   close(): Promise<void>
 }
@@ -132,12 +135,14 @@ export function createRevocations({ jwksUrl, log, onChange }: RevocationsOptions
     isCurrent,
     untilCurrent() {
       if (isCurrent()) return Promise.resolve(true)
+      const leftMs = Math.max(startedAt, currentAt + staleMs) + patienceMs - performance.now()
+      if (leftMs <= 0) return Promise.resolve(false)
       return new Promise((resolve) => {
         waiting.push(resolve)
         setTimeout(() => {
           waiting = waiting.filter((each) => each !== resolve)
           resolve(false)
-        }, patienceMs).unref()
+        }, leftMs).unref()
       })
     },
     async close() {
