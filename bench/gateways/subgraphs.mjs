@@ -58,7 +58,7 @@ const keys = toResponse(process.argv[2] ?? '{"keys":[]}')
 
 const port = await serveRaw((path, bytes) => {
   if (path === '/keys') return keys
-  // Nobody here has a role for which the router needs the stream of revocations.
+  // All viewers are members, for whom the router does not need the revocation stream.
   if (path === '/revocations') return noStream
   // One byte of the body is one character of the key: quick, and only told apart where the bytes differ.
   const key = path + bytes.latin1Slice()

@@ -63,9 +63,7 @@ export function compileInputCheck(type: GraphQLInputType): CheckInput {
     value === null ? invalid.add(path, mustNotBeNull) : check(value, path, invalid)
 }
 
-type NullableInputType = Parameters<typeof compileInputCheck>[0]
-
-function compileNullable(type: NullableInputType): CheckInput {
+function compileNullable(type: GraphQLInputType): CheckInput {
   if (isNonNullType(type)) return compileInputCheck(type)
   if (isListType(type)) return compileList(compileInputCheck(type.ofType))
   if (isInputObjectType(type)) return compileObject(type)

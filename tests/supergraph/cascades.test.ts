@@ -1,4 +1,10 @@
-import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import {
+  administrator,
+  mutationOf,
+  startSupergraph,
+  type Person,
+  type TestSupergraph,
+} from '../support/supergraph'
 import { waitUntil } from '../support/processes'
 import { makeViewer, type TestSubgraph } from '../support/subgraph'
 
@@ -15,20 +21,13 @@ afterAll(() => agora.close())
 
 /** Makes a mutation of one input, and gives its payload. */
 async function mutate(name: string, input: object, fields: string, by: Person) {
-  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
-  const data = await agora.query(
-    `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`,
-    { input },
-    by,
-  )
+  const data = await agora.query(mutationOf(name, fields), { input }, by)
   return data[name]
 }
 
 /** Executes a mutation of one input in a subgraph, in the name of a viewer. */
 async function mutateIn(subgraph: TestSubgraph, name: string, input: object, fields: string, by: Person) {
-  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
-  const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`
-  const data = await subgraph.query(document, { input }, makeViewer('MEMBER', by.id))
+  const data = await subgraph.query(mutationOf(name, fields), { input }, makeViewer('MEMBER', by.id))
   expect(data[name].userErrors).toEqual([])
   return data[name]
 }

@@ -1,7 +1,7 @@
 import type { SubgraphName } from '../../schema/subgraphs'
 import { askForRebuild } from '../../subgraphs/shared/feed/askForRebuild'
 import { waitUntil } from '../support/processes'
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { mutationOf, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
 let author: Person
@@ -15,12 +15,7 @@ beforeAll(async () => {
 afterAll(() => agora.close())
 
 async function mutate(name: string, input: object, fields: string, by: Pick<Person, 'accessToken'>) {
-  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
-  const data = await agora.query(
-    `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`,
-    { input },
-    by,
-  )
+  const data = await agora.query(mutationOf(name, fields), { input }, by)
   return data[name]
 }
 

@@ -25,6 +25,12 @@ import {
   type TestSubgraph,
 } from './subgraph'
 
+/** Returns the document of a mutation of one input, whose payload has these fields beside `userErrors`. */
+export function mutationOf(name: string, fields: string): string {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+  return `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`
+}
+
 /** The administrator that every test system begins with. */
 export const administrator = { email: 'root@agora.example', password: 'the first administrator' }
 
