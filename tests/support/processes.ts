@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,8 @@ export function createWorkplace() {
     later: (close: () => Promise<void> | void): void => void closers.push(close),
     folder(): string {
       const folder = mkdtempSync(join(tmpdir(), 'agora-test-'))
-      closers.push(() => rmSync(folder, { recursive: true, force: true }))
+      // Processes that the test killed may still write while they end, so a folder that is not empty is tried again.
+      closers.push(() => rm(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }))
       return folder
     },
     /** Runs a program, in a group of its own, with nothing of this process's configuration. */
