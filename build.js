@@ -5,7 +5,7 @@ const { dirname, join } = require('node:path')
 const esbuild = require('esbuild')
 const config = require('./esbuild.config.js')
 
-const folders = ['schema', 'subgraphs', 'router', 'local', 'bench']
+const folders = ['schema', 'subgraphs', 'router', 'cli', 'packages', 'bench']
 const outdir = join(__dirname, 'dist')
 
 // Not into node_modules: bench/gateways has packages of its own.

@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
-const entity = (file: string, name: string, type = name) => `../${file}#${name} as ${type}Entity`
+const entity = (file: string, name: string, type = name) => `../domain/${file}#${name} as ${type}Entity`
 const reference = (name: string) => `{ __typename?: '${name}'; id: string }`
 const connection = (name: string) => ({
   [`${name}Connection`]: `Connection<${name}Entity>`,
@@ -12,7 +12,7 @@ const connection = (name: string) => ({
  * from a reference, a connection from what `toConnection` makes.
  */
 function resolverTypes(subgraph: string, mappers: Record<string, string>): CodegenConfig['generates'] {
-  const imports = `import type { Connection, Edge } from '../../shared/pagination'`
+  const imports = `import type { Connection, Edge } from '../../../packages/subgraph-kit/graphql/pagination'`
   const hasConnections = Object.keys(mappers).some((name) => name.endsWith('Connection'))
   return {
     [`subgraphs/${subgraph}/__generated__/resolvers.ts`]: {

@@ -9,13 +9,13 @@ const environment = [
 
 /** Files that compare with timestamps of others (the expiry of tokens, times of files), or make some. */
 const wallClockFiles = [
-  'client/src/sessionKeeper.ts',
-  'local/database/cLibrary/newerLibrary.ts',
-  'router/identity/accessTokens.ts',
-  'router/identity/identity.ts',
-  'router/identity/tokenWatch.ts',
-  'subgraphs/shared/ids.ts',
-  'subgraphs/shared/viewerToken.ts',
+  'client/src/sessionManager.ts',
+  'cli/embedded-mongodb/private-glibc/privateGlibc.ts',
+  'packages/auth/accessTokenVerifier.ts',
+  'packages/federation-router/identity/authenticator.ts',
+  'packages/federation-router/identity/tokenWatcher.ts',
+  'packages/platform/ids/ids.ts',
+  'packages/auth/viewerToken.ts',
 ]
 
 /** The TypeScript of the repository. Directions of imports are held by tests/architecture instead. */
@@ -69,13 +69,13 @@ export default defineConfig(
         ...environment.map((selector) => ({
           selector,
           message:
-            'The environment is read in subgraphs/shared/env.ts alone; take what you need from a config.ts.',
+            'The environment is read in packages/platform/config/environment.ts alone; take what you need from a config.ts.',
         })),
       ],
     },
   },
   {
-    files: ['subgraphs/shared/env.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
+    files: ['packages/platform/config/environment.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

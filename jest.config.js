@@ -8,5 +8,5 @@ module.exports = {
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   testTimeout: 30_000,
   maxWorkers: 2,
-  reporters: ['default', '<rootDir>/tests/support/closingLine.js'],
+  reporters: ['default', '<rootDir>/tests/support/summaryReporter.js'],
 }

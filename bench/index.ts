@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { openTarget } from '../local/import/database'
-import { readImportConfig } from '../local/import/config'
-import { timeCopies, type CopyTimes } from './copies'
-import { makeCommunity } from './data'
-import { timeFeed } from './feed'
-import { measure } from './load'
-import { operations, type Ids } from './operations'
-import { timeRegistrations } from './registrations'
-import { machine, table } from './report'
+import { openImportTarget } from '../cli/import/target'
+import { readDataConfig } from '../cli/dataConfig'
+import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
+import { generateCommunity } from './generateCommunity'
+import { measureEventLog } from './eventLog'
+import { measureLoad } from './load'
+import { createBenchOperations, type EntityIds } from './operations'
+import { measureRegistrations } from './registrations'
+import { describeMachine, formatMarkdownTable } from './report'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
-import { runImport, startSystem } from './system'
+import { runBenchImport, startBenchSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
@@ -23,7 +23,7 @@ Starts a system on a temporary data folder, fills it, and asks for the screens t
 --import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
 measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
 feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures
-1,000 and 10,000 subscribers of a running system. With FEED_URL the feed is on that NATS server, here as for a system.`
+1,000 and 10,000 subscribers of a running system. With EVENT_LOG_URL the feed is on that NATS server, here as for a system.`
 
 const { values: options } = parseArgs({
   options: {
@@ -44,20 +44,20 @@ const { values: options } = parseArgs({
 })
 
 /** Fills the databases of a data folder with a made community. */
-async function fill(dataDir: string): Promise<Ids> {
+async function fill(dataDir: string): Promise<EntityIds> {
   const size = {
     users: Number(options.users),
     posts: Number(options.posts),
     comments: Number(options.comments),
     events: Number(options.events),
   }
-  const community = makeCommunity(size)
-  const { sink, close } = await openTarget(readImportConfig({ DATA_DIR: dataDir }), console.log)
+  const community = generateCommunity(size)
+  const { writer, close } = await openImportTarget(readDataConfig({ DATA_DIR: dataDir }), console.log)
   try {
-    await inBatches(community.users, sink.users)
-    await inBatches(community.events, sink.events)
-    await inBatches(community.posts, sink.posts)
-    await inBatches(community.comments(), sink.comments)
+    await inBatches(community.users, writer.writeUsers)
+    await inBatches(community.events, writer.writeEvents)
+    await inBatches(community.posts, writer.writePosts)
+    await inBatches(community.comments(), writer.writeComments)
   } finally {
     await close()
   }
@@ -79,7 +79,7 @@ async function inBatches<Item>(
 }
 
 /** The IDs of the first pages of posts and events, for data that was imported. */
-async function askForIds(url: string): Promise<Ids> {
+async function askForIds(url: string): Promise<EntityIds> {
   const query = '{ posts(first: 100) { nodes { id } } events(first: 100) { nodes { id } } }'
   const response = await fetch(url, {
     method: 'POST',
@@ -87,54 +87,54 @@ async function askForIds(url: string): Promise<Ids> {
     body: JSON.stringify({ query }),
   })
   const { data } = (await response.json()) as {
-    data: Record<keyof Ids, { nodes: { id: string }[] }>
+    data: Record<keyof EntityIds, { nodes: { id: string }[] }>
   }
   return { posts: data.posts.nodes.map(({ id }) => id), events: data.events.nodes.map(({ id }) => id) }
 }
 
 function subscriptionRows(figures: SubscriptionFigures): (string | number)[][] {
-  const { p50, p99, memoryBefore, memoryIdle, heaps } = figures
+  const { p50Ms, p99Ms, memoryBeforeMb, memoryIdleMb, heaps } = figures
   return [
     ['subscriptions', ''],
-    ['addComment answered to the last of 1,000 subscribers, p50 ms', p50.toFixed(1)],
-    ['the same, p99 ms', p99.toFixed(1)],
-    ['the router without subscribers, MB resident', Math.round(memoryBefore)],
-    ['with 10,000 idle ones', Math.round(memoryIdle)],
+    ['addComment answered to the last of 1,000 subscribers, p50 ms', p50Ms.toFixed(1)],
+    ['the same, p99 ms', p99Ms.toFixed(1)],
+    ['the router without subscribers, MB resident', Math.round(memoryBeforeMb)],
+    ['with 10,000 idle ones', Math.round(memoryIdleMb)],
     ...heaps.map(({ pairs, heap }) => [`its heap after ${pairs} opened and closed, MB`, heap.toFixed(1)]),
   ]
 }
 
-function copyRows(times: CopyTimes[]): (string | number)[][] {
-  const rows = times.map(({ what, median, longest }) => [what, Math.round(median), Math.round(longest)])
+function copyRows(times: ProjectionLatency[]): (string | number)[][] {
+  const rows = times.map(({ change, medianMs, maxMs }) => [change, Math.round(medianMs), Math.round(maxMs)])
   return [['after an answer, until …', 'median ms', 'longest ms'], ...rows]
 }
 
 async function main(): Promise<void> {
   if (options.help) return console.log(usage)
-  console.log(`${machine()}\n`)
+  console.log(`${describeMachine()}\n`)
   const dataDir = mkdtempSync(join(tmpdir(), 'agora-bench-'))
   const port = Number(options.port)
   try {
     if (options.registrations !== undefined) {
-      const rows = await timeRegistrations(dataDir, Number(options.registrations))
-      const shown = rows.map(({ before, median }) => [before, median.toFixed(1)])
-      return console.log(table([['registrations before', 'median ms'], ...shown]))
+      const rows = await measureRegistrations(dataDir, Number(options.registrations))
+      const shown = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
+      return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...shown]))
     }
     if (options.feed) {
-      const { perSecond, recoverySeconds } = await timeFeed(dataDir, 10_000)
+      const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)
       const rows = [
-        ['events/s through publish and one consumer', Math.round(perSecond)],
+        ['events/s through publish and one consumer', Math.round(eventsPerSecond)],
         ['recovery from 10,000 events, s', recoverySeconds.toFixed(2)],
       ]
-      return console.log(table([['the feed', ''], ...rows]))
+      return console.log(formatMarkdownTable([['the feed', ''], ...rows]))
     }
     if (options.copies || options.subscriptions) {
-      const system = await startSystem(dataDir, port)
+      const system = await startBenchSystem(dataDir, port)
       try {
         const rows = options.copies
-          ? copyRows(await timeCopies(dataDir, system.url))
+          ? copyRows(await measureProjectionLatency(dataDir, system.url))
           : subscriptionRows(await measureSubscriptions(system))
-        return console.log(table(rows))
+        return console.log(formatMarkdownTable(rows))
       } finally {
         await system.stop()
       }
@@ -142,33 +142,33 @@ async function main(): Promise<void> {
     const times: [string, string][] = []
     const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])
 
-    const first = await startSystem(dataDir, port)
-    time('first start', first.seconds)
+    const first = await startBenchSystem(dataDir, port)
+    time('first start', first.startupSeconds)
     await first.stop()
 
-    let ids: Ids | undefined
+    let ids: EntityIds | undefined
     if (options.import === undefined) ids = await fill(dataDir)
     for (const kind of ['stackexchange', 'meetup']) {
       const folder = resolve(options.import ?? '', kind)
       if (options.import === undefined) continue
       if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`)
-      time(`import of ${kind}`, (await runImport(kind, folder, dataDir)).seconds)
+      time(`import of ${kind}`, (await runBenchImport(kind, folder, dataDir)).seconds)
     }
 
-    const system = await startSystem(dataDir, port)
-    time('warm start', system.seconds)
+    const system = await startBenchSystem(dataDir, port)
+    time('warm start', system.startupSeconds)
     try {
-      console.log(`${table([['step', 'time'], ...times])}\n`)
+      console.log(`${formatMarkdownTable([['step', 'time'], ...times])}\n`)
       const rows: (string | number)[][] = [['screen', 'requests/s', 'p50 ms', 'p99 ms']]
-      for (const operation of operations(ids ?? (await askForIds(system.url)))) {
-        await measure(system.url, operation, { connections: 4, seconds: 3 })
-        const { requestsPerSecond, p50, p99 } = await measure(system.url, operation, {
+      for (const operation of createBenchOperations(ids ?? (await askForIds(system.url)))) {
+        await measureLoad(system.url, operation, { connections: 4, seconds: 3 })
+        const { requestsPerSecond, p50Ms, p99Ms } = await measureLoad(system.url, operation, {
           connections: Number(options.connections),
           seconds: Number(options.seconds),
         })
-        rows.push([operation.name, Math.round(requestsPerSecond), p50, p99])
+        rows.push([operation.name, Math.round(requestsPerSecond), p50Ms, p99Ms])
       }
-      console.log(table(rows))
+      console.log(formatMarkdownTable(rows))
     } finally {
       await system.stop()
     }

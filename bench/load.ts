@@ -1,12 +1,12 @@
 import autocannon from 'autocannon'
 
-import type { Operation } from './operations'
+import type { BenchOperation } from './operations'
 
-export interface Figures {
+export interface LoadFigures {
   requestsPerSecond: number
   /** Milliseconds. */
-  p50: number
-  p99: number
+  p50Ms: number
+  p99Ms: number
 }
 
 /**
@@ -14,11 +14,11 @@ export interface Figures {
  *
  * @throws when any answer is not 200, or a first answer to each of the variables carries errors
  */
-export async function measure(
+export async function measureLoad(
   url: string,
-  operation: Operation,
+  operation: BenchOperation,
   { connections = 20, seconds = 10 }: { connections?: number; seconds?: number } = {},
-): Promise<Figures> {
+): Promise<LoadFigures> {
   const bodies = operation.variables.map((variables) =>
     JSON.stringify({ query: operation.document, variables }),
   )
@@ -34,7 +34,7 @@ export async function measure(
   if (result.non2xx + result.errors + result.timeouts > 0) {
     throw new Error(`${operation.name}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`)
   }
-  return { requestsPerSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 }
+  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
 }
 
 async function requireAnswer(url: string, body: string): Promise<void> {

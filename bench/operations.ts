@@ -1,18 +1,18 @@
 /** One of the screens that are measured: its operation, and the variables to go round. */
-export interface Operation {
+export interface BenchOperation {
   name: string
   document: string
   variables: readonly Record<string, unknown>[]
 }
 
 /** What a community offers to ask for. */
-export interface Ids {
+export interface EntityIds {
   posts: readonly string[]
   events: readonly string[]
 }
 
 /** The three screens that a community's frontend shows most. */
-export function operations({ posts, events }: Ids): Operation[] {
+export function createBenchOperations({ posts, events }: EntityIds): BenchOperation[] {
   return [
     {
       name: 'feed',

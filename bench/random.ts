@@ -13,7 +13,7 @@ export function createRandom(seed: number): () => number {
  * How many children each of `parents` parents has, `total` together or a few more, as in real communities: a few
  * have very many and most have few (Zipf's law with exponent 1).
  */
-export function longTail(parents: number, total: number): number[] {
+export function distributeZipf(parents: number, total: number): number[] {
   const harmonic = Array.from({ length: parents }, (_, index) => 1 / (index + 1)).reduce(
     (sum, each) => sum + each,
     0,

@@ -1,26 +1,26 @@
-import { newTicketCode } from '../subgraphs/events/registration'
+import { createTicketCode } from '../subgraphs/events/domain/registration'
 import { createEventRepository, type EventRepository } from '../subgraphs/events/repository'
-import { openDatabase } from '../subgraphs/shared/database'
-import { newId } from '../subgraphs/shared/ids'
-import { useDatabase } from '../local/database/startDatabase'
-import { makeCommunity } from './data'
+import { openDatabase } from '../packages/subgraph-kit/mongo/database'
+import { newId } from '../packages/platform/ids/ids'
+import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
+import { generateCommunity } from './generateCommunity'
 
 /** How long one registration takes, in milliseconds, by how many came before it. */
 export interface RegistrationTimes {
-  before: number
-  median: number
+  registeredBefore: number
+  medianMs: number
 }
 
 const sampleSize = 200
 
 /** Registers somebody whom nobody knows. */
-export const registerSomebody = (events: Pick<EventRepository, 'submit'>, eventId: string) =>
-  events.submit(eventId, {
+export const registerNewUser = (events: Pick<EventRepository, 'submitSeatRequest'>, eventId: string) =>
+  events.submitSeatRequest(eventId, {
     kind: 'register',
     id: newId('Registration'),
     userId: newId('User'),
     guestCount: 0,
-    ticketCode: newTicketCode(),
+    ticketCode: createTicketCode(),
     registeredAt: new Date(),
   })
 
@@ -28,18 +28,18 @@ export const registerSomebody = (events: Pick<EventRepository, 'submit'>, eventI
  * Registers `total` people for one event without a limit, and times single registrations at its beginning, in the middle
  * and at its end. Those between come a hundred at a time.
  */
-export async function timeRegistrations(dataDir: string, total: number): Promise<RegistrationTimes[]> {
-  const database = await useDatabase({ dataDir, log: console.log })
+export async function measureRegistrations(dataDir: string, total: number): Promise<RegistrationTimes[]> {
+  const database = await attachOrStartMongodb({ dataDir, log: console.log })
   const connection = await openDatabase(database.uri, 'bench_registrations')
   try {
     const repository = createEventRepository(connection)
     await repository.prepare()
-    const [event] = makeCommunity({ users: 1, posts: 0, comments: 0, events: 1 }).events
+    const [event] = generateCommunity({ users: 1, posts: 0, comments: 0, events: 1 }).events
     if (!event) throw new Error('There is no event.')
     const startsAt = new Date(Date.now() + 86_400_000)
     await repository.insertEvent({ ...event, startsAt })
 
-    const register = () => registerSomebody(repository, event.id)
+    const register = () => registerNewUser(repository, event.id)
     const sample = async (before: number): Promise<RegistrationTimes> => {
       const times: number[] = []
       for (let index = 0; index < sampleSize; index++) {
@@ -47,7 +47,7 @@ export async function timeRegistrations(dataDir: string, total: number): Promise
         await register()
         times.push(performance.now() - began)
       }
-      return { before, median: times.sort((a, b) => a - b)[sampleSize / 2] ?? 0 }
+      return { registeredBefore: before, medianMs: times.sort((a, b) => a - b)[sampleSize / 2] ?? 0 }
     }
     const fillTo = async (count: number, from: number) => {
       for (let index = from; index < count; index += 100) {

@@ -1,14 +1,14 @@
 import { cpus, totalmem } from 'node:os'
 
 /** The machine that figures were measured on, in one line. */
-export function machine(): string {
+export function describeMachine(): string {
   const [cpu] = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
   return `${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory} GiB, Node ${process.version}`
 }
 
 /** Rows as a Markdown table; the first row is its head. */
-export function table(rows: readonly (readonly (string | number)[])[]): string {
+export function formatMarkdownTable(rows: readonly (readonly (string | number)[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => String(row[column]).length)),
   )

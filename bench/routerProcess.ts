@@ -7,9 +7,9 @@ import { z } from 'zod'
 /** What can be seen of the router's process from outside. */
 export interface RouterProcess {
   /** Resident, in MB. */
-  memory(): number
+  readMemoryMb(): number
   /** The heap in use after a full collection, in MB. */
-  heap(): Promise<number>
+  readHeapMb(): Promise<number>
   close(): void
 }
 
@@ -35,8 +35,9 @@ export async function inspectRouter(systemPid: number): Promise<RouterProcess> {
   }
 
   return {
-    memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
-    async heap() {
+    readMemoryMb: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    async readHeapMb() {
       for (let round = 0; round < 3; round++) await call('HeapProfiler.collectGarbage')
       const { usedSize } = z.object({ usedSize: z.number() }).parse(await call('Runtime.getHeapUsage'))
       return usedSize / 2 ** 20

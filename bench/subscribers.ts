@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** Many subscribers to one router, over server-sent events, from this process: as little work for each as can be. */
-export interface Subscribers {
+export interface SubscriberPool {
   /** Opens this many more, each with one of these bodies in turn; resolves when all of them are taken. */
   add(count: number, bodies: readonly string[]): Promise<void>
   /** Resolves when every one of them has been sent this text, with the time then. */
-  allHave(text: string): Promise<number>
+  waitUntilAllReceive(text: string): Promise<number>
   /** Ends all. */
   close(): Promise<void>
 }
@@ -15,7 +15,7 @@ export interface Subscribers {
 const atOnce = 50
 
 /** @param url the router's endpoint */
-export function createSubscribers(url: string): Subscribers {
+export function createSubscriberPool(url: string): SubscriberPool {
   const { hostname, port, pathname } = new URL(url)
   const sockets = new Set<Socket>()
   const waiting = new Map<string, { left: number; resolve: (time: number) => void }>()
@@ -57,7 +57,8 @@ export function createSubscribers(url: string): Subscribers {
       }
       await Promise.all(Array.from({ length: atOnce }, openSome))
     },
-    allHave: (text) => new Promise((resolve) => waiting.set(text, { left: sockets.size, resolve })),
+    waitUntilAllReceive: (text) =>
+      new Promise((resolve) => waiting.set(text, { left: sockets.size, resolve })),
     async close() {
       const closed = [...sockets].map((socket) => once(socket, 'close'))
       for (const socket of sockets) socket.destroy()

@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { signUp, type Person } from './person'
+import { signUpBenchUser, type BenchUser } from './benchUser'
 import { inspectRouter } from './routerProcess'
-import { createSubscribers } from './subscribers'
+import { createSubscriberPool } from './subscribers'
 import type { BenchSystem } from './system'
 
 /** What subscribers wait for, and what they cost the router. */
 export interface SubscriptionFigures {
   /** From addComment's answer to the last of 1,000 subscribers of one post, in milliseconds. */
-  p50: number
-  p99: number
+  p50Ms: number
+  p99Ms: number
   /** The router's resident memory in MB, without any and with 10,000 idle subscribers. */
-  memoryBefore: number
-  memoryIdle: number
+  memoryBeforeMb: number
+  memoryIdleMb: number
   /** The router's heap in MB after 1,000, 25,000 and 50,000 subscriptions were opened and closed. */
   heaps: { pairs: number; heap: number }[]
 }
@@ -33,7 +33,7 @@ const bodyFor = (postId: string) => JSON.stringify({ query: subscription, variab
 export async function measureSubscriptions(system: BenchSystem): Promise<SubscriptionFigures> {
   const { url } = system
   const router = await inspectRouter(system.pid)
-  const person = await signUp(url, 'bench')
+  const person = await signUpBenchUser(url, 'bench')
   const postIds: string[] = []
   for (let index = 0; index < posts; index++) {
     const input = { title: `Post ${index}`, body: 'To be talked about.', publish: true }
@@ -41,25 +41,25 @@ export async function measureSubscriptions(system: BenchSystem): Promise<Subscri
   }
   const [first = ''] = postIds
   try {
-    const memoryBefore = router.memory()
+    const memoryBefore = router.readMemoryMb()
     const latencies = await timeComments(url, person, first)
-    const memoryIdle = await holdIdle(url, postIds, router.memory)
-    const heaps = await openAndClose(url, postIds, router.heap)
+    const memoryIdle = await holdIdle(url, postIds, router.readMemoryMb)
+    const heaps = await openAndClose(url, postIds, router.readHeapMb)
     const at = (share: number) =>
       latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-    return { p50: at(0.5), p99: at(0.99), memoryBefore, memoryIdle, heaps }
+    return { p50Ms: at(0.5), p99Ms: at(0.99), memoryBeforeMb: memoryBefore, memoryIdleMb: memoryIdle, heaps }
   } finally {
     router.close()
   }
 }
 
 /** @returns the latencies in order, in milliseconds */
-async function timeComments(url: string, person: Person, postId: string): Promise<number[]> {
-  const subscribers = createSubscribers(url)
+async function timeComments(url: string, person: BenchUser, postId: string): Promise<number[]> {
+  const subscribers = createSubscriberPool(url)
   await subscribers.add(subscribersOfOne, [bodyFor(postId)])
   const comment = async (index: number) => {
     const text = `comment number ${index} of the bench`
-    const last = subscribers.allHave(text)
+    const last = subscribers.waitUntilAllReceive(text)
     await person.mutate('addComment', { postId, body: text }, 'comment')
     const answered = performance.now()
     return Math.max(0, (await last) - answered)
@@ -77,7 +77,7 @@ async function timeComments(url: string, person: Person, postId: string): Promis
 }
 
 async function holdIdle(url: string, postIds: readonly string[], memory: () => number): Promise<number> {
-  const subscribers = createSubscribers(url)
+  const subscribers = createSubscriberPool(url)
   await subscribers.add(idle, postIds.map(bodyFor))
   // Longer than the time between two heartbeats.
   await wait(15_000)
@@ -95,7 +95,7 @@ async function openAndClose(
   let pairs = 0
   for (const checkpoint of checkpoints) {
     while (pairs < checkpoint) {
-      const subscribers = createSubscribers(url)
+      const subscribers = createSubscriberPool(url)
       await subscribers.add(500, postIds.map(bodyFor))
       await subscribers.close()
       pairs += 500

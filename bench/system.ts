@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { projectRoot } from '../schema/root'
+import { projectRoot } from '../packages/platform/config/projectRoot'
 
 /** A command of the project's that ran to its end. */
-export interface Run {
+export interface CommandRun {
   seconds: number
 }
 
@@ -16,7 +16,7 @@ export interface BenchSystem {
   /** Of the process that supervises its parts. */
   pid: number
   /** From the command to the line that says that it is up. */
-  seconds: number
+  startupSeconds: number
   stop(): Promise<void>
 }
 
@@ -29,9 +29,9 @@ function node(program: string, args: readonly string[], env: Record<string, stri
 }
 
 /** Starts everything as `npm start` does, on a data folder and ports of its own. */
-export async function startSystem(dataDir: string, port: number): Promise<BenchSystem> {
+export async function startBenchSystem(dataDir: string, port: number): Promise<BenchSystem> {
   const began = performance.now()
-  const child = node('local/index.js', [], {
+  const child = node('cli/start/index.js', [], {
     DATA_DIR: dataDir,
     PORT: String(port),
     DEMO: 'false',
@@ -44,7 +44,7 @@ export async function startSystem(dataDir: string, port: number): Promise<BenchS
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     pid: child.pid ?? 0,
-    seconds: (performance.now() - began) / 1000,
+    startupSeconds: (performance.now() - began) / 1000,
     stop: async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')
@@ -53,9 +53,9 @@ export async function startSystem(dataDir: string, port: number): Promise<BenchS
 }
 
 /** Imports a data set as `npm run import` does. */
-export async function runImport(kind: string, folder: string, dataDir: string): Promise<Run> {
+export async function runBenchImport(kind: string, folder: string, dataDir: string): Promise<CommandRun> {
   const began = performance.now()
-  const child = node('local/import/index.js', [kind, folder], { DATA_DIR: dataDir })
+  const child = node('cli/import/index.js', [kind, folder], { DATA_DIR: dataDir })
   child.stdout.resume()
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`The import of ${folder} ended with ${code}.`)

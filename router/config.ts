@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 
-import { projectRoot } from '../schema/root'
+import { projectRoot } from '../packages/platform/config/projectRoot'
 import { defaultRouterPort } from '../schema/subgraphs'
-import { audienceVariable, issuerVariable } from '../subgraphs/shared/accessToken'
-import { variable } from '../subgraphs/shared/env'
-import { readNetworks } from './networks'
-import { transportShape } from './transport/settings'
+import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
+import { variable } from '../packages/platform/config/environment'
+import { parseNetworks } from '../packages/federation-router/request/ipNetworks'
+import { transportSettingsShape } from '../packages/federation-router/transport/settings'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 
@@ -43,8 +43,8 @@ export const configShape = z
     ROUTER_SECRET: variable.secret().optional(),
     /** Where the keys are published that access tokens are signed with. */
     JWKS_URL: variable.url().optional(),
-    JWT_ISSUER: issuerVariable(),
-    JWT_AUDIENCE: audienceVariable(),
+    JWT_ISSUER: issuerSetting(),
+    JWT_AUDIENCE: audienceSetting(),
     /** Left out: on in development, off in production. */
     INTROSPECTION: variable.flag().optional(),
     /** Left out: any origin in development, none in production. */
@@ -54,29 +54,29 @@ export const configShape = z
     /** One client's budgets: see `createClientBudgets`. */
     MAX_CLIENT_REQUESTS: positive(100),
     MAX_CLIENT_SUBSCRIPTIONS: positive(200),
-    MAX_CLIENT_SOCKETS: positive(20),
+    MAX_CLIENT_WEBSOCKETS: positive(20),
     /** Milliseconds within 10 s. */
-    CLIENT_PLANNING_MS: positive(2_000),
+    MAX_CLIENT_PLANNING_MS: positive(2_000),
     /** Clients without budgets, for example a server that renders pages. */
     TRUSTED_CLIENTS: z
       .string()
-      .transform(readNetworks)
+      .transform(parseNetworks)
       .refine((networks) => networks !== undefined, networksHint)
       .optional(),
     /** In bytes. The longest text of the contract fits, even with every character escaped. */
-    BODY_LIMIT: positive(1_500_000),
+    MAX_BODY_BYTES: positive(1_500_000),
     /** How long a whole request may take. */
     REQUEST_TIMEOUT_MS: positive(30_000),
     DRAIN_MS: variable.drain(),
     /** Subscribers at once, on all ways together. */
     MAX_SUBSCRIPTIONS: positive(10_000),
     /** How much may wait for a subscriber that reads slowly, in characters of JSON. */
-    SUBSCRIPTION_BUFFER: positive(1_000_000),
+    MAX_SUBSCRIPTION_BUFFER: positive(1_000_000),
     /** For how long a subgraph that has gone is sought before its subscriptions end. */
     SUBSCRIPTION_RECONNECT_MS: z.coerce.number().int().min(0).default(30_000),
     /** A subgraph that sends nothing for so long has gone: graphql-sse sends a comment every 12 s. */
-    SUBSCRIPTION_SILENCE_MS: positive(40_000),
-    ...transportShape.shape,
+    SUBSCRIPTION_IDLE_TIMEOUT_MS: positive(40_000),
+    ...transportSettingsShape.shape,
     MAX_TOKENS: positive(4_000),
     MAX_DEPTH: positive(16),
     MAX_ALIASES: positive(100),
@@ -101,5 +101,5 @@ function isOrigin(text: string): boolean {
 }
 
 function isTrustProxy(text: string): boolean {
-  return /^\d{1,2}$/.test(text) || readNetworks(text) !== undefined
+  return /^\d{1,2}$/.test(text) || parseNetworks(text) !== undefined
 }

@@ -1,21 +1,30 @@
 // First of all: it counts for what is made from then on.
 import './v8Flags'
 
-import { readConfig, urlVariables, variablesEndingIn } from '../subgraphs/shared/env'
-import { runPart } from '../subgraphs/shared/lifecycle'
-import { createLog } from '../subgraphs/shared/log'
+import { readConfig, readUrlVariables, readVariablesEndingIn } from '../packages/platform/config/environment'
+import { runProcess } from '../packages/platform/lifecycle'
+import { createLog } from '../packages/platform/log'
 import { configShape } from './config'
-import { serveRouter } from './router'
-import { readSupergraph, watchSupergraph } from './supergraphFile'
-import { settingEndings } from './transport/settings'
+import { serveRouter } from '../packages/federation-router/router'
+import {
+  readSupergraphFile,
+  watchSupergraphFile,
+} from '../packages/federation-router/supergraph/supergraphFile'
+import { transportSettingSuffixes } from '../packages/federation-router/transport/settings'
 
-runPart(async (onClose) => {
+runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const log = createLog('router', config.LOG_LEVEL, { buffered: true })
-  const supergraph = readSupergraph(config.SUPERGRAPH_FILE)
-  const special = variablesEndingIn(settingEndings)
-  const server = await serveRouter({ config, supergraph, urls: urlVariables(), special, log })
+  const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
+  const special = readVariablesEndingIn(transportSettingSuffixes)
+  const server = await serveRouter({
+    config,
+    supergraph,
+    subgraphUrls: readUrlVariables(),
+    subgraphSettings: special,
+    log,
+  })
   onClose(() => server.close(), config.DRAIN_MS)
-  const { replaceSupergraph: replace } = server
-  onClose(watchSupergraph({ file: config.SUPERGRAPH_FILE, supergraph, replace, log }))
+  const { replaceSupergraph } = server
+  onClose(watchSupergraphFile({ file: config.SUPERGRAPH_FILE, supergraph, replaceSupergraph, log }))
 })

@@ -1,17 +1,20 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { composeFragments, CompositionError, readFragments } from './composition'
-import { projectRoot } from './root'
+import { composeSupergraph, CompositionError, readSubgraphSchemas } from './composition'
+import { projectRoot } from '../packages/platform/config/projectRoot'
 
 /**
  * Composes subgraphs/<name>/schema.graphql and writes schema/supergraph.graphql and schema/api.graphql. With `--check`
  * it writes nothing, and exits 1 when one of the two is not what it would write. Run it with `npm run schema`.
  */
 function main(check: boolean): void {
-  const { supergraph, api } = composeFragments(readFragments())
+  const { supergraphSdl, apiSdl } = composeSupergraph(readSubgraphSchemas())
   const stale: string[] = []
-  for (const [name, content] of Object.entries({ 'supergraph.graphql': supergraph, 'api.graphql': api })) {
+  for (const [name, content] of Object.entries({
+    'supergraph.graphql': supergraphSdl,
+    'api.graphql': apiSdl,
+  })) {
     const file = join(projectRoot, 'schema', name)
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue
     if (check) stale.push(`schema/${name}`)

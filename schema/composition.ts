@@ -4,13 +4,13 @@ import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { apiProblems } from './apiRules'
-import { fragmentProblems } from './fragmentRules'
-import { projectRoot } from './root'
-import { localUrl, subgraphs } from './subgraphs'
+import { findApiSchemaProblems } from './rules/apiSchema'
+import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
+import { projectRoot } from '../packages/platform/config/projectRoot'
+import { localSubgraphUrl, subgraphs } from './subgraphs'
 
 /** One subgraph's part of the schema, as it is written. */
-export interface Fragment {
+export interface SubgraphSchema {
   name: string
   /** Where the subgraph answers, as the supergraph file shall say. */
   url: string
@@ -20,9 +20,9 @@ export interface Fragment {
 /** What the fragments are together. */
 export interface Composition {
   /** For the router: SDL with the join directives. */
-  supergraph: string
+  supergraphSdl: string
   /** For clients: SDL without a trace of federation. */
-  api: string
+  apiSdl: string
   apiSchema: GraphQLSchema
 }
 
@@ -35,10 +35,10 @@ export class CompositionError extends Error {
 }
 
 /** The fragments of all subgraphs, from `subgraphs/<name>/schema.graphql`. */
-export function readFragments(): Fragment[] {
+export function readSubgraphSchemas(): SubgraphSchema[] {
   return subgraphs.map(({ name }) => ({
     name,
-    url: localUrl(name),
+    url: localSubgraphUrl(name),
     sdl: readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8'),
   }))
 }
@@ -48,7 +48,7 @@ export function readFragments(): Fragment[] {
  *
  * @throws CompositionError naming every problem that was found
  */
-export function composeFragments(fragments: readonly Fragment[]): Composition {
+export function composeSupergraph(fragments: readonly SubgraphSchema[]): Composition {
   const services = fragments.map(({ sdl, ...rest }) => ({ ...rest, typeDefs: parseFragment(rest.name, sdl) }))
   const result = composeServices(services)
   if (result.errors) throw new CompositionError(result.errors.map((error) => error.message))
@@ -57,13 +57,13 @@ export function composeFragments(fragments: readonly Fragment[]): Composition {
   const problems = [
     // Of every level: an enum whose values differ between fragments is no more than a debugging hint to Apollo.
     ...result.hints.map((hint) => `${hint.definition.code}: ${hint.message}`),
-    ...services.flatMap(({ name, typeDefs }) => fragmentProblems(name, typeDefs)),
-    ...apiProblems(apiSchema),
+    ...services.flatMap(({ name, typeDefs }) => findSubgraphSchemaProblems(name, typeDefs)),
+    ...findApiSchemaProblems(apiSchema),
   ]
   if (problems.length > 0) throw new CompositionError(problems)
   return {
-    supergraph: `${result.supergraphSdl.trimEnd()}\n`,
-    api: `${printSchema(apiSchema).trimEnd()}\n`,
+    supergraphSdl: `${result.supergraphSdl.trimEnd()}\n`,
+    apiSdl: `${printSchema(apiSchema).trimEnd()}\n`,
     apiSchema,
   }
 }

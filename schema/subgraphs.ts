@@ -15,13 +15,13 @@ export type SubgraphName = (typeof subgraphs)[number]['name']
 export const defaultRouterPort = 4000
 
 /** Where a subgraph answers on this machine when the router listens on `routerPort`. */
-export function localUrl(name: SubgraphName, routerPort: number = defaultRouterPort): string {
+export function localSubgraphUrl(name: SubgraphName, routerPort: number = defaultRouterPort): string {
   const subgraph = subgraphs.find((each) => each.name === name)
   if (!subgraph) throw new Error(`There is no subgraph named ${name}`)
   return `http://127.0.0.1:${routerPort + subgraph.portOffset}/graphql`
 }
 
 /** The environment variable that overrides a subgraph's address: upper case, other characters become `_`. */
-export function urlVariable(name: string): string {
+export function subgraphUrlVariable(name: string): string {
   return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`
 }

@@ -43,7 +43,7 @@ function supergraphAt(/** @type {number} */ port) {
   )
 }
 
-/** An access token as users signs them (subgraphs/shared/accessToken.ts). */
+/** An access token as users signs them (packages/auth/accessTokenClaims.ts). */
 function makeToken(
   /** @type {string} */ sub,
   /** @type {string} */ kid,

@@ -1,5 +1,5 @@
 /** Waits for work that others wait for too: an abort ends this wait alone. */
-export async function unlessAborted<Result>(
+export async function waitUnlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
@@ -18,11 +18,11 @@ export async function unlessAborted<Result>(
 }
 
 /** Waits for so many milliseconds. @throws the signal's reason when it is aborted before */
-export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const time = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
   try {
-    await unlessAborted(time, signal)
+    await waitUnlessAborted(time, signal)
   } finally {
     clearTimeout(timer)
   }

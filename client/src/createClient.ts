@@ -9,11 +9,11 @@ import {
   type SignUpInput,
   type SignUpMutation,
 } from '../generated/operations.ts'
-import { unlessAborted } from './abort.ts'
+import { waitUnlessAborted } from './abort.ts'
 import { GraphQLRequestError } from './errors.ts'
-import { send, type Endpoint } from './send.ts'
-import { createSessionKeeper } from './sessionKeeper.ts'
-import { keepSession, memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
+import { sendOperation, type Endpoint } from './sendOperation.ts'
+import { createSessionManager } from './sessionManager.ts'
+import { storeSession, memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
 import { subscribe, type SubscribeOptions } from './subscribe.ts'
 
 export interface ClientOptions {
@@ -97,10 +97,10 @@ export function createClient(options: ClientOptions): Client {
     headers: options.headers ?? {},
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
   }
-  const keeper = createSessionKeeper({
+  const keeper = createSessionManager({
     endpoint,
     store,
-    renewBefore: options.renewBefore ?? 30_000,
+    renewBeforeMs: options.renewBefore ?? 30_000,
     onSignedOut: options.onSignedOut ?? (() => {}),
   })
 
@@ -109,31 +109,31 @@ export function createClient(options: ClientOptions): Client {
     variables: Variables | undefined,
     { signal }: RequestOptions,
   ): Promise<Data> {
-    const session = await unlessAborted(keeper.current(), signal)
+    const session = await waitUnlessAborted(keeper.getSession(), signal)
     try {
-      return await send(endpoint, document, variables, { accessToken: session?.accessToken, signal })
+      return await sendOperation(endpoint, document, variables, { accessToken: session?.accessToken, signal })
     } catch (error) {
       const refused = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
       if (!refused || !session) throw error
-      const next = await unlessAborted(keeper.after(session), signal)
-      return send(endpoint, document, variables, { accessToken: next?.accessToken, signal })
+      const next = await waitUnlessAborted(keeper.renewRejected(session), signal)
+      return sendOperation(endpoint, document, variables, { accessToken: next?.accessToken, signal })
     }
   }
 
   return {
     request: (document, ...[variables, requestOptions]) => run(document, variables, requestOptions ?? {}),
     subscribe: (document, ...[variables, subscribeOptions]) =>
-      subscribe({ endpoint, keeper }, document, variables, subscribeOptions ?? {}),
+      subscribe({ endpoint, sessionManager: keeper }, document, variables, subscribeOptions ?? {}),
     async signIn(input, { signal } = {}) {
       const deviceToken = await store.getDeviceToken?.()
       const known = deviceToken ? { deviceToken, ...input } : input
-      const { signIn } = await send(endpoint, SignInDocument, { input: known }, { signal })
-      if (signIn?.session) await keepSession(store, signIn.session)
+      const { signIn } = await sendOperation(endpoint, SignInDocument, { input: known }, { signal })
+      if (signIn?.session) await storeSession(store, signIn.session)
       return signIn
     },
     async signUp(input, { signal } = {}) {
-      const { signUp } = await send(endpoint, SignUpDocument, { input }, { signal })
-      if (signUp?.session) await keepSession(store, signUp.session)
+      const { signUp } = await sendOperation(endpoint, SignUpDocument, { input }, { signal })
+      if (signUp?.session) await storeSession(store, signUp.session)
       return signUp
     },
     async signOut({ signal, everywhere = false } = {}) {
@@ -142,9 +142,9 @@ export function createClient(options: ClientOptions): Client {
       if (!session || session.refreshToken === null) return
       // Without the access token: it may be revoked, and the refresh token is enough.
       const { refreshToken } = session
-      await send(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { signal })
+      await sendOperation(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { signal })
     },
     session: async () => store.get(),
-    keepSession: (session) => keepSession(store, session),
+    keepSession: (session) => storeSession(store, session),
   }
 }

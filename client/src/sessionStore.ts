@@ -15,7 +15,7 @@ export interface SessionStore {
 }
 
 /** Keeps a session, and the token of this device when it comes with one. */
-export async function keepSession(store: SessionStore, session: StoredSession | null): Promise<void> {
+export async function storeSession(store: SessionStore, session: StoredSession | null): Promise<void> {
   if (session?.deviceToken) await store.setDeviceToken?.(session.deviceToken)
   await store.set(session)
 }

@@ -1,11 +1,16 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 
-import { unlessAborted, wait } from './abort.ts'
-import { connect } from './connection.ts'
+import { waitUnlessAborted, sleep } from './abort.ts'
+import { openEventConnection } from './eventConnection.ts'
 import { GraphQLRequestError } from './errors.ts'
-import { Progress, RenewalDue } from './interruptions.ts'
-import { readAnswer, toOperation, type Endpoint, type Operation } from './send.ts'
-import type { SessionKeeper } from './sessionKeeper.ts'
+import { ReconnectPolicy, SessionRenewalDue } from './reconnectPolicy.ts'
+import {
+  parseResponseBody,
+  serializeOperation,
+  type Endpoint,
+  type SerializedOperation,
+} from './sendOperation.ts'
+import type { SessionManager } from './sessionManager.ts'
 import type { StoredSession } from './sessionStore.ts'
 
 export interface SubscribeOptions<Data = unknown> {
@@ -34,7 +39,7 @@ export interface SubscribeOptions<Data = unknown> {
 /** Where the client's subscriptions go, and for whom. */
 export interface SubscriptionSource {
   endpoint: Endpoint
-  keeper: SessionKeeper
+  sessionManager: SessionManager
 }
 
 /** See `Client.subscribe`. Nothing is sent before the first event is asked for. */
@@ -49,7 +54,7 @@ export function subscribe<Data, Variables>(
   const events = follow({
     ...source,
     ...options,
-    operation: toOperation(document, variables),
+    operation: serializeOperation(document, variables),
     signal,
     leaving,
   })
@@ -68,7 +73,7 @@ export function subscribe<Data, Variables>(
 }
 
 interface Subscription<Data> extends SubscriptionSource, SubscribeOptions<Data> {
-  operation: Operation
+  operation: SerializedOperation
   /** Ends it, whoever it was. */
   signal: AbortSignal
   /** Aborted when the reader has left. */
@@ -76,24 +81,27 @@ interface Subscription<Data> extends SubscriptionSource, SubscribeOptions<Data> 
 }
 
 async function* follow<Data>(subscription: Subscription<Data>): AsyncGenerator<Data, undefined> {
-  const { keeper, operation, signal, leaving } = subscription
+  const { sessionManager, operation, signal, leaving } = subscription
   const { retries = 10, retryDelay = 1_000, maxRetryDelay = 30_000 } = subscription
-  const progress = new Progress(operation.name, { retries, retryDelay, maxRetryDelay })
+  const progress = new ReconnectPolicy(operation.name, { retries, retryDelay, maxRetryDelay })
   let delay = 0
   for (;;) {
     let session: StoredSession | null = null
     try {
-      if (delay > 0) await wait(delay, signal)
-      const { refused } = progress
-      session = await unlessAborted(refused ? keeper.after(refused) : keeper.current(), signal)
-      if (refused && !session) throw signedOut(operation)
-      progress.refused = undefined
+      if (delay > 0) await sleep(delay, signal)
+      const { rejectedSession } = progress
+      session = await waitUnlessAborted(
+        rejectedSession ? sessionManager.renewRejected(rejectedSession) : sessionManager.getSession(),
+        signal,
+      )
+      if (rejectedSession && !session) throw signedOut(operation)
+      progress.rejectedSession = undefined
       yield* followOnce(subscription, progress, session)
       return undefined
     } catch (error) {
       if (leaving.signal.aborted) return undefined
       signal.throwIfAborted()
-      delay = progress.delayAfter(error, session)
+      delay = progress.delayMsAfter(error, session)
     }
   }
 }
@@ -101,31 +109,31 @@ async function* follow<Data>(subscription: Subscription<Data>): AsyncGenerator<D
 /** The events of one connection, until the endpoint says that there are no more. @throws whatever else ends it */
 async function* followOnce<Data>(
   subscription: Subscription<Data>,
-  progress: Progress,
+  progress: ReconnectPolicy,
   session: StoredSession | null,
 ): AsyncGenerator<Data, void> {
-  const { endpoint, keeper, operation, signal, silence = 30_000 } = subscription
+  const { endpoint, sessionManager, operation, signal, silence = 30_000 } = subscription
   const { lastEventId } = progress
   const renewal = new AbortController()
-  const timer = session && renewOnce(progress, keeper.renewalIn(session), renewal)
+  const timer = session && renewOnce(progress, sessionManager.msUntilRenewal(session), renewal)
   const openedAt = performance.now()
   try {
-    const events = connect(endpoint, operation, {
+    const events = openEventConnection(endpoint, operation, {
       accessToken: session?.accessToken,
       lastEventId,
-      silence,
+      silenceTimeoutMs: silence,
       signal: AbortSignal.any([signal, renewal.signal]),
     })
     for await (const event of events) {
       signal.throwIfAborted()
-      if (performance.now() - openedAt > silence) progress.hold()
+      if (performance.now() - openedAt > silence) progress.resetFailures()
       if (event.type === 'complete') return
       const data = event.type === 'next' ? dataOf(event.data, subscription) : undefined
-      progress.note(event)
+      progress.recordEvent(event)
       if (data !== undefined) yield data
     }
   } catch (error) {
-    throw renewal.signal.aborted ? new RenewalDue() : error
+    throw renewal.signal.aborted ? new SessionRenewalDue() : error
   } finally {
     clearTimeout(timer ?? undefined)
   }
@@ -136,7 +144,7 @@ async function* followOnce<Data>(
 const maxTimer = 2 ** 31 - 1
 
 /** Leaves a connection whose token is about to expire for one with the next token, where no event is lost by that. */
-function renewOnce(progress: Progress, milliseconds: number, renewal: AbortController) {
+function renewOnce(progress: ReconnectPolicy, milliseconds: number, renewal: AbortController) {
   // One that could not be renewed is used to its end.
   if (milliseconds <= 0) return undefined
   const leave = () => {
@@ -147,7 +155,7 @@ function renewOnce(progress: Progress, milliseconds: number, renewal: AbortContr
 
 /** @throws GraphQLRequestError for an event with errors */
 function dataOf<Data>(text: string, { operation, onIncomplete }: Subscription<Data>): Data {
-  const { data = null, errors = [] } = readAnswer<Data>(text) ?? {}
+  const { data = null, errors = [] } = parseResponseBody<Data>(text) ?? {}
   if (errors.length === 0 && data !== null) return data
   const error = new GraphQLRequestError<Data>(operation.name, 200, errors, data)
   if (data === null || !onIncomplete) throw error
@@ -155,7 +163,7 @@ function dataOf<Data>(text: string, { operation, onIncomplete }: Subscription<Da
   return data
 }
 
-function signedOut({ name }: Operation): GraphQLRequestError {
+function signedOut({ name }: SerializedOperation): GraphQLRequestError {
   const message = 'The session has ended, and with it the subscription.'
   return new GraphQLRequestError(name, 200, [{ message, extensions: { code: 'UNAUTHENTICATED' } }])
 }

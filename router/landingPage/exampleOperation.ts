@@ -47,6 +47,6 @@ query Fields {
 `
 
 /** An operation to begin with: the feed, or, in front of a supergraph that has none, one that any schema answers. */
-export function exampleOperation(schema: GraphQLSchema): string {
+export function selectExampleOperation(schema: GraphQLSchema): string {
   return validate(schema, parse(feed)).length === 0 ? feed : fields
 }

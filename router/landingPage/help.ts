@@ -12,7 +12,7 @@ export interface HelpOptions {
 const streamed = "-N -H 'accept: text/event-stream'"
 
 /** How to query without Sandbox, as text for a terminal. */
-export function helpText(options: HelpOptions): string {
+export function renderHelpText(options: HelpOptions): string {
   const { origin, operation, hasIdentity, hasSubscriptions } = options
   return [
     `Endpoint  ${origin}/graphql`,
@@ -21,20 +21,20 @@ export function helpText(options: HelpOptions): string {
     ...(hasIdentity ? ['Sign in   send the access token as "authorization: Bearer …"'] : []),
     ...(hasSubscriptions ? [`Events    send a subscription as below, with ${streamed}`] : []),
     '',
-    curl(origin, operation),
+    formatCurlCommand(origin, operation),
     '',
   ].join('\n')
 }
 
 /** A command for any POSIX shell. */
-export function curl(origin: string, operation: string): string {
+export function formatCurlCommand(origin: string, operation: string): string {
   const query = withoutComments(operation).replace(/\s+/g, ' ').trim()
   const body = JSON.stringify({ query }).replaceAll("'", `'\\''`)
   return `curl ${origin}/graphql -H 'content-type: application/json' -d '${body}'`
 }
 
 /** The same as a section of a page. Scripts and styles carry the nonce of the page's content security policy. */
-export function helpHtml(options: HelpOptions, nonce: string): string {
+export function renderHelpHtml(options: HelpOptions, nonce: string): string {
   const { origin, operation, hasIdentity, hasSubscriptions } = options
   const address = (path: string) => `<a href="${path}"><span data-origin>${origin}</span>${path}</a>`
   return `
@@ -72,7 +72,7 @@ export function helpHtml(options: HelpOptions, nonce: string): string {
       <dt>Schema</dt><dd>${address('/schema.graphql')}</dd>
     </dl>
     <h2>With curl</h2>
-    <pre class="command">${escapeHtml(curl('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
+    <pre class="command">${escapeHtml(formatCurlCommand('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
     ${hasIdentity ? `<p>Signed in: add <code>-H 'authorization: Bearer &lt;access token&gt;'</code>, in Sandbox the header <code>authorization</code>.</p>` : ''}
     ${hasSubscriptions ? `<p>A subscription: add <code>${streamed}</code>, and its events come in as they happen. Sandbox takes it as it is.</p>` : ''}
     <h2>The operation</h2>

@@ -2,9 +2,9 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 
 import type { Config } from '../config'
-import type { RouterContext } from '../context'
-import { exampleOperation } from './exampleOperation'
-import { helpHtml, helpText, type HelpOptions } from './help'
+import type { RouterContext } from '../../packages/federation-router/request/context'
+import { selectExampleOperation } from './exampleOperation'
+import { renderHelpHtml, renderHelpText, type HelpOptions } from './help'
 
 /** What a person finds who opens the router. */
 export interface LandingPage {
@@ -22,11 +22,11 @@ export function createLandingPage({ PORT, JWKS_URL, ROUTER_EXECUTOR }: Config): 
   const options = { origin: `http://localhost:${PORT}`, hasIdentity: JWKS_URL !== undefined }
   let schema: Pick<HelpOptions, 'operation' | 'hasSubscriptions'> = { operation: '', hasSubscriptions: false }
   return {
-    readText: () => helpText({ ...options, ...schema }),
+    readText: () => renderHelpText({ ...options, ...schema }),
     plugin: {
       async serverWillStart(service) {
         schema = {
-          operation: exampleOperation(service.schema),
+          operation: selectExampleOperation(service.schema),
           hasSubscriptions: ROUTER_EXECUTOR === 'agora' && service.schema.getSubscriptionType() != null,
         }
         const apollo = ApolloServerPluginLandingPageLocalDefault({
@@ -39,7 +39,7 @@ export function createLandingPage({ PORT, JWKS_URL, ROUTER_EXECUTOR }: Config): 
           renderLandingPage: async () => ({
             html: async () => {
               const html = typeof page?.html === 'function' ? await page.html() : (page?.html ?? '')
-              return withHelp(html, (nonce) => helpHtml({ ...options, ...schema }, nonce))
+              return withHelp(html, (nonce) => renderHelpHtml({ ...options, ...schema }, nonce))
             },
           }),
         }

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 
-import { localUrl } from '../../schema/subgraphs'
-import { variable } from '../shared/env'
-import { toolsShape } from '../shared/subgraph/tools'
+import { localSubgraphUrl } from '../../schema/subgraphs'
+import { variable } from '../../packages/platform/config/environment'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
 export const configShape = z.object({
-  ...toolsShape,
+  ...resourcesConfigShape,
   PORT: variable.port(4004),
   MONGODB_DATABASE: z.string().default('agora_comments'),
-  POSTS_URL: variable.url().default(localUrl('posts')),
+  POSTS_URL: variable.url().default(localSubgraphUrl('posts')),
   /** Asked who is gone. */
-  USERS_URL: variable.url().default(localUrl('users')),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')),
 })
 
 export type Config = z.infer<typeof configShape>

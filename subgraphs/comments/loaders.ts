@@ -1,26 +1,26 @@
-import { createGroupedLoader, createLoader } from '../shared/batch'
-import type { Page } from '../shared/pagination'
-import type { PostStanding } from './posts'
+import { createGroupedLoader, createLoader } from '../../packages/subgraph-kit/loaders'
+import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
+import type { PostVisibility } from './domain/postVisibility'
 import type { CommentRecord, CommentRepository } from './repository'
 
 export type CommentLoaders = ReturnType<typeof createCommentLoaders>
 
 /** A page of one parent's list. */
-export interface PageKey {
+export interface CommentPageKey {
   id: string
   page: Page
 }
 
 /** What can be told of posts. */
-export interface PostSources {
+export interface PostVisibilitySource {
   /** By what is known here, whatever it is worth for the viewer. */
-  standings: (ids: readonly string[]) => Promise<Map<string, PostStanding>>
+  resolveVisibilities: (ids: readonly string[]) => Promise<Map<string, PostVisibility>>
   /** By asking posts: the status of each of these that the viewer may see. */
-  ask: (ids: readonly string[]) => Promise<Map<string, string>>
+  fetchStatuses: (ids: readonly string[]) => Promise<Map<string, string>>
 }
 
 /** What one request reads of comments, and of their posts. */
-export function createCommentLoaders(repository: CommentRepository, posts: PostSources) {
+export function createCommentLoaders(repository: CommentRepository, posts: PostVisibilitySource) {
   const loaders = {
     commentById: createLoader<CommentRecord | null, null>(repository.commentsByIds, null),
     pageByPost: createPageLoader(repository.pagesByPost),
@@ -32,8 +32,10 @@ export function createCommentLoaders(repository: CommentRepository, posts: PostS
     showingCountByPost: createLoader(repository.countShowingByPost, 0),
     showingCountByParent: createLoader(repository.countShowingByParent, 0),
     draftPostIdsByAuthor: createLoader<string[], never[]>(repository.draftPostIdsByAuthor, []),
-    postStandingById: createLoader<PostStanding, PostStanding>(posts.standings, { phase: 'unsure' }),
-    askedPostStatusById: createLoader<string | null, null>(posts.ask, null),
+    postStandingById: createLoader<PostVisibility, PostVisibility>(posts.resolveVisibilities, {
+      phase: 'unsure',
+    }),
+    askedPostStatusById: createLoader<string | null, null>(posts.fetchStatuses, null),
   }
 
   async function postStatus(id: string): Promise<string | null> {
@@ -61,7 +63,7 @@ export function createCommentLoaders(repository: CommentRepository, posts: PostS
 function createPageLoader(
   fetch: (ids: readonly string[], page: Page) => Promise<Map<string, CommentRecord[]>>,
 ) {
-  return createGroupedLoader<PageKey, CommentRecord[]>(
+  return createGroupedLoader<CommentPageKey, CommentRecord[]>(
     ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
     (ids, { page }) => fetch(ids, page),
     () => [],

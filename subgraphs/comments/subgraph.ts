@@ -1,51 +1,51 @@
-import { isReachable } from '../shared/database'
-import { createFollow } from '../shared/feed/happenings'
-import { createOwnRelay } from '../shared/feed/ownRelay'
-import type { Peer } from '../shared/peer'
-import { createSecurityLog } from '../shared/securityLog'
-import { createSubgraphSchema } from '../shared/subgraph/schema'
-import type { Subgraph } from '../shared/subgraph/serve'
-import type { SubgraphTools } from '../shared/subgraph/tools'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
+import { createSecurityLog } from '../../packages/auth/securityLog'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Context } from './context'
-import { createCommentsFeed } from './feed'
+import { createCommentsMessaging } from './messaging/eventLog'
 import { createCommentLoaders } from './loaders'
-import { askPostStatuses } from './posts'
+import { fetchPostStatuses } from './domain/postVisibility'
 import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createCommentsService } from './service'
 
-export interface CommentsDependencies extends SubgraphTools {
+export interface CommentsDependencies extends SubgraphResources {
   /** The posts subgraph; whoever made it closes it. */
-  posts: Peer
+  posts: PeerClient
   /** The users subgraph, asked who is gone. */
-  users: Peer
+  users: PeerClient
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }
 
 /** The composition root of the comments subgraph: puts it together and starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, feed, writeLimiter, posts, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, posts, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
-  const relay = createOwnRelay(dependencies, 'comments')
-  const repository = createCommentRepository(connection, relay.trigger)
-  const exchange = createCommentsFeed({ ...dependencies, relay, comments: repository, now })
+  const relay = createSubgraphRelay(dependencies, 'comments')
+  const repository = createCommentRepository(connection, relay.publishPendingEvents)
+  const exchange = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
   const { knownPosts, goneUsers } = exchange
   return {
     name: 'comments',
     schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createCommentLoaders(repository, {
-        standings: (ids) => knownPosts.standings(viewer, ids),
-        ask: (ids) => askPostStatuses(posts, ids, viewerToken),
+        resolveVisibilities: (ids) => knownPosts.standings(viewer, ids),
+        fetchStatuses: (ids) => fetchPostStatuses(posts, ids, viewerToken),
       })
       const service = createCommentsService({
         viewer,
         repository,
         loaders,
-        knownPosts,
-        goneUsers,
+        postProjection: knownPosts,
+        deletedUsers: goneUsers,
         logSecurity,
         now,
       })
@@ -53,7 +53,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         viewer,
         address,
         service,
-        follow: createFollow(feed, 'comments', stream),
+        subscribe: createSubscribe(eventLog, 'comments', stream),
       }
     },
     async prepare() {

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-import { localUrl } from '../../schema/subgraphs'
-import { variable } from '../shared/env'
-import { toolsShape } from '../shared/subgraph/tools'
+import { localSubgraphUrl } from '../../schema/subgraphs'
+import { variable } from '../../packages/platform/config/environment'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
 /** What the events subgraph reads of its environment. */
 export const configShape = z.object({
-  ...toolsShape,
+  ...resourcesConfigShape,
   PORT: variable.port(4002),
   /** Asked who is gone. */
-  USERS_URL: variable.url().default(localUrl('users')),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')),
   MONGODB_DATABASE: z.string().default('agora_events'),
 })
 

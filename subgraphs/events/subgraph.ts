@@ -1,33 +1,33 @@
-import { isReachable } from '../shared/database'
-import { createSubgraphSchema } from '../shared/subgraph/schema'
-import { createFollow } from '../shared/feed/happenings'
-import { createOwnRelay } from '../shared/feed/ownRelay'
-import type { Peer } from '../shared/peer'
-import { createSecurityLog } from '../shared/securityLog'
-import type { Subgraph } from '../shared/subgraph/serve'
-import type { SubgraphTools } from '../shared/subgraph/tools'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
+import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
+import { createSecurityLog } from '../../packages/auth/securityLog'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Context } from './context'
-import { createEventsFeed } from './feed'
+import { createEventsMessaging } from './messaging/eventLog'
 import { createEventLoaders } from './loaders'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createEventsService } from './service'
 
-export interface EventsDependencies extends SubgraphTools {
+export interface EventsDependencies extends SubgraphResources {
   /** The users subgraph, asked who is gone. */
-  users: Peer
+  users: PeerClient
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }
 
 /** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, feed, writeLimiter, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
-  const relay = createOwnRelay(dependencies, 'events')
-  const repository = createEventRepository(connection, now, relay.trigger)
-  const exchange = createEventsFeed({ ...dependencies, relay, events: repository })
+  const relay = createSubgraphRelay(dependencies, 'events')
+  const repository = createEventRepository(connection, now, relay.publishPendingEvents)
+  const exchange = createEventsMessaging({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
     schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter }),
@@ -40,11 +40,11 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           viewer,
           repository,
           loaders,
-          isGone: exchange.isGone,
+          isUserDeleted: exchange.isGone,
           logSecurity,
           now,
         }),
-        follow: createFollow(feed, 'events', stream),
+        subscribe: createSubscribe(eventLog, 'events', stream),
       }
     },
     async prepare() {
@@ -55,7 +55,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
     isReady: () => isReachable(connection),
     async close() {
       await exchange.close()
-      await repository.idle()
+      await repository.waitUntilIdle()
     },
   }
 }

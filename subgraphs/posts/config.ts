@@ -1,20 +1,20 @@
 import { z } from 'zod'
 
-import { localUrl } from '../../schema/subgraphs'
-import { variable } from '../shared/env'
-import { toolsShape } from '../shared/subgraph/tools'
+import { localSubgraphUrl } from '../../schema/subgraphs'
+import { variable } from '../../packages/platform/config/environment'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
 /** What the posts subgraph reads of its environment. */
 export const configShape = z.object({
-  ...toolsShape,
+  ...resourcesConfigShape,
   PORT: variable.port(4003),
   MONGODB_DATABASE: z.string().default('agora_posts'),
   /** Asked whether the event of a post exists. */
-  EVENTS_URL: variable.url().default(localUrl('events')),
+  EVENTS_URL: variable.url().default(localSubgraphUrl('events')),
   /** Asked how much is said on posts. */
-  COMMENTS_URL: variable.url().default(localUrl('comments')),
+  COMMENTS_URL: variable.url().default(localSubgraphUrl('comments')),
   /** Asked who is gone. */
-  USERS_URL: variable.url().default(localUrl('users')),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')),
 })
 
 export type Config = z.infer<typeof configShape>

@@ -1,21 +1,21 @@
-import { readConfig } from '../shared/env'
-import { runPart } from '../shared/lifecycle'
-import { createPeer } from '../shared/peer'
-import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools, serveOptions } from '../shared/subgraph/tools'
+import { readConfig } from '../../packages/platform/config/environment'
+import { runProcess } from '../../packages/platform/lifecycle'
+import { createPeerClient } from '../../packages/subgraph-kit/peerClient'
+import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { openSubgraphResources, toServeOptions } from '../../packages/subgraph-kit/server/resources'
 import { configShape } from './config'
 import { createPostsSubgraph } from './subgraph'
 
-runPart(async (onClose) => {
+runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const tools = await openTools('posts', config, onClose)
-  const events = createPeer({ name: 'events', url: config.EVENTS_URL })
+  const tools = await openSubgraphResources('posts', config, onClose)
+  const events = createPeerClient({ name: 'events', url: config.EVENTS_URL })
   onClose(() => events.close())
-  const comments = createPeer({ name: 'comments', url: config.COMMENTS_URL })
+  const comments = createPeerClient({ name: 'comments', url: config.COMMENTS_URL })
   onClose(() => comments.close())
-  const users = createPeer({ name: 'users', url: config.USERS_URL })
+  const users = createPeerClient({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createPostsSubgraph({ ...tools, events, comments, users })
-  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, tools.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })

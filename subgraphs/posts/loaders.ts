@@ -1,12 +1,12 @@
-import { createGroupedLoader, createLoader } from '../shared/batch'
-import type { Page } from '../shared/pagination'
-import type { ExcerptedPost, PostParent } from './post'
+import { createGroupedLoader, createLoader } from '../../packages/subgraph-kit/loaders'
+import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
+import type { ExcerptedPost, PostParent } from './domain/post'
 import type { PostRepository } from './repository'
 
 export type PostLoaders = ReturnType<typeof createPostLoaders>
 
 /** A page of the posts of one parent. */
-export interface PageKey {
+export interface PostPageKey {
   id: string
   page: Page
 }
@@ -14,7 +14,7 @@ export interface PageKey {
 /** Made for one request. */
 export function createPostLoaders(repository: PostRepository) {
   const pageOf = (parent: PostParent) =>
-    createGroupedLoader<PageKey, ExcerptedPost[]>(
+    createGroupedLoader<PostPageKey, ExcerptedPost[]>(
       ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
       (ids, { page }) => repository.findPublishedPages(parent, ids, page),
       () => [],

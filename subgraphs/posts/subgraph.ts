@@ -1,44 +1,44 @@
-import { isReachable } from '../shared/database'
-import { createFollow } from '../shared/feed/happenings'
-import { createOwnRelay } from '../shared/feed/ownRelay'
-import type { Peer } from '../shared/peer'
-import { createSecurityLog } from '../shared/securityLog'
-import { createSubgraphSchema } from '../shared/subgraph/schema'
-import type { Subgraph } from '../shared/subgraph/serve'
-import type { SubgraphTools } from '../shared/subgraph/tools'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
+import { createSecurityLog } from '../../packages/auth/securityLog'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Context } from './context'
-import { createPostsFeed } from './feed'
+import { createPostsMessaging } from './messaging/eventLog'
 import { createPostLoaders } from './loaders'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createPostsService } from './service'
 
-export interface PostsDependencies extends SubgraphTools {
+export interface PostsDependencies extends SubgraphResources {
   /** The events subgraph, asked whether the event of a post shows to its author. */
-  events: Peer
+  events: PeerClient
   /** The comments subgraph, asked how much is said on posts. */
-  comments: Peer
+  comments: PeerClient
   /** The users subgraph, asked who is gone. */
-  users: Peer
+  users: PeerClient
   /** The clock; the machine's unless a test says otherwise. */
   now?: () => Date
 }
 
 /** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, feed, writeLimiter, events, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, events, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
-  const relay = createOwnRelay(dependencies, 'posts')
-  const repository = createPostRepository(connection, relay.trigger)
-  const exchange = createPostsFeed({ ...dependencies, now, relay, posts: repository })
+  const relay = createSubgraphRelay(dependencies, 'posts')
+  const repository = createPostRepository(connection, relay.publishPendingEvents)
+  const exchange = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
   const { knownEvents, goneUsers } = exchange
   return {
     name: 'posts',
     schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
-      const known = { knownEvents, goneUsers }
+      const known = { eventProjection: knownEvents, deletedUsers: goneUsers }
       return {
         viewer,
         address,
@@ -52,7 +52,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
           logSecurity,
           now,
         }),
-        follow: createFollow(feed, 'posts', stream),
+        subscribe: createSubscribe(eventLog, 'posts', stream),
       }
     },
     async prepare() {

@@ -1,19 +1,19 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
-import { audienceVariable, issuerVariable } from '../shared/accessToken'
-import { variable } from '../shared/env'
-import { toolsShape } from '../shared/subgraph/tools'
-import { codePoints, isLongerThan } from '../shared/text'
-import { isP256 } from './accessTokens'
-import { isEmail, passwordLimits } from './user'
+import { audienceSetting, issuerSetting } from '../../packages/auth/accessTokenClaims'
+import { variable } from '../../packages/platform/config/environment'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { countCodePoints, isLongerThan } from '../../packages/platform/text/text'
+import { isP256Key } from './service/accessTokenSigner'
+import { isEmail, passwordLengthLimits } from './domain/user'
 
 /** A P-256 key in PEM; line breaks may be written as `\n`, as in files of environment variables. */
 function pemKey(kind: string, read: (pem: string) => KeyObject) {
   return z.string().transform((text, context) => {
     try {
       const key = read(text.replaceAll('\\n', '\n'))
-      if (isP256(key)) return key
+      if (isP256Key(key)) return key
     } catch {
       // Said below: what OpenSSL says helps nobody.
     }
@@ -24,20 +24,21 @@ function pemKey(kind: string, read: (pem: string) => KeyObject) {
 
 export const configShape = z
   .object({
-    ...toolsShape,
+    ...resourcesConfigShape,
     PORT: variable.port(4001),
     MONGODB_DATABASE: z.string().default('agora_users'),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey),
     JWT_PREVIOUS_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
     JWT_NEXT_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
-    JWT_ISSUER: issuerVariable(),
-    JWT_AUDIENCE: audienceVariable(),
+    JWT_ISSUER: issuerSetting(),
+    JWT_AUDIENCE: audienceSetting(),
     ADMIN_EMAIL: z.string().refine(isEmail, 'must be an email address').optional(),
     ADMIN_PASSWORD: z
       .string()
       .refine(
-        (text) => !isLongerThan(text, passwordLimits.max) && codePoints(text) >= passwordLimits.min,
-        `must have ${passwordLimits.min} to ${passwordLimits.max} characters`,
+        (text) =>
+          !isLongerThan(text, passwordLengthLimits.max) && countCodePoints(text) >= passwordLengthLimits.min,
+        `must have ${passwordLengthLimits.min} to ${passwordLengthLimits.max} characters`,
       )
       .optional(),
   })

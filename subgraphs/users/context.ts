@@ -1,4 +1,4 @@
-import type { Writer } from '../shared/rateLimit/writeLimits'
+import type { Writer } from '../../packages/subgraph-kit/rate-limits/writeLimits'
 import type { UsersService } from './service'
 
 /** What every resolver of users gets. Made anew for each request. */

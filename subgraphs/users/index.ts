@@ -1,13 +1,13 @@
-import { readConfig } from '../shared/env'
-import { runPart } from '../shared/lifecycle'
-import { serveSubgraph } from '../shared/subgraph/serve'
-import { openTools, serveOptions } from '../shared/subgraph/tools'
+import { readConfig } from '../../packages/platform/config/environment'
+import { runProcess } from '../../packages/platform/lifecycle'
+import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { openSubgraphResources, toServeOptions } from '../../packages/subgraph-kit/server/resources'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
-runPart(async (onClose) => {
+runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const tools = await openTools('users', config, onClose)
+  const tools = await openSubgraphResources('users', config, onClose)
   const subgraph = createUsersSubgraph({
     ...tools,
     privateKey: config.JWT_PRIVATE_KEY,
@@ -17,7 +17,7 @@ runPart(async (onClose) => {
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const server = await serveSubgraph(subgraph, serveOptions(config, tools.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, tools.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })
 

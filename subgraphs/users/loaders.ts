@@ -1,6 +1,6 @@
-import { createLoader } from '../shared/batch'
-import type { UserRepository } from './repository'
-import type { User } from './user'
+import { createLoader } from '../../packages/subgraph-kit/loaders'
+import type { UserRepository } from './repository/users'
+import type { User } from './domain/user'
 
 export type UserLoaders = ReturnType<typeof createUserLoaders>
 

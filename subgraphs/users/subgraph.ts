@@ -1,33 +1,33 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { posix } from 'node:path'
 
-import { jwksPath } from '../shared/accessToken'
-import { revocationsName } from '../shared/revocation'
-import { isReachable } from '../shared/database'
-import { createOwnRelay } from '../shared/feed/ownRelay'
-import { sendJson, type Route } from '../shared/http'
-import { createSecurityLog } from '../shared/securityLog'
-import { createSubgraphSchema } from '../shared/subgraph/schema'
-import type { Subgraph } from '../shared/subgraph/serve'
-import type { SubgraphTools } from '../shared/subgraph/tools'
-import { createAccessTokens, type AccessTokens } from './accessTokens'
+import { jwksPath } from '../../packages/auth/accessTokenClaims'
+import { revocationsPathSegment } from '../../packages/auth/revocation'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import { sendJson, type Route } from '../../packages/platform/http/server'
+import { createSecurityLog } from '../../packages/auth/securityLog'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
+import { createAccessTokenSigner, type AccessTokenSigner } from './service/accessTokenSigner'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
-import { argon2idHasher, type PasswordHasher } from './passwords'
-import { createUserRepository } from './repository'
+import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
+import { createUserRepository } from './repository/users'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
-import { createLedgerRepository } from './ledgerRepository'
+import { createAdminRegistryRepository } from './repository/adminRegistry'
 import { createUsersService } from './service'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import { createPasswordGuard } from './service/passwordGuard'
-import { createRoleKeeper } from './service/roleKeeper'
-import { createSessionKeeper } from './service/sessionKeeper'
-import { createSessionRepository } from './sessionRepository'
-import { createSweeper } from '../shared/sweeper'
-import { createRevocationStream } from './revocationStream'
+import { createRoleManager } from './service/roleManager'
+import { createSessionManager } from './service/sessionManager'
+import { createSessionRepository } from './repository/sessions'
+import { createSweeper } from '../../packages/subgraph-kit/mongo/sweeper'
+import { createRevocationStream } from './messaging/revocationStream'
 
-export interface UsersDependencies extends SubgraphTools {
+export interface UsersDependencies extends SubgraphResources {
   /** Signs access tokens; a P-256 key. */
   privateKey: KeyObject
   /** The key before it, while its tokens may still be valid. */
@@ -48,35 +48,35 @@ export interface UsersDependencies extends SubgraphTools {
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const {
     connection,
-    limiter,
+    rateLimiter,
     writeLimiter,
     firstAdministrator,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
-  const relay = createOwnRelay(dependencies, 'users')
-  const users = createUserRepository(connection, relay.trigger)
+  const relay = createSubgraphRelay(dependencies, 'users')
+  const users = createUserRepository(connection, relay.publishPendingEvents)
   const sessionRepository = createSessionRepository(connection)
-  const ledger = createLedgerRepository(connection)
-  const accessTokens = createAccessTokens(dependencies)
+  const ledger = createAdminRegistryRepository(connection)
+  const accessTokens = createAccessTokenSigner(dependencies)
   const sealingSecret = deriveSecret(dependencies.privateKey)
-  const guard = createPasswordGuard({ limiter, hasher, now })
-  const sessions = createSessionKeeper({
+  const guard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
+  const sessions = createSessionManager({
     users,
     sessions: sessionRepository,
-    accessTokens,
+    accessTokenSigner: accessTokens,
     sealingSecret,
     writeLimiter,
     logSecurity,
     now,
   })
-  const roles = createRoleKeeper({ users, ledger, now })
+  const roles = createRoleManager({ users, adminRegistry: ledger, now })
   const revocations = createRevocationStream({
-    read: async (time) => {
+    readRevocationsSince: async (time) => {
       const [ended, revoked] = await Promise.all([
-        sessionRepository.endedSince(time),
-        users.revokedSince(time),
+        sessionRepository.findEndedSince(time),
+        users.findRevokedSince(time),
       ])
       return [
         ...ended.map((sid) => ({ sid })),
@@ -86,7 +86,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log: dependencies.log,
   })
-  const sweeper = createSweeper(() => sessionRepository.sweep(now()))
+  const sweeper = createSweeper(() => sessionRepository.deleteExpired(now()))
 
   return {
     name: 'users',
@@ -100,9 +100,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         users,
         loaders: createUserLoaders(users),
         writeLimiter,
-        guard,
-        sessions,
-        roles,
+        passwordGuard: guard,
+        sessionManager: sessions,
+        roleManager: roles,
         logSecurity,
         now,
       }),
@@ -111,14 +111,14 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       for (const repository of [users, sessionRepository, ledger]) await repository.prepare()
       await roles.settle()
       if (firstAdministrator)
-        await ensureAdministrator(firstAdministrator, { users, roles, hasher, logSecurity, now })
+        await ensureAdministrator(firstAdministrator, { users, roleManager: roles, hasher, logSecurity, now })
       await sweeper.start()
       relay.start()
     },
     isReady: () => isReachable(connection),
     routes: {
       [jwksPath]: createJwksRoute(accessTokens),
-      [posix.join(posix.dirname(jwksPath), revocationsName)]: revocations.route,
+      [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocations.route,
     },
     endStreams: revocations.end,
     async close() {
@@ -134,7 +134,7 @@ function deriveSecret(privateKey: KeyObject): Buffer {
   return createHmac('sha256', bytes).update('agora refresh tokens').digest()
 }
 
-function createJwksRoute({ jwks }: AccessTokens): Route {
+function createJwksRoute({ jwks }: AccessTokenSigner): Route {
   return (_request, response) => {
     response.setHeader('cache-control', 'public, max-age=15')
     sendJson(response, 200, jwks)

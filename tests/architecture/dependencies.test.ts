@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { readProgramFiles } from './programFiles'
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')

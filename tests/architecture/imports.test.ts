@@ -1,14 +1,14 @@
 import { readProgramFiles } from './programFiles'
-import { architectureProblems } from './rules'
+import { findArchitectureProblems } from './rules'
 import { readSourceFile } from './sourceFile'
 
 it('imports point the way that the architecture gives them', () => {
   const files = readProgramFiles()
   expect(files.length).toBeGreaterThan(20)
-  expect(architectureProblems(files)).toEqual([])
+  expect(findArchitectureProblems(files)).toEqual([])
 })
 
-const problemsOf = (path: string, text: string) => architectureProblems([readSourceFile(path, text)])
+const problemsOf = (path: string, text: string) => findArchitectureProblems([readSourceFile(path, text)])
 
 describe('the check sees', () => {
   it.each([
@@ -29,29 +29,41 @@ describe('the check sees', () => {
       `import { x } from '../../tests/support/x'`,
       'no program imports the tests',
     ],
-    ['subgraphs/shared/http.ts', `import { x } from '../posts/config'`, 'shared imports schema alone'],
-    ['subgraphs/shared/http.ts', `import { x } from '../../local/x'`, 'shared imports schema alone'],
+    [
+      'packages/platform/http/server.ts',
+      `import { x } from '../posts/config'`,
+      'shared imports schema alone',
+    ],
+    ['packages/platform/http/server.ts', `import { x } from '../../local/x'`, 'shared imports schema alone'],
     ['schema/compose.ts', `import { x } from '../subgraphs/shared/env'`, 'schema imports nothing of ours'],
     [
-      'router/router.ts',
+      'packages/federation-router/router.ts',
       `import { x } from '../subgraphs/posts/config'`,
       'the router imports shared and schema alone',
     ],
     [
-      'router/router.ts',
+      'packages/federation-router/router.ts',
       `import { x } from '../subgraphs/shared/subgraph/serve'`,
       'about serving a subgraph',
     ],
-    ['router/router.ts', `import { x } from '../subgraphs/shared/database'`, 'about serving a subgraph'],
-    ['router/router.ts', `import { x } from '../subgraphs/shared/feed/feed'`, 'about serving a subgraph'],
     [
-      'router/router.ts',
+      'packages/federation-router/router.ts',
+      `import { x } from '../subgraphs/shared/database'`,
+      'about serving a subgraph',
+    ],
+    [
+      'packages/federation-router/router.ts',
+      `import { x } from '../subgraphs/shared/feed/feed'`,
+      'about serving a subgraph',
+    ],
+    [
+      'packages/federation-router/router.ts',
       `import { x } from '../subgraphs/shared/rateLimit/mongoRateLimiter'`,
       'about serving a subgraph',
     ],
     ['client/src/x.ts', `import { x } from '../../schema/root'`, 'the client is a package of its own'],
     [
-      'local/index.ts',
+      'cli/start/index.ts',
       `import { x } from '../client/src/createClient'`,
       'the client is a package of its own',
     ],
@@ -77,11 +89,11 @@ describe('the check sees', () => {
       'imports point from loaders to repository',
     ],
     [
-      'subgraphs/posts/model.ts',
+      'subgraphs/posts/repository/models.ts',
       `import { x } from './repository'`,
       'imports point from repository to model',
     ],
-    ['subgraphs/posts/post.ts', `import { x } from './model'`, 'imports point from model to entity'],
+    ['subgraphs/posts/domain/post.ts', `import { x } from './model'`, 'imports point from model to entity'],
     ['subgraphs/posts/password.ts', `import { x } from './service'`, 'imports point from service to entity'],
     [
       'subgraphs/posts/resolvers/Query.ts',
@@ -97,28 +109,40 @@ describe('the check sees', () => {
     // packages
     ['subgraphs/posts/service.ts', `import { Types } from 'mongoose'`, 'know mongoose'],
     ['subgraphs/posts/service.ts', `import type { Types } from 'mongoose'`, 'know mongoose'],
-    ['subgraphs/posts/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
-    ['subgraphs/shared/http.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
-    ['subgraphs/shared/rateLimit/memoryRateLimiter.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    ['subgraphs/posts/domain/post.ts', `import { ObjectId } from 'mongodb'`, 'know mongoose'],
+    ['packages/platform/http/server.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
+    [
+      'packages/platform/rate-limits/memoryRateLimiter.ts',
+      `import mongoose from 'mongoose'`,
+      'know mongoose',
+    ],
     ['router/health.ts', `import mongoose from 'mongoose'`, 'know mongoose'],
     [
       'subgraphs/posts/service.ts',
       `import { GraphQLError } from 'graphql'`,
       'the service layer knows no GraphQL',
     ],
-    ['subgraphs/posts/post.ts', `import { x } from '@apollo/server'`, 'the entity layer knows no GraphQL'],
+    [
+      'subgraphs/posts/domain/post.ts',
+      `import { x } from '@apollo/server'`,
+      'the entity layer knows no GraphQL',
+    ],
     [
       'subgraphs/posts/repository.ts',
       `import { x } from 'graphql/language'`,
       'the repository layer knows no GraphQL',
     ],
-    ['subgraphs/posts/model.ts', `import { x } from 'graphql-tag'`, 'the model layer knows no GraphQL'],
+    [
+      'subgraphs/posts/repository/models.ts',
+      `import { x } from 'graphql-tag'`,
+      'the model layer knows no GraphQL',
+    ],
     [
       'subgraphs/posts/subgraph.ts',
       `import { ApolloGateway } from '@apollo/gateway'`,
       'only one file of router/',
     ],
-    ['local/index.ts', `import { x } from '@apollo/query-planner'`, 'only one file of router/'],
+    ['cli/start/index.ts', `import { x } from '@apollo/query-planner'`, 'only one file of router/'],
     // names
     ['subgraphs/shared/x.ts', `export function requireUser() {}`, 'names requireUser'],
     ['subgraphs/shared/x.ts', `export interface X { postId: string }`, 'names postId'],
@@ -132,18 +156,21 @@ describe('the check sees', () => {
     ['local/x.ts', `const { env } = process`, 'reads process.env'],
     ['local/x.ts', `import { env } from 'node:process'`, 'reads process.env'],
     // unbounded work
-    ['subgraphs/posts/post.ts', `const x = text.normalize('NFC')`, 'calls normalize'],
+    ['subgraphs/posts/domain/post.ts', `const x = text.normalize('NFC')`, 'calls normalize'],
     ['local/import/x.ts', `const x = (text: string) => text?.normalize()`, 'calls normalize'],
   ])('%s: %s', (path, text, problem) => {
     expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
   })
 
   it('a second file that knows the planner', () => {
-    const gateway = readSourceFile('router/gateway.ts', `import { ApolloGateway } from '@apollo/gateway'`)
+    const gateway = readSourceFile(
+      'packages/federation-router/gateway.ts',
+      `import { ApolloGateway } from '@apollo/gateway'`,
+    )
     const planner = readSourceFile('router/plan.ts', `import { QueryPlanner } from '@apollo/query-planner'`)
     const second = readSourceFile('router/second.ts', `import type { x } from '@apollo/federation-internals'`)
-    expect(architectureProblems([gateway, planner])).toEqual([])
-    expect(architectureProblems([gateway, planner, second])).toEqual([
+    expect(findArchitectureProblems([gateway, planner])).toEqual([])
+    expect(findArchitectureProblems([gateway, planner, second])).toEqual([
       expect.stringContaining('router/second.ts'),
     ])
   })
@@ -162,19 +189,22 @@ describe('the check lets pass', () => {
     ['subgraphs/posts/service.ts', `import { x } from './loaders'; import { y } from './repository'`],
     ['subgraphs/posts/repository.ts', `import { Types } from 'mongoose'; import { x } from './model'`],
     ['subgraphs/events/registrationRepository.ts', `import { Types } from 'mongoose'`],
-    ['subgraphs/posts/model.ts', `import { Schema } from 'mongoose'; import type { Post } from './post'`],
     [
-      'subgraphs/shared/database.ts',
+      'subgraphs/posts/repository/models.ts',
+      `import { Schema } from 'mongoose'; import type { Post } from './post'`,
+    ],
+    [
+      'packages/subgraph-kit/mongo/database.ts',
       `import mongoose from 'mongoose'; import { x } from '../../schema/root'`,
     ],
-    ['subgraphs/shared/env.ts', `const x = process.env; const userErrors = []`],
+    ['packages/platform/config/environment.ts', `const x = process.env; const userErrors = []`],
     ['subgraphs/shared/x.ts', `createSourceEventStream(); signal.addEventListener('abort', stop)`],
     ['subgraphs/shared/feed/x.ts', `export interface FeedEvent { id: string }`],
     ['subgraphs/shared/feed/capped/x.ts', `import type { mongo } from 'mongoose'`],
-    ['subgraphs/shared/rateLimit/mongoRateLimiter.ts', `import mongoose from 'mongoose'`],
+    ['packages/subgraph-kit/mongo/mongoRateLimiter.ts', `import mongoose from 'mongoose'`],
     ['router/x.ts', `import { x } from '../subgraphs/shared/rateLimit/memoryRateLimiter'`],
     [
-      'router/gateway.ts',
+      'packages/federation-router/gateway.ts',
       `import { x } from '../subgraphs/shared/http'; import { y } from '../schema/subgraphs'`,
     ],
     ['local/import/x.ts', `import { x } from '../../subgraphs/posts/model'`],

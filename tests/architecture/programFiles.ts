@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { readSourceFile, type SourceFile } from './sourceFile'
 
-const folders = ['schema', 'subgraphs', 'router', 'local', 'client', 'bench']
+const folders = ['schema', 'subgraphs', 'router', 'packages', 'cli', 'client', 'bench']
 
 /** Reads every TypeScript file that is no test. */
 export function readProgramFiles(): SourceFile[] {

@@ -5,7 +5,7 @@ import type { SourceFile } from './sourceFile'
 /**
  * What files break of "Which way imports point": one line for each problem. Only program files count, not tests.
  */
-export function architectureProblems(files: readonly SourceFile[]): string[] {
+export function findArchitectureProblems(files: readonly SourceFile[]): string[] {
   return [
     ...files.flatMap((file) => [
       ...areaProblems(file),
@@ -187,12 +187,15 @@ const words = (identifier: string): string[] =>
     .map((word) => word.toLowerCase())
 
 function environmentProblems({ path, readsEnvironment }: SourceFile): string[] {
-  const mayRead = path === 'subgraphs/shared/env.ts' || posix.dirname(path).split('/')[0] === 'bench'
-  return readsEnvironment && !mayRead ? [`${path} reads process.env: only subgraphs/shared/env.ts does`] : []
+  const mayRead =
+    path === 'packages/platform/config/environment.ts' || posix.dirname(path).split('/')[0] === 'bench'
+  return readsEnvironment && !mayRead
+    ? [`${path} reads process.env: only packages/platform/config/environment.ts does`]
+    : []
 }
 
 /** The file that bounds what it normalises: it takes quadratic time for a long run of combining marks. */
-const normalizingFile = 'subgraphs/shared/text.ts'
+const normalizingFile = 'packages/platform/text/text.ts'
 
 function normalizationProblems({ path, normalizes }: SourceFile): string[] {
   return normalizes && path !== normalizingFile

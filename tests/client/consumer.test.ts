@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
-import { installConsumer, run } from './installConsumer'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { installClientConsumer, execFileAsync } from '../support/installClientConsumer'
 
 jest.setTimeout(120_000)
 
@@ -11,7 +11,7 @@ let folder: string
 let remove = () => {}
 
 beforeAll(async () => {
-  ;({ folder, remove } = await installConsumer())
+  ;({ folder, remove } = await installClientConsumer())
 })
 afterAll(() => remove())
 
@@ -44,10 +44,11 @@ it.each(checked)('a consumer type-checks against the package with %s', async (_,
     join(folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { ...common, ...options }, include: ['*.ts'] }),
   )
-  const { stdout } = await run(process.execPath, [tsc, '--project', folder]).catch((error: unknown) =>
-    typeof error === 'object' && error !== null && 'stdout' in error
-      ? { stdout: String(error.stdout) }
-      : Promise.reject(error),
+  const { stdout } = await execFileAsync(process.execPath, [tsc, '--project', folder]).catch(
+    (error: unknown) =>
+      typeof error === 'object' && error !== null && 'stdout' in error
+        ? { stdout: String(error.stdout) }
+        : Promise.reject(error),
   )
   expect(stdout).toBe('')
 })
@@ -69,7 +70,7 @@ it.each([
     file,
     `${load}\nconsole.log(typeof createClient, FeedDocument.kind, Object.keys(typePolicies).join())`,
   )
-  const { stdout } = await run(process.execPath, [file])
+  const { stdout } = await execFileAsync(process.execPath, [file])
   expect(stdout.trim()).toBe('function Document Query,User,Event,Post,Comment,Venue')
 })
 

@@ -8,7 +8,7 @@ import {
   type ClientOptions,
   type StoredSession,
 } from '../../client/src'
-import { startEndpoint, type Answer, type Received } from './endpoint'
+import { startFakeEndpoint, type EndpointResponse, type ReceivedRequest } from '../support/fakeEndpoint'
 
 const minutes = 60_000
 const session = (n: number, livesFor = 15 * minutes): StoredSession => ({
@@ -17,18 +17,18 @@ const session = (n: number, livesFor = 15 * minutes): StoredSession => ({
   refreshToken: `refresh-${n}`,
   refreshTokenExpiresAt: new Date(Date.now() + 1000 * minutes).toISOString(),
 })
-const problem = (code: string, data: unknown = null): Answer => ({
+const problem = (code: string, data: unknown = null): EndpointResponse => ({
   body: { data, errors: [{ message: `It is ${code}.`, path: ['viewer'], extensions: { code } }] },
 })
-const viewer: Answer = {
+const viewer: EndpointResponse = {
   body: {
     data: { viewer: { id: 'usr_1', handle: 'ada', displayName: 'Ada', avatarUrl: null, role: 'MEMBER' } },
   },
 }
-const renewed = (next: StoredSession): Answer => ({
+const renewed = (next: StoredSession): EndpointResponse => ({
   body: { data: { refreshSession: { session: next, userErrors: [] } } },
 })
-const expired: Answer = {
+const expired: EndpointResponse = {
   body: {
     data: { refreshSession: { session: null, userErrors: [{ code: 'EXPIRED', message: 'x', field: null }] } },
   },
@@ -48,10 +48,10 @@ afterEach(async () => {
 })
 
 async function setUp(
-  answer: (request: Received) => Answer | Promise<Answer>,
+  answer: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
   options: Partial<ClientOptions> & { start?: StoredSession } = {},
 ) {
-  const endpoint = await startEndpoint(answer)
+  const endpoint = await startFakeEndpoint(answer)
   closeAll.push(endpoint.close)
   const { start, ...rest } = options
   return {
@@ -61,8 +61,11 @@ async function setUp(
 }
 
 /** Knows one access token as good, and exchanges refresh tokens for the next session. */
-function tokens(good: number, next: (request: Received) => Answer | Promise<Answer>) {
-  return (request: Received) => {
+function tokens(
+  good: number,
+  next: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
+) {
+  return (request: ReceivedRequest) => {
     if (request.operation === 'RefreshSession') return next(request)
     return request.token === `access-${good}` ? viewer : problem('UNAUTHENTICATED')
   }
@@ -128,7 +131,7 @@ describe('a request', () => {
     const arrived = gate()
     const { client } = await setUp(() => {
       arrived.open()
-      return new Promise<Answer>(() => {})
+      return new Promise<EndpointResponse>(() => {})
     })
     const controller = new AbortController()
     const request = client.request(ViewerDocument, {}, { signal: controller.signal })

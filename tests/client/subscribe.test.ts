@@ -8,9 +8,14 @@ import {
   type ClientOptions,
   type StoredSession,
 } from '../../client/src'
-import { communityOfTests, made, publish, until } from '../router/subscriptions/support'
-import { startPublisher, tokenOf } from '../router/subscriptions/tokens'
-import { startProxy, type Proxy } from './proxy'
+import {
+  useCommunity,
+  createCommentPayload,
+  publishComment,
+  waitForCondition,
+} from '../support/federation-router/community'
+import { startCommunityTokenIssuer, createAccessToken } from '../support/federation-router/accessTokens'
+import { startBreakableProxy, type BreakableProxy } from '../support/breakableProxy'
 
 interface Added {
   commentAdded: { comment: { text: string; secret?: string | null } | null } | null
@@ -24,17 +29,17 @@ const variables = { postId: 'p1' }
 /** So that no test waits for what is random. */
 const quick = { retryDelay: 20, maxRetryDelay: 100 }
 
-let proxy: Proxy | undefined
+let proxy: BreakableProxy | undefined
 const closeProxy = async () => {
   await proxy?.close()
   proxy = undefined
 }
 // Before the community, which would wait for those who come back.
 afterEach(closeProxy)
-const { community, start: startCommunity } = communityOfTests()
+const { community, start: startCommunity } = useCommunity()
 async function start(...options: Parameters<typeof startCommunity>) {
   await startCommunity(...options)
-  proxy = await startProxy(community.router.url)
+  proxy = await startBreakableProxy(community.router.url)
 }
 
 const clientOf = (options: Partial<ClientOptions> = {}) =>
@@ -62,15 +67,15 @@ function collect(events: AsyncIterable<Added>) {
 type Seen = ReturnType<typeof collect>
 
 const read = (count: number, seen: Seen) =>
-  until(`${count} events are read`, () => {
+  waitForCondition(`${count} events are read`, () => {
     if (seen.phase === 'failed') throw seen.error
     return seen.texts.length >= count
   })
 const failed = async (seen: Seen) => {
-  await until('it has failed', () => seen.phase === 'failed')
+  await waitForCondition('it has failed', () => seen.phase === 'failed')
   return seen.error
 }
-const gone = () => until('the upstream is closed', () => community.comments.streams() === 0)
+const gone = () => waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 
 describe('a subscription', () => {
   beforeEach(() => start())
@@ -80,9 +85,9 @@ describe('a subscription', () => {
     const events = clientOf().subscribe(added, variables)
     expect(community.comments.opened).toEqual([])
     const first = events.next()
-    await publish(community, 1)
+    await publishComment(community, 1)
     texts.push((await first).value?.commentAdded?.comment?.text)
-    await publish(community, 2)
+    await publishComment(community, 2)
     for await (const { commentAdded } of events) {
       texts.push(commentAdded?.comment?.text)
       break
@@ -94,7 +99,7 @@ describe('a subscription', () => {
   it('ends at once when it is left while it waits', async () => {
     const events = clientOf().subscribe(added, variables)
     const next = events.next()
-    await until('it is followed', () => community.comments.streams() === 1)
+    await waitForCondition('it is followed', () => community.comments.streams() === 1)
     await events.return?.()
     expect(await next).toEqual({ done: true, value: undefined })
     await gone()
@@ -103,7 +108,7 @@ describe('a subscription', () => {
   it('ends at once when it is aborted, with the reason', async () => {
     const controller = new AbortController()
     const seen = collect(clientOf().subscribe(added, variables, { signal: controller.signal }))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
     const reason = new Error('The page was left')
     controller.abort(reason)
@@ -135,12 +140,12 @@ describe('a subscription', () => {
     const reported: unknown[] = []
     const onIncomplete = (error: GraphQLRequestError<Added>) => reported.push(error.data)
     const patient = collect(client.subscribe(document, variables, { onIncomplete }))
-    await until('both are followed', () => answers === 2)
-    await publish(community, 1)
+    await waitForCondition('both are followed', () => answers === 2)
+    await publishComment(community, 1)
     const data = { commentAdded: { comment: { text: 'text 1', secret: null } } }
     expect(await failed(strict)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', data })
     await read(1, patient)
-    await publish(community, 2)
+    await publishComment(community, 2)
     await read(2, patient)
     expect(patient.texts).toEqual(['text 1', 'text 2'])
     expect(reported[0]).toEqual(data)
@@ -151,13 +156,13 @@ describe('a connection that is lost', () => {
   it('is made again after the last event: none is missing, and none comes twice', async () => {
     await start()
     const seen = collect(clientOf().subscribe(added, variables, quick))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
-    proxy?.cut()
-    community.feed.publish(made(2))
+    proxy?.dropConnections()
+    community.feed.publish(createCommentPayload(2))
     await read(2, seen)
-    proxy?.cut()
-    community.feed.publish(made(3))
+    proxy?.dropConnections()
+    community.feed.publish(createCommentPayload(3))
     await read(3, seen)
     expect(seen.texts).toEqual(['text 1', 'text 2', 'text 3'])
     expect(resumed()).toEqual([undefined, '1', '2'])
@@ -166,10 +171,10 @@ describe('a connection that is lost', () => {
   it('is given up when nothing comes for too long', async () => {
     await start()
     const seen = collect(clientOf().subscribe(added, variables, { ...quick, silence: 3_000 }))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
-    proxy?.hush()
-    community.feed.publish(made(2))
+    proxy?.stopForwarding()
+    community.feed.publish(createCommentPayload(2))
     await read(2, seen)
     expect(seen.texts).toEqual(['text 1', 'text 2'])
     expect(resumed()[1]).toBe('1')
@@ -178,7 +183,7 @@ describe('a connection that is lost', () => {
   it('is sought for so many tries', async () => {
     await start()
     const seen = collect(clientOf().subscribe(added, variables, { ...quick, retries: 2 }))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
     await closeProxy()
     expect(await failed(seen)).toMatchObject({ name: 'TypeError' })
@@ -187,9 +192,9 @@ describe('a connection that is lost', () => {
   it('is no silent hole where the subgraph gives no ids', async () => {
     await start({}, { numbered: false })
     const seen = collect(clientOf().subscribe(added, variables, quick))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
-    proxy?.cut()
+    proxy?.dropConnections()
     const error = await failed(seen)
     expect(error).toBeInstanceOf(GraphQLRequestError)
     expect(error).toMatchObject({ code: 'RESYNC', errors: [{ extensions: { reason: 'CONNECTION_LOST' } }] })
@@ -198,30 +203,30 @@ describe('a connection that is lost', () => {
   it('is no silent hole where the subgraph does not know the event any more', async () => {
     await start()
     const seen = collect(clientOf().subscribe(added, variables, quick))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
     community.feed.forget()
-    proxy?.cut()
+    proxy?.dropConnections()
     expect(await failed(seen)).toMatchObject({ code: 'RESYNC', data: { commentAdded: null } })
   })
 
   it('is made again when the supergraph has changed', async () => {
     await start()
     const seen = collect(clientOf().subscribe(added, variables, quick))
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
     await community.router.replaceSupergraph(`${community.supergraph}\n`)
-    await until('it is followed again', () => community.comments.opened.length === 2)
-    await publish(community, 2)
+    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await publishComment(community, 2)
     await read(2, seen)
     expect(resumed()).toEqual([undefined, '1'])
   })
 })
 
 describe('the session', () => {
-  let publisher: Awaited<ReturnType<typeof startPublisher>>
+  let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
   beforeAll(async () => {
-    publisher = await startPublisher()
+    publisher = await startCommunityTokenIssuer()
   })
   afterAll(() => publisher.close())
   beforeEach(() => start(publisher.environment))
@@ -254,12 +259,14 @@ describe('the session', () => {
   }
 
   it('is renewed when its token has expired, and the loop does not notice', async () => {
-    const { seen, counts } = clientWith(sessionOf(tokenOf('ann', 4)), () => sessionOf(tokenOf('ann')))
-    await publish(community, 1)
+    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', 4)), () =>
+      sessionOf(createAccessToken('ann')),
+    )
+    await publishComment(community, 1)
     await read(1, seen)
-    await until('it has been renewed', () => counts.renewals === 1)
-    await until('it is followed again', () => community.comments.opened.length === 2)
-    await publish(community, 2)
+    await waitForCondition('it has been renewed', () => counts.renewals === 1)
+    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await publishComment(community, 2)
     await read(2, seen)
     expect(seen.texts).toEqual(['text 1', 'text 2'])
     expect({ resumed: resumed(), ...counts }).toEqual({
@@ -271,14 +278,14 @@ describe('the session', () => {
 
   it('is renewed before its token expires', async () => {
     const { seen, counts } = clientWith(
-      sessionOf(tokenOf('ann', 60), 60),
-      () => sessionOf(tokenOf('ann')),
+      sessionOf(createAccessToken('ann', 60), 60),
+      () => sessionOf(createAccessToken('ann')),
       57_000,
     )
-    await publish(community, 1)
+    await publishComment(community, 1)
     await read(1, seen)
-    await until('it is followed again', () => community.comments.opened.length === 2)
-    await publish(community, 2)
+    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await publishComment(community, 2)
     await read(2, seen)
     expect({ resumed: resumed(), renewals: counts.renewals }).toEqual({
       resumed: [undefined, '1'],
@@ -287,14 +294,14 @@ describe('the session', () => {
   })
 
   it('is renewed once only, when the new token is refused too', async () => {
-    const { seen, counts } = clientWith(sessionOf(tokenOf('ann', -60)), () => sessionOf('no token'))
+    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', -60)), () => sessionOf('no token'))
     expect(await failed(seen)).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(counts.renewals).toBe(1)
   })
 
   it('ends the subscription when it cannot be renewed', async () => {
-    const { seen, counts } = clientWith(sessionOf(tokenOf('ann', 4)), () => null)
-    await publish(community, 1)
+    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', 4)), () => null)
+    await publishComment(community, 1)
     await read(1, seen)
     expect(await failed(seen)).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(counts).toEqual({ renewals: 1, signedOut: 1 })

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { possibleTypes, typePolicies } from '../../client/src/apollo'
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 const listOf = (fields: string) => gql`

@@ -26,7 +26,7 @@ import {
   UserCommentsDocument,
   ViewerDocument,
 } from '../../client/src'
-import { installConsumer, run } from '../client/installConsumer'
+import { installClientConsumer, execFileAsync } from '../support/installClientConsumer'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
 jest.setTimeout(120_000)
@@ -173,9 +173,9 @@ describe('the fetch client against the running system', () => {
 })
 
 describe('a consumer of the installed package against the running system', () => {
-  let consumer: Awaited<ReturnType<typeof installConsumer>>
+  let consumer: Awaited<ReturnType<typeof installClientConsumer>>
   beforeAll(async () => {
-    consumer = await installConsumer()
+    consumer = await installClientConsumer()
     for (const name of ['fetchClient', 'apolloClient', 'urqlClient']) {
       const source = readFileSync(join(consumer.folder, `${name}.ts`), 'utf8')
       writeFileSync(
@@ -193,7 +193,7 @@ describe('a consumer of the installed package against the running system', () =>
       file,
       `import * as it from './${module}.mjs'\nconsole.log(JSON.stringify(await it.${call}))`,
     )
-    const { stdout } = await run(process.execPath, [file])
+    const { stdout } = await execFileAsync(process.execPath, [file])
     return JSON.parse(stdout)
   }
 

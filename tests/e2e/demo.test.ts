@@ -1,15 +1,15 @@
-import { demoEmail, findExposedRoles, loadDemo } from '../../local/demo/loadDemo'
-import { createLedgerRepository } from '../../subgraphs/users/ledgerRepository'
-import { argon2idHasher } from '../../subgraphs/users/passwords'
-import { createUserRepository } from '../../subgraphs/users/repository'
-import { followFeed, type ImportDatabases, openImportDatabases } from '../support/importing'
+import { demoMemberEmail, findExposedDemoAccounts, loadDemo } from '../../cli/demo/loadDemo'
+import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
+import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
+import { createUserRepository } from '../../subgraphs/users/repository/users'
+import { followEventLog, type ImportDatabases, openImportDatabases } from '../support/imports'
 import { waitUntil } from '../support/processes'
 
 let databases: ImportDatabases
 beforeEach(async () => {
   databases = await openImportDatabases()
   // As the users subgraph has it when the community is loaded.
-  await createLedgerRepository(databases.connection('users')).prepare()
+  await createAdminRegistryRepository(databases.connection('users')).prepare()
 })
 afterEach(() => databases.close())
 
@@ -17,7 +17,7 @@ const load = (force = false, withRoles = true) =>
   loadDemo({
     mongodbUri: databases.uri,
     databases: databases.names,
-    feed: { url: undefined, database: databases.feedDatabase },
+    feed: { url: undefined, database: databases.eventLogDatabase },
     force,
     withRoles,
   })
@@ -25,13 +25,13 @@ const load = (force = false, withRoles = true) =>
 const collection = (part: keyof ImportDatabases['names'], name: string) =>
   databases.connection(part).collection<{ _id: string }>(name)
 
-const member = { handle: 'noor', email: demoEmail }
+const member = { handle: 'noor', email: demoMemberEmail }
 const loaded = { member, administrator: { handle: 'ada', email: 'ada@agora.example' } }
 
 const whoMaySignIn = () => collection('users', 'users').countDocuments({ passwordHash: { $ne: null } })
 
 test('fills an empty system once, and asks for copies of it', async () => {
-  const { told, close } = await followFeed(databases)
+  const { told, close } = await followEventLog(databases)
   expect(await load()).toEqual(loaded)
   expect(await whoMaySignIn()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
@@ -68,11 +68,11 @@ test('is made whole where a load was cut short', async () => {
 test('brings nobody back who is gone, and leaves roles as they are', async () => {
   await load()
   const users = createUserRepository(databases.connection('users'))
-  const somebody = await users.accountByEmail(demoEmail)
-  await users.remove(somebody?.user.id ?? '', new Date())
+  const somebody = await users.accountByEmail(demoMemberEmail)
+  await users.deleteUser(somebody?.user.id ?? '', new Date())
   await collection('users', 'users').updateMany({ role: 'ADMIN' }, { $set: { role: 'MEMBER' } })
   expect(await load(true)).toBeUndefined()
-  expect(await users.accountByEmail(demoEmail)).toBeUndefined()
+  expect(await users.accountByEmail(demoMemberEmail)).toBeUndefined()
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
 })
 
@@ -83,7 +83,7 @@ test('creates members alone when roles are disabled, because the password is pub
 })
 
 test('finds administrators and moderators who still have the published password', async () => {
-  const find = () => findExposedRoles(databases.uri, databases.names)
+  const find = () => findExposedDemoAccounts(databases.uri, databases.names)
   expect(await find()).toEqual([])
   await load()
   expect(await find()).toContain('ada')

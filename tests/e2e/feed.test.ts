@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 
-import { runningDatabase } from '../../local/database/startDatabase'
-import { demoEmail, demoPassword } from '../../local/demo/loadDemo'
-import { openSystemFeed } from '../../local/feed'
-import { projectRoot } from '../../schema/root'
-import type { Delivery, Feed, FeedEvent } from '../../subgraphs/shared/feed/feed'
+import { findRunningMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
+import { demoMemberEmail, demoPassword } from '../../cli/demo/loadDemo'
+import { openSystemEventLog } from '../../cli/eventLog'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import type { Delivery, EventLog, DomainEvent } from '../../packages/event-log/eventLog'
 import { isNatsInstalled, startNats } from '../support/nats'
-import { createWorkplace, freePorts } from '../support/processes'
+import { createTestWorkspace, freePorts } from '../support/processes'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
 /** A system as `npm start` starts it, with the demo community, and its feed. */
@@ -17,7 +17,7 @@ async function startSystem(feedVariables: Record<string, string>) {
   const environment = { PORT: `${port}`, DATA_DIR: dataDir, ...feedVariables }
   const program = workplace.run(
     process.execPath,
-    [join(projectRoot, 'dist', 'local', 'index.js')],
+    [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
     environment,
   )
   // Not by force: its database would still write into its folder while that is removed.
@@ -25,9 +25,12 @@ async function startSystem(feedVariables: Record<string, string>) {
     program.child.kill('SIGTERM')
     await program.ended
   })
-  await program.says(/Agora is up/)
-  const mongodbUri = (await runningDatabase(dataDir)) ?? ''
-  const feed = await openSystemFeed(mongodbUri, { url: feedVariables['FEED_URL'], database: 'agora_feed' })
+  await program.waitForOutput(/Agora is up/)
+  const mongodbUri = (await findRunningMongodb(dataDir)) ?? ''
+  const feed = await openSystemEventLog(mongodbUri, {
+    url: feedVariables['EVENT_LOG_URL'],
+    database: 'agora_feed',
+  })
   workplace.later(() => feed.close())
   return { url: `http://127.0.0.1:${port}/graphql`, environment, feed }
 }
@@ -36,7 +39,7 @@ async function startSystem(feedVariables: Record<string, string>) {
 async function leave(url: string): Promise<string> {
   const signIn = `mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }`
   const signedIn = await send<{ signIn: { session: { accessToken: string } } }>(url, signIn, {
-    email: demoEmail,
+    email: demoMemberEmail,
     password: demoPassword,
   })
   const remove = `mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }`
@@ -64,7 +67,7 @@ async function send<Data>(
 }
 
 /** Waits for the next event of a type, whatever else is told meanwhile. */
-async function next(deliveries: AsyncIterator<Delivery>, type: string): Promise<FeedEvent> {
+async function next(deliveries: AsyncIterator<Delivery>, type: string): Promise<DomainEvent> {
   for (;;) {
     const { value, done } = await deliveries.next()
     if (done) throw new Error(`The feed has ended without ${type}.`)
@@ -72,8 +75,8 @@ async function next(deliveries: AsyncIterator<Delivery>, type: string): Promise<
   }
 }
 
-async function follow(feed: Feed, topic: string): Promise<AsyncIterator<Delivery>> {
-  const deliveries = await feed.follow(topic, { signal: new AbortController().signal })
+async function follow(feed: EventLog, topic: string): Promise<AsyncIterator<Delivery>> {
+  const deliveries = await feed.subscribe(topic, { signal: new AbortController().signal })
   return deliveries[Symbol.asyncIterator]()
 }
 
@@ -89,14 +92,14 @@ async function checkSystem(feedVariables: Record<string, string> = {}): Promise<
   expect((await imported.ended).output).toContain('Done in')
   for (const topic of [users, posts]) await next(topic, 'feed.rebuild')
 
-  const rebuild = workplace.run('npm', ['run', '-s', 'feed:rebuild'], environment)
+  const rebuild = workplace.run('npm', ['run', '-s', 'projections:rebuild'], environment)
   const { code, output } = await rebuild.ended
   for (const topic of ['users', 'events', 'posts', 'comments'])
     expect(output).toMatch(new RegExp(`^${topic}: asked `, 'm'))
   expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('Nothing runs') })
 }
 
-test('a system tells what happens in the feed on its MongoDB, and answers feed:rebuild', async () => {
+test('a system tells what happens in the feed on its MongoDB, and answers projections:rebuild', async () => {
   await checkSystem()
 }, 180_000)
 
@@ -104,11 +107,11 @@ const testIfInstalled = isNatsInstalled ? test : test.skip
 if (!isNatsInstalled) console.log('nats-server is not installed: no system is tested with it.')
 
 testIfInstalled(
-  'and with FEED_URL it does so on NATS',
+  'and with EVENT_LOG_URL it does so on NATS',
   async () => {
     const nats = await startNats()
     workplace.later(() => nats.close())
-    await checkSystem({ FEED_URL: nats.url })
+    await checkSystem({ EVENT_LOG_URL: nats.url })
   },
   180_000,
 )
@@ -117,11 +120,11 @@ test('a feed that cannot be reached keeps it from starting, in one message', asy
   const environment = {
     PORT: `${await freePorts()}`,
     DATA_DIR: workplace.folder(),
-    FEED_URL: 'nats://me:very-secret@127.0.0.1:9',
+    EVENT_LOG_URL: 'nats://me:very-secret@127.0.0.1:9',
   }
   const program = workplace.run(
     process.execPath,
-    [join(projectRoot, 'dist', 'local', 'index.js')],
+    [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
     environment,
   )
   const { code, output } = await program.ended

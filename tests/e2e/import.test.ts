@@ -2,26 +2,26 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { defaultCacheDir, startDatabase } from '../../local/database/startDatabase'
-import { createSource } from '../../local/import/source'
-import { answerId, postId } from '../../local/import/stackexchange/post'
-import { userId } from '../../local/import/stackexchange/user'
-import { projectRoot } from '../../schema/root'
-import { createUserRepository } from '../../subgraphs/users/repository'
-import { newId } from '../../subgraphs/shared/ids'
+import { resolveCacheDir, startEmbeddedMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
+import { createImportSource } from '../../cli/import/source'
+import { answerCommentId, postId } from '../../cli/import/stackexchange/post'
+import { userId } from '../../cli/import/stackexchange/user'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { createUserRepository } from '../../subgraphs/users/repository/users'
+import { newId } from '../../packages/platform/ids/ids'
 import {
-  followFeed,
+  followEventLog,
   type ImportDatabases,
-  importInto,
+  runImportInProcess,
   openImportDatabases,
   runImportCommand,
-} from '../support/importing'
+} from '../support/imports'
 import { waitUntil } from '../support/processes'
 
 const fixtures = join(projectRoot, 'tests', 'fixtures', 'import')
 const dump = { format: 'stackexchange', folder: join(fixtures, 'stackexchange') } as const
 const answers = { format: 'meetup', folder: join(fixtures, 'meetup') } as const
-const source = createSource('stackexchange')
+const source = createImportSource('stackexchange')
 
 let databases: ImportDatabases
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const count = (part: keyof ImportDatabases['names'], collection: string, filter 
 
 describe('a dump', () => {
   it('is in, its broken rows named', async () => {
-    const { outcome, printed } = await importInto(databases, dump)
+    const { outcome, printed } = await runImportInProcess(databases, dump)
     expect(outcome.phase).toBe('done')
     expect(printed).toEqual([
       'Users.xml:13: the row has no end',
@@ -56,7 +56,7 @@ describe('a dump', () => {
     expect(await count('posts', 'posts', { status: 'PUBLISHED' })).toBe(6)
     expect(await count('comments', 'comments', { depth: 0 })).toBe(5)
     expect(await count('comments', 'comments', { depth: 1 })).toBe(3)
-    expect(outcome.tally.summary().map((line) => line.replace(/ +/g, ' '))).toEqual([
+    expect(outcome.tally.formatSummary().map((line) => line.replace(/ +/g, ' '))).toEqual([
       'Users.xml 19 rows read',
       'Posts.xml 16 rows read',
       'Comments.xml 13 rows read',
@@ -75,32 +75,32 @@ describe('a dump', () => {
   })
 
   it('hangs answers and comments where they belong', async () => {
-    await importInto(databases, dump)
+    await runImportInProcess(databases, dump)
     const comments = databases.connection('comments').collection<{ _id: string }>('comments')
-    expect(await comments.findOne({ _id: answerId(source, '1') })).toMatchObject({
+    expect(await comments.findOne({ _id: answerCommentId(source, '1') })).toMatchObject({
       postId: postId(source, '2'),
       parentId: null,
       body: 'An answer that stands before its question.',
       authorId: userId(source, '2'),
     })
-    expect(await comments.findOne({ _id: answerId(source, '6') })).toMatchObject({ authorId: null })
+    expect(await comments.findOne({ _id: answerCommentId(source, '6') })).toMatchObject({ authorId: null })
     expect(await comments.findOne({ body: /^On an answer/ })).toMatchObject({
-      parentId: answerId(source, '1'),
+      parentId: answerCommentId(source, '1'),
       postId: postId(source, '2'),
       depth: 1,
     })
     expect(await comments.findOne({ body: 'On the answer without a text.' })).toMatchObject({
-      parentId: answerId(source, '7'),
+      parentId: answerCommentId(source, '7'),
     })
-    expect(await comments.findOne({ _id: answerId(source, '7') })).toMatchObject({
+    expect(await comments.findOne({ _id: answerCommentId(source, '7') })).toMatchObject({
       body: null,
       status: 'DELETED',
     })
   })
 
   it('of another site is another community', async () => {
-    await importInto(databases, dump)
-    const { outcome } = await importInto(databases, { ...dump, site: 'french' })
+    await runImportInProcess(databases, dump)
+    const { outcome } = await runImportInProcess(databases, { ...dump, site: 'french' })
     expect(outcome.phase).toBe('done')
     expect(await count('users', 'users')).toBe(24)
     expect(await count('users', 'users', { handle: 'ann_lee_french_1' })).toBe(1)
@@ -122,9 +122,9 @@ describe('a dump', () => {
       role: 'MEMBER' as const,
       joinedAt: new Date(),
     }
-    await users.insert({ user: somebody, passwordHash: 'x', sessionEpoch: 0, tokenVersion: 0 })
+    await users.insertAccount({ user: somebody, passwordHash: 'x', sessionEpoch: 0, tokenVersion: 0 })
     for (const run of [1, 2]) {
-      const { outcome } = await importInto(databases, dump)
+      const { outcome } = await runImportInProcess(databases, dump)
       expect([run, outcome.phase]).toEqual([run, 'done'])
     }
     expect(await count('users', 'users')).toBe(13)
@@ -136,7 +136,7 @@ describe('a dump', () => {
 
 describe('RSVPs', () => {
   it('are in, whatever the date of the event', async () => {
-    const { outcome, printed } = await importInto(databases, answers)
+    const { outcome, printed } = await runImportInProcess(databases, answers)
     expect(outcome.phase).toBe('done')
     expect(printed).toEqual([
       'events.jsonl:7: the line is not JSON',
@@ -173,33 +173,33 @@ describe('RSVPs', () => {
 
 describe.each([dump, answers])('an import from $format', (request) => {
   it('run twice gives the same, and in small batches too', async () => {
-    await importInto(databases, request)
+    await runImportInProcess(databases, request)
     const first = await databases.contents()
-    await importInto(databases, request, { batchItems: 1 })
+    await runImportInProcess(databases, request, { batchItems: 1 })
     expect(await databases.contents()).toEqual(first)
 
     await databases.empty()
-    await importInto(databases, request, { batchItems: 2 })
+    await runImportInProcess(databases, request, { batchItems: 2 })
     expect(await databases.contents()).toEqual(first)
   })
 
   it('stopped at any pass, and run again, gives the same', async () => {
-    await importInto(databases, request)
+    await runImportInProcess(databases, request)
     const whole = await databases.contents()
     const passes = request.format === 'meetup' ? 2 : 5
     for (let pass = 1; pass <= passes; pass++) {
       await databases.empty()
       let begun = 0
       const onPass = (_what: string, stop: () => void) => void (++begun === pass && stop())
-      const stopped = await importInto(databases, request, { onPass })
+      const stopped = await runImportInProcess(databases, request, { onPass })
       expect([pass, stopped.outcome.phase]).toEqual([pass, 'interrupted'])
-      await importInto(databases, request)
+      await runImportInProcess(databases, request)
       expect(await databases.contents()).toEqual(whole)
     }
   })
 
   it('stops at the first broken row when strict', async () => {
-    const { outcome, printed } = await importInto(databases, { ...request, strict: true })
+    const { outcome, printed } = await runImportInProcess(databases, { ...request, strict: true })
     expect(outcome.phase).toBe('stoppedAtBrokenRow')
     expect(printed).toEqual([
       request.format === 'meetup'
@@ -209,14 +209,14 @@ describe.each([dump, answers])('an import from $format', (request) => {
   })
 
   it('does not undo what has changed since', async () => {
-    await importInto(databases, request)
+    await runImportInProcess(databases, request)
     const [part, collection] =
       request.format === 'meetup' ? (['events', 'events'] as const) : (['posts', 'posts'] as const)
     await databases
       .connection(part)
       .collection(collection)
       .updateMany({}, { $set: { title: 'Changed' } })
-    await importInto(databases, request)
+    await runImportInProcess(databases, request)
     expect(await count(part, collection, { title: { $ne: 'Changed' } })).toBe(0)
   })
 })
@@ -236,7 +236,7 @@ describe('the command', () => {
     ['is done', [], 'Done in'],
     ['has stopped at a broken row', ['--strict'], 'Stopped at the first broken row'],
   ])('asks all who keep something of the data to take it anew, once it %s', async (_, words, closing) => {
-    const feed = await followFeed(databases)
+    const feed = await followEventLog(databases)
     try {
       const ended = await runImportCommand([dump.format, dump.folder, ...words], databases.environment)
       expect(ended.stdout).toContain(closing)
@@ -274,7 +274,7 @@ describe('the command', () => {
       writeFileSync(join(folder, 'Users.xml'), `<users>\n${people.join('')}</users>\n`)
       writeFileSync(join(folder, 'Posts.xml'), '<posts>\n</posts>\n')
       writeFileSync(join(folder, 'Comments.xml'), '<comments>\n</comments>\n')
-      const feed = await followFeed(databases)
+      const feed = await followEventLog(databases)
       let signals = 0
       const stopped = await runImportCommand(
         ['stackexchange', folder],
@@ -302,9 +302,9 @@ describe('the command', () => {
       const environment = { ...databases.environment, MONGODB_URI: '', DATA_DIR: dataDir }
       const alone = await runImportCommand(['stackexchange', dump.folder], environment)
       expect(alone).toMatchObject({ code: 1, stdout: expect.stringContaining('Done in') })
-      const running = await startDatabase({
+      const running = await startEmbeddedMongodb({
         dataDir,
-        cacheDir: defaultCacheDir(process.env),
+        cacheDir: resolveCacheDir(process.env),
         log: () => undefined,
       })
       try {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
-import { type ImportDatabases, importInto, openImportDatabases, runNode } from '../support/importing'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { type ImportDatabases, runImportInProcess, openImportDatabases, runNode } from '../support/imports'
 
 // SIGKILL at moments that are spread over all writes, in `npm run test:full` at every one of them.
 const isFull = process.env['FULL'] === '1'
@@ -25,7 +25,7 @@ describe.each(['stackexchange', 'meetup'] as const)('an import from %s', (format
     'killed at any moment, and run again, gives the same',
     async () => {
       await databases.empty()
-      await importInto(databases, { format, folder })
+      await runImportInProcess(databases, { format, folder })
       const expected = await databases.contents()
 
       await databases.empty()
@@ -37,7 +37,7 @@ describe.each(['stackexchange', 'meetup'] as const)('an import from %s', (format
       for (let moment = 2; moment <= moments; moment += step) {
         await databases.empty()
         expect(await importAndDie(moment)).toMatchObject({ signal: 'SIGKILL' })
-        await importInto(databases, { format, folder })
+        await runImportInProcess(databases, { format, folder })
         expect({ moment, contents: await databases.contents() }).toEqual({ moment, contents: expected })
       }
     },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { type ImportDatabases, openImportDatabases, runImportCommand } from '../support/importing'
-import { writeMadeDump } from '../support/madeDump'
+import { type ImportDatabases, openImportDatabases, runImportCommand } from '../support/imports'
+import { writeGeneratedDump } from '../support/generatedDump'
 
 const isFull = process.env['FULL'] === '1'
 /** IMPORT_MEGABYTES=1000 for the size that the limit of memory was tried on: see what is printed of a full run. */
@@ -15,7 +15,7 @@ it(
     const folder = mkdtempSync(join(tmpdir(), 'agora-import-'))
     const databases = await openImportDatabases()
     try {
-      const made = await writeMadeDump(folder, megabytes * 1e6)
+      const made = await writeGeneratedDump(folder, megabytes * 1e6)
       const ended = await runImportCommand(['stackexchange', folder], {
         ...databases.environment,
         NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, '..', 'support', 'reportMemory.js'))}`,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
-import { type ImportDatabases, openImportDatabases, runImportCommand } from '../support/importing'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { type ImportDatabases, openImportDatabases, runImportCommand } from '../support/imports'
 
 const folder = join(projectRoot, '..', 'shared', 'data')
 const isThere = existsSync(folder)

@@ -1,37 +1,37 @@
 import { join } from 'node:path'
 
-import { makeRequest } from '../../local/rebuild/request'
-import { startDurableConsumer } from '../../subgraphs/shared/feed/durableConsumer'
-import type { Feed, RunningConsumer } from '../../subgraphs/shared/feed/feed'
-import { openFeed } from '../../subgraphs/shared/feed/openFeed'
-import { createLog } from '../../subgraphs/shared/log'
-import { type Ended, type ImportDatabases, openImportDatabases, runNode } from '../support/importing'
-import { createWorkplace, waitUntil } from '../support/processes'
+import { sendRebuildRequest } from '../../cli/rebuild/rebuildRequest'
+import { startDurableConsumer } from '../../packages/event-log/consumers/durableConsumer'
+import type { EventLog, RunningConsumer } from '../../packages/event-log/eventLog'
+import { openEventLog } from '../../packages/event-log/openEventLog'
+import { createLog } from '../../packages/platform/log'
+import { type CommandResult, type ImportDatabases, openImportDatabases, runNode } from '../support/imports'
+import { createTestWorkspace, waitUntil } from '../support/processes'
 
 let databases: ImportDatabases
-let feed: Feed
+let feed: EventLog
 beforeEach(async () => {
   databases = await openImportDatabases()
   const log = createLog('tests', 'silent')
-  feed = await openFeed({ mongodbUri: databases.uri, database: databases.feedDatabase, log })
+  feed = await openEventLog({ mongodbUri: databases.uri, database: databases.eventLogDatabase, log })
 })
 afterEach(async () => {
   await feed.close()
   await databases.close()
 })
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterAll(() => workplace.cleanUp())
 
-/** `npm run feed:rebuild` without npm. */
-const rebuild = (words: readonly string[], environment = databases.environment): Promise<Ended> =>
-  runNode([join('dist', 'local', 'rebuild', 'index.js'), ...words], environment)
+/** `npm run projections:rebuild` without npm. */
+const rebuild = (words: readonly string[], environment = databases.environment): Promise<CommandResult> =>
+  runNode([join('dist', 'cli', 'rebuild', 'index.js'), ...words], environment)
 
 /** A consumer in comments of what posts tells, which has begun; it counts how often it has taken everything anew. */
 async function consumePosts(): Promise<{ running: RunningConsumer; count: () => number }> {
   let count = 0
   const running = startDurableConsumer({
-    feed,
+    eventLog: feed,
     connection: databases.connection('comments'),
     topic: 'posts',
     consumer: 'comments.posts',
@@ -82,12 +82,12 @@ it('takes the answer to a later request for one to its own', async () => {
   await running.close()
   const { signal } = new AbortController()
   const connections = [databases.connection('comments')]
-  const one = await makeRequest(feed, connections, 'posts', signal)
-  const other = await makeRequest(feed, connections, 'posts', signal)
-  for (const request of [one, other]) expect(await request.unanswered()).toEqual(['comments.posts'])
+  const one = await sendRebuildRequest(feed, connections, 'posts', signal)
+  const other = await sendRebuildRequest(feed, connections, 'posts', signal)
+  for (const request of [one, other]) expect(await request.findPendingConsumers()).toEqual(['comments.posts'])
   await consumePosts()
   for (const request of [one, other])
-    await waitUntil('it is answered', async () => (await request.unanswered()).length === 0)
+    await waitUntil('it is answered', async () => (await request.findPendingConsumers()).length === 0)
 })
 
 it('takes what a consumer does that may have missed events for an answer', async () => {
@@ -96,10 +96,10 @@ it('takes what a consumer does that may have missed events for an answer', async
   const comments = databases.connection('comments')
   const lost = { $set: { position: 'another.1' } }
   await comments.collection('feed_positions').updateOne({}, lost)
-  const request = await makeRequest(feed, [comments], 'posts', new AbortController().signal)
-  expect(await request.unanswered()).toEqual(['comments.posts'])
+  const request = await sendRebuildRequest(feed, [comments], 'posts', new AbortController().signal)
+  expect(await request.findPendingConsumers()).toEqual(['comments.posts'])
   await consumePosts()
-  await waitUntil('it is answered', async () => (await request.unanswered()).length === 0)
+  await waitUntil('it is answered', async () => (await request.findPendingConsumers()).length === 0)
 })
 
 it('says so where nothing runs', async () => {
@@ -109,7 +109,7 @@ it('says so where nothing runs', async () => {
 })
 
 it.each([
-  ['--help', 0, 'stdout', /^Usage: npm run feed:rebuild/],
+  ['--help', 0, 'stdout', /^Usage: npm run projections:rebuild/],
   ['groups', 2, 'stderr', /^There is no subgraph "groups"\.\n\nUsage: /],
   ['--wait=soon', 2, 'stderr', /^"soon" is no whole number of seconds\.\n\nUsage: /],
   ['--fast', 2, 'stderr', /^Unknown option '--fast'/],

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import mongoose from 'mongoose'
-import { startDatabase, useDatabase } from '../../local/database/startDatabase'
-import { projectRoot } from '../../schema/root'
-import { createWorkplace, isAlive, waitUntil } from '../support/processes'
+import { startEmbeddedMongodb, attachOrStartMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { createTestWorkspace, isAlive, waitUntil } from '../support/processes'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
 const log = () => {}
@@ -15,7 +15,7 @@ const hostOf = (dataDir: string): number =>
   Number.parseInt(readFileSync(join(dataDir, 'mongodb', 'mongod.lock'), 'utf8'), 10)
 
 async function start(dataDir: string) {
-  const database = await startDatabase({ dataDir, log })
+  const database = await startEmbeddedMongodb({ dataDir, log })
   workplace.later(() => database.close())
   return database
 }
@@ -49,7 +49,7 @@ test('every acknowledged write is there after kill -9 of the host, which comes b
 
 test('the data is there at the next start, and nothing else than data is left', async () => {
   const dataDir = workplace.folder()
-  const first = await startDatabase({ dataDir, log })
+  const first = await startEmbeddedMongodb({ dataDir, log })
   const writer = await mongoose.createConnection(first.uri, { dbName: 'things' }).asPromise()
   await writer.collection('kept').insertOne({ name: 'one' })
   await writer.close()
@@ -68,15 +68,15 @@ test('the data is there at the next start, and nothing else than data is left', 
 test('a second system on a data folder is told who has it', async () => {
   const dataDir = workplace.folder()
   await start(dataDir)
-  await expect(startDatabase({ dataDir, log })).rejects.toThrow(
+  await expect(startEmbeddedMongodb({ dataDir, log })).rejects.toThrow(
     `The data folder ${dataDir} is in use by another system (process ${hostOf(dataDir)}).`,
   )
 })
 
 test('a program beside the system uses its database, and one of its own without it', async () => {
   const dataDir = workplace.folder()
-  const own = await useDatabase({ dataDir, log })
-  const other = await useDatabase({ dataDir, log })
+  const own = await attachOrStartMongodb({ dataDir, log })
+  const other = await attachOrStartMongodb({ dataDir, log })
   expect(other.uri).toBe(own.uri)
   await other.close()
   const host = hostOf(dataDir)
@@ -87,7 +87,10 @@ test('a program beside the system uses its database, and one of its own without 
 
 test('two programs that need a database at once get the same one', async () => {
   const dataDir = workplace.folder()
-  const databases = await Promise.all([useDatabase({ dataDir, log }), useDatabase({ dataDir, log })])
+  const databases = await Promise.all([
+    attachOrStartMongodb({ dataDir, log }),
+    attachOrStartMongodb({ dataDir, log }),
+  ])
   for (const database of databases) {
     workplace.later(() => database.close())
     const connection = await connectTo(database.uri)
@@ -101,7 +104,7 @@ test('a data folder may be too deep for the path of a socket', async () => {
   const database = await start(dataDir)
   const connection = await connectTo(database.uri)
   await connection.collection('kept').insertOne({})
-  expect((await useDatabase({ dataDir, log })).uri).toBe(database.uri)
+  expect((await attachOrStartMongodb({ dataDir, log })).uri).toBe(database.uri)
   const short = join(decodeURIComponent(new URL(database.uri).host), '..')
   workplace.later(() => rmSync(short, { recursive: true, force: true }))
 })
@@ -109,19 +112,19 @@ test('a data folder may be too deep for the path of a socket', async () => {
 test('a data folder that cannot be made is named', async () => {
   const file = join(workplace.folder(), 'file')
   writeFileSync(file, '')
-  await expect(startDatabase({ dataDir: join(file, 'data'), log })).rejects.toThrow(
+  await expect(startEmbeddedMongodb({ dataDir: join(file, 'data'), log })).rejects.toThrow(
     `The data folder ${join(file, 'data')} cannot be used`,
   )
 })
 
 test('the host ends when whoever started it is killed, and frees the folder', async () => {
   const dataDir = workplace.folder()
-  const module = join(projectRoot, 'dist', 'local', 'database', 'startDatabase.js')
+  const module = join(projectRoot, 'dist', 'cli', 'embedded-mongodb', 'embeddedMongodb.js')
   const code = `
-    const { startDatabase } = require(${JSON.stringify(module)})
-    startDatabase({ dataDir: ${JSON.stringify(dataDir)}, log: console.log }).then(() => console.log('started'))`
+    const { startEmbeddedMongodb } = require(${JSON.stringify(module)})
+    startEmbeddedMongodb({ dataDir: ${JSON.stringify(dataDir)}, log: console.log }).then(() => console.log('started'))`
   const starter = workplace.run(process.execPath, ['-e', code])
-  await starter.says(/started/)
+  await starter.waitForOutput(/started/)
   const host = hostOf(dataDir)
   starter.child.kill('SIGKILL')
   // At once: a folder whose host is just ending is waited for.

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PartDefinition } from '../../local/supervisor/part'
-import { createSupervisor } from '../../local/supervisor/supervisor'
-import { projectRoot } from '../../schema/root'
-import { createWorkplace, freePorts, isAlive, waitUntil } from '../support/processes'
+import type { ProcessDefinition } from '../../cli/supervisor/managedProcess'
+import { createSupervisor } from '../../cli/supervisor/supervisor'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { createTestWorkspace, freePorts, isAlive, waitUntil } from '../support/processes'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
 // A part that writes down its life, is ready at its port or by message, and ends as ours do.
@@ -34,12 +34,12 @@ function createScene() {
         const [what, name, pid] = line.split(' ')
         return what && name ? [{ what, name, pid: Number(pid) }] : []
       })
-  const part = (name: string, port?: number): PartDefinition => ({
+  const part = (name: string, port?: number): ProcessDefinition => ({
     name,
     command: process.execPath,
     args: [program, name, diary, ...(port === undefined ? [] : [String(port)])],
     env: {},
-    ready:
+    readiness:
       port === undefined
         ? { by: 'message', accept: () => {} }
         : { by: 'http', url: `http://127.0.0.1:${port}/` },
@@ -53,22 +53,22 @@ function createScene() {
   }
 }
 
-function supervise(stages: PartDefinition[][]) {
+function supervise(stages: ProcessDefinition[][]) {
   const said: string[] = []
   const supervisor = createSupervisor({
-    stages: stages.map((parts) => ({ parts })),
+    stages: stages.map((processes) => ({ processes })),
     log: (line) => said.push(line),
   })
   workplace.later(() => supervisor.stop())
   return { ...supervisor, said }
 }
 
-const failing = (name: string, code: string): PartDefinition => ({
+const failing = (name: string, code: string): ProcessDefinition => ({
   name,
   command: process.execPath,
   args: ['-e', code],
   env: {},
-  ready: { by: 'message', accept: () => {} },
+  readiness: { by: 'message', accept: () => {} },
 })
 
 test('stages start in order and end in the reverse order', async () => {
@@ -95,8 +95,8 @@ test('stages start in order and end in the reverse order', async () => {
 
 test('a stage may start alongside the one before it, and still ends before that', async () => {
   const scene = createScene()
-  const slow = { ...scene.part('posts'), ready: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
-  const stages = [{ parts: [slow] }, { parts: [scene.part('router')], alongside: true }]
+  const slow = { ...scene.part('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
+  const stages = [{ processes: [slow] }, { processes: [scene.part('router')], alongside: true }]
   const supervisor = createSupervisor({ stages, log: () => {} })
   void supervisor.start()
   await waitUntil('the router is ready', () => supervisor.phases().get('router') === 'ready')
@@ -158,7 +158,7 @@ test.each([
 
 test('stopping while parts are still starting ends them', async () => {
   const scene = createScene()
-  const never = { ...scene.part('posts'), ready: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
+  const never = { ...scene.part('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
   const supervisor = supervise([[scene.part('database')], [never], [scene.part('router')]])
   void supervisor.start()
   await waitUntil('posts has started', () => scene.life().includes('start posts'))
@@ -179,15 +179,15 @@ test('a part that takes long is named while it is waited for', async () => {
 
 test('when the supervisor is killed, no part is left', async () => {
   const scene = createScene()
-  const module = join(projectRoot, 'dist', 'local', 'supervisor', 'supervisor.js')
+  const module = join(projectRoot, 'dist', 'cli', 'supervisor', 'supervisor.js')
   const stages = [[scene.part('database')], [scene.part('posts'), scene.part('users')]]
   const code = `
     const { createSupervisor } = require(${JSON.stringify(module)})
     const stages = ${JSON.stringify(stages)}.map((stage) =>
-      ({ parts: stage.map((part) => ({ ...part, ready: { ...part.ready, accept() {} } })) }))
+      ({ processes: stage.map((each) => ({ ...each, readiness: { ...each.readiness, accept() {} } })) }))
     createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
   const program = workplace.run(process.execPath, ['-e', code])
-  await program.says(/all ready/)
+  await program.waitForOutput(/all ready/)
   const pids = ['database', 'posts', 'users'].map(scene.pidOf)
   expect(pids.every(isAlive)).toBe(true)
   program.child.kill('SIGKILL')

@@ -1,16 +1,23 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDatabase } from '../../local/database/startDatabase'
-import { projectRoot } from '../../schema/root'
-import { createWorkplace, freePorts, isAlive, takePort, waitUntil, type Program } from '../support/processes'
+import { startEmbeddedMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import {
+  createTestWorkspace,
+  freePorts,
+  isAlive,
+  takePort,
+  waitUntil,
+  type TestProgram,
+} from '../support/processes'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
-const program = join(projectRoot, 'dist', 'local', 'index.js')
+const program = join(projectRoot, 'dist', 'cli', 'start', 'index.js')
 
 /** `npm start` without npm, in a data folder of its own unless told otherwise. */
-function startSystem(environment: Record<string, string>): Program {
+function startSystem(environment: Record<string, string>): TestProgram {
   return workplace.run(process.execPath, [program], { DATA_DIR: workplace.folder(), ...environment })
 }
 
@@ -58,7 +65,7 @@ describe('what keeps it from starting is said in one message, quickly', () => {
 
   test('a data folder that another system holds', async () => {
     const dataDir = workplace.folder()
-    const database = await startDatabase({ dataDir, log: () => {} })
+    const database = await startEmbeddedMongodb({ dataDir, log: () => {} })
     workplace.later(() => database.close())
     const { code, output } = await startSystem({ PORT: String(await freePorts()), DATA_DIR: dataDir }).ended
     expect(output).toContain(`The data folder ${dataDir} is in use by another system (process `)
@@ -87,7 +94,7 @@ test('a system starts, loses every part once and carries on, and ends in order w
   const port = await freePorts()
   const dataDir = workplace.folder()
   const system = startSystem({ PORT: String(port), DATA_DIR: dataDir })
-  await system.says(up)
+  await system.waitForOutput(up)
   expect(system.output()).toContain('Sign in   noor (noor@agora.example)\n')
   expect(system.output()).toContain('Admin     ada (ada@agora.example)\n')
   expect(system.output()).toContain('Password  welcome to the agora\n')
@@ -123,14 +130,14 @@ test('in production there is no demo community, and on request one without an ad
   const environment = { PORT: String(port), DATA_DIR: workplace.folder(), NODE_ENV: 'production' }
   const people = '{ userByHandle(handle: "noor") { role } admin: userByHandle(handle: "ada") { role } }'
   const empty = startSystem(environment)
-  await empty.says(up)
+  await empty.waitForOutput(up)
   expect(empty.output()).not.toMatch(/Sign in|Admin|Password/)
   expect(await ask(port, people)).toEqual({ data: { userByHandle: null, admin: null } })
   empty.child.kill('SIGTERM')
   await empty.ended
 
   const wanted = startSystem({ ...environment, DEMO: 'true' })
-  await wanted.says(up)
+  await wanted.waitForOutput(up)
   expect(wanted.output()).toContain('Sign in   noor (noor@agora.example)\n')
   expect(wanted.output()).not.toContain('Admin')
   const member = { role: 'MEMBER' }
@@ -140,7 +147,7 @@ test('in production there is no demo community, and on request one without an ad
 test('production refuses a database in which development left a demo administrator', async () => {
   const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
   const development = startSystem(environment)
-  await development.says(up)
+  await development.waitForOutput(up)
   development.child.kill('SIGTERM')
   await development.ended
   const { code, output } = await startSystem({ ...environment, NODE_ENV: 'production' }).ended
@@ -152,14 +159,14 @@ test('production refuses a database in which development left a demo administrat
 test('when the system is killed its parts end; it can be started again at once, and Ctrl-C ends it under npm too', async () => {
   const environment = { PORT: String(await freePorts()), DATA_DIR: workplace.folder() }
   const killed = startSystem(environment)
-  await killed.says(up)
+  await killed.waitForOutput(up)
   const parts = childrenOf(killed.child.pid ?? 0)
   killed.child.kill('SIGKILL')
   // Their database ends with them; a part that waits for it in vain has an end all the same, after 14 s.
   await waitUntil('every part has ended', () => !parts.some(isAlive), 20_000)
 
   const next = workplace.run('npm', ['start'], environment)
-  await next.says(up)
+  await next.waitForOutput(up)
   const all = everyProcess()
     .filter(({ group }) => group === next.child.pid)
     .flatMap(({ pid }) => [pid, ...childrenOf(pid)])
@@ -172,7 +179,7 @@ test('when the system is killed its parts end; it can be started again at once, 
 
 test('when nobody reads its output any more it ends in order', async () => {
   const system = startSystem({ PORT: String(await freePorts()) })
-  await system.says(up)
+  await system.waitForOutput(up)
   const parts = childrenOf(system.child.pid ?? 0)
   system.child.stdout?.destroy()
   // It has something to say now.

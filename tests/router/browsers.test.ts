@@ -3,15 +3,20 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 
-import { readSupergraph } from '../../router/supergraphFile'
-import { projectRoot } from '../../schema/root'
-import { composeSupergraph } from './execution/support'
-import { startRouter, startShop, type RunningShop, type TestRouter } from './support/router'
+import { readSupergraphFile } from '../../packages/federation-router/supergraph/supergraphFile'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { composeSupergraph } from '../support/inMemoryFederation'
+import {
+  startRouter,
+  startShop,
+  type RunningShop,
+  type TestRouter,
+} from '../support/federation-router/testRouter'
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const app = 'https://app.example.org'
 const api = readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8')
-const ours = () => readSupergraph(join(projectRoot, 'schema', 'supergraph.graphql'))
+const ours = () => readSupergraphFile(join(projectRoot, 'schema', 'supergraph.graphql'))
 
 describe('in development', () => {
   let router: TestRouter

@@ -3,16 +3,16 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 
 import { configShape } from '../../router/config'
-import { createRouter } from '../../router/router'
-import { urlVariable } from '../../schema/subgraphs'
-import { readConfig } from '../../subgraphs/shared/env'
-import { startHttpServer } from '../../subgraphs/shared/http'
-import { createLog } from '../../subgraphs/shared/log'
-import { createWorkplace, waitUntil } from '../support/processes'
-import { sendOperation, startRouter } from './support/router'
-import { shopSubgraphs, shopSupergraph, startShopSubgraph } from './support/shop'
+import { createRouter } from '../../packages/federation-router/router'
+import { subgraphUrlVariable } from '../../schema/subgraphs'
+import { readConfig } from '../../packages/platform/config/environment'
+import { startHttpServer } from '../../packages/platform/http/server'
+import { createLog } from '../../packages/platform/log'
+import { createTestWorkspace, waitUntil } from '../support/processes'
+import { sendOperation, startRouter } from '../support/federation-router/testRouter'
+import { shopSubgraphs, shopSupergraph, startShopSubgraph } from '../support/federation-router/shopSubgraphs'
 
-const { run, folder, later, cleanUp } = createWorkplace()
+const { run, folder, later, cleanUp } = createTestWorkspace()
 afterEach(cleanUp)
 
 const entry = 'dist/router/index.js'
@@ -26,7 +26,7 @@ function shopFile(): string {
 /** Starts the router as a program; gives its address. */
 async function start(environment: Record<string, string> = {}) {
   const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
-  const [, url = ''] = await program.says(/"url":"([^"]+)","msg":"Listening"/)
+  const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
   return { program, url }
 }
 
@@ -42,7 +42,7 @@ describe('whatever subset of the subgraphs is up, it starts, is ready, and answe
 
   it.each(subsets.map((up) => [up.join(' and ') || 'none', up] as const))('%s', async (_what, up) => {
     const subgraphs = await Promise.all(up.map((name) => startShopSubgraph(name)))
-    const urls = new Map(subgraphs.map(({ name, url }) => [urlVariable(name), url]))
+    const urls = new Map(subgraphs.map(({ name, url }) => [subgraphUrlVariable(name), url]))
     const router = await startRouter({}, urls)
     expect(await readiness(router.url)).toEqual({ status: 200, body: { status: 'ready' } })
     const { data, errors } = await router.send(
@@ -74,7 +74,7 @@ describe('as a program', () => {
 
   it('runs the committed supergraph by default', async () => {
     const program = run(process.execPath, [entry], { PORT: '0' })
-    const [, url = ''] = await program.says(/"url":"([^"]+)","msg":"Listening"/)
+    const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
     const { data } = await sendOperation(`${url}/graphql`, '{ __type(name: "Post") { name } }')
     expect(data).toEqual({ __type: { name: 'Post' } })
   })
@@ -98,8 +98,8 @@ describe('as a program', () => {
     ],
     [
       'several mistakes',
-      { PORT: '70000', BODY_LIMIT: 'much', CORS_ORIGINS: 'app.example.org', ROUTER_SECRET: 'short' },
-      /PORT: [^]*BODY_LIMIT: [^]*CORS_ORIGINS: |ROUTER_SECRET: must be at least 32/,
+      { PORT: '70000', MAX_BODY_BYTES: 'much', CORS_ORIGINS: 'app.example.org', ROUTER_SECRET: 'short' },
+      /PORT: [^]*MAX_BODY_BYTES: [^]*CORS_ORIGINS: |ROUTER_SECRET: must be at least 32/,
     ],
   ])('says what is wrong with %s, without a stack, and exits 1', async (_what, environment, message) => {
     const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
@@ -176,7 +176,7 @@ describe('as a program', () => {
 it('is not ready once it is told to end, while it still answers', async () => {
   const config = readConfig(configShape, { NODE_ENV: 'test' })
   const log = createLog('test', 'silent')
-  const router = await createRouter({ config, supergraph: shopSupergraph(), urls: new Map(), log })
+  const router = await createRouter({ config, supergraph: shopSupergraph(), subgraphUrls: new Map(), log })
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, routes: router.routes, log })
   expect((await readiness(server.url)).status).toBe(200)
   router.drain()

@@ -1,33 +1,40 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { composeFragments, CompositionError, readFragments, type Fragment } from '../../schema/composition'
-import { projectRoot } from '../../schema/root'
-import { localUrl, subgraphs } from '../../schema/subgraphs'
+import {
+  composeSupergraph,
+  CompositionError,
+  readSubgraphSchemas,
+  type SubgraphSchema,
+} from '../../schema/composition'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { localSubgraphUrl, subgraphs } from '../../schema/subgraphs'
 
 const read = (file: string) => readFileSync(join(projectRoot, 'schema', file), 'utf8')
 
 describe('the committed schema', () => {
-  const composition = composeFragments(readFragments())
+  const composition = composeSupergraph(readSubgraphSchemas())
 
   it.each(['supergraph.graphql', 'api.graphql'])('%s is what the fragments compose to', (file) => {
-    expect(read(file)).toBe(file === 'api.graphql' ? composition.api : composition.supergraph)
+    expect(read(file)).toBe(file === 'api.graphql' ? composition.apiSdl : composition.supergraphSdl)
   })
 
   it('names every subgraph with the address that it has on this machine', () => {
     for (const { name } of subgraphs) {
-      expect(composition.supergraph).toContain(`name: "${name}", url: "${localUrl(name)}"`)
+      expect(composition.supergraphSdl).toContain(`name: "${name}", url: "${localSubgraphUrl(name)}"`)
     }
   })
 
   it('shows clients nothing of federation', () => {
-    expect(composition.api).not.toMatch(/join__|link__|_Entity|_Service|_Any|FieldSet|@key|@shareable|@link/)
+    expect(composition.apiSdl).not.toMatch(
+      /join__|link__|_Entity|_Service|_Any|FieldSet|@key|@shareable|@link/,
+    )
   })
 })
 
 /** The real fragments with one of them changed. */
-function changed(name: string, from: string | RegExp, to: string): Fragment[] {
-  return readFragments().map((fragment) => {
+function changed(name: string, from: string | RegExp, to: string): SubgraphSchema[] {
+  return readSubgraphSchemas().map((fragment) => {
     if (fragment.name !== name) return fragment
     const sdl = fragment.sdl.replace(from, to)
     if (sdl === fragment.sdl) throw new Error(`${String(from)} is not in the fragment of ${name}`)
@@ -35,9 +42,9 @@ function changed(name: string, from: string | RegExp, to: string): Fragment[] {
   })
 }
 
-function problemsOf(fragments: readonly Fragment[]): string {
+function problemsOf(fragments: readonly SubgraphSchema[]): string {
   try {
-    composeFragments(fragments)
+    composeSupergraph(fragments)
   } catch (error) {
     if (error instanceof CompositionError) return error.message
     throw error

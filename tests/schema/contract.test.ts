@@ -12,7 +12,7 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 const design = join(projectRoot, '..', 'shared', 'design')
 const contractFile = join(design, 'api.graphql')

@@ -2,12 +2,12 @@ import { buildSchema } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { writeKinds as comments } from '../../subgraphs/comments/resolvers/writeKinds'
 import { writeKinds as events } from '../../subgraphs/events/resolvers/writeKinds'
 import { writeKinds as posts } from '../../subgraphs/posts/resolvers/writeKinds'
-import { unlimited } from '../../subgraphs/shared/rateLimit/rateLimit'
-import { createSubgraphSchema } from '../../subgraphs/shared/subgraph/schema'
+import { unlimitedRateLimiter } from '../../packages/platform/rate-limits/rateLimiter'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
 import { resolvers } from '../../subgraphs/posts/resolvers'
 import { writeKinds as users } from '../../subgraphs/users/resolvers/writeKinds'
 
@@ -34,6 +34,11 @@ it('only mutations of anonymous clients, or with a password, are exempt from the
 it('a subgraph does not start with a mutation that has none', () => {
   const { createPost: _, ...incomplete } = posts
   const create = () =>
-    createSubgraphSchema({ name: 'posts', resolvers, writeKinds: incomplete, writeLimiter: unlimited })
+    createSubgraphSchema({
+      name: 'posts',
+      resolvers,
+      writeKinds: incomplete,
+      writeLimiter: unlimitedRateLimiter,
+    })
   expect(create).toThrow('The mutation createPost has no kind of write.')
 })

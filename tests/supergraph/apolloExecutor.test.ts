@@ -1,10 +1,10 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 // The whole system on stock @apollo/gateway: real subgraphs, databases and tokens.
 
 let agora: TestSupergraph
-let ida: Person
-let bo: Person
+let ida: TestUser
+let bo: TestUser
 let postId: string
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ test('Registration.user leads to the user, and registrations are visible only to
     event: { title: 'Repair café', organizer: { handle: 'ida' } },
   })
   const list = `query ($id: ID!) { event(id: $id) { registrations { nodes { user { handle } } } } }`
-  const seenBy = async (person?: Person) =>
+  const seenBy = async (person?: TestUser) =>
     (await agora.query(list, { id: eventId }, person)).event.registrations
   expect(await seenBy(ida)).toEqual({ nodes: [{ user: { handle: 'bo_the_guest' } }] })
   expect(await seenBy()).toBeNull()

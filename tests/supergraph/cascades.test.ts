@@ -1,16 +1,16 @@
 import {
   administrator,
-  mutationOf,
+  mutationDocument,
   startSupergraph,
-  type Person,
+  type TestUser,
   type TestSupergraph,
 } from '../support/supergraph'
 import { waitUntil } from '../support/processes'
-import { makeViewer, type TestSubgraph } from '../support/subgraph'
+import { createViewer, type TestSubgraph } from '../support/subgraph'
 
 let agora: TestSupergraph
-let ida: Person
-let bo: Person
+let ida: TestUser
+let bo: TestUser
 
 beforeAll(async () => {
   agora = await startSupergraph()
@@ -20,38 +20,38 @@ beforeAll(async () => {
 afterAll(() => agora.close())
 
 /** Makes a mutation of one input, and gives its payload. */
-async function mutate(name: string, input: object, fields: string, by: Person) {
-  const data = await agora.query(mutationOf(name, fields), { input }, by)
+async function mutate(name: string, input: object, fields: string, by: TestUser) {
+  const data = await agora.query(mutationDocument(name, fields), { input }, by)
   return data[name]
 }
 
 /** Executes a mutation of one input in a subgraph, in the name of a viewer. */
-async function mutateIn(subgraph: TestSubgraph, name: string, input: object, fields: string, by: Person) {
-  const data = await subgraph.query(mutationOf(name, fields), { input }, makeViewer('MEMBER', by.id))
+async function mutateIn(subgraph: TestSubgraph, name: string, input: object, fields: string, by: TestUser) {
+  const data = await subgraph.query(mutationDocument(name, fields), { input }, createViewer('MEMBER', by.id))
   expect(data[name].userErrors).toEqual([])
   return data[name]
 }
 
 const newPost = { title: 'A post', body: 'Text.', publish: true }
 
-async function makePost(by: Person, input: object = {}): Promise<string> {
+async function makePost(by: TestUser, input: object = {}): Promise<string> {
   const post = { ...newPost, ...input }
   return (await mutate('createPost', post, 'post { id }', by)).post.id
 }
 
-async function addComment(postId: string, by: Person): Promise<string> {
+async function addComment(postId: string, by: TestUser): Promise<string> {
   return (await mutate('addComment', { postId, body: 'A comment.' }, 'comment { id }', by)).comment.id
 }
 
 const times = { startsAt: '2090-05-01T18:00:00Z', timeZone: 'Europe/Stockholm' }
 const newEvent = { title: 'A meeting', description: 'Come.', ...times, publish: true }
 
-async function makeEvent(by: Person, input: object = {}): Promise<string> {
+async function makeEvent(by: TestUser, input: object = {}): Promise<string> {
   const event = { ...newEvent, ...input }
   return (await mutate('createEvent', event, 'event { id }', by)).event.id
 }
 
-const register = async (eventId: string, by: Person): Promise<string> =>
+const register = async (eventId: string, by: TestUser): Promise<string> =>
   (await mutate('registerForEvent', { eventId }, 'registration { id }', by)).registration.id
 
 test('the lists by number of comments and by the last of them follow every comment', async () => {
@@ -104,7 +104,7 @@ test('a cancelled event cancels its registrations', async () => {
   for (const person of [bo, ida]) await register(eventId, person)
   await mutate('cancelEvent', { eventId }, 'event { status }', ida)
   const query = `query ($id: ID!) { event(id: $id) { status seatsTaken waitlistCount viewerRegistration { status } } }`
-  const seen = (person: Person) => agora.query(query, { id: eventId }, person)
+  const seen = (person: TestUser) => agora.query(query, { id: eventId }, person)
   const over = {
     status: 'CANCELLED',
     seatsTaken: 0,
@@ -228,7 +228,7 @@ test('posts and comments that an account creates during its deletion are removed
   const draft = await makePost(leaver, { publish: false })
   const guestsOf = await makeEvent(ida)
   // The other subgraphs do not hear of the deletion until it is published.
-  const feed = agora.subgraphs.users.feed
+  const feed = agora.subgraphs.users.eventLog
   const publish = feed.publish.bind(feed)
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))

@@ -1,26 +1,26 @@
-import { openSink } from '../../local/import/database'
-import { makeCommunity } from '../../bench/data'
-import { requestedCommands, testMongodbUri } from '../support/subgraph'
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { openEntityWriter } from '../../cli/import/target'
+import { generateCommunity } from '../../bench/generateCommunity'
+import { recordRequestCommands, testMongodbUri } from '../support/subgraph'
+import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let viewer: Person
+let viewer: TestUser
 
 beforeAll(async () => {
   agora = await startSupergraph()
   viewer = await agora.signUp('viewer')
   const { users, events, posts, comments } = agora.subgraphs
-  const { sink, close } = await openSink(testMongodbUri(), {
+  const { writer, close } = await openEntityWriter(testMongodbUri(), {
     users: users.connection.name,
     events: events.connection.name,
     posts: posts.connection.name,
     comments: comments.connection.name,
   })
-  const community = makeCommunity({ users: 200, posts: 120, comments: 1500, events: 120 })
-  await sink.users(community.users)
-  await sink.events(community.events)
-  await sink.posts(community.posts)
-  await sink.comments([...community.comments()])
+  const community = generateCommunity({ users: 200, posts: 120, comments: 1500, events: 120 })
+  await writer.writeUsers(community.users)
+  await writer.writeEvents(community.events)
+  await writer.writePosts(community.posts)
+  await writer.writeComments([...community.comments()])
   await close()
 })
 afterAll(() => agora.close())
@@ -32,7 +32,7 @@ async function commandsOf(document: string, variables: object) {
   for (const [name, { connection }] of Object.entries(agora.subgraphs)) {
     const work = watched
     watched = async () => {
-      commands.push(...(await requestedCommands(connection, work)).map((command) => `${name}.${command}`))
+      commands.push(...(await recordRequestCommands(connection, work)).map((command) => `${name}.${command}`))
     }
   }
   await watched()

@@ -1,8 +1,8 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let ida: Person
-let bo: Person
+let ida: TestUser
+let bo: TestUser
 
 beforeAll(async () => {
   agora = await startSupergraph()
@@ -54,7 +54,7 @@ test('a person signs up, writes a post, comments on it, makes an event and regis
     post: { title: 'Come along', commentCount: 1 },
   })
 
-  const register = (person: Person) =>
+  const register = (person: TestUser) =>
     agora.query(
       `mutation ($eventId: ID!) { registerForEvent(input: { eventId: $eventId }) {
         registration { id status waitlistPosition ticketCode user { handle } event { title } }

@@ -1,7 +1,7 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let ida: Person
+let ida: TestUser
 let postId: string
 
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import type { SubgraphName } from '../../schema/subgraphs'
-import { askForRebuild } from '../../subgraphs/shared/feed/askForRebuild'
+import { requestRebuild } from '../../packages/event-log/consumers/requestRebuild'
 import { waitUntil } from '../support/processes'
-import { mutationOf, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { mutationDocument, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let author: Person
-let guest: Person
+let author: TestUser
+let guest: TestUser
 
 beforeAll(async () => {
   agora = await startSupergraph()
@@ -14,12 +14,12 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-async function mutate(name: string, input: object, fields: string, by: Pick<Person, 'accessToken'>) {
-  const data = await agora.query(mutationOf(name, fields), { input }, by)
+async function mutate(name: string, input: object, fields: string, by: Pick<TestUser, 'accessToken'>) {
+  const data = await agora.query(mutationDocument(name, fields), { input }, by)
   return data[name]
 }
 
-const publishPost = async (by: Pick<Person, 'accessToken'>): Promise<string> =>
+const publishPost = async (by: Pick<TestUser, 'accessToken'>): Promise<string> =>
   (await mutate('createPost', { title: 'Title', body: 'Text', publish: true }, 'post { id }', by)).post.id
 
 type Row = { _id: string; [field: string]: unknown }
@@ -28,7 +28,7 @@ const rowsOf = (subgraph: SubgraphName, collection: string) =>
 
 /** Requests a rebuild of a topic, and waits until a consumer in each of these subgraphs has completed it. */
 async function rebuild(topic: SubgraphName, consumers: readonly SubgraphName[]): Promise<void> {
-  const id = await askForRebuild(agora.subgraphs[topic].feed, topic)
+  const id = await requestRebuild(agora.subgraphs[topic].eventLog, topic)
   for (const consumer of consumers) {
     const positions = rowsOf(consumer, 'feed_positions')
     await waitUntil(
@@ -77,7 +77,7 @@ test('a restored post and its comments survive a rebuild, and later changes appl
 test('a deletion in the same batch as the request for the rebuild is not applied after it', async () => {
   const postId = await publishPost(author)
   await mutate('addComment', { postId, body: 'Said' }, 'comment { id }', guest)
-  const { feed } = agora.subgraphs.posts
+  const { eventLog } = agora.subgraphs.posts
   const deleted = {
     type: 'post.deleted',
     entity: postId,
@@ -86,7 +86,7 @@ test('a deletion in the same batch as the request for the rebuild is not applied
     data: {},
   }
   const request = { ...deleted, type: 'feed.rebuild', entity: 'posts', sequence: 1, id: 'a request' }
-  await feed.publish('posts', [{ ...deleted, id: 'a deletion that was undone' }, request])
+  await eventLog.publish('posts', [{ ...deleted, id: 'a deletion that was undone' }, request])
   const positions = rowsOf('comments', 'feed_positions')
   await waitUntil(
     'comments has rebuilt',

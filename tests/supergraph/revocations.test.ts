@@ -1,15 +1,15 @@
 import { waitUntil } from '../support/processes'
-import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { administrator, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let admin: Pick<Person, 'id' | 'accessToken'>
+let admin: Pick<TestUser, 'id' | 'accessToken'>
 beforeAll(async () => {
   agora = await startSupergraph()
   admin = await agora.signIn(administrator)
 })
 afterAll(() => agora.close())
 
-type Bearer = Pick<Person, 'accessToken'>
+type Bearer = Pick<TestUser, 'accessToken'>
 
 const codeOf = async (document: string, variables: object, person: Bearer): Promise<unknown> =>
   (await agora.send(document, variables, person)).errors?.[0]?.extensions['code']
@@ -25,7 +25,7 @@ const setRole = (userId: string, role: string) =>
     admin,
   )
 
-const refresh = async ({ refreshToken }: Person): Promise<Bearer> => {
+const refresh = async ({ refreshToken }: TestUser): Promise<Bearer> => {
   const { refreshSession } = await agora.query(
     `mutation ($input: RefreshSessionInput!) {
       refreshSession(input: $input) { session { accessToken } userErrors { code } } }`,

@@ -2,14 +2,14 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import { parse } from 'graphql'
 import { connect, createServer, type AddressInfo } from 'node:net'
 
-import { transportShape } from '../../router/transport/settings'
-import { createTransport } from '../../router/transport/transport'
-import type { RunningServer } from '../../subgraphs/shared/http'
-import { createLog } from '../../subgraphs/shared/log'
-import { serveSubgraph } from '../../subgraphs/shared/subgraph/serve'
-import { anonymous } from '../../subgraphs/shared/viewer'
-import { createViewerSigner } from '../../subgraphs/shared/viewerToken'
-import { makeContext } from '../router/transport/support'
+import { transportSettingsShape } from '../../packages/federation-router/transport/settings'
+import { createTransport } from '../../packages/federation-router/transport/transport'
+import type { RunningServer } from '../../packages/platform/http/server'
+import { createLog } from '../../packages/platform/log'
+import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { anonymous } from '../../packages/auth/viewer'
+import { createViewerSigner } from '../../packages/auth/viewerToken'
+import { createTestContext } from '../support/federation-router/testTransport'
 import { waitUntil } from '../support/processes'
 import { routerSecret } from '../support/subgraph'
 
@@ -89,8 +89,8 @@ test('a rolling restart under a load of mutations loses none of them, and does n
     )
 
   const balancer = await startBalancer()
-  const transport = createTransport({ settings: () => transportShape.parse({}), log })
-  transport.reach(new Map([['posts', balancer.url]]))
+  const transport = createTransport({ settings: () => transportSettingsShape.parse({}), log })
+  transport.setSubgraphUrls(new Map([['posts', balancer.url]]))
   const viewerToken = createViewerSigner(routerSecret)({ viewer: anonymous, address: '' })
   let phase: 'loading' | 'done' = 'loading'
   const sent: string[] = []
@@ -103,7 +103,7 @@ test('a rolling restart under a load of mutations loses none of them, and does n
       const query = 'mutation ($id: String!) { record(id: $id) }'
       const body = JSON.stringify({ query, variables: { id } })
       const answer = await transport
-        .send('posts', { body, kind: 'mutation' }, { ...makeContext(), viewerToken })
+        .send('posts', { body, kind: 'mutation' }, { ...createTestContext(), viewerToken })
         .catch((error: unknown) => ({ errors: [error] }))
       if (answer.errors) lost.push(id, answer.errors)
       // Leaves connections idle for a while, which the end of their process then meets.

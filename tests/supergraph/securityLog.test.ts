@@ -1,10 +1,10 @@
 import { createCapturedLog } from '../support/capturedLog'
-import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { administrator, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 const { log, lines } = createCapturedLog()
 let agora: TestSupergraph
-let author: Person
-let admin: Pick<Person, 'id' | 'accessToken'>
+let author: TestUser
+let admin: Pick<TestUser, 'id' | 'accessToken'>
 beforeAll(async () => {
   agora = await startSupergraph({ MAX_SUBSCRIPTIONS: '1' }, log)
   author = await agora.signUp('author')
@@ -17,7 +17,7 @@ const moderated = () =>
     .filter(({ event }) => event === 'content.moderated')
     .map(({ action, id, ownerId, by, role }) => ({ action, id, ownerId, by, role }))
 
-const mutate = async (name: string, input: object, result: string, person: Pick<Person, 'accessToken'>) => {
+const mutate = async (name: string, input: object, result: string, person: Pick<TestUser, 'accessToken'>) => {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
   const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${result} userErrors { message } } }`
   return (await agora.query(document, { input }, person))[name]

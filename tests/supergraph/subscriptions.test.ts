@@ -1,10 +1,16 @@
-import { latest, received, subscribeWith, untilHeard, type Subscriber } from '../support/subscribers'
-import { administrator, startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import {
+  waitForLatestResult,
+  waitForResults,
+  subscribeWith,
+  repeatUntilReceived,
+  type Subscriber,
+} from '../support/subscribers'
+import { administrator, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
-let ida: Person
-let bo: Person
-let admin: Pick<Person, 'accessToken'>
+let ida: TestUser
+let bo: TestUser
+let admin: Pick<TestUser, 'accessToken'>
 const subscribers: Subscriber[] = []
 
 beforeAll(async () => {
@@ -26,14 +32,14 @@ function subscribe(
   {
     by = 'graphql-sse',
     person,
-  }: { by?: keyof typeof subscribeWith; person?: Pick<Person, 'accessToken'> } = {},
+  }: { by?: keyof typeof subscribeWith; person?: Pick<TestUser, 'accessToken'> } = {},
 ): Subscriber {
   const subscriber = subscribeWith[by]({ url: agora.url, query, variables, person })
   subscribers.push(subscriber)
   return subscriber
 }
 
-async function makePost(by: Person, input: object = {}): Promise<string> {
+async function makePost(by: TestUser, input: object = {}): Promise<string> {
   const { createPost } = await agora.query(
     `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
     { input: { title: 'Talk of the town', body: 'What do you say?', publish: true, ...input } },
@@ -42,7 +48,7 @@ async function makePost(by: Person, input: object = {}): Promise<string> {
   return createPost.post.id
 }
 
-async function addComment(postId: string, body: string, by: Person = bo): Promise<string> {
+async function addComment(postId: string, body: string, by: TestUser = bo): Promise<string> {
   const { addComment } = await agora.query(
     `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }`,
     { input: { postId, body } },
@@ -62,12 +68,12 @@ describe.each(clients)('with %s', (by) => {
   test('a comment is told of to who follows its post, with fields of three subgraphs', async () => {
     const postId = await makePost(ida)
     const subscriber = subscribe(commentAdded, { postId }, { by })
-    await untilHeard(subscriber, () => addComment(postId, 'Is anybody there?'))
+    await repeatUntilReceived(subscriber, () => addComment(postId, 'Is anybody there?'))
     const other = await makePost(ida)
     await addComment(other, 'Somewhere else')
     const id = await addComment(postId, 'Now everybody listens')
     const { results } = subscriber
-    await received(subscriber, results.length + 1)
+    await waitForResults(subscriber, results.length + 1)
     const { data } = results.at(-1)
     expect(data.commentAdded).toMatchObject({
       comment: {
@@ -82,7 +88,7 @@ describe.each(clients)('with %s', (by) => {
 
   test('an ID that is no post’s is refused', async () => {
     const subscriber = subscribe(commentAdded, { postId: ida.id }, { by })
-    const [first] = await received(subscriber, 1).catch(() => [{ errors: subscriber.error() }])
+    const [first] = await waitForResults(subscriber, 1).catch(() => [{ errors: subscriber.error() }])
     expect(JSON.stringify(first)).toContain('BAD_USER_INPUT')
   })
 })
@@ -99,9 +105,9 @@ test('what is edited, hidden, shown again and deleted, as each may see it', asyn
       bo,
     )
   for (const subscriber of [stranger, author])
-    await untilHeard(subscriber, (attempt) => edit(`Other words, ${attempt}`))
+    await repeatUntilReceived(subscriber, (attempt) => edit(`Other words, ${attempt}`))
   await edit('Better words')
-  const change = (name: string, type: string, by: Pick<Person, 'accessToken'>) =>
+  const change = (name: string, type: string, by: Pick<TestUser, 'accessToken'>) =>
     agora.query(
       `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { message } } }`,
       { input: { commentId: id } },
@@ -110,12 +116,12 @@ test('what is edited, hidden, shown again and deleted, as each may see it', asyn
   const told = (comment: object) => ({ commentUpdated: { comment: { id, ...comment } } })
   const name = { handle: 'bo_the_guest' }
   await change('hideComment', 'HideCommentInput', admin)
-  await latest(stranger, told({ body: null, status: 'HIDDEN', author: null }))
-  await latest(author, told({ body: 'Better words', status: 'HIDDEN', author: name }))
+  await waitForLatestResult(stranger, told({ body: null, status: 'HIDDEN', author: null }))
+  await waitForLatestResult(author, told({ body: 'Better words', status: 'HIDDEN', author: name }))
   await change('unhideComment', 'UnhideCommentInput', admin)
-  await latest(stranger, told({ body: 'Better words', status: 'VISIBLE', author: name }))
+  await waitForLatestResult(stranger, told({ body: 'Better words', status: 'VISIBLE', author: name }))
   await change('deleteComment', 'DeleteCommentInput', bo)
-  await latest(stranger, told({ body: null, status: 'DELETED', author: null }))
+  await waitForLatestResult(stranger, told({ body: null, status: 'DELETED', author: null }))
 })
 
 test('an event’s seats and status, a draft to its organizer alone', async () => {
@@ -149,14 +155,14 @@ test('an event’s seats and status, a draft to its organizer alone', async () =
       { input: { eventId, title } },
       ida,
     )
-  await untilHeard(organizer, (attempt) => rename(`Repair café, still a secret, ${attempt}`))
+  await repeatUntilReceived(organizer, (attempt) => rename(`Repair café, still a secret, ${attempt}`))
   expect(stranger.results).toEqual([])
   await agora.query(
     `mutation ($input: PublishEventInput!) { publishEvent(input: $input) { userErrors { message } } }`,
     { input: { eventId } },
     ida,
   )
-  await untilHeard(stranger, (attempt) => rename(`Repair café, ${attempt}`))
+  await repeatUntilReceived(stranger, (attempt) => rename(`Repair café, ${attempt}`))
   await rename('Repair café for all')
   for (const person of [bo, ida]) {
     await agora.query(
@@ -172,8 +178,10 @@ test('an event’s seats and status, a draft to its organizer alone', async () =
     waitlistCount: 1,
     organizer: { handle: 'ida' },
   }
-  await latest(organizer, { eventUpdated: { event: { ...event, registrations: { totalCount: 2 } } } })
-  await latest(stranger, { eventUpdated: { event: { ...event, registrations: null } } })
+  await waitForLatestResult(organizer, {
+    eventUpdated: { event: { ...event, registrations: { totalCount: 2 } } },
+  })
+  await waitForLatestResult(stranger, { eventUpdated: { event: { ...event, registrations: null } } })
   expect(JSON.stringify(stranger.results)).not.toContain('DRAFT')
 })
 
@@ -182,22 +190,23 @@ test('a post that is published, by its tag; drafts never', async () => {
   const all = subscribe(query, {})
   const gardeners = subscribe(query, { tag: 'Gardening' })
   const tagged = { title: 'Tomatoes', tags: ['gardening'] }
-  for (const subscriber of [all, gardeners]) await untilHeard(subscriber, () => makePost(ida, tagged))
+  for (const subscriber of [all, gardeners])
+    await repeatUntilReceived(subscriber, () => makePost(ida, tagged))
   await makePost(ida, { title: 'A bicycle', tags: ['repair'] })
   const draft = await makePost(ida, { ...tagged, title: 'A draft', publish: false })
   const published = await makePost(ida, { ...tagged, title: 'Beans' })
   const told = (id: string, title: string) => ({
     postPublished: { post: { id, title, author: { handle: 'ida' } } },
   })
-  await latest(gardeners, told(published, 'Beans'))
+  await waitForLatestResult(gardeners, told(published, 'Beans'))
   expect(JSON.stringify(gardeners.results)).not.toContain('A draft')
   await agora.query(
     `mutation ($input: PublishPostInput!) { publishPost(input: $input) { userErrors { message } } }`,
     { input: { postId: draft } },
     ida,
   )
-  await latest(gardeners, told(draft, 'A draft'))
-  await latest(all, told(draft, 'A draft'))
+  await waitForLatestResult(gardeners, told(draft, 'A draft'))
+  await waitForLatestResult(all, told(draft, 'A draft'))
   expect(JSON.stringify(gardeners.results)).not.toContain('A bicycle')
   expect(JSON.stringify(all.results)).toContain('A bicycle')
 })

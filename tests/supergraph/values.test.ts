@@ -1,7 +1,7 @@
-import { startSupergraph, type Person, type TestSupergraph } from '../support/supergraph'
+import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let system: TestSupergraph
-let person: Person
+let person: TestUser
 beforeAll(async () => {
   system = await startSupergraph({ NODE_ENV: 'production' })
   person = await system.signUp('ines')

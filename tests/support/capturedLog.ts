@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 
-import type { Log } from '../../subgraphs/shared/log'
+import type { Log } from '../../packages/platform/log'
 
 /** A log whose lines a test reads. */
 export interface CapturedLog {

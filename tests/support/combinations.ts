@@ -10,4 +10,5 @@ export function combinationsOf<Fields extends object>(fields: Fields): Partial<F
 }
 
 /** Names a combination in a test's title. */
-export const nameOf = (combination: object): string => Object.keys(combination).join(', ') || 'nothing'
+export const describeCombination = (combination: object): string =>
+  Object.keys(combination).join(', ') || 'nothing'

@@ -7,9 +7,9 @@ import { testMongodbUri } from './subgraph'
 export interface DatabaseProxy {
   uri: string
   /** From now on keeps back every command that contains this text, and what follows on its connection. */
-  hold(text: string): void
+  holdCommands(text: string): void
   /** How many commands are kept back. */
-  held(): number
+  countHeld(): number
   /** Passes on what was kept back. */
   release(): void
   close(): Promise<void>
@@ -37,8 +37,8 @@ export async function startDatabaseProxy(): Promise<DatabaseProxy> {
   await once(server, 'listening')
   return {
     uri: `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/?directConnection=true`,
-    hold: (held) => void (text = held),
-    held: () => waiting.length,
+    holdCommands: (held) => void (text = held),
+    countHeld: () => waiting.length,
     release() {
       text = undefined
       for (const pass of waiting) pass()

@@ -1,7 +1,7 @@
 import type { Connection, mongo } from 'mongoose'
 
 /** What the queries of some work made the database read. */
-export interface Examined {
+export interface ExaminedCounts {
   documents: number
   /** Whole collections that were walked because no index answered. */
   collectionScans: number
@@ -11,10 +11,10 @@ export interface Examined {
  * How much the database reads for what `work` asks of it: every find and aggregate that the connection sends
  * meanwhile is explained afterwards. For work that only reads.
  */
-export async function documentsExamined(
+export async function countDocumentsExamined(
   connection: Connection,
   work: () => Promise<unknown>,
-): Promise<Examined> {
+): Promise<ExaminedCounts> {
   const queries: Record<string, unknown>[] = []
   const client = connection.getClient()
   const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
@@ -26,7 +26,7 @@ export async function documentsExamined(
   } finally {
     client.off('commandStarted', note)
   }
-  const examined: Examined = { documents: 0, collectionScans: 0 }
+  const examined: ExaminedCounts = { documents: 0, collectionScans: 0 }
   for (const query of queries) {
     // What the driver adds to every command cannot stand in one that is explained.
     const explained = Object.fromEntries(
@@ -38,7 +38,7 @@ export async function documentsExamined(
 }
 
 /** A plan is a tree whose shape differs between versions; the counts' names do not. */
-function add(plan: unknown, examined: Examined): void {
+function add(plan: unknown, examined: ExaminedCounts): void {
   if (typeof plan !== 'object' || plan === null) return
   for (const [name, value] of Object.entries(plan)) {
     if (name === 'totalDocsExamined') examined.documents += Number(value)

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { sharedDatabase } from './sharedDatabase'
+import { sharedDatabase } from './testDatabase'
 
 /** Stops the database that globalSetup started and removes its data. */
 export default async function globalTeardown(): Promise<void> {

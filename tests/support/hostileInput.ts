@@ -26,7 +26,7 @@ export interface HostileInput {
   item: string
 }
 
-export interface Walk {
+export interface HostileInputOptions {
   schema: GraphQLSchema
   /** What else the field needs, by the name of the argument or input field. */
   values: Record<string, unknown>
@@ -35,7 +35,7 @@ export interface Walk {
 }
 
 /** Finds every place for texts and lists in the arguments of root fields and of fields of entities. */
-export function hostileInputs({ schema, values, entities }: Walk): HostileInput[] {
+export function findHostileInputs({ schema, values, entities }: HostileInputOptions): HostileInput[] {
   const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
   const types = [...roots, ...Object.keys(entities).map((name) => schema.getType(name))].filter(isObjectType)
   return types.flatMap((type) =>
@@ -47,7 +47,7 @@ export function hostileInputs({ schema, values, entities }: Walk): HostileInput[
   )
 }
 
-interface Place extends Pick<Walk, 'values' | 'entities'> {
+interface Place extends Pick<HostileInputOptions, 'values' | 'entities'> {
   type: GraphQLObjectType
   field: GraphQLField<unknown, unknown>
   argument: GraphQLArgument
@@ -71,7 +71,7 @@ interface Leaf {
   insert(value: unknown): unknown
 }
 
-function leavesOf(input: GraphQLArgument | GraphQLInputField, values: Walk['values']): Leaf[] {
+function leavesOf(input: GraphQLArgument | GraphQLInputField, values: HostileInputOptions['values']): Leaf[] {
   const type = getNullableType(input.type)
   const named = getNamedType(type)
   if (isListType(type)) {
@@ -95,14 +95,14 @@ function leavesOf(input: GraphQLArgument | GraphQLInputField, values: Walk['valu
   )
 }
 
-const requiredOf = (fields: Record<string, GraphQLInputField>, values: Walk['values']) =>
+const requiredOf = (fields: Record<string, GraphQLInputField>, values: HostileInputOptions['values']) =>
   Object.fromEntries(
     Object.values(fields)
       .filter(isRequiredInputField)
       .map(({ name, type }) => [name, valueOf(name, type, values)]),
   )
 
-function valueOf(name: string, type: GraphQLInputType, values: Walk['values']): unknown {
+function valueOf(name: string, type: GraphQLInputType, values: HostileInputOptions['values']): unknown {
   const named = getNamedType(type)
   if (isInputObjectType(named)) return requiredOf(named.getFields(), values)
   if (!(name in values)) throw new Error(`The test has no value for ${name}.`)

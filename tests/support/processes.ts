@@ -5,10 +5,10 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { projectRoot } from '../../schema/root'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 /** Folders, programs and anything else that a test file must not leave behind; `cleanUp` goes in an afterEach. */
-export function createWorkplace() {
+export function createTestWorkspace() {
   const closers: (() => Promise<void> | void)[] = []
   return {
     /** Has something done by `cleanUp`, the last one first. */
@@ -20,7 +20,7 @@ export function createWorkplace() {
       return folder
     },
     /** Runs a program, in a group of its own, with nothing of this process's configuration. */
-    run(command: string, args: readonly string[], environment: Record<string, string> = {}): Program {
+    run(command: string, args: readonly string[], environment: Record<string, string> = {}): TestProgram {
       const program = runProgram(command, args, environment)
       closers.push(async () => {
         program.signalGroup('SIGKILL')
@@ -35,7 +35,7 @@ export function createWorkplace() {
 }
 
 /** A program that runs, and what it has written so far. */
-export interface Program {
+export interface TestProgram {
   readonly child: ChildProcess
   readonly output: () => string
   /** Signals it and what it has started in its group, as Ctrl-C in a terminal does. */
@@ -43,10 +43,14 @@ export interface Program {
   /** Resolves when it has ended and written everything. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>
   /** Resolves when its output matches; fails, with the output, when it ends or a limit passes before that. */
-  says(pattern: RegExp, milliseconds?: number): Promise<RegExpExecArray>
+  waitForOutput(pattern: RegExp, milliseconds?: number): Promise<RegExpExecArray>
 }
 
-function runProgram(command: string, args: readonly string[], environment: Record<string, string>): Program {
+function runProgram(
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+): TestProgram {
   const { PATH, HOME, XDG_CACHE_HOME, AGORA_CACHE_DIR } = process.env
   const child = spawn(command, args, {
     cwd: projectRoot,
@@ -58,7 +62,7 @@ function runProgram(command: string, args: readonly string[], environment: Recor
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
-  const ended = new Promise<Awaited<Program['ended']>>((resolve) => {
+  const ended = new Promise<Awaited<TestProgram['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, output }))
   })
   const says = async (pattern: RegExp, milliseconds = 40_000) => {
@@ -79,7 +83,7 @@ function runProgram(command: string, args: readonly string[], environment: Recor
       // The whole group has ended.
     }
   }
-  return { child, output: () => output, signalGroup, ended, says }
+  return { child, output: () => output, signalGroup, ended, waitForOutput: says }
 }
 
 /** Waits until a condition holds; fails, naming it, when it does not within the limit. */

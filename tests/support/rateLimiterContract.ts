@@ -1,4 +1,4 @@
-import type { RateLimit, RateLimiter } from '../../subgraphs/shared/rateLimit/rateLimit'
+import type { RateLimit, RateLimiter } from '../../packages/platform/rate-limits/rateLimiter'
 
 export const tenPerMinute: RateLimit = { name: 'tenPerMinute', points: 10, windowMs: 60_000 }
 const three: RateLimit = { name: 'three', points: 3, windowMs: 10_000 }
@@ -10,7 +10,7 @@ export interface StartedLimiters {
 }
 
 /** Takes points of one limit; resolves to undefined when allowed, otherwise to the milliseconds to wait. */
-export async function consume(
+export async function consumePoints(
   limiter: RateLimiter,
   limit: RateLimit,
   key: string,
@@ -44,35 +44,35 @@ export function describeRateLimiter(
     it('allows a burst of all points, then returns how long to wait', async () => {
       const key = newKey()
       for (let count = 0; count < 10; count++) {
-        expect(await consume(limiter(), tenPerMinute, key)).toBeUndefined()
+        expect(await consumePoints(limiter(), tenPerMinute, key)).toBeUndefined()
       }
-      expect(await consume(limiter(), tenPerMinute, key)).toBe(6000)
-      expect(await consume(limiter(), tenPerMinute, key, 10)).toBe(60_000)
+      expect(await consumePoints(limiter(), tenPerMinute, key)).toBe(6000)
+      expect(await consumePoints(limiter(), tenPerMinute, key, 10)).toBe(60_000)
     })
 
     it('allows the next attempt exactly after that time, and does not count refused ones', async () => {
       const key = newKey()
-      await consume(limiter(), tenPerMinute, key, 10)
-      for (let count = 0; count < 5; count++) await consume(limiter(), tenPerMinute, key)
+      await consumePoints(limiter(), tenPerMinute, key, 10)
+      for (let count = 0; count < 5; count++) await consumePoints(limiter(), tenPerMinute, key)
       time += 5999
-      expect(await consume(limiter(), tenPerMinute, key)).toBe(1)
+      expect(await consumePoints(limiter(), tenPerMinute, key)).toBe(1)
       time += 1
-      expect(await consume(limiter(), tenPerMinute, key)).toBeUndefined()
-      expect(await consume(limiter(), tenPerMinute, key)).toBe(6000)
+      expect(await consumePoints(limiter(), tenPerMinute, key)).toBeUndefined()
+      expect(await consumePoints(limiter(), tenPerMinute, key)).toBe(6000)
     })
 
     it('allows all points again after the window', async () => {
       const key = newKey()
-      await consume(limiter(), three, key, 3)
+      await consumePoints(limiter(), three, key, 3)
       time += 10_000
-      expect(await consume(limiter(), three, key, 3)).toBeUndefined()
+      expect(await consumePoints(limiter(), three, key, 3)).toBeUndefined()
     })
 
     it('counts keys and limits separately', async () => {
       const [one, other] = [newKey(), newKey()]
-      await consume(limiter(), three, one, 3)
-      expect(await consume(limiter(), three, other, 3)).toBeUndefined()
-      expect(await consume(limiter(), tenPerMinute, one, 10)).toBeUndefined()
+      await consumePoints(limiter(), three, one, 3)
+      expect(await consumePoints(limiter(), three, other, 3)).toBeUndefined()
+      expect(await consumePoints(limiter(), tenPerMinute, one, 10)).toBeUndefined()
     })
 
     it('takes the points of several charges together or not at all, and names the limit that refused', async () => {
@@ -83,13 +83,13 @@ export function describeRateLimiter(
       ]
       for (let count = 0; count < 3; count++) expect(await limiter().consumeAll(charges)).toBeUndefined()
       expect(await limiter().consumeAll(charges)).toEqual({ limit: three, waitMs: expect.any(Number) })
-      expect(await consume(limiter(), tenPerMinute, key, 7)).toBeUndefined()
+      expect(await consumePoints(limiter(), tenPerMinute, key, 7)).toBeUndefined()
     })
 
     it('returns the longest wait of all limits that refuse', async () => {
       const key = newKey()
-      await consume(limiter(), three, key, 3)
-      await consume(limiter(), tenPerMinute, key, 10)
+      await consumePoints(limiter(), three, key, 3)
+      await consumePoints(limiter(), tenPerMinute, key, 10)
       const charges = [
         { limit: three, key },
         { limit: tenPerMinute, key },
@@ -99,34 +99,36 @@ export function describeRateLimiter(
 
     it('does not take later charges when an earlier one is refused', async () => {
       const key = newKey()
-      await consume(limiter(), three, key, 3)
+      await consumePoints(limiter(), three, key, 3)
       const charges = [
         { limit: three, key },
         { limit: tenPerMinute, key },
       ]
       for (let count = 0; count < 20; count++) await limiter().consumeAll(charges)
-      expect(await consume(limiter(), tenPerMinute, key, 10)).toBeUndefined()
+      expect(await consumePoints(limiter(), tenPerMinute, key, 10)).toBeUndefined()
     })
 
     it('gives refunded points back, but never more than the limit has', async () => {
       const key = newKey()
-      await consume(limiter(), three, key, 3)
+      await consumePoints(limiter(), three, key, 3)
       await limiter().refund([{ limit: three, key, points: 2 }])
-      expect(await consume(limiter(), three, key, 3)).toBeGreaterThan(0)
-      expect(await consume(limiter(), three, key, 2)).toBeUndefined()
+      expect(await consumePoints(limiter(), three, key, 3)).toBeGreaterThan(0)
+      expect(await consumePoints(limiter(), three, key, 2)).toBeUndefined()
       for (let count = 0; count < 5; count++) await limiter().refund([{ limit: three, key, points: 3 }])
-      expect(await consume(limiter(), three, key, 3)).toBeUndefined()
-      expect(await consume(limiter(), three, key, 1)).toBeGreaterThan(0)
+      expect(await consumePoints(limiter(), three, key, 3)).toBeUndefined()
+      expect(await consumePoints(limiter(), three, key, 1)).toBeGreaterThan(0)
     })
 
     it('allows exactly as many of many concurrent attempts as there are points', async () => {
       const key = newKey()
-      const waits = await Promise.all(Array.from({ length: 40 }, () => consume(limiter(), tenPerMinute, key)))
+      const waits = await Promise.all(
+        Array.from({ length: 40 }, () => consumePoints(limiter(), tenPerMinute, key)),
+      )
       expect(waits.filter((wait) => wait === undefined)).toHaveLength(10)
     })
 
     it('rejects more points than the limit has', async () => {
-      const attempt = async () => consume(limiter(), three, newKey(), 4)
+      const attempt = async () => consumePoints(limiter(), three, newKey(), 4)
       await expect(attempt()).rejects.toThrow('The limit "three" has 3 points, not 4.')
     })
   })

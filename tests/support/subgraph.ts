@@ -2,27 +2,27 @@ import type { BaseContext } from '@apollo/server'
 import { randomBytes } from 'node:crypto'
 import mongoose, { type Connection } from 'mongoose'
 
-import { openDatabase } from '../../subgraphs/shared/database'
-import type { Feed } from '../../subgraphs/shared/feed/feed'
-import { openFeed } from '../../subgraphs/shared/feed/openFeed'
+import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import type { EventLog } from '../../packages/event-log/eventLog'
+import { openEventLog } from '../../packages/event-log/openEventLog'
 import {
   createMongoRateLimiter,
   type MongoRateLimiter,
-} from '../../subgraphs/shared/rateLimit/mongoRateLimiter'
-import type { Charge } from '../../subgraphs/shared/rateLimit/rateLimit'
-import { createLog, type Log } from '../../subgraphs/shared/log'
-import { currentScope, requestTimeoutHeader } from '../../subgraphs/shared/requestScope'
-import { serveSubgraph, type Subgraph } from '../../subgraphs/shared/subgraph/serve'
-import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
-import { anonymous, type SignedIn, type Viewer, type ViewerRole } from '../../subgraphs/shared/viewer'
-import { createServiceSigner, createViewerSigner, viewerHeader } from '../../subgraphs/shared/viewerToken'
-import { newId } from '../../subgraphs/shared/ids'
+} from '../../packages/subgraph-kit/mongo/mongoRateLimiter'
+import type { Charge } from '../../packages/platform/rate-limits/rateLimiter'
+import { createLog, type Log } from '../../packages/platform/log'
+import { currentScope, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
+import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
+import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
+import { createServiceSigner, createViewerSigner, viewerHeader } from '../../packages/auth/viewerToken'
+import { newId } from '../../packages/platform/ids/ids'
 
 export const routerSecret = 'a secret of the tests, long enough'
 const sign = createViewerSigner(routerSecret)
 
 /** What a GraphQL endpoint answered. */
-export interface Answer {
+export interface GraphQLResponse {
   status: number
   // The shape of `data` is the test's business: it asserts on it.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -34,14 +34,14 @@ export interface Answer {
 export interface TestSubgraph {
   url: string
   connection: Connection
-  feed: Feed
+  eventLog: EventLog
   /** Sends an operation in the name of a viewer; anonymous unless told. */
-  send(document: string, variables?: object, viewer?: Viewer, address?: string): Promise<Answer>
+  send(document: string, variables?: object, viewer?: Viewer, address?: string): Promise<GraphQLResponse>
   /** The same, and fails the test when there are top-level errors; gives `data`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(document: string, variables?: object, viewer?: Viewer): Promise<any>
-  /** The names of the database commands that `work` causes; see {@link requestedCommands}. */
-  commandsDuring(work: () => Promise<unknown>): Promise<string[]>
+  /** The names of the database commands that `work` causes; see {@link recordRequestCommands}. */
+  recordCommands(work: () => Promise<unknown>): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export function testDatabaseName(part: string): string {
 }
 
 /** Where nothing answers: the discard port, on which nobody listens. */
-export const deadUrl = 'http://127.0.0.1:9/graphql'
+export const unreachableUrl = 'http://127.0.0.1:9/graphql'
 
 export async function dropDatabase(name: string): Promise<void> {
   const connection = await openDatabase(testMongodbUri(), name)
@@ -66,14 +66,14 @@ export async function dropDatabase(name: string): Promise<void> {
   await connection.close()
 }
 
-export interface StartOptions {
+export interface StartSubgraphOptions {
   /** A second process's worth of a subgraph, on the same data: only the one that made the database drops it. */
   database?: string
   /** The feed's database that it shares with others; whoever names it drops it. */
-  feedDatabase?: string
+  eventLogDatabase?: string
   /** Any that is free unless told. */
   port?: number
-  heartbeatMilliseconds?: number
+  heartbeatMs?: number
   /** Unless given, attempts are counted with the same commands and none is refused. */
   limiter?: (connection: Connection) => MongoRateLimiter
   /** Where the subgraph's own database is; that of all tests unless told. */
@@ -99,24 +99,31 @@ function createLenientLimiter(connection: Connection): MongoRateLimiter {
 
 /** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
 export async function startSubgraph<Context extends BaseContext>(
-  create: (tools: SubgraphTools) => Subgraph<Context>,
+  create: (tools: SubgraphResources) => Subgraph<Context>,
   {
     database,
-    feedDatabase,
+    eventLogDatabase,
     port = 0,
     mongodbUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
     ...more
-  }: StartOptions = {},
+  }: StartSubgraphOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
-  const feedName = feedDatabase ?? `${connection.name}_feed`
-  const feed = await openFeed({ mongodbUri: testMongodbUri(), database: feedName, log })
+  const feedName = eventLogDatabase ?? `${connection.name}_feed`
+  const feed = await openEventLog({ mongodbUri: testMongodbUri(), database: feedName, log })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
   const asService = createServiceSigner(routerSecret, 'tests')
-  const subgraph = create({ connection, feed, limiter, writeLimiter: limiter, asService, log })
+  const subgraph = create({
+    connection,
+    eventLog: feed,
+    rateLimiter: limiter,
+    writeLimiter: limiter,
+    createServiceToken: asService,
+    log,
+  })
   const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await feed.close()
@@ -142,7 +149,7 @@ export async function startSubgraph<Context extends BaseContext>(
       },
       body: JSON.stringify({ query: document, variables }),
     })
-    const answer = (await response.json()) as Omit<Answer, 'status'>
+    const answer = (await response.json()) as Omit<GraphQLResponse, 'status'>
     if (unboundedReads.length > 0) throw new Error(`Reads without readBounds: ${unboundedReads.join('\n')}`)
     return { status: response.status, ...answer }
   }
@@ -150,7 +157,7 @@ export async function startSubgraph<Context extends BaseContext>(
   return {
     url,
     connection,
-    feed,
+    eventLog: feed,
     send,
     query: async (document, variables, viewer) => {
       const answer = await send(document, variables, viewer)
@@ -158,7 +165,7 @@ export async function startSubgraph<Context extends BaseContext>(
         throw new Error(`The operation failed: ${JSON.stringify(answer.errors, null, 2)}\n${document}`)
       return answer.data
     },
-    commandsDuring: (work) => requestedCommands(connection, work),
+    recordCommands: (work) => recordRequestCommands(connection, work),
     close: async () => {
       // A test may have ended it already.
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
@@ -166,7 +173,7 @@ export async function startSubgraph<Context extends BaseContext>(
       await feed.close()
       await limiter.close()
       if (!database) await connection.dropDatabase()
-      if (!database && !feedDatabase) await connection.useDb(feedName).dropDatabase()
+      if (!database && !eventLogDatabase) await connection.useDb(feedName).dropDatabase()
       await connection.close()
     },
   }
@@ -193,11 +200,14 @@ const ofUpkeep =
   /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|^\{"createIndexes"|"filter":\{"(revokedAt|endedAt)"/
 
 /** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
-export const commandsDuring = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
+export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
   namesDuring(connection, work, (text) => !notOperations.test(text))
 
 /** The same for the work of requests: what a subgraph does by itself at the same time is left out too. */
-export const requestedCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
+export const recordRequestCommands = (
+  connection: Connection,
+  work: () => Promise<unknown>,
+): Promise<string[]> =>
   namesDuring(connection, work, (text) => !notOperations.test(text) && !ofUpkeep.test(text))
 
 async function namesDuring(
@@ -220,6 +230,6 @@ async function namesDuring(
 }
 
 /** Somebody who is signed in; a new person each time unless `id` is given. */
-export function makeViewer(role: ViewerRole = 'MEMBER', id: string = newId('User')): SignedIn {
+export function createViewer(role: ViewerRole = 'MEMBER', id: string = newId('User')): SignedInViewer {
   return { kind: 'signedIn', id, role, sessionId: 'session-of-the-tests' }
 }

@@ -17,7 +17,7 @@ export interface Subscriber {
   unsubscribe(): void
 }
 
-export interface Followed {
+export interface SubscriptionRequest {
   /** The router's endpoint. */
   url: string
   query: string
@@ -26,14 +26,14 @@ export interface Followed {
 }
 
 /** Where a client's results go. */
-export interface Sink {
+export interface ResultObserver {
   next(result: unknown): void
   error(error: unknown): void
   complete(): void
 }
 
 /** @param begin subscribes, and gives what ends that */
-export function createSubscriber(begin: (sink: Sink) => () => void): Subscriber {
+export function createSubscriber(begin: (sink: ResultObserver) => () => void): Subscriber {
   const results: unknown[] = []
   let phase: ReturnType<Subscriber['phase']> = 'following'
   let failure: unknown
@@ -50,13 +50,13 @@ export function createSubscriber(begin: (sink: Sink) => () => void): Subscriber 
   return { results, phase: () => phase, error: () => failure, unsubscribe }
 }
 
-const headersOf = ({ person }: Followed): Record<string, string> =>
+const headersOf = ({ person }: SubscriptionRequest): Record<string, string> =>
   person ? { authorization: `Bearer ${person.accessToken}` } : {}
 
 /** By the name of the client's package: each takes up a subscription its own way. */
 export const subscribeWith: Record<
   'graphql-sse' | 'graphql-ws' | '@apollo/client',
-  (followed: Followed) => Subscriber
+  (followed: SubscriptionRequest) => Subscriber
 > = {
   'graphql-sse': (followed) => {
     const { url, query, variables } = followed
@@ -87,7 +87,7 @@ export const subscribeWith: Record<
 }
 
 /** Waits until as many results have come, and gives them. */
-export async function received(subscriber: Subscriber, count: number): Promise<Subscriber['results']> {
+export async function waitForResults(subscriber: Subscriber, count: number): Promise<Subscriber['results']> {
   await waitUntil(
     `${count} results have come`,
     () => subscriber.results.length >= count || subscriber.phase() !== 'following',
@@ -102,7 +102,7 @@ export async function received(subscriber: Subscriber, count: number): Promise<S
  *
  * @param act is given the number of the attempt, to change something each time
  */
-export async function untilHeard(
+export async function repeatUntilReceived(
   subscriber: Subscriber,
   act: (attempt: number) => Promise<unknown>,
 ): Promise<void> {
@@ -115,7 +115,7 @@ export async function untilHeard(
 }
 
 /** Waits until the latest result is this one, of all that may still be on its way. */
-export async function latest(subscriber: Subscriber, expected: unknown): Promise<void> {
+export async function waitForLatestResult(subscriber: Subscriber, expected: unknown): Promise<void> {
   await waitUntil('it is told of what is so now', () =>
     isDeepStrictEqual(subscriber.results.at(-1)?.data, expected),
   ).catch(() => expect(subscriber.results.at(-1)?.data).toEqual(expected))

@@ -2,18 +2,18 @@ import type { BaseContext } from '@apollo/server'
 import { generateKeyPairSync } from 'node:crypto'
 
 import { configShape } from '../../router/config'
-import { serveRouter } from '../../router/router'
-import { readSupergraph } from '../../router/supergraphFile'
-import { localUrl, urlVariable, type SubgraphName } from '../../schema/subgraphs'
+import { serveRouter } from '../../packages/federation-router/router'
+import { readSupergraphFile } from '../../packages/federation-router/supergraph/supergraphFile'
+import { localSubgraphUrl, subgraphUrlVariable, type SubgraphName } from '../../schema/subgraphs'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
 import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
 import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'
-import { jwksPath } from '../../subgraphs/shared/accessToken'
-import { readConfig } from '../../subgraphs/shared/env'
-import { createLog, type Log } from '../../subgraphs/shared/log'
-import { createPeer } from '../../subgraphs/shared/peer'
-import type { Subgraph } from '../../subgraphs/shared/subgraph/serve'
-import type { SubgraphTools } from '../../subgraphs/shared/subgraph/tools'
+import { jwksPath } from '../../packages/auth/accessTokenClaims'
+import { readConfig } from '../../packages/platform/config/environment'
+import { createLog, type Log } from '../../packages/platform/log'
+import { createPeerClient } from '../../packages/subgraph-kit/peerClient'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { createUsersSubgraph } from '../../subgraphs/users/subgraph'
 import { freePorts } from './processes'
 import {
@@ -21,12 +21,12 @@ import {
   routerSecret,
   startSubgraph,
   testDatabaseName,
-  type Answer,
+  type GraphQLResponse,
   type TestSubgraph,
 } from './subgraph'
 
 /** Returns the document of a mutation of one input, whose payload has these fields beside `userErrors`. */
-export function mutationOf(name: string, fields: string): string {
+export function mutationDocument(name: string, fields: string): string {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
   return `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`
 }
@@ -35,7 +35,7 @@ export function mutationOf(name: string, fields: string): string {
 export const administrator = { email: 'root@agora.example', password: 'the first administrator' }
 
 /** Somebody with an account, as a frontend knows them. */
-export interface Person {
+export interface TestUser {
   id: string
   handle: string
   email: string
@@ -49,12 +49,12 @@ export interface TestSupergraph {
   url: string
   subgraphs: Record<SubgraphName, TestSubgraph>
   /** Sends an operation as a frontend does; anonymous without a person. */
-  send(document: string, variables?: object, person?: Pick<Person, 'accessToken'>): Promise<Answer>
+  send(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<GraphQLResponse>
   /** The same, and fails the test when there are errors of either kind; gives `data`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  query(document: string, variables?: object, person?: Pick<Person, 'accessToken'>): Promise<any>
-  signUp(handle: string): Promise<Person>
-  signIn(credentials: { email: string; password: string }): Promise<Pick<Person, 'id' | 'accessToken'>>
+  query(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<any>
+  signUp(handle: string): Promise<TestUser>
+  signIn(credentials: { email: string; password: string }): Promise<Pick<TestUser, 'id' | 'accessToken'>>
   close(): Promise<void>
 }
 
@@ -72,16 +72,17 @@ export async function startSupergraph(
   const routerPort = await freePorts()
   const start = async <Context extends BaseContext>(
     name: SubgraphName,
-    create: (tools: SubgraphTools) => Subgraph<Context>,
+    create: (tools: SubgraphResources) => Subgraph<Context>,
   ) =>
     opened(
       await startSubgraph(create, {
-        feedDatabase,
-        port: Number(new URL(localUrl(name, routerPort)).port),
+        eventLogDatabase: feedDatabase,
+        port: Number(new URL(localSubgraphUrl(name, routerPort)).port),
         log,
       }),
     )
-  const peer = (name: SubgraphName) => opened(createPeer({ name, url: localUrl(name, routerPort) }))
+  const peer = (name: SubgraphName) =>
+    opened(createPeerClient({ name, url: localSubgraphUrl(name, routerPort) }))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const peers = {
     users: peer('users'),
@@ -112,8 +113,10 @@ export async function startSupergraph(
   const router = opened(
     await serveRouter({
       config,
-      supergraph: readSupergraph(config.SUPERGRAPH_FILE),
-      urls: new Map(Object.entries(subgraphs).map(([name, { url }]) => [urlVariable(name), url])),
+      supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
+      subgraphUrls: new Map(
+        Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
+      ),
       log,
     }),
   )
@@ -128,7 +131,7 @@ export async function startSupergraph(
       },
       body: JSON.stringify({ query: document, variables }),
     })
-    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) }
+    return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
   }
   const query: TestSupergraph['query'] = async (document, variables, person) => {
     const answer = await send(document, variables, person)

@@ -2,7 +2,7 @@ import type { FieldPolicy, StoreObject } from '@apollo/client'
 
 import { mergePage } from './mergePage.ts'
 import { readPage } from './readPage.ts'
-import type { IncomingConnection, StoredConnection } from './rows.ts'
+import type { IncomingConnection, StoredConnection } from './connectionRows.ts'
 
 /**
  * A field policy for Apollo Client's cache that joins the pages of a connection to one growing list, whether queries

@@ -1,20 +1,20 @@
 import type { PageArguments } from './pageArguments.ts'
 import { isBackward, limitOf } from './pageArguments.ts'
 import {
-  keyOf,
-  rowsOf,
-  withKnown,
-  without,
+  rowKey,
+  readRows,
+  mergeKnownFields,
+  excludeRows,
   type IncomingConnection,
   type MergeObjects,
-  type Row,
+  type ConnectionRow,
   type StoredConnection,
   type StoredPageInfo,
-} from './rows.ts'
+} from './connectionRows.ts'
 
 /** What stays of a list on one side of an incoming page. */
 interface Side {
-  rows: readonly Row[]
+  rows: readonly ConnectionRow[]
   /** Rows further out were dropped. */
   cut: boolean
 }
@@ -32,7 +32,7 @@ export function mergePage(
   mergeObjects: MergeObjects,
 ): StoredConnection {
   const { edges, nodes, pageInfo, ...extras } = incoming
-  const rows = rowsOf(incoming, mergeObjects)
+  const rows = readRows(incoming, mergeObjects)
   if (!rows) {
     return {
       ...existing,
@@ -57,10 +57,10 @@ export function mergePage(
     : isEnd
       ? nothing
       : beyond(known, rows.at(-1), needed, 1)
-  const before = without(head.rows, rows)
-  const behind = without(tail.rows, [...before, ...rows])
+  const before = excludeRows(head.rows, rows)
+  const behind = excludeRows(tail.rows, [...before, ...rows])
   const goesOn = before.length > 0 || behind.length > 0
-  const all = [...before, ...withKnown(rows, known, mergeObjects), ...behind]
+  const all = [...before, ...mergeKnownFields(rows, known, mergeObjects), ...behind]
 
   return {
     ...existing,
@@ -79,7 +79,11 @@ export function mergePage(
 }
 
 /** The rows up to the one that a page comes after; none where its cursor is unknown, for there would be a gap. */
-function upTo({ pageInfo }: StoredConnection, known: readonly Row[], after: string | null | undefined): Side {
+function upTo(
+  { pageInfo }: StoredConnection,
+  known: readonly ConnectionRow[],
+  after: string | null | undefined,
+): Side {
   if (after == null) return nothing
   const index = known.findIndex(({ cursor }) => cursor === after)
   if (index >= 0) return { rows: known.slice(0, index + 1), cut: false }
@@ -89,7 +93,7 @@ function upTo({ pageInfo }: StoredConnection, known: readonly Row[], after: stri
 
 function downFrom(
   { pageInfo }: StoredConnection,
-  known: readonly Row[],
+  known: readonly ConnectionRow[],
   before: string | null | undefined,
 ): Side {
   if (before == null) return nothing
@@ -100,13 +104,13 @@ function downFrom(
 
 /** The known rows beyond a page's outermost row, as far as they have every field that is needed. */
 function beyond(
-  known: readonly Row[],
-  outermost: Row | undefined,
+  known: readonly ConnectionRow[],
+  outermost: ConnectionRow | undefined,
   needed: readonly string[],
   direction: 1 | -1,
 ): Side {
-  const key = outermost && keyOf(outermost)
-  const index = key === undefined ? -1 : known.findIndex((row) => keyOf(row) === key)
+  const key = outermost && rowKey(outermost)
+  const index = key === undefined ? -1 : known.findIndex((row) => rowKey(row) === key)
   if (index < 0) return nothing
   const rows = direction > 0 ? known.slice(index + 1) : known.slice(0, index).reverse()
   const lacking = rows.findIndex((row) => needed.some((field) => row[field] === undefined))
@@ -117,7 +121,7 @@ function beyond(
 /** The half of PageInfo that is about the list's beginning: the page's where the list begins with it, else what was known. */
 function startOf(
   existing: StoredConnection,
-  all: readonly Row[],
+  all: readonly ConnectionRow[],
   page: StoredPageInfo | undefined,
   cut: boolean,
 ) {
@@ -130,7 +134,7 @@ function startOf(
 
 function endOf(
   existing: StoredConnection,
-  all: readonly Row[],
+  all: readonly ConnectionRow[],
   page: StoredPageInfo | undefined,
   cut: boolean,
 ) {
@@ -141,9 +145,9 @@ function endOf(
   return { hasNextPage, endCursor }
 }
 
-const isSame = (row: Row | undefined, other: Row | undefined): boolean => {
-  const key = row && keyOf(row)
-  return key !== undefined && key === (other && keyOf(other))
+const isSame = (row: ConnectionRow | undefined, other: ConnectionRow | undefined): boolean => {
+  const key = row && rowKey(row)
+  return key !== undefined && key === (other && rowKey(other))
 }
 
 const typenameOf = (pageInfo: StoredPageInfo | undefined): StoredPageInfo =>

@@ -2,7 +2,7 @@ import type { Reference, StoreObject } from '@apollo/client'
 
 import type { PageArguments } from './pageArguments.ts'
 import { isBackward, limitOf } from './pageArguments.ts'
-import type { Row, StoredConnection } from './rows.ts'
+import type { ConnectionRow, StoredConnection } from './connectionRows.ts'
 
 /**
  * What a query with these arguments reads of the list; undefined when it is not all there.
@@ -31,7 +31,7 @@ export function readPage(
 /** Which rows a query is about, from and up to; undefined when some of them are not loaded. */
 function windowOf(
   { reachesStart, reachesEnd, begunAfter, begunBefore }: StoredConnection,
-  rows: readonly Row[],
+  rows: readonly ConnectionRow[],
   args: PageArguments,
 ): [start: number, end: number] | undefined {
   const { after, before } = args

@@ -1,4 +1,4 @@
-import { isId } from '../../shared/ids'
+import { isId } from '../../../packages/platform/ids/ids'
 import type { CommentResolvers } from '../__generated__/resolvers'
 
 export const Comment: CommentResolvers = {

@@ -1,4 +1,4 @@
-import { isId } from '../../shared/ids'
+import { isId } from '../../../packages/platform/ids/ids'
 import type { PostResolvers } from '../__generated__/resolvers'
 
 /** What this subgraph adds to posts. Whoever hands over a post's reference has seen that it shows to the viewer. */

@@ -1,7 +1,7 @@
-import type { FeedEvent } from '../../shared/feed/feed'
-import { requireId } from '../../shared/ids'
+import type { DomainEvent } from '../../../packages/event-log/eventLog'
+import { requireId } from '../../../packages/platform/ids/ids'
 import type { SubscriptionResolvers } from '../__generated__/resolvers'
-import type { Comment } from '../comment'
+import type { Comment } from '../domain/comment'
 import type { Context } from '../context'
 
 /** The payload of both. */
@@ -10,9 +10,9 @@ interface Told {
 }
 
 /** Tells of comments on one post, as each subscriber may see them at that moment. */
-async function followPost(postId: string, { follow }: Context, types: readonly string[]) {
+async function followPost(postId: string, { subscribe }: Context, types: readonly string[]) {
   requireId('Post', postId, ['postId'])
-  return follow(({ type, entity, data }: FeedEvent) => {
+  return subscribe(({ type, entity, data }: DomainEvent) => {
     if (!types.includes(type) || data['postId'] !== postId) return undefined
     return async ({ service }): Promise<Told | null> => {
       const comment = await service.commentToTell(entity)

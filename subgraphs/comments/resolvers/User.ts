@@ -1,4 +1,4 @@
-import { isId } from '../../shared/ids'
+import { isId } from '../../../packages/platform/ids/ids'
 import type { UserResolvers } from '../__generated__/resolvers'
 
 /** What this subgraph adds to users. */

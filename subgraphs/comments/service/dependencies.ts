@@ -1,7 +1,7 @@
-import type { SecurityLog } from '../../shared/securityLog'
-import type { Viewer } from '../../shared/viewer'
-import type { GoneUsers } from '../goneUsers'
-import type { KnownPosts } from '../knownPosts'
+import type { SecurityLog } from '../../../packages/auth/securityLog'
+import type { Viewer } from '../../../packages/auth/viewer'
+import type { DeletedUserTracker } from '../messaging/deletedUsers'
+import type { PostProjection } from '../messaging/postProjection'
 import type { CommentLoaders } from '../loaders'
 import type { CommentRepository } from '../repository'
 
@@ -9,8 +9,8 @@ export interface CommentsServiceDependencies {
   viewer: Viewer
   repository: CommentRepository
   loaders: CommentLoaders
-  knownPosts: Pick<KnownPosts, 'find'>
-  goneUsers: Pick<GoneUsers, 'isGone'>
+  postProjection: Pick<PostProjection, 'find'>
+  deletedUsers: Pick<DeletedUserTracker, 'isGone'>
   logSecurity: SecurityLog
   now: () => Date
 }

@@ -1,8 +1,8 @@
-import { asSeenBy, canDelete, canUpdate, type Comment, type CommentActivity } from '../comment'
-import { createAddUseCase } from './add'
+import { redactFor, canDelete, canUpdate, type Comment, type CommentActivity } from '../domain/comment'
+import { createAddCommentUseCase } from './addComment'
 import { createChangeUseCases } from './changes'
 import type { CommentsServiceDependencies } from './dependencies'
-import { findComment, nothingFor } from './find'
+import { findVisibleComment, nullOnDomainError } from './visibility'
 import { createListUseCases } from './lists'
 
 export type CommentsService = ReturnType<typeof createCommentsService>
@@ -17,8 +17,8 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
   const { viewer, repository } = dependencies
 
   async function comment(id: string): Promise<Comment | null> {
-    const found = await findComment(dependencies, id)
-    return found && asSeenBy(viewer, found)
+    const found = await findVisibleComment(dependencies, id)
+    return found && redactFor(viewer, found)
   }
 
   return {
@@ -26,7 +26,7 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
     comment,
 
     /** The same for those who are told of it: null too while posts cannot say whether a draft shows to them. */
-    commentToTell: (id: string): Promise<Comment | null> => comment(id).catch(nothingFor),
+    commentToTell: (id: string): Promise<Comment | null> => comment(id).catch(nullOnDomainError),
 
     /** How much shows under each of these posts; every one of them has an entry. */
     activity: (postIds: readonly string[]): Promise<CommentActivity[]> => repository.activity(postIds),
@@ -35,7 +35,7 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
     canDelete: (comment: Comment): boolean => canDelete(viewer, comment),
 
     ...createListUseCases(dependencies),
-    ...createAddUseCase(dependencies),
+    ...createAddCommentUseCase(dependencies),
     ...createChangeUseCases(dependencies),
   }
 }

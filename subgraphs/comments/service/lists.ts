@@ -8,26 +8,26 @@ import {
   type Edge,
   type Order,
   type PageArguments,
-} from '../../shared/pagination'
-import { asSeenBy, latestFirst, oldestFirst, placeOf, type Comment } from '../comment'
-import type { PageKey } from '../loaders'
+} from '../../../packages/subgraph-kit/graphql/pagination'
+import { redactFor, latestFirst, oldestFirst, timeSortKey, type Comment } from '../domain/comment'
+import type { CommentPageKey } from '../loaders'
 import type { CommentRecord } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
-import { notePublished, nothingFor } from './find'
+import { recordPublishedPosts, nullOnDomainError } from './visibility'
 
 /** One of the three lists that comments stand in. */
 interface List {
   name: string
   order: Order
-  pages: DataLoader<PageKey, CommentRecord[], string>
+  pages: DataLoader<CommentPageKey, CommentRecord[], string>
   counts: DataLoader<string, number>
 }
 
 /** The edge of a comment in the list that it stands in by its place in the thread. */
-export function edgeOf(comment: Comment): Edge<Comment> {
+export function toCommentEdge(comment: Comment): Edge<Comment> {
   const { postId, parentId } = comment
   const scope = parentId === null ? [postComments, postId] : [commentReplies, parentId]
-  return toEdge(readPage({}, oldestFirst, scope), comment, placeOf)
+  return toEdge(readPage({}, oldestFirst, scope), comment, timeSortKey)
 }
 
 const postComments = 'Post.comments'
@@ -59,8 +59,8 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
   async function pageOf(list: List, id: string, args: PageArguments): Promise<Connection<Comment>> {
     const page = readPage(args, list.order, [list.name, id])
     const rows = await list.pages.load({ id, page })
-    const seen = rows.map((comment) => asSeenBy(viewer, comment))
-    return toConnection(page, seen, placeOf, () => list.counts.load(id))
+    const seen = rows.map((comment) => redactFor(viewer, comment))
+    return toConnection(page, seen, timeSortKey, () => list.counts.load(id))
   }
 
   return {
@@ -74,7 +74,7 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     async writtenBy(userId: string, args: PageArguments): Promise<Connection<Comment>> {
       const drafts = await loaders.draftPostIdsByAuthor.load(userId)
       // Without posts' word, what was written under a draft stays out; the rest of the list does not depend on it.
-      await notePublished(dependencies, drafts).catch(nothingFor)
+      await recordPublishedPosts(dependencies, drafts).catch(nullOnDomainError)
       return pageOf(written, userId, args)
     },
 

@@ -1,16 +1,16 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { Event } from '../event'
-import { endOf } from '../event'
-import type { EventDocument, StoredRegistration } from '../model'
-import type { Registration } from '../registration'
-import { toSearchText, type SearchText } from '../../shared/search'
+import type { Event } from '../domain/event'
+import { getEventEnd } from '../domain/event'
+import type { EventDocument, StoredRegistration } from './models'
+import type { Registration } from '../domain/registration'
+import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/search/searchText'
 
 /** What an event's document holds beside the event itself and its seats: what is derived to be searched by. */
-export type Derived = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
+export type DerivedFields = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
 
 /** What is derived from an event's details. */
-export function derivedOf(event: Event): Derived {
+export function deriveSearchFields(event: Event): DerivedFields {
   const { title, description, tags, venue } = event
   const place = [venue?.name, venue?.address, venue?.city].filter((part) => part != null).join('\n')
   const position =
@@ -23,18 +23,18 @@ export function derivedOf(event: Event): Derived {
         }
       : {}
   return {
-    overAt: endOf(event),
+    overAt: getEventEnd(event),
     ...position,
     search: toSearchText({ strong: title, medium: `${tags.join('\n')}\n${place}`, weak: description }),
   }
 }
 
 /** A new event's document; nobody has registered yet. */
-export function newEventDocument({ id, ...event }: Event): EventDocument {
+export function createEventDocument({ id, ...event }: Event): EventDocument {
   return {
     _id: id,
     ...event,
-    ...derivedOf({ id, ...event }),
+    ...deriveSearchFields({ id, ...event }),
     seatsTaken: 0,
     waitlistCount: 0,
     checkedInCount: 0,
@@ -46,7 +46,9 @@ export function newEventDocument({ id, ...event }: Event): EventDocument {
 }
 
 /** Returns whether an event has ever been published. Earlier versions did not store it, but only published events had registrations. */
-export function wasPublished(document: Pick<EventDocument, 'status' | 'wasPublished' | 'sequence'>): boolean {
+export function readWasPublished(
+  document: Pick<EventDocument, 'status' | 'wasPublished' | 'sequence'>,
+): boolean {
   return document.wasPublished ?? (document.status === 'PUBLISHED' || document.sequence > 0)
 }
 
@@ -56,13 +58,13 @@ export const wasPublishedFilter: QueryFilter<EventDocument> = {
 }
 
 /** The event itself, of a document that may have been read with more. */
-export function eventOf(document: EventDocument): Event {
+export function toEvent(document: EventDocument): Event {
   return {
     id: document._id,
     title: document.title,
     description: document.description,
     status: document.status,
-    wasPublished: wasPublished(document),
+    wasPublished: readWasPublished(document),
     startsAt: document.startsAt,
     endsAt: document.endsAt,
     timeZone: document.timeZone,
@@ -79,11 +81,11 @@ export function eventOf(document: EventDocument): Event {
   }
 }
 
-export function registrationOf(document: StoredRegistration): Registration {
+export function toRegistration(document: StoredRegistration): Registration {
   return {
     id: document._id,
     eventId: document.eventId,
-    userId: isForgotten(document) ? null : document.userId,
+    userId: isAnonymized(document) ? null : document.userId,
     status: document.status,
     guestCount: document.guestCount,
     sequence: document.sequence,
@@ -94,9 +96,9 @@ export function registrationOf(document: StoredRegistration): Registration {
 }
 
 /** The other way round: unique for the event also where the user is forgotten. */
-export function storedRegistrationOf({ id, userId, ...rest }: Registration): StoredRegistration {
+export function toStoredRegistration({ id, userId, ...rest }: Registration): StoredRegistration {
   return { _id: id, ...rest, userId: userId ?? id }
 }
 
 /** Whether it says that a registration's user is forgotten. */
-export const isForgotten = ({ _id, userId }: StoredRegistration): boolean => userId === _id
+export const isAnonymized = ({ _id, userId }: StoredRegistration): boolean => userId === _id

@@ -1,23 +1,23 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../shared/database'
-import { tellLater, type Tell } from '../../shared/feed/relay'
-import { runOutOfScope } from '../../shared/requestScope'
-import type { Event } from '../event'
-import { createEventModel, createRegistrationModel } from '../model'
-import { newTicketCode } from '../registration'
-import type { RegisterRequest } from '../seats'
-import { createEventWriter } from './changes'
-import { createDesk } from './desk'
-import { newEventDocument } from './documents'
-import { createEndings } from './endings'
-import { createEventReader } from './events'
-import { createJournal } from './journal'
-import { createLedgers } from './ledger'
-import { createRegistrationReader } from './registrations'
-import { createTurns } from './turns'
+import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { runOutOfScope } from '../../../packages/platform/request/requestScope'
+import type { Event } from '../domain/event'
+import { createEventModel, createRegistrationModel } from './models'
+import { createTicketCode } from '../domain/registration'
+import type { RegisterRequest } from '../domain/seats'
+import { createEventCommands } from './eventCommands'
+import { createSeatAllocator } from './seatAllocator'
+import { createEventDocument } from './documents'
+import { createEventCascades } from './cascades'
+import { createEventQueries } from './eventQueries'
+import { createRegistrationJournal } from './registrationJournal'
+import { createSeatStateStore } from './seatState'
+import { createRegistrationQueries } from './registrationQueries'
+import { createPerEventQueue } from './perEventQueue'
 
-export type { Place, Statuses } from './registrations'
+export type { WaitlistEntry as Place, StatusFilter as Statuses } from './registrationQueries'
 export type EventRepository = ReturnType<typeof createEventRepository>
 
 /** A registration that an import knows of; it is confirmed. */
@@ -35,26 +35,27 @@ const importPage = 500
 export function createEventRepository(
   connection: Connection,
   now: () => Date = () => new Date(),
-  tell: Tell = tellLater,
+  tell: PublishPendingEvents = publishLater,
 ) {
   const events = createEventModel(connection)
   const registrations = createRegistrationModel(connection)
-  const turns = createTurns()
-  const journal = createJournal(connection)
-  const ledgers = createLedgers(connection, registrations, events, journal, tell, now)
-  const desk = createDesk(registrations, ledgers, journal, turns, now)
+  const turns = createPerEventQueue()
+  const journal = createRegistrationJournal(connection)
+  const ledgers = createSeatStateStore(connection, registrations, events, journal, tell, now)
+  const desk = createSeatAllocator(registrations, ledgers, journal, turns, now)
   // A query may cause it, but it writes.
-  const settle = (eventId: string) => runOutOfScope(() => turns.take(eventId, () => ledgers.settle(eventId)))
-  const writer = createEventWriter(connection, events, ledgers, turns, tell, now)
+  const settle = (eventId: string) =>
+    runOutOfScope(() => turns.enqueue(eventId, () => ledgers.settle(eventId)))
+  const writer = createEventCommands(connection, events, ledgers, turns, tell, now)
 
   return {
-    ...createEventReader(connection, events, settle, now),
-    ...createRegistrationReader(connection, registrations),
+    ...createEventQueries(connection, events, settle, now),
+    ...createRegistrationQueries(connection, registrations),
     insertEvent: writer.insertEvent,
     changeEvent: writer.changeEvent,
     deleteEvent: writer.deleteEvent,
-    takeBackEvent: writer.takeBackEvent,
-    ...createEndings({ events, registrations, writer, submit: desk.submit, settle, now }),
+    undoEventInsertion: writer.takeBackEvent,
+    ...createEventCascades({ events, registrations, writer, submit: desk.submit, settle, now }),
 
     /** Makes the indexes, and settles what a crash has left behind. */
     async prepare(): Promise<void> {
@@ -67,16 +68,16 @@ export function createEventRepository(
     },
 
     /** Settles when nothing that was begun is under way any more. */
-    idle: () => turns.idle(),
+    waitUntilIdle: () => turns.waitUntilIdle(),
 
-    /** Decides a registration, a cancellation or a check-in; see {@link createDesk}. */
-    submit: desk.submit,
+    /** Decides a registration, a cancellation or a check-in; see {@link createSeatAllocator}. */
+    submitSeatRequest: desk.submit,
 
     /** Inserts those of these events that are not there yet; one that is there stays as it is. */
     async importEvents(imported: readonly Event[]): Promise<{ inserted: number }> {
       if (imported.length === 0) return { inserted: 0 }
       const writes = imported.map((event) => {
-        const { _id, ...rest } = newEventDocument(event)
+        const { _id, ...rest } = createEventDocument(event)
         return { updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true } }
       })
       const { upsertedCount } = await events.bulkWrite(writes, { ordered: false })
@@ -101,7 +102,7 @@ export function createEventRepository(
             userId,
             guestCount,
             registeredAt,
-            ticketCode: newTicketCode(),
+            ticketCode: createTicketCode(),
           }
           return { eventId, request }
         })

@@ -1,5 +1,5 @@
 import type { EventResolvers } from '../__generated__/resolvers'
-import { canCheckIn, canUpdate, seatsLeft } from '../event'
+import { canCheckIn, canUpdate, seatsLeft } from '../domain/event'
 
 export const Event: EventResolvers = {
   __resolveReference: ({ id }, { service }) => service.eventReference(id),

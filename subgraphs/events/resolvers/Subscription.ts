@@ -1,6 +1,6 @@
-import { requireId } from '../../shared/ids'
+import { requireId } from '../../../packages/platform/ids/ids'
 import type { SubscriptionResolvers } from '../__generated__/resolvers'
-import type { Event } from '../event'
+import type { Event } from '../domain/event'
 
 interface Told {
   /** Null when it was deleted. */
@@ -11,9 +11,9 @@ const updates = ['event.published', 'event.cancelled', 'event.changed']
 
 export const Subscription: SubscriptionResolvers = {
   eventUpdated: {
-    subscribe(_, { eventId }, { follow }) {
+    subscribe(_, { eventId }, { subscribe }) {
       requireId('Event', eventId, ['eventId'])
-      return follow(({ type, entity, data }) => {
+      return subscribe(({ type, entity, data }) => {
         if (entity !== eventId) return undefined
         // The deletion of an event that was never published is not sent: only its organizer knew of it.
         if (type === 'event.deleted' && data['wasPublished'] === true) return (): Told => ({ event: null })

@@ -1,5 +1,5 @@
-import type { SecurityLog } from '../../shared/securityLog'
-import type { Viewer } from '../../shared/viewer'
+import type { SecurityLog } from '../../../packages/auth/securityLog'
+import type { Viewer } from '../../../packages/auth/viewer'
 import type { EventLoaders } from '../loaders'
 import type { EventRepository } from '../repository'
 
@@ -8,7 +8,7 @@ export interface EventsServiceDependencies {
   repository: EventRepository
   loaders: EventLoaders
   /** Whether an account is known to be gone, asked anew each time. */
-  isGone(userId: string): Promise<boolean>
+  isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
   now: () => Date
 }

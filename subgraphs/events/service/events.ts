@@ -1,18 +1,31 @@
-import { changedFields } from '../../shared/changedFields'
-import { forbidden, refused } from '../../shared/errors'
-import type { FactsArguments } from '../../shared/feed/factPages'
-import { isId, newId, requireId } from '../../shared/ids'
-import { InputCheck } from '../../shared/inputCheck'
-import { logModeration } from '../../shared/securityLog'
-import { requirePresent } from '../../shared/viewer'
-import { canDelete, canSee, canUpdate, type Event, type EventChange, type EventFacts } from '../event'
-import { checkTimes, readEventUpdate, readNewEvent, type EventUpdate, type NewEvent } from '../eventInput'
+import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { forbidden, mutationRejected } from '../../../packages/platform/errors'
+import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
+import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
+import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { logModeration } from '../../../packages/auth/securityLog'
+import { requireExistingAccount } from '../../../packages/auth/viewer'
+import {
+  canDelete,
+  canSee,
+  canUpdate,
+  type Event,
+  type EventChange,
+  type EventSnapshot,
+} from '../domain/event'
+import {
+  checkTimes,
+  readEventUpdate,
+  readNewEvent,
+  type EventUpdateInput,
+  type NewEventInput,
+} from '../domain/eventInput'
 import type { EventsServiceDependencies } from './dependencies'
-import { takeBackIfGone } from './present'
+import { undoWritesOfDeletedUser } from './concurrentDeletion'
 
 /** The use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isGone, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
   /** The event where there is one that shows to the viewer. */
   async function find(id: string): Promise<Event | null> {
@@ -30,7 +43,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     eventId: string,
     decide: (event: Event) => EventChange | null,
   ): Promise<Event> {
-    await requirePresent(viewer, isGone)
+    await requireExistingAccount(viewer, isUserDeleted)
     const id = requireId('Event', eventId, ['input', 'eventId'])
     let decision: EventChange | null = null
     const changed = await repository.changeEvent(id, (event) => {
@@ -39,7 +52,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       decision = decide(event)
       return decision
     })
-    loaders.forget()
+    loaders.clearAll()
     if (!changed) throw notFound()
     if (decision) logModeration(logSecurity, viewer, { action, id, ownerId: changed.organizerId })
     return changed
@@ -53,18 +66,18 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     eventReference: async (id: string): Promise<Event | null> => (isId('Event', id) ? find(id) : null),
 
     /** What other subgraphs know of events. */
-    eventFacts: (args: FactsArguments): Promise<EventFacts[]> => repository.eventFacts(args),
+    eventFacts: (args: SnapshotPageArguments): Promise<EventSnapshot[]> => repository.eventFacts(args),
 
     /**
      * Makes an event, begun or not: what took place may be written down afterwards.
      *
      * @throws UNAUTHENTICATED; Refused
      */
-    async createEvent({ publish, ...input }: NewEvent & { publish?: boolean }): Promise<Event> {
-      const { id: organizerId } = await requirePresent(viewer, isGone)
-      const check = new InputCheck()
+    async createEvent({ publish, ...input }: NewEventInput & { publish?: boolean }): Promise<Event> {
+      const { id: organizerId } = await requireExistingAccount(viewer, isUserDeleted)
+      const check = new InputValidator()
       const details = readNewEvent(check, input)
-      check.done()
+      check.throwIfInvalid()
       const createdAt = now()
       const event: Event = {
         id: newId('Event', createdAt.getTime()),
@@ -79,7 +92,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
         updatedAt: createdAt,
       }
       await repository.insertEvent(event)
-      await takeBackIfGone(organizerId, dependencies, event)
+      await undoWritesOfDeletedUser(organizerId, dependencies, event)
       return event
     },
 
@@ -88,16 +101,16 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused, with CONFLICT for a capacity below the seats taken
      */
-    async updateEvent({ eventId, ...input }: EventUpdate & { eventId: string }): Promise<Event> {
+    async updateEvent({ eventId, ...input }: EventUpdateInput & { eventId: string }): Promise<Event> {
       return change('event.updated', eventId, (event) => {
-        const check = new InputCheck()
+        const check = new InputValidator()
         const details = readEventUpdate(check, input)
         const { startsAt, endsAt } = { ...event, ...details }
         checkTimes(check, details.endsAt ? 'endsAt' : 'startsAt', startsAt, endsAt)
         if (details.capacity != null && details.capacity > 0 && details.capacity < event.seatsTaken) {
-          check.add('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
+          check.addError('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
         }
-        check.done()
+        check.throwIfInvalid()
         const changes = changedFields<Partial<Event>>(event, details)
         return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
@@ -106,7 +119,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     /** Repeating it changes nothing. @throws as `change`; Refused with CONFLICT for a cancelled event */
     async publishEvent(eventId: string): Promise<Event> {
       return change('event.published', eventId, ({ status }) => {
-        if (status === 'CANCELLED') throw refused('CONFLICT', 'eventId', 'The event is cancelled.')
+        if (status === 'CANCELLED') throw mutationRejected('CONFLICT', 'eventId', 'The event is cancelled.')
         return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', wasPublished: true, updatedAt: now() }
       })
     },
@@ -126,17 +139,17 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, TOO_LONG
      */
     async deleteEvent(input: { eventId: string; reason?: string | null }): Promise<string> {
-      await requirePresent(viewer, isGone)
+      await requireExistingAccount(viewer, isUserDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
-      const check = new InputCheck()
-      const reason = check.optionalText('reason', input.reason, { max: 1000 })
-      check.done()
+      const check = new InputValidator()
+      const reason = check.readOptionalText('reason', input.reason, { max: 1000 })
+      check.throwIfInvalid()
       const deleted = await repository.deleteEvent(eventId, (event) => {
         if (!canSee(viewer, event)) throw notFound()
         if (!canDelete(viewer, event)) throw forbidden()
         return true
       })
-      loaders.forget()
+      loaders.clearAll()
       if (!deleted) throw notFound()
       const moderation = { action: 'event.deleted', id: eventId, ownerId: deleted.organizerId, reason }
       logModeration(logSecurity, viewer, moderation)
@@ -145,4 +158,4 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
   }
 }
 
-const notFound = () => refused('NOT_FOUND', 'eventId', 'There is no such event.')
+const notFound = () => mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')

@@ -1,29 +1,34 @@
-import { badUserInput } from '../../shared/errors'
-import { requireId } from '../../shared/ids'
-import { readPage, toConnection, type Connection, type PageArguments } from '../../shared/pagination'
-import { relevanceOrder, requireSearch } from '../../shared/search'
-import { normaliseTag } from '../../shared/tags'
-import type { Viewer } from '../../shared/viewer'
+import { badUserInput } from '../../../packages/platform/errors'
+import { requireId } from '../../../packages/platform/ids/ids'
+import {
+  readPage,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '../../../packages/subgraph-kit/graphql/pagination'
+import { relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
+import { normalizeTag } from '../../../packages/subgraph-kit/input/tags'
+import type { Viewer } from '../../../packages/auth/viewer'
 import {
   canCheckIn,
-  eventKeys,
+  eventSortKeys,
   eventOrders,
-  visibleEvents,
+  buildVisibilityConditions,
   type Circle,
   type Event,
   type EventOrder,
   type EventSelection,
   type EventStatus,
-} from '../event'
+} from '../domain/event'
 import {
-  arrivalKey,
+  arrivalSortKey,
   arrivalOrder,
   canSeeRegistrationsOf,
-  latestFirst,
-  latestKey,
+  newestFirstOrder,
+  newestFirstSortKey,
   type Registration,
   type RegistrationStatus,
-} from '../registration'
+} from '../domain/registration'
 import type { EventsServiceDependencies } from './dependencies'
 
 export interface EventFilter {
@@ -74,7 +79,7 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       return toConnection(
         page,
         remember(await repository.findEvents(selection, page)),
-        eventKeys[orderBy],
+        eventSortKeys[orderBy],
         totalCount,
       )
     },
@@ -83,7 +88,7 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
     async organizedEvents(userId: string, args: PageArguments): Promise<Connection<Event>> {
       const page = readPage(args, eventOrders.STARTS_AT_DESC, ['User.organizedEvents', userId])
       const rows = remember(await loaders.eventPageByOrganizer.load({ id: userId, page, statuses: null }))
-      return toConnection(page, rows, eventKeys.STARTS_AT_DESC, () =>
+      return toConnection(page, rows, eventSortKeys.STARTS_AT_DESC, () =>
         loaders.eventCountByOrganizer.load(userId),
       )
     },
@@ -94,11 +99,11 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       { statuses: given, ...args }: RegistrationListArguments,
     ): Promise<Connection<Registration> | null> {
       const statuses = distinct(given)
-      const page = readPage(args, latestFirst, ['User.registrations', userId, statuses])
+      const page = readPage(args, newestFirstOrder, ['User.registrations', userId, statuses])
       if (!canSeeRegistrationsOf(viewer, userId)) return null
       const rows = await loaders.registrationPageByUser.load({ id: userId, page, statuses })
       const totalCount = () => loaders.registrationCountByUser.load({ id: userId, statuses })
-      return toConnection(page, rows, latestKey, totalCount)
+      return toConnection(page, rows, newestFirstSortKey, totalCount)
     },
 
     /** Who comes to an event, in the order of arrival; null unless the viewer may see them. @throws BAD_USER_INPUT */
@@ -111,7 +116,7 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       if (!canCheckIn(viewer, event)) return null
       const rows = await loaders.registrationPageByEvent.load({ id: event.id, page, statuses })
       const totalCount = () => loaders.registrationCountByEvent.load({ id: event.id, statuses })
-      return toConnection(page, rows, arrivalKey, totalCount)
+      return toConnection(page, rows, arrivalSortKey, totalCount)
     },
   }
 }
@@ -124,9 +129,9 @@ function distinct<Status extends string>(statuses: readonly Status[] | null | un
 function readSelection(viewer: Viewer, filter: EventFilter): EventSelection {
   const { search, tag, startsAfter, startsBefore, endsAfter, near, organizerId, statuses } = filter
   return {
-    visible: visibleEvents(viewer, statuses ?? ['PUBLISHED']),
-    ...(search != null && { search: requireSearch(search, ['filter', 'search']) }),
-    ...(tag != null && { tag: normaliseTag(tag) }),
+    visibleWhen: buildVisibilityConditions(viewer, statuses ?? ['PUBLISHED']),
+    ...(search != null && { search: requireSearchLength(search, ['filter', 'search']) }),
+    ...(tag != null && { tag: normalizeTag(tag) }),
     ...(startsAfter && { startsAfter }),
     ...(startsBefore && { startsBefore }),
     ...(endsAfter && { endsAfter }),

@@ -1,30 +1,30 @@
-import { forbidden, refused } from '../../shared/errors'
-import { isId, newId, requireId } from '../../shared/ids'
-import { InputCheck } from '../../shared/inputCheck'
-import { logModeration } from '../../shared/securityLog'
-import { firstCodePoints } from '../../shared/text'
-import { isViewer, requirePresent } from '../../shared/viewer'
-import { canCheckIn, canSee, type Event } from '../event'
+import { forbidden, mutationRejected } from '../../../packages/platform/errors'
+import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
+import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { logModeration } from '../../../packages/auth/securityLog'
+import { firstCodePoints } from '../../../packages/platform/text/text'
+import { isSelf, requireExistingAccount } from '../../../packages/auth/viewer'
+import { canCheckIn, canSee, type Event } from '../domain/event'
 import {
   canCancel,
   canSeeRegistration,
   canSeeTicket,
-  newTicketCode,
+  createTicketCode,
   type Registration,
-} from '../registration'
-import type { SeatRequest } from '../seats'
+} from '../domain/registration'
+import type { SeatRequest } from '../domain/seats'
 import type { EventsServiceDependencies } from './dependencies'
-import { takeBackIfGone } from './present'
+import { undoWritesOfDeletedUser } from './concurrentDeletion'
 
 /** A registration as it is now, and its event with its new counts. */
-export interface Registered {
+export interface RegistrationResult {
   registration: Registration
   event: Event
 }
 
 /** The use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isGone, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
   /** The registration where there is one that shows to the viewer, and its event. */
   async function find(id: string): Promise<{ registration: Registration; event: Event } | null> {
@@ -36,13 +36,17 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
   /** @throws Refused with NOT_FOUND for an event that does not show to the viewer */
   async function requireEvent(id: string): Promise<Event> {
     const event = await loaders.eventById.load(id)
-    if (!event || !canSee(viewer, event)) throw refused('NOT_FOUND', 'eventId', 'There is no such event.')
+    if (!event || !canSee(viewer, event))
+      throw mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')
     return event
   }
 
-  async function submit(event: Event, request: SeatRequest): Promise<Registered & { changed: boolean }> {
-    const { registration, changed, seats } = await repository.submit(event.id, request)
-    loaders.forget()
+  async function submit(
+    event: Event,
+    request: SeatRequest,
+  ): Promise<RegistrationResult & { changed: boolean }> {
+    const { registration, changed, seats } = await repository.submitSeatRequest(event.id, request)
+    loaders.clearAll()
     const { status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount } = seats
     const now = { ...event, status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount }
     loaders.eventById.prime(event.id, now)
@@ -70,13 +74,13 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       const event = await loaders.eventById.load(registration.eventId)
       const { id, eventId, sequence } = registration
       const waitlistCount = event?.waitlistCount ?? 0
-      return 1 + (await loaders.aheadByRegistration.load({ id, eventId, sequence, waitlistCount }))
+      return 1 + (await loaders.waitlistAheadByRegistration.load({ id, eventId, sequence, waitlistCount }))
     },
 
     /** What the door scans; null unless the viewer may see it. */
     async ticketCode(registration: Registration): Promise<string | null> {
       if (registration.status !== 'CONFIRMED') return null
-      if (isViewer(viewer, registration.userId)) return registration.ticketCode
+      if (isSelf(viewer, registration.userId)) return registration.ticketCode
       const event = await loaders.eventById.load(registration.eventId)
       return event && canSeeTicket(viewer, registration, event) ? registration.ticketCode : null
     },
@@ -86,16 +90,16 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT; Refused: OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
      */
-    async register(input: { eventId: string; guestCount?: number }): Promise<Registered> {
-      const { id: userId } = await requirePresent(viewer, isGone)
+    async register(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
+      const { id: userId } = await requireExistingAccount(viewer, isUserDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
-      const check = new InputCheck()
-      const guestCount = check.range('guestCount', input.guestCount ?? 0, 0, 100)
-      check.done()
+      const check = new InputValidator()
+      const guestCount = check.readNumber('guestCount', input.guestCount ?? 0, 0, 100)
+      check.throwIfInvalid()
       const event = await requireEvent(eventId)
       const registeredAt = now()
       const id = newId('Registration', registeredAt.getTime())
-      const ticketCode = newTicketCode()
+      const ticketCode = createTicketCode()
       const registered = await submit(event, {
         kind: 'register',
         id,
@@ -104,7 +108,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
         ticketCode,
         registeredAt,
       })
-      await takeBackIfGone(userId, dependencies)
+      await undoWritesOfDeletedUser(userId, dependencies)
       return registered
     },
 
@@ -113,10 +117,10 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CONFLICT once the ticket was let in
      */
-    async cancelRegistration(id: string): Promise<Registered> {
-      await requirePresent(viewer, isGone)
+    async cancelRegistration(id: string): Promise<RegistrationResult> {
+      await requireExistingAccount(viewer, isUserDeleted)
       const found = await find(requireId('Registration', id, ['input', 'registrationId']))
-      if (!found) throw refused('NOT_FOUND', 'registrationId', 'There is no such registration.')
+      if (!found) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
       const cancelled = await submit(found.event, { kind: 'cancel', registrationId: id })
       const { userId: ownerId } = found.registration
@@ -131,7 +135,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CLOSED for a cancelled event
      */
     async checkIn(input: { eventId: string; ticketCode: string }) {
-      await requirePresent(viewer, isGone)
+      await requireExistingAccount(viewer, isUserDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const event = await requireEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()

@@ -1,11 +1,11 @@
 import type { QueryFilter } from 'mongoose'
 
-import { toStored } from '../../shared/database'
-import { newPendingEvent } from '../../shared/feed/outbox'
-import { addEventsInPipeline } from '../../shared/feed/pendingEvents'
-import { toSearchText } from '../../shared/search'
-import { excerptOf } from '../excerpt'
-import { tombstone, type PostDocument } from '../model'
+import { toStoredDocument } from '../../../packages/subgraph-kit/mongo/database'
+import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { addEventsStage } from '../../../packages/event-log/mongo/documentOutbox'
+import { toSearchText } from '../../../packages/subgraph-kit/search/searchText'
+import { createExcerpt } from '../domain/excerpt'
+import { buildTombstone, type PostDocument } from './models'
 import {
   listedAt,
   neverCommented,
@@ -13,7 +13,7 @@ import {
   type PostChanges,
   type PostSelection,
   type RankedPost,
-} from '../post'
+} from '../domain/post'
 
 /** Returns the filter of a selection without its search; undefined where nothing can be found. */
 export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
@@ -32,8 +32,8 @@ export function toFilter(selection: PostSelection): QueryFilter<PostDocument> | 
 export function toDocument(post: Post): PostDocument {
   const { title, tags, body } = post
   return {
-    ...toStored(post),
-    excerpt: excerptOf(body),
+    ...toStoredDocument(post),
+    excerpt: createExcerpt(body),
     listedAt: listedAt(post),
     commentCount: 0,
     lastCommentedAt: neverCommented,
@@ -42,7 +42,7 @@ export function toDocument(post: Post): PostDocument {
 }
 
 /** What changes of that which is worked out from a post's texts. */
-export function derivedChanges({ title, tags, body }: PostChanges): [string, string][] {
+export function deriveSearchAndExcerpt({ title, tags, body }: PostChanges): [string, string][] {
   const { strong, medium, weak } = toSearchText({
     strong: title ?? '',
     medium: tags?.join(' ') ?? '',
@@ -51,14 +51,14 @@ export function derivedChanges({ title, tags, body }: PostChanges): [string, str
   const changes: [string, string][] = []
   if (title !== undefined) changes.push(['search.strong', strong])
   if (tags !== undefined) changes.push(['search.medium', medium])
-  if (body !== undefined) changes.push(['search.weak', weak], ['excerpt', excerptOf(body)])
+  if (body !== undefined) changes.push(['search.weak', weak], ['excerpt', createExcerpt(body)])
   return changes
 }
 
 /** The update that deletes a post for good, and tells of it. */
-export function removal(now: Date) {
-  const deleted = newPendingEvent('post.deleted', {}, now)
-  return [{ $replaceWith: { ...tombstone(now), ...addEventsInPipeline(deleted) } }]
+export function buildDeletionUpdate(now: Date) {
+  const deleted = createPendingEvent('post.deleted', {}, now)
+  return [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(deleted) } }]
 }
 
 /** The post of a document that is none of a deleted one. */

@@ -1,12 +1,12 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../shared/database'
-import { tellLater, type Tell } from '../../shared/feed/relay'
-import { createPostModel } from '../model'
-import { neverCommented } from '../post'
-import { createPostReader } from './read'
-import { createPostUpkeep } from './upkeep'
-import { createPostWriter } from './write'
+import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { createPostModel } from './models'
+import { neverCommented } from '../domain/post'
+import { createPostQueries } from './queries'
+import { createPostCascades } from './cascades'
+import { createPostCommands } from './commands'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
 
@@ -15,7 +15,7 @@ export type PostRepository = ReturnType<typeof createPostRepository>
  *
  * @param tell told of what is written with events
  */
-export function createPostRepository(connection: Connection, tell: Tell = tellLater) {
+export function createPostRepository(connection: Connection, tell: PublishPendingEvents = publishLater) {
   const model = createPostModel(connection)
   return {
     async prepare(): Promise<void> {
@@ -26,8 +26,8 @@ export function createPostRepository(connection: Connection, tell: Tell = tellLa
         { $set: { commentCount: 0, lastCommentedAt: neverCommented } },
       )
     },
-    ...createPostReader(connection, model),
-    ...createPostWriter(model, tell),
-    ...createPostUpkeep(model, tell),
+    ...createPostQueries(connection, model),
+    ...createPostCommands(model, tell),
+    ...createPostCascades(model, tell),
   }
 }

@@ -1,5 +1,5 @@
 import type { PostResolvers } from '../__generated__/resolvers'
-import { canDelete, canUpdate } from '../post'
+import { canDelete, canUpdate } from '../domain/post'
 
 export const Post: PostResolvers = {
   __resolveReference: ({ id }, { service }) => service.postReference(id),

@@ -1,8 +1,8 @@
-import type { Peer } from '../../shared/peer'
-import type { SecurityLog } from '../../shared/securityLog'
-import type { Viewer } from '../../shared/viewer'
-import type { GoneUsers } from '../goneUsers'
-import type { KnownEvents } from '../knownEvents'
+import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { SecurityLog } from '../../../packages/auth/securityLog'
+import type { Viewer } from '../../../packages/auth/viewer'
+import type { DeletedUserTracker } from '../messaging/deletedUsers'
+import type { EventProjection } from '../messaging/eventProjection'
 import type { PostLoaders } from '../loaders'
 import type { PostRepository } from '../repository'
 
@@ -12,9 +12,9 @@ export interface PostsServiceDependencies {
   viewerToken: string
   repository: PostRepository
   loaders: PostLoaders
-  events: Peer
-  knownEvents: Pick<KnownEvents, 'find'>
-  goneUsers: Pick<GoneUsers, 'isGone'>
+  events: PeerClient
+  eventProjection: Pick<EventProjection, 'find'>
+  deletedUsers: Pick<DeletedUserTracker, 'isGone'>
   logSecurity: SecurityLog
   now: () => Date
 }

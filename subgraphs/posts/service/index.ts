@@ -1,11 +1,11 @@
-import type { FactsArguments } from '../../shared/feed/factPages'
-import { isId, requireId } from '../../shared/ids'
-import { normaliseTag } from '../../shared/tags'
-import type { ExcerptedPost, PostFacts } from '../post'
+import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
+import { isId, requireId } from '../../../packages/platform/ids/ids'
+import { normalizeTag } from '../../../packages/subgraph-kit/input/tags'
+import type { ExcerptedPost, PostFacts } from '../domain/post'
 import type { PostsServiceDependencies } from './dependencies'
-import { findPost } from './find'
+import { findVisiblePost } from './visibility'
 import { createListUseCases } from './lists'
-import { createWriteUseCases } from './write'
+import { createChangeUseCases } from './changes'
 
 export type { PostsServiceDependencies } from './dependencies'
 export type PostsService = ReturnType<typeof createPostsService>
@@ -13,7 +13,7 @@ export type PostsService = ReturnType<typeof createPostsService>
 /** The use cases of posts, for one viewer. */
 export function createPostsService(dependencies: PostsServiceDependencies) {
   const { repository } = dependencies
-  const find = (id: string) => findPost(dependencies, id)
+  const find = (id: string) => findVisiblePost(dependencies, id)
   return {
     /** @throws BAD_USER_INPUT for what is no post's ID */
     post: async (id: string): Promise<ExcerptedPost | null> => find(requireId('Post', id, ['id'])),
@@ -25,13 +25,13 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     async publishedPost(id: string, tag?: string | null): Promise<ExcerptedPost | null> {
       const post = await find(id)
       if (post?.status !== 'PUBLISHED') return null
-      return tag == null || post.tags.includes(normaliseTag(tag)) ? post : null
+      return tag == null || post.tags.includes(normalizeTag(tag)) ? post : null
     },
 
     /** What other subgraphs know of posts. */
-    postFacts: (args: FactsArguments): Promise<PostFacts[]> => repository.postFacts(args),
+    postFacts: (args: SnapshotPageArguments): Promise<PostFacts[]> => repository.postFacts(args),
 
     ...createListUseCases(dependencies),
-    ...createWriteUseCases(dependencies),
+    ...createChangeUseCases(dependencies),
   }
 }

@@ -1,17 +1,22 @@
 import type DataLoader from 'dataloader'
 
-import { badUserInput } from '../../shared/errors'
-import { readPage, toConnection, type Connection, type PageArguments } from '../../shared/pagination'
-import { relevanceOrder } from '../../shared/search'
-import type { PageKey } from '../loaders'
-import { postKeys, postOrders, timeKey, type ExcerptedPost } from '../post'
-import { readSelection, type PostListArguments } from '../postInput'
+import { badUserInput } from '../../../packages/platform/errors'
+import {
+  readPage,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '../../../packages/subgraph-kit/graphql/pagination'
+import { relevanceOrder } from '../../../packages/subgraph-kit/search/searchText'
+import type { PostPageKey } from '../loaders'
+import { postSortKeys, postOrders, timeSortKey, type ExcerptedPost } from '../domain/post'
+import { readSelection, type PostListArguments } from '../domain/postInput'
 import type { PostsServiceDependencies } from './dependencies'
 
 /** The published posts of one author, or about one event. */
 interface PostsOf {
   list: string
-  pages: DataLoader<PageKey, ExcerptedPost[], string>
+  pages: DataLoader<PostPageKey, ExcerptedPost[], string>
   counts: DataLoader<string, number>
 }
 
@@ -31,7 +36,7 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
   async function postsOf({ list, pages, counts }: PostsOf, id: string, args: PageArguments) {
     const page = readPage(args, postOrders.PUBLISHED_AT_DESC, [list, id])
     const rows = await pages.load({ id, page })
-    return toConnection(page, rows, timeKey, () => counts.load(id))
+    return toConnection(page, rows, timeSortKey, () => counts.load(id))
   }
 
   return {
@@ -49,7 +54,7 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, postOrders[orderBy], ['posts', selection])
-      return toConnection(page, await repository.findPage(selection, page), postKeys[orderBy], totalCount)
+      return toConnection(page, await repository.findPage(selection, page), postSortKeys[orderBy], totalCount)
     },
 
     /** Published ones, for everyone alike, the latest first. @throws BAD_USER_INPUT */

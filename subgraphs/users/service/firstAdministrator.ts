@@ -1,10 +1,10 @@
-import { newId } from '../../shared/ids'
-import { StartError } from '../../shared/lifecycle'
-import type { SecurityLog } from '../../shared/securityLog'
-import type { PasswordHasher } from '../passwords'
-import type { UserRepository } from '../repository'
-import type { Account } from '../user'
-import type { RoleKeeper } from './roleKeeper'
+import { newId } from '../../../packages/platform/ids/ids'
+import { StartupError } from '../../../packages/platform/lifecycle'
+import type { SecurityLog } from '../../../packages/auth/securityLog'
+import type { PasswordHasher } from './passwordHasher'
+import type { UserRepository } from '../repository/users'
+import type { Account } from '../domain/user'
+import type { RoleManager } from './roleManager'
 
 /** ADMIN_EMAIL and ADMIN_PASSWORD. */
 export interface FirstAdministrator {
@@ -14,7 +14,7 @@ export interface FirstAdministrator {
 
 export interface FirstAdministratorDependencies {
   users: UserRepository
-  roles: RoleKeeper
+  roleManager: RoleManager
   hasher: PasswordHasher
   logSecurity: SecurityLog
   now: () => Date
@@ -30,24 +30,24 @@ export interface FirstAdministratorDependencies {
  */
 export async function ensureAdministrator(
   { email, password }: FirstAdministrator,
-  { users, roles, hasher, logSecurity, now }: FirstAdministratorDependencies,
+  { users, roleManager, hasher, logSecurity, now }: FirstAdministratorDependencies,
 ): Promise<void> {
-  const { administrators } = await roles.settle()
+  const { administrators } = await roleManager.settle()
   if (administrators.length > 0) return
   let account = await users.accountByEmail(email)
   for (let attempt = 1; !account; attempt++) {
     const handle = attempt === 1 ? 'admin' : `admin_${attempt}`
-    await users.insert(createAccount(email, handle, await hasher.hash(password), now()))
+    await users.insertAccount(createAccount(email, handle, await hasher.hash(password), now()))
     // Whether it is this one, or another process has made it at the same moment. Neither: somebody has the handle.
     account = await users.accountByEmail(email)
   }
   if (account.passwordHash === null || !(await hasher.verify(account.passwordHash, password))) {
-    throw new StartError(
+    throw new StartupError(
       'There is no administrator, and the account of ADMIN_EMAIL has another password than ADMIN_PASSWORD.',
     )
   }
   const userId = account.user.id
-  await roles.change({ kind: 'role', userId, role: 'ADMIN' })
+  await roleManager.applyChange({ kind: 'role', userId, role: 'ADMIN' })
   logSecurity('role.changed', { userId, role: 'ADMIN', by: null })
 }
 

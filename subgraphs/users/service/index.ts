@@ -1,17 +1,17 @@
-import { createAccountUseCases } from './account'
-import type { ServiceDependencies } from './dependencies'
-import { createReadUseCases } from './read'
-import { createRoleUseCases } from './role'
-import { createSessionUseCases } from './session'
+import { createAccountUseCases } from './accounts'
+import type { UsersServiceDependencies } from './dependencies'
+import { createUserUseCases } from './users'
+import { createRoleUseCases } from './roles'
+import { createSessionUseCases } from './sessions'
 
-export type { ServiceDependencies } from './dependencies'
+export type { UsersServiceDependencies as ServiceDependencies } from './dependencies'
 export type UsersService = ReturnType<typeof createUsersService>
 
 /** The use cases of users, for one viewer. */
-export function createUsersService(given: ServiceDependencies) {
-  const dependencies = { ...given, proved: new Set<string>() }
+export function createUsersService(given: UsersServiceDependencies) {
+  const dependencies = { ...given, authenticatedUserIds: new Set<string>() }
   return {
-    ...createReadUseCases(dependencies),
+    ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
     ...createRoleUseCases(dependencies),

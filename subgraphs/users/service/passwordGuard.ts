@@ -1,10 +1,10 @@
-import { networkOf } from '../../shared/clientNetwork'
-import { requireRateLimit, type RateLimiter } from '../../shared/rateLimit/rateLimit'
-import { readDeviceToken } from '../deviceToken'
-import { chargesOf, type Guesser } from '../passwordLimits'
-import { createUnmatchableHash, type PasswordHasher } from '../passwords'
-import { createSlots } from '../slots'
-import { canBeCredentials, type Account } from '../user'
+import { networkOf } from '../../../packages/platform/http/clientNetwork'
+import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { verifyDeviceToken } from '../domain/deviceToken'
+import { listPasswordAttemptCharges, type PasswordAttemptOrigin } from '../domain/passwordAttemptLimits'
+import { createUnmatchableHash, type PasswordHasher } from './passwordHasher'
+import { createConcurrencyLimiter } from './concurrencyLimiter'
+import { areCredentialsWithinLimits, type Account } from '../domain/user'
 
 export interface PasswordGuardDependencies {
   limiter: RateLimiter
@@ -25,7 +25,7 @@ export interface SignInAttempt {
 }
 
 /** One try of a signed-in viewer to confirm something with their password. */
-export interface Confirmation {
+export interface PasswordConfirmation {
   account: Account
   sessionId: string
   password: string
@@ -34,7 +34,7 @@ export interface Confirmation {
 }
 
 interface Check {
-  guesser: Guesser
+  guesser: PasswordAttemptOrigin
   account: Account | undefined
   password: string
   address: string
@@ -47,7 +47,7 @@ export type PasswordGuard = ReturnType<typeof createPasswordGuard>
 
 /** Creates the guard that checks passwords, limits wrong ones, and bounds concurrent hashes. One for a process. */
 export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDependencies) {
-  const slots = createSlots(maxConcurrentHashes)
+  const slots = createConcurrencyLimiter(maxConcurrentHashes)
   const unmatchable = createUnmatchableHash()
 
   /**
@@ -57,7 +57,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
    */
   function check({ guesser, account, password, address }: Check): Promise<boolean> {
     return slots.run(async () => {
-      const charges = chargesOf(guesser)
+      const charges = listPasswordAttemptCharges(guesser)
       await requireRateLimit(limiter, charges)
       const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)
       if (good) await limiter.refund(charges)
@@ -65,11 +65,11 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
     }, networkOf(address))
   }
 
-  function recognise({ email, account, deviceToken, address }: SignInAttempt): Guesser {
+  function recognise({ email, account, deviceToken, address }: SignInAttempt): PasswordAttemptOrigin {
     if (deviceToken) {
       const userId = account?.user.id ?? ''
       const owner = { userId, passwordHash: account?.passwordHash ?? unmatchable }
-      const deviceId = readDeviceToken(deviceToken, owner, now())
+      const deviceId = verifyDeviceToken(deviceToken, owner, now())
       if (deviceId !== undefined) return { kind: 'device', userId, deviceId }
     }
     return { kind: 'unknownDevice', email, address }
@@ -77,7 +77,8 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
 
   return {
     /** @param address the client's network address */
-    hash: (password: string, address: string) => slots.run(() => hasher.hash(password), networkOf(address)),
+    hashPassword: (password: string, address: string) =>
+      slots.run(() => hasher.hash(password), networkOf(address)),
 
     /**
      * Checks the password of a sign-in attempt. An account that does not exist takes the same work and time as one that
@@ -87,7 +88,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
      */
     async checkSignIn(attempt: SignInAttempt): Promise<boolean> {
       const { email, account, password, address } = attempt
-      if (!canBeCredentials(email, password)) return false
+      if (!areCredentialsWithinLimits(email, password)) return false
       return check({ guesser: recognise(attempt), account, password, address })
     },
 
@@ -96,8 +97,13 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
      *
      * @throws RATE_LIMITED after too many failures, for the right password too
      */
-    async confirm({ account, sessionId, password, address }: Confirmation): Promise<boolean> {
-      if (!canBeCredentials('', password)) return false
+    async checkConfirmation({
+      account,
+      sessionId,
+      password,
+      address,
+    }: PasswordConfirmation): Promise<boolean> {
+      if (!areCredentialsWithinLimits('', password)) return false
       return check({ guesser: { kind: 'session', sessionId }, account, password, address })
     },
   }

@@ -1,7 +1,7 @@
 /** People who use a system all the time, and do not mind that parts of it are down. */
 export interface Actors {
   /** How many mutations have been answered without an error; of those of one name, if one is given. */
-  done(name?: string): number
+  countCompleted(name?: string): number
   /** Resolves when nothing is under way any more. */
   stop(): Promise<void>
 }
@@ -182,7 +182,7 @@ export function startActors(url: string, count: number): Actors {
 
   const lives = Array.from({ length: count }, live)
   return {
-    done: (name) => (name === undefined ? done : done.filter((each) => each === name)).length,
+    countCompleted: (name) => (name === undefined ? done : done.filter((each) => each === name)).length,
     async stop() {
       isStopped = true
       await Promise.all(lives)

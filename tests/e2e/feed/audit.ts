@@ -1,5 +1,5 @@
-import type { Connection } from '../../../subgraphs/shared/database'
-import { systemDatabases } from '../../../local/parts'
+import type { Connection } from '../../../packages/subgraph-kit/mongo/database'
+import { subgraphDatabaseNames } from '../../../cli/start/processes'
 import { subgraphs, type SubgraphName } from '../../../schema/subgraphs'
 
 interface Document {
@@ -13,7 +13,7 @@ type Documents = Record<SubgraphName, (collection: string) => Promise<Document[]
 export function readDatabases(connection: Connection): Documents {
   const reader = (name: SubgraphName) => (collection: string) =>
     connection
-      .useDb(systemDatabases[name], { useCache: true })
+      .useDb(subgraphDatabaseNames[name], { useCache: true })
       .collection<Document>(collection)
       .find()
       .toArray()
@@ -25,7 +25,7 @@ export function readDatabases(connection: Connection): Documents {
  *
  * @returns a line for each problem; none when everything is as it should be
  */
-export async function findProblems(read: Documents): Promise<string[]> {
+export async function findInconsistencies(read: Documents): Promise<string[]> {
   const problems: string[] = []
   const check = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem)

@@ -4,14 +4,14 @@ import { createClient, memorySession, type StoredSession } from '../../../client
 import { createSubscriber, subscribeWith, type Subscriber } from '../../support/subscribers'
 
 /** One subscription, from its first event to its end. */
-export interface Stream {
+export interface FollowedStream {
   readonly subscriber: Subscriber
   /** How many comments had been begun when it had certainly begun; undefined until then. */
   from: number | undefined
 }
 
 /** What became of a stream. `silent`: it has ended, and nothing says that anything may be missing. */
-export type Fate = 'followed' | 'RESYNC' | 'failed' | 'silent'
+export type StreamOutcome = 'followed' | 'RESYNC' | 'failed' | 'silent'
 
 const query = `subscription Added($postId: ID!) {
   commentAdded(postId: $postId) { comment { id author { handle } post { title commentCount } } }
@@ -53,13 +53,13 @@ const byOthers =
   ({ url, postId }: Followed) =>
     subscribeWith[name]({ url, query, variables: { postId } })
 
-export const kinds = {
+export const subscriberKinds = {
   'graphql-sse': byOthers('graphql-sse'),
   'graphql-ws': byOthers('graphql-ws'),
   '@apollo/client': byOthers('@apollo/client'),
   ours: subscribeOurselves,
 }
-export type Kind = keyof typeof kinds
+export type SubscriberKind = keyof typeof subscriberKinds
 
 /** An error of an answer, wherever a client has put it. */
 interface Told {
@@ -76,10 +76,10 @@ export function errorsOf(result: unknown): Told[] {
 }
 
 /** The IDs of the comments that a stream has told of, in order. */
-export const heardBy = ({ subscriber }: Stream): string[] =>
+export const receivedCommentIds = ({ subscriber }: FollowedStream): string[] =>
   subscriber.results.flatMap(({ data }) => data?.commentAdded?.comment?.id ?? [])
 
-export function fateOf({ subscriber }: Stream): Fate {
+export function streamOutcome({ subscriber }: FollowedStream): StreamOutcome {
   const last = [...errorsOf(lastWords(subscriber)), ...errorsOf(subscriber.error())]
   if (last.some(({ extensions }) => extensions?.code === 'RESYNC')) return 'RESYNC'
   const phase = subscriber.phase()
@@ -97,9 +97,10 @@ function lastWords({ results }: Subscriber): Subscriber['results'][number] {
  * What is wrong with the results themselves: an event without its comment, or a field that is missing for no reason. What
  * ends a stream is none of them.
  */
-export function faultsOf(stream: Stream): string[] {
+export function findInvalidResults(stream: FollowedStream): string[] {
   const { results } = stream.subscriber
-  const told = fateOf(stream) !== 'followed' && lastWords(stream.subscriber) ? results.slice(0, -1) : results
+  const told =
+    streamOutcome(stream) !== 'followed' && lastWords(stream.subscriber) ? results.slice(0, -1) : results
   return told
     .filter((result) => {
       const comment = result.data?.commentAdded?.comment
@@ -114,6 +115,6 @@ export function faultsOf(stream: Stream): string[] {
 const passing = ['SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT']
 
 /** What was told more than once. */
-export function repeated(ids: readonly string[]): string[] {
+export function findDuplicates(ids: readonly string[]): string[] {
   return ids.filter((id, index) => ids.indexOf(id) !== index)
 }

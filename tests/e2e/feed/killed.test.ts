@@ -1,35 +1,35 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { useDatabase } from '../../../local/database/startDatabase'
-import { openDatabase } from '../../../subgraphs/shared/database'
+import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMongodb'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { isNatsInstalled, startNats } from '../../support/nats'
-import { createWorkplace, waitUntil } from '../../support/processes'
+import { createTestWorkspace, waitUntil } from '../../support/processes'
 import { startActors } from './actors'
-import { findProblems, readDatabases } from './audit'
-import { parts, startSystem, type Part } from './system'
+import { findInconsistencies, readDatabases } from './audit'
+import { processNames, startTestSystem, type ProcessName } from './system'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
 const kills = process.env['FULL'] ? 100 : 5
 
 async function checkKills(environment: Record<string, string> = {}): Promise<void> {
-  const system = await startSystem(workplace, environment)
+  const system = await startTestSystem(workplace, environment)
   const actors = startActors(system.url, 6)
 
-  const killed: Part[] = []
+  const killed: ProcessName[] = []
   for (let count = 0; count < kills; count++) {
-    const before = actors.done()
-    await waitUntil('the system is in use again', () => actors.done() > before + 20, 60_000)
+    const before = actors.countCompleted()
+    await waitUntil('the system is in use again', () => actors.countCompleted() > before + 20, 60_000)
     // A random moment is what is wanted here; nothing is waited for.
     await wait(Math.random() * 1000)
-    const part = parts[Math.floor(Math.random() * parts.length)] ?? 'posts'
+    const part = processNames[Math.floor(Math.random() * processNames.length)] ?? 'posts'
     killed.push(part)
-    await system.kill(part)
+    await system.killProcess(part)
   }
   await actors.stop()
 
-  const database = await useDatabase({ dataDir: system.dataDir, log: () => {} })
+  const database = await attachOrStartMongodb({ dataDir: system.dataDir, log: () => {} })
   workplace.later(() => database.close())
   const connection = await openDatabase(database.uri, 'agora_posts')
   workplace.later(() => connection.close())
@@ -37,13 +37,13 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
   let problems: string[] = []
   await waitUntil(
     'nothing differs',
-    async () => (problems = await findProblems(read)).length === 0,
+    async () => (problems = await findInconsistencies(read)).length === 0,
     60_000,
   ).catch(() => undefined)
   expect({ killed, problems }).toEqual({ killed, problems: [] })
   for (const name of ['addComment', 'registerForEvent', 'deleteAccount'])
-    expect(actors.done(name)).toBeGreaterThan(0)
-  expect(actors.done()).toBeGreaterThan(20 * kills)
+    expect(actors.countCompleted(name)).toBeGreaterThan(0)
+  expect(actors.countCompleted()).toBeGreaterThan(20 * kills)
 }
 
 const limit = kills * 20_000 + 120_000
@@ -60,7 +60,7 @@ testWithNats(
   async () => {
     const nats = await startNats()
     workplace.later(() => nats.close())
-    await checkKills({ FEED_URL: nats.url })
+    await checkKills({ EVENT_LOG_URL: nats.url })
   },
   limit,
 )

@@ -1,32 +1,41 @@
 import { isNatsInstalled, startNats } from '../../support/nats'
-import { createWorkplace, waitUntil } from '../../support/processes'
-import { faultsOf, fateOf, heardBy, kinds, repeated, type Fate, type Kind, type Stream } from './followers'
-import { connectionsTo, startSystem, type Part, type RunningSystem } from './system'
-import { startWriter, type Writer } from './writer'
+import { createTestWorkspace, waitUntil } from '../../support/processes'
+import {
+  findInvalidResults,
+  streamOutcome,
+  receivedCommentIds,
+  subscriberKinds,
+  findDuplicates,
+  type StreamOutcome,
+  type SubscriberKind,
+  type FollowedStream,
+} from './followers'
+import { connectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
+import { startCommentWriter, type CommentWriter } from './writer'
 
-const workplace = createWorkplace()
+const workplace = createTestWorkspace()
 afterEach(() => workplace.cleanUp())
 
 const limit = 60_000
-const names = Object.keys(kinds) as Kind[]
+const names = Object.keys(subscriberKinds) as SubscriberKind[]
 
 /** People who follow one post, each with a client of another kind, and subscribe again when they are told to. */
-function createFollowers({ url }: RunningSystem, writer: Writer) {
-  const streams = new Map<Kind, Stream[]>(names.map((name) => [name, []]))
-  const of = (name: Kind) => streams.get(name) ?? []
-  const current = (name: Kind) => of(name).at(-1)
+function createFollowers({ url }: TestSystem, writer: CommentWriter) {
+  const streams = new Map<SubscriberKind, FollowedStream[]>(names.map((name) => [name, []]))
+  const of = (name: SubscriberKind) => streams.get(name) ?? []
+  const current = (name: SubscriberKind) => of(name).at(-1)
 
-  function subscribe(name: Kind): void {
-    const subscriber = kinds[name]({ url, postId: writer.postId, session: writer.session })
+  function subscribe(name: SubscriberKind): void {
+    const subscriber = subscriberKinds[name]({ url, postId: writer.postId, session: writer.session })
     workplace.later(() => subscriber.unsubscribe())
     of(name).push({ subscriber, from: undefined })
   }
 
   /** Whether it follows; whoever does not any more subscribes again. */
-  function isFollowing(name: Kind): boolean {
+  function isFollowing(name: SubscriberKind): boolean {
     const stream = current(name)
-    if (!stream || fateOf(stream) !== 'followed') subscribe(name)
-    else if (heardBy(stream).length > 0) stream.from ??= writer.begun()
+    if (!stream || streamOutcome(stream) !== 'followed') subscribe(name)
+    else if (receivedCommentIds(stream).length > 0) stream.from ??= writer.countStarted()
     return current(name)?.from !== undefined
   }
 
@@ -36,31 +45,31 @@ function createFollowers({ url }: RunningSystem, writer: Writer) {
     /** Resolves when all follow, and have heard of a comment that was added after this was called. */
     async untilHeard(): Promise<void> {
       await waitUntil('all follow', () => names.map(isFollowing).every(Boolean), limit)
-      const before = writer.begun()
+      const before = writer.countStarted()
       const after = () => writer.added.find(({ number }) => number > before)?.id
       await waitUntil(
         'all have heard of what was added after that',
         () => {
           const id = after()
           if (!names.map(isFollowing).every(Boolean) || id === undefined) return false
-          return names.every((name) => of(name).flatMap(heardBy).includes(id))
+          return names.every((name) => of(name).flatMap(receivedCommentIds).includes(id))
         },
         limit,
       ).catch((error: unknown) => {
         const heard = names.map((name) => [
           name,
-          of(name).map((stream) => [fateOf(stream), heardBy(stream).at(-1)]),
+          of(name).map((stream) => [streamOutcome(stream), receivedCommentIds(stream).at(-1)]),
         ])
-        const state = { wanted: after(), begun: writer.begun(), added: writer.added.at(-1), heard }
+        const state = { wanted: after(), begun: writer.countStarted(), added: writer.added.at(-1), heard }
         throw new Error(`${String(error)}: ${JSON.stringify(state)}`)
       })
     },
     /** What became of the streams that there were, since there were so many of each kind. */
-    fates: (counts: readonly number[]): Record<string, Fate> =>
+    fates: (counts: readonly number[]): Record<string, StreamOutcome> =>
       Object.fromEntries(
         names.map((name, index) => {
           const stream = of(name)[(counts[index] ?? 1) - 1]
-          return [name, stream ? fateOf(stream) : 'silent']
+          return [name, stream ? streamOutcome(stream) : 'silent']
         }),
       ),
     counts: () => names.map((name) => of(name).length),
@@ -72,31 +81,31 @@ function createFollowers({ url }: RunningSystem, writer: Writer) {
 type Followers = ReturnType<typeof createFollowers>
 
 /** What a stream should have told of and has not. One that has ended, and has said so, may miss what came at its end. */
-function missingOf(stream: Stream, writer: Writer): string[] {
+function missingOf(stream: FollowedStream, writer: CommentWriter): string[] {
   const { from } = stream
-  if (from === undefined || ['RESYNC', 'failed'].includes(fateOf(stream))) return []
-  const heard = new Set(heardBy(stream))
+  if (from === undefined || ['RESYNC', 'failed'].includes(streamOutcome(stream))) return []
+  const heard = new Set(receivedCommentIds(stream))
   return writer.added.filter(({ id, number }) => number > from && !heard.has(id)).map(({ id }) => id)
 }
 
-async function checkWhole(followers: Followers, writer: Writer): Promise<void> {
+async function checkWhole(followers: Followers, writer: CommentWriter): Promise<void> {
   const all = () => followers.names.flatMap((name) => followers.of(name).map((stream) => ({ name, stream })))
   const missing = () => all().map(({ name, stream }) => ({ name, missing: missingOf(stream, writer) }))
   await waitUntil('nothing is missing', () => missing().every(({ missing }) => missing.length === 0)).catch(
     () => undefined,
   )
-  expect(all().map(({ stream }) => repeated(heardBy(stream)))).toEqual(all().map(() => []))
-  const faults = all().flatMap(({ stream }) => faultsOf(stream))
+  expect(all().map(({ stream }) => findDuplicates(receivedCommentIds(stream)))).toEqual(all().map(() => []))
+  const faults = all().flatMap(({ stream }) => findInvalidResults(stream))
   const incomplete = missing().filter(({ missing }) => missing.length > 0)
   expect({ incomplete, faults }).toEqual({ incomplete: [], faults: [] })
 }
 
 /** @returns what each kill led to */
-async function killInTurn(system: RunningSystem, followers: Followers, parts: readonly Part[]) {
-  const fates: Partial<Record<Part, Record<string, Fate>>> = {}
+async function killInTurn(system: TestSystem, followers: Followers, parts: readonly ProcessName[]) {
+  const fates: Partial<Record<ProcessName, Record<string, StreamOutcome>>> = {}
   for (const part of parts) {
     const counts = followers.counts()
-    await system.kill(part)
+    await system.killProcess(part)
     await followers.untilHeard().catch((error: unknown) => {
       throw new Error(`After ${part} was killed: ${String(error)}`)
     })
@@ -105,9 +114,12 @@ async function killInTurn(system: RunningSystem, followers: Followers, parts: re
   return fates
 }
 
-async function checkKills(parts: readonly Part[], environment: Record<string, string> = {}): Promise<void> {
-  const system = await startSystem(workplace, environment)
-  const writer = await startWriter(system.url)
+async function checkKills(
+  parts: readonly ProcessName[],
+  environment: Record<string, string> = {},
+): Promise<void> {
+  const system = await startTestSystem(workplace, environment)
+  const writer = await startCommentWriter(system.url)
   workplace.later(() => writer.stop())
   const followers = createFollowers(system, writer)
   await followers.untilHeard()
@@ -118,7 +130,7 @@ async function checkKills(parts: readonly Part[], environment: Record<string, st
   for (const fates of Object.values(others))
     for (const fate of Object.values(fates)) expect(['followed', 'RESYNC']).toContain(fate)
   if (router) {
-    const failed: Fate = 'failed'
+    const failed: StreamOutcome = 'failed'
     expect(router).toEqual({ ...Object.fromEntries(names.map((name) => [name, failed])), ours: 'followed' })
   }
 
@@ -151,7 +163,7 @@ testWithNats(
   async () => {
     const nats = await startNats()
     workplace.later(() => nats.close())
-    await checkKills(['comments'], { FEED_URL: nats.url })
+    await checkKills(['comments'], { EVENT_LOG_URL: nats.url })
   },
   2 * limit,
 )

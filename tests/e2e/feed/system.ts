@@ -1,30 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../../schema/root'
-import { freePorts, waitUntil, type createWorkplace } from '../../support/processes'
+import { projectRoot } from '../../../packages/platform/config/projectRoot'
+import { freePorts, waitUntil, type createTestWorkspace } from '../../support/processes'
 
-export const parts = ['users', 'events', 'posts', 'comments', 'router', 'database'] as const
-export type Part = (typeof parts)[number]
+export const processNames = ['users', 'events', 'posts', 'comments', 'router', 'database'] as const
+export type ProcessName = (typeof processNames)[number]
 
 /** A system as `npm start` starts it, empty, whose parts can be killed. */
-export interface RunningSystem {
+export interface TestSystem {
   /** The router's endpoint. */
   readonly url: string
   /** The router's; those of the subgraphs follow it. */
   readonly port: number
   readonly dataDir: string
   /** Kills a part at once. @returns what resolves when another one is there, and the whole system is ready */
-  kill(part: Part): Promise<void>
+  killProcess(part: ProcessName): Promise<void>
 }
 
 /** @param environment beside what any such system is told */
-export async function startSystem(
-  workplace: ReturnType<typeof createWorkplace>,
+export async function startTestSystem(
+  workplace: ReturnType<typeof createTestWorkspace>,
   environment: Record<string, string> = {},
-): Promise<RunningSystem> {
+): Promise<TestSystem> {
   const [port, dataDir] = [await freePorts(), workplace.folder()]
-  const program = join(projectRoot, 'dist', 'local', 'index.js')
+  const program = join(projectRoot, 'dist', 'cli', 'start', 'index.js')
   const system = workplace.run(process.execPath, [program], {
     DATA_DIR: dataDir,
     PORT: String(port),
@@ -37,15 +37,15 @@ export async function startSystem(
     system.child.kill('SIGTERM')
     await system.ended
   })
-  await system.says(/Agora is up/)
+  await system.waitForOutput(/Agora is up/)
   const base = `http://127.0.0.1:${port}`
-  const pidOf = (part: Part) => partsOf(system.child.pid ?? 0).get(part)
+  const pidOf = (part: ProcessName) => partsOf(system.child.pid ?? 0).get(part)
   const isReady = async () => (await fetch(`${base}/health/ready`).catch(() => undefined))?.status === 200
   return {
     url: `${base}/graphql`,
     port,
     dataDir,
-    async kill(part) {
+    async killProcess(part) {
       const pid = pidOf(part)
       if (pid === undefined) throw new Error(`There is no ${part}.`)
       process.kill(pid, 'SIGKILL')
@@ -59,15 +59,15 @@ export async function startSystem(
 }
 
 /** The processes of a system's parts, by the kernel's word. */
-function partsOf(system: number): Map<Part, number> {
-  const found = new Map<Part, number>()
+function partsOf(system: number): Map<ProcessName, number> {
+  const found = new Map<ProcessName, number>()
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const [, parent] = /\) \S (\d+)/.exec(readFileSync(join('/proc', entry, 'stat'), 'utf8')) ?? []
       if (Number(parent) !== system) continue
       const command = readFileSync(join('/proc', entry, 'cmdline'), 'utf8')
-      const part = parts.find((name) =>
-        command.includes(name === 'database' ? join('database', 'host.js') : join(name, 'index.js')),
+      const part = processNames.find((name) =>
+        command.includes(name === 'database' ? join('embedded-mongodb', 'host.js') : join(name, 'index.js')),
       )
       if (part) found.set(part, Number(entry))
     } catch {

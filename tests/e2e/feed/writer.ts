@@ -3,11 +3,11 @@ import { setInterval } from 'node:timers/promises'
 import type { StoredSession } from '../../../client/src'
 
 /** Somebody who comments on one post all the time, and does not mind that parts of the system are down. */
-export interface Writer {
+export interface CommentWriter {
   readonly postId: string
   readonly session: StoredSession
   /** How many comments have been begun. */
-  begun(): number
+  countStarted(): number
   /** Those that have been answered without an error. `number`: how many had been begun by then, with it. */
   readonly added: readonly { id: string; number: number }[]
   /** Resolves when nothing is under way any more. */
@@ -17,10 +17,10 @@ export interface Writer {
 const millisecondsBetweenComments = 100
 
 /** @param url the router's endpoint */
-export async function startWriter(url: string): Promise<Writer> {
+export async function startCommentWriter(url: string): Promise<CommentWriter> {
   const password = 'writes all the time'
   const person = { handle: 'writer', displayName: 'Writer', email: 'writer@agora.example', password }
-  const { session } = await mutate<{ session: Writer['session'] }>(
+  const { session } = await mutate<{ session: CommentWriter['session'] }>(
     url,
     'signUp',
     person,
@@ -60,7 +60,7 @@ export async function startWriter(url: string): Promise<Writer> {
   return {
     postId,
     session,
-    begun: () => begun,
+    countStarted: () => begun,
     added,
     async stop() {
       isStopped = true

@@ -1,12 +1,12 @@
-import type { Comment } from '../../../subgraphs/comments/comment'
-import { newId } from '../../../subgraphs/shared/ids'
-import { createPeer } from '../../../subgraphs/shared/peer'
-import { anonymous, type Viewer } from '../../../subgraphs/shared/viewer'
+import type { Comment } from '../../../subgraphs/comments/domain/comment'
+import { newId } from '../../../packages/platform/ids/ids'
+import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
-import { deadUrl, makeViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
+import { unreachableUrl, createViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'
 
-const events = createPeer({ name: 'events', url: deadUrl })
+const events = createPeerClient({ name: 'events', url: unreachableUrl })
 const writtenAt = new Date('2026-04-04T04:04:04.404Z')
 let posts: TestSubgraph
 let comments: TestComments
@@ -22,10 +22,10 @@ afterAll(async () => {
   await events.close()
 })
 
-const author = makeViewer()
-const member = makeViewer()
-const moderator = makeViewer('MODERATOR')
-const administrator = makeViewer('ADMIN')
+const author = createViewer()
+const member = createViewer()
+const moderator = createViewer('MODERATOR')
+const administrator = createViewer('ADMIN')
 
 const add = `mutation ($input: AddCommentInput!) { addComment(input: $input) {
   comment { id body status depth createdAt editedAt author { id } parent { id } viewerCanUpdate viewerCanDelete }
@@ -58,15 +58,15 @@ const refusal = (code: string, field: string) => ({
 
 /** Expects that `input` is refused in this way, and that nothing is stored. */
 async function expectRefused(input: object, code: string, field: string, viewer: Viewer = member) {
-  const before = await comments.storedCount()
+  const before = await comments.countStored()
   const { addComment } = await comments.query(add, { input: { body: 'Said', ...input } }, viewer)
   expect(addComment).toEqual(refusal(code, field))
-  expect(await comments.storedCount()).toBe(before)
+  expect(await comments.countStored()).toBe(before)
 }
 
 /** Expects a top-level error, and that nothing is stored. */
 async function expectError(input: object, code: string, argument?: string[], viewer: Viewer = member) {
-  const before = await comments.storedCount()
+  const before = await comments.countStored()
   const answer = await comments.send(
     add,
     { input: { body: 'Said', postId: newId('Post'), ...input } },
@@ -75,7 +75,7 @@ async function expectError(input: object, code: string, argument?: string[], vie
   expect(answer.errors).toMatchObject([{ extensions: { code, ...(argument && { argument }) } }])
   if (answer.data)
     expect(answer).toMatchObject({ data: { addComment: null }, errors: [{ path: ['addComment'] }] })
-  expect(await comments.storedCount()).toBe(before)
+  expect(await comments.countStored()).toBe(before)
 }
 
 describe('who may', () => {
@@ -133,14 +133,14 @@ describe('a reply', () => {
     // They share an instant, so that their order is that of their IDs.
     const [one, two] = [first, second].sort((a, b) => (a.comment.id < b.comment.id ? -1 : 1))
     const after = `first: 1, after: "${one.commentEdge.cursor}"`
-    expect(await comments.entity('Comment', top.id, `replyCount replies(${after}) { nodes { id } }`)).toEqual(
-      {
-        replyCount: 2,
-        replies: { nodes: [{ id: two.comment.id }] },
-      },
-    )
+    expect(
+      await comments.fetchEntity('Comment', top.id, `replyCount replies(${after}) { nodes { id } }`),
+    ).toEqual({
+      replyCount: 2,
+      replies: { nodes: [{ id: two.comment.id }] },
+    })
     const before = `last: 1, before: "${topEdge.cursor}"`
-    expect(await comments.entity('Post', postId, `comments(${before}) { nodes { id } }`)).toEqual({
+    expect(await comments.fetchEntity('Post', postId, `comments(${before}) { nodes { id } }`)).toEqual({
       comments: { nodes: [] },
     })
   })
@@ -154,7 +154,7 @@ describe('a reply', () => {
 
   test('to a deleted comment is CONFLICT; to a hidden one too, but for those who read it', async () => {
     const postId = await makePost()
-    const [deleted, hidden] = await comments.store(
+    const [deleted, hidden] = await comments.seed(
       { postId, status: 'DELETED', body: null, authorId: null },
       { postId, status: 'HIDDEN', authorId: author.id },
     )
@@ -195,7 +195,10 @@ describe('bad input', () => {
       const data = await comments.query(edit, { input: { commentId: comment.id, body } }, member)
       expect(data.editComment).toEqual({ comment: null, userErrors: [{ code, field: ['body'] }] })
     }
-    expect(await comments.stored(comment.id)).toMatchObject({ body: emoji.repeat(40_000), editedAt: null })
+    expect(await comments.findStored(comment.id)).toMatchObject({
+      body: emoji.repeat(40_000),
+      editedAt: null,
+    })
   })
 
   test.each([
@@ -203,7 +206,7 @@ describe('bad input', () => {
     ['half a surrogate pair', 'a\ud83eb'],
   ])('%s in the body is BAD_USER_INPUT', async (_, body) => {
     await expectError({ postId: await makePost(), body }, 'BAD_USER_INPUT', ['input', 'body'])
-    const [comment] = await comments.store({ authorId: member.id })
+    const [comment] = await comments.seed({ authorId: member.id })
     const edit = 'mutation ($input: EditCommentInput!) { editComment(input: $input) { comment { id } } }'
     const answer = await comments.send(edit, { input: { commentId: comment?.id, body } }, member)
     expect(answer).toMatchObject({
@@ -212,7 +215,7 @@ describe('bad input', () => {
         { path: ['editComment'], extensions: { code: 'BAD_USER_INPUT', argument: ['input', 'body'] } },
       ],
     })
-    expect((await comments.stored(comment?.id ?? ''))?.['body']).toBe(comment?.body)
+    expect((await comments.findStored(comment?.id ?? ''))?.['body']).toBe(comment?.body)
   })
 
   test.each(['', 'x', newId('Comment'), 'pst_', `${newId('Post')}0`, newId('Post').toUpperCase()])(
@@ -268,7 +271,12 @@ describe('comments on a draft', () => {
   const show = (id: string, viewer: Viewer) =>
     comments.query('query ($id: ID!) { comment(id: $id) { body replies { nodes { id } } } }', { id }, viewer)
   const listed = async (viewer: Viewer): Promise<string[]> => {
-    const user = await comments.entity('User', author.id, 'comments(first: 100) { nodes { id } }', viewer)
+    const user = await comments.fetchEntity(
+      'User',
+      author.id,
+      'comments(first: 100) { nodes { id } }',
+      viewer,
+    )
     return user.comments.nodes.map(({ id }: Pick<Comment, 'id'>) => id)
   }
 
@@ -278,7 +286,7 @@ describe('comments on a draft', () => {
     expect((await show(comment.id, author)).comment).toMatchObject({ body: 'A note to myself' })
     for (const viewer of [anonymous, member, moderator, administrator]) {
       expect(await show(comment.id, viewer)).toEqual({ comment: null })
-      expect(await comments.entity('Comment', comment.id, 'id', viewer)).toBeNull()
+      expect(await comments.fetchEntity('Comment', comment.id, 'id', viewer)).toBeNull()
       expect(await listed(viewer)).not.toContain(comment.id)
     }
     expect(await listed(author)).not.toContain(comment.id)
@@ -316,7 +324,7 @@ describe('comments on a draft', () => {
         data: { comment: null },
         errors: [{ path: ['comment'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'posts' } }],
       })
-      const { comments: list } = await alone.entity(
+      const { comments: list } = await alone.fetchEntity(
         'User',
         author.id,
         'comments(first: 100) { nodes { id } }',
@@ -337,9 +345,9 @@ test('while posts is down nothing is written', async () => {
       data: { addComment: null },
       errors: [{ path: ['addComment'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'posts' } }],
     })
-    expect(await alone.storedCount()).toBe(0)
+    expect(await alone.countStored()).toBe(0)
     // What posts has no say in still works.
-    const [comment] = await alone.store({ authorId: member.id })
+    const [comment] = await alone.seed({ authorId: member.id })
     const edit = 'mutation ($input: EditCommentInput!) { editComment(input: $input) { comment { body } } }'
     const data = await alone.query(edit, { input: { commentId: comment?.id, body: 'Changed' } }, member)
     expect(data.editComment.comment).toEqual({ body: 'Changed' })

@@ -1,4 +1,4 @@
-import { makeViewer } from '../../support/subgraph'
+import { createViewer } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'
 
 let comments: TestComments
@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => comments.close())
 
-const author = makeViewer()
+const author = createViewer()
 const edit = async (id: string, body: string) => {
   const document = `mutation ($input: EditCommentInput!) {
     editComment(input: $input) { comment { body editedAt } userErrors { code } } }`
@@ -15,18 +15,18 @@ const edit = async (id: string, body: string) => {
 }
 
 it('does not count saving an unchanged comment as an edit', async () => {
-  const [comment] = await comments.store({ authorId: author.id, body: '    code' })
+  const [comment] = await comments.seed({ authorId: author.id, body: '    code' })
   const id = comment?.id ?? ''
-  const before = await comments.stored(id)
+  const before = await comments.findStored(id)
   for (const body of ['    code', '\n    code\n']) {
     expect(await edit(id, body)).toEqual({ comment: { body: '    code', editedAt: null }, userErrors: [] })
   }
-  expect(await comments.stored(id)).toEqual(before)
+  expect(await comments.findStored(id)).toEqual(before)
   expect((await edit(id, 'code')).comment).toEqual({ body: 'code', editedAt: expect.any(String) })
 })
 
 it('keeps the indentation of the first line, which makes a code block', async () => {
-  const [comment] = await comments.store({ authorId: author.id })
+  const [comment] = await comments.seed({ authorId: author.id })
   expect((await edit(comment?.id ?? '', '\n \n    code\n\n')).comment.body).toBe('    code')
   expect((await edit(comment?.id ?? '', ' \n\t\n')).userErrors).toEqual([{ code: 'TOO_SHORT' }])
 })

@@ -1,5 +1,5 @@
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
-import { makeViewer } from '../../support/subgraph'
+import { createViewer } from '../../support/subgraph'
 import { makeComment, startComments, type TestComments } from './support'
 
 let comments: TestComments
@@ -11,7 +11,7 @@ afterAll(() => comments.close())
 test('an import inserts what is not there, and leaves what is there as it has become', async () => {
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
-  const author = makeViewer()
+  const author = createViewer()
   const [kept, deleted, fresh] = [
     makeComment({ authorId: author.id }),
     makeComment({ authorId: author.id, body: 'Gone for good' }),

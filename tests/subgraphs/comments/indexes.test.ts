@@ -1,8 +1,8 @@
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
-import { createCopies } from '../../../subgraphs/shared/feed/copies'
-import { createOutbox } from '../../../subgraphs/shared/feed/pendingEvents'
-import { newId } from '../../../subgraphs/shared/ids'
-import { documentsExamined } from '../../support/documentsExamined'
+import { createProjectionStore } from '../../../packages/event-log/mongo/projectionStore'
+import { createDocumentOutbox } from '../../../packages/event-log/mongo/documentOutbox'
+import { newId } from '../../../packages/platform/ids/ids'
+import { countDocumentsExamined } from '../../support/documentsExamined'
 import { startComments, type TestComments } from './support'
 
 let comments: TestComments
@@ -22,7 +22,7 @@ const ask = (postIds: string[], to = comments) =>
 test('how much is said on posts comes from an index alone, also where an earlier version made the indexes', async () => {
   const [said, quiet, empty] = [newId('Post'), newId('Post'), newId('Post')]
   const createdAt = new Date('2026-05-05T05:05:05.505Z')
-  await comments.store(
+  await comments.seed(
     { postId: said },
     { postId: said, createdAt },
     { postId: said, status: 'HIDDEN', createdAt: new Date('2026-06-06T06:06:06.606Z') },
@@ -43,7 +43,7 @@ test('how much is said on posts comes from an index alone, also where an earlier
         { postId: empty, count: 0, lastCommentedAt: null },
       ],
     })
-    expect(await documentsExamined(next.connection, () => ask([said, quiet, empty], next))).toEqual({
+    expect(await countDocumentsExamined(next.connection, () => ask([said, quiet, empty], next))).toEqual({
       documents: 0,
       collectionScans: 0,
     })
@@ -55,7 +55,7 @@ test('how much is said on posts comes from an index alone, also where an earlier
 test('which posts and authors comments refer to comes from indexes alone, however many comments each has', async () => {
   const postId = newId('Post')
   const authorId = newId('User')
-  await comments.store(...Array.from({ length: 1200 }, () => ({ postId, authorId })))
+  await comments.seed(...Array.from({ length: 1200 }, () => ({ postId, authorId })))
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
   for (const [of, least] of [
@@ -67,7 +67,7 @@ test('which posts and authors comments refer to comes from indexes alone, howeve
     const read = async () => {
       for await (const ids of of()) found.push(...ids)
     }
-    expect(await documentsExamined(connection, read)).toEqual({ documents: 0, collectionScans: 0 })
+    expect(await countDocumentsExamined(connection, read)).toEqual({ documents: 0, collectionScans: 0 })
     expect(found).toEqual([...new Set(found)].sort())
     expect(found.length).toBeGreaterThanOrEqual(least)
   }
@@ -75,7 +75,7 @@ test('which posts and authors comments refer to comes from indexes alone, howeve
 
 test('what the subgraph looks for by itself comes from indexes, however much there is', async () => {
   const { connection } = comments
-  const copies = createCopies<{ status: string }>(connection, 'known_posts')
+  const copies = createProjectionStore<{ status: string }>(connection, 'known_posts')
   const present = Array.from({ length: 300 }, () => ({
     id: newId('Post'),
     sequence: 1,
@@ -90,8 +90,8 @@ test('what the subgraph looks for by itself comes from indexes, however much the
   const look = async () => {
     found = await copies.due()
   }
-  expect(await documentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
+  expect(await countDocumentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
   expect(found).toEqual([due])
-  const sweep = () => createOutbox(connection, 'comments').claim()
-  expect(await documentsExamined(connection, sweep)).toEqual({ documents: 0, collectionScans: 0 })
+  const sweep = () => createDocumentOutbox(connection, 'comments').claim()
+  expect(await countDocumentsExamined(connection, sweep)).toEqual({ documents: 0, collectionScans: 0 })
 })

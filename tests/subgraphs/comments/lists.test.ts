@@ -1,4 +1,4 @@
-import { newId } from '../../../subgraphs/shared/ids'
+import { newId } from '../../../packages/platform/ids/ids'
 import { startComments, type TestComments } from './support'
 
 // More than the database's planner looks at while it tries out several indexes.
@@ -19,7 +19,7 @@ describe.each(['VISIBLE', 'DELETED', 'HIDDEN'] as const)(
 
     beforeAll(async () => {
       const own = { status, postId: post, authorId }
-      await comments.store(
+      await comments.seed(
         { id: parentId, postId: newId('Post') },
         ...Array.from({ length: size }, () => ({ ...own, parentId, depth: 1 })),
       )
@@ -31,7 +31,7 @@ describe.each(['VISIBLE', 'DELETED', 'HIDDEN'] as const)(
       ['User.comments', 'User', authorId, 'comments', listed],
     ] as const)('lists %s', async (_, type, id, field, count) => {
       const list = `${field}(first: 3) { totalCount nodes { id } } last: ${field}(last: 3) { nodes { id } }`
-      const found = await comments.entity(type, id, list)
+      const found = await comments.fetchEntity(type, id, list)
       const shown = Math.min(3, count)
       expect(found[field].totalCount).toBe(count)
       expect([found[field].nodes.length, found.last.nodes.length]).toEqual([shown, shown])

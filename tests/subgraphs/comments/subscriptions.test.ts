@@ -1,8 +1,8 @@
-import { newId } from '../../../subgraphs/shared/ids'
-import { anonymous, type Viewer } from '../../../subgraphs/shared/viewer'
+import { newId } from '../../../packages/platform/ids/ids'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
-import { makeViewer } from '../../support/subgraph'
-import { draftOf, makePost, startPosts, type TestPosts } from '../posts/support'
+import { createViewer } from '../../support/subgraph'
+import { makeDraft, makePost, startPosts, type TestPosts } from '../posts/support'
 import {
   begun,
   ended,
@@ -12,8 +12,8 @@ import {
   resultsOf,
   type Asked,
   type Followed,
-} from '../shared/subscriptions/support'
-import { tellOfPost } from './others'
+} from '../../packages/subgraph-kit/subscriptions/support'
+import { publishPostCreated } from './peers'
 import { startComments, type TestComments } from './support'
 
 let posts: TestPosts
@@ -27,9 +27,9 @@ afterAll(async () => {
   await posts.close()
 })
 
-const author = makeViewer()
-const member = makeViewer()
-const moderator = makeViewer('MODERATOR')
+const author = createViewer()
+const member = createViewer()
+const moderator = createViewer('MODERATOR')
 const streams: Followed[] = []
 afterEach(() => streams.splice(0).forEach((stream) => stream.stop()))
 
@@ -155,7 +155,7 @@ test('and of what becomes of it: who may not read what is hidden is told that it
 })
 
 test('what is said under a draft is told to its author alone, until it is published', async () => {
-  const draft = draftOf(author.id)
+  const draft = makeDraft(author.id)
   await posts.seed([draft])
   const others = await Promise.all(
     [anonymous, member, moderator].map((viewer) => subscribe('commentAdded', draft.id, { viewer })),
@@ -182,7 +182,7 @@ test('while posts is down, what is said under a draft is told to nobody else', a
   const alone = await startComments({ postsUrl: owner.url })
   await owner.close()
   const postId = newId('Post')
-  await tellOfPost(alone, postId, { status: 'DRAFT', authorId: author.id })
+  await publishPostCreated(alone, postId, { status: 'DRAFT', authorId: author.id })
   const other = await subscribe('commentAdded', postId, { viewer: member }, alone)
   const own = await subscribe('commentAdded', postId, { viewer: author }, alone)
   const document = `mutation { addComment(input: { postId: "${postId}", body: "A note" }) { comment { id } } }`
@@ -194,8 +194,8 @@ test('while posts is down, what is said under a draft is told to nobody else', a
 }, 60_000)
 
 /** Waits until the stream has passed over all that has happened. */
-async function hasPassed(stream: Followed, { feed }: TestComments = comments): Promise<void> {
-  const last = await feed.now('comments')
+async function hasPassed(stream: Followed, { eventLog }: TestComments = comments): Promise<void> {
+  const last = await eventLog.readNewestPosition('comments')
   await waitUntil('it has come by', () => lastIdOf(stream) === last)
 }
 

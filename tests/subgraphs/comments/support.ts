@@ -1,24 +1,27 @@
-import type { Comment } from '../../../subgraphs/comments/comment'
+import type { Comment } from '../../../subgraphs/comments/domain/comment'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
-import { openDatabase } from '../../../subgraphs/shared/database'
-import { newId } from '../../../subgraphs/shared/ids'
-import { positionsCollection, type ConsumerPosition } from '../../../subgraphs/shared/feed/durableConsumer'
-import { createPeer } from '../../../subgraphs/shared/peer'
-import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import { newId } from '../../../packages/platform/ids/ids'
+import {
+  positionsCollectionName,
+  type ConsumerPosition,
+} from '../../../packages/event-log/consumers/durableConsumer'
+import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
-import { deadUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
+import { unreachableUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
 /** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
 export interface TestComments extends TestSubgraph {
   /** Stores comments as an import does: one for each object, which says how it differs from an ordinary one. */
-  store(...comments: Partial<Comment>[]): Promise<Comment[]>
+  seed(...comments: Partial<Comment>[]): Promise<Comment[]>
   /** A comment's document as it stands in the database. */
-  stored(id: string): Promise<Record<string, unknown> | undefined>
-  storedCount(): Promise<number>
+  findStored(id: string): Promise<Record<string, unknown> | undefined>
+  countStored(): Promise<number>
   /** The entity of a type with this ID as the router asks for it, with these fields. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
-  entity(type: 'Post' | 'User' | 'Comment', id: string, fields: string, viewer?: Viewer): Promise<any>
+  fetchEntity(type: 'Post' | 'User' | 'Comment', id: string, fields: string, viewer?: Viewer): Promise<any>
 }
 
 export interface StartCommentsOptions {
@@ -34,28 +37,28 @@ export interface StartCommentsOptions {
 }
 
 export async function startComments(options: StartCommentsOptions = {}): Promise<TestComments> {
-  const { postsUrl = deadUrl, usersUrl = deadUrl, now, database, feedDatabase } = options
-  const posts = createPeer({ name: 'posts', url: postsUrl })
-  const users = createPeer({ name: 'users', url: usersUrl })
+  const { postsUrl = unreachableUrl, usersUrl = unreachableUrl, now, database, feedDatabase } = options
+  const posts = createPeerClient({ name: 'posts', url: postsUrl })
+  const users = createPeerClient({ name: 'users', url: usersUrl })
   const subgraph = await startSubgraph(
     (tools) => createCommentsSubgraph({ ...tools, posts, users, ...(now && { now }) }),
-    { ...(database && { database }), ...(feedDatabase && { feedDatabase }) },
+    { ...(database && { database }), ...(feedDatabase && { eventLogDatabase: feedDatabase }) },
   )
   // At the very first start they take everything anew; without a comment there is nothing to ask users.
-  await hasBegun(subgraph, ['users', ...(postsUrl === deadUrl ? [] : ['posts'])])
+  await hasBegun(subgraph, ['users', ...(postsUrl === unreachableUrl ? [] : ['posts'])])
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
   const repository = createCommentRepository(importer)
   const documents = importer.collection<{ _id: string }>('comments')
   return {
     ...subgraph,
-    store: async (...comments) => {
+    seed: async (...comments) => {
       const made = comments.map(makeComment)
       await repository.importComments(made)
       return made
     },
-    stored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
-    storedCount: () => documents.countDocuments(),
-    entity: async (type, id, fields, viewer) => {
+    findStored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
+    countStored: () => documents.countDocuments(),
+    fetchEntity: async (type, id, fields, viewer) => {
       const data = await subgraph.query(
         `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${fields} } } }`,
         { of: [{ __typename: type, id }] },
@@ -74,7 +77,7 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
 
 /** Waits until what happens in these topics from now on comes to the subgraph. */
 async function hasBegun({ connection }: TestSubgraph, topics: readonly string[]): Promise<void> {
-  const positions = connection.collection<ConsumerPosition>(positionsCollection)
+  const positions = connection.collection<ConsumerPosition>(positionsCollectionName)
   const wanted = topics.map((topic) => `${topic}/comments.${topic}`)
   await waitUntil(
     'its consumers have begun',

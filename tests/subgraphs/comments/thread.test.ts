@@ -1,4 +1,4 @@
-import { newId } from '../../../subgraphs/shared/ids'
+import { newId } from '../../../packages/platform/ids/ids'
 import { startComments, type TestComments } from './support'
 
 let comments: TestComments
@@ -18,7 +18,7 @@ async function walk(type: 'Post' | 'User' | 'Comment', field: string, id: string
     const args = backward
       ? `last: 3 before: ${JSON.stringify(cursor)}`
       : `first: 3 after: ${JSON.stringify(cursor)}`
-    const { [field]: list } = await comments.entity(type, id, `${field}(${args}) { ${page} }`)
+    const { [field]: list } = await comments.fetchEntity(type, id, `${field}(${args}) { ${page} }`)
     pages.push(list.nodes.map((node: { id: string }) => node.id))
     expect(list.edges.map((edge: { node: { id: string } }) => edge.node.id)).toEqual(pages.at(-1))
     expect(list.pageInfo[backward ? 'hasNextPage' : 'hasPreviousPage']).toBe(cursor !== null)
@@ -30,7 +30,7 @@ async function walk(type: 'Post' | 'User' | 'Comment', field: string, id: string
 /** Eight comments at three instants, several at the same one. */
 async function storeEight(of: { postId: string; parentId?: string; depth?: number; authorId?: string }) {
   const instants = [1, 1, 2, 2, 2, 2, 3, 3]
-  const stored = await comments.store(
+  const stored = await comments.seed(
     ...instants.map((second) => ({ ...of, createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)) })),
   )
   return stored
@@ -63,13 +63,13 @@ describe('the three lists', () => {
     const backward = await walk(type, field, id(), true)
     expect(backward.map((each) => each.length)).toEqual([3, 3, 2])
     expect(backward.reverse().flat()).toEqual(expected)
-    const { [field]: list } = await comments.entity(type, id(), `${field} { ${page} }`)
+    const { [field]: list } = await comments.fetchEntity(type, id(), `${field} { ${page} }`)
     expect(list.totalCount).toBe(8)
     expect(list.nodes).toHaveLength(8)
   })
 
   test('a cursor is good for its own list alone', async () => {
-    const { comments: list } = await comments.entity('Post', postId, `comments(first: 1) { ${page} }`)
+    const { comments: list } = await comments.fetchEntity('Post', postId, `comments(first: 1) { ${page} }`)
     const after = JSON.stringify(list.pageInfo.endCursor)
     for (const [type, id, field] of [
       ['Post', newId('Post'), 'comments'],
@@ -102,8 +102,8 @@ describe('the three lists', () => {
 
 describe('what a thread shows', () => {
   test('post, parent, depth and author are there, and a post without comments has an empty list', async () => {
-    const [top] = await comments.store({})
-    const [reply] = await comments.store({ postId: top?.postId, parentId: top?.id, depth: 1 })
+    const [top] = await comments.seed({})
+    const [reply] = await comments.seed({ postId: top?.postId, parentId: top?.id, depth: 1 })
     const data = await comments.query(
       `query ($id: ID!) { comment(id: $id) {
         __typename id body status depth createdAt editedAt author { id } post { id } parent { id parent { id } } replyCount
@@ -127,7 +127,7 @@ describe('what a thread shows', () => {
       replies: { nodes: [] },
     })
     expect(
-      await comments.entity('Post', newId('Post'), 'commentCount comments { nodes { id } totalCount }'),
+      await comments.fetchEntity('Post', newId('Post'), 'commentCount comments { nodes { id } totalCount }'),
     ).toEqual({
       commentCount: 0,
       comments: { nodes: [], totalCount: 0 },
@@ -137,16 +137,16 @@ describe('what a thread shows', () => {
   test('hidden and deleted comments keep their place, and are not counted', async () => {
     const postId = newId('Post')
     const authorId = newId('User')
-    const [visible, hidden, deleted] = await comments.store(
+    const [visible, hidden, deleted] = await comments.seed(
       { postId, authorId },
       { postId, authorId, status: 'HIDDEN' },
       { postId, authorId: null, body: null, status: 'DELETED' },
     )
-    await comments.store(
+    await comments.seed(
       { postId, parentId: deleted?.id, depth: 1 },
       { postId, parentId: deleted?.id, depth: 1, status: 'HIDDEN' },
     )
-    const post = await comments.entity(
+    const post = await comments.fetchEntity(
       'Post',
       postId,
       'commentCount comments { totalCount nodes { id status body author { id } replyCount replies { totalCount } } }',
@@ -168,7 +168,7 @@ describe('what a thread shows', () => {
         },
       ].sort((a, b) => ((a.id ?? '') < (b.id ?? '') ? -1 : 1)),
     )
-    expect(await comments.entity('User', authorId, 'comments { totalCount nodes { id } }')).toEqual({
+    expect(await comments.fetchEntity('User', authorId, 'comments { totalCount nodes { id } }')).toEqual({
       comments: { totalCount: 1, nodes: [{ id: visible?.id }] },
     })
   })
@@ -176,12 +176,12 @@ describe('what a thread shows', () => {
 
 describe('references', () => {
   test('to a comment: what is there, null for what is not', async () => {
-    const [comment] = await comments.store({})
-    expect(await comments.entity('Comment', comment?.id ?? '', 'id body')).toEqual({
+    const [comment] = await comments.seed({})
+    expect(await comments.fetchEntity('Comment', comment?.id ?? '', 'id body')).toEqual({
       id: comment?.id,
       body: 'What was said',
     })
-    expect(await comments.entity('Comment', newId('Comment'), 'id')).toBeNull()
+    expect(await comments.fetchEntity('Comment', newId('Comment'), 'id')).toBeNull()
   })
 
   test.each(['Post', 'User', 'Comment'] as const)('to a %s of no such form: null', async (type) => {
@@ -195,9 +195,9 @@ describe('references', () => {
   })
 
   test('to posts and users are handed on without a read', async () => {
-    const commands = await comments.commandsDuring(async () => {
-      await comments.entity('Post', newId('Post'), 'id')
-      await comments.entity('User', newId('User'), 'id')
+    const commands = await comments.recordCommands(async () => {
+      await comments.fetchEntity('Post', newId('Post'), 'id')
+      await comments.fetchEntity('User', newId('User'), 'id')
     })
     expect(commands).toEqual([])
   })

@@ -1,11 +1,11 @@
 import { createEventRepository } from '../../../subgraphs/events/repository'
-import { newTicketCode } from '../../../subgraphs/events/registration'
-import { openDatabase } from '../../../subgraphs/shared/database'
-import { newPendingEvent } from '../../../subgraphs/shared/feed/outbox'
-import { newId } from '../../../subgraphs/shared/ids'
+import { createTicketCode } from '../../../subgraphs/events/domain/registration'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { newId } from '../../../packages/platform/ids/ids'
 import { waitUntil } from '../../support/processes'
-import { makeViewer, testMongodbUri } from '../../support/subgraph'
-import { followEvents, organizer, people, startEvents, today, type TestEvents } from './support'
+import { createViewer, testMongodbUri } from '../../support/subgraph'
+import { followEvents, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
@@ -13,13 +13,13 @@ beforeAll(async () => {
 })
 afterAll(() => events.close())
 
-const moderator = makeViewer('MODERATOR')
+const moderator = createViewer('MODERATOR')
 const untilNoRegistrations = (eventId: string) =>
   waitUntil('no registrations are left', async () => (await events.storedRegistrations(eventId)).length === 0)
 
 it('deletes an event for good, and removes its registrations', async () => {
   const eventId = await events.makeEvent({ capacity: 1, title: 'Casino offers', tags: ['casino'] })
-  const [holder, waiting] = [makeViewer(), makeViewer()]
+  const [holder, waiting] = [createViewer(), createViewer()]
   const { ticketCode } = await events.register(eventId, holder)
   await events.register(eventId, waiting)
   const told = await followEvents(events)
@@ -72,9 +72,9 @@ it('refuses a reason that is too long, and an ID of another type', async () => {
 it('leaves no registrations when people register at the same time', async () => {
   const eventId = await events.makeEvent({ capacity: 10 })
   const outcomes = await Promise.all([
-    ...people(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
+    ...makeViewers(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
     events.outcome('deleteEvent', { eventId }, moderator),
-    ...people(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
+    ...makeViewers(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
   ])
   expect(outcomes.filter((outcome) => !['yes', 'NOT_FOUND'].includes(outcome))).toEqual([])
   await untilNoRegistrations(eventId)
@@ -92,12 +92,12 @@ it('removes a registration that a slow process writes after the deletion', async
   }
   try {
     const registrationId = newId('Registration')
-    const { registration } = await createEventRepository(connection, () => today).submit(eventId, {
+    const { registration } = await createEventRepository(connection, () => today).submitSeatRequest(eventId, {
       kind: 'register',
       id: registrationId,
       userId: newId('User'),
       guestCount: 0,
-      ticketCode: newTicketCode(),
+      ticketCode: createTicketCode(),
       registeredAt: today,
     })
     expect(registration).toMatchObject({ id: registrationId, status: 'CONFIRMED' })
@@ -110,14 +110,14 @@ it('removes a registration that a slow process writes after the deletion', async
 
 it('removes registrations for deleted events when projections are rebuilt', async () => {
   const [deleted, kept] = [await events.makeEvent(), await events.makeEvent()]
-  for (const eventId of [deleted, kept]) await events.register(eventId, makeViewer())
+  for (const eventId of [deleted, kept]) await events.register(eventId, createViewer())
   // What a backup of the registrations brings back.
   const lost = await events.storedRegistrations(deleted)
   await events.mutate('deleteEvent', { eventId: deleted }, moderator)
   await untilNoRegistrations(deleted)
   await events.connection.collection<(typeof lost)[number]>('registrations').insertMany(lost)
-  const rebuild = { ...newPendingEvent('feed.rebuild', {}, today), entity: '', sequence: 0, data: {} }
-  await events.feed.publish('events', [rebuild])
+  const rebuild = { ...createPendingEvent('feed.rebuild', {}, today), entity: '', sequence: 0, data: {} }
+  await events.eventLog.publish('events', [rebuild])
   await untilNoRegistrations(deleted)
   expect(await events.storedRegistrations(kept)).toHaveLength(1)
 })

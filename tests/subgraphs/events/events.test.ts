@@ -1,7 +1,7 @@
-import { newId } from '../../../subgraphs/shared/ids'
-import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { newId } from '../../../packages/platform/ids/ids'
+import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
-import { makeViewer } from '../../support/subgraph'
+import { createViewer } from '../../support/subgraph'
 import { nextMonth, organizer, startEvents, type TestEvents } from './support'
 
 let events: TestEvents
@@ -207,7 +207,7 @@ describe('bad input', () => {
 
   it('in a mutation: IDs of another type', async () => {
     const eventId = newId('Registration')
-    const viewer = makeViewer()
+    const viewer = createViewer()
     for (const mutation of ['updateEvent', 'publishEvent', 'cancelEvent', 'registerForEvent'] as const) {
       expect(await events.outcome(mutation, { eventId }, viewer)).toBe('BAD_USER_INPUT')
       expect(await events.outcome(mutation, { eventId: newId('Event') }, viewer)).toBe('NOT_FOUND')
@@ -232,7 +232,7 @@ describe('lists', () => {
   }
 
   it('find by tag, time, place, status, words, all together', async () => {
-    const viewer = makeViewer()
+    const viewer = createViewer()
     const make = (input: object) => events.makeEvent({ ...details, ...input }, viewer)
     const paris = { latitude: 48.8566, longitude: 2.3522 }
     await make({ title: 'Paris', venue: paris, tags: ['Été'], startsAt: '2030-03-01T00:00:00Z' })
@@ -279,7 +279,7 @@ describe('lists', () => {
   })
 
   it('rank by relevance, and page through it', async () => {
-    const viewer = makeViewer()
+    const viewer = createViewer()
     for (const [title, description] of [
       ['One', 'a kubernetes evening'],
       ['Kubernetes', 'kubernetes'],
@@ -310,7 +310,7 @@ describe('lists', () => {
   it.each(['STARTS_AT_ASC', 'STARTS_AT_DESC', 'CREATED_AT_DESC'])(
     'page both ways through %s',
     async (orderBy) => {
-      const viewer = makeViewer()
+      const viewer = createViewer()
       const ids: string[] = []
       for (let index = 0; index < 7; index++) {
         const startsAt = new Date(nextMonth.getTime() + Math.floor(index / 3) * 1000)
@@ -345,12 +345,12 @@ describe('lists', () => {
   )
 
   it('show what a user organizes: published and cancelled, the latest start first', async () => {
-    const viewer = makeViewer()
+    const viewer = createViewer()
     const first = await events.makeEvent({ startsAt: '2030-05-01T00:00:00Z' }, viewer)
     const second = await events.makeEvent({ startsAt: '2030-06-01T00:00:00Z' }, viewer)
     await events.makeEvent({ publish: false }, viewer)
     await events.mutate('cancelEvent', { eventId: first }, viewer)
-    for (const asking of [viewer, makeViewer(), makeViewer('ADMIN')]) {
+    for (const asking of [viewer, createViewer(), createViewer('ADMIN')]) {
       const { _entities: found } = await events.query(
         `query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { organizedEvents { totalCount nodes { id } } } } }`,
         { of: [{ __typename: 'User', id: viewer.id }] },
@@ -363,7 +363,7 @@ describe('lists', () => {
   it('show registrations in the order of arrival, of some statuses', async () => {
     const eventId = await events.makeEvent({ capacity: 2 })
     const ids: string[] = []
-    for (let index = 0; index < 4; index++) ids.push((await events.register(eventId, makeViewer())).id)
+    for (let index = 0; index < 4; index++) ids.push((await events.register(eventId, createViewer())).id)
     const list = async (args: string) => {
       const { event } = await events.query(
         `query ($id: ID!) { event(id: $id) { registrations${args} { totalCount nodes { id waitlistPosition } } } }`,

@@ -1,11 +1,11 @@
 import type { Connection } from 'mongoose'
 
-import type { Event } from '../../../subgraphs/events/event'
+import type { Event } from '../../../subgraphs/events/domain/event'
 import { createEventRepository } from '../../../subgraphs/events/repository'
-import { derivedId } from '../../../subgraphs/shared/ids'
-import { openDatabase } from '../../../subgraphs/shared/database'
-import { commandsDuring, makeViewer, testMongodbUri } from '../../support/subgraph'
-import { people, startEvents, today, type TestEvents } from './support'
+import { derivedId } from '../../../packages/platform/ids/ids'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import { recordCommands, createViewer, testMongodbUri } from '../../support/subgraph'
+import { makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 let importer: Connection
@@ -40,7 +40,7 @@ function pastEvent(row: number, overrides: Partial<Event> = {}): Event {
     waitlistCount: 0,
     checkedInCount: 0,
     wasPublished: true,
-    organizerId: makeViewer().id,
+    organizerId: createViewer().id,
     createdAt: today,
     updatedAt: today,
     ...overrides,
@@ -56,26 +56,30 @@ const registrationFor = (eventId: string, row: number, userId: string, guestCoun
 })
 
 it('brings registrations in for events of the past, in few commands, and the same again changes nothing', async () => {
-  const { importEvents, importRegistrations, existing } = repository
+  const { importEvents, importRegistrations, findExistingEventIds } = repository
   const imported = Array.from({ length: 400 }, (_, row) => pastEvent(row))
   const ids = imported.map(({ id }) => id)
-  const rows = people(500).map(({ id }, row) => registrationFor(String(ids[row % 400]), row, id, row % 3))
+  const rows = makeViewers(500).map(({ id }, row) =>
+    registrationFor(String(ids[row % 400]), row, id, row % 3),
+  )
   let inserted: unknown
-  const commands = await commandsDuring(importer, async () => {
+  const commands = await recordCommands(importer, async () => {
     inserted = [await importEvents(imported), await importRegistrations(rows)]
   })
   expect(inserted).toEqual([{ inserted: 400 }, { inserted: 500 }])
   expect(commands.length).toBeLessThanOrEqual(10)
   for (const id of ids) await events.audit(id)
   const changed = String(ids[0])
-  await events.mutate('updateEvent', { eventId: changed, title: 'Changed' }, makeViewer('ADMIN'))
+  await events.mutate('updateEvent', { eventId: changed, title: 'Changed' }, createViewer('ADMIN'))
   expect([await importEvents(imported), await importRegistrations(rows)]).toEqual([
     { inserted: 0 },
     { inserted: 0 },
   ])
   expect((await events.storedEvent(changed)).title).toBe('Changed')
   await events.audit(changed)
-  expect(await existing([changed, derivedId('Event', 'tests', 'none')])).toEqual(new Set([changed]))
+  expect(await findExistingEventIds([changed, derivedId('Event', 'tests', 'none')])).toEqual(
+    new Set([changed]),
+  )
   const [stored] = await events.storedRegistrations(changed)
   expect(stored).toMatchObject({ status: 'CONFIRMED', registeredAt: new Date('2017-11-01T00:00:00Z') })
 })
@@ -84,7 +88,7 @@ it('leaves out what has no event, or does not fit into any; who does not fit now
   const { importEvents, importRegistrations } = repository
   const small = pastEvent(1000, { capacity: 2 })
   await importEvents([small])
-  const [one, two, three, four] = people(4).map(({ id }) => id)
+  const [one, two, three, four] = makeViewers(4).map(({ id }) => id)
   const rows = [
     registrationFor(small.id, 1001, String(one), 5),
     registrationFor(small.id, 1002, String(two), 1),
@@ -103,12 +107,14 @@ it('stays exact while people register, and two import the same', async () => {
   const other = await startEvents({ database: events.database })
   const eventIds: string[] = []
   for (let count = 0; count < 5; count++) eventIds.push(await events.makeEvent({ capacity: 40 }))
-  const rows = people(100).map(({ id }, row) => registrationFor(String(eventIds[row % 5]), 2000 + row, id))
+  const rows = makeViewers(100).map(({ id }, row) =>
+    registrationFor(String(eventIds[row % 5]), 2000 + row, id),
+  )
   const second = createEventRepository(secondImporter)
   await Promise.all([
     repository.importRegistrations(rows),
     second.importRegistrations(rows),
-    ...people(50).map((viewer, index) => other.register(String(eventIds[index % 5]), viewer)),
+    ...makeViewers(50).map((viewer, index) => other.register(String(eventIds[index % 5]), viewer)),
   ])
   for (const eventId of eventIds) {
     await events.audit(eventId)

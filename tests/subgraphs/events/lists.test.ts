@@ -1,14 +1,14 @@
-import type { Event } from '../../../subgraphs/events/event'
-import { newId } from '../../../subgraphs/shared/ids'
-import { combinationsOf, nameOf } from '../../support/combinations'
-import { makeViewer } from '../../support/subgraph'
-import { openRepository, people, startEvents, today, type TestEvents } from './support'
+import type { Event } from '../../../subgraphs/events/domain/event'
+import { newId } from '../../../packages/platform/ids/ids'
+import { combinationsOf, describeCombination } from '../../support/combinations'
+import { createViewer } from '../../support/subgraph'
+import { openRepository, makeViewers, startEvents, today, type TestEvents } from './support'
 
 // More than the database's planner looks at while it tries out several indexes.
 const size = 2600
 const day = 24 * 60 * 60 * 1000
-const past = makeViewer()
-const future = makeViewer()
+const past = createViewer()
+const future = createViewer()
 const paris = { latitude: 48.85, longitude: 2.35, radiusKm: 10 }
 
 /** One half is over, tagged and in Paris; the other is to come, cancelled or published, and elsewhere. */
@@ -89,7 +89,7 @@ const searches = combinations
   .filter((filter) => Object.keys(filter).length < 2)
   .map((filter) => ({ search: 'regatta', ...filter }))
 
-it.each([...combinations, ...searches].map((filter) => [nameOf(filter), filter] as const))(
+it.each([...combinations, ...searches].map((filter) => [describeCombination(filter), filter] as const))(
   'lists events in every order, filtered by %s',
   async (_, filter) => {
     const found = made.filter((event) => matches(event, filter))
@@ -120,8 +120,8 @@ it("lists a user's events", async () => {
 })
 
 describe('registrations', () => {
-  const organizer = makeViewer()
-  const [visitor = organizer] = people(1)
+  const organizer = createViewer()
+  const [visitor = organizer] = makeViewers(1)
   let eventId: string
   beforeAll(async () => {
     eventId = await events.makeEvent({}, organizer)
@@ -130,7 +130,7 @@ describe('registrations', () => {
   })
 
   const statuses = { CONFIRMED: true, WAITLISTED: true, CANCELLED: true }
-  it.each(combinationsOf(statuses).map((given) => [nameOf(given), Object.keys(given)] as const))(
+  it.each(combinationsOf(statuses).map((given) => [describeCombination(given), Object.keys(given)] as const))(
     'lists registrations of the statuses %s',
     async (_, wanted) => {
       const list = 'registrations(first: 3, statuses: $statuses) { totalCount nodes { status } }'

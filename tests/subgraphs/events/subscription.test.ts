@@ -1,9 +1,16 @@
-import { newId } from '../../../subgraphs/shared/ids'
-import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { newId } from '../../../packages/platform/ids/ids'
+import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
-import { makeViewer } from '../../support/subgraph'
-import { begun, ended, follow, received, resultsOf, type Followed } from '../shared/subscriptions/support'
-import { accountGone, organizer, startEvents, type TestEvents } from './support'
+import { createViewer } from '../../support/subgraph'
+import {
+  begun,
+  ended,
+  follow,
+  received,
+  resultsOf,
+  type Followed,
+} from '../../packages/subgraph-kit/subscriptions/support'
+import { createUserDeletedEvent, organizer, startEvents, type TestEvents } from './support'
 
 let events: TestEvents
 let second: TestEvents
@@ -60,10 +67,10 @@ it('tells of seats, the waitlist, tickets let in, details and the end, from eith
         return Object.entries(expected).every(([name, value]) => last[name] === value)
       }),
     )
-  const holder = makeViewer()
+  const holder = createViewer()
   const { id, ticketCode } = await events.register(eventId, holder)
   await both('a seat is taken', { seatsTaken: 1, waitlistCount: 0 })
-  const { id: waiting } = await second.register(eventId, makeViewer())
+  const { id: waiting } = await second.register(eventId, createViewer())
   await both('somebody waits', { seatsTaken: 1, waitlistCount: 1 })
   await events.mutate('cancelRegistration', { registrationId: waiting }, organizer)
   await both('nobody waits', { waitlistCount: 0 })
@@ -83,7 +90,7 @@ it('tells of seats, the waitlist, tickets let in, details and the end, from eith
 
 it('tells each viewer what is theirs, as it is at that moment', async () => {
   const eventId = await makeQuietEvent({ capacity: 1 })
-  const [holder, waiting] = [makeViewer(), makeViewer()]
+  const [holder, waiting] = [createViewer(), createViewer()]
   const held = await events.register(eventId, holder)
   await events.register(eventId, waiting)
   await waitUntil('it is told', async () => !(await events.storedEvent(eventId)).pendingEvents)
@@ -116,9 +123,9 @@ it('tells each viewer what is theirs, as it is at that moment', async () => {
 
 it('tells of drafts to their organizer and administrators alone, and of the publication to everyone', async () => {
   const eventId = await makeQuietEvent({ publish: false })
-  const stranger = await followEvent(eventId, makeViewer('MODERATOR'))
+  const stranger = await followEvent(eventId, createViewer('MODERATOR'))
   const toOrganizer = await followEvent(eventId, organizer)
-  const toAdmin = await followEvent(eventId, makeViewer('ADMIN'))
+  const toAdmin = await followEvent(eventId, createViewer('ADMIN'))
   await events.mutate('updateEvent', { eventId, title: 'Secret' }, organizer)
   await received(toOrganizer, 1)
   await received(toAdmin, 1)
@@ -129,18 +136,18 @@ it('tells of drafts to their organizer and administrators alone, and of the publ
 })
 
 it('is silent on what does not show, and on a draft that goes', async () => {
-  const gone = makeViewer()
+  const gone = createViewer()
   const draft = await events.makeEvent({ publish: false }, gone)
   const published = await events.makeEvent({}, gone)
   for (const eventId of [draft, published])
     await waitUntil('it is told', async () => !(await events.storedEvent(eventId)).pendingEvents)
-  const admin = makeViewer('ADMIN')
+  const admin = createViewer('ADMIN')
   const [nothing, toDraft, toPublished] = [
     await followEvent(newId('Event')),
     await followEvent(draft, admin),
     await followEvent(published, admin),
   ]
-  await events.feed.publish('users', [accountGone(gone.id)])
+  await events.eventLog.publish('users', [createUserDeletedEvent(gone.id)])
   await waitUntil('its organizer is gone', () => lastTo(toPublished)?.['organizer'] === null)
   await waitUntil('the draft is gone', async () => (await events.storedEvent(draft)).deletedAt !== undefined)
   expect([nothing, toDraft].map(eventsTo)).toEqual([[], []])
@@ -149,9 +156,9 @@ it('is silent on what does not show, and on a draft that goes', async () => {
 it('sends the deletion of a published event to everyone, and that of a draft to nobody else', async () => {
   const published = await makeQuietEvent()
   const draft = await makeQuietEvent({ publish: false })
-  const [toPublished, toDraft] = [await followEvent(published), await followEvent(draft, makeViewer())]
+  const [toPublished, toDraft] = [await followEvent(published), await followEvent(draft, createViewer())]
   await events.mutate('deleteEvent', { eventId: draft }, organizer)
-  await events.mutate('deleteEvent', { eventId: published }, makeViewer('MODERATOR'))
+  await events.mutate('deleteEvent', { eventId: published }, createViewer('MODERATOR'))
   await received(toPublished, 1)
   expect(eventsTo(toPublished)).toEqual([null])
   await waitUntil('it is published', async () => !(await events.storedEvent(draft)).pendingEvents)

@@ -1,21 +1,21 @@
 import type { Connection, mongo } from 'mongoose'
 
-import type { EventDocument, RegistrationDocument } from '../../../subgraphs/events/model'
-import { partyOf } from '../../../subgraphs/events/registration'
+import type { EventDocument, RegistrationDocument } from '../../../subgraphs/events/repository/models'
+import { getPartySize } from '../../../subgraphs/events/domain/registration'
 import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
-import { openDatabase } from '../../../subgraphs/shared/database'
-import type { FeedEvent } from '../../../subgraphs/shared/feed/feed'
-import { newId } from '../../../subgraphs/shared/ids'
-import { createPeer, type Peer } from '../../../subgraphs/shared/peer'
-import type { Viewer } from '../../../subgraphs/shared/viewer'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import type { DomainEvent } from '../../../packages/event-log/eventLog'
+import { newId } from '../../../packages/platform/ids/ids'
+import { createPeerClient, type PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import {
-  deadUrl,
-  makeViewer,
+  unreachableUrl,
+  createViewer,
   startSubgraph,
   testMongodbUri,
-  type Answer,
+  type GraphQLResponse,
   type TestSubgraph,
 } from '../../support/subgraph'
 
@@ -24,7 +24,7 @@ export const today = new Date('2030-01-01T00:00:00.000Z')
 /** When their events begin. */
 export const nextMonth = new Date('2030-02-01T18:00:00.000Z')
 
-export const organizer = makeViewer()
+export const organizer = createViewer()
 
 export interface TestEvents extends TestSubgraph {
   database: string
@@ -35,7 +35,7 @@ export interface TestEvents extends TestSubgraph {
   mutate(name: MutationName, input: object, viewer?: Viewer): Promise<any>
   /** Runs a mutation and says how it ended: `yes`, or the code of its first error, of either kind. */
   outcome(name: MutationName, input: object, viewer?: Viewer): Promise<string>
-  register(eventId: string, viewer: Viewer, guestCount?: number): Promise<Registered>
+  register(eventId: string, viewer: Viewer, guestCount?: number): Promise<TestRegistration>
   /** Registers as many people as an import does: faster, and by the same rules. */
   importPeople(eventId: string, count: number): Promise<void>
   /** The event's document, as it stands in the database. */
@@ -46,7 +46,7 @@ export interface TestEvents extends TestSubgraph {
   audit(eventId: string): Promise<void>
 }
 
-export interface Registered {
+export interface TestRegistration {
   id: string
   status: string
   waitlistPosition: number | null
@@ -70,8 +70,8 @@ export type MutationName = keyof typeof fieldsOf
 export async function startEvents({
   database,
   now = () => today,
-  users = createPeer({ name: 'users', url: deadUrl }),
-}: { database?: string; now?: () => Date; users?: Peer } = {}): Promise<TestEvents> {
+  users = createPeerClient({ name: 'users', url: unreachableUrl }),
+}: { database?: string; now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph((tools) => createEventsSubgraph({ ...tools, users, now }), {
     ...(database && { database }),
   })
@@ -80,7 +80,7 @@ export async function startEvents({
   const events = subgraph.connection.collection<EventDocument>('events')
   const registrations = subgraph.connection.collection<RegistrationDocument>('registrations')
 
-  const send = (name: MutationName, input: object, viewer?: Viewer): Promise<Answer> => {
+  const send = (name: MutationName, input: object, viewer?: Viewer): Promise<GraphQLResponse> => {
     const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
     const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${fieldsOf[name]} userErrors { code field message } } }`
     return subgraph.send(document, { input }, viewer)
@@ -101,13 +101,13 @@ export async function startEvents({
   return {
     ...subgraph,
     database: subgraph.connection.name,
-    commandsDuring: (work) => commandsOfRequests(subgraph.connection, work),
+    recordCommands: (work) => commandsOfRequests(subgraph.connection, work),
     mutate,
     storedEvent,
     storedRegistrations,
     importPeople: async (eventId, count) => {
       const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
-      const imported = people(count).map(({ id: userId }) => {
+      const imported = makeViewers(count).map(({ id: userId }) => {
         return { id: newId('Registration'), eventId, userId, guestCount: 0, registeredAt: today }
       })
       await createEventRepository(importer, now).importRegistrations(imported)
@@ -140,7 +140,7 @@ export async function startEvents({
       const confirmed = stored.filter(({ status }) => status === 'CONFIRMED')
       const { seatsTaken, waitlistCount, checkedInCount, journal, walkedTo } = event
       expect({ seatsTaken, waitlistCount, checkedInCount, journal, walkedTo }).toEqual({
-        seatsTaken: confirmed.reduce((sum, registration) => sum + partyOf(registration), 0),
+        seatsTaken: confirmed.reduce((sum, registration) => sum + getPartySize(registration), 0),
         waitlistCount: stored.filter(({ status }) => status === 'WAITLISTED').length,
         checkedInCount: confirmed.filter(({ checkedInAt }) => checkedInAt !== null).length,
         journal: [],
@@ -157,7 +157,7 @@ export async function startEvents({
 const ofTheFeed = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
 
 /** Whether a command is a request's, and does not move what was told into the feed. */
-export const isOfRequests = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
+export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
   ['find', 'aggregate', 'insert', 'update'].includes(commandName) && !ofTheFeed.test(JSON.stringify(command))
 
 /** The names of the commands that requests cause. */
@@ -165,7 +165,7 @@ async function commandsOfRequests(connection: Connection, work: () => Promise<un
   const client = connection.getClient()
   const names: string[] = []
   const note = (event: mongo.CommandStartedEvent) => {
-    if (isOfRequests(event)) names.push(event.commandName)
+    if (isRequestCommand(event)) names.push(event.commandName)
   }
   client.on('commandStarted', note)
   await work().finally(() => client.off('commandStarted', note))
@@ -179,7 +179,7 @@ export async function openRepository(database: string) {
 }
 
 /** Waits until nothing is under way at an event; what consumers do is not awaited by anybody. */
-export async function settled({ storedEvent }: TestEvents, eventId: string): Promise<void> {
+export async function waitUntilSettled({ storedEvent }: TestEvents, eventId: string): Promise<void> {
   await waitUntil('the event is settled', async () => {
     const { journal, walkedTo, unsettledSince } = await storedEvent(eventId)
     return journal.length === 0 && walkedTo === null && unsettledSince === undefined
@@ -193,7 +193,7 @@ async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
 }
 
 /** What users tells when an account is gone. */
-export const accountGone = (userId: string): FeedEvent => ({
+export const createUserDeletedEvent = (userId: string): DomainEvent => ({
   id: `${userId} is gone`,
   type: 'user.deleted',
   entity: userId,
@@ -203,10 +203,13 @@ export const accountGone = (userId: string): FeedEvent => ({
 })
 
 /** What the feed tells of events from now on; it ends with `close`. */
-export async function followEvents({ feed }: TestSubgraph, onEvent?: (event: FeedEvent) => Promise<void>) {
+export async function followEvents(
+  { eventLog }: TestSubgraph,
+  onEvent?: (event: DomainEvent) => Promise<void>,
+) {
   const ending = new AbortController()
-  const told: FeedEvent[] = []
-  const deliveries = await feed.follow('events', { signal: ending.signal })
+  const told: DomainEvent[] = []
+  const deliveries = await eventLog.subscribe('events', { signal: ending.signal })
   const following = (async () => {
     for await (const { event } of deliveries) {
       await onEvent?.(event)
@@ -215,7 +218,7 @@ export async function followEvents({ feed }: TestSubgraph, onEvent?: (event: Fee
   })().catch(() => undefined)
   return {
     /** What was told of one event. */
-    of: (eventId: string): FeedEvent[] => told.filter(({ entity }) => entity === eventId),
+    of: (eventId: string): DomainEvent[] => told.filter(({ entity }) => entity === eventId),
     async close() {
       ending.abort()
       await following
@@ -224,4 +227,4 @@ export async function followEvents({ feed }: TestSubgraph, onEvent?: (event: Fee
 }
 
 /** As many people as are wanted. */
-export const people = (count: number) => Array.from({ length: count }, () => makeViewer())
+export const makeViewers = (count: number) => Array.from({ length: count }, () => createViewer())

@@ -1,4 +1,4 @@
-import { excerptOf } from '../../../subgraphs/posts/excerpt'
+import { createExcerpt } from '../../../subgraphs/posts/domain/excerpt'
 
 it.each([
   ['', ''],
@@ -28,29 +28,29 @@ it.each([
   ['~~gone~~ here', 'gone here'],
   ['日本語の**太字**です', '日本語の太字です'],
 ])('%j reads %j', (body, expected) => {
-  expect(excerptOf(body)).toBe(expected)
+  expect(createExcerpt(body)).toBe(expected)
 })
 
 const length = (text: string) => [...text].length
 
 it('has at most 280 characters and an ellipsis, cut between words', () => {
-  const excerpt = excerptOf('word '.repeat(1000))
+  const excerpt = createExcerpt('word '.repeat(1000))
   expect(excerpt).toBe(`${'word '.repeat(56).trim()}…`)
-  expect(excerptOf(`${'a'.repeat(279)} b`)).toBe(`${'a'.repeat(279)}…`)
-  expect(excerptOf(`${'a'.repeat(278)} b`)).toBe(`${'a'.repeat(278)} b`)
-  expect(excerptOf(`${'a'.repeat(270)} ${'b'.repeat(50)}`)).toBe(`${'a'.repeat(270)}…`)
+  expect(createExcerpt(`${'a'.repeat(279)} b`)).toBe(`${'a'.repeat(279)}…`)
+  expect(createExcerpt(`${'a'.repeat(278)} b`)).toBe(`${'a'.repeat(278)} b`)
+  expect(createExcerpt(`${'a'.repeat(270)} ${'b'.repeat(50)}`)).toBe(`${'a'.repeat(270)}…`)
 })
 
 it('cuts a word that is longer, and never a character', () => {
-  expect(excerptOf('a'.repeat(1000))).toBe(`${'a'.repeat(280)}…`)
-  const family = excerptOf('👩‍👩‍👧 '.repeat(200))
+  expect(createExcerpt('a'.repeat(1000))).toBe(`${'a'.repeat(280)}…`)
+  const family = createExcerpt('👩‍👩‍👧 '.repeat(200))
   expect(family.replaceAll('👩‍👩‍👧', '').replaceAll(' ', '')).toBe('…')
-  expect(excerptOf('😀'.repeat(1000)).isWellFormed()).toBe(true)
-  expect(length(excerptOf('日本語を勉強しています'.repeat(100)))).toBeLessThanOrEqual(281)
+  expect(createExcerpt('😀'.repeat(1000)).isWellFormed()).toBe(true)
+  expect(length(createExcerpt('日本語を勉強しています'.repeat(100)))).toBeLessThanOrEqual(281)
 })
 
 it('says that a long body goes on, though its beginning has little text', () => {
-  expect(excerptOf(`start\n\n${'![](https://example.org/a.png)\n'.repeat(500)}`)).toBe('start…')
+  expect(createExcerpt(`start\n\n${'![](https://example.org/a.png)\n'.repeat(500)}`)).toBe('start…')
 })
 
 it.each([
@@ -64,6 +64,6 @@ it.each([
   ['Thai', 'ฉันรักกรุงเทพ'.repeat(7_000)],
 ])('takes little time over 100,000 characters of %s', (_, body) => {
   const began = Date.now()
-  excerptOf(body)
+  createExcerpt(body)
   expect(Date.now() - began).toBeLessThan(5000)
 })

@@ -1,12 +1,12 @@
-import type { Post } from '../../../subgraphs/posts/post'
-import { newId } from '../../../subgraphs/shared/ids'
-import { combinationsOf, nameOf } from '../../support/combinations'
-import { makeViewer } from '../../support/subgraph'
+import type { Post } from '../../../subgraphs/posts/domain/post'
+import { newId } from '../../../packages/platform/ids/ids'
+import { combinationsOf, describeCombination } from '../../support/combinations'
+import { createViewer } from '../../support/subgraph'
 import { makePost, startPosts, type TestPosts } from './support'
 
 // More than the database's planner looks at while it tries out several indexes.
 const size = 2600
-const author = makeViewer()
+const author = createViewer()
 const eventId = newId('Event')
 
 /** One half is old, tagged and about an event; the other is new, by one author, with every seventh a draft. */
@@ -67,7 +67,7 @@ const searches = combinations
   .filter((filter) => Object.keys(filter).length < 2)
   .map((filter) => ({ search: 'regatta', ...filter }))
 
-it.each([...combinations, ...searches].map((filter) => [nameOf(filter), filter] as const))(
+it.each([...combinations, ...searches].map((filter) => [describeCombination(filter), filter] as const))(
   'lists posts in every order, filtered by %s',
   async (_, filter) => {
     const found = made.filter((post) => matches(post, filter))

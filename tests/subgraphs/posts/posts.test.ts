@@ -1,6 +1,6 @@
-import { makeViewer } from '../../support/subgraph'
-import { storedPost } from './others'
-import { mutate, postFields, startPosts, untilTold, type TestPosts } from './support'
+import { createViewer } from '../../support/subgraph'
+import { findStoredPost } from './peers'
+import { mutate, postFields, startPosts, waitUntilPublished, type TestPosts } from './support'
 
 let posts: TestPosts
 const start = new Date('2030-01-01T12:00:00.000Z')
@@ -13,12 +13,12 @@ beforeEach(() => {
 })
 afterAll(() => posts.close())
 
-const read = async (id: string, viewer = makeViewer()) =>
+const read = async (id: string, viewer = createViewer()) =>
   (await posts.query(`query ($id: ID!) { post(id: $id) { ${postFields} } }`, { id }, viewer)).post
 
 describe('createPost', () => {
   it('writes a draft unless told to publish', async () => {
-    const author = makeViewer()
+    const author = createViewer()
     const input = {
       title: '  Hello, Agora  ',
       body: '# Welcome\n\nThis is *Agora*.',
@@ -51,7 +51,7 @@ describe('createPost', () => {
       posts,
       'createPost',
       { title: 'T', body: '', publish: true },
-      makeViewer(),
+      createViewer(),
     )
     expect(payload.post).toMatchObject({
       status: 'PUBLISHED',
@@ -63,7 +63,12 @@ describe('createPost', () => {
   })
 
   it('keeps what Markdown gives a meaning to: white space in front', async () => {
-    const { payload } = await mutate(posts, 'createPost', { title: 'T', body: '    code\n\n' }, makeViewer())
+    const { payload } = await mutate(
+      posts,
+      'createPost',
+      { title: 'T', body: '    code\n\n' },
+      createViewer(),
+    )
     expect(payload.post).toMatchObject({ body: '    code', excerpt: 'code' })
   })
 })
@@ -76,7 +81,7 @@ describe('updatePost', () => {
     imageUrl: 'https://example.org/before.png',
     publish: true,
   }
-  const create = async (author = makeViewer(), input = {}) => {
+  const create = async (author = createViewer(), input = {}) => {
     const { payload } = await mutate(posts, 'createPost', { ...given, ...input }, author)
     return { author, post: payload.post }
   }
@@ -124,8 +129,8 @@ describe('updatePost', () => {
   it('writes nothing where nothing changes', async () => {
     const { author, post } = await create()
     clock = new Date('2030-01-02T00:00:00Z')
-    await untilTold(posts)
-    const before = await storedPost(posts, post.id)
+    await waitUntilPublished(posts)
+    const before = await findStoredPost(posts, post.id)
     for (const saved of [
       {},
       { title: 'Before', body: 'Before\n', tags: ['Before'], imageUrl: post.imageUrl, eventId: null },
@@ -133,13 +138,13 @@ describe('updatePost', () => {
       const { payload } = await mutate(posts, 'updatePost', { postId: post.id, ...saved }, author)
       expect(payload.post).toEqual(post)
     }
-    expect(await storedPost(posts, post.id)).toEqual(before)
+    expect(await findStoredPost(posts, post.id)).toEqual(before)
   })
 })
 
 describe('publishPost', () => {
   it('sets publishedAt once', async () => {
-    const author = makeViewer()
+    const author = createViewer()
     const created = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
     const postId: string = created.payload.post.id
     clock = new Date('2030-01-02T00:00:00Z')
@@ -158,7 +163,7 @@ describe('publishPost', () => {
       database: posts.connection.name,
       now: () => new Date('2031-01-01T00:00:00Z'),
     })
-    const author = makeViewer()
+    const author = createViewer()
     const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
     const postId: string = payload.post.id
     const answers = await Promise.all(
@@ -174,7 +179,7 @@ describe('publishPost', () => {
 
 describe('deletePost', () => {
   it('removes the post for good', async () => {
-    const author = makeViewer()
+    const author = createViewer()
     const created = await mutate(posts, 'createPost', { title: 'T', body: 'B', publish: true }, author)
     const postId: string = created.payload.post.id
     const { payload } = await mutate(posts, 'deletePost', { postId }, author)
@@ -192,7 +197,7 @@ describe('deletePost', () => {
 })
 
 it('several mutations in one operation see what the ones before them did', async () => {
-  const author = makeViewer()
+  const author = createViewer()
   const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
   const document = `mutation ($id: ID!) {
     renamed: updatePost(input: { postId: $id, title: "New" }) { post { title status } }

@@ -1,4 +1,4 @@
-import { makeViewer } from '../../support/subgraph'
+import { createViewer } from '../../support/subgraph'
 import { makePost, mutate, startPosts, type TestPosts } from './support'
 
 let posts: TestPosts
@@ -196,7 +196,7 @@ describe('paging', () => {
 
 describe('a changed post', () => {
   it('is found by what it says now', async () => {
-    const viewer = makeViewer()
+    const viewer = createViewer()
     const input = { title: 'Wombat', body: 'about burrows', tags: ['marsupial'], publish: true }
     const { payload } = await mutate(posts, 'createPost', input, viewer)
     const postId: string = payload.post.id

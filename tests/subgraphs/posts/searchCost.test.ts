@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import type { mongo } from 'mongoose'
 
-import type { Post } from '../../../subgraphs/posts/post'
-import { requestTimeoutHeader } from '../../../subgraphs/shared/requestScope'
-import { anonymous } from '../../../subgraphs/shared/viewer'
-import { createViewerSigner, viewerHeader } from '../../../subgraphs/shared/viewerToken'
+import type { Post } from '../../../subgraphs/posts/domain/post'
+import { requestTimeoutHeader } from '../../../packages/platform/request/requestScope'
+import { anonymous } from '../../../packages/auth/viewer'
+import { createViewerSigner, viewerHeader } from '../../../packages/auth/viewerToken'
 import { startDatabaseProxy, type DatabaseProxy } from '../../support/databaseProxy'
-import { documentsExamined } from '../../support/documentsExamined'
+import { countDocumentsExamined } from '../../support/documentsExamined'
 import { waitUntil } from '../../support/processes'
 import { routerSecret } from '../../support/subgraph'
-import { emptyPeer, makePost, startPosts, untilConsuming, type TestPosts } from './support'
+import { emptyPeer, makePost, startPosts, waitUntilConsuming, type TestPosts } from './support'
 
 /** How many documents a search examines of one word. */
 const candidates = 1000
@@ -30,7 +30,7 @@ beforeAll(async () => {
   proxy = await startDatabaseProxy()
   const peers = { comments: emptyPeer, events: emptyPeer, users: emptyPeer }
   posts = await startPosts({ mongodbUri: proxy.uri, ...peers })
-  await untilConsuming(posts)
+  await waitUntilConsuming(posts)
   await posts.seed(made)
 })
 afterAll(async () => {
@@ -66,12 +66,12 @@ describe('a search for frequent words', () => {
   ])('examines at most the maximum of documents: %s', async (_, search, lookups) => {
     for (const orderBy of ['RELEVANCE', 'PUBLISHED_AT_DESC']) {
       const read = () => find(search, 'nodes { id }', orderBy)
-      const { documents, collectionScans } = await documentsExamined(posts.connection, read)
+      const { documents, collectionScans } = await countDocumentsExamined(posts.connection, read)
       expect(documents).toBeLessThanOrEqual(lookups * (candidates + 1))
       expect(collectionScans).toBe(0)
     }
     const count = () => find(search, 'totalCount')
-    const { documents } = await documentsExamined(posts.connection, count)
+    const { documents } = await countDocumentsExamined(posts.connection, count)
     expect(documents).toBeLessThanOrEqual((2 * lookups + 1) * (candidates + 1))
   })
 
@@ -102,12 +102,12 @@ it('ranks long texts that repeat the word within the deadline', async () => {
 })
 
 it('lets other reads through while the maximum of searches is under way', async () => {
-  proxy.hold('$text')
+  proxy.holdCommands('$text')
   const searches = Array.from({ length: 5 }, () => find('quokka', 'nodes { id }'))
-  await waitUntil('three searches wait for the database', async () => proxy.held() === 3)
+  await waitUntil('three searches wait for the database', async () => proxy.countHeld() === 3)
   const { posts: feed } = await posts.query('{ posts(first: 1) { nodes { id } } }')
   expect(feed.nodes).toHaveLength(1)
-  expect(proxy.held()).toBe(3)
+  expect(proxy.countHeld()).toBe(3)
   proxy.release()
   for (const { nodes } of await Promise.all(searches)) expect(nodes).toEqual([{ id: made[17]?.id }])
 })
@@ -122,11 +122,11 @@ it('sends the searches of a request one after the other, and stops when its clie
     if (JSON.stringify(command).includes('$text')) searches++
   }
   database.on('commandStarted', note)
-  proxy.hold('$text')
+  proxy.holdCommands('$text')
   const client = new AbortController()
   const closed = once(database, 'connectionClosed')
   const response = requestWithin(60_000, `{ ${aliases.join(' ')} }`, client.signal)
-  await waitUntil('a search waits for the database', async () => proxy.held() === 1)
+  await waitUntil('a search waits for the database', async () => proxy.countHeld() === 1)
   client.abort()
   await expect(response).rejects.toThrow('aborted')
   await closed

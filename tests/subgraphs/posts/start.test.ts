@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../../schema/root'
-import { openDatabase } from '../../../subgraphs/shared/database'
+import { projectRoot } from '../../../packages/platform/config/projectRoot'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { waitUntil } from '../../support/processes'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 

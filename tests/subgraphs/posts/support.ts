@@ -1,16 +1,16 @@
-import { anonymous, type Viewer } from '../../../subgraphs/shared/viewer'
-import type { Peer } from '../../../subgraphs/shared/peer'
-import { createPeer } from '../../../subgraphs/shared/peer'
-import { derivedId, newId } from '../../../subgraphs/shared/ids'
-import type { Post } from '../../../subgraphs/posts/post'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
+import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { derivedId, newId } from '../../../packages/platform/ids/ids'
+import type { Post } from '../../../subgraphs/posts/domain/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
 import { waitUntil } from '../../support/processes'
 import {
-  deadUrl,
+  unreachableUrl,
   startSubgraph,
-  type Answer,
-  type StartOptions,
+  type GraphQLResponse,
+  type StartSubgraphOptions,
   type TestSubgraph,
 } from '../../support/subgraph'
 
@@ -22,18 +22,18 @@ export interface TestPosts extends TestSubgraph {
 /** The posts subgraph on a database of its own; the other subgraphs are down unless given. */
 export async function startPosts(
   options: {
-    events?: Peer
-    comments?: Peer
-    users?: Peer
+    events?: PeerClient
+    comments?: PeerClient
+    users?: PeerClient
     now?: () => Date
     database?: string
-    limiter?: StartOptions['limiter']
+    limiter?: StartSubgraphOptions['limiter']
     mongodbUri?: string
   } = {},
 ): Promise<TestPosts> {
-  const events = options.events ?? createPeer({ name: 'events', url: deadUrl })
-  const comments = options.comments ?? createPeer({ name: 'comments', url: deadUrl })
-  const users = options.users ?? createPeer({ name: 'users', url: deadUrl })
+  const events = options.events ?? createPeerClient({ name: 'events', url: unreachableUrl })
+  const comments = options.comments ?? createPeerClient({ name: 'comments', url: unreachableUrl })
+  const users = options.users ?? createPeerClient({ name: 'users', url: unreachableUrl })
   const { now, database, limiter, mongodbUri } = options
   const running = await startSubgraph(
     (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
@@ -55,13 +55,14 @@ export async function startPosts(
 }
 
 /** A subgraph that has nothing, and whose accounts are all there. */
-export const emptyPeer: Peer = {
-  ask: async ({ data }, { ids }) => data.parse({ commentActivity: [], eventFacts: [], presentUserIds: ids }),
+export const emptyPeer: PeerClient = {
+  query: async ({ data }, { ids }) =>
+    data.parse({ commentActivity: [], eventFacts: [], presentUserIds: ids }),
   close: async () => undefined,
 }
 
 /** Resolves when all that posts consume has begun: what is told from now on comes to it. */
-export const untilConsuming = (posts: TestSubgraph): Promise<void> =>
+export const waitUntilConsuming = (posts: TestSubgraph): Promise<void> =>
   waitUntil('posts consume', async () => {
     return (await posts.connection.collection('feed_positions').countDocuments()) === 3
   })
@@ -85,7 +86,7 @@ export function makePost(overrides: Partial<Post> = {}): Post {
   }
 }
 
-export const draftOf = (authorId: string, overrides: Partial<Post> = {}): Post =>
+export const makeDraft = (authorId: string, overrides: Partial<Post> = {}): Post =>
   makePost({ status: 'DRAFT', authorId, ...overrides })
 
 export const postFields = `
@@ -100,7 +101,7 @@ export async function mutate(
   name: 'createPost' | 'updatePost' | 'publishPost' | 'deletePost',
   input: object,
   viewer: Viewer = anonymous,
-): Promise<{ payload: Answer['data']; answer: Answer }> {
+): Promise<{ payload: GraphQLResponse['data']; answer: GraphQLResponse }> {
   const object = name === 'deletePost' ? 'deletedPostId' : `post { ${postFields} }`
   const document = `mutation ($input: ${capital(name)}Input!) {
     ${name}(input: $input) { ${object} userErrors { code field message } }
@@ -110,22 +111,22 @@ export async function mutate(
 }
 
 /** The code and path of the one error that an answer has. */
-export function failure(answer: Answer) {
+export function readSingleError(answer: GraphQLResponse) {
   if (answer.errors?.length !== 1) throw new Error(`Not one error: ${JSON.stringify(answer)}`)
   const [error] = answer.errors
   return { code: error?.extensions['code'], path: error?.path, argument: error?.extensions['argument'] }
 }
 
 /** How many posts are stored; what is left of those that are deleted is none. */
-export const countStored = (posts: TestSubgraph): Promise<number> =>
+export const countStoredPosts = (posts: TestSubgraph): Promise<number> =>
   posts.connection.collection('posts').countDocuments({ deletedAt: { $exists: false } })
 
 /** Resolves when all that has happened to posts is in the feed. */
-export const untilTold = (posts: TestSubgraph): Promise<void> =>
+export const waitUntilPublished = (posts: TestSubgraph): Promise<void> =>
   waitUntil('everything is told', async () => {
     const waiting = { pendingEvents: { $exists: true } }
     return (await posts.connection.collection('posts').countDocuments(waiting)) === 0
   })
 
 /** An ID of the right form that nothing has. */
-export const nothing = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')
+export const createUnknownId = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')

@@ -1,13 +1,13 @@
-import { createUserRepository } from '../../../subgraphs/users/repository'
-import { newId } from '../../../subgraphs/shared/ids'
-import { anonymous } from '../../../subgraphs/shared/viewer'
+import { createUserRepository } from '../../../subgraphs/users/repository/users'
+import { newId } from '../../../packages/platform/ids/ids'
+import { anonymous } from '../../../packages/auth/viewer'
 import {
   createClock,
   documents,
   makeSignUp,
   makeUser,
   newAddress,
-  problems,
+  listUserErrors,
   startUsers,
   userFields,
   type Person,
@@ -65,8 +65,8 @@ describe('signing up', () => {
     const email = person.email.toUpperCase()
     const handle = person.handle.toUpperCase()
     const before = await users.documents('users')
-    expect(problems(await signUp({ email }))).toEqual([['TAKEN', 'email']])
-    expect(problems(await signUp({ handle }))).toEqual([['TAKEN', 'handle']])
+    expect(listUserErrors(await signUp({ email }))).toEqual([['TAKEN', 'email']])
+    expect(listUserErrors(await signUp({ handle }))).toEqual([['TAKEN', 'handle']])
     expect(await signUp({ email, handle })).toMatchObject({ session: null, user: null })
     expect(await users.documents('users')).toEqual(before)
   })
@@ -80,7 +80,7 @@ describe('signing up', () => {
     )
     expect(answers.filter(({ user }) => user)).toHaveLength(1)
     const refused = answers.filter(({ user }) => !user)
-    expect(refused.map(problems)).toEqual(Array(7).fill([['TAKEN', field]]))
+    expect(refused.map(listUserErrors)).toEqual(Array(7).fill([['TAKEN', field]]))
   })
 
   const emoji = '🦉'
@@ -104,7 +104,7 @@ describe('signing up', () => {
     const before = (await users.documents('users')).length
     const payload = await signUp({ [field]: value })
     expect(payload).toMatchObject({ session: null, user: null })
-    expect(problems(payload)).toEqual([[code, field]])
+    expect(listUserErrors(payload)).toEqual([[code, field]])
     expect((await users.documents('users')).length).toBe(before)
   })
 
@@ -192,10 +192,10 @@ describe('updating the profile', () => {
     const somebody = await users.signUp()
     const handle = makeSignUp().handle
     expect((await update({ handle: handle.toUpperCase() }, somebody)).user.handle).toBe(handle)
-    expect(problems(await update({ handle: person.handle.toUpperCase() }, somebody))).toEqual([
+    expect(listUserErrors(await update({ handle: person.handle.toUpperCase() }, somebody))).toEqual([
       ['TAKEN', 'handle'],
     ])
-    expect(problems(await update({ handle }, somebody))).toEqual([])
+    expect(listUserErrors(await update({ handle }, somebody))).toEqual([])
     await users.signUp({ handle: somebody.handle })
   })
 
@@ -213,7 +213,7 @@ describe('updating the profile', () => {
     const before = await users.query(documents.viewer, {}, person.viewer)
     const payload = await update({ bio: 'Changed', ...input })
     expect(payload.user).toBeNull()
-    expect(problems(payload)).toEqual([[code, field]])
+    expect(listUserErrors(payload)).toEqual([[code, field]])
     expect(await users.query(documents.viewer, {}, person.viewer)).toEqual(before)
   })
 
@@ -229,7 +229,7 @@ describe('looking up', () => {
     expect(await users.query('{ viewer { id } }')).toEqual({ viewer: null })
     const { viewer } = await users.query(documents.viewer, {}, person.viewer)
     expect(viewer).toMatchObject({ id: person.id, email: person.email, handle: person.handle })
-    const commands = await users.commandsDuring(() => users.query(documents.viewer, {}, person.viewer))
+    const commands = await users.recordCommands(() => users.query(documents.viewer, {}, person.viewer))
     expect(commands).toEqual(['find', 'find'])
   })
 
@@ -261,7 +261,7 @@ describe('looking up', () => {
     const ids: unknown[] = [...made.map(({ id }) => id), newId('User'), newId('Post'), 7]
     const of = ids.map((id) => ({ __typename: 'User', id }))
     let data: { _entities: unknown[] } | undefined
-    const commands = await users.commandsDuring(async () => {
+    const commands = await users.recordCommands(async () => {
       data = await users.query(entities, { of })
     })
     expect(commands).toEqual(['find'])
@@ -277,7 +277,7 @@ describe('looking up', () => {
     const of = Array.from({ length: 20 }, () => ({ __typename: 'User', id: person.id }))
     const emails = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { email } } }'
     const cost = async (viewer: Person['viewer'] | typeof anonymous) =>
-      (await users.commandsDuring(() => users.query(emails, { of }, viewer))).length
+      (await users.recordCommands(() => users.query(emails, { of }, viewer))).length
     expect(await cost(admin.viewer)).toBe(3)
     expect(await cost(anonymous)).toBe(1)
   })
@@ -295,7 +295,7 @@ describe('deleting an account', () => {
     const refreshed = await users.query(documents.refreshSession, {
       input: { refreshToken: elsewhere.session.refreshToken },
     })
-    expect(problems(refreshed.refreshSession)).toEqual([['EXPIRED', 'refreshToken']])
+    expect(listUserErrors(refreshed.refreshSession)).toEqual([['EXPIRED', 'refreshToken']])
     const viewing = await users.send(documents.viewer, {}, elsewhere.viewer)
     expect(viewing.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
     const stored = JSON.stringify([
@@ -311,7 +311,7 @@ describe('deleting an account', () => {
     const somebody = await users.signUp()
     const answer = await remove(somebody, 'not the password')
     expect(answer.deletedUserId).toBeNull()
-    expect(problems(answer)).toEqual([['BAD_CREDENTIALS', 'password']])
+    expect(listUserErrors(answer)).toEqual([['BAD_CREDENTIALS', 'password']])
     await users.signIn(somebody)
   })
 })

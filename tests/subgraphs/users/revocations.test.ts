@@ -1,15 +1,15 @@
-import { createEventStreamReader } from '../../../router/subscriptions/eventStream'
-import { startHttpServer } from '../../../subgraphs/shared/http'
-import { createLog } from '../../../subgraphs/shared/log'
-import { revocationShape, type Revocation } from '../../../subgraphs/shared/revocation'
-import { createRevocationStream } from '../../../subgraphs/users/revocationStream'
+import { createEventStreamParser } from '../../../packages/sse/eventStreamParser'
+import { startHttpServer } from '../../../packages/platform/http/server'
+import { createLog } from '../../../packages/platform/log'
+import { revocationShape, type Revocation } from '../../../packages/auth/revocation'
+import { createRevocationStream } from '../../../subgraphs/users/messaging/revocationStream'
 import { waitUntil } from '../../support/processes'
 import {
   claimsOf,
   createClock,
   documents,
   startUsers,
-  type IssuedSession,
+  type TestSession,
   type Person,
   type TestUsers,
 } from './support'
@@ -46,7 +46,7 @@ async function follow(url: string): Promise<Follower> {
     phase: 'open',
     close: () => controller.abort(),
   }
-  const read = createEventStreamReader(10_000)
+  const read = createEventStreamParser(10_000)
   const readAll = async () => {
     for await (const bytes of response.body ?? [])
       for (const { type, data } of read(bytes)) {
@@ -64,7 +64,7 @@ async function follow(url: string): Promise<Follower> {
 const followUsers = ({ url }: TestUsers) => follow(new URL('/.well-known/revocations', url).href)
 
 /** Whether a follower knows that an access token is revoked, as a router decides it. */
-function knowsRevoked({ revocations }: Follower, { accessToken }: IssuedSession): boolean {
+function knowsRevoked({ revocations }: Follower, { accessToken }: TestSession): boolean {
   const { sub, sid, ver } = claimsOf(accessToken)
   return revocations.some((each) => ('sid' in each ? each.sid === sid : each.sub === sub && ver < each.ver))
 }
@@ -73,7 +73,7 @@ const signOut = (refreshToken: string, everywhere = false, through = users) =>
   through.query(documents.signOut, { input: { refreshToken, everywhere } })
 
 /** Every way in which access tokens end early; gives a session that goes on, where there is one. */
-const ways: [what: string, end: (person: Person) => Promise<IssuedSession | undefined>][] = [
+const ways: [what: string, end: (person: Person) => Promise<TestSession | undefined>][] = [
   [
     'signing out',
     async (person) => {
@@ -183,7 +183,7 @@ test('each read begins before the one before it, however long the process was su
   const reads: { from: Date; at: Date }[] = []
   const log = createLog('test', 'silent')
   const { route, end } = createRevocationStream({
-    read: async (from) => {
+    readRevocationsSince: async (from) => {
       reads.push({ from, at: clock.now() })
       return []
     },
@@ -204,7 +204,7 @@ test('each read begins before the one before it, however long the process was su
 test('a stream ends when the revocations cannot be read, instead of claiming to be current', async () => {
   let phase: 'working' | 'broken' = 'working'
   const { route, end } = createRevocationStream({
-    read: async () => {
+    readRevocationsSince: async () => {
       if (phase === 'broken') throw new Error('The database is away')
       return []
     },

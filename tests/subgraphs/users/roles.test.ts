@@ -1,9 +1,9 @@
-import { newId } from '../../../subgraphs/shared/ids'
+import { newId } from '../../../packages/platform/ids/ids'
 import {
   administrator,
   createCountingHasher,
   documents,
-  problems,
+  listUserErrors,
   startUsers,
   type Person,
   type TestUsers,
@@ -61,18 +61,18 @@ describe('setUserRole', () => {
   test('leaves the last administrator one, with CONFLICT', async () => {
     const { data } = await setRole(users, admin, admin.id, 'MEMBER')
     expect(data.setUserRole.user).toBeNull()
-    expect(problems(data.setUserRole)).toEqual([['CONFLICT', 'role']])
+    expect(listUserErrors(data.setUserRole)).toEqual([['CONFLICT', 'role']])
     const input = { password: admin.password }
     const { deleteAccount } = await users.query(documents.deleteAccount, { input }, admin.viewer)
     expect(deleteAccount.deletedUserId).toBeNull()
-    expect(problems(deleteAccount)).toEqual([['CONFLICT', null]])
+    expect(listUserErrors(deleteAccount)).toEqual([['CONFLICT', null]])
     expect((await setRole(users, admin, admin.id, 'ADMIN')).data.setUserRole.userErrors).toEqual([])
     expect(await expectOneTruth(users)).toEqual([admin.id])
   })
 
   test('of nobody is NOT_FOUND, of another type BAD_USER_INPUT', async () => {
     const { data } = await setRole(users, admin, newId('User'), 'MODERATOR')
-    expect(problems(data.setUserRole)).toEqual([['NOT_FOUND', 'userId']])
+    expect(listUserErrors(data.setUserRole)).toEqual([['NOT_FOUND', 'userId']])
     const { errors } = await setRole(users, admin, newId('Post'), 'MODERATOR')
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: ['input', 'userId'] } }])
   })
@@ -122,7 +122,9 @@ describe('at once, through two processes', () => {
           (index % 2 ? users : twin).send(documents.deleteAccount, { input: { password } }, viewer),
         ),
       )
-      expect(answers.map(({ data }) => problems(data.deleteAccount)).flat()).toEqual([['CONFLICT', null]])
+      expect(answers.map(({ data }) => listUserErrors(data.deleteAccount)).flat()).toEqual([
+        ['CONFLICT', null],
+      ])
       expect(await expectOneTruth(users)).toHaveLength(1)
     })
   })

@@ -1,4 +1,4 @@
-import { anonymous } from '../../../subgraphs/shared/viewer'
+import { anonymous } from '../../../packages/auth/viewer'
 import { createCapturedLog } from '../../support/capturedLog'
 import { createClock, documents, startUsers, type Person, type TestUsers } from './support'
 

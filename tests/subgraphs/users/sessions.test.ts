@@ -7,10 +7,10 @@ import {
   keys,
   makeSignUp,
   newKey,
-  problems,
+  listUserErrors,
   sessionFields,
   startUsers,
-  type IssuedSession,
+  type TestSession,
   type Person,
   type TestUsers,
 } from './support'
@@ -35,13 +35,13 @@ const day = 24 * 60 * 60 * second
 async function refresh(refreshToken: string, through: TestUsers = users) {
   const { refreshSession } = await through.query(documents.refreshSession, { input: { refreshToken } })
   return refreshSession as {
-    session: IssuedSession | null
+    session: TestSession | null
     user: { id: string; email: string } | null
     userErrors: { code: string; field: string[] }[]
   }
 }
 
-async function renew(refreshToken: string): Promise<IssuedSession> {
+async function renew(refreshToken: string): Promise<TestSession> {
   const { session } = await refresh(refreshToken)
   if (!session) throw new Error('The session was not renewed.')
   return session
@@ -50,14 +50,14 @@ async function renew(refreshToken: string): Promise<IssuedSession> {
 async function expectExpired(refreshToken: string): Promise<void> {
   const answer = await refresh(refreshToken)
   expect(answer).toMatchObject({ session: null, user: null })
-  expect(problems(answer)).toEqual([['EXPIRED', 'refreshToken']])
+  expect(listUserErrors(answer)).toEqual([['EXPIRED', 'refreshToken']])
 }
 
-const seesThemself = async (session: IssuedSession): Promise<boolean> => {
+const seesThemself = async (session: TestSession): Promise<boolean> => {
   const answer = await users.send(documents.viewer, {}, viewerOfSession(session))
   return answer.data.viewer !== null
 }
-const viewerOfSession = ({ accessToken }: IssuedSession) => {
+const viewerOfSession = ({ accessToken }: TestSession) => {
   const { sub, sid } = jwt.decode(accessToken) as { sub: string; sid: string }
   return { kind: 'signedIn', id: sub, role: 'MEMBER', sessionId: sid } as const
 }
@@ -296,7 +296,7 @@ describe('changing the password', () => {
       expect(await seesThemself(old.session)).toBe(false)
     }
     const refused = await users.query(documents.signIn, { input: credentials(somebody) })
-    expect(problems(refused.signIn)).toEqual([['BAD_CREDENTIALS', null]])
+    expect(listUserErrors(refused.signIn)).toEqual([['BAD_CREDENTIALS', null]])
     await users.signIn({ email: somebody.email, password: 'a quite different one' })
   })
 
@@ -304,14 +304,14 @@ describe('changing the password', () => {
     const somebody = await users.signUp(makeSignUp({ password: '🔑'.repeat(8) }))
     const wrong = await change(somebody, 'not the password', 'a quite different one')
     expect(wrong.session).toBeNull()
-    expect(problems(wrong)).toEqual([['BAD_CREDENTIALS', 'currentPassword']])
-    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(7)))).toEqual([
+    expect(listUserErrors(wrong)).toEqual([['BAD_CREDENTIALS', 'currentPassword']])
+    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(7)))).toEqual([
       ['TOO_SHORT', 'newPassword'],
     ])
-    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(257)))).toEqual([
+    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(257)))).toEqual([
       ['TOO_LONG', 'newPassword'],
     ])
-    expect(problems(await change(somebody, somebody.password, '🔑'.repeat(256)))).toEqual([])
+    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(256)))).toEqual([])
   })
 
   test('twice at once works once', async () => {

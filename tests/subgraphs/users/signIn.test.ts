@@ -1,10 +1,10 @@
-import { anonymous } from '../../../subgraphs/shared/viewer'
-import { newId } from '../../../subgraphs/shared/ids'
+import { anonymous } from '../../../packages/auth/viewer'
+import { newId } from '../../../packages/platform/ids/ids'
 import {
   createCountingHasher,
   documents,
   newAddress,
-  problems,
+  listUserErrors,
   startUsers,
   type Person,
   type TestUsers,
@@ -52,7 +52,7 @@ test('an unknown address and a wrong password get the same answer, and argon2 ru
   const unknown = await trySignIn({ email: nobody() })
   expect(hasher.runs).toEqual(['verify', 'verify'])
   expect(unknown).toEqual(wrong)
-  expect(problems(wrong.data.signIn)).toEqual(refusal)
+  expect(listUserErrors(wrong.data.signIn)).toEqual(refusal)
   expect(wrong.data.signIn).toMatchObject({ session: null, user: null })
 })
 
@@ -61,7 +61,7 @@ test.each([
   ['password', { password: 'x'.repeat(257) }],
 ])('an %s that no account can have gets that answer without any work', async (_, input) => {
   const { data } = await trySignIn(input)
-  expect(problems(data.signIn)).toEqual(refusal)
+  expect(listUserErrors(data.signIn)).toEqual(refusal)
   expect(hasher.runs).toEqual([])
 })
 
@@ -69,7 +69,7 @@ test.each(['', 'no address at all', '$gt', 'x'.repeat(254)])(
   'a text that is no address gets that answer too: %.30s',
   async (email) => {
     const { data } = await trySignIn({ email })
-    expect(problems(data.signIn)).toEqual(refusal)
+    expect(listUserErrors(data.signIn)).toEqual(refusal)
     expect(hasher.runs).toEqual(['verify'])
   },
 )
@@ -77,7 +77,7 @@ test.each(['', 'no address at all', '$gt', 'x'.repeat(254)])(
 test('an imported person cannot sign in', async () => {
   const [imported] = await users.store({ email: nobody() })
   const { data } = await trySignIn({ email: imported!.email!, password: '' })
-  expect(problems(data.signIn)).toEqual(refusal)
+  expect(listUserErrors(data.signIn)).toEqual(refusal)
 })
 
 test('neither passwords nor what was typed for an address are stored', async () => {

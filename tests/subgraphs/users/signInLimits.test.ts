@@ -1,13 +1,13 @@
-import { newId } from '../../../subgraphs/shared/ids'
-import { createMongoRateLimiter } from '../../../subgraphs/shared/rateLimit/mongoRateLimiter'
-import { anonymous } from '../../../subgraphs/shared/viewer'
-import { chargesOf } from '../../../subgraphs/users/passwordLimits'
-import type { PasswordHasher } from '../../../subgraphs/users/passwords'
+import { newId } from '../../../packages/platform/ids/ids'
+import { createMongoRateLimiter } from '../../../packages/subgraph-kit/mongo/mongoRateLimiter'
+import { anonymous } from '../../../packages/auth/viewer'
+import { listPasswordAttemptCharges } from '../../../subgraphs/users/domain/passwordAttemptLimits'
+import type { PasswordHasher } from '../../../subgraphs/users/service/passwordHasher'
 import {
   createClock,
   documents,
   newAddress,
-  problems,
+  listUserErrors,
   startUsers,
   type Person,
   type TestUsers,
@@ -249,7 +249,7 @@ describe('a session', () => {
     for (let count = 0; count < 5; count++) {
       for (const field of ['deleteAccount', 'changePassword'] as const) {
         const { data } = await confirm(field, 'a wrong guess')
-        expect(problems(data[field])).toMatchObject([['BAD_CREDENTIALS', expect.anything()]])
+        expect(listUserErrors(data[field])).toMatchObject([['BAD_CREDENTIALS', expect.anything()]])
       }
     }
     for (const field of ['deleteAccount', 'changePassword'] as const) {
@@ -288,7 +288,7 @@ describe('a network', () => {
 
   it('is limited after 300 failures in an hour, except for known devices; IPv6 by its /64', async () => {
     const address = '2001:db8:1:2::1'
-    const [charge] = chargesOf({ kind: 'unknownDevice', email: nobody(), address }).filter(
+    const [charge] = listPasswordAttemptCharges({ kind: 'unknownDevice', email: nobody(), address }).filter(
       ({ limit }) => limit.name === 'password.network.hour',
     )
     if (!charge) throw new Error('There is no such limit.')

@@ -1,10 +1,10 @@
-import { anonymous } from '../../../subgraphs/shared/viewer'
+import { anonymous } from '../../../packages/auth/viewer'
 import {
   createClock,
   documents,
   makeSignUp,
   newAddress,
-  problems,
+  listUserErrors,
   startUsers,
   type TestUsers,
 } from './support'
@@ -30,7 +30,7 @@ async function signUpAll(inputs: object[], address: string) {
     anonymous,
     address,
   )
-  return { payloads: Object.values<Parameters<typeof problems>[0] | null>(data), errors }
+  return { payloads: Object.values<Parameters<typeof listUserErrors>[0] | null>(data), errors }
 }
 
 it('does not reveal whether an email has an account while the handle is taken', async () => {
@@ -38,13 +38,13 @@ it('does not reveal whether an email has an account while the handle is taken', 
   const taken = await signUpAll([makeSignUp({ handle, email })], newAddress())
   const free = await signUpAll([makeSignUp({ handle })], newAddress())
   expect(taken).toEqual(free)
-  expect(taken.payloads.map((payload) => payload && problems(payload))).toEqual([[['TAKEN', 'handle']]])
+  expect(taken.payloads.map((payload) => payload && listUserErrors(payload))).toEqual([[['TAKEN', 'handle']]])
 })
 
 it('does not reveal whether an email has an account while anything else is invalid', async () => {
   const { email } = await users.signUp()
   const { payloads } = await signUpAll([makeSignUp({ email, password: 'short' })], newAddress())
-  expect(payloads.map((payload) => payload && problems(payload))).toEqual([[['TOO_SHORT', 'password']]])
+  expect(payloads.map((payload) => payload && listUserErrors(payload))).toEqual([[['TOO_SHORT', 'password']]])
 })
 
 it('counts every alias of a request: 50 sign-ups from one network, whatever their result', async () => {

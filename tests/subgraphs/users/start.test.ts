@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { projectRoot } from '../../../schema/root'
-import { ConfigError, readConfig } from '../../../subgraphs/shared/env'
+import { projectRoot } from '../../../packages/platform/config/projectRoot'
+import { ConfigError, readConfig } from '../../../packages/platform/config/environment'
 import { configShape } from '../../../subgraphs/users/config'
-import { openDatabase } from '../../../subgraphs/shared/database'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import { keys, newKey } from './support'
 
@@ -40,7 +40,7 @@ describe('the configuration', () => {
       WRITE_LIMITS: true,
       LOG_LEVEL: 'info',
       DRAIN_MS: 0,
-      FEED_DATABASE: 'agora_feed',
+      EVENT_LOG_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
     })
@@ -109,7 +109,7 @@ test('started with them it serves its keys and its health, and stops on SIGTERM'
     ...needed,
     MONGODB_URI: testMongodbUri(),
     MONGODB_DATABASE: database,
-    FEED_DATABASE: `${database}_feed`,
+    EVENT_LOG_DATABASE: `${database}_feed`,
     PORT: '0',
     ADMIN_EMAIL: 'admin@agora.example',
     ADMIN_PASSWORD: 'the first administrator',

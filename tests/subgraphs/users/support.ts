@@ -1,17 +1,17 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
-import { accessTokenClaims } from '../../../subgraphs/shared/accessToken'
-import { createUserRepository } from '../../../subgraphs/users/repository'
-import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/passwords'
+import { accessTokenClaimsShape } from '../../../packages/auth/accessTokenClaims'
+import { createUserRepository } from '../../../subgraphs/users/repository/users'
+import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/service/passwordHasher'
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
-import { openDatabase } from '../../../subgraphs/shared/database'
-import type { Log } from '../../../subgraphs/shared/log'
-import { newId } from '../../../subgraphs/shared/ids'
-import { anonymous, type SignedIn } from '../../../subgraphs/shared/viewer'
-import type { User } from '../../../subgraphs/users/user'
-import { createMongoRateLimiter } from '../../../subgraphs/shared/rateLimit/mongoRateLimiter'
-import type { SubgraphTools } from '../../../subgraphs/shared/subgraph/tools'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import type { Log } from '../../../packages/platform/log'
+import { newId } from '../../../packages/platform/ids/ids'
+import { anonymous, type SignedInViewer } from '../../../packages/auth/viewer'
+import type { User } from '../../../subgraphs/users/domain/user'
+import { createMongoRateLimiter } from '../../../packages/subgraph-kit/mongo/mongoRateLimiter'
+import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
 export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
@@ -52,7 +52,7 @@ export function createCountingHasher(): PasswordHasher & { runs: string[] } {
   }
 }
 
-export interface IssuedSession {
+export interface TestSession {
   accessToken: string
   accessTokenExpiresAt: string
   refreshToken: string
@@ -66,8 +66,8 @@ export interface Person {
   email: string
   handle: string
   password: string
-  session: IssuedSession
-  viewer: SignedIn
+  session: TestSession
+  viewer: SignedInViewer
 }
 
 export const administrator = { email: 'admin@agora.example', password: 'the first administrator' }
@@ -128,17 +128,17 @@ export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
 
 /** What an access token says. */
 export const claimsOf = (accessToken: string) =>
-  accessTokenClaims.parse(
+  accessTokenClaimsShape.parse(
     jwt.verify(accessToken, keys.publicKey, { algorithms: ['ES256'], ignoreExpiration: true }),
   )
 
 /** Who an access token says that its bearer is, as the router reads it. */
-export function viewerOf(accessToken: string): SignedIn {
+export function viewerOf(accessToken: string): SignedInViewer {
   const { sub, role, sid } = claimsOf(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
-export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphTools>> {
+export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
   /** The database of another instance, to be a second process's worth on it. */
   database?: string
   log?: Log
@@ -206,7 +206,7 @@ export async function startUsers({
   }
 }
 
-function toPerson(password: string, payload: { session: IssuedSession; user: User }): Person {
+function toPerson(password: string, payload: { session: TestSession; user: User }): Person {
   const { session, user } = payload
   const viewer = viewerOf(session.accessToken)
 
@@ -232,6 +232,6 @@ export function makeUser(overrides: Partial<User> = {}): User {
 }
 
 /** The codes and fields of a payload's errors. */
-export function problems(payload: { userErrors: { code: string; field: string[] | null }[] }) {
+export function listUserErrors(payload: { userErrors: { code: string; field: string[] | null }[] }) {
   return payload.userErrors.map(({ code, field }) => [code, field?.join('.') ?? null])
 }

@@ -1,8 +1,8 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const addComment: MutationResolvers['addComment'] = (_, { input }, { service }) =>
-  payload(async () => {
+  toMutationPayload(async () => {
     const { comment, commentEdge } = await service.add(input)
     return { comment, commentEdge, post: { __typename: 'Post' as const, id: comment.postId } }
   })

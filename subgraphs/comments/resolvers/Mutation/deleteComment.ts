@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const deleteComment: MutationResolvers['deleteComment'] = (_, { input }, { service }) =>
-  payload(async () => ({ comment: await service.delete(input.commentId) }))
+  toMutationPayload(async () => ({ comment: await service.delete(input.commentId) }))

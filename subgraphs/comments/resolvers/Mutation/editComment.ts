@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const editComment: MutationResolvers['editComment'] = (_, { input }, { service }) =>
-  payload(async () => ({ comment: await service.edit(input) }))
+  toMutationPayload(async () => ({ comment: await service.edit(input) }))

@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const unhideComment: MutationResolvers['unhideComment'] = (_, { input }, { service }) =>
-  payload(async () => ({ comment: await service.unhide(input.commentId) }))
+  toMutationPayload(async () => ({ comment: await service.unhide(input.commentId) }))

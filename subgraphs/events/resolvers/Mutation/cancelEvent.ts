@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const cancelEvent: MutationResolvers['cancelEvent'] = (_, { input }, { service }) =>
-  payload(async () => ({ event: await service.cancelEvent(input.eventId) }))
+  toMutationPayload(async () => ({ event: await service.cancelEvent(input.eventId) }))

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const cancelRegistration: MutationResolvers['cancelRegistration'] = (_, { input }, { service }) =>
-  payload(() => service.cancelRegistration(input.registrationId))
+  toMutationPayload(() => service.cancelRegistration(input.registrationId))

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const checkIn: MutationResolvers['checkIn'] = (_, { input }, { service }) =>
-  payload(() => service.checkIn(input), { alreadyCheckedIn: false })
+  toMutationPayload(() => service.checkIn(input), { alreadyCheckedIn: false })

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const createEvent: MutationResolvers['createEvent'] = (_, { input }, { service }) =>
-  payload(async () => ({ event: await service.createEvent(input) }))
+  toMutationPayload(async () => ({ event: await service.createEvent(input) }))

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const deleteEvent: MutationResolvers['deleteEvent'] = (_, { input }, { service }) =>
-  payload(async () => ({ deletedEventId: await service.deleteEvent(input) }))
+  toMutationPayload(async () => ({ deletedEventId: await service.deleteEvent(input) }))

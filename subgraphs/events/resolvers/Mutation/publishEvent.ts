@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const publishEvent: MutationResolvers['publishEvent'] = (_, { input }, { service }) =>
-  payload(async () => ({ event: await service.publishEvent(input.eventId) }))
+  toMutationPayload(async () => ({ event: await service.publishEvent(input.eventId) }))

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const registerForEvent: MutationResolvers['registerForEvent'] = (_, { input }, { service }) =>
-  payload(() => service.register(input))
+  toMutationPayload(() => service.register(input))

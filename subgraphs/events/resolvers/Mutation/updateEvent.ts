@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
 export const updateEvent: MutationResolvers['updateEvent'] = (_, { input }, { service }) =>
-  payload(async () => ({ event: await service.updateEvent(input) }))
+  toMutationPayload(async () => ({ event: await service.updateEvent(input) }))

@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const deletePost: MutationResolvers['deletePost'] = (_, { input }, { service }) =>
-  payload(async () => ({ deletedPostId: await service.deletePost(input.postId) }))
+  toMutationPayload(async () => ({ deletedPostId: await service.deletePost(input.postId) }))

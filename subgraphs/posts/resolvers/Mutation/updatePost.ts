@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const updatePost: MutationResolvers['updatePost'] = (_, { input }, { service }) =>
-  payload(async () => ({ post: await service.updatePost(input) }))
+  toMutationPayload(async () => ({ post: await service.updatePost(input) }))

@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const changePassword: MutationResolvers['changePassword'] = (_, { input }, { service }) =>
-  payload(async () => ({ session: await service.changePassword(input) }))
+  toMutationPayload(async () => ({ session: await service.changePassword(input) }))

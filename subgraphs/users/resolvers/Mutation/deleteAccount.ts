@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const deleteAccount: MutationResolvers['deleteAccount'] = (_, { input }, { service }) =>
-  payload(async () => ({ deletedUserId: await service.deleteAccount(input) }))
+  toMutationPayload(async () => ({ deletedUserId: await service.deleteAccount(input) }))

@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const refreshSession: MutationResolvers['refreshSession'] = (_, { input }, { service }) =>
-  payload(() => service.refreshSession(input))
+  toMutationPayload(() => service.refreshSession(input))

@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const setUserRole: MutationResolvers['setUserRole'] = (_, { input }, { service }) =>
-  payload(async () => ({ user: await service.setUserRole(input) }))
+  toMutationPayload(async () => ({ user: await service.setUserRole(input) }))

@@ -1,8 +1,8 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const signOut: MutationResolvers['signOut'] = (_, { input }, { service }) =>
-  payload(async () => {
+  toMutationPayload(async () => {
     await service.signOut(input)
     return {}
   })

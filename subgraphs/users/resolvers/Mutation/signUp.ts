@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const signUp: MutationResolvers['signUp'] = (_, { input }, { service }) =>
-  payload(() => service.signUp(input))
+  toMutationPayload(() => service.signUp(input))

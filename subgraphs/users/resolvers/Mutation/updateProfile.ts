@@ -1,5 +1,5 @@
-import { payload } from '../../../shared/payload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const updateProfile: MutationResolvers['updateProfile'] = (_, { input }, { service }) =>
-  payload(async () => ({ user: await service.updateProfile(input) }))
+  toMutationPayload(async () => ({ user: await service.updateProfile(input) }))

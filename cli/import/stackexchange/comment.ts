@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+import type { Comment } from '../../../subgraphs/comments/domain/comment'
+import { derivedId } from '../../../packages/platform/ids/ids'
+import { createValueClamp } from '../clamp'
+import { readFields } from '../rows'
+import type { CommentPosition } from '../entityWriter'
+import type { ImportSource } from '../source'
+import type { MappedRow } from '../step'
+import { instant, rowId } from './fields'
+import { answerCommentId, postId } from './post'
+import { userId } from './user'
+
+const commentRow = z.object({
+  Id: rowId,
+  PostId: rowId,
+  Text: z.string().default(''),
+  CreationDate: instant,
+  UserId: rowId.optional(),
+})
+
+/** A comment of which only the database can tell where it hangs: its row names a question or an answer alike. */
+export interface CommentWithoutPosition {
+  comment: Omit<Comment, 'postId' | 'parentId' | 'depth'>
+  /** The post's ID if it is a question … */
+  postId: string
+  /** … and the comment's if it is an answer. */
+  answerId: string
+}
+
+/** A row of Comments.xml; its text is Markdown already. @throws BrokenRow */
+export function toComment(fields: unknown, source: ImportSource): MappedRow<CommentWithoutPosition> {
+  const row = readFields(commentRow, fields)
+  const fit = createValueClamp()
+  const body = fit.text(row.Text, 40_000)
+  if (body === '') return { kind: 'skipped', reason: 'comments without a text' }
+  const item: CommentWithoutPosition = {
+    comment: {
+      id: derivedId('Comment', source.name, `comments/${row.Id}`),
+      authorId: row.UserId === undefined ? null : userId(source, row.UserId),
+      body,
+      status: 'VISIBLE',
+      createdAt: row.CreationDate,
+      editedAt: null,
+    },
+    postId: postId(source, row.PostId),
+    answerId: answerCommentId(source, row.PostId),
+  }
+  return { kind: 'item', item, adjusted: fit.adjusted }
+}
+
+/** Hangs a comment on the question, or below the answer; null when there is neither. */
+export function resolveCommentPosition(
+  { comment, postId, answerId }: CommentWithoutPosition,
+  posts: ReadonlySet<string>,
+  answers: ReadonlyMap<string, CommentPosition>,
+): Comment | null {
+  if (posts.has(postId)) return { ...comment, postId, parentId: null, depth: 0 }
+  const answer = answers.get(answerId)
+  return answer ? { ...comment, postId: answer.postId, parentId: answerId, depth: answer.depth + 1 } : null
+}

@@ -1,0 +1,99 @@
+import type { Connection } from 'mongoose'
+
+import { createCommentRepository } from '../../subgraphs/comments/repository'
+import { createEventRepository } from '../../subgraphs/events/repository'
+import { createPostRepository } from '../../subgraphs/posts/repository'
+import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import type { EventLog } from '../../packages/event-log/eventLog'
+import { createUserRepository } from '../../subgraphs/users/repository/users'
+import { openSystemEventLog } from '../eventLog'
+import { openMongodb } from '../mongodb'
+import type { DatabaseNames, DataConfig } from '../dataConfig'
+import { deriveAlternativeHandle } from './handle'
+import type { EntityWriter } from './entityWriter'
+
+/** The databases that an import writes to, until `close`. */
+export interface ImportTarget {
+  writer: EntityWriter
+  close(): Promise<void>
+}
+
+/**
+ * Opens the databases and the feed of a system, whether it runs or not.
+ *
+ * @throws StartError when there is no reaching or starting them
+ */
+export async function openImportTarget(
+  config: DataConfig,
+  log: (line: string) => void,
+): Promise<ImportTarget & { feed: EventLog }> {
+  const server = await openMongodb(config, log)
+  const closers = [server.close]
+  const close = async () => {
+    for (const end of closers.reverse()) await end()
+  }
+  try {
+    const target = await openEntityWriter(server.uri, config.databases)
+    closers.push(target.close)
+    const feed = await openSystemEventLog(server.uri, config.eventLog)
+    closers.push(() => feed.close())
+    return { writer: target.writer, feed, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Opens the subgraphs' databases on a server, and makes the indexes that hold what is unique. */
+export async function openEntityWriter(uri: string, names: DatabaseNames): Promise<ImportTarget> {
+  const opened: Connection[] = []
+  const close = async () => {
+    for (const connection of opened.reverse()) await connection.close()
+  }
+  const open = async (name: string) => {
+    const connection = await openDatabase(uri, name)
+    opened.push(connection)
+    return connection
+  }
+  try {
+    const users = createUserRepository(await open(names.users))
+    const events = createEventRepository(await open(names.events))
+    const posts = createPostRepository(await open(names.posts))
+    const comments = createCommentRepository(await open(names.comments))
+    for (const repository of [users, events, posts, comments]) await repository.prepare()
+    return { writer: createSink({ users, events, posts, comments }), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Repositories {
+  users: ReturnType<typeof createUserRepository>
+  events: ReturnType<typeof createEventRepository>
+  posts: ReturnType<typeof createPostRepository>
+  comments: ReturnType<typeof createCommentRepository>
+}
+
+function createSink({ users, events, posts, comments }: Repositories): EntityWriter {
+  return {
+    async writeUsers(entities) {
+      const { inserted, conflicts } = await users.importUsers(entities)
+      if (conflicts.length === 0) return inserted
+      const taken = new Set(conflicts)
+      const renamed = entities
+        .filter(({ id }) => taken.has(id))
+        .map((user) => ({ ...user, handle: deriveAlternativeHandle(user.handle, user.id) }))
+      const again = await users.importUsers(renamed)
+      if (again.conflicts.length > 0) throw new Error(`No handle is free for ${again.conflicts.join(', ')}.`)
+      return inserted + again.inserted
+    },
+    writePosts: async (entities) => (await posts.importPosts(entities)).inserted,
+    writeComments: async (entities) => (await comments.importComments(entities)).inserted,
+    writeEvents: async (entities) => (await events.importEvents(entities)).inserted,
+    writeRegistrations: async (entities) => (await events.importRegistrations(entities)).inserted,
+    findPostIds: (ids) => posts.existing(ids),
+    findEventIds: (ids) => events.findExistingEventIds(ids),
+    findCommentPositions: (ids) => comments.commentsByIds(ids),
+  }
+}

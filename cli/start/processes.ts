@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { localSubgraphUrl, subgraphs, subgraphUrlVariable, type SubgraphName } from '../../schema/subgraphs'
+import type { Config } from './config'
+import type { SystemKeys } from './keys'
+import type { ListenAddress } from '../ports'
+import type { ProcessDefinition } from '../supervisor/managedProcess'
+
+const loopback = '127.0.0.1'
+
+/** The router and the subgraphs, with where each is going to listen. */
+export function listenAddresses(config: Pick<Config, 'PORT' | 'HOST'>): ListenAddress[] {
+  return [
+    { name: 'router', host: config.HOST, port: config.PORT },
+    ...subgraphs.map(({ name, portOffset }) => ({ name, host: loopback, port: config.PORT + portOffset })),
+  ]
+}
+
+/** Where a person on this machine finds the router, without a path. */
+export function routerUrl({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOST'>): string {
+  const everywhere = host === '0.0.0.0' || host === '::'
+  const shown = everywhere ? loopback : host.includes(':') ? `[${host}]` : host
+  return `http://${shown}:${port}`
+}
+
+/** The subgraphs' databases in a system of this machine. */
+export const subgraphDatabaseNames: Readonly<Record<SubgraphName, string>> = {
+  users: 'agora_users',
+  events: 'agora_events',
+  posts: 'agora_posts',
+  comments: 'agora_comments',
+}
+
+/** The four subgraphs as processes on one MongoDB, each with a database and a port of its own. */
+export function defineSubgraphProcesses(
+  config: Config,
+  keys: SystemKeys,
+  mongodbUri: string,
+): ProcessDefinition[] {
+  return subgraphs.map(({ name, portOffset }) => {
+    const port = config.PORT + portOffset
+    return {
+      ...nodeProgram(name, join('subgraphs', name)),
+      env: {
+        ...subgraphUrls(config.PORT),
+        PORT: String(port),
+        HOST: loopback,
+        MONGODB_URI: mongodbUri,
+        MONGODB_DATABASE: subgraphDatabaseNames[name],
+        ROUTER_SECRET: keys.routerSecret,
+        JWT_PRIVATE_KEY: keys.jwtPrivateKey,
+        LOG_LEVEL: config.LOG_LEVEL,
+        // They end after the router, their only client.
+        DRAIN_MS: '0',
+      },
+      readiness: { by: 'http', url: `http://${loopback}:${port}/health/ready` },
+    }
+  })
+}
+
+/** The router, in front of the subgraphs of the same PORT. */
+export function defineRouterProcess(config: Config, keys: SystemKeys): ProcessDefinition {
+  return {
+    ...nodeProgram('router', 'router'),
+    env: {
+      ...subgraphUrls(config.PORT),
+      PORT: String(config.PORT),
+      HOST: config.HOST,
+      ROUTER_SECRET: keys.routerSecret,
+      JWKS_URL: new URL('/.well-known/jwks.json', localSubgraphUrl('users', config.PORT)).href,
+      LOG_LEVEL: config.LOG_LEVEL,
+    },
+    readiness: { by: 'http', url: `${routerUrl(config)}/health/ready` },
+    drainMs: config.DRAIN_MS,
+  }
+}
+
+function nodeProgram(
+  name: SubgraphName | 'router',
+  folder: string,
+): Pick<ProcessDefinition, 'name' | 'command' | 'args'> {
+  const program = join(projectRoot, 'dist', folder, 'index.js')
+  return { name, command: process.execPath, args: ['--enable-source-maps', program] }
+}
+
+/** `USERS_URL` and so on, as the router and the subgraphs that ask one another read them. */
+function subgraphUrls(port: number): Record<string, string> {
+  return Object.fromEntries(
+    subgraphs.map(({ name }) => [subgraphUrlVariable(name), localSubgraphUrl(name, port)]),
+  )
+}

@@ -1,0 +1,40 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** How a part shows that it is ready: its health endpoint answers 200, or it says so over IPC. */
+export type ReadinessCheck =
+  | { readonly by: 'http'; readonly url: string }
+  /** `accept` throws for a message that says why the part will not become ready. */
+  | { readonly by: 'message'; readonly accept: (message: unknown) => void }
+
+/**
+ * Waits, without an end, until a part is ready.
+ * @throws what `accept` throws, or an AbortError
+ */
+export async function waitUntilReady(
+  child: ChildProcess,
+  readiness: ReadinessCheck,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (readiness.by) {
+    case 'message': {
+      const [message]: unknown[] = await once(child, 'message', { signal })
+      readiness.accept(message)
+      return
+    }
+    case 'http':
+      while (!(await answersWell(readiness.url, signal))) await delay(50, undefined, { signal })
+  }
+}
+
+async function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) })
+    await response.arrayBuffer()
+    return response.ok
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
+}

@@ -1,0 +1,70 @@
+import { maskAddress } from '../platform/http/clientNetwork'
+import type { Log } from '../platform/log'
+import { isSelf, type Viewer } from './viewer'
+
+/** Every security event, and the level that it is logged at. */
+const levels = {
+  /** A sign-in with a wrong password, or for an address without an account. */
+  'sign-in.failed': 'warn',
+  /** A wrong current password of a viewer who is signed in. */
+  'password.refused': 'warn',
+  /** A request was refused with RATE_LIMITED. */
+  'request.throttled': 'warn',
+  /** A refresh token was used a second time: its family of sessions has ended. */
+  'refresh-token.reused': 'warn',
+  /** One session has ended, or all of an account (`everywhere`). */
+  'session.ended': 'info',
+  /** An account has another role. */
+  'role.changed': 'info',
+  /** A moderator or administrator has changed something of another account. */
+  'content.moderated': 'info',
+} as const
+
+export type SecurityEvent = keyof typeof levels
+
+/** The details of an event: IDs and codes. Never a password, a token, an email address or a text of a member. */
+export interface SecurityDetails {
+  /** The client's network address; only its network is logged. */
+  address?: string
+  [detail: string]: string | number | boolean | null | undefined
+}
+
+/** Logs a security event. */
+export type SecurityLog = (event: SecurityEvent, details: SecurityDetails) => void
+
+/** Logs security events as JSON lines with the event's name in `event`, for a search or an alert. */
+export function createSecurityLog(log: Log): SecurityLog {
+  return (event, { address, ...details }) => {
+    const network = address ? maskAddress(address) : undefined
+    log[levels[event]]({ event, ...details, ...(network && { network }) }, 'Security event')
+  }
+}
+
+/** An action of a moderator or administrator. */
+export interface Moderation {
+  /** For example `comment.hidden`. */
+  action: string
+  /** The object of the action. */
+  id: string
+  /** Null when it has no owner. */
+  ownerId: string | null
+  /** The moderator's own words. */
+  reason?: string | null
+}
+
+/** Logs an action of a viewer on something of another account; an owner's change is not moderation. */
+export function logModeration(
+  logSecurity: SecurityLog,
+  viewer: Viewer,
+  { action, id, ownerId, reason }: Moderation,
+): void {
+  if (viewer.kind !== 'signedIn' || isSelf(viewer, ownerId)) return
+  logSecurity('content.moderated', {
+    action,
+    id,
+    ownerId,
+    by: viewer.id,
+    role: viewer.role,
+    ...(reason != null && { reason }),
+  })
+}

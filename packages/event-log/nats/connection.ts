@@ -1,0 +1,37 @@
+import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
+
+import { StartupError } from '../../platform/lifecycle'
+
+export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
+
+/**
+ * Connects to a NATS server, and again whenever the connection is lost.
+ *
+ * @param url `nats://host:4222`, or `tls://`; with a user and a password where it needs one; several, separated by commas,
+ *   for the servers of one cluster
+ * @throws StartError, with the address without its password, when none answers within 5 s
+ */
+export async function connectToNats(url: string) {
+  const urls = url.split(',').map((one) => new URL(one.trim()))
+  const [first] = urls
+  const { username = '', password = '', protocol } = first ?? {}
+  try {
+    return await connect({
+      servers: urls.map(({ host }) => host),
+      ...(username !== '' && {
+        authenticator: usernamePasswordAuthenticator(
+          decodeURIComponent(username),
+          decodeURIComponent(password),
+        ),
+      }),
+      ...(protocol === 'tls:' && { tls: {} }),
+      timeout: 5000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+    })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const hosts = urls.map(({ host }) => host).join(', ')
+    throw new StartupError(`The feed at ${hosts} cannot be reached: ${reason}`)
+  }
+}

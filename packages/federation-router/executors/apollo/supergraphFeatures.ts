@@ -1,0 +1,53 @@
+import { Kind, parse, print, visit, type DirectiveNode } from 'graphql'
+
+import { StartupError } from '../../../platform/lifecycle'
+
+/** Features that change responses and that the gateway lacks, by the name in their specification's URL. */
+const unsupported = new Map([
+  ['authenticated', '@authenticated'],
+  ['requiresScopes', '@requiresScopes'],
+  ['policy', '@policy'],
+  ['context', '@context and @fromContext'],
+])
+
+/** Features that the gateway refuses, although they are metadata for caches and change no response. */
+const ignorable: ReadonlySet<string | undefined> = new Set(['cacheTag'])
+
+/**
+ * Returns the supergraph without the links that `@apollo/gateway` would refuse and may ignore. Links that it does not
+ * know at all are left for it to refuse.
+ *
+ * @throws StartError that names each feature without which the supergraph would not be the same
+ * @throws GraphQLError for a text that is not GraphQL
+ */
+export function withoutIgnorableFeatures(supergraphSdl: string): string {
+  const missing = new Set<string>()
+  let isChanged = false
+  const supergraph = visit(parse(supergraphSdl, { noLocation: true }), {
+    Directive(directive) {
+      const feature = linkedFeature(directive)
+      if (ignorable.has(feature)) {
+        isChanged = true
+        return null
+      }
+      const name = unsupported.get(feature ?? '')
+      if (name) missing.add(name)
+      return undefined
+    },
+  })
+  if (missing.size > 0) {
+    const names = [...missing].join(', ')
+    throw new StartupError(
+      `The supergraph file cannot be used with ROUTER_EXECUTOR=apollo: @apollo/gateway does not support ${names}.`,
+    )
+  }
+  return isChanged ? print(supergraph) : supergraphSdl
+}
+
+/** Returns the name of one of Apollo's specifications: `cacheTag` for `https://specs.apollo.dev/cacheTag/v0.1`. */
+function linkedFeature(directive: DirectiveNode): string | undefined {
+  if (directive.name.value !== 'link') return undefined
+  const url = directive.arguments?.find(({ name }) => name.value === 'url')?.value
+  if (url?.kind !== Kind.STRING) return undefined
+  return /^https:\/\/specs\.apollo\.dev\/(\w+)\//.exec(url.value)?.[1]
+}

@@ -1,0 +1,117 @@
+import {
+  getOperationAST,
+  Kind,
+  print,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+
+import { forEachSelection } from './selections'
+import { isSchemaMetaField } from './removeIntrospection'
+import { responseKeyOf, createUnusedName, type AliasedDocument } from './safeAliases'
+import { fragmentsByName } from '../executors/agora/responseKeyTree'
+
+/**
+ * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
+ * An operation may have such fields below exclusive type conditions:
+ * `{ feed { ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`. Plans identify objects by
+ * their response paths and merge what they fetch for one path, so that one of the two fields would get the value of the other
+ * (see docs/decisions/0001-type-conditioned-fetching.md).
+ *
+ * No object has two fields under one client key: a valid operation does not select them for one type.
+ *
+ * @param operationName names the operation to plan; others of the document do not matter
+ * @param needed the names that plans select on their own
+ */
+export function withDistinctResponseKeys(
+  safe: AliasedDocument,
+  operationName: string | undefined,
+  needed: ReadonlySet<string>,
+): AliasedDocument {
+  const { document } = safe
+  const operation = getOperationAST(document, operationName)
+  const meanings = meaningsByKey(document)
+  if ([...meanings.values()].every(({ size }) => size === 1)) return safe
+  const keys = operation ? keysToSeparate(document, operation, meanings) : new Set<string>()
+  if (keys.size === 0) return safe
+
+  const used = new Set(meanings.keys())
+  const clientKeys = new Map(safe.clientKeys)
+  const names = new Map<string, string>()
+  for (const key of keys) {
+    const [, ...others] = meanings.get(key) ?? []
+    for (const meaning of others) {
+      const name = createUnusedName(key, used, needed)
+      names.set(`${key}:${meaning}`, name)
+      clientKeys.set(name, safe.clientKeys.get(key) ?? key)
+    }
+  }
+  const renamed = visit(document, {
+    Field(node) {
+      if (isSchemaMetaField(node.name.value)) return false
+      const name = keys.has(responseKeyOf(node)) && names.get(`${responseKeyOf(node)}:${meaningOf(node)}`)
+      return name ? { ...node, alias: { kind: Kind.NAME, value: name } } : undefined
+    },
+  })
+  return { document: renamed, clientKeys }
+}
+
+/** Returns the name of a field with its arguments, sorted. */
+function meaningOf({ name, arguments: given = [] }: FieldNode): string {
+  return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
+}
+
+/** Returns the fields of each response key of a document, wherever it is. */
+function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
+  const meanings = new Map<string, Set<string>>()
+  forEachSelection(document, (selection) => {
+    if (selection.kind !== Kind.FIELD) return true
+    const key = responseKeyOf(selection)
+    const known = meanings.get(key)
+    if (known) known.add(meaningOf(selection))
+    else meanings.set(key, new Set([meaningOf(selection)]))
+    return !isSchemaMetaField(selection.name.value)
+  })
+  return meanings
+}
+
+/** Returns the response keys that belong to several fields at one response path of the operation. */
+function keysToSeparate(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  meanings: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> {
+  const fragments = fragmentsByName(document)
+  const found = new Set<string>()
+
+  function collect({ selections }: SelectionSetNode, fields: Map<string, FieldNode[]>): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const same = fields.get(responseKeyOf(selection))
+        if (same) same.push(selection)
+        else fields.set(responseKeyOf(selection), [selection])
+      } else {
+        const fragment =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+        if (fragment) collect(fragment.selectionSet, fields)
+      }
+    }
+  }
+
+  function compare(sets: readonly SelectionSetNode[]): void {
+    const fields = new Map<string, FieldNode[]>()
+    for (const set of sets) collect(set, fields)
+    for (const [key, nodes] of fields) {
+      if (nodes.some(({ name }) => isSchemaMetaField(name.value))) continue
+      const isAmbiguous = (meanings.get(key)?.size ?? 0) > 1
+      if (isAmbiguous && !found.has(key) && new Set(nodes.map(meaningOf)).size > 1) found.add(key)
+      compare(nodes.flatMap(({ selectionSet }) => selectionSet ?? []))
+    }
+  }
+
+  compare([operation.selectionSet])
+  return found
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+
+/** The configuration that a part was given is wrong. The message lists every problem, a line each. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Reads a part's configuration. This is the only file that reads `process.env`.
+ *
+ * A variable that is set to the empty string counts as not set.
+ *
+ * @param schema a zod object whose keys are names of environment variables
+ * @param environment where to read; the process's own environment unless a test says otherwise
+ * @throws ConfigError that names every problem at once
+ */
+export function readConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const result = schema.safeParse(given, { error: inWords })
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
+  })
+  throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+}
+
+/** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'number' || issue.expected === 'int' ? 'must be a whole number' : undefined
+    case 'too_small':
+      return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
+    case 'too_big':
+      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`
+    default:
+      return undefined
+  }
+}
+
+/** Every environment variable whose name ends in `_URL`, as the router reads them for its subgraphs. */
+export function readUrlVariables(environment: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> {
+  return readVariablesEndingIn(['_URL'], environment)
+}
+
+/** Every environment variable that is set and whose name ends in one of these. */
+export function readVariablesEndingIn(
+  endings: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value && endings.some((ending) => name.endsWith(ending)) ? [[name, value]] : [],
+    ),
+  )
+}
+
+/** Sets a variable for a library that reads the environment, unless it has a value already. */
+export function setDefaultVariable(name: string, value: string): void {
+  process.env[name] ||= value
+}
+
+/** The environment as it is, for a supervisor that hands it on to the parts it starts. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env }
+}
+
+const switchWords = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+])
+
+/** Zod pieces for the kinds of value that several parts read. */
+export const variable = {
+  port: (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback),
+  host: () => z.string().default('127.0.0.1'),
+  /** `true`, `1`, `false` or `0`. */
+  flag: () =>
+    z
+      .string()
+      .toLowerCase()
+      .refine((word) => switchWords.has(word), 'must be true or false')
+      .transform((word) => switchWords.get(word) === true),
+  url: () => z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+  /** At least 32 bytes, as text. */
+  secret: () =>
+    z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
+  mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
+  /** Where the feed is, when it is not on the MongoDB server. */
+  feedUrl: () =>
+    z
+      .string()
+      .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
+      .optional(),
+  /** How long a part keeps serving after SIGTERM, while it reports not ready, in milliseconds. */
+  drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
+  nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
+  logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+}

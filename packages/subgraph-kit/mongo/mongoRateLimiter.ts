@@ -1,0 +1,125 @@
+import mongoose, { Schema, type Connection } from 'mongoose'
+import { createHash } from 'node:crypto'
+
+import { ensureIndexes } from './database'
+import { createSweeper } from './sweeper'
+import {
+  computeCostMs,
+  findLongestWait,
+  computeWaitMs,
+  type Charge,
+  type RateLimiter,
+  type Refusal,
+} from '../../platform/rate-limits/rateLimiter'
+
+/** A limiter and its life cycle. */
+export interface MongoRateLimiter extends RateLimiter {
+  /** Creates the collection, and deletes expired buckets from then on. */
+  prepare(): Promise<void>
+  close(): Promise<void>
+}
+
+interface BucketDocument {
+  _id: string
+  /** When all points are available again. A document with a past instant says the same as none. */
+  fullAt: Date
+}
+
+/**
+ * Creates a limiter whose processes share a database: they agree on every key.
+ *
+ * All charges of an attempt are one database command, and each is one atomic write on one document. RateLimiterMongo of
+ * rate-limiter-flexible sends one command per charge and three when a window begins, counts refused attempts too,
+ * and its fixed windows allow a full burst on both sides of a boundary. See docs/decisions/0003-rate-limiter.md.
+ */
+export function createMongoRateLimiter(
+  connection: Connection,
+  now: () => Date = () => new Date(),
+): MongoRateLimiter {
+  const schema = new Schema<BucketDocument>(
+    { _id: { type: String, required: true }, fullAt: { type: Date, required: true } },
+    { collection: 'rate_limits', versionKey: false },
+  )
+  // For the sweeper. A TTL index as well, where a server runs a TTL monitor; the embedded one does not.
+  schema.index({ fullAt: 1 }, { expireAfterSeconds: 0 })
+  const model = connection.model<BucketDocument>('RateLimit', schema)
+  const buckets = connection.collection<BucketDocument>(model.collection.collectionName)
+  const sweeper = createSweeper(() => model.deleteMany({ fullAt: { $lte: now() } }))
+
+  /** @returns how many charges were taken, in their order: all, or those before the first that was refused or raced */
+  async function take(charges: readonly Charge[], at: Date): Promise<number> {
+    const updates = charges.map((charge) => ({
+      updateOne: {
+        filter: { _id: bucketOf(charge), fullAt: { $lte: latestFullAt(charge, at) } },
+        update: [{ $set: { fullAt: { $add: [{ $max: ['$fullAt', at] }, computeCostMs(charge)] } } }],
+        upsert: true,
+      },
+    }))
+    try {
+      await buckets.bulkWrite(updates, { ordered: true })
+      return charges.length
+    } catch (error) {
+      // The filter does not match a bucket with too few points, so the upsert runs into its `_id`.
+      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || error.code !== 11000) throw error
+      const [first] = [error.writeErrors].flat()
+      if (!first) throw error
+      return first.index
+    }
+  }
+
+  async function findRefusal(charges: readonly Charge[], at: Date): Promise<Refusal | undefined> {
+    const documents = await model.find({ _id: { $in: charges.map(bucketOf) } }).lean<BucketDocument[]>()
+    const fullAt = new Map(documents.map((document) => [document._id, document.fullAt.getTime()]))
+    return findLongestWait(
+      charges.map((charge) => ({
+        limit: charge.limit,
+        waitMs: computeWaitMs(charge, fullAt.get(bucketOf(charge)) ?? 0, at.getTime()),
+      })),
+    )
+  }
+
+  async function refund(charges: readonly Charge[]): Promise<void> {
+    if (charges.length === 0) return
+    const updates = charges.map((charge) => ({
+      updateOne: {
+        filter: { _id: bucketOf(charge) },
+        update: [{ $set: { fullAt: { $subtract: ['$fullAt', computeCostMs(charge)] } } }],
+      },
+    }))
+    await buckets.bulkWrite(updates, { ordered: false })
+  }
+
+  async function consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined> {
+    const at = now()
+    for (let taken = 0; taken < charges.length;) {
+      taken += await take(charges.slice(taken), at)
+      if (taken === charges.length) break
+      const refusal = await findRefusal(charges.slice(taken), at)
+      if (refusal) {
+        await refund(charges.slice(0, taken))
+        return refusal
+      }
+      // Otherwise another process has inserted the bucket at the same moment: now it exists.
+    }
+    return undefined
+  }
+
+  return {
+    async prepare() {
+      await ensureIndexes(model)
+      await sweeper.start()
+    },
+    close: () => sweeper.stop(),
+    consumeAll,
+    refund,
+  }
+}
+
+/** Returns a bucket's ID. Keys are hashed, because addresses and emails are personal data. */
+function bucketOf({ limit, key }: Charge): string {
+  return `${limit.name}:${createHash('sha256').update(key).digest('base64url')}`
+}
+
+function latestFullAt(charge: Charge, at: Date): Date {
+  return new Date(at.getTime() - computeWaitMs(charge, at.getTime(), at.getTime()))
+}

@@ -1,2 +1,0 @@
-/** How long failures to reach the publisher of keys and revocations are expected, because it may be starting too. */
-export const publisherStartupMs = 5_000

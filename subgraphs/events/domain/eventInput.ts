@@ -1,0 +1,132 @@
+import type { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { readTags } from '../../../packages/subgraph-kit/input/tags'
+import { isCountryCode } from './countries'
+import type { Event, Venue } from './event'
+import { readTimeZone } from './timeZone'
+
+export type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
+
+/** An event's details as they are given. */
+export interface NewEventInput {
+  title: string
+  description: string
+  startsAt: Date
+  endsAt?: Date | null
+  timeZone: string
+  venue?: VenueInput | null
+  imageUrl?: string | null
+  tags?: readonly string[] | null
+  capacity?: number | null
+}
+
+/** What is to change of them. */
+export type EventUpdateInput = { [Field in keyof NewEventInput]?: NewEventInput[Field] | null }
+
+/** What people say of an event. */
+export type EventDetails = Pick<
+  Event,
+  'title' | 'description' | 'startsAt' | 'endsAt' | 'timeZone' | 'venue' | 'imageUrl' | 'tags' | 'capacity'
+>
+
+/** Checks a new event's details. */
+export function readNewEvent(check: InputValidator, input: NewEventInput): EventDetails {
+  const endsAt = input.endsAt ?? null
+  checkTimes(check, 'endsAt', input.startsAt, endsAt)
+  return {
+    title: readTitle(check, input.title),
+    description: readDescription(check, input.description),
+    startsAt: input.startsAt,
+    endsAt,
+    timeZone: readZone(check, input.timeZone),
+    venue: readVenue(check, input.venue),
+    imageUrl: check.readOptionalUrl('imageUrl', input.imageUrl),
+    tags: readTags(check, 'tags', input.tags ?? []),
+    capacity: readCapacity(check, input.capacity),
+  }
+}
+
+/** Checks what is to change; {@link checkTimes} is for when the other time is known. */
+export function readEventUpdate(check: InputValidator, input: EventUpdateInput): Partial<EventDetails> {
+  const given = {
+    title: check.readChange('title', input.title, (title) => readTitle(check, title)),
+    description: check.readChange('description', input.description, (text) => readDescription(check, text)),
+    startsAt: check.readChange('startsAt', input.startsAt, (startsAt) => startsAt),
+    endsAt: input.endsAt,
+    timeZone: check.readChange('timeZone', input.timeZone, (name) => readZone(check, name)),
+    venue: input.venue === undefined ? undefined : readVenue(check, input.venue),
+    imageUrl: input.imageUrl === undefined ? undefined : check.readOptionalUrl('imageUrl', input.imageUrl),
+    tags: input.tags === undefined ? undefined : readTags(check, 'tags', input.tags ?? []),
+    capacity: input.capacity === undefined ? undefined : readCapacity(check, input.capacity),
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** @param field the time that is to blame */
+export function checkTimes(check: InputValidator, field: string, startsAt: Date, endsAt: Date | null): void {
+  if (endsAt && endsAt <= startsAt) check.addError('INVALID', field, 'An event must end after it starts.')
+}
+
+function readTitle(check: InputValidator, title: string): string {
+  return check.readText('title', title, { max: 200 })
+}
+
+function readDescription(check: InputValidator, description: string): string {
+  return check.readMarkdown('description', description, { max: 100_000 })
+}
+
+function readZone(check: InputValidator, name: string): string {
+  const zone = readTimeZone(name.trim())
+  if (zone === undefined) {
+    check.addError('INVALID', 'timeZone', 'Must be the IANA name of a time zone, for example Europe/Paris.')
+  }
+  return zone ?? name
+}
+
+function readCapacity(check: InputValidator, capacity: number | null | undefined): number | null {
+  return capacity == null ? null : check.readNumber('capacity', capacity, 1, 1_000_000)
+}
+
+/** A venue of which nothing is given is none. */
+function readVenue(check: InputValidator, input: VenueInput | null | undefined): Venue | null {
+  if (!input) return null
+  const text = (field: 'name' | 'address' | 'city') =>
+    check.readOptionalText(`venue.${field}`, input[field], { max: 200 })
+  const venue: Venue = {
+    name: text('name'),
+    address: text('address'),
+    city: text('city'),
+    countryCode: readCountry(check, input.countryCode),
+    latitude: readDegrees(check, 'venue.latitude', input.latitude, 90),
+    longitude: readDegrees(check, 'venue.longitude', input.longitude, 180),
+    url: check.readOptionalUrl('venue.url', input.url),
+  }
+  if (venue.latitude === null && venue.longitude !== null) {
+    check.addError('REQUIRED', 'venue.latitude', 'Give latitude and longitude together.')
+  }
+  if (venue.longitude === null && venue.latitude !== null) {
+    check.addError('REQUIRED', 'venue.longitude', 'Give latitude and longitude together.')
+  }
+  return Object.values(venue).every((part) => part === null) ? null : venue
+}
+
+function readCountry(check: InputValidator, given: string | null | undefined): string | null {
+  const code = given?.trim().toUpperCase() ?? ''
+  if (code === '') return null
+  if (!isCountryCode(code)) {
+    check.addError(
+      'INVALID',
+      'venue.countryCode',
+      'Must be the code of a country by ISO 3166-1, for example FR.',
+    )
+  }
+  return code
+}
+
+function readDegrees(
+  check: InputValidator,
+  field: string,
+  degrees: number | null | undefined,
+  most: number,
+): number | null {
+  return degrees == null ? null : check.readNumber(field, degrees, -most, most)
+}

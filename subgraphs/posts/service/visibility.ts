@@ -1,0 +1,11 @@
+import { canSee, type ExcerptedPost } from '../domain/post'
+import type { PostsServiceDependencies } from './dependencies'
+
+/** Finds a post where there is one that shows to the viewer. */
+export async function findVisiblePost(
+  { viewer, loaders }: PostsServiceDependencies,
+  id: string,
+): Promise<ExcerptedPost | null> {
+  const post = await loaders.postById.load(id)
+  return post && canSee(viewer, post) ? post : null
+}

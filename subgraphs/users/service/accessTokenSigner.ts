@@ -1,0 +1,73 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+
+import {
+  accessTokenAlgorithm,
+  accessTokenLifetimeSeconds,
+  accessTokenType,
+  type AccessTokenClaims,
+} from '../../../packages/auth/accessTokenClaims'
+import type { Account } from '../domain/user'
+
+export interface AccessToken {
+  text: string
+  expiresAt: Date
+}
+
+/** A key as the JWK Set shows it (RFC 7517, RFC 7518). */
+export interface PublicJwk {
+  kty: string
+  crv: string
+  x: string
+  y: string
+  kid: string
+  alg: string
+  use: 'sig'
+}
+
+export interface AccessTokenSignerOptions {
+  /** Signs; a P-256 key. */
+  privateKey: KeyObject
+  /** Signed until a short while ago: its tokens may still be valid. */
+  previousPublicKey?: KeyObject
+  /** Will sign soon: published ahead, so that every router knows it before a token is signed with it. */
+  nextPublicKey?: KeyObject
+  issuer: string
+  audience: string
+}
+
+export type AccessTokenSigner = ReturnType<typeof createAccessTokenSigner>
+
+/** Signs access tokens, and shows the keys that check them. */
+export function createAccessTokenSigner(options: AccessTokenSignerOptions) {
+  const { privateKey, previousPublicKey, nextPublicKey, issuer, audience } = options
+  const current = toJwk(createPublicKey(privateKey))
+  const others = [previousPublicKey, nextPublicKey].flatMap((key) => (key ? [toJwk(key)] : []))
+  const keys = [...new Map([current, ...others].map((key) => [key.kid, key])).values()]
+
+  return {
+    /** The published keys: the signing key, and during a rotation the previous and the next one. */
+    jwks: { keys },
+
+    sign({ user, tokenVersion: ver }: Account, sessionId: string, now: Date): AccessToken {
+      const iat = Math.floor(now.getTime() / 1000)
+      const exp = iat + accessTokenLifetimeSeconds
+      const claims: AccessTokenClaims = { sub: user.id, role: user.role, sid: sessionId, ver, iat, exp }
+      const header = { alg: accessTokenAlgorithm, typ: accessTokenType, kid: current.kid }
+      const text = jwt.sign(claims, privateKey, { algorithm: accessTokenAlgorithm, header, issuer, audience })
+      return { text, expiresAt: new Date(exp * 1000) }
+    },
+  }
+}
+
+/** Whether a key is one for ES256. */
+export function isP256Key(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+}
+
+function toJwk(key: KeyObject): PublicJwk {
+  const { kty = '', crv = '', x = '', y = '' } = key.export({ format: 'jwk' })
+  // The thumbprint of RFC 7638: these members, in this order.
+  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
+  return { kty, crv, x, y, kid, alg: accessTokenAlgorithm, use: 'sig' }
+}

@@ -1,0 +1,187 @@
+import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
+import { newId } from '../../../packages/platform/ids/ids'
+import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { requireSignedIn } from '../../../packages/auth/viewer'
+import type { TakenField } from '../repository/users'
+import { listSignUpCharges } from '../domain/sessionLimits'
+import {
+  checkPassword,
+  readDisplayName,
+  readEmail,
+  readHandle,
+  type Account,
+  type Profile,
+  type User,
+} from '../domain/user'
+import {
+  beginSession,
+  requireAccount,
+  type SessionWithDeviceToken,
+  type UseCaseDependencies,
+} from './dependencies'
+
+export interface NewAccount {
+  email: string
+  password: string
+  handle: string
+  displayName: string
+}
+
+/** Null clears what can be empty; what is left out stays. */
+export type ProfileChange = { [Field in keyof Profile]?: string | null }
+
+const takenMessages: Record<TakenField, string> = {
+  email: 'Somebody has an account with this email address.',
+  handle: 'Somebody has this handle.',
+}
+
+const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessages[field])
+
+/** Making an account and changing one's own. */
+export function createAccountUseCases(dependencies: UseCaseDependencies) {
+  const {
+    viewer,
+    users,
+    passwordGuard,
+    writeLimiter,
+    sessionManager,
+    roleManager,
+    address,
+    authenticatedUserIds,
+    logSecurity,
+    now,
+  } = dependencies
+
+  /** Requires the password of an account whose viewer is signed in to it already. */
+  async function requirePassword(account: Account, field: string, password: string): Promise<void> {
+    const { sessionId } = requireSignedIn(viewer)
+    if (await passwordGuard.checkConfirmation({ account, sessionId, password, address })) return
+    logSecurity('password.refused', { userId: account.user.id, address })
+    throw wrongPassword(field)
+  }
+
+  return {
+    async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
+      const { email, handle, displayName } = readNewAccount(input)
+      await requireRateLimit(writeLimiter, listSignUpCharges(address))
+      const takenField = await users.findTakenField({ email, handle })
+      if (takenField) throw taken(takenField)
+      const joinedAt = now()
+      const user: User = {
+        id: newId('User', joinedAt.getTime()),
+        handle,
+        displayName,
+        email,
+        bio: null,
+        websiteUrl: null,
+        avatarUrl: null,
+        location: null,
+        role: 'MEMBER',
+        joinedAt,
+      }
+      const account = {
+        user,
+        passwordHash: await passwordGuard.hashPassword(input.password, address),
+        sessionEpoch: 0,
+        tokenVersion: 0,
+      }
+      const collision = await users.insertAccount(account)
+      if (collision) throw taken(collision)
+      authenticatedUserIds.add(user.id)
+      return { session: await beginSession(dependencies, account), user }
+    },
+
+    async updateProfile(input: ProfileChange): Promise<User> {
+      const { user } = await requireAccount(dependencies)
+      const changes = readProfile(input)
+      const updated = await users.updateProfile(user.id, changes)
+      if (updated === undefined) throw accountNotFound()
+      if (updated === 'handle' || updated === 'email') throw taken(updated)
+      return updated
+    },
+
+    /** Ends every session and begins a new one. */
+    async changePassword(input: {
+      currentPassword: string
+      newPassword: string
+    }): Promise<SessionWithDeviceToken> {
+      const account = await requireAccount(dependencies)
+      const check = new InputValidator()
+      checkPassword(check, 'newPassword', input.newPassword)
+      check.throwIfInvalid()
+      await requirePassword(account, 'currentPassword', input.currentPassword)
+      const newHash = await passwordGuard.hashPassword(input.newPassword, address)
+      const changed =
+        account.passwordHash === null
+          ? undefined
+          : await users.changePassword(account.user.id, {
+              oldHash: account.passwordHash,
+              newHash,
+              now: now(),
+            })
+      if (!changed) throw wrongPassword('currentPassword')
+      await sessionManager.deleteSessions(account.user.id, changed.sessionEpoch - 1)
+      logSecurity('session.ended', {
+        reason: 'passwordChanged',
+        userId: account.user.id,
+        everywhere: true,
+        address,
+      })
+      return beginSession(dependencies, changed)
+    },
+
+    /** @returns the ID that is gone */
+    async deleteAccount({ password }: { password: string }): Promise<string> {
+      const requestedAt = now()
+      const account = await requireAccount(dependencies)
+      await requirePassword(account, 'password', password)
+      const { user, sessionEpoch } = account
+      const outcome = await roleManager.applyChange({ kind: 'removal', userId: user.id, requestedAt })
+      if (outcome === 'lastAdministrator') {
+        throw mutationRejected(
+          'CONFLICT',
+          null,
+          'You are the last administrator. Make somebody else one first.',
+        )
+      }
+      await sessionManager.deleteSessions(user.id, sessionEpoch)
+      logSecurity('session.ended', { reason: 'accountDeleted', userId: user.id, everywhere: true, address })
+      return user.id
+    },
+  }
+}
+
+const wrongPassword = (field: string) =>
+  mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')
+
+/** @throws Refused with everything that is wrong with it */
+export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
+  const check = new InputValidator()
+  const email = readEmail(check, 'email', input.email)
+  checkPassword(check, 'password', input.password)
+  const handle = readHandle(check, 'handle', input.handle)
+  const displayName = readDisplayName(check, 'displayName', input.displayName)
+  check.throwIfInvalid()
+  return { email, handle, displayName }
+}
+
+/** @throws Refused with everything that is wrong with it */
+export function readProfile(input: ProfileChange): Partial<Profile> {
+  const check = new InputValidator()
+  const handle = check.readChange('handle', input.handle, (value) => readHandle(check, 'handle', value))
+  const displayName = check.readChange('displayName', input.displayName, (value) =>
+    readDisplayName(check, 'displayName', value),
+  )
+  const { bio, websiteUrl, avatarUrl, location } = input
+  const changes: Partial<Profile> = {
+    ...(handle !== undefined && { handle }),
+    ...(displayName !== undefined && { displayName }),
+    ...(bio !== undefined && { bio: check.readMarkdown('bio', bio ?? '', { max: 10_000 }) || null }),
+    ...(websiteUrl !== undefined && { websiteUrl: check.readOptionalUrl('websiteUrl', websiteUrl) }),
+    ...(avatarUrl !== undefined && { avatarUrl: check.readOptionalUrl('avatarUrl', avatarUrl) }),
+    ...(location !== undefined && { location: check.readOptionalText('location', location, { max: 100 }) }),
+  }
+  check.throwIfInvalid()
+  return changes
+}

@@ -1,0 +1,40 @@
+import { forbidden, mutationRejected } from '../../../packages/platform/errors'
+import { requireId } from '../../../packages/platform/ids/ids'
+import type { User, UserRole } from '../domain/user'
+import { requireAccount, type UseCaseDependencies } from './dependencies'
+
+/** Who may do more than others. For administrators. */
+export function createRoleUseCases(dependencies: UseCaseDependencies) {
+  const { users, roleManager, address, logSecurity } = dependencies
+  const noUser = () => mutationRejected('NOT_FOUND', 'userId', 'There is no such user.')
+
+  return {
+    async setUserRole(input: { userId: string; role: UserRole }): Promise<User> {
+      const { user: administrator } = await requireAccount(dependencies)
+      if (administrator.role !== 'ADMIN') throw forbidden()
+      const userId = requireId('User', input.userId, ['input', 'userId'])
+      const outcome = await roleManager.applyChange(
+        { kind: 'role', userId, role: input.role },
+        administrator.id,
+      )
+      switch (outcome) {
+        case 'notAllowed':
+          throw forbidden()
+        case 'noUser':
+          throw noUser()
+        case 'lastAdministrator':
+          throw mutationRejected(
+            'CONFLICT',
+            'role',
+            'This is the last administrator. Make somebody else one first.',
+          )
+        case 'done': {
+          logSecurity('role.changed', { userId, role: input.role, by: administrator.id, address })
+          const account = await users.accountById(userId)
+          if (!account) throw noUser()
+          return account.user
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { mutationRejected } from '../../../packages/platform/errors'
+import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { listSignInCharges } from '../domain/sessionLimits'
+import { areCredentialsWithinLimits, type User } from '../domain/user'
+import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'
+import type { IssuedSession } from './sessionManager'
+
+export interface Credentials {
+  email: string
+  password: string
+  /** Of an earlier session on the same device. */
+  deviceToken?: string | null
+}
+
+const wrongCredentials = () =>
+  mutationRejected('BAD_CREDENTIALS', null, 'This email and password do not match.')
+
+/** Signing in and out. Everyone may. */
+export function createSessionUseCases(dependencies: UseCaseDependencies) {
+  const { users, writeLimiter, passwordGuard, sessionManager, address, authenticatedUserIds, logSecurity } =
+    dependencies
+  return {
+    async signIn({ email, password, deviceToken }: Credentials): Promise<{
+      session: SessionWithDeviceToken
+      user: User
+    }> {
+      if (!areCredentialsWithinLimits(email, password)) throw wrongCredentials()
+      const account = await users.accountByEmail(email)
+      const good = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
+      if (!good || !account) {
+        logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
+        throw wrongCredentials()
+      }
+      await requireRateLimit(writeLimiter, listSignInCharges(account.user.id))
+      authenticatedUserIds.add(account.user.id)
+      return { session: await beginSession(dependencies, account), user: account.user }
+    },
+
+    async refreshSession({ refreshToken }: { refreshToken: string }): Promise<{
+      session: IssuedSession
+      user: User
+    }> {
+      const renewed = await sessionManager.renewSession(refreshToken, address)
+      authenticatedUserIds.add(renewed.user.id)
+      return renewed
+    },
+
+    async signOut({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) {
+      const ended = await sessionManager.endSession(refreshToken, everywhere)
+      if (ended) logSecurity('session.ended', { reason: 'signOut', ...ended, address })
+    },
+  }
+}

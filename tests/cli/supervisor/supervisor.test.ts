@@ -1,0 +1,39 @@
+import { isVersionAtLeast } from '../../../cli/embedded-mongodb/private-glibc/glibcVersion'
+import { restartDelayMs } from '../../../cli/supervisor/backoff'
+import { formatLogLine } from '../../../cli/supervisor/formatLogLine'
+
+test('waits twice as long after each failure, up to ten seconds', () => {
+  expect([0, 1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
+    200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000,
+  ])
+})
+
+test.each([
+  ['2.36', '2.38', false],
+  ['2.38', '2.38', true],
+  ['2.41', '2.38', true],
+  ['2.9', '2.38', false],
+  ['3.0', '2.38', true],
+  ['2', '2.38', false],
+  ['2.38.1', '2.38', true],
+])('glibc %s is at least %s: %s', (version, needed, expected) => {
+  expect(isVersionAtLeast(version, needed)).toBe(expected)
+})
+
+test.each([
+  ['Plain words', '[posts] Plain words'],
+  ['{"level":40,"part":"posts","msg":"Slow"}', '[posts] warning: Slow'],
+  [
+    '{"level":50,"err":{"message":"refused","stack":"…"},"msg":"No answer"}',
+    '[posts] error: No answer: refused',
+  ],
+  ['{"level":50,"err":{"message":"refused"},"msg":"refused"}', '[posts] error: refused'],
+  [
+    '{"level":40,"time":1,"pid":2,"event":"sign-in.failed","userId":null,"network":"192.0.2.0/24","msg":"Security event"}',
+    '[posts] warning: Security event (event=sign-in.failed, network=192.0.2.0/24)',
+  ],
+  ['{"half":', '[posts] {"half":'],
+  ['{"other":1}', '[posts] {"other":1}'],
+])('shows the line %s', (line, shown) => {
+  expect(formatLogLine('posts', line)).toBe(shown)
+})

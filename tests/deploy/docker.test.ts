@@ -1,0 +1,257 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import { externalMongodbHint } from '../../cli/embedded-mongodb/private-glibc/privateGlibc'
+import { configShape as router } from '../../router/config'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { subgraphs, subgraphUrlVariable } from '../../schema/subgraphs'
+import { configShape as comments } from '../../subgraphs/comments/config'
+import { configShape as events } from '../../subgraphs/events/config'
+import { configShape as posts } from '../../subgraphs/posts/config'
+import { configShape as users } from '../../subgraphs/users/config'
+import { jwksPath } from '../../packages/auth/accessTokenClaims'
+import { readConfig } from '../../packages/platform/config/environment'
+
+const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
+
+const scalar = z.union([z.string(), z.number()]).transform(String)
+const serviceShape = z.object({
+  build: z.string().optional(),
+  image: z.string(),
+  entrypoint: z.array(z.string()).default([]),
+  command: z.array(z.string()),
+  environment: z.record(z.string(), scalar).default({}),
+  ports: z.array(z.string()).default([]),
+  depends_on: z
+    .union([z.array(z.string()), z.record(z.string(), z.object({ condition: z.string() }))])
+    .optional(),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+})
+const composeShape = z.object({ services: z.record(z.string(), serviceShape) })
+
+const { services } = composeShape.parse(parse(read('docker-compose.yml'), { merge: true }))
+const shapes = { users, events, posts, comments, router }
+const names = subgraphs.map(({ name }) => name)
+const parts = [...names, 'router'] as const
+
+function serviceOf(name: string) {
+  const service = services[name]
+  if (!service) throw new Error(`docker-compose.yml has no service ${name}`)
+  return service
+}
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const secrets: Record<string, string> = {
+  ROUTER_SECRET: 'a secret of the tests, long enough',
+  JWT_PRIVATE_KEY: String(privateKey.export({ format: 'pem', type: 'pkcs8' })).replaceAll('\n', '\\n'),
+  MONGODB_PASSWORD: 'a password',
+  MONGODB_REPLICA_SET_KEY: 'a key',
+}
+
+/** As compose does it (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
+function interpolate(text: string, given: Record<string, string>): string {
+  return text.replace(
+    /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+    (all, name?: string, kind?: string, rest = '') => {
+      if (name === undefined) return all.slice(1)
+      if (given[name]) return given[name]
+      if (kind === '-') return rest
+      throw new Error(`${name} must be set`)
+    },
+  )
+}
+
+const environmentOf = (name: string, given = secrets) =>
+  Object.fromEntries(
+    Object.entries(serviceOf(name).environment).map(([key, value]) => [key, interpolate(value, given)]),
+  )
+
+it('there is a service for the database, each subgraph and the router, and none beside', () => {
+  expect(Object.keys(services).sort()).toEqual(['mongodb', ...parts].sort())
+})
+
+describe.each(parts)('%s', (name) => {
+  const variables = Object.keys(shapes[name].shape)
+  const addresses: string[] = name === 'router' ? names.map(subgraphUrlVariable) : []
+
+  it('is configured by what it reads', () => {
+    expect(() => readConfig<z.ZodRawShape>(shapes[name], environmentOf(name))).not.toThrow()
+  })
+
+  it('is given nothing that it does not read', () => {
+    // NODE_ENV is read by libraries, too.
+    const known = [...variables, ...addresses, 'NODE_ENV']
+    expect(Object.keys(serviceOf(name).environment).filter((key) => !known.includes(key))).toEqual([])
+  })
+
+  it('is given every variable that has no default', () => {
+    const required = Object.entries(shapes[name].shape).flatMap(([key, shape]) =>
+      shape.safeParse(undefined).success ? [] : [key],
+    )
+    expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining([...required, ...addresses]))
+  })
+
+  it('is told where the others are, by their own names and ports', () => {
+    for (const [key, value] of Object.entries(environmentOf(name))) {
+      const target = names.find((each) => subgraphUrlVariable(each) === key)
+      if (target) expect(value).toBe(`http://${target}:${environmentOf(target)['PORT']}/graphql`)
+    }
+    const asked = variables.filter((key) => key.endsWith('_URL'))
+    expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining(asked))
+  })
+
+  it('has secrets from outside alone', () => {
+    for (const key of ['ROUTER_SECRET', 'JWT_PRIVATE_KEY'].filter((each) => variables.includes(each))) {
+      expect(serviceOf(name).environment[key]).toMatch(/^\$\{\w+:\?/)
+      const { [key]: _, ...others } = secrets
+      expect(() => environmentOf(name, others)).toThrow(`${key} must be set`)
+    }
+  })
+
+  it('runs its own entry file, from the one image, in production', () => {
+    const folder = name === 'router' ? 'router' : `subgraphs/${name}`
+    const { command, build, image } = serviceOf(name)
+    expect({ command: command.at(-1), build, image }).toEqual({
+      command: `dist/${folder}/index.js`,
+      build: '.',
+      image: 'agora',
+    })
+    expect(read(`${folder}/index.ts`)).toContain('runPart(')
+    expect(environmentOf(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
+  })
+
+  it('has its health checked by the image', () => {
+    expect(serviceOf(name).healthcheck).toBeUndefined()
+  })
+})
+
+it.each(names)('%s has the port of the list and a database of its own, and waits for the server', (name) => {
+  const offset = subgraphs.find((each) => each.name === name)?.portOffset ?? 0
+  const environment = environmentOf(name)
+  expect(environment).toMatchObject({ PORT: String(4000 + offset), MONGODB_DATABASE: `agora_${name}` })
+  expect(environment['MONGODB_URI']).toBe('mongodb://agora:a password@mongodb:27017/?replicaSet=agora')
+  expect(serviceOf(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
+})
+
+it('other machines reach the router alone; this one reaches the database too, where the start says that it is', () => {
+  const published = Object.entries(services).flatMap(([name, { ports }]) => (ports.length > 0 ? [name] : []))
+  expect(published.sort()).toEqual(['mongodb', 'router'])
+  const port = environmentOf('router')['PORT']
+  const portsOf = (name: string) => serviceOf(name).ports.map((each) => interpolate(each, {}))
+  expect(portsOf('router')).toEqual([`4000:${port}`])
+  expect(portsOf('mongodb')).toEqual(['127.0.0.1:27017:27017'])
+  expect(externalMongodbHint).toContain(
+    'mongodb://agora:<MONGODB_PASSWORD>@127.0.0.1:27017/?directConnection=true',
+  )
+})
+
+it('the router asks users for the keys, and signs with the secret that all know', () => {
+  const environment = environmentOf('router')
+  expect(environment['JWKS_URL']).toBe(`http://users:${environmentOf('users')['PORT']}${jwksPath}`)
+  for (const variable of ['JWT_ISSUER', 'JWT_AUDIENCE'])
+    expect(environment[variable]).toBe(environmentOf('users')[variable])
+  expect(new Set(parts.map((name) => environmentOf(name)['ROUTER_SECRET'])).size).toBe(1)
+})
+
+it('the database is a replica set, made by its health check under the name that the parts use', () => {
+  const { command, healthcheck } = serviceOf('mongodb')
+  const set = command[command.indexOf('--replSet') + 1]
+  expect(healthcheck?.test.join(' ')).toContain(
+    `rs.initiate({ _id: '${set}', members: [{ _id: 0, host: 'mongodb:27017' }] })`,
+  )
+  for (const name of names) expect(environmentOf(name)['MONGODB_URI']).toContain(`replicaSet=${set}`)
+})
+
+it('the database accepts only authenticated clients and members, and its health check authenticates', () => {
+  const { entrypoint, command, environment, healthcheck } = serviceOf('mongodb')
+  const keyFile = command[command.indexOf('--keyFile') + 1] ?? ''
+  expect(command.indexOf('--keyFile')).toBeGreaterThan(0)
+  const [shell, flags, script = '', ...rest] = entrypoint.map((each) => interpolate(each, secrets))
+  expect([shell, flags, ...rest]).toEqual(['bash', '-ec', 'docker-entrypoint.sh'])
+  expect(script.trim().split('\n')).toEqual([
+    // mongod refuses a key file that others may read.
+    `install -m 600 -o mongodb -g mongodb /dev/null ${keyFile}`,
+    `printf '%s' "$MONGODB_REPLICA_SET_KEY" > ${keyFile}`,
+    // The arguments begin with mongod, so that the image's entrypoint creates the user.
+    'exec docker-entrypoint.sh "$@"',
+  ])
+  expect(command[0]).toBe('mongod')
+  expect(environmentOf('mongodb')).toEqual({
+    MONGO_INITDB_ROOT_USERNAME: 'agora',
+    MONGO_INITDB_ROOT_PASSWORD: 'a password',
+    MONGODB_REPLICA_SET_KEY: 'a key',
+  })
+  for (const key of ['MONGO_INITDB_ROOT_PASSWORD', 'MONGODB_REPLICA_SET_KEY'])
+    expect(environment[key]).toMatch(/^\$\{\w+:\?/)
+  const check = healthcheck?.test.join(' ') ?? ''
+  expect(check).toContain('MONGO_INITDB_ROOT_PASSWORD: password } = process.env')
+  expect(check.indexOf('.auth(user, password)')).toBeGreaterThan(0)
+  expect(check.indexOf('.auth(user, password)')).toBeLessThan(check.indexOf('rs.status()'))
+})
+
+it('the script creates a key file that only its owner can read', () => {
+  // As the image does it, but for the owner, whom this machine does not have.
+  const folder = mkdtempSync(join(tmpdir(), 'agora-key-'))
+  const file = join(folder, 'replica-set.key')
+  const script = interpolate(serviceOf('mongodb').entrypoint[2] ?? '', secrets)
+    .replaceAll('/etc/replica-set.key', file)
+    .replace('-o mongodb -g mongodb ', '')
+    .replace('exec docker-entrypoint.sh', 'echo')
+  const run = () =>
+    execFileSync('bash', ['-ec', script, 'docker-entrypoint.sh', 'mongod', '--replSet'], {
+      env: { PATH: process.env['PATH'], MONGODB_REPLICA_SET_KEY: 'a+key/of=' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }).toString()
+  try {
+    expect(run()).toBe('mongod --replSet\n')
+    expect(readFileSync(file, 'utf8')).toBe('a+key/of=')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    // A container that is started again has the file already.
+    expect(run()).toBe('mongod --replSet\n')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it('.env.example names each variable that compose takes from outside', () => {
+  const used = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
+  const named = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+  expect(named.sort()).toEqual([...new Set(used)].sort())
+})
+
+describe('the image', () => {
+  const stages = read('Dockerfile')
+    .split(/^FROM /m)
+    .slice(1)
+  const last = stages.at(-1) ?? ''
+
+  it('is built in stages, from a Node that the project supports, without what only development needs', () => {
+    expect(stages.length).toBe(2)
+    for (const stage of stages) expect(stage).toMatch(/^node:24-slim\b/)
+    expect(stages[0]).toMatch(/npm ci[^]*npm run build[^]*npm prune --omit=dev/)
+    expect(last).not.toMatch(/npm /)
+  })
+
+  it('runs as a normal user and checks its own health', () => {
+    expect(last).toMatch(/^USER node$/m)
+    expect(last).toMatch(/^HEALTHCHECK [^]*\/health\/ready/m)
+  })
+
+  it('is built of every folder that is compiled', () => {
+    const [, folders = ''] = /folders = \[([^\]]+)\]/.exec(read('build.js')) ?? []
+    const compiled = [...folders.matchAll(/'(\w+)'/g)].map(([, folder]) => folder)
+    expect(compiled).toContain('router')
+    const ignored = read('.dockerignore').split('\n')
+    expect(compiled.filter((folder = '') => ignored.includes(folder))).toEqual([])
+  })
+
+  it('takes nothing along that is secret or not needed', () => {
+    const ignored = read('.dockerignore').split('\n')
+    expect(ignored).toEqual(expect.arrayContaining(['.env*', 'data', '**/node_modules', '**/.git']))
+  })
+})

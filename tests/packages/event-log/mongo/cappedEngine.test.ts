@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startEmbeddedMongodb } from '../../../../cli/embedded-mongodb/embeddedMongodb'
+import { openDatabase } from '../../../../packages/subgraph-kit/mongo/database'
+import { openEventLog } from '../../../../packages/event-log/openEventLog'
+import { createLog } from '../../../../packages/platform/log'
+import { isAlive, waitUntil } from '../../../support/processes'
+import { feedContract } from '../eventLogContract'
+import type { TestEngine } from '../support'
+
+/** On an embedded database of its own, which can be killed. */
+async function startEngine(): Promise<TestEngine> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'agora-feed-'))
+  const database = await startEmbeddedMongodb({ dataDir, log: () => {} })
+  const host = () => Number.parseInt(readFileSync(join(dataDir, 'mongodb', 'mongod.lock'), 'utf8'), 10)
+  const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
+  return {
+    open: (store, size) =>
+      openEventLog({
+        mongodbUri: database.uri,
+        database: store,
+        log,
+        ...(size === 'small' && { bytes: 32 * 1024 }),
+      }),
+    async lose(store) {
+      const connection = await openDatabase(database.uri, store)
+      await connection.dropDatabase()
+      await connection.close()
+    },
+    async restart() {
+      const killed = host()
+      process.kill(killed, 'SIGKILL')
+      await waitUntil('the server is back', () => !isAlive(killed) && host() !== killed)
+    },
+    async close() {
+      await database.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+describe('the feed in capped collections', () => feedContract(startEngine))

@@ -1,0 +1,114 @@
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { QueryPlanner } from '@apollo/query-planner'
+
+import { createPlanner, type Planner } from '../../../../../packages/federation-router/planning/planner'
+import {
+  startFederation,
+  startAgoraFederation,
+  type InMemoryFederation,
+  type InMemorySubgraph,
+} from '../../../../support/inMemoryFederation'
+
+const fragments: Readonly<Record<string, InMemorySubgraph>> = {
+  people: {
+    typeDefs: `
+      type Query { people: [Person!]! me: Person count: Int }
+      type Person @key(fields: "id") { id: ID! name: String friend: Person }`,
+    resolvers: {
+      Query: { people: () => [{ id: '1' }, { id: '2' }], me: () => ({ id: '1' }), count: () => 2 },
+      Person: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        name: ({ id }: { id: string }) => `name of ${id}`,
+        friend: ({ id }: { id: string }) => (id === '1' ? { id: '2' } : null),
+      },
+    },
+  },
+  pets: {
+    typeDefs: `
+      type Query { oldest: Int }
+      type Person @key(fields: "id") { id: ID! age: Int pet: Pet }
+      type Pet @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Query: { oldest: () => 9 },
+      Person: { age: ({ id }: { id: string }) => Number(id) * 10, pet: () => ({ id: 'p' }) },
+    },
+  },
+  names: {
+    typeDefs: `type Pet @key(fields: "id") { id: ID! name: String! }`,
+    resolvers: { Pet: { __resolveReference: () => ({ name: 'Rex' }) } },
+  },
+}
+
+/** The same planner, told to defer. Only what it is told differs: `createPlanner` never does. */
+function createDeferringPlanner(supergraphSdl: string): Planner {
+  const supergraph = Supergraph.build(supergraphSdl)
+  const schema = supergraph.apiSchema()
+  const planner = new QueryPlanner(supergraph, { incrementalDelivery: { enableDefer: true } })
+  return {
+    ...createPlanner(supergraphSdl),
+    plan(document, operationName) {
+      const plan = planner.buildQueryPlan(operationFromDocument(schema, document, { operationName }))
+      if (!JSON.stringify(plan).includes('"Defer"')) throw new Error('Nothing is deferred.')
+      return plan
+    },
+  }
+}
+
+describe('a plan that defers is answered whole', () => {
+  const ours = startAgoraFederation(fragments, createDeferringPlanner)
+
+  it.each<[query: string, data: unknown, asked: string, variables?: Record<string, unknown>]>([
+    [
+      '{ people { name ... @defer { age friend { age } } } }',
+      {
+        people: [
+          { name: 'name of 1', age: 10, friend: { age: 20 } },
+          { name: 'name of 2', age: 20, friend: null },
+        ],
+      },
+      'people people pets pets',
+    ],
+    ['{ count ... @defer { oldest } }', { count: 2, oldest: 9 }, 'people pets'],
+    [
+      '{ me { name ...F @defer(label: "f") } ... @defer { count } } fragment F on Person { pet { ... @defer { name } } }',
+      { me: { name: 'name of 1', pet: { name: 'Rex' } }, count: 2 },
+      'people people pets names',
+    ],
+    [
+      'query ($on: Boolean!) { me { ... @defer(if: $on) { age } ... @defer { friend { name @include(if: $on) } } } }',
+      { me: { age: 10, friend: { name: 'name of 2' } } },
+      'people people pets',
+      { on: true },
+    ],
+    [
+      'query ($on: Boolean!) { me { ... @defer(if: $on) { age } ... @defer { friend { id @include(if: $on) age } } } }',
+      { me: { age: 10, friend: { age: 20 } } },
+      'people pets people pets',
+      { on: false },
+    ],
+  ])('%s', async (query, data, asked, ...[variables]) => {
+    const answer = await ours.ask(query, variables)
+    expect(JSON.stringify(answer)).toBe(JSON.stringify({ data }))
+    expect(ours.seen().map(({ service }) => service)).toEqual(asked.split(' '))
+  })
+})
+
+describe('a client that asks to defer', () => {
+  let federation: InMemoryFederation
+  beforeAll(async () => {
+    federation = await startFederation(fragments)
+    // Only what has started can be stopped.
+    await federation.executeOnApollo('{ __typename }')
+  })
+  afterAll(() => federation.close())
+
+  it('is told that the schema has no such directive, as by the stock gateway', async () => {
+    const query = '{ me { name ... @defer { age } } }'
+    const answer = await federation.executeOnAgora(query)
+    expect(answer.errors).toMatchObject([
+      { message: 'Unknown directive "@defer".', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ])
+    expect(answer.data).toBeUndefined()
+    expect(answer).toEqual(await federation.executeOnApollo(query))
+  })
+})

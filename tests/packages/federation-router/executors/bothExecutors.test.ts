@@ -1,0 +1,356 @@
+import { composeServices } from '@apollo/composition'
+import { QueryPlanner } from '@apollo/query-planner'
+import { parse } from 'graphql'
+
+import { configShape } from '../../../../router/config'
+import { subgraphUrlVariable } from '../../../../schema/subgraphs'
+import { createViewerVerifier, viewerHeader } from '../../../../packages/auth/viewerToken'
+import { waitUntil } from '../../../support/processes'
+import {
+  createBearerHeader,
+  startCommunityTokenIssuer,
+} from '../../../support/federation-router/accessTokens'
+import {
+  sendOperation,
+  startRouter,
+  startShop,
+  type RunningShop,
+  type TestRouter,
+} from '../../../support/federation-router/testRouter'
+import { shopSubgraphs, shopSupergraph } from '../../../support/federation-router/shopSubgraphs'
+
+// What the router does around its executor must not depend on which one is selected.
+
+const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
+const books = [
+  { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: 5 },
+  { title: 'Solaris', author: { name: 'Stanisław' }, stars: 5 },
+]
+
+describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUTOR=%s', (executor) => {
+  let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
+  let shop: RunningShop
+  let urls: ReadonlyMap<string, string>
+  let production: TestRouter
+  beforeAll(async () => {
+    publisher = await startCommunityTokenIssuer()
+    const environment = {
+      ROUTER_EXECUTOR: executor,
+      BREAKER_MIN_FETCHES: '1000',
+      MAX_DEPTH: '8',
+      ...publisher.environment,
+    }
+    shop = await startShop(environment)
+    urls = urlsOf(shop)
+    production = await startRouter({ ...environment, NODE_ENV: 'production' }, urls)
+  })
+  afterEach(() => {
+    for (const subgraph of Object.values(shop.subgraphs)) {
+      subgraph.misbehave(undefined)
+      subgraph.requests.length = 0
+    }
+  })
+  afterAll(async () => {
+    await production.close()
+    await shop.close()
+    await publisher.close()
+  })
+
+  it('passes the signed viewer and the request id to every subgraph, and no header of the client', async () => {
+    const headers = { ...createBearerHeader('usr_1'), cookie: 'secret=1', 'x-custom': 'secret' }
+    const response = await shop.router.send(feed, { headers })
+    const { text, headers: answered } = response
+    expect(JSON.parse(text)).toEqual({ data: { books: { nodes: books } } })
+    const readViewer = createViewerVerifier(publisher.secret)
+    for (const { requests } of Object.values(shop.subgraphs)) {
+      expect(requests).toHaveLength(1)
+      const [request] = requests
+      expect(readViewer(String(request?.headers[viewerHeader]))).toMatchObject({ viewer: { id: 'usr_1' } })
+      expect(request?.headers['x-request-id']).toBe(answered.get('x-request-id'))
+      expect(JSON.stringify(request?.headers)).not.toContain('secret')
+    }
+  })
+
+  it.each([
+    ['an invalid token', feed, { headers: { authorization: 'Bearer x' } }, 'UNAUTHENTICATED'],
+    ['an operation above a limit', deep(9), {}, 'QUERY_TOO_COMPLEX'],
+    ['an unknown field', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'a variable of the wrong type',
+      'query ($n: Int) { books(first: $n) { totalCount } }',
+      { variables: { n: 'many' } },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a condition that is null',
+      'query ($on: Boolean = true) { books @include(if: $on) { totalCount } }',
+      { variables: { on: null } },
+      'BAD_USER_INPUT',
+    ],
+  ])('refuses %s without a request to a subgraph', async (_what, query, options, code) => {
+    const { data, errors } = await shop.router.send(query, options)
+    expect({ data, codes: errors?.map(({ extensions }) => extensions['code']) }).toEqual({
+      data: undefined,
+      codes: [code],
+    })
+    for (const { requests } of Object.values(shop.subgraphs)) expect(requests).toEqual([])
+  })
+
+  it('refuses introspection in production without names of the schema', async () => {
+    expect((await shop.router.send('{ __schema { queryType { name } } }')).data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    })
+    const refused = await production.send('{ __schema { queryType { name } } }')
+    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
+    const { text } = await production.send('{ bookz { nodes { title } } }')
+    expect(text).not.toContain('books')
+  })
+
+  it('returns the data of the other subgraphs when one fails, and adds no extensions', async () => {
+    shop.subgraphs['book-reviews'].misbehave((request) => void request.socket.destroy())
+    const response = await shop.router.send(feed, { headers: { 'apollo-query-plan-experimental': 'true' } })
+    const { status, text, data, errors } = response
+    expect({ status, data }).toEqual({
+      status: 200,
+      data: { books: { nodes: books.map((book) => ({ ...book, stars: null })) } },
+    })
+    expect(errors?.map(({ message, extensions }) => ({ message, extensions }))).toEqual([
+      {
+        message: 'The service "book-reviews" cannot be reached now.',
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'book-reviews' },
+      },
+    ])
+    expect(JSON.parse(text)).not.toHaveProperty('extensions')
+  })
+
+  it('reports a subgraph that does not respond in time', async () => {
+    const router = await startRouter(
+      { ROUTER_EXECUTOR: executor, QUERY_TIMEOUT_MS: '1000', QUERY_RETRIES: '0' },
+      urls,
+    )
+    shop.subgraphs.people.misbehave(() => {})
+    const { data, errors } = await router.send(feed)
+    await router.close()
+    expect(data.books.nodes[0]).toEqual({ ...books[0], author: null })
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'SUBGRAPH_TIMEOUT', service: 'people' },
+    ])
+  })
+
+  it('returns null for an entity that does not exist, without an error', async () => {
+    shop.subgraphs.people.misbehave((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ data: { _entities: [null, null] } }))
+    })
+    const { text } = await shop.router.send(feed)
+    expect(JSON.parse(text)).toEqual({
+      data: { books: { nodes: books.map((book) => ({ ...book, author: null })) } },
+    })
+  })
+
+  it("keeps the domain errors of a subgraph with their paths, and masks and logs the others'", async () => {
+    const query = '{ books { nodes { author { forbidden } } } limited person(id: "1") { secret } }'
+    const { errors = [], text } = await shop.router.send(query)
+    const error = (code: string, path: (string | number)[], more = {}) => ({
+      code,
+      path: path.join('.'),
+      ...more,
+    })
+    const found = errors.map(({ path = [], extensions }) => ({ ...extensions, path: path.join('.') }))
+    const byPath = (a: { path: string }, b: { path: string }) => a.path.localeCompare(b.path)
+    expect(found.sort(byPath)).toEqual([
+      error('FORBIDDEN', ['books', 'nodes', 0, 'author', 'forbidden'], { argument: ['id'] }),
+      error('FORBIDDEN', ['books', 'nodes', 1, 'author', 'forbidden'], { argument: ['id'] }),
+      error('RATE_LIMITED', ['limited'], { retryAfter: 7 }),
+      error('INTERNAL_SERVER_ERROR', ['person', 'secret']),
+    ])
+    expect(text).not.toMatch(/mongodb|people-7|serviceName/)
+    expect(shop.router.logged).toContainEqual(expect.objectContaining({ level: 50, service: 'people' }))
+  })
+
+  it('sends a failed query again, and a mutation once', async () => {
+    const { misbehave, requests } = shop.subgraphs.books
+    misbehave((_request, response) => void response.writeHead(503).end())
+    await shop.router.send('{ books { totalCount } }')
+    expect(requests).toHaveLength(3)
+    const { data, errors } = await shop.router.send('mutation { addBook(title: "Roadside Picnic") { id } }')
+    expect({ data, codes: errors?.map(({ extensions }) => extensions['code']) }).toEqual({
+      data: { addBook: null },
+      codes: ['SUBGRAPH_UNAVAILABLE'],
+    })
+    expect(requests).toHaveLength(4)
+  })
+
+  it('sends equal pending fetches of one operation once', async () => {
+    const aliases = Array.from(
+      { length: 20 },
+      (_, index) => `a${index}: person(id: "1") { books { nodes { title } } }`,
+    )
+    const { data, errors } = await shop.router.send(`{ ${aliases.join(' ')} }`)
+    expect(errors).toBeUndefined()
+    const nodes = books.map(({ title }) => ({ title }))
+    expect(Object.values(data)).toEqual(aliases.map(() => ({ books: { nodes } })))
+    expect(shop.subgraphs.books.requests).toHaveLength(1)
+  })
+
+  it('cancels the fetches of a client that has disconnected, and sends no more', async () => {
+    let phase: 'waiting' | 'arrived' | 'cancelled' = 'waiting'
+    shop.subgraphs.books.misbehave((_request, response) => {
+      response.once('close', () => (phase = 'cancelled'))
+      phase = 'arrived'
+    })
+    const controller = new AbortController()
+    const request = fetch(`${shop.router.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query: 'mutation { first: addBook(title: "a") { id stars } second: addBook(title: "b") { id } }',
+      }),
+      signal: controller.signal,
+    })
+    await waitUntil('the fetch arrives', () => phase === 'arrived')
+    controller.abort()
+    await expect(request).rejects.toThrow()
+    await waitUntil('the fetch is cancelled', () => phase === 'cancelled')
+    shop.subgraphs.books.misbehave(undefined)
+    // The router is still there, and has sent nothing else in between.
+    expect((await shop.router.send('{ books { totalCount } }')).errors).toBeUndefined()
+    expect(shop.subgraphs.books.requests).toHaveLength(2)
+    expect(shop.subgraphs['book-reviews'].requests).toEqual([])
+  })
+
+  it('compares a bounded number of plans for one operation', async () => {
+    const fields = Array.from({ length: 12 }, (_, index) => `f${index}`)
+    const { supergraphSdl = '' } = composeServices(
+      ['a', 'b', 'c'].map((name) => ({
+        name,
+        url: 'http://127.0.0.1:9/graphql',
+        typeDefs: parse(`
+          extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
+          type Query { ${fields.map((field) => `${field}: Thing @shareable`).join(' ')} }
+          type Thing @key(fields: "id") { id: ID! n: Int @shareable own_${name}: Int }`),
+      })),
+    )
+    const router = await startRouter({ ROUTER_EXECUTOR: executor }, new Map(), supergraphSdl)
+    const counts: number[] = []
+    const build = QueryPlanner.prototype.buildQueryPlan
+    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
+      this: QueryPlanner,
+      ...given
+    ) {
+      const plan = build.apply(this, given)
+      counts.push(this.lastGeneratedPlanStatistics()?.evaluatedPlanCount ?? 0)
+      return plan
+    })
+    await router.send(`{ ${fields.map((field) => `${field} { n own_a own_b }`).join(' ')} }`)
+    jest.restoreAllMocks()
+    await router.close()
+    expect(counts).toEqual([expect.any(Number)])
+    // With the planner's default it would be 9,216.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(1_000)
+  })
+
+  it('refuses new operations of a client that has spent its planning time', async () => {
+    const budget = { MAX_CLIENT_PLANNING_MS: '100', TRUSTED_CLIENTS: '' }
+    const router = await startRouter({ ROUTER_EXECUTOR: executor, ...budget }, urls)
+    const build = QueryPlanner.prototype.buildQueryPlan
+    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
+      this: QueryPlanner,
+      ...given
+    ) {
+      const end = performance.now() + 500
+      while (performance.now() < end);
+      return build.apply(this, given)
+    })
+    const answers = []
+    for (const name of ['A', 'B', 'A']) answers.push(await router.send(`query ${name} { review { text } }`))
+    jest.restoreAllMocks()
+    await router.close()
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions['code'])).toEqual([
+      undefined,
+      'RATE_LIMITED',
+      undefined,
+    ])
+  })
+
+  it('finishes requests on the supergraph that they were validated against when it is replaced', async () => {
+    const first = shopSupergraph()
+    const shrunk = first.replace(/\n\s*limited: String.*/, '')
+    const grown = first.replace(/(\n\s*limited: String.*)/, '$1\n  fresh: String @join__field(graph: BOOKS)')
+    let answer = () => {}
+    shop.subgraphs.books.misbehave((_request, response) => {
+      answer = () => void response.end('{"data":{"limited":"here"}}')
+    })
+    const underWay = shop.router.send('{ limited }')
+    await waitUntil('it arrives', () => shop.subgraphs.books.requests.length === 1)
+    await shop.router.replaceSupergraph(shrunk)
+    expect((await shop.router.send('{ limited }')).errors).toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ])
+    answer()
+    expect((await underWay).data).toEqual({ limited: 'here' })
+    shop.subgraphs.books.misbehave(undefined)
+
+    const requests = Array.from({ length: 20 }, () => shop.router.send(feed))
+    await shop.router.replaceSupergraph(grown)
+    await shop.router.replaceSupergraph(first)
+    for (const { data, errors } of await Promise.all(requests))
+      expect({ data, errors }).toEqual({ data: { books: { nodes: books } }, errors: undefined })
+    await expect(shop.router.replaceSupergraph('type Query { a: Int }')).rejects.toThrow(/supergraph file/)
+    expect((await shop.router.send(feed)).data).toEqual({ books: { nodes: books } })
+  })
+})
+
+function urlsOf({ subgraphs }: RunningShop): ReadonlyMap<string, string> {
+  return new Map(shopSubgraphs.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
+}
+
+function deep(depth: number): string {
+  const step = '{ nodes { author { books '
+  return `{ books ${step.repeat(Math.ceil(depth / 3))}{ totalCount }${'} } }'.repeat(Math.ceil(depth / 3))} }`
+}
+
+describe('both executors', () => {
+  let shop: RunningShop
+  let apollo: TestRouter
+  beforeAll(async () => {
+    shop = await startShop()
+    apollo = await startRouter({ ROUTER_EXECUTOR: 'apollo' }, urlsOf(shop))
+  })
+  afterAll(async () => {
+    await apollo.close()
+    await shop.close()
+  })
+
+  it.each([
+    [feed],
+    ['{ review { text book { title author { name books { totalCount } } } } }'],
+    ['{ __typename t: __typename books { __typename nodes { __typename } } }'],
+    ['{ __schema { types { name fields { name args { name } } } directives { name } } }'],
+    ['{ __type(name: "Person") { description } person(id: "2") { name } }'],
+    ['query ($id: ID!, $no: Boolean!) { person(id: $id) { name @skip(if: $no) books { nodes { title } } } }'],
+    ['query ($id: ID!) { person(id: $id) { id } }'],
+    ['{ limited }'],
+    ['{ person(id: "1") { forbidden } }'],
+    ['{ person(id: 1.5) { name } }'],
+    ['{'],
+    ['query a { limited } query b { limited }'],
+    ['mutation { addBook(title: "Us") { id title stars } }'],
+  ])('answer the same bytes to %s', async (query) => {
+    const variables = { id: '2', no: false }
+    const [own, stock] = await Promise.all(
+      [shop.router.url, apollo.url].map((url) => sendOperation(`${url}/graphql`, query, { variables })),
+    )
+    expect(stock?.text).toBe(own?.text)
+    expect(stock?.status).toBe(own?.status)
+    expect(stock?.headers.get('content-type')).toBe(own?.headers.get('content-type'))
+  })
+
+  it('publish the same schema', async () => {
+    const [own, stock] = await Promise.all(
+      [shop.router.url, apollo.url].map(async (url) => (await fetch(`${url}/schema.graphql`)).text()),
+    )
+    expect(own).toContain('type Query')
+    expect(stock).toBe(own)
+  })
+})

@@ -1,0 +1,41 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { WebSocket, WebSocketServer } from 'ws'
+
+import { startKeepAlive } from '../../../../packages/federation-router/subscriptions/webSocketKeepAlive'
+
+let server: WebSocketServer
+beforeEach(async () => {
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+})
+afterEach(() => {
+  for (const socket of server.clients) socket.terminate()
+  server.close()
+})
+
+/** @returns the router's end of a new socket, and the client's */
+async function open(options = {}): Promise<{ socket: WebSocket; client: WebSocket }> {
+  const { port } = server.address() as AddressInfo
+  const client = new WebSocket(`ws://127.0.0.1:${port}`, options)
+  const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+    [WebSocket],
+    unknown,
+  ]
+  return { socket, client }
+}
+
+it('keeps a socket whose client answers pings', async () => {
+  const { socket, client } = await open()
+  startKeepAlive(socket, 20)
+  for (let count = 0; count < 10; count++) await once(client, 'ping')
+  expect(socket.readyState).toBe(WebSocket.OPEN)
+})
+
+it('terminates a socket whose client does not read, although it sends pongs', async () => {
+  const { socket, client } = await open({ autoPong: false })
+  const beat = setInterval(() => client.pong(), 5)
+  startKeepAlive(socket, 50)
+  await once(socket, 'close')
+  clearInterval(beat)
+})

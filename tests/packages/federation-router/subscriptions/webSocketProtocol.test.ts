@@ -1,0 +1,157 @@
+import { request } from 'node:http'
+import { WebSocket } from 'ws'
+
+import {
+  expectedComment,
+  waitForEnd,
+  subscribeOverWebSocket,
+  subscribeOverSse,
+  publishComment,
+  waitForEvents,
+  useCommunityPerTest,
+  startCommunity,
+  waitForCondition,
+} from '../../../support/federation-router/community'
+
+const community = useCommunityPerTest()
+
+it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
+  const followed = await subscribeOverWebSocket(community)
+  await publishComment(community, 1)
+  await waitForEvents(1, followed)
+  await publishComment(community, 2)
+  await waitForEvents(2, followed)
+  expect(followed.events).toEqual([expectedComment(1), expectedComment(2)])
+  followed.unsubscribe()
+  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+})
+
+it('shares an upstream with those who come another way', async () => {
+  const bySse = await subscribeOverSse(community)
+  const bySocket = await subscribeOverWebSocket(community)
+  // The socket is there before the operation.
+  for (let n = 1; bySocket.events.length === 0; n++) {
+    await publishComment(community, n)
+    await waitForEvents(n, bySse)
+  }
+  expect(bySse.events).toContainEqual(bySocket.events[0])
+  expect(community.comments.opened).toHaveLength(1)
+  bySse.unsubscribe()
+  // A client that is gone without a word.
+  bySocket.client.terminate()
+  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+})
+
+it('answers queries and mutations', async () => {
+  const query = await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} })
+  const mutation = await subscribeOverWebSocket(community, {
+    query: 'mutation ($text: String!) { addComment(text: $text) { id text } }',
+    variables: { text: 'Good' },
+  })
+  await waitForEnd(query)
+  await waitForEnd(mutation)
+  expect([query.events, mutation.events]).toEqual([
+    [{ data: { posts: [{ title: 'title of p1' }] } }],
+    [{ data: { addComment: { id: 'new', text: 'Good' } } }],
+  ])
+})
+
+it.each([
+  ['what is not valid', '{ nobody }'],
+  ['what cannot be parsed', 'subscription {'],
+  ['what asks for too much', `{ posts { ${Array.from({ length: 101 }, (_, n) => `a${n}: id`).join(' ')} } }`],
+])('refuses %s with the errors that a request has', async (_, query) => {
+  const followed = await subscribeOverWebSocket(community, { query, variables: {} })
+  await waitForEnd(followed)
+  const { errors } = await community.router.send(query)
+  expect(errors?.length).toBeGreaterThan(0)
+  expect(followed).toMatchObject({ events: [], phase: 'failed', error: errors })
+})
+
+it('logs a line for each operation, as for a request', async () => {
+  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
+  await waitForEnd(await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} }))
+  await waitForEnd(await subscribeOverWebSocket(community, { query: '{ nobody }' }))
+  const followed = await subscribeOverWebSocket(community)
+  await publishComment(community, 1)
+  await waitForEvents(1, followed)
+  followed.unsubscribe()
+  await waitForCondition('each has its line', () => lines().length === 3)
+  const line = { requestId: expect.any(String), method: 'WEBSOCKET', milliseconds: expect.any(Number) }
+  expect(lines()).toMatchObject([200, 200, 'aborted'].map((status) => ({ ...line, status })))
+})
+
+it('lets a page of another origin connect only where that may ask', async () => {
+  const strict = await startCommunity({ CORS_ORIGINS: 'https://app.example.org' })
+  const statusFor = (origin: string) =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${strict.router.url}/graphql`, 'graphql-transport-ws', { origin })
+      socket
+        .on('open', () => resolve(101))
+        .on('unexpected-response', (_, { statusCode }) => resolve(statusCode))
+      socket.on('error', () => undefined).on('open', () => socket.close())
+    })
+  expect(await statusFor('https://app.example.org')).toBe(101)
+  expect(await statusFor(strict.router.url)).toBe(101)
+  expect(await statusFor('https://evil.example')).toBe(403)
+  await strict.close()
+})
+
+it('answers what asks for another upgrade as if it had not', async () => {
+  const body = JSON.stringify({ query: '{ posts { title } }' })
+  const text = await new Promise((resolve, reject) => {
+    const headers = {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAAP__',
+      'content-type': 'application/json',
+      'content-length': body.length,
+    }
+    const sent = request(`${community.router.url}/graphql`, { method: 'POST', headers }, (response) => {
+      let answer = ''
+      response.on('data', (chunk) => (answer += chunk)).on('end', () => resolve(answer))
+    })
+    sent.on('error', reject).end(body)
+  })
+  expect(text).toBe('{"data":{"posts":[{"title":"title of p1"}]}}')
+})
+
+it('says why streams end when the router stops, and closes sockets', async () => {
+  const bySse = await subscribeOverSse(community)
+  const bySocket = await subscribeOverWebSocket(community)
+  await waitForCondition('the subgraph is followed', () => community.comments.streams() === 1)
+  const start = performance.now()
+  await community.router.close()
+  expect(performance.now() - start).toBeLessThan(5_000)
+  const last = { errors: [{ extensions: { code: 'RESYNC', reason: 'SHUTDOWN' } }] }
+  await waitForEnd(bySse)
+  expect(bySse).toMatchObject({ events: [last], phase: 'completed' })
+  await waitForCondition('the socket is closed', () => bySocket.closed !== undefined)
+  expect(bySocket).toMatchObject({ events: [last], phase: 'completed', closed: 1001 })
+})
+
+it('lets go of who reads too slowly, and tells them', async () => {
+  const query = 'subscription { commentAdded(postId: 1) { comment { text } } }'
+  const socket = new WebSocket(`${community.router.url}/graphql`, 'graphql-transport-ws')
+  const messages: string[] = []
+  socket.on('message', (message) => messages.push(String(message)))
+  socket.on('open', () => socket.send('{"type":"connection_init"}'))
+  await waitForCondition('the router is ready', () => messages.length === 1)
+  socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query } }))
+  await publishComment(community, 1)
+  await waitForCondition('it is followed', () => messages.length === 2)
+  socket.pause()
+  const quick = await subscribeOverSse(community, { query, variables: {} })
+  // More than the kernel takes for the slow one, and the queue.
+  for (let n = 1; n <= 60; n++) {
+    community.feed.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
+    await waitForEvents(n, quick)
+  }
+  quick.unsubscribe()
+  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+  socket.resume()
+  await waitForCondition('it has been told', () => messages.at(-1) === '{"id":"a","type":"complete"}')
+  expect(messages.at(-2)).toContain('"reason":"SLOW_READER"')
+  expect(messages.length).toBeLessThan(50)
+  socket.terminate()
+})

@@ -1,0 +1,116 @@
+import { sendJson } from '../../../../packages/platform/http/server'
+import { waitUntil } from '../../../support/processes'
+import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
+import { isProbe } from '../../../support/federation-router/testTransport'
+
+let shop: RunningShop
+beforeAll(async () => {
+  shop = await startShop({
+    REQUEST_TIMEOUT_MS: '3000',
+    QUERY_RETRIES: '1',
+    BREAKER_MIN_FETCHES: '1000',
+  })
+})
+afterEach(() => Object.values(shop.subgraphs).forEach((each) => each.misbehave(undefined)))
+afterAll(() => shop.close())
+
+const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
+
+it('the deadline of a request is one for all of its fetches: what there is by then is answered', async () => {
+  shop.subgraphs['book-reviews'].misbehave((request, response) => {
+    if (isProbe(request)) sendJson(response, 200, { data: {} })
+  })
+  const { data, errors } = await shop.router.send(feed)
+  expect(data.books.nodes).toEqual([
+    { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: null },
+    { title: 'Solaris', author: { name: 'Stanisław' }, stars: null },
+  ])
+  expect(errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_TIMEOUT', service: 'book-reviews' } }])
+})
+
+it.each([3_600_000, -3_600_000])('a step of the wall clock by %i ms does not end a request', async (step) => {
+  const realNow = Date.now
+  const wallClock = jest.spyOn(Date, 'now')
+  shop.subgraphs.books.misbehave((_request, response) => {
+    wallClock.mockImplementation(() => realNow() + step)
+    sendJson(response, 200, {
+      data: { books: { nodes: [{ __typename: 'Book', id: 'b1', title: 'x', author: null }] } },
+    })
+  })
+  try {
+    const { data, errors } = await shop.router.send(feed)
+    expect(errors).toBeUndefined()
+    expect(data.books.nodes).toEqual([{ title: 'x', author: null, stars: 5 }])
+  } finally {
+    wallClock.mockRestore()
+  }
+})
+
+it.each([
+  ['query', feed, 'book-reviews'],
+  ['mutation', 'mutation { addBook(title: "x") { id } }', 'books'],
+] as const)('a client that goes away cancels its %s upstream', async (_what, query, name) => {
+  const subgraph = shop.subgraphs[name]
+  let phase: 'away' | 'arrived' | 'cancelled' = 'away'
+  let count = 0
+  subgraph.misbehave((_request, response) => {
+    count++
+    phase = 'arrived'
+    response.once('close', () => (phase = 'cancelled'))
+  })
+  const client = new AbortController()
+  const request = fetch(`${shop.router.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+    signal: client.signal,
+  })
+  request.catch(() => {})
+  await waitUntil('it arrives', () => phase === 'arrived')
+  const gone = performance.now()
+  client.abort()
+  await waitUntil('it is cancelled', () => phase === 'cancelled')
+  expect(performance.now() - gone).toBeLessThan(1_500)
+  expect(count).toBe(1)
+})
+
+it('a response above MAX_RESPONSE_BYTES is an error of its own query alone', async () => {
+  const { router, close } = await startShop({ MAX_RESPONSE_BYTES: '2000', BREAKER_MIN_FETCHES: '1' })
+  try {
+    const many = Array.from({ length: 40 }, (_, index) => `b${index}: books { nodes { title } }`).join(' ')
+    const { data, errors } = await router.send(`{ ${many} review { text } }`)
+    expect(data).toMatchObject({ b0: null, review: { text: 'Alone' } })
+    expect(errors?.[0]).toMatchObject({
+      message: 'The service "books" has a response that is too large: request less at once.',
+      extensions: { code: 'QUERY_TOO_COMPLEX', service: 'books' },
+    })
+    expect((await router.send('{ books { nodes { title } } }')).errors).toBeUndefined()
+  } finally {
+    await close()
+  }
+})
+
+it('a query that fails once is answered whole', async () => {
+  let isFirst = true
+  const reviews = shop.subgraphs['book-reviews']
+  reviews.misbehave((_request, response) => {
+    if (isFirst) reviews.misbehave(undefined)
+    isFirst = false
+    response.destroy()
+  })
+  const { data, errors } = await shop.router.send(feed)
+  expect(errors).toBeUndefined()
+  expect(data.books.nodes[0].stars).toBe(5)
+})
+
+it('a mutation that fails is not sent again', async () => {
+  let count = 0
+  shop.subgraphs.books.misbehave((_request, response) => {
+    count++
+    response.destroy()
+  })
+  const { data, errors } = await shop.router.send('mutation { addBook(title: "x") { id } }')
+  expect(data).toEqual({ addBook: null })
+  expect(errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'books' } }])
+  expect(count).toBe(1)
+})

@@ -1,0 +1,46 @@
+import {
+  readTransportSettings,
+  transportSettingsShape,
+} from '../../../../packages/federation-router/transport/settings'
+
+const common = transportSettingsShape.parse({})
+
+it('has the defaults that the README names', () => {
+  expect(common).toEqual({
+    QUERY_TIMEOUT_MS: 5_000,
+    MUTATION_TIMEOUT_MS: 15_000,
+    QUERY_RETRIES: 2,
+    BREAKER_FAILURE_PERCENT: 50,
+    BREAKER_MIN_FETCHES: 20,
+    BREAKER_WINDOW_MS: 10_000,
+    MAX_FETCHES: 256,
+    MAX_QUEUED_FETCHES: 256,
+    MAX_RESPONSE_BYTES: 32_000_000,
+    DEDUPLICATE_FETCHES: false,
+  })
+})
+
+it('says for one subgraph alone what is named after it', () => {
+  const settings = readTransportSettings(
+    common,
+    new Map([
+      ['BOOK_REVIEWS_QUERY_TIMEOUT_MS', '200'],
+      ['BOOK_REVIEWS_QUERY_RETRIES', '0'],
+      ['POSTS_DEDUPLICATE_FETCHES', 'true'],
+    ]),
+  )
+  expect(settings('book-reviews')).toEqual({ ...common, QUERY_TIMEOUT_MS: 200, QUERY_RETRIES: 0 })
+  expect(settings('posts')).toEqual({ ...common, DEDUPLICATE_FETCHES: true })
+  expect(settings('reviews')).toEqual(common)
+})
+
+it('names every value that is wrong', () => {
+  const wrong = new Map([
+    ['POSTS_QUERY_TIMEOUT_MS', 'soon'],
+    ['USERS_QUERY_RETRIES', '3'],
+    ['USERS_MAX_FETCHES', '10'],
+  ])
+  expect(() => readTransportSettings(common, wrong)).toThrow(
+    /POSTS_QUERY_TIMEOUT_MS: [^]*USERS_QUERY_RETRIES: /,
+  )
+})

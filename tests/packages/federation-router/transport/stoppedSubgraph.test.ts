@@ -1,0 +1,41 @@
+import { createTestWorkspace, waitUntil } from '../../../support/processes'
+import { startRouter, type RouterResponse } from '../../../support/federation-router/testRouter'
+import { startShopSubgraph } from '../../../support/federation-router/shopSubgraphs'
+
+const { run, later, cleanUp } = createTestWorkspace()
+afterEach(cleanUp)
+
+/** A subgraph `book-reviews` as a process that can be stopped. */
+const program = `
+  const server = require('node:http').createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"data":{"review":{"text":"Alone"}}}'))
+  })
+  server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port))
+`
+
+test('one page waits for a stopped subgraph, later ones do not, and it is used again when it continues', async () => {
+  const subgraph = run(process.execPath, ['-e', program])
+  const [, port = ''] = await subgraph.waitForOutput(/port (\d+)/)
+  const books = await startShopSubgraph('books')
+  later(() => books.close())
+  const urls = new Map([
+    ['BOOK_REVIEWS_URL', `http://127.0.0.1:${port}/graphql`],
+    ['BOOKS_URL', books.url],
+  ])
+  const router = await startRouter({ QUERY_TIMEOUT_MS: '1500' }, urls)
+  later(() => router.close())
+  const page = () => router.send('{ review { text } books { totalCount nodes { title } } }')
+  const codesOf = ({ errors = [] }: RouterResponse) => errors.map(({ extensions }) => extensions['code'])
+  expect((await page()).data.review).toEqual({ text: 'Alone' })
+
+  subgraph.child.kill('SIGSTOP')
+  expect(codesOf(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
+  for (let count = 0; count < 10; count++) {
+    const answer = await page()
+    expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE'])
+    expect(answer.data).toMatchObject({ review: null, books: { nodes: [{}, {}] } })
+  }
+
+  subgraph.child.kill('SIGCONT')
+  await waitUntil('the subgraph is asked again', async () => codesOf(await page()).length === 0)
+})

@@ -1,0 +1,35 @@
+import { createTickBatcher } from '../../../../packages/platform/async/tickBatcher'
+
+it('begins when what else the turn has brought is done, in the order of joining', async () => {
+  const join = createTickBatcher()
+  const done: string[] = []
+  void join().then(() => done.push('first'))
+  void Promise.resolve().then(() => done.push('microtask'))
+  process.nextTick(() => done.push('tick'))
+  void join().then(() => done.push('second'))
+  await join()
+  expect(done).toEqual(['microtask', 'tick', 'first', 'second'])
+})
+
+it('leaves to the next one who joins while it works', async () => {
+  const join = createTickBatcher()
+  const done: string[] = []
+  const first = join().then(() => {
+    done.push('first')
+    return join().then(() => done.push('next'))
+  })
+  await join().then(() => done.push('second'))
+  expect(done).toEqual(['first', 'second'])
+  await first
+  expect(done).toEqual(['first', 'second', 'next'])
+})
+
+it('knows nothing of others', async () => {
+  const [join, joinOther] = [createTickBatcher(), createTickBatcher()]
+  const done: string[] = []
+  void joinOther().then(() => done.push('other'))
+  void join().then(() => done.push('first'))
+  void joinOther().then(() => done.push("other's second"))
+  await join()
+  expect(done).toEqual(['other', "other's second", 'first'])
+})

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+
+import {
+  BodyTooLargeError,
+  readBody,
+  sendText,
+  startHttpServer,
+} from '../../../../packages/platform/http/server'
+import { createLog } from '../../../../packages/platform/log'
+import { waitUntil } from '../../../support/processes'
+
+/** Sends bodies of so many bytes, with their length in front or in pieces, and gives each answer's status. */
+async function statusOf(url: string, bytes: number, inPieces: boolean): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
+    const sent = request(url, { method: 'POST', headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+    for (let left = bytes; left > 0; left -= 1000) sent.write('x'.repeat(Math.min(left, 1000)))
+    sent.end()
+  })
+}
+
+it.each([
+  [5000, false, 200],
+  [5000, true, 200],
+  [5001, false, 413],
+  [5001, true, 413],
+  [2_000_000, false, 413],
+  [2_000_000, true, 413],
+])('a body of %i bytes where 5,000 are allowed, in pieces: %s', async (bytes, inPieces, status) => {
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    log: createLog('test', 'silent'),
+    routes: {
+      '/': async (message, response) => {
+        try {
+          sendText(response, 200, await readBody(message, 5000))
+        } catch (error) {
+          if (!(error instanceof BodyTooLargeError)) throw error
+          response.setHeader('connection', 'close')
+          sendText(response, 413, 'Too large')
+        }
+      },
+    },
+  })
+  try {
+    expect(await statusOf(server.url, bytes, inPieces)).toBe(status)
+  } finally {
+    await server.close()
+  }
+})
+
+describe('a server that is taken out of service', () => {
+  /** A server that counts what it handles, and answers each request when `answer` is called. */
+  async function startCounting() {
+    const waiting: (() => void)[] = []
+    let handled = 0
+    const server = await startHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      log: createLog('test', 'silent'),
+      routes: {
+        '*': (_request, response) => {
+          handled++
+          waiting.push(() => sendText(response, 200, 'done'))
+        },
+      },
+    })
+    return { server, handled: () => handled, answer: () => waiting.splice(0).forEach((go) => go()) }
+  }
+
+  /** A client of one connection, which is kept alive unless the server says otherwise. */
+  function openConnection(port: number) {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+    let text = ''
+    let responses = 0
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      responses = text.split('HTTP/1.1 ').length - 1
+    })
+    return {
+      socket,
+      text: () => text,
+      send: () => socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'),
+      response: (number: number) => waitUntil(`response ${number} has come`, () => responses === number),
+    }
+  }
+
+  it('sends 408 for a request that arrives too late on a connection kept alive, and does not handle it', async () => {
+    const { server, handled, answer } = await startCounting()
+    const client = openConnection(server.port)
+    client.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    answer()
+    await client.response(1)
+    const ended = once(client.socket, 'close')
+    // Both at once: the request is on its way when the server ends the connection.
+    client.send()
+    const closed = server.close()
+    await ended
+    await closed
+    expect(client.text()).toMatch(/^HTTP\/1.1 200 [^]*doneHTTP\/1.1 408 Request Timeout\r\nconnection: close/)
+    expect(handled()).toBe(1)
+  })
+
+  it('ends each connection with its next response while it drains, also of an earlier request', async () => {
+    const { server, handled, answer } = await startCounting()
+    const [before, during] = [openConnection(server.port), openConnection(server.port)]
+    before.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    await server.drain(0)
+    during.send()
+    await waitUntil('it arrives', () => handled() === 2)
+    const ended = [once(before.socket, 'close'), once(during.socket, 'close')]
+    answer()
+    await Promise.all(ended)
+    for (const { text } of [before, during]) expect(text()).toMatch(/^HTTP\/1.1 200 OK\r\nconnection: close/i)
+    await server.close()
+  })
+
+  it('finishes requests under way when it closes', async () => {
+    const { server, handled, answer } = await startCounting()
+    const client = openConnection(server.port)
+    client.send()
+    await waitUntil('it arrives', () => handled() === 1)
+    const closed = server.close()
+    answer()
+    await closed
+    await client.response(1)
+    expect(client.text()).toMatch(/^HTTP\/1.1 200 [^]*done$/)
+  })
+})

@@ -1,0 +1,39 @@
+import { createMemoryRateLimiter } from '../../../../packages/platform/rate-limits/memoryRateLimiter'
+import { consumePoints, describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
+
+describeRateLimiter('createMemoryRateLimiter', (now) =>
+  Promise.resolve({ limiters: [createMemoryRateLimiter({ now: () => now().getTime() })] }),
+)
+
+it('keeps a bounded number of keys, and drops the least recently used', async () => {
+  const limiter = createMemoryRateLimiter({ maxKeys: 2, now: () => 0 })
+  for (const key of ['a', 'b', 'c']) await consumePoints(limiter, tenPerMinute, key, 10)
+  expect(await consumePoints(limiter, tenPerMinute, 'c', 1)).toBeGreaterThan(0)
+  expect(await consumePoints(limiter, tenPerMinute, 'a', 1)).toBeUndefined()
+})
+
+describe('points that are taken after their use', () => {
+  const limit = { name: 'work', points: 100, windowMs: 1_000 }
+  const charge = (points: number) => ({ limit, key: 'a', points })
+
+  it('refuses everything while more than the limit is taken, and nothing before', () => {
+    let nowMs = 0
+    const limiter = createMemoryRateLimiter({ now: () => nowMs })
+    limiter.debit([charge(99)])
+    expect(limiter.check([charge(0)])).toBeUndefined()
+    limiter.debit([charge(51)])
+    expect(limiter.check([charge(0)])).toEqual({ limit, waitMs: 500 })
+    expect(limiter.check([{ ...charge(0), key: 'b' }])).toBeUndefined()
+    nowMs = 499
+    expect(limiter.check([charge(0)])).toEqual({ limit, waitMs: 1 })
+    nowMs = 500
+    expect(limiter.check([charge(0)])).toBeUndefined()
+  })
+
+  it('counts together with points that are taken beforehand', async () => {
+    const limiter = createMemoryRateLimiter({ now: () => 0 })
+    limiter.debit([charge(95)])
+    expect(await consumePoints(limiter, limit, 'a', 5)).toBeUndefined()
+    expect(await consumePoints(limiter, limit, 'a', 1)).toBe(10)
+  })
+})

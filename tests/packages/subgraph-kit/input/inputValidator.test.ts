@@ -1,0 +1,123 @@
+import { MutationRejectedError } from '../../../../packages/platform/errors'
+import { InputValidator } from '../../../../packages/subgraph-kit/input/inputValidator'
+
+/** What a check has found, as `field code`. */
+function found(check: InputValidator): string[] {
+  try {
+    check.throwIfInvalid()
+    return []
+  } catch (error) {
+    if (!(error instanceof MutationRejectedError)) throw error
+    return error.userErrors.map(({ field, code }) => `${field?.join('.')} ${code}`)
+  }
+}
+
+const checked = <Read>(read: (check: InputValidator) => Read) => {
+  const check = new InputValidator()
+  const value = read(check)
+  return { value, found: found(check) }
+}
+
+it('collects everything', () => {
+  const check = new InputValidator()
+  check.readText('a', '', { max: 5 })
+  check.readNumber('b.c', 7, 0, 5)
+  check.addError('TAKEN', 'd', 'Taken.')
+  expect(found(check)).toEqual(['a TOO_SHORT', 'b.c OUT_OF_RANGE', 'd TAKEN'])
+})
+
+it.each([
+  ['  ab  ', 'ab', []],
+  ['\u3000ab\n', 'ab', []],
+  ['', '', ['f TOO_SHORT']],
+  [' \t\n', '', ['f TOO_SHORT']],
+  ['😀'.repeat(5), '😀'.repeat(5), []],
+  ['😀'.repeat(6), '😀'.repeat(5), ['f TOO_LONG']],
+])('text %j', (given, value, errors) => {
+  expect(checked((check) => check.readText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+})
+
+it.each([
+  [null, null, []],
+  [undefined, null, []],
+  ['  ', null, []],
+  [' a ', 'a', []],
+  ['abcdef', 'abcde', ['f TOO_LONG']],
+])('optional text %j', (given, value, errors) => {
+  expect(checked((check) => check.readOptionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+})
+
+it('does not read the items of a list that is too long', () => {
+  const read = jest.fn((value: string) => value)
+  expect(checked((check) => check.readList('f', ['a', 'b', 'c'], { max: 2 }, read))).toEqual({
+    value: [],
+    found: ['f TOO_LONG'],
+  })
+  expect(read).not.toHaveBeenCalled()
+  expect(checked((check) => check.readList('f', ['a', 'b'], { max: 2 }, read)).value).toEqual(['a', 'b'])
+  expect(read.mock.calls.map(([, item]: unknown[]) => item)).toEqual(['f.0', 'f.1'])
+})
+
+it('collects at most 100 errors', () => {
+  const check = new InputValidator()
+  for (let index = 0; index < 1000; index++) check.addError('INVALID', 'f', 'Wrong.')
+  expect(found(check)).toHaveLength(100)
+})
+
+it.each([
+  ['    code\n', '    code', []],
+  [' \t\n\r\n\n\t- item \n\n', '\t- item', []],
+  ['text\n\n    code', 'text\n\n    code', []],
+  [' \n\t\n ', '', ['f TOO_SHORT']],
+  ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
+])('Markdown %j', (given, value, errors) => {
+  expect(checked((check) => check.readMarkdown('f', given, { min: 1, max: 20 }))).toEqual({
+    value,
+    found: errors,
+  })
+})
+
+it('does not check the form of a text that is too long', () => {
+  const form = { matches: jest.fn(() => false), message: 'Has another form.' }
+  expect(checked((check) => check.readText('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])
+  expect(form.matches).not.toHaveBeenCalled()
+  expect(checked((check) => check.readText('f', 'abcde', { max: 5, form })).found).toEqual(['f INVALID'])
+  expect(checked((check) => check.readText('f', ' ', { max: 5, form })).found).toEqual(['f TOO_SHORT'])
+})
+
+it.each([
+  ['https://example.org', []],
+  ['HTTP://example.org/ä?q=ü#x', []],
+  ['http://[::1]:80/', []],
+  ['javascript:alert(1)', ['f INVALID']],
+  ['java\nscript:alert(1)', ['f INVALID']],
+  ['data:text/html,x', ['f INVALID']],
+  ['//example.org', ['f INVALID']],
+  ['https:example.org', ['f INVALID']],
+  ['https://', ['f INVALID']],
+  ['https://a b', ['f INVALID']],
+  ['https://a\n.org', ['f INVALID']],
+  ['example.org', ['f INVALID']],
+  [`https://${'a\u0315\u0316'.repeat(1000)}.org`, ['f TOO_LONG']],
+])('address %j', (given, errors) => {
+  expect(checked((check) => check.readOptionalUrl('f', given)).found).toEqual(errors)
+})
+
+it.each([
+  [0, []],
+  [5, []],
+  [-1, ['f OUT_OF_RANGE']],
+  [6, ['f OUT_OF_RANGE']],
+  [NaN, ['f OUT_OF_RANGE']],
+])('range %d', (given, errors) => {
+  expect(checked((check) => check.readNumber('f', given, 0, 5)).found).toEqual(errors)
+})
+
+it.each([
+  [undefined, undefined, []],
+  [null, undefined, ['f REQUIRED']],
+  ['a', 'A', []],
+])('change %j', (given, value, errors) => {
+  const upper = (text: string) => text.toUpperCase()
+  expect(checked((check) => check.readChange('f', given, upper))).toEqual({ value, found: errors })
+})

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+
+import { MutationRejectedError } from '../../../../packages/platform/errors'
+import { InputValidator } from '../../../../packages/subgraph-kit/input/inputValidator'
+import { normalizeTag, readTags } from '../../../../packages/subgraph-kit/input/tags'
+import { recordNormalizeCalls } from '../../../support/normalizeCalls'
+
+it.each([
+  ['News', 'news'],
+  ['#News', 'news'],
+  [' ## Open  Source ', 'open-source'],
+  ['# # a', 'a'],
+  ['a\u00a0\u2003b', 'a-b'],
+  ['ＣＡＦÉ', 'café'],
+  ['cafe\u0301', 'café'],
+  ['c#', 'c#'],
+  ['＃tag', 'tag'],
+  ['ÉVÉNEMENT', 'événement'],
+  ['日本 語', '日本-語'],
+  ['#', ''],
+  ['', ''],
+])('%j becomes %j', (given, expected) => {
+  expect(normalizeTag(given)).toBe(expected)
+})
+
+it('what is normalised stays as it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (tag) => {
+      const once = normalizeTag(tag)
+      expect(normalizeTag(once)).toBe(once)
+    }),
+  )
+})
+
+it('does not normalise a text that is far too long', async () => {
+  const { total } = await recordNormalizeCalls(() => {
+    expect(normalizeTag('a' + '\u0300\u0316'.repeat(500_000)).length).toBeGreaterThan(100)
+    expect(normalizeTag(`a${' '.repeat(1_000_000)}b`)).toBe('a-b')
+  })
+  expect(total).toBeLessThan(100)
+})
+
+it('keeps each once, in the order given', () => {
+  expect(readTags(new InputValidator(), 'tags', ['b', 'A', '#B', 'a ', 'c'])).toEqual(['b', 'a', 'c'])
+})
+
+it.each([
+  [['fine', ''], ['tags.1 TOO_SHORT']],
+  [['😀'.repeat(100), '😀'.repeat(101)], ['tags.1 TOO_LONG']],
+  [Array.from({ length: 30 }, (_, index) => `t${index}`), []],
+  [Array.from({ length: 31 }, (_, index) => `t${index}`), ['tags TOO_LONG']],
+  [Array.from({ length: 60 }, (_, index) => `t${index % 30}`), []],
+  [Array.from({ length: 300_000 }, () => ''), ['tags TOO_LONG']],
+])('%j', (tags, expected) => {
+  const check = new InputValidator()
+  readTags(check, 'tags', tags)
+  let found: string[] = []
+  try {
+    check.throwIfInvalid()
+  } catch (error) {
+    if (!(error instanceof MutationRejectedError)) throw error
+    found = error.userErrors.map(({ field, code }) => `${field?.join('.')} ${code}`)
+  }
+  expect(found).toEqual(expected)
+})

@@ -1,0 +1,122 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { z } from 'zod'
+
+import { DomainError } from '../../../packages/platform/errors'
+import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+
+const question = {
+  document: '{ thing { id } }',
+  data: z.object({ thing: z.object({ id: z.string() }).nullable() }),
+}
+const answer = (body: string, status = 200): RequestListener =>
+  function (request, response) {
+    request.resume()
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  }
+const good = answer('{"data":{"thing":{"id":"1"}}}')
+
+/** A server that answers its first, second … request with the first, second … of these, and the rest with the last. */
+async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
+  let requests = 0
+  const server = createServer((request, response) => {
+    listeners[Math.min(requests++, listeners.length - 1)]?.(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const peer = createPeerClient({
+    name: 'things',
+    url: `http://127.0.0.1:${port}/graphql`,
+    timeoutMilliseconds,
+  })
+  try {
+    const outcome = await peer.query(question, { a: 1 }, 'token').catch((error: unknown) => error)
+    return { outcome, requests: () => requests }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+    await peer.close()
+  }
+}
+
+it('sends the query, its variables and the viewer’s header', async () => {
+  let seen: unknown
+  const { outcome } = await asked([
+    (request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const { method, url, headers } = request
+        const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
+        seen = { method, url, viewer: headers['agora-viewer'], type: headers['content-type'], body }
+        response.end('{"data":{"thing":null}}')
+      })
+    },
+  ])
+  expect(outcome).toEqual({ thing: null })
+  expect(seen).toEqual({
+    method: 'POST',
+    url: '/graphql',
+    viewer: 'token',
+    type: 'application/json',
+    body: { query: question.document, variables: { a: 1 } },
+  })
+})
+
+const hangUp: RequestListener = (request) => void request.socket.destroy()
+const silence: RequestListener = () => undefined
+const halfAnAnswer: RequestListener = (_, response) => {
+  response.writeHead(200, { 'content-length': 1000 })
+  response.write('{"data":')
+}
+
+it.each<[string, RequestListener]>([
+  ['hangs up', hangUp],
+  ['sends a page', answer('<html>Bad gateway</html>', 502)],
+])('asks again when the first try %s', async (_, listener) => {
+  const { outcome, requests } = await asked([listener, good])
+  expect(outcome).toEqual({ thing: { id: '1' } })
+  expect(requests()).toBe(2)
+})
+
+it.each<[string, RequestListener]>([
+  ['says nothing', silence],
+  ['stops halfway', halfAnAnswer],
+])('does not retry after a timeout: the peer %s', async (_, listener) => {
+  const { outcome, requests } = await asked([listener, good])
+  expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+  expect(requests()).toBe(1)
+})
+
+it.each<[string, RequestListener, string]>([
+  ['hangs up', hangUp, 'SUBGRAPH_UNAVAILABLE'],
+  ['sends a page', answer('<html>Bad gateway</html>', 502), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends nothing', answer(''), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends another shape', answer('{"data":{"thing":5}}'), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends null', answer('null'), 'SUBGRAPH_UNAVAILABLE'],
+  ['has no data', answer('{"data":null}'), 'SUBGRAPH_UNAVAILABLE'],
+  [
+    'has errors beside data',
+    answer('{"data":{"thing":null},"errors":[{"message":"x"}]}'),
+    'SUBGRAPH_UNAVAILABLE',
+  ],
+  ['refuses', answer('{"errors":[{"message":"who are you"}]}', 401), 'SUBGRAPH_UNAVAILABLE'],
+  ['says nothing', silence, 'SUBGRAPH_TIMEOUT'],
+  ['stops halfway', halfAnAnswer, 'SUBGRAPH_TIMEOUT'],
+])('gives up when it %s', async (_, listener, code) => {
+  const { outcome, requests } = await asked([listener])
+  expect(outcome).toBeInstanceOf(DomainError)
+  expect(outcome).toMatchObject({ code, details: { service: 'things' } })
+  expect(requests()).toBeLessThanOrEqual(2)
+  if (code === 'SUBGRAPH_TIMEOUT') expect(requests()).toBe(1)
+})
+
+it('says that a closed port cannot be reached', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const peer = createPeerClient({ name: 'things', url: `http://127.0.0.1:${port}/graphql` })
+  await expect(peer.query(question, {}, 'token')).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' })
+  await peer.close()
+})

@@ -1,0 +1,63 @@
+import { createReadLimiter } from '../../../../packages/subgraph-kit/rate-limits/readLimiter'
+import {
+  currentScope,
+  runInScope,
+  type RequestScope,
+} from '../../../../packages/platform/request/requestScope'
+
+const newScope = (): RequestScope => ({ deadline: Infinity, signal: new AbortController().signal })
+
+/** A read that ends when it is told to. */
+function heldRead() {
+  let end: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  let begun = 0
+  return { read: () => (begun++, ended), begun: () => begun, end: () => end() }
+}
+
+it('runs a limited number of reads at a time, and the others in their order', async () => {
+  const limited = createReadLimiter({ concurrency: 2, queueLength: 5 })
+  const reads = [heldRead(), heldRead(), heldRead()]
+  const results = reads.map(({ read }) => limited(read))
+  expect(reads.map(({ begun }) => begun())).toEqual([1, 1, 0])
+  reads[1]?.end()
+  await results[1]
+  await Promise.resolve()
+  expect(reads.map(({ begun }) => begun())).toEqual([1, 1, 1])
+  for (const { end } of reads) end()
+  await Promise.all(results)
+})
+
+it('refuses a read when too many wait', async () => {
+  const limited = createReadLimiter({ concurrency: 1, queueLength: 1 })
+  const held = heldRead()
+  const results = [limited(held.read), limited(held.read)]
+  await expect(limited(held.read)).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    details: { retryAfter: 1 },
+  })
+  held.end()
+  await Promise.all(results)
+})
+
+it('lets a request with many reads occupy one place, and other requests the others', async () => {
+  const limited = createReadLimiter({ concurrency: 2, queueLength: 0 })
+  const [greedy, modest] = [heldRead(), heldRead()]
+  const many = runInScope(newScope(), () => Array.from({ length: 100 }, () => limited(greedy.read)))
+  const one = runInScope(newScope(), () => limited(modest.read))
+  await new Promise(setImmediate)
+  expect([greedy.begun(), modest.begun()]).toEqual([1, 1])
+  modest.end()
+  await one
+  greedy.end()
+  await Promise.all(many)
+  expect(greedy.begun()).toBe(100)
+})
+
+it('runs each read in the scope of its own request', async () => {
+  const limited = createReadLimiter({ concurrency: 1, queueLength: 5 })
+  const scopes = [newScope(), newScope()]
+  const read = async () => currentScope()
+  const found = await Promise.all(scopes.map((scope) => runInScope(scope, () => limited(read))))
+  expect(found.map((scope, index) => scope === scopes[index])).toEqual([true, true])
+})

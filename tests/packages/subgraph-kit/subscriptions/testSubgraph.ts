@@ -1,0 +1,160 @@
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
+import { parse } from 'graphql'
+
+import { forbidden } from '../../../../packages/platform/errors'
+import type { EventLog, DomainEvent } from '../../../../packages/event-log/eventLog'
+import {
+  subscribeToTopic,
+  type SourceEvent,
+} from '../../../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { checkArguments } from '../../../../packages/subgraph-kit/graphql/subgraphSchema'
+import type { Subgraph, SubgraphRequest } from '../../../../packages/subgraph-kit/server/serveSubgraph'
+
+const typeDefs = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+  type Query { things: [String!] }
+  type Subscription {
+    "Only those of one name, where it is given."
+    thingChanged(name: String): Thing
+    "As many as are asked for, each of so many characters."
+    flood(count: Int!, length: Int!): String
+    "Yields nothing until it is let go."
+    silence: String
+    "Cannot be followed."
+    refusal(isExpected: Boolean!): String
+  }
+  type Thing { name: String! sequence: Int! context: Int! viewer: String token: String secret: String theirs: String }
+`
+
+export interface ThingsContext extends SubgraphRequest {
+  /** 1, 2, … */
+  number: number
+}
+
+/** What a test sees of a subgraph with subscriptions. */
+export interface Things {
+  subgraph: Subgraph<ThingsContext>
+  /** How many follow the feed. */
+  followers: number
+  /** How many items the flood has yielded. */
+  poured: number
+  /** How many silences are listened to. */
+  silences: number
+}
+
+/** A subgraph that tells of the topic `things` of a feed. */
+export function createThings(feed: EventLog): Things {
+  let contexts = 0
+  const things: Things = {
+    followers: 0,
+    poured: 0,
+    silences: 0,
+    subgraph: {
+      name: 'posts',
+      schema: createSchema(feed, () => things),
+      createContext: (request) => ({ ...request, number: ++contexts }),
+      prepare: async () => undefined,
+      isReady: async () => true,
+      close: async () => undefined,
+    },
+  }
+  return things
+}
+
+function createSchema(feed: EventLog, things: () => Things) {
+  const counted: EventLog = {
+    ...feed,
+    subscribe: async (topic, options) => count(things(), await feed.subscribe(topic, options)),
+  }
+  const schema = buildSubgraphSchema({
+    typeDefs: parse(typeDefs),
+    resolvers: resolversOf(counted, things) as GraphQLResolverMap<unknown>,
+  })
+  checkArguments(schema)
+  return schema
+}
+
+async function* count<Item>(things: Things, items: AsyncIterable<Item>): AsyncGenerator<Item, void> {
+  things.followers++
+  try {
+    yield* items
+  } finally {
+    things.followers--
+  }
+}
+
+function resolversOf(feed: EventLog, things: () => Things) {
+  const itself = (value: unknown) => value
+  return {
+    Query: { things: () => ['one', 'other'] },
+    Subscription: {
+      thingChanged: {
+        subscribe: (_: unknown, { name }: { name?: string }, { stream }: ThingsContext) =>
+          stream &&
+          subscribeToTopic<ThingsContext>(feed, 'things', stream, (event) =>
+            name === undefined || event.entity === name ? (context) => read(event, context) : undefined,
+          ),
+        resolve: itself,
+      },
+      flood: {
+        subscribe: (_: unknown, { count, length }: { count: number; length: number }) =>
+          pour(things(), count, 'x'.repeat(length)),
+      },
+      silence: { subscribe: () => createSilence(things()) },
+      refusal: {
+        subscribe: (_: unknown, { isExpected }: { isExpected: boolean }) => {
+          throw isExpected ? forbidden('Not this one.') : new Error('mongodb://10.1.2.3 cannot be reached')
+        },
+      },
+    },
+    Thing: {
+      secret: () => {
+        throw new Error('connect ECONNREFUSED mongodb://10.1.2.3:27017')
+      },
+      theirs: () => {
+        throw forbidden('Not yours.')
+      },
+    },
+  }
+}
+
+async function read({ type, entity, sequence }: DomainEvent, { number, viewer, viewerToken }: ThingsContext) {
+  if (type === 'thing.hidden') return null
+  if (type === 'thing.broken') throw new Error('connect ECONNREFUSED mongodb://10.1.2.3:27017')
+  return {
+    name: entity,
+    sequence,
+    context: number,
+    viewer: viewer.kind === 'signedIn' ? viewer.id : null,
+    token: viewerToken,
+  }
+}
+
+async function* pour(
+  things: Things,
+  count: number,
+  flood: string,
+): AsyncGenerator<SourceEvent<ThingsContext>, void> {
+  for (let number = 1; number <= count; number++) {
+    things.poured++
+    yield { id: `${number}`, payload: () => ({ flood }) }
+  }
+}
+
+/** An iteration that heeds nothing but its own `return`. */
+function createSilence(things: Things): AsyncIterableIterator<SourceEvent<ThingsContext>> {
+  let end = () => {}
+  things.silences++
+  return {
+    next: () => new Promise((resolve) => (end = () => resolve({ done: true, value: undefined }))),
+    return: async () => {
+      things.silences--
+      end()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

@@ -1,0 +1,271 @@
+import type { Comment } from '../../../subgraphs/comments/domain/comment'
+import { newId } from '../../../packages/platform/ids/ids'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
+import { createViewer } from '../../support/subgraph'
+import { startComments, type TestComments } from './support'
+
+let comments: TestComments
+beforeAll(async () => {
+  comments = await startComments()
+})
+afterAll(() => comments.close())
+
+const author = createViewer('MEMBER')
+const callers = {
+  anonymous,
+  member: createViewer('MEMBER'),
+  author,
+  moderator: createViewer('MODERATOR'),
+  administrator: createViewer('ADMIN'),
+} satisfies Record<string, Viewer>
+type Caller = keyof typeof callers
+
+const fields = 'id status body author { id } editedAt viewerCanUpdate viewerCanDelete'
+const mutations = {
+  editComment: `mutation ($id: ID!) { editComment(input: { commentId: $id, body: "Changed" }) {
+    comment { ${fields} } userErrors { code field } } }`,
+  ...Object.fromEntries(
+    (['deleteComment', 'hideComment', 'unhideComment'] as const).map((name) => [
+      name,
+      `mutation ($id: ID!) { ${name}(input: { commentId: $id }) { comment { ${fields} } userErrors { code field } } }`,
+    ]),
+  ),
+} as Record<'editComment' | 'deleteComment' | 'hideComment' | 'unhideComment', string>
+type Mutation = keyof typeof mutations
+
+async function storeOne(overrides: Partial<Comment> = {}): Promise<Comment> {
+  const [comment] = await comments.seed({ authorId: author.id, ...overrides })
+  if (!comment) throw new Error('Nothing was stored.')
+  return comment
+}
+
+const deleted = { status: 'DELETED', body: null, authorId: null } as const
+const no = 'FORBIDDEN'
+const who = 'UNAUTHENTICATED'
+
+/** What each caller gets: the comment's new status, or the code of the top-level error. */
+const table: [Mutation, Comment['status'], Record<Caller, string>][] = [
+  [
+    'editComment',
+    'VISIBLE',
+    { anonymous: who, member: no, author: 'VISIBLE', moderator: no, administrator: no },
+  ],
+  [
+    'editComment',
+    'HIDDEN',
+    { anonymous: who, member: no, author: 'HIDDEN', moderator: no, administrator: no },
+  ],
+  [
+    'deleteComment',
+    'VISIBLE',
+    { anonymous: who, member: no, author: 'DELETED', moderator: 'DELETED', administrator: 'DELETED' },
+  ],
+  [
+    'deleteComment',
+    'HIDDEN',
+    { anonymous: who, member: no, author: 'DELETED', moderator: 'DELETED', administrator: 'DELETED' },
+  ],
+  [
+    'hideComment',
+    'VISIBLE',
+    { anonymous: who, member: no, author: no, moderator: 'HIDDEN', administrator: 'HIDDEN' },
+  ],
+  [
+    'hideComment',
+    'HIDDEN',
+    { anonymous: who, member: no, author: no, moderator: 'HIDDEN', administrator: 'HIDDEN' },
+  ],
+  [
+    'unhideComment',
+    'HIDDEN',
+    { anonymous: who, member: no, author: no, moderator: 'VISIBLE', administrator: 'VISIBLE' },
+  ],
+  [
+    'unhideComment',
+    'VISIBLE',
+    { anonymous: who, member: no, author: no, moderator: 'VISIBLE', administrator: 'VISIBLE' },
+  ],
+]
+const cases = table.flatMap(([mutation, status, outcomes]) =>
+  Object.entries(outcomes).map(([caller, outcome]) => [mutation, status, caller as Caller, outcome] as const),
+)
+
+test.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller, outcome) => {
+  const comment = await storeOne({ status })
+  const before = await comments.findStored(comment.id)
+  const answer = await comments.send(mutations[mutation], { id: comment.id }, callers[caller])
+  const after = await comments.findStored(comment.id)
+  if (outcome === no || outcome === who) {
+    expect(answer.data).toEqual({ [mutation]: null })
+    expect(answer.errors).toMatchObject([{ path: [mutation], extensions: { code: outcome } }])
+    expect(after).toEqual(before)
+  } else {
+    expect(answer.errors).toBeUndefined()
+    expect(answer.data[mutation]).toMatchObject({
+      comment: { id: comment.id, status: outcome },
+      userErrors: [],
+    })
+    expect(after?.['status']).toBe(outcome)
+  }
+})
+
+/** Whether each caller reads what it says, may edit it, may delete it. */
+const reading: [Comment['status'], Record<Caller, [boolean, boolean, boolean]>][] = [
+  [
+    'VISIBLE',
+    {
+      anonymous: [true, false, false],
+      member: [true, false, false],
+      author: [true, true, true],
+      moderator: [true, false, true],
+      administrator: [true, false, true],
+    },
+  ],
+  [
+    'HIDDEN',
+    {
+      anonymous: [false, false, false],
+      member: [false, false, false],
+      author: [true, true, true],
+      moderator: [true, false, true],
+      administrator: [true, false, true],
+    },
+  ],
+  [
+    'DELETED',
+    {
+      anonymous: [false, false, false],
+      member: [false, false, false],
+      author: [false, false, false],
+      moderator: [false, false, false],
+      administrator: [false, false, false],
+    },
+  ],
+]
+
+test.each(
+  reading.flatMap(([status, rows]) =>
+    Object.entries(rows).map(([caller, expected]) => [status, caller as Caller, ...expected] as const),
+  ),
+)(
+  'a %s comment for %s: reads %s, may edit %s, may delete %s',
+  async (status, caller, reads, edits, deletes) => {
+    const comment = await storeOne({ status, ...(status === 'DELETED' && deleted) })
+    const reply = await storeOne({ postId: comment.postId, parentId: comment.id, depth: 1 })
+    const expected = {
+      id: comment.id,
+      status,
+      body: reads ? comment.body : null,
+      author: reads ? { id: author.id } : null,
+      editedAt: null,
+      viewerCanUpdate: edits,
+      viewerCanDelete: deletes,
+    }
+    const viewer = callers[caller]
+    const query = `query ($id: ID!, $reply: ID!) { comment(id: $id) { ${fields} } reply: comment(id: $reply) { parent { ${fields} } } }`
+    const data = await comments.query(query, { id: comment.id, reply: reply.id }, viewer)
+    expect(data).toEqual({ comment: expected, reply: { parent: expected } })
+    const post = await comments.fetchEntity(
+      'Post',
+      comment.postId,
+      `comments { nodes { ${fields} } }`,
+      viewer,
+    )
+    expect(post.comments.nodes).toEqual([expected])
+  },
+)
+
+describe('deleting', () => {
+  test('takes text and author from the database, and keeps the thread', async () => {
+    const comment = await storeOne({ body: 'Never to be read again' })
+    const reply = await storeOne({ postId: comment.postId, parentId: comment.id, depth: 1 })
+    const data = await comments.query(mutations.deleteComment, { id: comment.id }, author)
+    expect(data.deleteComment.comment).toEqual({
+      id: comment.id,
+      status: 'DELETED',
+      body: null,
+      author: null,
+      editedAt: null,
+      viewerCanUpdate: false,
+      viewerCanDelete: false,
+    })
+    const stored = JSON.stringify(await comments.findStored(comment.id))
+    expect(stored).not.toContain('Never to be read again')
+    expect(stored).not.toContain(author.id)
+    const post = await comments.fetchEntity(
+      'Post',
+      comment.postId,
+      'commentCount comments { nodes { id replies { nodes { id body } } } }',
+    )
+    expect(post).toEqual({
+      commentCount: 1,
+      comments: { nodes: [{ id: comment.id, replies: { nodes: [{ id: reply.id, body: reply.body }] } }] },
+    })
+  })
+
+  test('can be repeated, and nothing else can be done to what is deleted', async () => {
+    const comment = await storeOne()
+    await comments.query(mutations.deleteComment, { id: comment.id }, author)
+    const again = await comments.query(mutations.deleteComment, { id: comment.id }, author)
+    expect(again.deleteComment).toMatchObject({ comment: { status: 'DELETED' }, userErrors: [] })
+    for (const [mutation, viewer] of [
+      ['editComment', author],
+      ['hideComment', callers.moderator],
+      ['unhideComment', callers.moderator],
+    ] as const) {
+      const data = await comments.query(mutations[mutation], { id: comment.id }, viewer)
+      expect(data[mutation]).toEqual({
+        comment: null,
+        userErrors: [{ code: 'CONFLICT', field: ['commentId'] }],
+      })
+    }
+    expect(await comments.findStored(comment.id)).toMatchObject({
+      status: 'DELETED',
+      body: null,
+      authorId: null,
+    })
+  })
+})
+
+test('editing changes the text and says when; a hidden comment stays hidden', async () => {
+  const at = new Date('2026-05-05T05:05:05.055Z')
+  const later = await startComments({ now: () => at, database: comments.connection.name })
+  try {
+    const comment = await storeOne({ status: 'HIDDEN' })
+    const { editComment } = await later.query(mutations.editComment, { id: comment.id }, author)
+    expect(editComment.comment).toMatchObject({
+      status: 'HIDDEN',
+      body: 'Changed',
+      editedAt: at.toISOString(),
+    })
+    expect((await comments.query(`{ comment(id: "${comment.id}") { body } }`)).comment).toEqual({
+      body: null,
+    })
+  } finally {
+    await later.close()
+  }
+})
+
+test.each(Object.keys(mutations) as Mutation[])('%s of a comment that is not there', async (mutation) => {
+  const viewer = callers[mutation === 'editComment' || mutation === 'deleteComment' ? 'member' : 'moderator']
+  const data = await comments.query(mutations[mutation], { id: newId('Comment') }, viewer)
+  expect(data[mutation]).toEqual({ comment: null, userErrors: [{ code: 'NOT_FOUND', field: ['commentId'] }] })
+})
+
+test('several mutations in one request each see what the one before did', async () => {
+  const comment = await storeOne()
+  const one = (alias: string, name: string, more = '') =>
+    `${alias}: ${name}(input: { commentId: $id ${more} }) { comment { status body post { commentCount } } userErrors { code } }`
+  const data = await comments.query(
+    `mutation ($id: ID!) { ${one('a', 'hideComment')} ${one('b', 'unhideComment')} ${one('c', 'deleteComment')} ${one('d', 'hideComment')} }`,
+    { id: comment.id },
+    callers.moderator,
+  )
+  const post = (commentCount: number) => ({ commentCount })
+  expect(data).toEqual({
+    a: { comment: { status: 'HIDDEN', body: comment.body, post: post(0) }, userErrors: [] },
+    b: { comment: { status: 'VISIBLE', body: comment.body, post: post(1) }, userErrors: [] },
+    c: { comment: { status: 'DELETED', body: null, post: post(0) }, userErrors: [] },
+    d: { comment: null, userErrors: [{ code: 'CONFLICT' }] },
+  })
+})

@@ -1,0 +1,104 @@
+import type { Delivery } from '../../../packages/event-log/eventLog'
+import { newId } from '../../../packages/platform/ids/ids'
+import { waitUntil } from '../../support/processes'
+import { createViewer } from '../../support/subgraph'
+import { makePost, startPosts, type TestPosts } from '../posts/support'
+import { startComments, type TestComments } from './support'
+
+const writtenAt = new Date('2026-04-04T04:04:04.404Z')
+let posts: TestPosts
+let comments: TestComments
+beforeAll(async () => {
+  posts = await startPosts()
+  comments = await startComments({ postsUrl: posts.url, now: () => writtenAt })
+}, 60_000)
+afterAll(async () => {
+  await comments.close()
+  await posts.close()
+})
+
+const author = createViewer()
+const moderator = createViewer('MODERATOR')
+const change = (name: string, commentId: string, viewer = moderator, more = '') =>
+  comments.send(
+    `mutation { ${name}(input: { commentId: "${commentId}"${more} }) { userErrors { code } } }`,
+    {},
+    viewer,
+  )
+
+/** The next events of the topic while `work` is done, as many as `count`. */
+async function eventsOf(count: number, work: () => Promise<void>) {
+  const stop = new AbortController()
+  const deliveries = await comments.eventLog.subscribe('comments', { signal: stop.signal })
+  const taken = takeFrom(deliveries, count)
+  await work()
+  const events = await taken
+  stop.abort()
+  return events.map(({ event: { type, entity, sequence, data, at } }) => ({
+    type,
+    entity,
+    sequence,
+    data,
+    at,
+  }))
+}
+
+async function takeFrom(deliveries: AsyncIterable<Delivery>, count: number): Promise<Delivery[]> {
+  const taken: Delivery[] = []
+  for await (const delivery of deliveries) {
+    if (taken.push(delivery) === count) break
+  }
+  return taken
+}
+
+test('whatever becomes of a comment is told, in order, and nothing of it stays in the document', async () => {
+  const post = makePost()
+  await posts.seed([post])
+  let id = ''
+  const events = await eventsOf(5, async () => {
+    const add = `mutation { addComment(input: { postId: "${post.id}", body: "Said" }) { comment { id } } }`
+    id = (await comments.query(add, {}, author)).addComment.comment.id
+    await change('editComment', id, author, ', body: "Said better"')
+    await change('hideComment', id)
+    await change('unhideComment', id)
+    await change('deleteComment', id)
+  })
+  const told = { entity: id, data: { postId: post.id }, at: writtenAt.toISOString() }
+  expect(events).toEqual([
+    { ...told, type: 'comment.added', sequence: 1 },
+    { ...told, type: 'comment.edited', sequence: 2 },
+    { ...told, type: 'comment.hidden', sequence: 3 },
+    { ...told, type: 'comment.unhidden', sequence: 4 },
+    { ...told, type: 'comment.deleted', sequence: 5 },
+  ])
+  await waitUntil(
+    'nothing waits any more',
+    async () => (await comments.findStored(id))?.['pendingEvents'] === undefined,
+  )
+  expect(await comments.findStored(id)).toMatchObject({ eventSequence: 5, status: 'DELETED' })
+})
+
+test('where nothing changed nothing is told; a comment of an earlier version begins with 1', async () => {
+  const stored = await comments.seed(
+    { authorId: author.id },
+    { status: 'HIDDEN', authorId: author.id },
+    { status: 'DELETED', authorId: null, body: null },
+    { authorId: author.id },
+  )
+  const [visible = '', hidden = '', deleted = '', last = ''] = stored.map(({ id }) => id)
+  const events = await eventsOf(1, async () => {
+    await change('unhideComment', visible)
+    await change('editComment', visible, author, ', body: ""')
+    await change('editComment', visible, createViewer(), ', body: "Not mine"')
+    await change('hideComment', hidden)
+    await change('deleteComment', deleted)
+    for (const name of ['hideComment', 'unhideComment']) await change(name, deleted)
+    await change('editComment', deleted, author, ', body: "Again"')
+    await change('deleteComment', newId('Comment'))
+    await change('deleteComment', last, author)
+  })
+  expect(events).toMatchObject([{ type: 'comment.deleted', entity: last, sequence: 1 }])
+  for (const id of [visible, hidden, deleted]) {
+    expect(await comments.findStored(id)).not.toHaveProperty('eventSequence')
+  }
+})

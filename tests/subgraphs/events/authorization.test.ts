@@ -1,0 +1,371 @@
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
+import { createViewer } from '../../support/subgraph'
+import { organizer, startEvents, today, type MutationName, type TestEvents } from './support'
+
+let events: TestEvents
+beforeAll(async () => {
+  // Nothing happens at the same time: lists by time are in the order of the writes.
+  let ticks = 0
+  events = await startEvents({ now: () => new Date(today.getTime() + ticks++) })
+})
+afterAll(() => events.close())
+
+const attendee = createViewer()
+const callers: Record<keyof Row, Viewer> = {
+  anonymous,
+  member: createViewer(),
+  attendee,
+  organizer,
+  moderator: createViewer('MODERATOR'),
+  administrator: createViewer('ADMIN'),
+}
+
+interface Row {
+  anonymous: string
+  member: string
+  attendee: string
+  organizer: string
+  moderator: string
+  administrator: string
+}
+
+const forOrganizer: Row = {
+  anonymous: 'UNAUTHENTICATED',
+  member: 'FORBIDDEN',
+  attendee: 'FORBIDDEN',
+  organizer: 'yes',
+  moderator: 'FORBIDDEN',
+  administrator: 'yes',
+}
+const forOrganizerUnseen: Row = {
+  ...forOrganizer,
+  member: 'NOT_FOUND',
+  attendee: 'NOT_FOUND',
+  moderator: 'NOT_FOUND',
+}
+const forModerators: Row = {
+  anonymous: 'UNAUTHENTICATED',
+  member: 'FORBIDDEN',
+  attendee: 'FORBIDDEN',
+  organizer: 'FORBIDDEN',
+  moderator: 'yes',
+  administrator: 'yes',
+}
+const forEverybody: Row = {
+  anonymous: 'UNAUTHENTICATED',
+  member: 'yes',
+  attendee: 'yes',
+  organizer: 'yes',
+  moderator: 'yes',
+  administrator: 'yes',
+}
+
+async function registered(eventId: string) {
+  const { id, ticketCode } = await events.register(eventId, attendee)
+  return { eventId, registrationId: id, ticketCode }
+}
+
+/** Makes an event that is cancelled; gives its ID. */
+async function cancelled(input: object = {}): Promise<string> {
+  const eventId = await events.makeEvent(input)
+  await events.mutate('cancelEvent', { eventId }, organizer)
+  return eventId
+}
+
+interface Case {
+  mutation: MutationName
+  input: () => Promise<object>
+  row: Row
+}
+
+const cases: Record<string, Case> = {
+  'create an event': {
+    mutation: 'createEvent',
+    input: async () => ({ title: 'T', description: '', startsAt: '2030-05-01T00:00:00Z', timeZone: 'UTC' }),
+    row: forEverybody,
+  },
+  'register for an event': {
+    mutation: 'registerForEvent',
+    input: async () => ({ eventId: await events.makeEvent() }),
+    row: forEverybody,
+  },
+  'register for a draft': {
+    mutation: 'registerForEvent',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
+    row: { ...forOrganizerUnseen, organizer: 'CLOSED', administrator: 'CLOSED' },
+  },
+  'update an event': {
+    mutation: 'updateEvent',
+    input: async () => ({ eventId: await events.makeEvent(), title: 'Other' }),
+    row: forOrganizer,
+  },
+  'update a draft': {
+    mutation: 'updateEvent',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }), title: 'Other' }),
+    row: forOrganizerUnseen,
+  },
+  'publish a draft': {
+    mutation: 'publishEvent',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
+    row: forOrganizerUnseen,
+  },
+  'cancel an event': {
+    mutation: 'cancelEvent',
+    input: async () => ({ eventId: await events.makeEvent() }),
+    row: forOrganizer,
+  },
+  'delete a draft': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
+    row: forOrganizerUnseen,
+  },
+  'delete a cancelled draft': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }) }),
+    row: forOrganizerUnseen,
+  },
+  'delete a published event': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await events.makeEvent() }),
+    row: forModerators,
+  },
+  'delete a cancelled event': {
+    mutation: 'deleteEvent',
+    input: async () => ({ eventId: await cancelled() }),
+    row: forModerators,
+  },
+  'update a cancelled draft': {
+    mutation: 'updateEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }), title: 'Other' }),
+    row: forOrganizerUnseen,
+  },
+  'register for a cancelled draft': {
+    mutation: 'registerForEvent',
+    input: async () => ({ eventId: await cancelled({ publish: false }) }),
+    row: { ...forOrganizerUnseen, organizer: 'CLOSED', administrator: 'CLOSED' },
+  },
+  'cancel a registration': {
+    mutation: 'cancelRegistration',
+    input: async () => ({ registrationId: (await registered(await events.makeEvent())).registrationId }),
+    row: {
+      anonymous: 'UNAUTHENTICATED',
+      member: 'NOT_FOUND',
+      attendee: 'yes',
+      organizer: 'yes',
+      moderator: 'FORBIDDEN',
+      administrator: 'yes',
+    },
+  },
+  'check in': {
+    mutation: 'checkIn',
+    input: async () => {
+      const { eventId, ticketCode } = await registered(await events.makeEvent())
+      return { eventId, ticketCode }
+    },
+    row: { ...forOrganizer, moderator: 'yes' },
+  },
+  'check in at a draft': {
+    mutation: 'checkIn',
+    input: async () => ({ eventId: await events.makeEvent({ publish: false }), ticketCode: 'A' }),
+    row: { ...forOrganizerUnseen, organizer: 'NOT_FOUND', administrator: 'NOT_FOUND' },
+  },
+}
+
+const cells = (table: Record<string, Row>) =>
+  Object.entries(table).flatMap(([what, row]) =>
+    Object.entries(row).map(([caller, outcome]) => [what, caller, outcome] as const),
+  )
+const callerNamed = (name: string): Viewer => new Map(Object.entries(callers)).get(name) ?? anonymous
+const rows = Object.fromEntries(Object.entries(cases).map(([what, { row }]) => [what, row]))
+
+it.each(cells(rows))('%s: %s %s', async (what, caller, outcome) => {
+  const { mutation, input } = cases[what] ?? { mutation: 'createEvent', input: async () => ({}) }
+  expect(await events.outcome(mutation, await input(), callerNamed(caller))).toBe(outcome)
+})
+
+const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Row }> = {
+  'a draft': {
+    ask: async (viewer) => showsEvent(await events.makeEvent({ publish: false }), viewer),
+    row: { ...onlyFor('organizer', 'administrator') },
+  },
+  'a cancelled event': {
+    ask: async (viewer) => showsEvent(await cancelled(), viewer),
+    row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'a cancelled draft': {
+    ask: async (viewer) => showsEvent(await cancelled({ publish: false }), viewer),
+    row: onlyFor('organizer', 'administrator'),
+  },
+  'a draft that was cancelled by an earlier version': {
+    ask: async (viewer) => showsEvent(await asEarlierVersion(await cancelled({ publish: false })), viewer),
+    row: onlyFor('organizer', 'administrator'),
+  },
+  'an event with registrations that was cancelled by an earlier version': {
+    ask: async (viewer) => {
+      const eventId = await events.makeEvent()
+      await events.register(eventId, createViewer())
+      await events.mutate('cancelEvent', { eventId }, organizer)
+      return showsEvent(await asEarlierVersion(eventId), viewer)
+    },
+    row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'an event of an earlier version that nobody registered for before it was cancelled': {
+    ask: async (viewer) => {
+      const eventId = await asEarlierVersion(await events.makeEvent())
+      await events.mutate('cancelEvent', { eventId }, organizer)
+      return showsEvent(eventId, viewer)
+    },
+    row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'the attendees of an event': {
+    ask: async (viewer) => {
+      const { eventId } = await registered(await events.makeEvent())
+      const { event } = await events.query(
+        'query ($id: ID!) { event(id: $id) { registrations { totalCount nodes { user { id } } } viewerCanCheckIn } }',
+        { id: eventId },
+        viewer,
+      )
+      expect(event.registrations !== null).toBe(event.viewerCanCheckIn)
+      if (event.registrations) {
+        expect(event.registrations).toEqual({ totalCount: 1, nodes: [{ user: { id: attendee.id } }] })
+      }
+      return event.registrations !== null
+    },
+    row: onlyFor('organizer', 'moderator', 'administrator'),
+  },
+  'somebody’s registrations': {
+    ask: async (viewer) => {
+      const { registrationId } = await registered(await events.makeEvent())
+      const user = await entity('User', attendee.id, 'registrations(first: 1) { nodes { id } }', viewer)
+      if (user.registrations) expect(user.registrations.nodes).toEqual([{ id: registrationId }])
+      return user.registrations !== null
+    },
+    row: onlyFor('attendee', 'administrator'),
+  },
+  'a registration by its ID': {
+    ask: async (viewer) => {
+      const { registrationId } = await registered(await events.makeEvent())
+      return (await entity('Registration', registrationId, 'id', viewer)) !== null
+    },
+    row: onlyFor('attendee', 'organizer', 'moderator', 'administrator'),
+  },
+  'a ticket': {
+    ask: async (viewer) => {
+      const { registrationId, ticketCode } = await registered(await events.makeEvent())
+      const found = await entity('Registration', registrationId, 'ticketCode', viewer)
+      if (found?.ticketCode) expect(found.ticketCode).toBe(ticketCode)
+      return Boolean(found?.ticketCode)
+    },
+    row: onlyFor('attendee', 'organizer', 'administrator'),
+  },
+  'a draft in a list that asks for drafts': {
+    ask: async (viewer) => {
+      const id = await events.makeEvent({ publish: false, tags: ['drafted'] })
+      const { events: found } = await events.query(
+        '{ events(first: 100, filter: { tag: "drafted", statuses: [DRAFT, PUBLISHED] }) { totalCount nodes { id } } }',
+        {},
+        viewer,
+      )
+      const ids: string[] = found.nodes.map((node: { id: string }) => node.id)
+      expect(found.totalCount).toBe(ids.length)
+      return ids.includes(id)
+    },
+    row: onlyFor('organizer', 'administrator'),
+  },
+  'that the event may be updated': {
+    ask: async (viewer) => {
+      const id = await events.makeEvent()
+      const { event } = await events.query(
+        'query ($id: ID!) { event(id: $id) { viewerCanUpdate } }',
+        { id },
+        viewer,
+      )
+      return event.viewerCanUpdate
+    },
+    row: onlyFor('organizer', 'administrator'),
+  },
+}
+
+function onlyFor(...names: (keyof Row)[]): Row {
+  const sees = (name: keyof Row) => (names.includes(name) ? 'yes' : 'no')
+  return {
+    anonymous: sees('anonymous'),
+    member: sees('member'),
+    attendee: sees('attendee'),
+    organizer: sees('organizer'),
+    moderator: sees('moderator'),
+    administrator: sees('administrator'),
+  }
+}
+
+async function showsEvent(id: string, viewer: Viewer): Promise<boolean> {
+  const statuses = '[DRAFT, PUBLISHED, CANCELLED]'
+  const { event, newest } = await events.query(
+    `query ($id: ID!) {
+      event(id: $id) { id status }
+      newest: events(first: 1, orderBy: CREATED_AT_DESC, filter: { statuses: ${statuses} }) { nodes { id } }
+    }`,
+    { id },
+    viewer,
+  )
+  // Whether an event shows does not depend on the path to it.
+  expect((await entity('Event', id, 'id', viewer)) === null).toBe(event === null)
+  expect(newest.nodes.some((each: { id: string }) => each.id === id)).toBe(event !== null)
+  if (event?.status !== 'CANCELLED') return event !== null
+  const organized = await entity('User', organizer.id, 'organizedEvents(first: 100) { nodes { id } }', viewer)
+  const isListed = organized.organizedEvents.nodes.some((each: { id: string }) => each.id === id)
+  expect(isListed).toBe(await wasPublished(id))
+  return true
+}
+
+const stored = () => events.connection.collection<{ _id: string; wasPublished?: boolean }>('events')
+
+/** Turns an event's document into what an earlier version has stored. */
+async function asEarlierVersion(id: string): Promise<string> {
+  await stored().updateOne({ _id: id }, { $unset: { wasPublished: 1 } })
+  return id
+}
+
+/** Whether everybody sees an event. */
+async function wasPublished(id: string): Promise<boolean> {
+  return (await events.query('query ($id: ID!) { event(id: $id) { id } }', { id })).event !== null
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+async function entity(type: string, id: string, fields: string, viewer?: Viewer): Promise<any> {
+  const data = await events.query(
+    `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${fields} } } }`,
+    { of: [{ __typename: type, id }] },
+    viewer,
+  )
+  return data._entities[0]
+}
+
+const sightRows = Object.fromEntries(Object.entries(sight).map(([what, { row }]) => [what, row]))
+it.each(cells(sightRows))('sees %s: %s %s', async (what, caller, outcome) => {
+  expect((await sight[what]?.ask(callerNamed(caller))) ? 'yes' : 'no').toBe(outcome)
+})
+
+it('shows the viewer their own registration, whatever its status', async () => {
+  const eventId = await events.makeEvent()
+  const ask = async (viewer?: Viewer) => {
+    const { event } = await events.query(
+      'query ($id: ID!) { event(id: $id) { viewerRegistration { status ticketCode event { id } } } }',
+      { id: eventId },
+      viewer,
+    )
+    return event.viewerRegistration
+  }
+  expect(await ask(attendee)).toBeNull()
+  const { registrationId, ticketCode } = await registered(eventId)
+  expect(await ask(attendee)).toEqual({ status: 'CONFIRMED', ticketCode, event: { id: eventId } })
+  expect(await ask()).toBeNull()
+  expect(await ask(organizer)).toBeNull()
+  await events.mutate('cancelRegistration', { registrationId }, attendee)
+  expect(await ask(attendee)).toEqual({ status: 'CANCELLED', ticketCode: null, event: { id: eventId } })
+})
+
+it('hands no reference on that is malformed', async () => {
+  expect(await entity('Event', 'pst_1', 'id')).toBeNull()
+  expect(await entity('Registration', "{ $ne: '' }", 'id')).toBeNull()
+})

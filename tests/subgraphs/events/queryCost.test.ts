@@ -1,0 +1,160 @@
+import type { mongo } from 'mongoose'
+
+import { newId } from '../../../packages/platform/ids/ids'
+import { createViewer } from '../../support/subgraph'
+import { isRequestCommand, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+
+let events: TestEvents
+beforeAll(async () => {
+  events = await startEvents()
+})
+afterAll(() => events.close())
+
+describe('commands', () => {
+  it.each([10, 100])(
+    'a page of %i events with what hangs below them is two',
+    async (first) => {
+      const viewer = createViewer()
+      const missing = first - (await events.connection.collection('events').countDocuments())
+      const makeOne = async () => events.register(await events.makeEvent(), viewer)
+      await Promise.all(Array.from({ length: missing }, makeOne))
+      const document = `query ($first: Int!) { events(first: $first) { nodes {
+      title organizer { id } viewerCanUpdate seatsLeft viewerRegistration { status ticketCode event { title } } } } }`
+      const commands = await events.recordCommands(async () => {
+        const { events: page } = await events.query(document, { first }, viewer)
+        expect(page.nodes).toHaveLength(first)
+      })
+      expect(commands).toEqual(['find', 'find'])
+    },
+    120_000,
+  )
+
+  it('a page of events with their attendees, their places in line and counts is five', async () => {
+    const eventIds = [await events.makeEvent({ capacity: 1 }), await events.makeEvent({ capacity: 1 })]
+    for (const eventId of eventIds)
+      for (const viewer of makeViewers(4)) await events.register(eventId, viewer)
+    const document = `{ events(last: 100) { nodes { registrations(first: 3) { totalCount nodes { waitlistPosition } } } totalCount } }`
+    const commands = await events.recordCommands(() => events.query(document, {}, createViewer('ADMIN')))
+    expect(commands.sort()).toEqual(['aggregate', 'aggregate', 'aggregate', 'aggregate', 'find'])
+  })
+
+  it('what is not selected is not counted', async () => {
+    const commands = await events.recordCommands(() => events.query('{ events { nodes { id } } }'))
+    expect(commands).toEqual(['find'])
+  })
+
+  it('a registration is nine, and less each when many come at once', async () => {
+    const eventId = await events.makeEvent()
+    const commands = await events.recordCommands(() => events.register(eventId, createViewer()))
+    // The first one counts the write.
+    expect(commands).toEqual(['update', 'find', 'find', 'find', 'find', 'update', 'update', 'update', 'find'])
+    const many = await events.recordCommands(() =>
+      Promise.all(makeViewers(100).map((viewer) => events.register(eventId, viewer))),
+    )
+    expect(many.length).toBeLessThan(500)
+  })
+})
+
+describe('an event of many', () => {
+  const size = process.env['FULL'] ? 50_000 : 10_000
+  let eventId: string
+  let holder: ReturnType<typeof createViewer>
+  let holding: string
+
+  beforeAll(async () => {
+    eventId = await events.makeEvent({ capacity: 2 })
+    holder = createViewer()
+    holding = (await events.register(eventId, holder)).id
+    await events.register(eventId, createViewer())
+    const registrations = events.connection.collection<{ _id: string }>('registrations')
+    const template = { eventId, registeredAt: today, checkedInAt: null, version: 3, status: 'WAITLISTED' }
+    // Parties of three and more: none of them fits into one seat.
+    const waiting = Array.from({ length: size }, (_, index) => ({
+      ...template,
+      _id: newId('Registration'),
+      userId: newId('User'),
+      guestCount: 2 + (index % 99),
+      sequence: 3 + index,
+      ticketCode: newId('Registration'),
+    }))
+    await registrations.insertMany(waiting)
+    await events.connection
+      .collection<{ _id: string }>('events')
+      .updateOne({ _id: eventId }, { $set: { sequence: size + 2, waitlistCount: size, capacity: 2 } })
+  })
+
+  /** What the reads examine that `work` causes: keys of indexes and documents, the most of any command. */
+  async function examinedDuring(work: () => Promise<unknown>): Promise<{ keys: number; documents: number }> {
+    const reads: mongo.Document[] = []
+    const client = events.connection.getClient()
+    const note = (event: mongo.CommandStartedEvent) => {
+      const isRead = event.commandName === 'find' || event.commandName === 'aggregate'
+      if (isRead && isRequestCommand(event)) reads.push(event.command)
+    }
+    client.on('commandStarted', note)
+    await work().finally(() => client.off('commandStarted', note))
+    expect(reads.length).toBeGreaterThan(0)
+    let keys = 0
+    let documents = 0
+    for (const { lsid: _lsid, $db: _db, ...read } of reads) {
+      const explained = await events.connection.db?.command({ explain: read, verbosity: 'executionStats' })
+      for (const stats of statsIn(explained)) {
+        keys = Math.max(keys, stats.totalKeysExamined)
+        documents = Math.max(documents, stats.totalDocsExamined)
+      }
+    }
+    return { keys, documents }
+  }
+
+  it('takes the last as it took the first', async () => {
+    const viewer = createViewer()
+    let position: number | null = null
+    const examined = await examinedDuring(async () => {
+      position = (await events.register(eventId, viewer, 1)).waitlistPosition
+    })
+    expect(position).toBe(size + 1)
+    // The place in line is counted from its end; the explanation is of when it was read.
+    expect(examined.documents).toBeLessThanOrEqual(2)
+    expect(examined.keys).toBeLessThanOrEqual(1001)
+  })
+
+  it('offers a free seat without reading those who do not fit', async () => {
+    const examined = await examinedDuring(() =>
+      events.mutate('cancelRegistration', { registrationId: holding }, holder),
+    )
+    expect(examined.documents).toBeLessThanOrEqual(2)
+    expect(examined.keys).toBeLessThanOrEqual(110)
+    const { seatsTaken, waitlistCount } = await events.storedEvent(eventId)
+    expect({ seatsTaken, waitlistCount }).toEqual({ seatsTaken: 1, waitlistCount: size + 1 })
+  })
+
+  it('pages through the line and lets in by tickets with reads of what they give', async () => {
+    const page = await examinedDuring(() =>
+      events.query(
+        'query ($id: ID!) { event(id: $id) { registrations(first: 5, statuses: [WAITLISTED]) { nodes { id } } } }',
+        { id: eventId },
+        organizer,
+      ),
+    )
+    expect(page.documents).toBeLessThanOrEqual(7)
+    const scan = await examinedDuring(() =>
+      events.mutate('checkIn', { eventId, ticketCode: 'unknown' }, organizer),
+    )
+    expect(scan).toEqual({ keys: 1, documents: 1 })
+  })
+
+  /** The statistics in an explanation, wherever they stand. */
+  function statsIn(value: unknown): { totalKeysExamined: number; totalDocsExamined: number }[] {
+    if (typeof value !== 'object' || value === null) return []
+    const own =
+      'totalKeysExamined' in value && 'totalDocsExamined' in value
+        ? [
+            {
+              totalKeysExamined: Number(value.totalKeysExamined),
+              totalDocsExamined: Number(value.totalDocsExamined),
+            },
+          ]
+        : []
+    return [...own, ...Object.values(value).flatMap(statsIn)]
+  }
+})

@@ -1,0 +1,172 @@
+import fc from 'fast-check'
+
+import { openRepository, organizer, makeViewers, startEvents, type TestEvents } from './support'
+
+let first: TestEvents
+let second: TestEvents
+let repository: Awaited<ReturnType<typeof openRepository>>
+beforeAll(async () => {
+  first = await startEvents()
+  second = await startEvents({ database: first.database })
+  repository = await openRepository(first.database)
+})
+afterAll(async () => {
+  await repository.close()
+  await second.close()
+  await first.close()
+})
+
+type Step =
+  | { do: 'register'; who: number; guests: number }
+  | { do: 'cancel'; who: number }
+  | { do: 'resize'; capacity: number | null }
+  | { do: 'forget'; who: number }
+
+interface Place {
+  /** -1: nobody knows any more. */
+  who: number
+  party: number
+  status: 'CONFIRMED' | 'WAITLISTED' | 'CANCELLED'
+}
+
+/** What the rules say, for one step after the other: a list of places in the order of arrival. */
+class Model {
+  places: Place[] = []
+  constructor(public capacity: number | null) {}
+
+  get free(): number {
+    const taken = this.places.filter(({ status }) => status === 'CONFIRMED').map(({ party }) => party)
+    return (this.capacity ?? Infinity) - taken.reduce((sum, party) => sum + party, 0)
+  }
+
+  run(step: Step): string {
+    switch (step.do) {
+      case 'register':
+        return this.register(step.who, 1 + step.guests)
+      case 'cancel':
+        return this.cancel(step.who)
+      case 'resize':
+        return this.resize(step.capacity)
+      case 'forget':
+        return this.forget(step.who)
+    }
+  }
+
+  register(who: number, party: number): string {
+    const known = this.places.find((place) => place.who === who)
+    if (known && known.status !== 'CANCELLED') return known.party === party ? 'yes' : 'CONFLICT'
+    if (this.capacity !== null && party > this.capacity) return 'FULL'
+    this.places = this.places.filter((place) => place !== known)
+    this.places.push({ who, party, status: party <= this.free ? 'CONFIRMED' : 'WAITLISTED' })
+    return 'yes'
+  }
+
+  cancel(who: number): string {
+    const known = this.places.find((place) => place.who === who)
+    if (!known) return 'NOT_FOUND'
+    const freed = known.status === 'CONFIRMED'
+    known.status = 'CANCELLED'
+    if (freed) this.walk()
+    return 'yes'
+  }
+
+  forget(who: number): string {
+    this.cancel(who)
+    for (const place of this.places) if (place.who === who) place.who = -1
+    return 'yes'
+  }
+
+  resize(capacity: number | null): string {
+    const taken = (this.capacity ?? Infinity) === Infinity ? undefined : Number(this.capacity) - this.free
+    const seats =
+      taken ?? this.places.reduce((sum, { status, party }) => sum + (status === 'CONFIRMED' ? party : 0), 0)
+    if (capacity !== null && capacity < seats) return 'CONFLICT'
+    const isRaised = this.capacity !== null && (capacity === null || capacity > this.capacity)
+    this.capacity = capacity
+    if (isRaised) this.walk()
+    return 'yes'
+  }
+
+  walk(): void {
+    for (const place of this.places) {
+      if (place.status === 'WAITLISTED' && place.party <= this.free) place.status = 'CONFIRMED'
+    }
+  }
+}
+
+const who = fc.nat({ max: 7 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('register' as const), who, guests: fc.nat({ max: 4 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), who }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('resize' as const),
+      capacity: fc.option(fc.integer({ min: 1, max: 12 }), { freq: 6 }),
+    }),
+  },
+)
+
+it('whatever people do one after the other ends as the rules say', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 8 }),
+      fc.array(step, { maxLength: 30 }),
+      async (capacity, steps) => {
+        const eventId = await first.makeEvent({ capacity })
+        const viewers = makeViewers(8)
+        const ids = new Map<number, string>()
+        const model = new Model(capacity)
+        for (const [index, each] of steps.entries()) {
+          const instance = index % 2 ? first : second
+          expect([each, await perform(instance, eventId, viewers, ids, each)]).toEqual([
+            each,
+            model.run(each),
+          ])
+        }
+        const stored = await first.storedRegistrations(eventId)
+        expect(
+          stored.map(({ userId, status, guestCount }) => ({
+            who: viewers.findIndex(({ id }) => id === userId),
+            status,
+            party: 1 + guestCount,
+          })),
+        ).toEqual(model.places)
+        await first.audit(eventId)
+      },
+    ),
+    { numRuns: process.env['FULL'] ? 300 : 15, endOnFailure: true },
+  )
+}, 600_000)
+
+async function perform(
+  events: TestEvents,
+  eventId: string,
+  viewers: ReturnType<typeof makeViewers>,
+  ids: Map<number, string>,
+  each: Step,
+): Promise<string> {
+  if (each.do === 'resize')
+    return events.outcome('updateEvent', { eventId, capacity: each.capacity }, organizer)
+  const viewer = viewers[each.who]
+  if (each.do === 'forget') {
+    if (viewer) await repository.removeUserReferences([{ id: viewer.id, endedAt: null }])
+    ids.delete(each.who)
+    return 'yes'
+  }
+  if (each.do === 'register') {
+    const { registration, userErrors } = await events.mutate(
+      'registerForEvent',
+      { eventId, guestCount: each.guests },
+      viewer,
+    )
+    if (registration) ids.set(each.who, registration.id)
+    return userErrors[0]?.code ?? 'yes'
+  }
+  const registrationId = ids.get(each.who)
+  return registrationId ? events.outcome('cancelRegistration', { registrationId }, viewer) : 'NOT_FOUND'
+}

@@ -1,0 +1,130 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
+import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { unreachableUrl, createViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
+import {
+  countStoredPosts,
+  readSingleError,
+  makePost,
+  mutate,
+  createUnknownId,
+  startPosts,
+  type TestPosts,
+} from './support'
+
+const organizer = createViewer()
+const input = { title: 'T', body: 'B' }
+
+describe('with the events subgraph', () => {
+  let events: TestSubgraph
+  let posts: TestPosts
+  let published: string
+  let draft: string
+
+  const createEvent = async (publish: boolean): Promise<string> => {
+    const document = `mutation ($input: CreateEventInput!) { createEvent(input: $input) { event { id } } }`
+    const event = { title: 'E', description: '', startsAt: '2099-01-01T00:00:00Z', timeZone: 'UTC', publish }
+    return (await events.query(document, { input: event }, organizer)).createEvent.event.id
+  }
+
+  beforeAll(async () => {
+    events = await startSubgraph((tools) =>
+      createEventsSubgraph({ ...tools, users: createPeerClient({ name: 'users', url: unreachableUrl }) }),
+    )
+    posts = await startPosts({ events: createPeerClient({ name: 'events', url: events.url }) })
+    published = await createEvent(true)
+    draft = await createEvent(false)
+  })
+  afterAll(async () => {
+    await posts.close()
+    await events.close()
+  })
+
+  it('a post can be about an event that shows to its author', async () => {
+    const { payload } = await mutate(posts, 'createPost', { ...input, eventId: published }, createViewer())
+    expect(payload.post.event).toEqual({ __typename: 'Event', id: published })
+    const own = await mutate(posts, 'createPost', { ...input, eventId: draft }, organizer)
+    expect(own.payload.post.event).toEqual({ __typename: 'Event', id: draft })
+  })
+
+  it('but not about one that does not, or does not exist', async () => {
+    const before = await countStoredPosts(posts)
+    for (const eventId of [draft, createUnknownId('Event')]) {
+      const { payload } = await mutate(posts, 'createPost', { ...input, eventId }, createViewer())
+      expect(payload).toMatchObject({ post: null, userErrors: [{ code: 'NOT_FOUND', field: ['eventId'] }] })
+    }
+    expect(await countStoredPosts(posts)).toBe(before)
+  })
+
+  it('an update asks about a new event alone', async () => {
+    const author = createViewer()
+    const gone = createUnknownId('Event')
+    const post = makePost({ authorId: author.id, eventId: gone })
+    await posts.seed([post])
+    const update = (changes: object) => mutate(posts, 'updatePost', { postId: post.id, ...changes }, author)
+    expect((await update({ eventId: gone, title: 'New' })).payload.post).toMatchObject({
+      title: 'New',
+      event: { id: gone },
+    })
+    expect((await update({ eventId: published })).payload.post.event).toMatchObject({ id: published })
+    expect((await update({ eventId: gone })).payload.userErrors).toMatchObject([
+      { code: 'NOT_FOUND', field: ['eventId'] },
+    ])
+    expect((await update({ eventId: null })).payload.post.event).toBeNull()
+  })
+})
+
+describe('with an events subgraph that', () => {
+  const trouble: [string, string, Parameters<typeof createServer>[1]][] = [
+    [
+      'answers with errors',
+      'SUBGRAPH_UNAVAILABLE',
+      (_, response) => response.end('{"data":{"event":null},"errors":[{}]}'),
+    ],
+    ['answers with nonsense', 'SUBGRAPH_UNAVAILABLE', (_, response) => response.end('<html>')],
+    ['does not answer', 'SUBGRAPH_TIMEOUT', () => undefined],
+  ]
+  it.each(trouble)('%s: %s, and nothing is stored', async (_, code, answer) => {
+    const server = createServer(answer)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const events = createPeerClient({
+      name: 'events',
+      url: `http://127.0.0.1:${port}/graphql`,
+      timeoutMilliseconds: 200,
+    })
+    const posts = await startPosts({ events })
+    try {
+      await expectRefused(posts, code)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+      await posts.close()
+    }
+  })
+
+  it('is down: SUBGRAPH_UNAVAILABLE, and nothing is stored', async () => {
+    const posts = await startPosts()
+    await expectRefused(posts, 'SUBGRAPH_UNAVAILABLE')
+    const { payload } = await mutate(posts, 'createPost', input, organizer)
+    expect(payload.userErrors).toEqual([])
+    await posts.close()
+  })
+
+  async function expectRefused(posts: TestPosts, code: string) {
+    const post = makePost({ authorId: organizer.id })
+    await posts.seed([post])
+    const eventId = createUnknownId('Event')
+    const created = await mutate(posts, 'createPost', { ...input, eventId }, organizer)
+    expect(readSingleError(created.answer)).toMatchObject({ code, path: ['createPost'] })
+    const updated = await mutate(posts, 'updatePost', { postId: post.id, title: 'New', eventId }, organizer)
+    expect(readSingleError(updated.answer)).toMatchObject({ code, path: ['updatePost'] })
+    expect(await countStoredPosts(posts)).toBe(1)
+    const { post: stored } = await posts.query('query ($id: ID!) { post(id: $id) { title } }', {
+      id: post.id,
+    })
+    expect(stored.title).toBe(post.title)
+  }
+})

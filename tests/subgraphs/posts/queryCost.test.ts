@@ -1,0 +1,200 @@
+import { newId } from '../../../packages/platform/ids/ids'
+import { countDocumentsExamined } from '../../support/documentsExamined'
+import { createViewer } from '../../support/subgraph'
+import {
+  emptyPeer,
+  makePost,
+  startPosts,
+  waitUntilConsuming,
+  waitUntilPublished,
+  type TestPosts,
+} from './support'
+
+let posts: TestPosts
+const authors = Array.from({ length: 100 }, () => newId('User'))
+const prolific = String(authors[0])
+const events = Array.from({ length: 100 }, () => newId('Event'))
+const at = (minute: number) => new Date(Date.UTC(2030, 0, 1, 0, minute))
+/** Two posts of each author, one about each event, and 5,000 more of the first author about the first event. */
+const few = authors.flatMap((authorId, index) => [
+  makePost({ authorId, eventId: events[index] ?? null, createdAt: at(index) }),
+  makePost({ authorId, createdAt: at(1000 + index) }),
+])
+const more = Array.from({ length: 5000 }, (_, index) =>
+  makePost({ authorId: prolific, eventId: events[0] ?? null, createdAt: at(2000 + index), tags: ['common'] }),
+)
+beforeAll(async () => {
+  posts = await startPosts({ comments: emptyPeer, events: emptyPeer, users: emptyPeer })
+  await waitUntilConsuming(posts)
+  await posts.seed([...few, ...more])
+  // Some have the same number, and some were never commented on.
+  await posts.connection
+    .collection('posts')
+    .updateMany({}, [
+      { $set: { commentCount: { $mod: [{ $toLong: '$listedAt' }, 97] } } },
+      { $set: { lastCommentedAt: { $add: [new Date(0), { $multiply: ['$commentCount', 1000] }] } } },
+    ])
+})
+afterAll(() => posts.close())
+
+const node = 'id title excerpt author { id } event { id } viewerCanUpdate'
+const references = (type: string, ids: readonly string[]) => ({
+  of: ids.map((id) => ({ __typename: type, id })),
+})
+const entities = (selection: string) =>
+  `query ($of: [_Any!]!) { _entities(representations: $of) { ${selection} } }`
+
+describe('database commands', () => {
+  it.each([10, 100])('posts(first: %i): one', async (first) => {
+    const document = `query ($first: Int) { posts(first: $first) { nodes { ${node} } } }`
+    const commands = await posts.recordCommands(() => posts.query(document, { first }, createViewer()))
+    expect(commands).toEqual(['find'])
+  })
+
+  it('a count: one more, when selected', async () => {
+    const document = '{ posts { totalCount nodes { id } } }'
+    const commands = await posts.recordCommands(() => posts.query(document))
+    expect(commands.sort()).toEqual(['aggregate', 'find'])
+  })
+
+  it.each([10, 100])('%i references: one', async (count) => {
+    const ids = few.slice(0, count).map(({ id }) => id)
+    const commands = await posts.recordCommands(async () => {
+      const document = entities(`... on Post { ${node} }`)
+      const { _entities: found } = await posts.query(document, references('Post', ids))
+      expect(found.map(({ id }: { id: string }) => id)).toEqual(ids)
+    })
+    expect(commands).toEqual(['find'])
+  })
+
+  it.each([
+    ['User', authors],
+    ['Event', events],
+  ])('%s.posts for 100 of them: one, and one for the counts', async (type, ids) => {
+    const pages = entities(`... on ${type} { posts(first: 3) { nodes { id author { id } event { id } } } }`)
+    const commands = await posts.recordCommands(async () => {
+      const { _entities: found } = await posts.query(pages, references(type, ids))
+      found.forEach(
+        (
+          parent: { posts: { nodes: Record<'author' | 'event', { id: string } | null>[] } },
+          index: number,
+        ) => {
+          expect(parent.posts.nodes).toHaveLength(index === 0 ? 3 : type === 'User' ? 2 : 1)
+          for (const { author, event } of parent.posts.nodes) {
+            expect((type === 'User' ? author : event)?.id).toBe(ids[index])
+          }
+        },
+      )
+    })
+    expect(commands).toEqual(['aggregate'])
+    const counted = entities(`... on ${type} { posts(first: 3) { totalCount } }`)
+    const both = await posts.recordCommands(async () => {
+      const { _entities: found } = await posts.query(counted, references(type, ids))
+      expect(found[0].posts.totalCount).toBe(type === 'User' ? 5002 : 5001)
+      expect(found[1].posts.totalCount).toBe(type === 'User' ? 2 : 1)
+    })
+    expect(both).toEqual(['aggregate', 'aggregate'])
+  })
+
+  it('a mutation: as many as it needs', async () => {
+    const viewer = createViewer()
+    const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
+    expect(await posts.recordCommands(() => posts.query(create, {}, viewer))).toEqual([
+      // Counts the write.
+      'update',
+      'find',
+      'insert',
+      'find',
+    ])
+    await waitUntilPublished(posts)
+  })
+})
+
+describe('documents that are read', () => {
+  const cases: [string, string, object, number][] = [
+    ['the latest', '{ posts(first: 5) { nodes { id } } }', {}, 6],
+    ['the earliest', '{ posts(first: 5, orderBy: PUBLISHED_AT_ASC) { nodes { id } } }', {}, 6],
+    ['by tag', '{ posts(first: 5, filter: { tag: "common" }) { nodes { id } } }', {}, 6],
+    ['by author', `{ posts(first: 5, filter: { authorId: "${prolific}" }) { nodes { id } } }`, {}, 6],
+    ['the most commented', '{ posts(first: 5, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }', {}, 6],
+    ['the latest commented', '{ posts(first: 5, orderBy: LAST_COMMENTED_AT_DESC) { nodes { id } } }', {}, 6],
+    ...['tag: "common"', `authorId: "${prolific}"`, `eventId: "${String(events[0])}"`].map(
+      (filter): [string, string, object, number] => [
+        `the most commented with ${filter}`,
+        `{ posts(first: 5, filter: { ${filter} }, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }`,
+        {},
+        6,
+      ],
+    ),
+    ['the last', '{ posts(last: 5) { nodes { id } } }', {}, 6],
+    [
+      'User.posts of one with thousands',
+      entities('... on User { posts(first: 5) { nodes { id } } }'),
+      references('User', [prolific]),
+      6,
+    ],
+    [
+      'User.posts of 100, one of them with thousands',
+      entities('... on User { posts(first: 5) { nodes { id } } }'),
+      references('User', authors),
+      6 + 99 * 2,
+    ],
+    [
+      'Event.posts of 100, one of them with thousands',
+      entities('... on Event { posts(first: 5) { nodes { id } } }'),
+      references('Event', events),
+      6 + 99,
+    ],
+    ['the count of all', '{ posts(first: 1) { totalCount } }', {}, 2],
+    ['the count by tag', '{ posts(first: 1, filter: { tag: "common" }) { totalCount } }', {}, 2],
+    [
+      'the count of User.posts',
+      entities('... on User { posts(first: 1) { totalCount } }'),
+      references('User', [prolific]),
+      2,
+    ],
+  ]
+  it.each(cases)('%s', async (_, document, variables, most) => {
+    const examined = await countDocumentsExamined(posts.connection, () => posts.query(document, variables))
+    expect(examined.documents).toBeLessThanOrEqual(most)
+    expect(examined.collectionScans).toBe(0)
+  })
+
+  it.each(['PUBLISHED_AT_DESC', 'COMMENT_COUNT_DESC', 'LAST_COMMENTED_AT_DESC'])(
+    'a page from the middle of a long list reads no more than the first: %s',
+    async (orderBy) => {
+      const document = `query ($after: String, $orderBy: PostOrder!) {
+        posts(first: 100, after: $after, orderBy: $orderBy) { pageInfo { endCursor } }
+      }`
+      let after: string | null = null
+      for (let page = 0; page < 10; page++) {
+        after = (await posts.query(document, { after, orderBy })).posts.pageInfo.endCursor
+      }
+      const read = () => posts.query(document, { after, orderBy })
+      expect((await countDocumentsExamined(posts.connection, read)).documents).toBeLessThanOrEqual(101)
+    },
+  )
+
+  it('a page from the middle of a long list of a user reads no more than the first', async () => {
+    const added = `query ($after: String, $of: [_Any!]!) {
+      _entities(representations: $of) { ... on User { posts(first: 100, after: $after) { pageInfo { endCursor } } } }
+    }`
+    const of = references('User', [prolific])
+    let cursor: string | null = null
+    for (let page = 0; page < 10; page++) {
+      cursor = (await posts.query(added, { after: cursor, ...of }))._entities[0].posts.pageInfo.endCursor
+    }
+    const more = await countDocumentsExamined(posts.connection, () =>
+      posts.query(added, { after: cursor, ...of }),
+    )
+    expect(more.documents).toBeLessThanOrEqual(101)
+  })
+
+  it('own drafts and published posts in one list', async () => {
+    const document = '{ posts(first: 5, filter: { statuses: [DRAFT, PUBLISHED] }) { nodes { id } } }'
+    const examined = await countDocumentsExamined(posts.connection, () =>
+      posts.query(document, {}, createViewer()),
+    )
+    expect(examined.documents).toBeLessThanOrEqual(7)
+  })
+})

@@ -1,0 +1,245 @@
+import { createClient } from 'graphql-sse'
+import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+
+import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { waitUntil } from '../processes'
+import { composeSupergraph } from '../inMemoryFederation'
+import { startRouter, type TestRouter } from './testRouter'
+import {
+  currentHistory,
+  EventHistory,
+  fragments,
+  communitySubgraphNames,
+  startStreamingSubgraph,
+  type StreamingSubgraph,
+} from './communitySubgraphs'
+
+/** Three subgraphs, one with a subscription, and a router in front of them. */
+export interface Community {
+  router: TestRouter
+  feed: EventHistory
+  supergraph: string
+  users: StreamingSubgraph
+  posts: StreamingSubgraph
+  comments: StreamingSubgraph
+  close(): Promise<void>
+}
+
+/** @param numbered whether the subgraph gives its events ids */
+export async function startCommunity(
+  environment: Record<string, string> = {},
+  { numbered = true } = {},
+): Promise<Community> {
+  currentHistory.current = new EventHistory()
+  const [users, posts, comments] = await Promise.all([
+    startStreamingSubgraph('users', { numbered }),
+    startStreamingSubgraph('posts', { numbered }),
+    startStreamingSubgraph('comments', { numbered }),
+  ])
+  const subgraphs = { users, posts, comments }
+  const urls = new Map(communitySubgraphNames.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
+  const supergraph = composeSupergraph(fragments)
+  const router = await startRouter(environment, urls, supergraph)
+  return {
+    router,
+    feed: currentHistory.current,
+    supergraph,
+    ...subgraphs,
+    close: async () => {
+      await router.close()
+      await Promise.all(Object.values(subgraphs).map((each) => each.kill()))
+    },
+  }
+}
+
+/** A community that each test starts as it needs it. It is closed after the test. */
+export function useCommunity() {
+  let current: Community | undefined
+  const started = (): Community => {
+    if (!current) throw new Error('This test has started no community')
+    return current
+  }
+  const close = async () => {
+    await current?.close()
+    current = undefined
+  }
+  afterEach(close)
+  const community: Community = {
+    get router() {
+      return started().router
+    },
+    get feed() {
+      return started().feed
+    },
+    get supergraph() {
+      return started().supergraph
+    },
+    get users() {
+      return started().users
+    },
+    get posts() {
+      return started().posts
+    },
+    get comments() {
+      return started().comments
+    },
+    close,
+  }
+  return {
+    community,
+    start: async (...options: Parameters<typeof startCommunity>): Promise<void> => {
+      current = await startCommunity(...options)
+    },
+  }
+}
+
+/** A community that is started for each test. */
+export function useCommunityPerTest(environmentOf: () => Record<string, string> = () => ({})): Community {
+  const { community, start } = useCommunity()
+  beforeEach(() => start(environmentOf()))
+  return community
+}
+
+export const commentAdded = /* GraphQL */ `
+  subscription ($postId: ID!) {
+    commentAdded(postId: $postId) {
+      comment {
+        text
+        author {
+          handle
+        }
+        post {
+          title
+          commentCount
+        }
+      }
+    }
+  }
+`
+
+/** What a subscriber to `commentAdded` is sent for the nth comment. */
+export const expectedComment = (n: number, commentCount = n) => ({
+  data: {
+    commentAdded: {
+      comment: {
+        text: `text ${n}`,
+        author: { handle: `handle of author of c${n}` },
+        post: { title: 'title of p1', commentCount },
+      },
+    },
+  },
+})
+export const createCommentPayload = (n: number) => ({ id: `c${n}`, text: `text ${n}` })
+
+/** A subscription as a test follows it, whatever the protocol. */
+export interface TestSubscription {
+  events: unknown[]
+  phase: 'open' | 'completed' | 'failed'
+  error: unknown
+  unsubscribe(): void
+}
+
+/** Collects what a sink is given. `subscribe` gets the sink, and gives what unsubscribes. */
+export function collectEvents(
+  subscribe: (sink: {
+    next(event: unknown): void
+    error(error: unknown): void
+    complete(): void
+  }) => () => void,
+): TestSubscription {
+  const followed: TestSubscription = {
+    events: [],
+    phase: 'open',
+    error: undefined,
+    unsubscribe: () => undefined,
+  }
+  followed.unsubscribe = subscribe({
+    next: (event) => followed.events.push(event),
+    error: (error) => Object.assign(followed, { phase: 'failed', error }),
+    complete: () => {
+      followed.phase = 'completed'
+    },
+  })
+  return followed
+}
+
+/** What subscriptions are sent to. */
+export type RouterOwner = Pick<Community, 'router'>
+
+export interface TestSubscriptionOptions {
+  query?: string
+  variables?: Record<string, unknown>
+  headers?: Record<string, string>
+}
+
+/** Follows over SSE with graphql-sse's client, which tries no connection twice, once the router has begun to answer. */
+export async function subscribeOverSse(
+  community: RouterOwner,
+  asked: TestSubscriptionOptions = {},
+): Promise<TestSubscription> {
+  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
+  let phase: 'opening' | 'open' = 'opening'
+  const client = createClient({
+    url: `${community.router.url}/graphql`,
+    headers,
+    retryAttempts: 0,
+    fetchFn: async (...request: Parameters<typeof fetch>) => {
+      const response = await fetch(...request)
+      phase = 'open'
+      return response
+    },
+  })
+  const followed = collectEvents((sink) => client.subscribe({ query, variables }, sink))
+  await waitForCondition('the router answers', () => phase === 'open')
+  return followed
+}
+
+export const waitForCondition = (what: string, condition: () => boolean): Promise<void> =>
+  waitUntil(what, condition)
+
+/** Follows over a WebSocket of its own with graphql-ws's client, which tries no connection twice, once that is there. */
+export async function subscribeOverWebSocket(
+  community: RouterOwner,
+  asked: TestSubscriptionOptions = {},
+): Promise<TestSocketSubscription> {
+  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
+  let phase: 'opening' | 'open' = 'opening'
+  const client = createSocketClient({
+    url: `${community.router.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: headers,
+    retryAttempts: 0,
+    on: {
+      message: () => (phase = 'open'),
+      closed: (event) => Object.assign(followed, { closed: codeOf(event) }),
+    },
+  })
+  const followed: TestSocketSubscription = Object.assign(
+    collectEvents((sink) => client.subscribe({ query, variables }, sink)),
+    { client, closed: undefined },
+  )
+  await waitForCondition('the router answers', () => phase === 'open' || followed.phase !== 'open')
+  return followed
+}
+
+const codeOf = (event: unknown) =>
+  typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined
+
+export interface TestSocketSubscription extends TestSubscription {
+  client: SocketClient
+  /** The code with which the socket was closed. */
+  closed: unknown
+}
+
+export const waitForEvents = (count: number, ...all: TestSubscription[]): Promise<void> =>
+  waitForCondition(`there are ${count} events`, () => all.every(({ events }) => events.length >= count))
+
+export const waitForEnd = (followed: TestSubscription): Promise<void> =>
+  waitForCondition('the subscription has ended', () => followed.phase !== 'open')
+
+/** Publishes the nth comment, once the subgraph is followed. */
+export async function publishComment(community: Community, n: number): Promise<void> {
+  await waitForCondition('the subgraph is followed', () => community.comments.streams() > 0)
+  community.feed.publish(createCommentPayload(n))
+}

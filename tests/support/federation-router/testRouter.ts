@@ -1,0 +1,100 @@
+import { configShape } from '../../../router/config'
+import { serveRouter } from '../../../packages/federation-router/router'
+import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { readConfig } from '../../../packages/platform/config/environment'
+import { createCapturedLog } from '../capturedLog'
+import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
+import type { ShopSubgraph } from './shopSubgraphs'
+
+/** What the router answered. */
+export interface RouterResponse {
+  status: number
+  headers: Headers
+  text: string
+  // The shape of `data` is the test's business: it asserts on it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any
+  errors?: {
+    message: string
+    locations?: { line: number; column: number }[]
+    path?: (string | number)[]
+    extensions: Record<string, unknown>
+  }[]
+}
+
+export interface SendOptions {
+  variables?: object
+  headers?: Record<string, string>
+}
+
+/** A router that listens. */
+export interface TestRouter {
+  url: string
+  /** The lines of its log. */
+  logged: Record<string, unknown>[]
+  send(query: string, options?: SendOptions): Promise<RouterResponse>
+  replaceSupergraph(supergraph: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** The tests' own requests: they have no budgets unless a test sets TRUSTED_CLIENTS to ''. */
+export const trustTestClients = { TRUSTED_CLIENTS: '127.0.0.0/8' }
+
+/** Starts a router in this process, configured as by these environment variables. */
+export async function startRouter(
+  environment: Record<string, string> = {},
+  urls: ReadonlyMap<string, string> = new Map(),
+  supergraph: string = shopSupergraph(),
+): Promise<TestRouter> {
+  const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
+  const { log, lines: logged } = createCapturedLog()
+  const server = await serveRouter({ config, supergraph, subgraphUrls: urls, log })
+  return {
+    url: server.url,
+    logged,
+    send: (query, options) => sendOperation(`${server.url}/graphql`, query, options),
+    replaceSupergraph: server.replaceSupergraph,
+    close: () => server.close(),
+  }
+}
+
+export async function sendOperation(
+  url: string,
+  query: string,
+  { variables, headers }: SendOptions = {},
+): Promise<RouterResponse> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  })
+  const text = await response.text()
+  const body = JSON.parse(text) as Pick<RouterResponse, 'data' | 'errors'>
+  return { status: response.status, headers: response.headers, text, ...body }
+}
+
+/** The shop's subgraphs, and a router in front of them. */
+export interface RunningShop {
+  router: TestRouter
+  subgraphs: Record<ShopSubgraphName, ShopSubgraph>
+  close(): Promise<void>
+}
+
+export async function startShop(environment: Record<string, string> = {}): Promise<RunningShop> {
+  const [people, books, reviews] = await Promise.all([
+    startShopSubgraph('people'),
+    startShopSubgraph('books'),
+    startShopSubgraph('book-reviews'),
+  ])
+  const subgraphs = { people, books, 'book-reviews': reviews }
+  const urls = new Map(shopSubgraphs.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
+  const router = await startRouter(environment, urls)
+  return {
+    router,
+    subgraphs,
+    close: async () => {
+      await router.close()
+      await Promise.all(Object.values(subgraphs).map((each) => each.close()))
+    },
+  }
+}

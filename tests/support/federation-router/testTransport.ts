@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { createAbortHandle, type AbortHandle } from '../../../packages/platform/cancellation'
+import type { RouterContext } from '../../../packages/federation-router/request/context'
+import { transportSettingsShape } from '../../../packages/federation-router/transport/settings'
+import {
+  createTransport,
+  type TransportResponse,
+  type TransportRequest,
+} from '../../../packages/federation-router/transport/transport'
+import { createCapturedLog } from '../capturedLog'
+
+export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void
+
+/** A subgraph that answers as it is told. */
+export interface ScriptedSubgraph {
+  url: string
+  /** How many requests have arrived, whole; the probes of the circuit breaker are not among them. */
+  requestCount(): number
+  /** How many probes of the circuit breaker have arrived. */
+  probeCount(): number
+  /** How many of them have ended without having been answered. */
+  abortedCount(): number
+  /** How many connections were made. */
+  connectionCount(): number
+  /** The most that were under way at once. */
+  maxConcurrent(): number
+  bodyOf(request: IncomingMessage): string
+  /** From now on requests are answered so. */
+  respondWith(behaviour: Behaviour): void
+  close(): Promise<void>
+}
+
+export const json =
+  (value: unknown, status = 200): Behaviour =>
+  (response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+
+export const validResponse = json({ data: { me: { id: '1' } } })
+export const failingResponse = json({}, 503)
+export const noResponse: Behaviour = () => {}
+
+export const isProbe = ({ headers }: IncomingMessage): boolean =>
+  String(headers['x-request-id']).startsWith('probe-')
+
+/** Answers probes of the circuit breaker so, and everything else otherwise. */
+export const exceptProbes =
+  (probes: Behaviour, others: Behaviour): Behaviour =>
+  (response, request) =>
+    (isProbe(request) ? probes : others)(response, request)
+
+/** One request gets no answer, but the subgraph is well. */
+export const respondToProbesOnly = exceptProbes(validResponse, noResponse)
+
+export async function startScriptedSubgraph(): Promise<ScriptedSubgraph> {
+  let behaviour = validResponse
+  let [seen, probes, abandoned, connections, underWay, most] = [0, 0, 0, 0, 0, 0]
+  const bodies = new WeakMap<IncomingMessage, string>()
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => (body += text))
+    request.once('end', () => {
+      bodies.set(request, body)
+      if (isProbe(request)) probes++
+      else count(response)
+      behaviour(response, request)
+    })
+  })
+
+  function count(response: ServerResponse): void {
+    seen++
+    most = Math.max(most, ++underWay)
+    response.once('close', () => {
+      underWay--
+      if (!response.writableFinished) abandoned++
+    })
+  }
+
+  server.on('connection', () => connections++)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    requestCount: () => seen,
+    probeCount: () => probes,
+    abortedCount: () => abandoned,
+    connectionCount: () => connections,
+    maxConcurrent: () => most,
+    bodyOf: (request) => bodies.get(request) ?? '',
+    respondWith: (next) => (behaviour = next),
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** How a fetch ended: its answer, or the extensions of the error that the client sees. */
+export type FetchResult = TransportResponse | { failure: unknown }
+
+export interface TestTransport {
+  subgraph: ScriptedSubgraph
+  /** A query unless told; of an operation of its own, unless the whole context of one is given. */
+  send(request?: Partial<TransportRequest>, context?: Partial<RouterContext>): Promise<FetchResult>
+  /** The lines of the log. */
+  logged: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+export const unavailable = { failure: { code: 'SUBGRAPH_UNAVAILABLE', service: 'tests' } }
+export const timedOut = { failure: { code: 'SUBGRAPH_TIMEOUT', service: 'tests' } }
+
+/** A transport, configured as by these environment variables, in front of one subgraph. */
+export async function startTransport(environment: Record<string, string> = {}): Promise<TestTransport> {
+  const subgraph = await startScriptedSubgraph()
+  const { log, lines: logged } = createCapturedLog('debug')
+  const settings = transportSettingsShape.parse(environment)
+  const transport = createTransport({ settings: () => settings, log })
+  transport.setSubgraphUrls(new Map([['tests', subgraph.url]]))
+  return {
+    subgraph,
+    logged,
+    async send(request = {}, context = {}) {
+      try {
+        const whole: TransportRequest = { body: '{"query":"{ me { id } }"}', kind: 'query', ...request }
+        return await transport.send(
+          'tests',
+          whole,
+          isWhole(context) ? context : { ...createTestContext(), ...context },
+        )
+      } catch (error) {
+        return { failure: (error as { extensions: unknown }).extensions }
+      }
+    },
+    close: async () => {
+      await transport.close()
+      await subgraph.close()
+    },
+  }
+}
+
+const isWhole = (context: Partial<RouterContext>): context is RouterContext => 'requestId' in context
+
+export function createTestContext(): RouterContext {
+  return {
+    requestId: 'request-1',
+    viewerToken: undefined,
+    signal: createAbortHandle().signal,
+    deadline: performance.now() + 30_000,
+  }
+}
+
+export function createTestClient(): AbortHandle {
+  return createAbortHandle()
+}
+
+/** Takes the monotonic clock, but no timer: what is measured with performance.now stands still until it is set. */
+export function holdClock(): { pass(milliseconds: number): void; release(): void } {
+  let now = performance.now()
+  const spy = jest.spyOn(performance, 'now').mockImplementation(() => now)
+  return { pass: (milliseconds) => void (now += milliseconds), release: () => spy.mockRestore() }
+}

@@ -1,0 +1,156 @@
+import {
+  getNamedType,
+  isCompositeType,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+} from 'graphql'
+
+import { drawNumber, drawItem } from './seededRandom'
+import type { FederatedSchema } from './federatedSchema'
+
+/** What goes wrong in a world. */
+export interface Faults {
+  /** How often a field fails, is null where it must not be, or has a value of a wrong type; 0 to 1. */
+  rate: number
+  /** A subgraph of which no answer comes. */
+  outage: { service: string; kind: 'unreachable' | 'refused' } | null
+}
+
+/** An object of the made-up data; what its fields are depends on the world's seed and on `key` alone. */
+export interface FakeObject {
+  type: string
+  key: string
+  /** An entity's ID. */
+  id?: string
+  /** The subgraph that it was got from. */
+  service: string
+}
+
+/** What a field is, list elements included. */
+export type DrawnValue =
+  | { kind: 'null' | 'illegal null' }
+  | { kind: 'error'; code: string }
+  | { kind: 'wrong'; raw: unknown }
+  | { kind: 'leaf'; value: unknown }
+  | { kind: 'object'; object: FakeObject }
+  | { kind: 'list'; elements: DrawnValue[] }
+
+/** Made-up data without a limit, the same for whoever asks. */
+export interface FakeData {
+  faults: Faults
+  /** The value of a field of an object; `service` is the subgraph that resolves it. */
+  field(parent: FakeObject, name: string, args: object, type: GraphQLOutputType, service: string): DrawnValue
+  /** Whether the subgraph that owns an entity knows it; another's reference to it may lead nowhere. */
+  exists(type: string, id: string): boolean
+  /** The entity that a reference names. */
+  entity(type: string, id: string, service: string): FakeObject
+}
+
+const codes = ['FORBIDDEN', 'BAD_USER_INPUT', 'RATE_LIMITED', 'UNKNOWN_TO_THE_ROUTER']
+const poolSize = 6
+const absentShare = 0.12
+
+/** How the IDs of a type's entities begin. */
+const prefixOf = (type: string): string => `${type.toLowerCase()}_`
+
+export function createFakeData(
+  seed: number,
+  faults: Faults,
+  { ownerOf, membersOf }: FederatedSchema,
+): FakeData {
+  const exists: FakeData['exists'] = (type, id) => drawNumber(`${seed} exists ${type} ${id}`) >= absentShare
+
+  const entity: FakeData['entity'] = (name, id, service) => {
+    // The reference may have the name of an interface.
+    const type = membersOf(service, name).find((each) => id.startsWith(prefixOf(each))) ?? name
+    return { type, key: `${seed} ${id}`, id, service }
+  }
+
+  function object(name: string, key: string, service: string): FakeObject {
+    const members = membersOf(service, name)
+    const type = members.length > 0 ? drawItem(`${key} type`, members) : name
+    const owner = ownerOf(type)
+    if (owner === undefined) return { type, key, service }
+    const ids = Array.from({ length: poolSize }, (_, index) => `${prefixOf(type)}${index}`)
+    const known = owner === service ? ids.filter((id) => exists(type, id)) : ids
+    return entity(type, drawItem(`${key} id`, known), service)
+  }
+
+  function value(type: GraphQLOutputType, key: string, service: string): DrawnValue {
+    const isRequired = isNonNullType(type)
+    const inner = isRequired ? type.ofType : type
+    const lot = drawNumber(`${key} fate`) / (faults.rate || Number.MIN_VALUE)
+    if (lot < 0.5) return { kind: 'error', code: drawItem(`${key} code`, codes) }
+    if (lot < 0.7) return { kind: isRequired ? 'illegal null' : 'null' }
+    const wrong = lot < 1 ? wrongValues(inner) : []
+    if (wrong.length > 0) return { kind: 'wrong', raw: drawItem(`${key} wrong`, wrong) }
+    if (!isRequired && drawNumber(`${key} null`) < 0.05) return { kind: 'null' }
+    if (isListType(inner)) {
+      const element: GraphQLOutputType = inner.ofType
+      const length = Math.floor(drawNumber(`${key} length`) * 5)
+      const elements = Array.from({ length }, (_, index) => value(element, `${key}[${index}]`, service))
+      return { kind: 'list', elements }
+    }
+    if (isLeafType(inner)) return { kind: 'leaf', value: leaf(inner, key) }
+    return { kind: 'object', object: object(inner.name, key, service) }
+  }
+
+  return {
+    faults,
+    exists,
+    entity,
+    field: ({ key }, name, args, type, service) =>
+      value(type, `${key}.${name}(${JSON.stringify(args)})${key === '' ? seed : ''}`, service),
+  }
+}
+
+function leaf(type: GraphQLLeafType, key: string): unknown {
+  if (isEnumType(type)) return drawItem(key, type.getValues()).name
+  switch (type.name) {
+    case 'Int':
+      return Math.floor(drawNumber(key) * 1000) - 100
+    case 'Float':
+      return drawItem(key, [0, -0.25, 1e21, 12.5, 3])
+    case 'Boolean':
+      return drawNumber(key) < 0.5
+    case 'DateTime':
+      return `2030-01-0${1 + Math.floor(drawNumber(key) * 9)}T00:00:00.000Z`
+    default:
+      return drawItem(key, [
+        '',
+        'text',
+        '"quoted"\\',
+        'line\nline\u2028',
+        'é😀',
+        '\u0007',
+        '{"json":[]}',
+        `k ${key}`,
+      ])
+  }
+}
+
+/** Values that graphql-js accepts in no way for a type. A custom scalar is anything. */
+function wrongValues(type: GraphQLOutputType): unknown[] {
+  if (isListType(type)) return [{}, 'text', 5, { length: 1, 0: null }]
+  if (isCompositeType(type)) return ['text', 5, true, [], [{}]]
+  switch (getNamedType(type).name) {
+    case 'Int':
+      return ['seven', 1.5, 2 ** 40, {}, []]
+    case 'Float':
+      return ['x', {}, []]
+    case 'String':
+      return [{}, [], ['text']]
+    case 'Boolean':
+      return ['yes', {}, []]
+    case 'ID':
+      return [true, {}, [], 1.5]
+    case 'DateTime':
+      return []
+    default:
+      return ['NO_SUCH_VALUE', 5, {}, [], '__proto__']
+  }
+}

@@ -1,0 +1,100 @@
+import { composeServices } from '@apollo/composition'
+import {
+  buildSchema,
+  isObjectType,
+  Kind,
+  parse,
+  printSchema,
+  type DefinitionNode,
+  type GraphQLSchema,
+} from 'graphql'
+
+import { composeSupergraph, readSubgraphSchemas } from '../../../schema/composition'
+import { overlappingSubgraphs } from './overlappingSchema'
+
+/** A federated schema as the random tests need it. */
+export interface FederatedSchema {
+  supergraph: string
+  api: GraphQLSchema
+  /** The SDL of each subgraph, by its name. */
+  fragments: ReadonlyMap<string, string>
+  /** The subgraph that says what an entity type is, rather than adding fields to it. */
+  ownerOf(type: string): string | undefined
+  /** The subgraph that resolves a field; undefined where whoever gave the object does. */
+  resolverOf(type: string, field: string): string | undefined
+  /** The object types of a union or an interface in a subgraph; empty for any other type. */
+  membersOf(service: string, type: string): readonly string[]
+}
+
+/** Composes the schema of the repository. */
+export function readFederatedSchema(): FederatedSchema {
+  const fragments = readSubgraphSchemas()
+  const { supergraphSdl, apiSdl } = composeSupergraph(fragments)
+  return factsOf(supergraphSdl, apiSdl, new Map(fragments.map(({ name, sdl }) => [name, sdl])))
+}
+
+/** Composes a schema of unions and interfaces. */
+export function composeOverlappingSchema(): FederatedSchema {
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@interfaceObject"])`
+  const fragments = new Map(
+    Object.entries(overlappingSubgraphs).map(([name, sdl]) => [name, `${link}\n${sdl}`]),
+  )
+  const result = composeServices(
+    [...fragments].map(([name, sdl]) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
+  )
+  if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n'))
+  const api = printSchema(result.schema.toAPISchema().toGraphQLJSSchema())
+  return factsOf(result.supergraphSdl, api, fragments)
+}
+
+/** What two subgraphs resolve is a key, or of a shared type. */
+function factsOf(supergraph: string, api: string, fragments: ReadonlyMap<string, string>): FederatedSchema {
+  const resolvers = new Map<string, string[]>()
+  const owners = new Map<string, string>()
+  const members = new Map<string, string[]>()
+  const add = (map: Map<string, string[]>, key: string, value: string) =>
+    map.set(key, [...(map.get(key) ?? []), value])
+
+  for (const [name, sdl] of fragments) {
+    for (const definition of parse(sdl).definitions) {
+      if (definition.kind === Kind.UNION_TYPE_DEFINITION)
+        for (const member of definition.types ?? [])
+          add(members, `${name} ${definition.name.value}`, member.name.value)
+      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) continue
+      const type = definition.name.value
+      const { interfaces = [], fields = [] } = definition
+      if (hasDirective(definition, 'key') && interfaces.length > 0 && !owners.has(type))
+        owners.set(type, name)
+      for (const each of interfaces) add(members, `${name} ${each.name.value}`, type)
+      for (const field of fields) add(resolvers, `${type}.${field.name.value}`, name)
+    }
+  }
+  // An entity is owned by the first subgraph that has its type with interfaces: the texts add one of their own.
+  const schema = buildSchema(api)
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type) && owners.has(type.name)) resolvers.delete(`${type.name}.id`)
+  }
+
+  function resolversOf(type: string, field: string): readonly string[] {
+    const own = resolvers.get(`${type}.${field}`)
+    const declared = schema.getType(type)
+    if (own || !isObjectType(declared)) return own ?? []
+    // A field that an interface object adds to all members.
+    return declared.getInterfaces().flatMap(({ name }) => resolvers.get(`${name}.${field}`) ?? [])
+  }
+
+  return {
+    supergraph,
+    api: schema,
+    fragments,
+    ownerOf: (type) => owners.get(type),
+    resolverOf(type, field) {
+      const names = resolversOf(type, field)
+      return names.length === 1 ? names[0] : undefined
+    },
+    membersOf: (service, type) => members.get(`${service} ${type}`) ?? [],
+  }
+}
+
+const hasDirective = (definition: DefinitionNode, name: string): boolean =>
+  'directives' in definition && (definition.directives ?? []).some((each) => each.name.value === name)

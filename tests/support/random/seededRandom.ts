@@ -1,0 +1,17 @@
+/** A number from 0 to just below 1 that depends on the text alone (FNV-1a, mixed as by MurmurHash3's end). */
+export function drawNumber(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+}
+
+/** One of the list, by the text alone. Throws for an empty list. */
+export function drawItem<T>(text: string, list: readonly T[]): T {
+  const chosen = list[Math.floor(drawNumber(text) * list.length)]
+  if (chosen === undefined) throw new Error('There is nothing to pick from.')
+  return chosen
+}
