@@ -3,7 +3,7 @@ import type { QueryFilter } from 'mongoose'
 import { Refused, refused } from '../../shared/errors'
 import type { JournalEntry, RegistrationDocument, RegistrationModel } from '../model'
 import { decide, type Decision, type SeatRequest, type Seats } from '../seats'
-import { asDecided, findConcerned, isImported, owedBefore } from './concerned'
+import { asDecided, findConcerned, findOwedEntries, isImported } from './concerned'
 import { entryOf, note, type Journal, type WrittenOut } from './journal'
 import { abandonedAfter, backOff, remaining, type Ledger, type Ledgers } from './ledger'
 import type { Turns } from './turns'
@@ -24,7 +24,7 @@ interface Plan {
   entries: JournalEntry[]
   /** An import tells nobody: at its end it has everything taken anew. */
   isTold: boolean
-  /** What others have in the journal and may have to be written out here: see {@link owedBefore}. */
+  /** The journal entries of other processes that are written out here: see {@link findOwedEntries}. */
   owed: JournalEntry[]
   tasks: readonly Task[]
   answers: ((seats: Seats) => void)[]
@@ -112,7 +112,7 @@ export function createDesk(
   ): Plan {
     const at = now()
     const unsettled = remaining(ledger, written)
-    const owed = unsettled.filter(owedBefore(new Date(at.getTime() - abandonedAfter)))
+    const owed = findOwedEntries(unsettled, new Date(at.getTime() - abandonedAfter))
     const known = asDecided(stored, unsettled)
     const changed = new Map<string, JournalEntry>()
     const answers: Plan['answers'] = []
