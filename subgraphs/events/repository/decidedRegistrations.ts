@@ -4,11 +4,16 @@ import type { SeatRequest } from '../domain/seats'
 import { isAnonymized, toRegistration } from './documents'
 
 /**
- * Whether somebody else's journal entry is written out here: one left behind by whoever has probably died, and any that
- * forgets a user, since a new registration of the same user cannot be inserted before.
+ * Returns the journal entries of other processes that this process has to write out: every entry of a version that was
+ * decided before `abandonedBefore`, since that process has probably crashed, and of a version that forgets a user, since
+ * a new registration of the same user cannot be inserted before. Versions are never split, because a version that is
+ * noted as written out is pruned from the journal as a whole.
  */
-export function createRecoveryFilter(abandoned: Date): (entry: JournalEntry) => boolean {
-  return ({ decidedAt, registration }) => decidedAt < abandoned || isAnonymized(registration)
+export function findOwedEntries(unsettled: readonly JournalEntry[], abandonedBefore: Date): JournalEntry[] {
+  const isOwed = ({ decidedAt, registration }: JournalEntry) =>
+    decidedAt < abandonedBefore || isAnonymized(registration)
+  const versions = new Set(unsettled.filter(isOwed).map(({ version }) => version))
+  return unsettled.filter(({ version }) => versions.has(version))
 }
 
 /** Whether an import knows of it. */

@@ -7,7 +7,7 @@ import {
   overlayJournal,
   findRequestedRegistration,
   isImportRequest,
-  createRecoveryFilter,
+  findOwedEntries,
 } from './decidedRegistrations'
 import {
   createJournalEntry,
@@ -40,7 +40,7 @@ interface Plan {
   entries: JournalEntry[]
   /** An import tells nobody: at its end it has everything taken anew. */
   publishesEvent: boolean
-  /** What others have in the journal and may have to be written out here: see {@link createRecoveryFilter}. */
+  /** The journal entries of other processes that are written out here: see {@link findOwedEntries}. */
   owed: JournalEntry[]
   tasks: readonly Task[]
   answers: ((seats: Seats) => void)[]
@@ -130,7 +130,7 @@ export function createSeatAllocator(
   ): Plan {
     const at = now()
     const unsettled = listUnappliedEntries(ledger, written)
-    const owed = unsettled.filter(createRecoveryFilter(new Date(at.getTime() - abandonedAfterMs)))
+    const owed = findOwedEntries(unsettled, new Date(at.getTime() - abandonedAfterMs))
     const known = overlayJournal(stored, unsettled)
     const changed = new Map<string, JournalEntry>()
     const answers: Plan['answers'] = []

@@ -240,3 +240,23 @@ it('somebody whose registration is just being forgotten can register again, whoe
     [viewer.id, 'CONFIRMED'],
   ])
 })
+
+it('writes out every registration that a crashed process decided together with a deleted account', async () => {
+  const eventId = await events.makeEvent({ capacity: 3 })
+  const [deleted, first, second] = people(3)
+  if (!deleted || !first || !second) throw new Error()
+  await events.register(eventId, deleted)
+  const decideInOneBatch = (repository: Repository) =>
+    Promise.all([
+      repository.submit(eventId, { kind: 'forget', userId: deleted.id }),
+      repository.submit(eventId, registerRequest(first.id)),
+    ])
+  expect(await dieBeforeWrite(2, decideInOneBatch)).toBe('died')
+  const { journal } = await events.storedEvent(eventId)
+  expect(new Set(journal.map(({ version }) => version)).size).toBe(1)
+  expect(journal).toHaveLength(2)
+  await events.register(eventId, second)
+  await events.audit(eventId)
+  const stored = await events.storedRegistrations(eventId)
+  expect(stored.map(({ status }) => status)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED'])
+})
