@@ -1,4 +1,4 @@
-import { subgraphs } from '../schema/subgraphs'
+import { subgraphs } from '../packages/platform/config/subgraphs'
 import { requestRebuild } from '../packages/event-log/consumers/requestRebuild'
 import type { EventLog } from '../packages/event-log/eventLog'
 import { openEventLog } from '../packages/event-log/openEventLog'

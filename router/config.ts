@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import { projectRoot } from '../packages/platform/config/projectRoot'
-import { defaultRouterPort } from '../schema/subgraphs'
+import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
 import { variable } from '../packages/platform/config/environment'
 import { parseNetworks } from '../packages/federation-router/request/ipNetworks'

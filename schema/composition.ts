@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { findApiSchemaProblems } from './rules/apiSchema'
 import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
 import { projectRoot } from '../packages/platform/config/projectRoot'
-import { localSubgraphUrl, subgraphs } from './subgraphs'
+import { localSubgraphUrl, subgraphs } from '../packages/platform/config/subgraphs'
 
 /** One subgraph's part of the schema, as it is written. */
 export interface SubgraphSchema {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
+import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
 import { UsageError } from '../command'
 
 export interface RebuildArguments {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defaultRouterPort, subgraphs } from '../../schema/subgraphs'
+import { defaultRouterPort, subgraphs } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
 
 const highestPort = 65_535 - Math.max(...subgraphs.map(({ portOffset }) => portOffset))

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { localSubgraphUrl, subgraphs, subgraphUrlVariable, type SubgraphName } from '../../schema/subgraphs'
+import {
+  localSubgraphUrl,
+  subgraphs,
+  subgraphUrlVariable,
+  type SubgraphName,
+} from '../../packages/platform/config/subgraphs'
 import type { Config } from './config'
 import type { SystemKeys } from './keys'
 import type { ListenAddress } from '../ports'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { localSubgraphUrl } from '../../schema/subgraphs'
+import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 

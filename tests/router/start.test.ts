@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { configShape } from '../../router/config'
 import { createRouter } from '../../packages/federation-router/router'
-import { subgraphUrlVariable } from '../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
 import { readConfig } from '../../packages/platform/config/environment'
 import { startHttpServer } from '../../packages/platform/http/server'
 import { createLog } from '../../packages/platform/log'

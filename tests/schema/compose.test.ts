@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { subgraphs } from '../../schema/subgraphs'
+import { subgraphs } from '../../packages/platform/config/subgraphs'
 
 let folder: string
 
@@ -14,6 +14,7 @@ beforeEach(() => {
   const fragments = subgraphs.map(({ name }) => `subgraphs/${name}/schema.graphql`)
   const files = [
     'package.json',
+    'dist/packages/platform',
     'dist/schema',
     'schema/api.graphql',
     'schema/supergraph.graphql',

@@ -4,7 +4,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { configShape } from '../../router/config'
 import { serveRouter } from '../../packages/federation-router/router'
 import { readSupergraphFile } from '../../packages/federation-router/supergraph/supergraphFile'
-import { localSubgraphUrl, subgraphUrlVariable, type SubgraphName } from '../../schema/subgraphs'
+import {
+  localSubgraphUrl,
+  subgraphUrlVariable,
+  type SubgraphName,
+} from '../../packages/platform/config/subgraphs'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
 import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
 import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'

@@ -1,4 +1,4 @@
-import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../platform/config/subgraphs'
 import { StartupError } from '../../platform/lifecycle'
 
 /**

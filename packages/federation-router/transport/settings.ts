@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../platform/config/subgraphs'
 import { ConfigError, variable } from '../../platform/config/environment'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)

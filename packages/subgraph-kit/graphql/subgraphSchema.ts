@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../platform/config/projectRoot'
-import type { SubgraphName } from '../../../schema/subgraphs'
+import type { SubgraphName } from '../../platform/config/subgraphs'
 import { badUserInput } from '../../platform/errors'
 import type { RateLimiter } from '../../platform/rate-limits/rateLimiter'
 import { requireWrite, type WriteKinds, type Writer } from '../rate-limits/writeLimits'

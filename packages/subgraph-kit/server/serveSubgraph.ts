@@ -2,7 +2,7 @@ import { ApolloServer, type BaseContext } from '@apollo/server'
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 
-import type { SubgraphName } from '../../../schema/subgraphs'
+import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { handleGraphqlRequest, type GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
 import {

@@ -1,4 +1,4 @@
-import type { SubgraphName } from '../../../schema/subgraphs'
+import type { SubgraphName } from '../../platform/config/subgraphs'
 import type { SubgraphResources } from './resources'
 import { createDocumentOutbox } from '../../event-log/mongo/documentOutbox'
 import { createOutboxRelay, type OutboxRelay } from '../../event-log/outbox/outboxRelay'

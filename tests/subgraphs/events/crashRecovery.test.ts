@@ -243,13 +243,13 @@ it('somebody whose registration is just being forgotten can register again, whoe
 
 it('writes out every registration that a crashed process decided together with a deleted account', async () => {
   const eventId = await events.makeEvent({ capacity: 3 })
-  const [deleted, first, second] = people(3)
+  const [deleted, first, second] = makeViewers(3)
   if (!deleted || !first || !second) throw new Error()
   await events.register(eventId, deleted)
   const decideInOneBatch = (repository: Repository) =>
     Promise.all([
-      repository.submit(eventId, { kind: 'forget', userId: deleted.id }),
-      repository.submit(eventId, registerRequest(first.id)),
+      repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id }),
+      repository.submitSeatRequest(eventId, registerRequest(first.id)),
     ])
   expect(await dieBeforeWrite(2, decideInOneBatch)).toBe('died')
   const { journal } = await events.storedEvent(eventId)

@@ -1,5 +1,5 @@
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
-import { localSubgraphUrl } from '../../../schema/subgraphs'
+import { localSubgraphUrl } from '../../../packages/platform/config/subgraphs'
 import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
 import { freePorts, waitUntil } from '../../support/processes'
 import {

@@ -3,7 +3,7 @@ import { request as send } from 'undici'
 
 import { configShape } from '../../../router/config'
 import { serveRouter } from '../../../packages/federation-router/router'
-import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../packages/platform/config/environment'
 import { startHttpServer, type Route, type RunningServer } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'

@@ -1,6 +1,6 @@
 import { configShape } from '../../../router/config'
 import { serveRouter } from '../../../packages/federation-router/router'
-import { subgraphUrlVariable } from '../../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../packages/platform/config/environment'
 import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'

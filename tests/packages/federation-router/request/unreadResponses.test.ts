@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 
 import { configShape } from '../../../../router/config'
 import { createRouter, type Router } from '../../../../packages/federation-router/router'
-import { subgraphUrlVariable } from '../../../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../../packages/platform/config/environment'
 import { sendText, startHttpServer, type RunningServer } from '../../../../packages/platform/http/server'
 import { defaultSlowClientLimits } from '../../../../packages/platform/http/slowClients'

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../../../packages/platform/config/projectRoot'
-import type { SubgraphName } from '../../../../schema/subgraphs'
+import type { SubgraphName } from '../../../../packages/platform/config/subgraphs'
 import { newId } from '../../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../../packages/subgraph-kit/input/inputValidator'
 import { findHostileInputs, type HostileInput } from '../../../support/hostileInput'
