@@ -1,9 +1,17 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type OperationDefinitionNode,
+} from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { handleGraphqlRequest, type GraphqlHttpRequest } from '../platform/http/graphqlRoute'
+import { createSecurityLog } from '../auth/securityLog'
+import { logThrottledErrors } from '../auth/throttlingLog'
+import { createAbortHandle } from '../platform/cancellation'
+import { receiveBody } from '../platform/http/graphqlRoute'
 import {
   healthRoutes,
   sendText,
@@ -12,140 +20,128 @@ import {
   type RunningServer,
   type UpgradeHandler,
 } from '../platform/http/server'
-import type { Log } from '../platform/log'
-import { createSecurityLog } from '../auth/securityLog'
-import { createThrottlingLog } from '../auth/throttlingLog'
-import { startRequestLog } from './request/accessLog'
+import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
-import { limitDocumentPlanning } from './budgets/planningBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
-import { createAbortHandle } from '../platform/cancellation'
+import type { OperationResult } from './executors/executor'
+import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
+import { requireWithinLimits } from './limits/operationLimits'
+import type { RouterOptions } from './options'
+import { startRequestLog } from './request/accessLog'
 import { createClientAddressResolver } from './request/clientAddress'
-import type { Config } from '../../router/config'
+import { isPlainJson, jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
-import { createDocumentStore } from './validation/documentStore'
-import { createErrorFormatter, createErrorLogPlugin } from './request/errorFormatter'
-import { stringifyResult } from './executors/agora/serializedData'
-import { createGateway } from './gateway'
-import { createContentNegotiationPlugin } from './request/contentNegotiation'
-import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
-import { createLandingPage } from '../../router/landingPage/landingPage'
-import { createLimitsPlugin } from './limits/limits'
-import { respondFromCache, createOperationCaches } from './request/operationCache'
-import type { Gateway } from './supergraph/reloadableGateway'
-import { createSchemaText } from './request/schemaText'
-import { respondWithStream } from './subscriptions/httpStreams'
-import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
+import { createErrorFormatter, isUnexpected, readErrorHead } from './request/errorFormatter'
+import {
+  badRequest,
+  readParameters,
+  requirePreflight,
+  type GraphqlParameters,
+} from './request/graphqlRequest'
+import type { PreparedOperation } from './request/operationCache'
+import { createPersistedQueries } from './request/persistedQueries'
+import { sendResponse, type GraphqlResponse } from './request/response'
+import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
+import { respondWithStream, selectFraming } from './subscriptions/httpStreams'
+import type { IncomingOperation, OperationOutcome } from './subscriptions/operation'
+import type { SubscriberQueue } from './subscriptions/subscriberQueue'
+import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
-import { readTransportSettings } from './transport/settings'
+import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import { createTransport } from './transport/transport'
-import { limitDocumentText } from './validation/documentText'
-import { finiteNumbersRule } from './validation/finiteNumbersRule'
-import { operationTypesRule } from './validation/operationTypesRule'
-import { subscriptionRootPlugin, subscriptionRootRule } from './validation/subscriptionRootRule'
+import { requireReportableText } from './validation/documentText'
+import { InvalidDocumentError, parseValidDocument } from './validation/validDocument'
 
-export interface RouterOptions {
-  config: Config
-  /** The supergraph's SDL. */
-  supergraph: string
-  /** Addresses of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
-  subgraphUrls: ReadonlyMap<string, string>
-  /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
-  subgraphSettings?: ReadonlyMap<string, string>
-  log: Log
-}
-
-/** The router as a value: nothing listens yet. */
+/** A router that does not listen yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
-  /** What answers requests for a WebSocket, by path. */
+  /** The handlers of WebSocket upgrades, by path. */
   upgrades: Readonly<Record<string, UpgradeHandler>>
   /**
-   * Serves another supergraph from now on; requests under way end on the one before it.
+   * Serves another supergraph; requests in progress end on the previous one.
    *
-   * @throws StartError for one that cannot be served: nothing has changed then
+   * @throws StartupError for a supergraph that cannot be served: the previous one stays
    */
   replaceSupergraph(supergraph: string): Promise<void>
-  /** From now on it is not ready; it still answers. */
+  /** Reports the router as not ready; it still responds. */
   drain(): void
-  /** Ends subscriptions, and those that still come: each is told to subscribe again. Closes WebSockets. */
+  /** Ends all subscriptions, and new ones at once, with the request to subscribe again. Closes WebSockets. */
   endSubscriptions(): void
-  /** Closes the ways to the subgraphs. To be called when no request is under way. */
+  /** Closes the connections to the subgraphs. To be called when no request is in progress. */
   close(): Promise<void>
 }
 
 /**
- * The router in front of any supergraph. No subgraph needs to be up.
+ * Creates a router for any supergraph, which need not have any subgraph running.
  *
- * @throws StartError for a supergraph that cannot be served
+ * An operation passes these stages: receive (HTTP or WebSocket), identify, prepare, plan, execute, respond.
+ *
+ * @throws StartupError for a supergraph that cannot be served
  */
-export async function createRouter(dependencies: RouterOptions): Promise<Router> {
-  const { config, supergraph, subgraphUrls, log, subgraphSettings = new Map<string, string>() } = dependencies
-  const production = config.NODE_ENV === 'production'
-  const introspection = config.INTROSPECTION ?? !production
-  const schemaText = createSchemaText()
-  const landingPage = production ? undefined : createLandingPage(config)
-  const transport = createTransport({ settings: readTransportSettings(config, subgraphSettings), log })
-  const prepared = createOperationCaches(config)
-  const budgets = createClientBudgets(config, log)
+export async function createRouter(options: RouterOptions): Promise<Router> {
+  const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
+  const transport = createTransport({ settings: options.transport, log })
+  const budgets = createClientBudgets(options.budgets, log)
   const subscriptions = createSubscriptionHubs({
-    config,
+    settings: options.subscriptions,
     budget: budgets.subscriptions,
-    hideNames: production,
+    hideNames,
     log,
   })
-  const { gateway, replaceSupergraph } = createGateway({
-    executor: config.ROUTER_EXECUTOR,
-    supergraph,
-    subgraphUrls,
-    transport,
-    operationCaches: prepared,
-    planning: budgets.planning,
-    subscriptions,
-    log,
-  })
-  const documents = createDocumentStore()
-  const apollo = createServer(dependencies, gateway, documents, [
-    budgets.planning.plugin,
-    schemaText.plugin,
-    landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
-  ])
-  await apollo.start()
-  const server = limitDocumentText(
-    limitDocumentPlanning(apollo, documents, budgets.planning),
-    config.MAX_TOKENS,
-  )
-
-  const identity = createAuthenticator(config, log)
-  const { identify } = identity
-  const addressOf = createClientAddressResolver(config.TRUST_PROXY)
-  const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
-  const allowOrigin = createCorsHandler(origins)
-  const allowsOrigin = createOriginCheck(origins)
-  const sockets = createWebSocketEndpoint({
-    server,
-    config,
-    budgets,
-    identify,
-    addressOf,
-    allowsOrigin,
-    log,
-  })
-  const endpoint = {
-    server,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    tryFastPath: (arrival: GraphqlHttpRequest<RouterContext>) =>
-      respondFromCache(prepared.current(), arrival),
-    intercept: (arrival: GraphqlHttpRequest<RouterContext>) => respondWithStream(server, arrival),
-  }
+  const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
+  let served = await loadSupergraph(options.supergraph, loaderOptions)
+  const authenticator = createAuthenticator(options.identity, log)
+  const addressOf = createClientAddressResolver(options.trustProxy)
+  const allowOrigin = createCorsHandler(options.corsOrigins)
+  const persistedQueries = createPersistedQueries()
+  const formatError = createErrorFormatter({ hideNames })
+  const logSecurity = createSecurityLog(log)
   let phase: 'serving' | 'draining' = 'serving'
 
+  /** Receives a request over HTTP. */
+  const receive: Route = async (request, response, search) => {
+    const requestId = randomUUID()
+    const headers = ['x-request-id', requestId]
+    const signal = followResponse(request, response, requestId)
+    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
+    const slot = openRequest(request, response, headers)
+    if (!slot) return
+    if (landingPage && request.method !== 'POST' && prefersHtml(request.headers.accept))
+      return sendHtml(response, headers, landingPage.renderHtml(served.schema))
+    const deadline = performance.now() + requestTimeoutMs
+    const received = await receiveBody(request, response, headers, maxBodyBytes)
+    if (!received) return
+    const operation: IncomingOperation = {
+      method: request.method,
+      search,
+      body: received.body,
+      headers: request.headers,
+      createContext: () => identify(request, { requestId, slot, signal, deadline }),
+    }
+    const framing = selectFraming(request.headers.accept)
+    if (framing) return respondWithStream(processOperation, operation, framing, response, headers)
+    const outcome = await processOperation(operation)
+    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+  }
+
+  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
+  function followResponse(request: IncomingMessage, response: ServerResponse, requestId: string) {
+    const logResponse = startRequestLog(log, requestId, request.method)
+    const client = createAbortHandle()
+    response.on('close', () => {
+      const isSent = response.writableFinished
+      if (!isSent) client.abort()
+      logResponse(isSent ? response.statusCode : 'aborted')
+    })
+    return client.signal
+  }
+
   /**
-   * Counts a request until its response is closed.
+   * Counts a request against the budget of its client until the response is closed.
    *
-   * @returns undefined when the client has too many requests open: this one has got its response then
+   * @returns undefined when the client has too many requests open, after a response with status 429
    */
   function openRequest(
     request: IncomingMessage,
@@ -162,139 +158,295 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
     }
   }
 
-  const graphql: Route = (request, response, search) => {
-    const requestId = randomUUID()
-    const headers = ['x-request-id', requestId]
-    const answered = startRequestLog(log, requestId, request.method)
-    const client = createAbortHandle()
-    response.on('close', () => {
-      const isSent = response.writableFinished
-      if (!isSent) client.abort()
-      answered(isSent ? response.statusCode : 'aborted')
-    })
-    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const slot = openRequest(request, response, headers)
-    if (!slot) return
-    const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
-    let context: RouterContext | undefined
-    // Later calls share the identity, and a refusal too: it may have taken a while.
-    let identified: ReturnType<typeof identify>
-    const contextFor = (viewer: ViewerIdentity | undefined) => {
-      slot.assignViewer(viewer)
-      return (context = {
-        requestId,
-        viewer,
-        viewerToken: viewer?.signViewerToken(),
-        slot,
-        signal: client.signal,
-        deadline,
-      })
+  /** Identifies the viewer. Waits only for a token that has not been verified before. */
+  function identify(
+    request: IncomingMessage,
+    given: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
+  ): RouterContext | Promise<RouterContext> {
+    const toContext = (viewer: ViewerIdentity | undefined): RouterContext => {
+      given.slot.assignViewer(viewer)
+      return { ...given, viewer, viewerToken: viewer?.signViewerToken() }
     }
-    const createContext = () => {
-      // The same one for whoever asks again: it may say what has been executed.
-      if (context) return context
-      identified ??= identify(request.headers.authorization, slot.address)
-      return identified instanceof Promise ? identified.then(contextFor) : contextFor(identified)
-    }
-    return handleGraphqlRequest(endpoint, { request, response, search, headers, createContext })
+    const viewer = authenticator.identify(request.headers.authorization, given.slot.address)
+    return viewer instanceof Promise ? viewer.then(toContext) : toContext(viewer)
   }
+
+  /** Processes an operation, over any protocol. Errors become its response. */
+  async function processOperation(incoming: IncomingOperation): Promise<OperationOutcome> {
+    const { headers, stream, createContext } = incoming
+    // A request ends on the supergraph that it begins with.
+    const supergraph = served
+    const accepted = negotiateMediaType(headers.accept)
+    // In a stream, JSON is the fallback of a client that accepts events alone.
+    const mediaType = accepted ?? jsonMediaType
+    let context: RouterContext | undefined
+    let isWellFormed = false
+    try {
+      requirePreflight(headers)
+      const created = createContext()
+      context = created instanceof Promise ? await created : created
+      if (!accepted && !stream) throw notAcceptable()
+      const resumePosition = stream?.readLastEventId()
+      const parameters = readParameters(incoming)
+      isWellFormed = true
+      const source = persistedQueries.resolveSource(parameters)
+      const { operationName, variables } = parameters
+      const prepared =
+        supergraph.operations.find(source, operationName) ??
+        (await prepare(supergraph, source, parameters, incoming.method, context))
+      requireMethod(incoming.method, prepared.type)
+      prepared.requireAffordable(variables)
+      const invalid = prepared.planned.checkVariables(variables)
+      if (invalid) return respondWithErrors({ errors: invalid, status: 400, mediaType, context })
+      if (prepared.type !== OperationTypeNode.SUBSCRIPTION)
+        return respond(await prepared.planned.execute(variables, context), mediaType, context)
+      if (!stream) throw streamRequired()
+      const key = createSubscriptionKey(source, prepared.operation, variables)
+      const events = subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+      return { kind: 'events', events }
+    } catch (error) {
+      const errors = toGraphqlErrors(error)
+      return respondWithErrors({ errors, status: 500, mediaType, context, isWellFormed })
+    }
+  }
+
+  /**
+   * Prepares an operation that is not in the cache: parses and validates its document, applies the limits, and plans it.
+   *
+   * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, QUERY_TOO_COMPLEX,
+   *   RATE_LIMITED when the client has no planning time left
+   */
+  async function prepare(
+    { schema, operations, subgraphsOf, executor }: ServedSupergraph,
+    source: string,
+    parameters: GraphqlParameters,
+    method: string | undefined,
+    context: RouterContext,
+  ): Promise<PreparedOperation> {
+    const { operationName, variables } = parameters
+    if (!operations.findDocument(source)) {
+      requireReportableText(source, limits.maxTokens)
+      await budgets.planning.admit(context)
+    }
+    const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
+    let document = operations.findDocument(source)
+    if (!document) {
+      document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
+      operations.addDocument(source, document)
+    }
+    const operation = requireOperation(document, operationName)
+    requireMethod(method, operation.operation)
+    const requireAffordable = requireWithinLimits({ document, operation, schema, subgraphsOf }, limits)
+    requireAffordable(variables)
+    persistedQueries.register(parameters)
+    const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
+    const prepared = { type: operation.operation, operation, requireAffordable, planned }
+    operations.add(source, document, operationName, prepared)
+    return prepared
+  }
+
+  /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
+  function subscribe(
+    { hub }: ServedSupergraph,
+    { planned: { subscription: source } }: PreparedOperation,
+    subscription: Omit<ValidatedSubscription, 'source'>,
+    { viewer, slot }: RouterContext,
+  ): SubscriberQueue {
+    if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
+    const events = hub.subscribe({ ...subscription, source }, { viewer, address: slot.address })
+    slot.release()
+    return events
+  }
+
+  /** Creates the response to an operation that was executed. */
+  function respond(result: OperationResult, mediaType: string, context: RouterContext): OperationOutcome {
+    if (!result.texts && result.errors.length > 0) {
+      const { data, errors } = result
+      return respondWithErrors({ data, errors, status: data === undefined ? 400 : 200, mediaType, context })
+    }
+    const body = result.texts ? result : JSON.stringify({ data: result.data })
+    return { kind: 'response', response: { status: 200, headers: headersOf(mediaType), body } }
+  }
+
+  /** Creates a response with errors, and logs those that are masked or show a client that exceeds a limit. */
+  function respondWithErrors({
+    errors,
+    data,
+    status,
+    mediaType,
+    context,
+    isWellFormed = true,
+  }: FailedOperation): OperationOutcome {
+    for (const error of errors) {
+      if (!isUnexpected(error)) continue
+      const details = { requestId: context?.requestId, err: error.originalError ?? error }
+      log.error(details, 'An unexpected error was masked')
+    }
+    if (context) logThrottledErrors(logSecurity, errors, context.viewer)
+    const head = readErrorHead(errors)
+    const declared = head.status ?? status
+    const isBadRequest =
+      !isWellFormed || errors.some(({ extensions }) => extensions['code'] === 'BAD_REQUEST')
+    const response: GraphqlResponse = {
+      // With plain JSON, the status of a well-formed request depends neither on its document nor on its variables:
+      // https://graphql.github.io/graphql-over-http/draft/#sec-application-json
+      status: declared === 400 && !isBadRequest && isPlainJson(mediaType) ? 200 : declared,
+      headers: [...headersOf(mediaType), ...Object.entries(head.headers).flat()],
+      body: JSON.stringify({ errors: errors.map((error) => formatError(error.toJSON(), error)), data }),
+    }
+    return { kind: 'response', response }
+  }
+
+  const webSockets = createWebSocketEndpoint({
+    processOperation,
+    maxMessageBytes: maxBodyBytes,
+    requestTimeoutMs,
+    budgets,
+    identify: authenticator.identify,
+    addressOf,
+    allowsOrigin: createOriginCheck(options.corsOrigins),
+    log,
+  })
 
   return {
     routes: {
-      '/graphql': graphql,
+      '/graphql': receive,
       ...healthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
-          if (openRequest(request, response, [])) sendText(response, 200, schemaText.read())
+          if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
+      ...(landingPage && { '/': frontPage(receive, () => landingPage.renderText(served.schema)) }),
     },
-    upgrades: { '/graphql': sockets.upgrade },
-    replaceSupergraph: async (next) => {
-      await replaceSupergraph(next)
+    upgrades: { '/graphql': webSockets.upgrade },
+    async replaceSupergraph(supergraph) {
+      served = await loadSupergraph(supergraph, loaderOptions)
       subscriptions.endOutdated()
     },
-    drain: () => {
+    drain() {
       phase = 'draining'
     },
-    endSubscriptions: () => {
+    endSubscriptions() {
       subscriptions.endAll()
-      sockets.close()
+      webSockets.close()
     },
-    close: async () => {
-      await apollo.stop()
+    async close() {
       await subscriptions.close()
-      await identity.close()
+      await authenticator.close()
       await transport.close()
     },
   }
 }
 
-function createServer(
-  { config, log }: RouterOptions,
-  gateway: Gateway,
-  documentStore: ReturnType<typeof createDocumentStore>,
-  plugins: ApolloServerPlugin<RouterContext>[],
-): ApolloServer<RouterContext> {
-  const production = config.NODE_ENV === 'production'
-  const throttlingLog = createThrottlingLog<RouterContext>(
-    createSecurityLog(log),
-    ({ contextValue }) => contextValue.viewer,
-  )
-  return new ApolloServer<RouterContext>({
-    gateway,
-    introspection: config.INTROSPECTION ?? !production,
-    nodeEnv: config.NODE_ENV,
-    csrfPrevention: true,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: config.MAX_TOKENS },
-    validationOptions: { maxErrors: 50, hideSuggestions: production },
-    validationRules: [finiteNumbersRule, operationTypesRule, subscriptionRootRule],
-    documentStore,
-    formatError: createErrorFormatter({ hideNames: production }),
-    stringifyResult,
-    logger: log,
-    plugins: [
-      createContentNegotiationPlugin(),
-      subscriptionRootPlugin,
-      createLimitsPlugin(config),
-      createErrorLogPlugin(log),
-      throttlingLog,
-      ...plugins,
-    ],
-  })
+interface FailedOperation {
+  errors: readonly GraphQLError[]
+  data?: unknown
+  /** The status for errors that declare none. */
+  status: number
+  mediaType: string
+  /** Undefined before the client is identified. */
+  context: RouterContext | undefined
+  isWellFormed?: boolean
 }
 
-/** The landing page for a browser, text for anything else. */
-function frontPage(page: Route, readText: () => string): Route {
+function requireOperation(
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationDefinitionNode {
+  const operation = getOperationAST(document, operationName)
+  if (operation) return operation
+  throw new GraphQLError(
+    operationName === undefined
+      ? 'The document has several operations; operationName must say which one to run.'
+      : 'The document has no operation of this name.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
+}
+
+function requireMethod(method: string | undefined, type: OperationTypeNode): void {
+  if (method === 'POST' || type === OperationTypeNode.QUERY) return
+  throw badRequest(`A GET request may contain queries, not a ${type}.`, 405, { allow: 'POST' })
+}
+
+function notAcceptable(): GraphQLError {
+  return badRequest(
+    'The accept header allows neither application/json nor application/graphql-response+json.',
+    406,
+  )
+}
+
+function streamRequired(): GraphQLError {
+  return new GraphQLError(
+    'A subscription needs a protocol with events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
+}
+
+/** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
+function createSubscriptionKey(
+  source: string,
+  { name, variableDefinitions = [] }: OperationDefinitionNode,
+  variables: JsonObject,
+): string {
+  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
+  return [source, name?.value ?? '', ...values].join('\n')
+}
+
+function toGraphqlErrors(error: unknown): readonly GraphQLError[] {
+  if (error instanceof InvalidDocumentError) return error.errors
+  if (error instanceof GraphQLError) return [error]
+  const originalError = error instanceof Error ? error : new Error(String(error))
+  return [new GraphQLError(originalError.message, { originalError })]
+}
+
+const headersOf = (mediaType: string): string[] => ['cache-control', 'no-store', 'content-type', mediaType]
+
+function sendHtml(response: ServerResponse, headers: readonly string[], html: string): void {
+  response.writeHead(200, [
+    ...headers,
+    ...['content-type', 'text/html; charset=utf-8'],
+    ...['content-length', String(Buffer.byteLength(html))],
+  ])
+  response.end(html)
+}
+
+/** Responds with the landing page to a browser, and with text to any other client. */
+function frontPage(receive: Route, readText: () => string): Route {
   return (request, response, search) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
-    if (!request.headers.accept?.includes('text/html')) return sendText(response, 200, readText())
-    return page(request, response, search)
+    if (!prefersHtml(request.headers.accept)) return sendText(response, 200, readText())
+    return receive(request, response, search)
   }
+}
+
+export interface ServeOptions extends RouterOptions {
+  host: string
+  /** 0 selects a free port. */
+  port: number
+  /** How long the router keeps serving, while it reports not ready, before it closes. */
+  drainMs: number
 }
 
 /** A router that listens. */
 export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
 
-/** Serves a router over HTTP. `close` lets requests under way finish, up to 10 s, and closes the router. */
-export async function serveRouter(dependencies: RouterOptions): Promise<RunningRouter> {
-  const { config, log } = dependencies
-  const router = await createRouter(dependencies)
+/** Serves a router over HTTP. `close` lets requests in progress finish, for up to 10 s, and closes the router. */
+export async function serveRouter(options: ServeOptions): Promise<RunningRouter> {
+  const { host, port, drainMs, log } = options
+  const router = await createRouter(options)
   const { routes, upgrades } = router
-  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes, upgrades, log })
+  const http = await startHttpServer({ host, port, routes, upgrades, log })
   log.info({ url: http.url }, 'Listening')
   return {
     ...http,
     replaceSupergraph: router.replaceSupergraph,
-    close: async () => {
+    async close() {
       router.drain()
-      // Whoever sends requests here sees first that it is not ready.
-      await http.drain(config.DRAIN_MS)
-      // They would not end by themselves.
+      // Load balancers first see that the router is not ready.
+      await http.drain(drainMs)
+      // Subscriptions do not end by themselves.
       router.endSubscriptions()
       await http.close()
       await router.close()

@@ -53,7 +53,6 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
     border: 1px solid #dde2ea; border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; }
   #help pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
   #react-root { flex: 1; position: relative; min-height: 30rem; }
-  #react-root .fallback { display: none; }
   #react-root #embeddableSandbox { width: 100%; height: 100%; }
   @media (prefers-color-scheme: dark) {
     body { background: #1d232b; }

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 
 import { configShape } from '../../router/config'
-import { createRouter } from '../../packages/federation-router/router'
+import { createRouterOptions } from '../../router/routerOptions'
+import { createRouter } from '../../packages/federation-router'
 import { subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
 import { readConfig } from '../../packages/platform/config/environment'
 import { startHttpServer } from '../../packages/platform/http/server'
@@ -176,7 +177,9 @@ describe('as a program', () => {
 it('is not ready once it is told to end, while it still answers', async () => {
   const config = readConfig(configShape, { NODE_ENV: 'test' })
   const log = createLog('test', 'silent')
-  const router = await createRouter({ config, supergraph: shopSupergraph(), subgraphUrls: new Map(), log })
+  const router = await createRouter(
+    createRouterOptions({ config, supergraph: shopSupergraph(), subgraphUrls: new Map(), log }),
+  )
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, routes: router.routes, log })
   expect((await readiness(server.url)).status).toBe(200)
   router.drain()

@@ -1,30 +1,27 @@
 import { composeServices } from '@apollo/composition'
-import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
-import type { RouterContext } from '../../packages/federation-router/request/context'
-import type {
-  CompiledOperation,
-  ExecutionOutcome,
-} from '../../packages/federation-router/executors/agora/compiledOperation'
+import type { CompiledOperation } from '../../packages/federation-router/executors/agora/compiledOperation'
 import {
   createExecutor,
   createOperationCompiler,
 } from '../../packages/federation-router/executors/agora/executor'
-import {
-  stringifyResult,
-  decodeSerializedData,
-} from '../../packages/federation-router/executors/agora/serializedData'
-import { loadApolloGateway } from '../../packages/federation-router/executors/apollo/executor'
+import { decodeSerializedData } from '../../packages/federation-router/executors/agora/serializedData'
+import type { Executor, OperationResult } from '../../packages/federation-router/executors/executor'
+import { loadApolloExecutor } from '../../packages/federation-router/executors/apollo/executor'
 import { createPlanner, type Planner } from '../../packages/federation-router/planning/planner'
-import { createReloadableGateway } from '../../packages/federation-router/supergraph/reloadableGateway'
+import type { FetchContext } from '../../packages/federation-router/transport/fetchContext'
 import { toPublicSubgraphError } from '../../packages/federation-router/transport/subgraphErrors'
 import type {
   TransportResponse,
   TransportRequest,
 } from '../../packages/federation-router/transport/transport'
+import {
+  InvalidDocumentError,
+  parseValidDocument,
+} from '../../packages/federation-router/validation/validDocument'
 import { createLog } from '../../packages/platform/log'
 import { deliverResponse } from './federation-router/deliverResponse'
 
@@ -137,34 +134,25 @@ export function startAgoraFederation(
 ) {
   const { answer, seen, tamper } = serve(fragments)
   const planner = plannerOf(composeSupergraph(fragments))
-  const compiler = createOperationCompiler({
-    planner,
-    fastPathAfter: 0,
-    transport: { send: async () => ({}) },
-  })
+  const compileOperation = createOperationCompiler({ planner, fastPathAfter: 0 })
   const send = sendTo(answer)
 
   function compile(query: string): CompiledOperation {
     const document = parse(query)
     const operation = getOperationAST(document)
     if (!operation) throw new Error('No operation')
-    return compiler.compile(query, document, operation)
-  }
-
-  function toAnswer(outcome: ExecutionOutcome): ExecutorResponse {
-    if (outcome.texts) return { data: JSON.parse(decodeSerializedData(outcome)) as unknown, isFast: true }
-    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
+    return compileOperation(document, operation)
   }
 
   return {
     seen,
     tamper,
     async ask(query: string, variables: Record<string, unknown> = {}): Promise<ExecutorResponse> {
-      return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
+      return withPath(await compile(query).execute({ variables, context: contextValue, send }))
     },
     /** Answers an event of a subscription, as the subgraph that has its events sends it. */
     async answerEvent(query: string, event: Record<string, unknown>): Promise<ExecutorResponse> {
-      return toAnswer(
+      return withPath(
         await compile(query).executeEvent({ data: event }, { variables: {}, context: contextValue, send }),
       )
     },
@@ -178,48 +166,56 @@ export async function startFederation(
   const supergraphSdl = composeSupergraph(fragments)
   const { answer, seen, tamper } = serve(fragments)
 
-  const compiled = new ApolloServer<RouterContext>({
-    gateway: createReloadableGateway(supergraphSdl, async () => {
-      const planner = createPlanner(supergraphSdl)
-      const executor = createExecutor({ planner, fastPathAfter: 0, transport: { send: sendTo(answer) } })
-      return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl, executor }
-    }).gateway,
-    stringifyResult: stringifyResult,
-    includeStacktraceInErrorResponses: false,
+  const agora = createExecutor({
+    planner: createPlanner(supergraphSdl),
+    fastPathAfter: 0,
+    transport: { send: sendTo(answer) },
   })
-  const stock = new ApolloServer<RouterContext>({
-    gateway: createReloadableGateway(supergraphSdl, (supergraph, start) => {
-      const transport = { setSubgraphUrls() {}, send: sendTo(answer), close: async () => {} }
-      const log = createLog('router', 'silent')
-      return loadApolloGateway({ supergraph, subgraphUrls: new Map(), transport, log }, start)
-    }).gateway,
-    includeStacktraceInErrorResponses: false,
+  const apollo = await loadApolloExecutor({
+    supergraph: supergraphSdl,
+    resolveSubgraphUrl: () => '',
+    transport: { setSubgraphUrls() {}, send: sendTo(answer), close: async () => {} },
+    log: createLog('router', 'silent'),
   })
-  const ask =
-    (server: ApolloServer<RouterContext>) =>
-    async (
-      query: string,
-      variables: Record<string, unknown> = {},
-      operationName?: string,
-    ): Promise<ExecutorResponse> => {
-      const response = await server.executeOperation({ query, variables, operationName }, { contextValue })
-      if (response.body.kind !== 'single') throw new Error('Not one answer')
-      return JSON.parse(stringifyResult(response.body.singleResult)) as ExecutorResponse
-    }
   return {
-    executeOnAgora: ask(compiled),
-    executeOnApollo: ask(stock),
+    executeOnAgora: executeOn(agora),
+    executeOnApollo: executeOn(apollo),
     takeReceivedRequests: seen,
     tamperWith: tamper,
     supergraphSdl,
-    close: async () => {
-      await compiled.stop()
-      await stock.stop()
-    },
+    close: async () => {},
   }
 }
 
-const contextValue: RouterContext = {
+function executeOn(executor: Executor): InMemoryFederation['executeOnAgora'] {
+  const settings = { maxTokens: 10_000, introspection: true, hideNames: false }
+  return async (query, variables = {}, operationName) => {
+    try {
+      const document = parseValidDocument(query, executor.schema, settings)
+      const operation = getOperationAST(document, operationName)
+      if (!operation) throw new Error('The document has no such operation.')
+      const { checkVariables, execute } = executor.plan({ source: query, document, operation })
+      const errors = checkVariables(variables)
+      return toJson(errors ? { errors } : toResponse(await execute(variables, contextValue)))
+    } catch (error) {
+      return toJson({ errors: error instanceof InvalidDocumentError ? error.errors : [error] })
+    }
+  }
+}
+
+const toJson = (response: object) => JSON.parse(JSON.stringify(response)) as ExecutorResponse
+
+/** Adds whether the fast path has executed the operation. */
+function withPath(result: OperationResult): ExecutorResponse {
+  return { ...toResponse(result), ...(result.texts && { isFast: true }) }
+}
+
+function toResponse(result: OperationResult): ExecutorResponse {
+  if (result.texts) return { data: JSON.parse(decodeSerializedData(result)) as unknown }
+  return result.errors.length > 0 ? result : { data: result.data }
+}
+
+const contextValue: FetchContext = {
   requestId: 'test',
   viewerToken: undefined,
   signal: new AbortController().signal,

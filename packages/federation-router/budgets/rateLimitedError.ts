@@ -1,4 +1,3 @@
-import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import type { ServerResponse } from 'node:http'
 
@@ -8,7 +7,7 @@ export class RateLimitedError extends GraphQLError {
     message: string,
     readonly retryAfterSeconds: number,
   ) {
-    const headers = new HeaderMap([['retry-after', String(retryAfterSeconds)]])
+    const headers = { 'retry-after': String(retryAfterSeconds) }
     super(message, {
       extensions: { code: 'RATE_LIMITED', retryAfter: retryAfterSeconds, http: { status: 429, headers } },
     })

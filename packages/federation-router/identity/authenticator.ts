@@ -1,11 +1,9 @@
-import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../platform/log'
 import { anonymous } from '../../auth/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
-import type { Config } from '../../../router/config'
 import { createSubgraphError } from '../transport/subgraphErrors'
 import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
@@ -44,17 +42,26 @@ export interface Authenticator {
 
 const mostRemembered = 10_000
 
-/** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
-export function createAuthenticator(config: Config, log: Log): Authenticator {
-  const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
-  if (ROUTER_SECRET === undefined || JWKS_URL === undefined) {
-    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Tokens are not looked at.')
+export interface IdentityOptions {
+  /** The secret that viewer tokens for the subgraphs are signed with. */
+  secret: string
+  /** The JWK Set of the keys that access tokens are signed with. */
+  jwksUrl: string
+  issuer: string
+  audience: string
+}
+
+/** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
+export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
+  if (!options) {
+    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
     return { identify: () => undefined, close: async () => undefined }
   }
-  const keys = createRemoteKeySet({ url: JWKS_URL, log, onWithdrawn: () => watch.checkAll() })
-  const revocations = createRevocationTracker({ jwksUrl: JWKS_URL, log, onChange: () => watch.checkAll() })
+  const { secret, jwksUrl, issuer, audience } = options
+  const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
+  const revocations = createRevocationTracker({ jwksUrl, log, onChange: () => watch.checkAll() })
   const watch = createTokenWatcher({ isValid, isUsable })
-  const sign = createViewerSigner(ROUTER_SECRET)
+  const sign = createViewerSigner(secret)
   // A verified token stays valid until it ends, from any address.
   const byAuthorization = new LRUCache<string, ViewerIdentity & { token: VerifiedToken }>({
     max: mostRemembered,
@@ -135,17 +142,17 @@ export const invalidTokenMessage =
 
 function refuse(): GraphQLError {
   // RFC 6750, section 3.
-  const headers = new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']])
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
   return new GraphQLError(invalidTokenMessage, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
   })
 }
 
-const retrySoon = () => ({ status: 503, headers: new HeaderMap([['retry-after', '1']]) })
+const retrySoon = { status: 503, headers: { 'retry-after': '1' } }
 
 function refuseForNow(): GraphQLError {
   return new GraphQLError('Access tokens cannot be checked now. Try again soon.', {
-    extensions: { code: 'UNAUTHENTICATED', http: retrySoon() },
+    extensions: { code: 'UNAUTHENTICATED', http: retrySoon },
   })
 }
 
@@ -155,5 +162,5 @@ export const identitySubgraph = 'users'
 /** The role may have been taken away in the meantime. */
 function refuseWithoutRevocations(): GraphQLError {
   const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', identitySubgraph)
-  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon() } })
+  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
 }

@@ -5,9 +5,6 @@ import { InvalidVariable } from '../validation/variableValues'
 /** In characters. Conflicts of many fields are listed in one message. */
 const maxMessageLength = 1_000
 
-const introspectionDisabled =
-  'Introspection is disabled. INTROSPECTION=true enables it in the configuration of the router.'
-
 /**
  * Returns an error's message as clients may read it: of bounded length, without values that they have sent (a literal may
  * be a password), and, where names are hidden, without names of the schema that their document does not contain.
@@ -15,8 +12,6 @@ const introspectionDisabled =
 export function toPublicMessage(message: string, error: unknown, hideNames: boolean): string {
   if (error instanceof InvalidVariable) return hideNames ? error.publicMessage : message
   if (!(error instanceof GraphQLError) || !error.nodes) return shorten(message)
-  // Apollo Server's message names an option of its constructor.
-  if (error.extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED') return introspectionDisabled
   const [node] = error.nodes
   const withoutValue = node && isValueNode(node) ? withoutLiteral(message) : message
   return hideNames ? withoutForeignNames(shorten(withoutValue), error.source) : shorten(withoutValue)

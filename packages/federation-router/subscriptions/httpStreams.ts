@@ -1,56 +1,48 @@
-import {
-  sendGraphqlResponse,
-  type GraphqlHttpRequest,
-  type OperationServer,
-} from '../../platform/http/graphqlRoute'
+import type { ServerResponse } from 'node:http'
+
 import { acceptsEventStream } from '../../sse/format'
-import type { RouterContext } from '../request/context'
 import { negotiateMediaType } from '../request/contentNegotiation'
+import { readResponseText, sendResponse } from '../request/response'
 import { SubscriptionMessage } from './messages'
 import { writeMessages, type Framing } from './framing'
 import { acceptsMultipart, multipartFraming } from './multipartFraming'
-import { executeOrSubscribe } from './executeOrSubscribe'
+import type { IncomingOperation, ProcessOperation } from './operation'
 import { readLastEventId, sseFraming } from './sseFraming'
 
-/**
- * Answers a request that accepts a stream of events. Operations that have none are answered as JSON where that is
- * accepted, too, and else as a stream of one event.
- *
- * @returns whether it is answered
- */
-export async function respondWithStream(
-  server: OperationServer<RouterContext>,
-  arrival: GraphqlHttpRequest<RouterContext>,
-): Promise<boolean> {
-  const { request, response } = arrival
-  const { accept = '' } = request.headers
-  const framing = framingFor(accept)
-  if (!framing) return false
-  const readId = framing === sseFraming ? () => readLastEventId(request.headers) : undefined
-  const opened = await executeOrSubscribe(server, arrival, request.headers, readId)
-  if (opened.kind === 'events') {
-    await writeMessages(response, opened.events, framing)
-    return true
-  }
-  const { answer } = opened
-  const isJson = answer.body.kind === 'complete' && /json/.test(answer.headers.get('content-type') ?? '')
-  if (
-    framing !== sseFraming ||
-    !isJson ||
-    answer.body.kind !== 'complete' ||
-    negotiateMediaType(accept) !== undefined
-  ) {
-    await sendGraphqlResponse(response, answer)
-    return true
-  }
-  response.writeHead(200, { 'content-type': sseFraming.contentType, 'cache-control': 'no-store' })
-  response.end(
-    `${sseFraming.frameMessage(new SubscriptionMessage(answer.body.string.trimEnd()))}${sseFraming.end}`,
-  )
-  return true
-}
-
-function framingFor(accept: string): Framing | undefined {
+/** Returns the framing of events that a client accepts over HTTP; undefined when it accepts none. */
+export function selectFraming(accept = ''): Framing | undefined {
   if (acceptsMultipart(accept)) return multipartFraming
   return acceptsEventStream(accept) ? sseFraming : undefined
+}
+
+/**
+ * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
+ * accepts that, too, and otherwise a stream of one event.
+ *
+ * @param headers of the response in any case: names and values in turn
+ */
+export async function respondWithStream(
+  processOperation: ProcessOperation,
+  operation: IncomingOperation,
+  framing: Framing,
+  response: ServerResponse,
+  headers: string[],
+): Promise<void> {
+  const readId = framing === sseFraming ? () => readLastEventId(operation.headers) : () => undefined
+  const outcome = await processOperation({ ...operation, stream: { readLastEventId: readId } })
+  if (outcome.kind === 'events') {
+    setHeaders(response, headers)
+    return writeMessages(response, outcome.events, framing)
+  }
+  if (framing !== sseFraming || negotiateMediaType(operation.headers.accept) !== undefined)
+    return sendResponse(response, outcome.response, headers)
+  setHeaders(response, headers)
+  response.writeHead(200, { 'content-type': sseFraming.contentType, 'cache-control': 'no-store' })
+  const message = new SubscriptionMessage(readResponseText(outcome.response))
+  response.end(`${sseFraming.frameMessage(message)}${sseFraming.end}`)
+}
+
+function setHeaders(response: ServerResponse, headers: readonly string[]): void {
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
 }

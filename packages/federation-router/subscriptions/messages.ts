@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 
 import { createErrorFormatter } from '../request/errorFormatter'
-import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
+import type { OperationResult } from '../executors/executor'
 import { decodeSerializedData } from '../executors/agora/serializedData'
 import { invalidTokenMessage } from '../identity/authenticator'
 import { createSubgraphError } from '../transport/subgraphErrors'
@@ -45,7 +45,7 @@ export const createPositionMessage = (id: string): SubscriptionMessage =>
 /** Makes events of outcomes, their errors as in the answer to a query. */
 export function createMessageFormatter(options: { hideNames: boolean }) {
   const format = createErrorFormatter(options)
-  return (outcome: ExecutionOutcome, id: string | undefined): SubscriptionMessage => {
+  return (outcome: OperationResult, id: string | undefined): SubscriptionMessage => {
     if (outcome.texts)
       return new SubscriptionMessage(`{"data":${decodeSerializedData(outcome)}}`, 'event', id)
     const { data } = outcome

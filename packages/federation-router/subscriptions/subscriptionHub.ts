@@ -5,11 +5,9 @@ import type { Dispatcher } from 'undici'
 import type { Log } from '../../platform/log'
 import { viewerHeader } from '../../auth/viewerToken'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
-import type { Config } from '../../../router/config'
-import type { RouterContext } from '../request/context'
-import type { CompiledOperation } from '../executors/agora/compiledOperation'
+import type { SubscriptionSource } from '../executors/executor'
+import type { FetchContext } from '../transport/fetchContext'
 import type { JsonObject } from '../../platform/json'
-import type { SendFetch } from '../executors/agora/executionState'
 import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
 import { parseEvent } from '../transport/responseParser'
 import {
@@ -28,11 +26,10 @@ import { subscribeUpstream } from './upstream'
 export interface ValidatedSubscription {
   /** The same for the same operation with the same variables. */
   key: string
-  compiled: CompiledOperation
+  source: SubscriptionSource
   variables: JsonObject
   /** The last event of it that the client has had; undefined for one that begins. */
   resumePosition: string | undefined
-  send: SendFetch
 }
 
 export interface SubscribingClient {
@@ -52,8 +49,24 @@ export interface SubscriptionHub {
   endAll(last: SubscriptionMessage): void
 }
 
+/** The limits of subscriptions. */
+export interface SubscriptionSettings {
+  /** The most subscribers at the same time, over all protocols. */
+  maxSubscribers: number
+  /** The most that may wait for one subscriber, in characters of JSON. */
+  maxBufferSize: number
+  /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
+  reconnectMs: number
+  /** After how long without any bytes the connection to a subgraph counts as lost. */
+  idleTimeoutMs: number
+  /** The largest event of a subgraph, in bytes. */
+  maxEventBytes: number
+  /** The time for the fetches that complete one event. */
+  eventTimeoutMs: number
+}
+
 export interface SubscriptionHubOptions {
-  config: Config
+  settings: SubscriptionSettings
   budget: ConcurrencyBudget
   /** The subscribers of all hubs together. */
   count: { subscribers: number }
@@ -69,17 +82,17 @@ export interface SubscriptionHubOptions {
  * once for all of them. It is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { config, budget, count, addresses, dispatcher, format, log } = options
+  const { settings, budget, count, addresses, dispatcher, format, log } = options
   const store = createSharedUpstreams()
   let ended: SubscriptionMessage | undefined
 
   /** Never rejects. @returns what its subscribers are told at the end */
   async function follow(
     shared: SharedUpstream,
-    { compiled: { primary, executeEvent }, variables, resumePosition, send }: ValidatedSubscription,
+    { source, variables, resumePosition }: ValidatedSubscription,
   ): Promise<SubscriptionMessage | undefined> {
     const { signal } = shared.controller
-    const { service = '', writeBody } = primary ?? {}
+    const { service } = source
     const requestId = randomUUID()
     // Anybody who is still there may ask for all of them: they see the same.
     const viewerToken = () => [...shared.subscribers.values()].at(0)?.viewer?.signViewerToken()
@@ -88,21 +101,21 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const { response, maskedErrors } = parseEvent(text)
       for (const error of maskedErrors)
         log.error({ service, requestId, error }, "A subgraph's error was masked")
-      const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
-      const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
-      store.publish(shared, format(await executeEvent(response, { variables, context, send }), id))
+      const deadline = performance.now() + settings.eventTimeoutMs
+      const context: FetchContext = { requestId, viewerToken: viewerToken(), signal, deadline }
+      store.publish(shared, format(await source.executeEvent(response, variables, context), id))
     }
 
     try {
       const end = await subscribeUpstream({
         service,
         url: addresses.get(service) ?? '',
-        body: writeBody?.(variables) ?? '',
+        body: source.writeBody(variables),
         createHeaders: () => headersOf(requestId, viewerToken()),
         dispatcher,
-        maxEventLength: config.MAX_RESPONSE_BYTES,
+        maxEventLength: settings.maxEventBytes,
         resumePosition,
-        reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
+        reconnectMs: settings.reconnectMs,
         signal,
         onEvent,
         onPosition: (id) => store.publish(shared, createPositionMessage(id)),
@@ -118,7 +131,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   return {
     subscribe(subscription, { viewer, address }) {
-      if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
+      if (count.subscribers >= settings.maxSubscribers) throw tooMany()
       const slot = budget.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
@@ -127,7 +140,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const shared = known ?? store.add(what, resumePosition)
       const subscriber: Subscriber = { viewer, upstream: shared }
       let unwatch: (() => void) | undefined = undefined
-      const queue = new SubscriberQueue(config.MAX_SUBSCRIPTION_BUFFER, () => {
+      const queue = new SubscriberQueue(settings.maxBufferSize, () => {
         unwatch?.()
         count.subscribers--
         slot.release()

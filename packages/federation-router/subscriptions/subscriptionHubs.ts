@@ -2,9 +2,8 @@ import { Agent } from 'undici'
 
 import type { Log } from '../../platform/log'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
-import type { Config } from '../../../router/config'
 import { createMessageFormatter, createResyncMessage } from './messages'
-import { createSubscriptionHub, type SubscriptionHub } from './subscriptionHub'
+import { createSubscriptionHub, type SubscriptionHub, type SubscriptionSettings } from './subscriptionHub'
 
 /** The subscriptions to the supergraph that is served, and to those before it. */
 export interface SubscriptionHubs {
@@ -23,7 +22,7 @@ export interface SubscriptionHubs {
 }
 
 export interface SubscriptionHubsOptions {
-  config: Config
+  settings: SubscriptionSettings
   /** Of the subscriptions of one client. */
   budget: ConcurrencyBudget
   /** Whether names of the schema are kept out of errors. */
@@ -36,19 +35,19 @@ const headersTimeoutMilliseconds = 10_000
 
 /** Opens nothing before the first subscription. */
 export function createSubscriptionHubs(options: SubscriptionHubsOptions): SubscriptionHubs {
-  const { config, budget, hideNames, log } = options
+  const { settings, budget, hideNames, log } = options
   // Its own, without a bound on connections: each subscription keeps one, and none may wait for another to end.
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMilliseconds },
     headersTimeout: headersTimeoutMilliseconds,
-    bodyTimeout: config.SUBSCRIPTION_IDLE_TIMEOUT_MS,
+    bodyTimeout: settings.idleTimeoutMs,
   })
   const format = createMessageFormatter({ hideNames })
   const count = { subscribers: 0 }
   const hubs: SubscriptionHub[] = []
   return {
     addHub(addresses) {
-      const hub = createSubscriptionHub({ config, budget, count, addresses, dispatcher, format, log })
+      const hub = createSubscriptionHub({ settings, budget, count, addresses, dispatcher, format, log })
       hubs.push(hub)
       return hub
     },

@@ -10,11 +10,9 @@ import type { ClientBudgets } from '../budgets/clientBudgets'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import { RateLimitedError } from '../budgets/rateLimitedError'
 import { createAbortHandle } from '../../platform/cancellation'
-import type { Config } from '../../../router/config'
-import type { OperationServer } from '../../platform/http/graphqlRoute'
-import type { RouterContext } from '../request/context'
 import { isObject } from '../../platform/json'
 import type { Authenticator } from '../identity/authenticator'
+import type { ProcessOperation } from './operation'
 import { startKeepAlive } from './webSocketKeepAlive'
 import { createWebSocketProtocol, type WebSocketConnection } from './webSocketProtocol'
 
@@ -25,8 +23,11 @@ export interface WebSocketEndpoint {
 }
 
 export interface WebSocketEndpointOptions {
-  server: OperationServer<RouterContext>
-  config: Config
+  processOperation: ProcessOperation
+  /** The largest message of a client, in bytes. */
+  maxMessageBytes: number
+  /** The time for one operation. */
+  requestTimeoutMs: number
   budgets: ClientBudgets
   identify: Authenticator['identify']
   addressOf(request: IncomingMessage): string
@@ -47,17 +48,17 @@ const goingAway = 1001
 
 /** WebSockets, as connections: what is said on them is the protocol's business. */
 export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebSocketEndpoint {
-  const { server, config, budgets, addressOf, allowsOrigin, log } = options
-  const protocol = createWebSocketProtocol(server)
+  const { processOperation, maxMessageBytes, budgets, addressOf, allowsOrigin, log } = options
+  const protocol = createWebSocketProtocol(processOperation)
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: config.MAX_BODY_BYTES,
+    maxPayload: maxMessageBytes,
     handleProtocols: (offered) => handleProtocols(offered),
   })
   let phase: 'open' | 'closing' = 'open'
 
   function serve(socket: WebSocket, request: IncomingMessage, slot: BudgetSlot): void {
-    const client = createClient({ ...options, socket, request, slot })
+    const client = createClient({ ...options, socket, slot })
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -113,20 +114,18 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
 
 interface ClientOptions extends WebSocketEndpointOptions {
   socket: WebSocket
-  request: IncomingMessage
   /** The socket as it counts for its client. */
   slot: BudgetSlot
 }
 
 function createClient(options: ClientOptions): WebSocketConnection & { leave(): void } {
-  const { socket, request, slot, config, budgets, identify, log } = options
+  const { socket, slot, requestTimeoutMs, budgets, identify, log } = options
   const { address } = slot
   const cancel = createAbortHandle()
   let authorization: string | undefined
   let unwatch: (() => void) | undefined
   let expiry: NodeJS.Timeout | undefined
   return {
-    request,
     async identify(given) {
       authorization = given
       const viewer = await identify(authorization, address)
@@ -153,7 +152,7 @@ function createClient(options: ClientOptions): WebSocketConnection & { leave(): 
             viewerToken: viewer?.signViewerToken(),
             slot: operation,
             signal: cancel.signal,
-            deadline: performance.now() + config.REQUEST_TIMEOUT_MS,
+            deadline: performance.now() + requestTimeoutMs,
           }
         },
         complete(status) {

@@ -8,19 +8,16 @@ import {
   type GraphQLFormattedError,
 } from 'graphql'
 import { makeServer, type SubscribePayload } from 'graphql-ws'
-import type { IncomingMessage } from 'node:http'
 
-import type { OperationServer } from '../../platform/http/graphqlRoute'
 import type { ResponseStatus } from '../request/accessLog'
 import type { RouterContext } from '../request/context'
 import { SubscriptionMessage } from './messages'
-import { executeOrSubscribe } from './executeOrSubscribe'
+import { readResponseText } from '../request/response'
+import type { ProcessOperation } from './operation'
 import { SubscriberQueue } from './subscriberQueue'
 
 /** Who is at the other end of a socket. */
 export interface WebSocketConnection {
-  /** The request that the socket began with. */
-  request: IncomingMessage
   /**
    * Identifies the client by the payload of `connection_init`.
    *
@@ -47,7 +44,7 @@ export interface WebSocketOperation {
  * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
  * those of events, which it would write anew for each client.
  */
-export function createWebSocketProtocol(server: OperationServer<RouterContext>) {
+export function createWebSocketProtocol(processOperation: ProcessOperation) {
   const take = ({ contextValue }: ExecutionArgs) => {
     if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
     return contextValue
@@ -65,7 +62,7 @@ export function createWebSocketProtocol(server: OperationServer<RouterContext>) 
     },
     async onSubscribe({ extra }, id, payload) {
       const { createContext, complete } = extra.startOperation()
-      const { status, opened } = await open(server, extra.request, createContext, payload).catch(
+      const { status, opened } = await open(processOperation, createContext, payload).catch(
         (error: unknown) => {
           complete('aborted')
           throw error
@@ -91,23 +88,25 @@ const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscript
 
 /** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
 async function open(
-  server: OperationServer<RouterContext>,
-  request: IncomingMessage,
+  processOperation: ProcessOperation,
   createContext: WebSocketOperation['createContext'],
   body: SubscribePayload,
 ): Promise<{ status: number; opened: SubscriberQueue | GraphQLError[] }> {
-  const opened = await executeOrSubscribe(
-    server,
-    { method: 'POST', search: '', body, createContext },
-    { 'content-type': 'application/json', 'user-agent': request.headers['user-agent'] },
-  )
-  if (opened.kind === 'events') return { status: 200, opened: opened.events }
-  const { status = 200, body: answer } = opened.answer
-  if (answer.kind !== 'complete') throw new Error('An answer in parts')
-  const { data, errors = [] } = JSON.parse(answer.string) as FormattedExecutionResult
+  const outcome = await processOperation({
+    method: 'POST',
+    search: '',
+    body,
+    headers: { 'content-type': 'application/json' },
+    createContext,
+    stream: { readLastEventId: () => undefined },
+  })
+  if (outcome.kind === 'events') return { status: 200, opened: outcome.events }
+  const { status } = outcome.response
+  const text = readResponseText(outcome.response)
+  const { data, errors = [] } = JSON.parse(text) as FormattedExecutionResult
   if (data === undefined) return { status, opened: errors.map((error) => new Refusal(error)) }
   const events = new SubscriberQueue(Infinity, () => undefined)
-  events.end(new SubscriptionMessage(answer.string.trimEnd()))
+  events.end(new SubscriptionMessage(text))
   return { status, opened: events }
 }
 

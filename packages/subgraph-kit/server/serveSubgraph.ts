@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { handleGraphqlRequest, type GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
+import { executeHttpOperation, receiveBody, sendGraphqlResponse } from '../../platform/http/graphqlRoute'
 import {
   healthRoutes,
   sendJson,
@@ -163,12 +163,14 @@ function createSignedRoute<Context extends BaseContext>({
     // A stream outlives the token that it came with.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
-    const shortcut = (arrival: GraphqlHttpRequest<Context>) =>
-      subscriptions.handle(arrival, createStreamContext)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
-    const incoming = { request, response, search, headers: [], createContext }
-    return runInRequestScope(request, response, () =>
-      handleGraphqlRequest({ server, maxBodyBytes: bodyLimit, intercept: shortcut }, incoming),
-    )
+    return runInRequestScope(request, response, async () => {
+      const received = await receiveBody(request, response, [], bodyLimit)
+      if (!received) return
+      const { method } = request
+      const arrival = { request, response, method, search, body: received.body, createContext }
+      if (await subscriptions.handle(arrival, createStreamContext)) return
+      await sendGraphqlResponse(response, await executeHttpOperation(server, arrival, request.headers))
+    })
   }
 }

@@ -1,5 +1,6 @@
 import { configShape } from '../../../router/config'
-import { serveRouter } from '../../../packages/federation-router/router'
+import { createRouterOptions } from '../../../router/routerOptions'
+import { serveRouter } from '../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../packages/platform/config/environment'
 import { createCapturedLog } from '../capturedLog'
@@ -48,7 +49,7 @@ export async function startRouter(
 ): Promise<TestRouter> {
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
   const { log, lines: logged } = createCapturedLog()
-  const server = await serveRouter({ config, supergraph, subgraphUrls: urls, log })
+  const server = await serveRouter(createRouterOptions({ config, supergraph, subgraphUrls: urls, log }))
   return {
     url: server.url,
     logged,

@@ -11,5 +11,5 @@ export function createAgoraEngine(supergraph: string, directAfter?: number): Exe
   const planner = createPlanner(supergraph)
   const transport = createInMemoryTransport()
   const executor = createExecutor({ planner, fastPathAfter: directAfter, transport })
-  return createEngine(executor, planner.apiSchema, transport)
+  return createEngine(executor, transport)
 }

@@ -11,7 +11,7 @@ import { LRUCache } from 'lru-cache'
 
 import type { FetchContext } from '../../transport/fetchContext'
 import { forEachSelection } from '../../planning/selections'
-import { documentCacheLimits } from '../../validation/documentStore'
+import { documentCacheLimits } from '../documentCacheLimits'
 import type { QueryPlan } from '../../planning/planner'
 import { isSchemaMetaField } from '../../planning/removeIntrospection'
 import type { TransportResponse } from '../../transport/transport'

@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache'
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-import type { PlanningBudget, PlanningClient } from '../../budgets/planningBudget'
 import type { plannerConfig, QueryPlan } from '../../planning/planner'
+import type { PlanningMeter } from '../executor'
 
 type PlanCache = NonNullable<(typeof plannerConfig)['cache']>
 
 /** The plans that the gateway has made, each charged to the client whose operation it was made for. */
-export interface ChargedPlanCache {
+export interface ChargedPlanCache<Context> {
   cache: PlanCache
   /** Executes an operation: a plan that is made for it is charged to its client. */
-  chargePlanningTo<Result>(context: PlanningClient, execute: () => Promise<Result>): Promise<Result>
+  chargePlanningTo<Result>(context: Context, execute: () => Promise<Result>): Promise<Result>
 }
 
-interface Request {
-  context: PlanningClient
+interface Request<Context> {
+  context: Context
   soughtAtMs: number
 }
 
@@ -25,12 +25,12 @@ const maxSize = 30 * 1024 * 1024
  * Measures the gateway's planning from outside: it looks for a plan, plans synchronously, and stores the plan. Plans
  * for other requests in between are charged to those.
  */
-export function createChargedPlanCache(planning: PlanningBudget): ChargedPlanCache {
+export function createChargedPlanCache<Context>(planning: PlanningMeter<Context>): ChargedPlanCache<Context> {
   const plans = new LRUCache<string, QueryPlan>({
     maxSize,
     sizeCalculation: (plan) => JSON.stringify(plan).length,
   })
-  const requests = new AsyncLocalStorage<Request>()
+  const requests = new AsyncLocalStorage<Request<Context>>()
   let lastPlannedAtMs = 0
   return {
     chargePlanningTo: (context, execute) => requests.run({ context, soughtAtMs: 0 }, execute),
@@ -39,7 +39,8 @@ export function createChargedPlanCache(planning: PlanningBudget): ChargedPlanCac
         const known = plans.get(key)
         const request = requests.getStore()
         if (known || !request) return known
-        planning.requireRemaining(request.context)
+        // Throws when no time is left.
+        planning.runCharged(request.context, () => undefined)
         request.soughtAtMs = performance.now()
         return undefined
       },

@@ -3,8 +3,6 @@ import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
 import { createClientBudgets } from '../../../../packages/federation-router/budgets/clientBudgets'
-import { configShape } from '../../../../router/config'
-import { readConfig } from '../../../../packages/platform/config/environment'
 import { createLog } from '../../../../packages/platform/log'
 import { waitForEnd, collectEvents } from '../../../support/federation-router/community'
 import {
@@ -126,7 +124,10 @@ it('charges a viewer for the requests from all addresses', async () => {
 
 it('does not charge for the time that other processes take of the machine', () => {
   const log = createLog('test', 'silent')
-  const { planning } = createClientBudgets(readConfig(configShape, { MAX_CLIENT_PLANNING_MS: '200' }), log)
+  const { planning } = createClientBudgets(
+    { maxRequests: 1, maxSubscriptions: 1, maxWebSockets: 1, maxPlanningMs: 200 },
+    log,
+  )
   const client = { viewer: undefined, slot: { address: '192.0.2.1', assignViewer() {}, release() {} } }
   // Blocks this thread without using the CPU.
   const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)

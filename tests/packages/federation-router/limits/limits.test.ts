@@ -8,11 +8,13 @@ import {
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { computeCost } from '../../../../packages/federation-router/limits/operationCost'
-import { countDirectives } from '../../../../packages/federation-router/limits/directives'
-import { toOperationWithFragments } from '../../../../packages/federation-router/limits/operationFold'
 import { readFieldSubgraphs } from '../../../../packages/federation-router/supergraph/fieldSubgraphs'
-import { computePlanningCost } from '../../../../packages/federation-router/limits/planningCost'
+import {
+  computeCost,
+  computePlanningCost,
+  toOperationWithFragments,
+} from '../../../../packages/federation-router/limits/cost'
+import { countDirectives } from '../../../../packages/federation-router/limits/operationLimits'
 import { projectRoot } from '../../../../packages/platform/config/projectRoot'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
 

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
 import { configShape } from '../../../../router/config'
-import { createRouter, type Router } from '../../../../packages/federation-router/router'
+import { createRouterOptions } from '../../../../router/routerOptions'
+import { createRouter, type Router } from '../../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../../packages/platform/config/environment'
 import { sendText, startHttpServer, type RunningServer } from '../../../../packages/platform/http/server'
@@ -27,14 +28,15 @@ const answered = () => lines.filter(({ msg }) => msg === 'Answered').length
 
 beforeAll(async () => {
   people = await startShopSubgraph('people')
-  router = await createRouter({
+  const options = createRouterOptions({
     config: readConfig(configShape, { NODE_ENV: 'test', MAX_CLIENT_REQUESTS: String(maxRequests) }),
     supergraph: shopSupergraph(),
     subgraphUrls: new Map([[subgraphUrlVariable('people'), people.url]]),
     log,
   })
+  router = await createRouter(options)
   const { routes, upgrades } = router
-  const unread = { ...defaultSlowClientLimits, stallMs: 100 }
+  const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, routes, upgrades, log, unread })
 })
 beforeEach(() => {

@@ -8,13 +8,13 @@ const planner = createPlanner(
   composeSupergraph({ people: { typeDefs: 'type Query { name: String age: Int }' } }),
 )
 const send = async () => ({ data: { name: 'Ada', age: 36 } })
-const compiler = createOperationCompiler({ planner, transport: { send } })
+const compileOperation = createOperationCompiler({ planner })
 
 function compile(query: string) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  const compiled = compiler.compile(query, document, operation)
+  const compiled = compileOperation(document, operation)
   const context = {
     requestId: '',
     viewerToken: undefined,

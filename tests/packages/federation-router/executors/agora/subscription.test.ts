@@ -1,11 +1,11 @@
 import { getOperationAST, parse } from 'graphql'
 
-import type { RouterContext } from '../../../../../packages/federation-router/request/context'
 import { createOperationCompiler } from '../../../../../packages/federation-router/executors/agora/executor'
 import { createPlanner } from '../../../../../packages/federation-router/planning/planner'
+import type { FetchContext } from '../../../../../packages/federation-router/transport/fetchContext'
 import { composeSupergraph } from '../../../../support/inMemoryFederation'
 
-const context: RouterContext = {
+const context: FetchContext = {
   requestId: 'test',
   viewerToken: undefined,
   signal: new AbortController().signal,
@@ -26,11 +26,7 @@ function compile(query: string) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  return createOperationCompiler({ planner, transport: { send: async () => ({}) } }).compile(
-    query,
-    document,
-    operation,
-  )
+  return createOperationCompiler({ planner })(document, operation)
 }
 
 const query = 'subscription ($tag: String) { made: published(tag: $tag) { title } }'

@@ -144,14 +144,15 @@ describe('the features of a supergraph', () => {
 describe('the process', () => {
   /** Creates a router with this executor, and prints which of the packages it has loaded, and the telemetry setting. */
   const script = (executor: string) => `
-    const { createRouter } = require('./dist/packages/federation-router/router')
+    const { createRouter, readSupergraphFile } = require('./dist/packages/federation-router')
+    const { createRouterOptions } = require('./dist/router/routerOptions')
     const { configShape } = require('./dist/router/config')
-    const { readSupergraphFile } = require('./dist/packages/federation-router/supergraph/supergraphFile')
     const { readConfig } = require('./dist/packages/platform/config/environment')
     const { createLog } = require('./dist/packages/platform/log')
     const config = readConfig(configShape, { ROUTER_EXECUTOR: '${executor}' })
     const log = createLog('router', 'silent')
-    createRouter({ config, supergraph: readSupergraphFile(config.SUPERGRAPH_FILE), subgraphUrls: new Map(), log }).then(() => {
+    const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
+    createRouter(createRouterOptions({ config, supergraph, subgraphUrls: new Map(), log })).then(() => {
       const isLoaded = Object.keys(require.cache).some((file) => /@apollo.gateway/.test(file))
       console.log(JSON.stringify({ isLoaded, telemetry: process.env.APOLLO_TELEMETRY_DISABLED ?? null }))
       process.exit()

@@ -52,8 +52,8 @@ async function ask(query: string, answers: Record<string, string | string[]>, va
     // What is no JSON fails, as it does in the transport.
     return isRead ? {} : (JSON.parse(text) as TransportResponse)
   }
-  const compiler = createOperationCompiler({ planner, fastPathAfter: 0, transport: { send } })
-  const outcome = await compiler.compile(query, document, operation).execute({
+  const compile = createOperationCompiler({ planner, fastPathAfter: 0 })
+  const outcome = await compile(document, operation).execute({
     variables,
     context: {
       requestId: '',
@@ -241,12 +241,8 @@ describe('an answer that is not as expected', () => {
     const slow = new Promise<void>((resolve) => {
       proceed = resolve
     })
-    const compiler = createOperationCompiler({
-      planner,
-      fastPathAfter: 0,
-      transport: { send: async () => ({}) },
-    })
-    const outcome = compiler.compile('', document, operation).execute({
+    const compile = createOperationCompiler({ planner, fastPathAfter: 0 })
+    const outcome = compile(document, operation).execute({
       variables: {},
       context: {
         requestId: '',
