@@ -33,19 +33,26 @@ import { createClientAddressResolver } from './request/clientAddress'
 import { isPlainJson, jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
-import { createErrorFormatter, isUnexpected, readErrorHead } from './request/errorFormatter'
+import {
+  createErrorFormatter,
+  createResultFormatter,
+  isUnexpected,
+  readErrorHead,
+} from './request/errorFormatter'
 import {
   badRequest,
   readParameters,
   requirePreflight,
   type GraphqlParameters,
+  type OperationRequest,
 } from './request/graphqlRequest'
 import type { PreparedOperation } from './request/operationCache'
 import { createPersistedQueries } from './request/persistedQueries'
-import { sendResponse, type GraphqlResponse } from './request/response'
+import { readResponseText, sendResponse, type GraphqlResponse } from './request/response'
 import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
-import { respondWithStream, selectFraming } from './subscriptions/httpStreams'
-import type { IncomingOperation, OperationOutcome } from './subscriptions/operation'
+import { selectFraming } from './subscriptions/selectFraming'
+import { sseFraming } from './subscriptions/sseFraming'
+import { sendSingleMessage, streamMessages, type MessageFraming } from './subscriptions/streamMessages'
 import type { SubscriberQueue } from './subscriptions/subscriberQueue'
 import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
@@ -53,6 +60,22 @@ import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import { createTransport } from './transport/transport'
 import { requireReportableText } from './validation/documentText'
 import { InvalidDocumentError, parseValidDocument } from './validation/validDocument'
+
+/** An operation of a client, over any protocol. */
+interface IncomingOperation extends OperationRequest {
+  /**
+   * Identifies the client.
+   *
+   * @throws UNAUTHENTICATED, RATE_LIMITED, SUBGRAPH_UNAVAILABLE as GraphQL errors
+   */
+  createContext(): RouterContext | Promise<RouterContext>
+  /** How events are resumed; undefined when the client cannot receive events. */
+  stream: Pick<MessageFraming, 'readResumePosition'> | undefined
+}
+
+/** The outcome of an operation: the events of a subscription, or the response to any other one and to a refused one. */
+type OperationOutcome =
+  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; response: GraphqlResponse }
 
 /** A router that does not listen yet. */
 export interface Router {
@@ -87,7 +110,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
     budget: budgets.subscriptions,
-    hideNames,
+    formatOutcome: createResultFormatter({ hideNames }),
     log,
   })
   const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
@@ -113,16 +136,16 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const deadline = performance.now() + requestTimeoutMs
     const received = await receiveBody(request, response, headers, maxBodyBytes)
     if (!received) return
-    const operation: IncomingOperation = {
+    const framing = selectFraming(request.headers.accept)
+    const outcome = await processOperation({
       method: request.method,
       search,
       body: received.body,
       headers: request.headers,
       createContext: () => identify(request, { requestId, slot, signal, deadline }),
-    }
-    const framing = selectFraming(request.headers.accept)
-    if (framing) return respondWithStream(processOperation, operation, framing, response, headers)
-    const outcome = await processOperation(operation)
+      stream: framing,
+    })
+    if (framing) return sendStream(request, response, headers, framing, outcome)
     if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
   }
 
@@ -186,7 +209,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const created = createContext()
       context = created instanceof Promise ? await created : created
       if (!accepted && !stream) throw notAcceptable()
-      const resumePosition = stream?.readLastEventId()
+      const resumePosition = stream?.readResumePosition(headers)
       const parameters = readParameters(incoming)
       isWellFormed = true
       const source = persistedQueries.resolveSource(parameters)
@@ -298,7 +321,16 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   const webSockets = createWebSocketEndpoint({
-    processOperation,
+    async processOperation(body, createContext) {
+      const headers = { 'content-type': 'application/json' }
+      const stream = { readResumePosition: () => undefined }
+      const incoming = { method: 'POST', search: '', body, headers, createContext, stream }
+      const outcome = await processOperation(incoming)
+      if (outcome.kind === 'events') return outcome
+      const { response } = outcome
+      return { kind: 'response', status: response.status, text: readResponseText(response) }
+    },
+    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
@@ -401,6 +433,26 @@ function toGraphqlErrors(error: unknown): readonly GraphQLError[] {
 }
 
 const headersOf = (mediaType: string): string[] => ['cache-control', 'no-store', 'content-type', mediaType]
+
+/**
+ * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
+ * accepts that, too, and otherwise a stream of one event.
+ */
+async function sendStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: string[],
+  framing: MessageFraming,
+  outcome: OperationOutcome,
+): Promise<void> {
+  const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
+  if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))
+    return sendResponse(response, outcome.response, headers)
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
+  if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)
+  else sendSingleMessage(response, readResponseText(outcome.response), framing)
+}
 
 function sendHtml(response: ServerResponse, headers: readonly string[], html: string): void {
   response.writeHead(200, [

@@ -1,6 +1,8 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
 import { isObject } from '../../platform/json'
+import { decodeSerializedData } from '../executors/agora/serializedData'
+import type { OperationResult } from '../executors/executor'
 import { maskedMessage } from '../transport/subgraphErrors'
 import { toPublicMessage } from './publicMessage'
 
@@ -40,6 +42,17 @@ export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
       return { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } }
     const { serviceName: _, http: _http, ...shown } = extensions ?? {}
     return { message: toPublicMessage(message, error, hideNames), ...place, extensions: shown }
+  }
+}
+
+/** Creates a function that formats the result of an operation as the JSON text of a response. */
+export function createResultFormatter(options: { hideNames: boolean }): (result: OperationResult) => string {
+  const format = createErrorFormatter(options)
+  return (result) => {
+    if (result.texts) return `{"data":${decodeSerializedData(result)}}`
+    const { data } = result
+    const errors = result.errors.map((error) => format(error.toJSON(), error))
+    return JSON.stringify(errors.length > 0 ? { errors, data } : { data })
   }
 }
 
