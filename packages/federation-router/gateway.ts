@@ -1,16 +1,17 @@
 import type { Log } from '../platform/log'
-import { resolveSubgraphUrl } from './supergraph/subgraphUrl'
-import type { PlanningBudget } from './budgets/planningBudget'
 import type { Config } from '../../router/config'
-import { createExecutor } from './executors/agora/executor'
-import { createPlanner } from './planning/planner'
-import type { OperationCaches } from './request/operationCache'
+import type { PlanningBudget } from './budgets/planningBudget'
+import { loadAgoraExecutor } from './executors/agora/executor'
 import {
-  createReloadableGateway,
-  type GatewayLoadOptions,
-  type LoadedSupergraph,
-  type ReloadableGateway,
-} from './supergraph/reloadableGateway'
+  createNoEventStreamError,
+  type CompiledSubscription,
+  type LoadExecutor,
+  type OperationHandlers,
+} from './executors/executor'
+import { isRouterContext, type RouterContext } from './request/context'
+import type { OperationCaches } from './request/operationCache'
+import { createReloadableGateway, type ReloadableGateway } from './supergraph/reloadableGateway'
+import type { SubscriptionHub } from './subscriptions/subscriptionHub'
 import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
 import type { Transport } from './transport/transport'
 
@@ -27,14 +28,11 @@ export interface GatewayOptions {
   log: Log
 }
 
-/** Loads a supergraph into an executor. @throws StartError for a supergraph that cannot be served */
-type LoadSupergraph = (options: GatewayOptions, start: GatewayLoadOptions) => Promise<LoadedSupergraph>
-
-const executors: Record<Config['ROUTER_EXECUTOR'], LoadSupergraph> = {
-  agora: loadAgora,
+const executors: Record<Config['ROUTER_EXECUTOR'], LoadExecutor<RouterContext>> = {
+  agora: loadAgoraExecutor,
   // Imported only when it is selected: @apollo/gateway and its dependencies take time and memory.
   apollo: async (options, start) =>
-    (await import('./executors/apollo/executor')).loadApolloGateway(options, start),
+    (await import('./executors/apollo/executor')).loadApolloExecutor(options, start),
 }
 
 /**
@@ -44,21 +42,28 @@ const executors: Record<Config['ROUTER_EXECUTOR'], LoadSupergraph> = {
  * `load` and `replace` throw StartError for a supergraph that cannot be served.
  */
 export function createGateway(options: GatewayOptions): ReloadableGateway {
+  const { operationCaches, subscriptions } = options
   const load = executors[options.executor]
+  const createHandlers = (subgraphUrls: ReadonlyMap<string, string>): OperationHandlers<RouterContext> => {
+    const hub = subscriptions.addHub(subgraphUrls)
+    const { store } = operationCaches.reset()
+    return {
+      onCompiled: store,
+      subscribe: (subscription, context) => subscribe(hub, subscription, context),
+    }
+  }
   return createReloadableGateway(options.supergraph, (supergraph, start) =>
-    load({ ...options, supergraph }, start),
+    load({ ...options, supergraph, isContext: isRouterContext, createHandlers }, start),
   )
 }
 
-/** Loads a supergraph into Apollo's planner and our executor. */
-async function loadAgora(options: GatewayOptions): Promise<LoadedSupergraph> {
-  const { supergraph, subgraphUrls, transport, operationCaches, planning, subscriptions } = options
-  const planner = createPlanner(supergraph)
-  const addresses = new Map(
-    planner.subgraphs.map(({ name, url }) => [name, resolveSubgraphUrl(name, url, subgraphUrls)] as const),
+/** @throws GraphQLError for a request over a transport without events */
+function subscribe(hub: SubscriptionHub, subscription: CompiledSubscription, context: RouterContext): void {
+  const { acceptSubscription, viewer, slot, lastEventId } = context
+  if (!acceptSubscription || !slot || !subscription.compiled.primary) throw createNoEventStreamError()
+  acceptSubscription(
+    hub.subscribe({ ...subscription, resumePosition: lastEventId }, { viewer, address: slot.address }),
   )
-  transport.setSubgraphUrls(addresses)
-  const hub = subscriptions.addHub(addresses)
-  const executor = createExecutor({ planner, transport, hub, planning, prepared: operationCaches.reset() })
-  return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraph, executor }
+  // From now on it counts as a subscription.
+  slot.release()
 }

@@ -4,20 +4,17 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
-import type { RouterContext } from '../../packages/federation-router/request/context'
-import type {
-  CompiledOperation,
-  ExecutionOutcome,
-} from '../../packages/federation-router/executors/agora/compiledOperation'
+import type { CompiledOperation, ExecutionOutcome } from '../../packages/federation-router/executors/executor'
 import {
-  createExecutor,
+  createAgoraExecutor,
   createOperationCompiler,
 } from '../../packages/federation-router/executors/agora/executor'
 import {
   stringifyResult,
   decodeSerializedData,
-} from '../../packages/federation-router/executors/agora/serializedData'
-import { loadApolloGateway } from '../../packages/federation-router/executors/apollo/executor'
+} from '../../packages/federation-router/executors/serializedData'
+import { loadApolloExecutor } from '../../packages/federation-router/executors/apollo/executor'
+import { isRouterContext, type RouterContext } from '../../packages/federation-router/request/context'
 import { createPlanner, type Planner } from '../../packages/federation-router/planning/planner'
 import { createReloadableGateway } from '../../packages/federation-router/supergraph/reloadableGateway'
 import { toPublicSubgraphError } from '../../packages/federation-router/transport/subgraphErrors'
@@ -137,11 +134,7 @@ export function startAgoraFederation(
 ) {
   const { answer, seen, tamper } = serve(fragments)
   const planner = plannerOf(composeSupergraph(fragments))
-  const compiler = createOperationCompiler({
-    planner,
-    fastPathAfter: 0,
-    transport: { send: async () => ({}) },
-  })
+  const compiler = createOperationCompiler({ planner, fastPathAfter: 0 })
   const send = sendTo(answer)
 
   function compile(query: string): CompiledOperation {
@@ -181,7 +174,12 @@ export async function startFederation(
   const compiled = new ApolloServer<RouterContext>({
     gateway: createReloadableGateway(supergraphSdl, async () => {
       const planner = createPlanner(supergraphSdl)
-      const executor = createExecutor({ planner, fastPathAfter: 0, transport: { send: sendTo(answer) } })
+      const executor = createAgoraExecutor({
+        planner,
+        fastPathAfter: 0,
+        transport: { send: sendTo(answer) },
+        isContext: isRouterContext,
+      })
       return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl, executor }
     }).gateway,
     stringifyResult: stringifyResult,
@@ -191,7 +189,10 @@ export async function startFederation(
     gateway: createReloadableGateway(supergraphSdl, (supergraph, start) => {
       const transport = { setSubgraphUrls() {}, send: sendTo(answer), close: async () => {} }
       const log = createLog('router', 'silent')
-      return loadApolloGateway({ supergraph, subgraphUrls: new Map(), transport, log }, start)
+      return loadApolloExecutor(
+        { supergraph, subgraphUrls: new Map(), transport, log, isContext: isRouterContext },
+        start,
+      )
     }).gateway,
     includeStacktraceInErrorResponses: false,
   })

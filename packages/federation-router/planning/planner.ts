@@ -50,29 +50,29 @@ export const plannerConfig: QueryPlannerConfig = {
 
 /** Plans operations over one supergraph. */
 export interface Planner {
-  /** The supergraph's SDL, as it was given. */
+  /** The SDL that was given. */
   supergraphSdl: string
-  /** What plans are made with: see `createRepairs`. */
+  /** The SDL that plans are made with (see `createPlanRepairs`). */
   repairedSdl: string
-  /** What clients see. */
+  /** The schema of clients. */
   apiSchema: GraphQLSchema
-  /** With what is inaccessible to clients, too. */
+  /** The schema with the elements that clients cannot access. */
   supergraphSchema: GraphQLSchema
   subgraphs: readonly { name: string; url: string }[]
   /**
-   * Fields of introspection at the root are left out of the plan.
+   * Plans an operation, except `__schema` and `__type`.
    *
-   * @throws GraphQLError for an operation that the planner refuses
+   * @throws GraphQLError for an operation that the planner rejects
    */
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan
-  /** For people. */
+  /** Formats a plan for people to read. */
   formatPlan(plan: QueryPlan): string
 }
 
 /**
- * Apollo's planner, behind this one file.
+ * Creates a planner. No other file calls Apollo's planner.
  *
- * @throws StartError for a supergraph that cannot be served
+ * @throws StartupError for a supergraph that cannot be used
  */
 export function createPlanner(supergraphSdl: string): Planner {
   const { supergraph, clientSchema, repairs } = readSupergraph(supergraphSdl)
@@ -85,9 +85,9 @@ export function createPlanner(supergraphSdl: string): Planner {
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     plan(document, operationName) {
-      const asked = removeConstantConditions(removeIntrospection(document))
-      const operation = operationFromDocument(schema, asked, { operationName })
-      return repairs.repairPlan(planner.buildQueryPlan(operation), asked, operationName)
+      const planned = removeConstantConditions(removeIntrospection(document))
+      const operation = operationFromDocument(schema, planned, { operationName })
+      return repairs.repairPlan(planner.buildQueryPlan(operation), planned, operationName)
     },
     formatPlan: (plan) => prettyFormatQueryPlan(plan),
   }
@@ -100,7 +100,7 @@ function readSupergraph(supergraphSdl: string) {
       const supergraph = Supergraph.build(repairs.supergraphSdl, { supportedFeatures })
       return { supergraph, clientSchema: supergraph.apiSchema(), repairs }
     }
-    // What is valid is decided by what was given: fields that have substitutes may have no other use.
+    // The given supergraph is validated: in the repaired one, fields with substitutes may be unused.
     const given = Supergraph.build(supergraphSdl, { supportedFeatures })
     given.subgraphs()
     const supergraph = Supergraph.build(repairs.supergraphSdl, {

@@ -1,6 +1,6 @@
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import type { AbortSignalLike } from '../../platform/cancellation'
-import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
+import type { ExecutionOutcome } from '../executors/executor'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { SubscriberQueue } from '../subscriptions/subscriberQueue'
 import type { PendingFetches } from '../transport/pendingFetches'

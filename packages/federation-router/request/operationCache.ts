@@ -1,14 +1,17 @@
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { ServerResponse } from 'node:http'
 
 import type { GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
 import type { Config } from '../../../router/config'
 import type { RouterContext } from './context'
-import { documentCacheLimits } from '../validation/documentStore'
-import type { CompiledOperation, ExecutionOutcome } from '../executors/agora/compiledOperation'
+import { documentCacheLimits } from '../planning/documentCacheLimits'
+import type {
+  CompiledOperation,
+  ExecutionOutcome,
+  SendFetch,
+  ValidatedOperation,
+} from '../executors/executor'
 import { isObject, type JsonObject } from '../../platform/json'
-import type { SendFetch } from '../executors/agora/executionState'
 import { negotiateMediaType } from './contentNegotiation'
 import { compileCostCheck, type CostCheck } from '../limits/costCheck'
 
@@ -18,17 +21,6 @@ interface Prepared {
   execute(variables: JsonObject, context: RouterContext): Promise<ExecutionOutcome>
   /** Whether it is within the one limit that depends on variables. */
   isAffordable: CostCheck
-}
-
-/** What Apollo Server knows of an operation when it hands it over for execution. */
-export interface ValidatedOperation {
-  schema: GraphQLSchema
-  /** The text of its document. */
-  source: string
-  document: DocumentNode
-  operation: OperationDefinitionNode
-  /** As the client gave it. */
-  operationName: string | undefined
 }
 
 /** The operations of one supergraph that need not go through Apollo Server again. */

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql'
 
 import { createErrorFormatter } from '../request/errorFormatter'
-import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
-import { decodeSerializedData } from '../executors/agora/serializedData'
+import type { ExecutionOutcome } from '../executors/executor'
+import { decodeSerializedData } from '../executors/serializedData'
 import { invalidTokenMessage } from '../identity/authenticator'
 import { createSubgraphError } from '../transport/subgraphErrors'
 

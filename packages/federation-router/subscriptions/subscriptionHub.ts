@@ -7,9 +7,7 @@ import { viewerHeader } from '../../auth/viewerToken'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import type { Config } from '../../../router/config'
 import type { RouterContext } from '../request/context'
-import type { CompiledOperation } from '../executors/agora/compiledOperation'
-import type { JsonObject } from '../../platform/json'
-import type { SendFetch } from '../executors/agora/executionState'
+import type { CompiledSubscription } from '../executors/executor'
 import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
 import { parseEvent } from '../transport/responseParser'
 import {
@@ -25,14 +23,9 @@ import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './s
 import { subscribeUpstream } from './upstream'
 
 /** A subscription that is valid, within the limits, and compiled. */
-export interface ValidatedSubscription {
-  /** The same for the same operation with the same variables. */
-  key: string
-  compiled: CompiledOperation
-  variables: JsonObject
+export interface ValidatedSubscription extends CompiledSubscription {
   /** The last event of it that the client has had; undefined for one that begins. */
   resumePosition: string | undefined
-  send: SendFetch
 }
 
 export interface SubscribingClient {

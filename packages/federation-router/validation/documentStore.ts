@@ -2,24 +2,14 @@ import type { ApolloServerOptions, BaseContext } from '@apollo/server'
 import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { documentCacheLimits, documentLength } from '../planning/documentCacheLimits'
+
 /** Where Apollo Server keeps documents that are valid. */
 type DocumentStore = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>
 
 /** The texts of documents that have been valid. */
 export interface ValidDocuments {
   hasSource(source: string): boolean
-}
-
-/**
- * How many documents, and how many characters of them, are kept where something is kept for each: those that were used
- * last. A document takes 60 bytes a character once it is parsed, since graphql-js keeps its tokens, and with all that is
- * compiled from it 200.
- */
-export const documentCacheLimits = { max: 1_000, maxSize: 1_000_000 }
-
-/** The length of a document's text. */
-export function documentLength({ loc }: DocumentNode): number {
-  return (loc?.end ?? 0) - (loc?.start ?? 0) + 1
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type ValidationContext,
 } from 'graphql'
 
-import { fragmentsByName } from '../executors/agora/responseKeyTree'
+import { fragmentsByName } from '../planning/selections'
 import type { RouterContext } from '../request/context'
 
 /** The conditions of documents that are refused for them, by what is validated instead. */

@@ -1,15 +1,16 @@
-import { createExecutor } from '../../../packages/federation-router/executors/agora/executor'
+import { createAgoraExecutor } from '../../../packages/federation-router/executors/agora/executor'
 import { createPlanner } from '../../../packages/federation-router/planning/planner'
+import { isRouterContext } from '../../../packages/federation-router/request/context'
 import { createEngine, createInMemoryTransport, type ExecutionEngine } from './engine'
 
 /**
- * The router's own executor.
+ * Creates an engine with the router's own executor.
  *
- * @param directAfter how often an operation takes the complete path before it may take the direct one
+ * @param fastPathAfter the number of executions that take the standard path before the fast path is tried
  */
-export function createAgoraEngine(supergraph: string, directAfter?: number): ExecutionEngine {
+export function createAgoraEngine(supergraph: string, fastPathAfter?: number): ExecutionEngine {
   const planner = createPlanner(supergraph)
   const transport = createInMemoryTransport()
-  const executor = createExecutor({ planner, fastPathAfter: directAfter, transport })
+  const executor = createAgoraExecutor({ planner, fastPathAfter, transport, isContext: isRouterContext })
   return createEngine(executor, planner.apiSchema, transport)
 }

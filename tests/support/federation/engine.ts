@@ -3,7 +3,7 @@ import { getOperationAST, parse, validate, type GraphQLFormattedError, type Grap
 import { createHash } from 'node:crypto'
 
 import type { RouterContext } from '../../../packages/federation-router/request/context'
-import { stringifyResult } from '../../../packages/federation-router/executors/agora/serializedData'
+import { stringifyResult } from '../../../packages/federation-router/executors/serializedData'
 import { toPublicSubgraphError } from '../../../packages/federation-router/transport/subgraphErrors'
 import type { Transport } from '../../../packages/federation-router/transport/transport'
 import { deliverResponse } from '../federation-router/deliverResponse'

@@ -1,152 +1,152 @@
-import type { ApolloServerOptionsWithGateway } from '@apollo/server'
-import { getOperationAST, GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import type { PlanningBudget } from '../../budgets/planningBudget'
-import { isRouterContext, type RouterContext } from '../../request/context'
-import { documentCacheLimits, documentLength } from '../../validation/documentStore'
-import { executeIntrospection } from '../introspection'
-import type { OperationCache } from '../../request/operationCache'
-import type { Planner } from '../../planning/planner'
-import type { ValidatedSubscription, SubscriptionHub } from '../../subscriptions/subscriptionHub'
-import { readNamesSelectedByPlans, withSafeAliases } from '../../planning/safeAliases'
+import type { JsonObject } from '../../../platform/json'
 import { withDistinctResponseKeys } from '../../planning/distinctResponseKeys'
+import { documentCacheLimits, documentLength } from '../../planning/documentCacheLimits'
+import { createPlanner, type Planner } from '../../planning/planner'
+import { readNamesSelectedByPlans, withSafeAliases } from '../../planning/safeAliases'
+import { withSafeVariableNames } from '../../planning/safeVariableNames'
+import type { GatewayExecutor, LoadedSupergraph } from '../../supergraph/reloadableGateway'
+import { resolveSubgraphUrl } from '../../supergraph/subgraphUrl'
+import { createSupergraphModel } from '../../supergraph/supergraphModel'
 import {
-  compileOperation,
-  VariantCache,
+  createNoEventStreamError,
   type CompiledOperation,
   type ExecutionOutcome,
-} from './compiledOperation'
-import type { JsonObject } from '../../../platform/json'
-import { SerializedDataValue, decodeSerializedData } from './serializedData'
-import type { SendFetch } from './executionState'
-import { createSupergraphModel } from '../../supergraph/supergraphModel'
-import { withSafeVariableNames } from '../../planning/safeVariableNames'
-import { toVariables } from '../../validation/variableValues'
+  type ExecutorOptions,
+  type FetchContext,
+  type OperationHandlers,
+  type RequestOptions,
+  type SendFetch,
+} from '../executor'
+import { executeIntrospection } from '../introspection'
+import { decodeSerializedData, SerializedDataValue } from '../serializedData'
+import { toVariables } from '../variables/variableValues'
+import { compileOperation, withRenamedVariables } from './compiledOperation'
+import { VariantCache } from './operationVariants'
 
-/** Apollo Server's interface of a gateway. */
-export type Gateway = ApolloServerOptionsWithGateway<RouterContext>['gateway']
-export type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>
-
-export interface ExecutorOptions {
-  planner: Planner
-  transport: { send: SendFetch }
-  /** How many compiled operations are kept. */
-  maxOperations?: number
-  /** See `CompileOptions`. */
-  fastPathAfter?: number | undefined
-  /** Bounds the time for operations that are not compiled yet. */
-  planning?: PlanningBudget
-  /** Takes subscriptions. */
-  hub?: SubscriptionHub
-  /** Is told of each operation that is valid and compiled. */
-  prepared?: OperationCache
+/** The part of a request's context that this executor reads. */
+export interface AgoraExecutionContext extends FetchContext {
+  /** The execution of the operation, if it started before Apollo Server got the request. */
+  execution?: Promise<ExecutionOutcome>
 }
 
-/** Compiles operations, each when it first comes, and keeps those that were used last. */
+export interface CompilerOptions {
+  planner: Planner
+  /** The maximum number of compiled operations in the cache. */
+  maxOperations?: number
+  /** How many executions take the standard path before the fast path is tried; 1 by default. */
+  fastPathAfter?: number | undefined
+}
+
+export interface AgoraExecutorOptions<Context extends FetchContext>
+  extends CompilerOptions, RequestOptions<Context> {
+  transport: { send: SendFetch }
+  handlers?: OperationHandlers<Context>
+}
+
+/** Compiles operations when they are first executed, and caches those that were used last. */
 export interface OperationCompiler {
-  /** Returns an operation that is compiled already. */
   find(key: string): CompiledOperation | undefined
   /**
-   * @param key of the document and the operation's name, the same for the same
-   * @throws GraphQLError for an operation that the planner refuses
+   * @param key identifies the document and the name of the operation
+   * @throws GraphQLError for an operation that the planner rejects
    */
   compile(key: string, document: DocumentNode, operation: OperationDefinitionNode): CompiledOperation
 }
 
-export function createOperationCompiler(options: ExecutorOptions): OperationCompiler {
-  const { planner, maxOperations = documentCacheLimits.max } = options
+/** Loads a supergraph into Apollo's planner and this executor. */
+export async function loadAgoraExecutor<Context extends AgoraExecutionContext>(
+  options: ExecutorOptions<Context>,
+): Promise<LoadedSupergraph> {
+  const { supergraph, subgraphUrls, transport, isContext, planning, createHandlers } = options
+  const planner = createPlanner(supergraph)
+  const urls = new Map(
+    planner.subgraphs.map(({ name, url }) => [name, resolveSubgraphUrl(name, url, subgraphUrls)] as const),
+  )
+  transport.setSubgraphUrls(urls)
+  const handlers = createHandlers?.(urls)
+  const executor = createAgoraExecutor({ planner, transport, isContext, planning, handlers })
+  return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraph, executor }
+}
+
+export function createOperationCompiler(options: CompilerOptions): OperationCompiler {
+  const { planner, maxOperations = documentCacheLimits.max, fastPathAfter } = options
   const supergraph = createSupergraphModel(planner)
   const schema = planner.apiSchema
-  const needed = readNamesSelectedByPlans(planner.repairedSdl)
+  const reservedNames = readNamesSelectedByPlans(planner.repairedSdl)
   const variants = new VariantCache()
   const operations = new LRUCache<string, CompiledOperation>({ ...documentCacheLimits, max: maxOperations })
   return {
     find: (key) => operations.get(key),
-    compile(key, document, operation) {
+    compile(key, clientDocument, clientOperation) {
       const known = operations.get(key)
       if (known) return known
-      const name = operation.name?.value
-      const { document: named, underClientNames } = withSafeVariableNames(document)
-      const aliased = withSafeAliases(named, needed)
-      const { document: safe, clientKeys } = withDistinctResponseKeys(aliased, name, needed)
-      const asked = getOperationAST(safe, name) ?? operation
-      const plan = planner.plan(safe, name)
-      const compiled = compileOperation({
-        plan,
-        document: safe,
-        operation: asked,
+      const name = clientOperation.name?.value
+      const size = documentLength(clientDocument)
+      const { document: named, toPlannedVariables } = withSafeVariableNames(clientDocument)
+      const aliased = withSafeAliases(named, reservedNames)
+      const { document, clientKeys } = withDistinctResponseKeys(aliased, name, reservedNames)
+      const planned = compileOperation({
+        plan: planner.plan(document, name),
+        document,
+        operation: getOperationAST(document, name) ?? clientOperation,
         clientKeys,
         schema,
         supergraph,
         variants,
-        documentLength: documentLength(document),
-        fastPathAfter: options.fastPathAfter,
+        documentLength: size,
+        fastPathAfter,
       })
-      const operationOfClient = underClientNames(compiled)
-      operations.set(key, operationOfClient, { size: documentLength(document) })
-      return operationOfClient
+      const compiled = toPlannedVariables ? withRenamedVariables(planned, toPlannedVariables) : planned
+      operations.set(key, compiled, { size })
+      return compiled
     },
   }
 }
 
-/** What Apollo Server asks of a gateway for each operation. Well-formed data is a `PreparedData`: see `stringifyPrepared`. */
-export function createExecutor(options: ExecutorOptions): GatewayExecutor {
+/** Creates the executor that Apollo Server calls. Data without errors is a `SerializedDataValue` (see `stringifyResult`). */
+export function createAgoraExecutor<Context extends AgoraExecutionContext>(
+  options: AgoraExecutorOptions<Context>,
+): GatewayExecutor {
+  const { transport, isContext, planning, handlers } = options
   const compiler = createOperationCompiler(options)
-  const send: SendFetch = (service, request, context) => options.transport.send(service, request, context)
+  const send: SendFetch = (service, request, context) => transport.send(service, request, context)
   return async ({ request, source, document, operation, queryHash, schema, context }) => {
-    if (!isRouterContext(context)) throw new Error('The context is not the router’s.')
-    if (context.execution) return resultOf(await context.execution)
+    if (!isContext(context)) throw new Error('The context is not that of the router.')
+    if (context.execution) return toResult(await context.execution)
     const variables = toVariables(request.variables)
     const introspection = await executeIntrospection({ schema, document, operation, variables })
     if (introspection) return introspection
     const key = `${queryHash} ${operation.name?.value ?? ''}`
     const compile = () => compiler.compile(key, document, operation)
-    const compiled = compiler.find(key) ?? options.planning?.runCharged(context, compile) ?? compile()
+    const compiled = compiler.find(key) ?? planning?.runCharged(context, compile) ?? compile()
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
     if (operation.operation === 'subscription') {
-      const after = context.lastEventId
-      subscribe(
-        options.hub,
-        { key: keyOf(key, operation, variables), compiled, variables, resumePosition: after, send },
-        context,
-      )
+      if (!handlers?.subscribe) throw createNoEventStreamError()
+      const subscriptionKey = toSubscriptionKey(key, operation, variables)
+      handlers.subscribe({ key: subscriptionKey, compiled, variables, send }, context)
       return { data: null }
     }
     const { operationName } = request
-    options.prepared?.store({ schema, source, document, operation, operationName }, compiled, send)
-    return resultOf(await compiled.execute({ variables, context, send }))
+    handlers?.onCompiled?.({ schema, source, document, operation, operationName }, compiled, send)
+    return toResult(await compiled.execute({ variables, context, send }))
   }
 }
 
-/** By declared variables alone, in the order of their declarations: clients give them in any. */
-function keyOf(key: string, { variableDefinitions = [] }: OperationDefinitionNode, variables: JsonObject) {
-  return [
-    key,
-    ...variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value])),
-  ].join('\n')
+/** Contains the declared variables only, in the order of their declarations: clients send them in any order. */
+function toSubscriptionKey(
+  operationKey: string,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: JsonObject,
+): string {
+  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
+  return [operationKey, ...values].join('\n')
 }
 
-/** @throws GraphQLError where the request came by a way that has no events */
-function subscribe(
-  hub: SubscriptionHub | undefined,
-  subscription: ValidatedSubscription,
-  context: RouterContext,
-): void {
-  const { acceptSubscription, viewer, slot } = context
-  if (!hub || !acceptSubscription || !slot || !subscription.compiled.primary) {
-    throw new GraphQLError(
-      'A subscription needs a way that has events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
-      { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
-    )
-  }
-  acceptSubscription(hub.subscribe(subscription, { viewer, address: slot.address }))
-  // From now on it counts as a subscription.
-  slot.release()
-}
-
-function resultOf(outcome: ExecutionOutcome) {
+function toResult(outcome: ExecutionOutcome) {
   if (outcome.texts) return { data: new SerializedDataValue(decodeSerializedData(outcome)) }
   return outcome.errors.length > 0 ? outcome : { data: outcome.data }
 }

@@ -1,11 +1,9 @@
 import { getOperationAST, parse, type DocumentNode } from 'graphql'
 
 import { configShape } from '../../../../router/config'
-import {
-  createDocumentStore,
-  documentCacheLimits,
-} from '../../../../packages/federation-router/validation/documentStore'
+import { createDocumentStore } from '../../../../packages/federation-router/validation/documentStore'
 import { createOperationCompiler } from '../../../../packages/federation-router/executors/agora/executor'
+import { documentCacheLimits } from '../../../../packages/federation-router/planning/documentCacheLimits'
 import { createPlanner } from '../../../../packages/federation-router/planning/planner'
 import { createOperationCaches } from '../../../../packages/federation-router/request/operationCache'
 import { readConfig } from '../../../../packages/platform/config/environment'
@@ -14,7 +12,7 @@ import { composeSupergraph } from '../../../support/inMemoryFederation'
 const planner = createPlanner(
   composeSupergraph({ users: { typeDefs: 'type Query { user(id: ID): User } type User { name: String }' } }),
 )
-const transport = { send: async () => ({}) }
+const send = async () => ({})
 
 function operationOf(document: DocumentNode, name?: string) {
   const operation = getOperationAST(document, name)
@@ -24,7 +22,7 @@ function operationOf(document: DocumentNode, name?: string) {
 
 test('of many operations, those that were used last are kept', () => {
   const plan = jest.spyOn(planner, 'plan')
-  const compiler = createOperationCompiler({ planner, transport, maxOperations: 10 })
+  const compiler = createOperationCompiler({ planner, maxOperations: 10 })
   const compile = (index: number) => {
     const text = `query { user(id: "${index}") { name } }`
     const document = parse(text)
@@ -63,7 +61,7 @@ test('a prepared document counts once for each of its operations', () => {
   const names = Array.from({ length: 200 }, (_, index) => `Operation${index}`)
   const source = names.map((name) => `query ${name} { user(id: "${name}") { name } }`).join('\n')
   const document = parse(source)
-  const compiled = createOperationCompiler({ planner, transport }).compile(
+  const compiled = createOperationCompiler({ planner }).compile(
     source,
     document,
     operationOf(document, names[0]),
@@ -72,7 +70,7 @@ test('a prepared document counts once for each of its operations', () => {
   const schema = planner.apiSchema
   for (const operationName of names) {
     const operation = operationOf(document, operationName)
-    store({ schema, source, document, operation, operationName }, compiled, transport.send)
+    store({ schema, source, document, operation, operationName }, compiled, send)
   }
   const kept = names.filter((name) => find(source, name) !== undefined)
   expect(kept.length * source.length).toBeLessThanOrEqual(documentCacheLimits.maxSize)

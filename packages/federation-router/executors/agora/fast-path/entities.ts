@@ -1,55 +1,56 @@
-import type { ResponseSlot } from './rope'
 import type { ResponseReader } from './responseReader'
+import type { ResponseSlot } from './rope'
 
-/** What one fetch asks of entities of one type at one place. */
+/** Reads the fields that one fetch selects on entities of one type at one path. */
 export interface EntityReader {
-  /** How many holes its fields fill: fields that follow one another in the answer fill one. */
-  holes: number
-  /** Reads what the subgraph says of one entity into its holes. */
-  read(reading: ResponseReader, entity: EntitySlots): void
+  /** The number of slots that the fields fill: consecutive fields of the response share one. */
+  slotCount: number
+  /** Reads an entity of the response into its slots. */
+  read(reader: ResponseReader, entity: EntitySlots): void
 }
 
-/** An entity of which a fetch asks something. It is the first of its holes itself. */
+/** The slots of an entity that a fetch fills. The object itself is the first slot. */
 export class EntitySlots implements ResponseSlot {
   text: ResponseSlot['text'] = undefined
   readonly #others: readonly ResponseSlot[] | undefined
 
   constructor(readonly type: EntityReader) {
-    if (type.holes > 1) this.#others = Array.from({ length: type.holes - 1 }, () => ({ text: undefined }))
+    if (type.slotCount > 1)
+      this.#others = Array.from({ length: type.slotCount - 1 }, () => ({ text: undefined }))
   }
 
   slot(index: number): ResponseSlot {
-    const hole = index === 0 ? this : this.#others?.[index - 1]
-    if (!hole) throw new Error(`There is no hole ${index}.`)
-    return hole
+    const slot = index === 0 ? this : this.#others?.[index - 1]
+    if (!slot) throw new Error(`The entity has no slot ${index}.`)
+    return slot
   }
 
   clear(): void {
     this.text = undefined
-    for (const hole of this.#others ?? []) hole.text = undefined
+    for (const slot of this.#others ?? []) slot.text = undefined
   }
 }
 
-interface Taken {
+interface EntityBatch {
   all: readonly EntitySlots[]
   representations: readonly string[]
 }
 
-const none: Taken = { all: [], representations: [] }
+const emptyBatch: EntityBatch = { all: [], representations: [] }
 
-/** The entities of one fetch. Those that look the same to the subgraph are one, in the order in which they are first seen. */
+/** The entities of one fetch, in the order in which they are first read. Entities with equal representations are one. */
 export class FetchEntities {
   readonly all: EntitySlots[] = []
   readonly representations: string[] = []
-  readonly #known = new Map<EntityReader, Map<string, EntitySlots>>()
+  readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()
 
-  /** Those of one type, by the text of all that tells them apart. */
+  /** Returns the entities of one type, by the variable part of their representations. */
   ofType(type: EntityReader): Map<string, EntitySlots> {
-    const known = this.#known.get(type)
+    const known = this.#byType.get(type)
     if (known) return known
-    const made = new Map<string, EntitySlots>()
-    this.#known.set(type, made)
-    return made
+    const entities = new Map<string, EntitySlots>()
+    this.#byType.set(type, entities)
+    return entities
   }
 
   add(entity: EntitySlots, representation: string): void {
@@ -58,7 +59,7 @@ export class FetchEntities {
   }
 }
 
-/** What the fetches of one execution ask of entities. */
+/** The entities of all fetches of one execution. */
 export class EntityRegistry {
   readonly #byFetch: (FetchEntities | undefined)[] = []
   #taken: EntitySlots[] | undefined
@@ -67,9 +68,9 @@ export class EntityRegistry {
     return (this.#byFetch[fetch] ??= new FetchEntities())
   }
 
-  /** All of a fetch that have come so far. Nothing else is remembered of them: who waits for the answer keeps no more than it needs. */
-  take(fetch: number): Taken {
-    const { all, representations } = this.#byFetch[fetch] ?? none
+  /** Removes and returns the entities of a fetch. While its response is pending, only the slots are retained. */
+  take(fetch: number): EntityBatch {
+    const { all, representations } = this.#byFetch[fetch] ?? emptyBatch
     this.#byFetch[fetch] = undefined
     for (const entity of all) (this.#taken ??= []).push(entity)
     return { all, representations }

@@ -8,7 +8,7 @@ const planner = createPlanner(
   composeSupergraph({ people: { typeDefs: 'type Query { name: String age: Int }' } }),
 )
 const send = async () => ({ data: { name: 'Ada', age: 36 } })
-const compiler = createOperationCompiler({ planner, transport: { send } })
+const compiler = createOperationCompiler({ planner })
 
 function compile(query: string) {
   const document = parse(query)

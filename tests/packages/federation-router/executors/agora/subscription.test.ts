@@ -26,11 +26,7 @@ function compile(query: string) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  return createOperationCompiler({ planner, transport: { send: async () => ({}) } }).compile(
-    query,
-    document,
-    operation,
-  )
+  return createOperationCompiler({ planner }).compile(query, document, operation)
 }
 
 const query = 'subscription ($tag: String) { made: published(tag: $tag) { title } }'

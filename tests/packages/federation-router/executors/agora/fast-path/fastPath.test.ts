@@ -1,7 +1,7 @@
 import { getOperationAST, parse } from 'graphql'
 
 import { createOperationCompiler } from '../../../../../../packages/federation-router/executors/agora/executor'
-import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/agora/serializedData'
+import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/serializedData'
 import { createPlanner } from '../../../../../../packages/federation-router/planning/planner'
 import type {
   TransportResponse,
@@ -52,7 +52,7 @@ async function ask(query: string, answers: Record<string, string | string[]>, va
     // What is no JSON fails, as it does in the transport.
     return isRead ? {} : (JSON.parse(text) as TransportResponse)
   }
-  const compiler = createOperationCompiler({ planner, fastPathAfter: 0, transport: { send } })
+  const compiler = createOperationCompiler({ planner, fastPathAfter: 0 })
   const outcome = await compiler.compile(query, document, operation).execute({
     variables,
     context: {
@@ -241,11 +241,7 @@ describe('an answer that is not as expected', () => {
     const slow = new Promise<void>((resolve) => {
       proceed = resolve
     })
-    const compiler = createOperationCompiler({
-      planner,
-      fastPathAfter: 0,
-      transport: { send: async () => ({}) },
-    })
+    const compiler = createOperationCompiler({ planner, fastPathAfter: 0 })
     const outcome = compiler.compile('', document, operation).execute({
       variables: {},
       context: {

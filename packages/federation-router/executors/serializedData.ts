@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 
-/** JSON text in parts, one character for each byte of its UTF-8. */
+/** JSON text in parts, with one character for each byte of its UTF-8 encoding. */
 export interface SerializedData {
   texts: string[]
 }
@@ -9,11 +9,10 @@ export function decodeSerializedData({ texts }: SerializedData): string {
   return Buffer.from(texts.join(''), 'latin1').toString()
 }
 
-/** Data whose JSON text is ready. Apollo Server carries it from the executor to `stringifyPrepared`. */
+/** Data that is already JSON text. Apollo Server passes it from the executor to `stringifyResult`. */
 export class SerializedDataValue {
   constructor(readonly text: string) {}
 
-  /** For whoever writes it otherwise. */
   toJSON(): unknown {
     return JSON.parse(this.text)
   }
@@ -25,11 +24,11 @@ interface Result {
   extensions?: unknown
 }
 
-/** The JSON text of a response: Apollo Server's `stringifyResult`. */
+/** Serializes a response: the option `stringifyResult` of Apollo Server. */
 export function stringifyResult(result: Result): string {
   const { data, errors, extensions } = result
   if (!(data instanceof SerializedDataValue)) return JSON.stringify(result)
-  const before = errors ? `{"errors":${JSON.stringify(errors)},` : '{'
-  const after = extensions === undefined ? '}' : `,"extensions":${JSON.stringify(extensions)}}`
-  return `${before}"data":${data.text}${after}`
+  const head = errors ? `{"errors":${JSON.stringify(errors)},` : '{'
+  const tail = extensions === undefined ? '}' : `,"extensions":${JSON.stringify(extensions)}}`
+  return `${head}"data":${data.text}${tail}`
 }
