@@ -16,7 +16,7 @@ import {
 
 import { conditionsOf } from './conditions'
 import { parseFetchSelection } from './fetchSelection'
-import type { FetchNode, QueryPlan } from './planner'
+import type { FetchNode, QueryPlan } from './apolloPlanner'
 import { fetchesOf } from './planVisitor'
 import { forEachField, fragmentsByName, responseKeyOf } from './selections'
 

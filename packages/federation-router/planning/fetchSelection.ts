@@ -1,6 +1,6 @@
 import { getOperationAST, Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql'
 
-import type { FetchNode } from './planner'
+import type { FetchNode } from './apolloPlanner'
 import { fragmentsByName, type FragmentsByName } from './selections'
 
 /** The selection set of a fetch, of the root or of each entity. */

@@ -2,7 +2,7 @@ import { parse, print, visit, type ConstDirectiveNode, type DocumentNode } from 
 
 import { isKeyDirective, isUnresolvableKey, type ComposedType } from '../supergraph/joinDirectives'
 import { createDroppedFieldsCheck } from './droppedFields'
-import type { QueryPlan } from './planner'
+import type { QueryPlan } from './apolloPlanner'
 import { mapFetches } from './planVisitor'
 import { substituteRequiredArguments } from './requiredArguments'
 import { restoreFetch } from './restoreFetch'

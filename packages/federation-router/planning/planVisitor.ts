@@ -1,4 +1,4 @@
-import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from './planner'
+import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
 
 /** How a value is computed from a plan, bottom up. */
 export interface PlanFold<Result> {

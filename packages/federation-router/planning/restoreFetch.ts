@@ -1,7 +1,7 @@
 import { parse, print, stripIgnoredCharacters, visit, type DocumentNode, type FieldNode } from 'graphql'
 
 import { entitySelection } from './fetchSelection'
-import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlanSelectionNode } from './planner'
+import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlanSelectionNode } from './apolloPlanner'
 import {
   toFieldKey,
   substituteMarker,

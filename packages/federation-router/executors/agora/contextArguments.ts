@@ -1,5 +1,5 @@
 import { isObject, writeJson, type JsonObject } from '../../../platform/json'
-import type { FetchDataKeyRenamer, ResponsePath } from '../../planning/planner'
+import type { FetchDataKeyRenamer, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { locateObjects } from './resultPaths'
 import { typeConditionOf } from './rewrites'

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../../platform/json'
-import type { FetchNode, ResponsePath } from '../../planning/planner'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import type { TransportRequest, TransportResponse } from '../../transport/transport'
 import { compileContextArguments } from './contextArguments'

@@ -1,5 +1,5 @@
 import { quoteJson, type JsonObject } from '../../../platform/json'
-import type { FetchNode } from '../../planning/planner'
+import type { FetchNode } from '../../planning/apolloPlanner'
 
 /** Writes variables as the members of a JSON object: `"id":"1","first":20`. */
 export type WriteVariables = (variables: JsonObject) => string

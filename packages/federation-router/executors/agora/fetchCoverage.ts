@@ -1,5 +1,5 @@
 import { parseFetchSelection } from '../../planning/fetchSelection'
-import type { FetchNode, ResponsePath } from '../../planning/planner'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import { forEachField } from '../../planning/selections'
 import type { FetchCoverage } from './errorCollector'
 import { collectKeyTree, type ResponseKeyTree } from './responseKeyTree'

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
 import type { JsonObject } from '../../../platform/json'
-import type { FetchNode, ResponsePath } from '../../planning/planner'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import { createSubgraphError } from '../../transport/subgraphErrors'
 import type { FetchCoverage } from './errorCollector'
 import { errorCollectorOf, type ExecutionState } from './executionState'

@@ -1,6 +1,6 @@
 import type { OperationDefinitionNode } from 'graphql'
 
-import type { PlanNode, QueryPlan } from '../../planning/planner'
+import type { PlanNode, QueryPlan } from '../../planning/apolloPlanner'
 import { fetchesOf, foldPlan } from '../../planning/planVisitor'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { compileConditionReader } from '../variables/conditionVariables'

@@ -1,6 +1,6 @@
 import { Kind, type SelectionSetNode } from 'graphql'
 
-import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../../planning/planner'
+import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../../planning/apolloPlanner'
 import {
   isObject,
   quoteJson,

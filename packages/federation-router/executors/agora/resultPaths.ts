@@ -1,5 +1,5 @@
 import { compilePropertyReader, isObject, type JsonObject } from '../../../platform/json'
-import type { ResponsePath } from '../../planning/planner'
+import type { ResponsePath } from '../../planning/apolloPlanner'
 
 /** A path in the response, with list indexes. */
 export type ResultPath = readonly (string | number)[]

@@ -1,5 +1,5 @@
 import { isObject, setOwnProperty, type JsonObject } from '../../../platform/json'
-import type { FetchDataRewrite } from '../../planning/planner'
+import type { FetchDataRewrite } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 
 const conditionPrefix = '... on '

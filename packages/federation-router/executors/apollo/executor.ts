@@ -4,7 +4,7 @@ import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefin
 import { setDefaultVariable } from '../../../platform/config/environment'
 import { StartupError } from '../../../platform/lifecycle'
 import type { Log } from '../../../platform/log'
-import { plannerConfig } from '../../planning/planner'
+import { plannerConfig } from '../../planning/apolloPlanner'
 import type {
   GatewayExecutor,
   GatewayLoadOptions,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { LRUCache } from 'lru-cache'
 
-import type { plannerConfig, QueryPlan } from '../../planning/planner'
+import type { plannerConfig, QueryPlan } from '../../planning/apolloPlanner'
 import type { PlanningLimiter } from '../executor'
 
 type PlanCache = NonNullable<(typeof plannerConfig)['cache']>

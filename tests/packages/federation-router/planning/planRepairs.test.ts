@@ -1,11 +1,11 @@
 import { parse, validate } from 'graphql'
 
-import {
-  createPlanner,
-  type FetchNode,
-  type PlanNode,
-  type QueryPlan,
-} from '../../../../packages/federation-router/planning/planner'
+import type {
+  FetchNode,
+  PlanNode,
+  QueryPlan,
+} from '../../../../packages/federation-router/planning/apolloPlanner'
+import { createPlanner } from '../../../../packages/federation-router/planning/planner'
 import { createPlanRepairs } from '../../../../packages/federation-router/planning/planRepairs'
 import {
   composeSupergraph,

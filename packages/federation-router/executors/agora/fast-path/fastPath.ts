@@ -2,14 +2,14 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { ReadCondition } from '../../../planning/conditions'
 import type { FieldCollector } from '../../../planning/fieldCollector'
-import type { QueryPlan } from '../../../planning/planner'
+import type { QueryPlan } from '../../../planning/apolloPlanner'
 import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import type { ExecutionInput, ExecutionOutcome } from '../../executor'
 import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
 import { selectsOnlyTypename } from '../fetchCoverage'
 import { composeParallel, composeSequence, doNothing } from '../stepComposition'
-import { EntitySlots } from './entities'
+import { EntitySlots } from './responseReader'
 import { UnsupportedPlan } from './fallback'
 import {
   encodeAsLatin1,

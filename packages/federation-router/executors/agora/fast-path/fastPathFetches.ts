@@ -1,10 +1,10 @@
 import type { ReadCondition } from '../../../planning/conditions'
 import { createFieldCollector, type FieldCollector } from '../../../planning/fieldCollector'
 import { parseFetchSelection } from '../../../planning/fetchSelection'
-import type { FetchNode, QueryPlan, ResponsePath } from '../../../planning/planner'
+import type { FetchNode, QueryPlan, ResponsePath } from '../../../planning/apolloPlanner'
 import { fetchList, foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
-import type { EntityReader } from './entities'
+import type { EntityReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
 
 /** A fetch whose response the fast path can read. */

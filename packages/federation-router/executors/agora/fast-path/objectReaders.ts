@@ -1,8 +1,7 @@
 import { quoteJson } from '../../../../platform/json'
 import type { ResponseField } from '../../../planning/fieldCollector'
-import type { EntityRegistry, EntitySlots } from './entities'
 import { failOnShape } from './fallback'
-import type { ResponseReader } from './responseReader'
+import type { EntityRegistry, EntitySlots, ResponseReader } from './responseReader'
 import type { ValueReader } from './valueReaders'
 
 /** A part of an object in the response to the client. */

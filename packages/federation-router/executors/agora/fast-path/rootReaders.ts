@@ -11,7 +11,7 @@ import { quoteJson } from '../../../../platform/json'
 import type { FieldCollector, ResponseField } from '../../../planning/fieldCollector'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import { findFlatRepresentation, type FlatRepresentation } from '../representations'
-import { EntitySlots, type EntityReader } from './entities'
+import { EntitySlots, type EntityReader } from './responseReader'
 import { failOnShape, UnsupportedPlan } from './fallback'
 import type { FastPathFetch, FastPathFetches } from './fastPathFetches'
 import {
