@@ -24,7 +24,7 @@ import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
-import type { OperationResult } from './executors/executor'
+import type { ExecutionOutcome } from './executors/executor'
 import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
@@ -282,7 +282,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   /** Creates the response to an operation that was executed. */
-  function respond(result: OperationResult, mediaType: string, context: RouterContext): OperationOutcome {
+  function respond(result: ExecutionOutcome, mediaType: string, context: RouterContext): OperationOutcome {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
       return respondWithErrors({ data, errors, status: data === undefined ? 400 : 200, mediaType, context })

@@ -1,8 +1,8 @@
 import { printSchema, type GraphQLSchema } from 'graphql'
 
 import type { Log } from '../platform/log'
-import { createExecutor } from './executors/agora/executor'
-import type { Executor, PlanningMeter } from './executors/executor'
+import { createAgoraExecutor } from './executors/agora/executor'
+import type { Executor, PlanningLimiter } from './executors/executor'
 import type { FieldSubgraphsLookup } from './limits/cost'
 import type { ExecutorName } from './options'
 import { createPlanner } from './planning/planner'
@@ -31,7 +31,7 @@ export interface SupergraphLoaderOptions {
   /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */
   resolveSubgraphUrl(name: string, url: string | undefined): string
   transport: Transport
-  planning: PlanningMeter<RouterContext>
+  planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
   log: Log
 }
@@ -70,7 +70,7 @@ const loaders: Record<ExecutorName, LoadExecutor> = {
       planner.subgraphs.map(({ name, url }) => [name, resolveSubgraphUrl(name, url)] as const),
     )
     transport.setSubgraphUrls(urls)
-    return { executor: createExecutor({ planner, transport }), hub: subscriptions.addHub(urls) }
+    return { executor: createAgoraExecutor({ planner, transport }), hub: subscriptions.addHub(urls) }
   },
   async apollo(supergraph, options) {
     // Imported when it is selected: @apollo/gateway and its dependencies take time and memory.

@@ -5,11 +5,11 @@ import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'g
 
 import type { CompiledOperation } from '../../packages/federation-router/executors/agora/compiledOperation'
 import {
-  createExecutor,
+  createAgoraExecutor,
   createOperationCompiler,
 } from '../../packages/federation-router/executors/agora/executor'
-import { decodeSerializedData } from '../../packages/federation-router/executors/agora/serializedData'
-import type { Executor, OperationResult } from '../../packages/federation-router/executors/executor'
+import { decodeSerializedData } from '../../packages/federation-router/executors/serializedData'
+import type { Executor, ExecutionOutcome } from '../../packages/federation-router/executors/executor'
 import { loadApolloExecutor } from '../../packages/federation-router/executors/apollo/executor'
 import { createPlanner, type Planner } from '../../packages/federation-router/planning/planner'
 import type { FetchContext } from '../../packages/federation-router/transport/fetchContext'
@@ -166,7 +166,7 @@ export async function startFederation(
   const supergraphSdl = composeSupergraph(fragments)
   const { answer, seen, tamper } = serve(fragments)
 
-  const agora = createExecutor({
+  const agora = createAgoraExecutor({
     planner: createPlanner(supergraphSdl),
     fastPathAfter: 0,
     transport: { send: sendTo(answer) },
@@ -206,11 +206,11 @@ function executeOn(executor: Executor): InMemoryFederation['executeOnAgora'] {
 const toJson = (response: object) => JSON.parse(JSON.stringify(response)) as ExecutorResponse
 
 /** Adds whether the fast path has executed the operation. */
-function withPath(result: OperationResult): ExecutorResponse {
+function withPath(result: ExecutionOutcome): ExecutorResponse {
   return { ...toResponse(result), ...(result.texts && { isFast: true }) }
 }
 
-function toResponse(result: OperationResult): ExecutorResponse {
+function toResponse(result: ExecutionOutcome): ExecutorResponse {
   if (result.texts) return { data: JSON.parse(decodeSerializedData(result)) as unknown }
   return result.errors.length > 0 ? result : { data: result.data }
 }

@@ -1,8 +1,8 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
 import { isObject } from '../../platform/json'
-import { decodeSerializedData } from '../executors/agora/serializedData'
-import type { OperationResult } from '../executors/executor'
+import { decodeSerializedData } from '../executors/serializedData'
+import type { ExecutionOutcome } from '../executors/executor'
 import { maskedMessage } from '../transport/subgraphErrors'
 import { toPublicMessage } from './publicMessage'
 
@@ -46,7 +46,7 @@ export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
 }
 
 /** Creates a function that formats the result of an operation as the JSON text of a response. */
-export function createResultFormatter(options: { hideNames: boolean }): (result: OperationResult) => string {
+export function createResultFormatter(options: { hideNames: boolean }): (result: ExecutionOutcome) => string {
   const format = createErrorFormatter(options)
   return (result) => {
     if (result.texts) return `{"data":${decodeSerializedData(result)}}`

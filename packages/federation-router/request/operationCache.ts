@@ -1,7 +1,7 @@
 import type { DocumentNode, OperationDefinitionNode, OperationTypeNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import { documentCacheLimits } from '../executors/documentCacheLimits'
+import { documentCacheLimits } from '../planning/documentCacheLimits'
 import type { PlannedOperation } from '../executors/executor'
 import type { RequireAffordable } from '../limits/operationLimits'
 import type { RouterContext } from './context'

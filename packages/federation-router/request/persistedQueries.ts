@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { createHash } from 'node:crypto'
 
-import { documentCacheLimits } from '../executors/documentCacheLimits'
+import { documentCacheLimits } from '../planning/documentCacheLimits'
 import { badRequest, type GraphqlParameters } from './graphqlRequest'
 
 /**

@@ -1,6 +1,6 @@
 import { GraphQLError, isValueNode, Lexer, TokenKind, type Source } from 'graphql'
 
-import { InvalidVariable } from '../validation/variableValues'
+import { InvalidVariable } from '../executors/variables/variableValues'
 
 /** In characters. Conflicts of many fields are listed in one message. */
 const maxMessageLength = 1_000

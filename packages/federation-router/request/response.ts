@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import { decodeSerializedData, type SerializedData } from '../executors/agora/serializedData'
+import { decodeSerializedData, type SerializedData } from '../executors/serializedData'
 
 /** The response to an operation, as GraphQL over HTTP. */
 export interface GraphqlResponse {

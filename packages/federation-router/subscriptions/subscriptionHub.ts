@@ -6,7 +6,7 @@ import { viewerHeader } from '../../auth/viewerToken'
 import type { JsonObject } from '../../platform/json'
 import type { Log } from '../../platform/log'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
-import type { OperationResult, SubscriptionSource } from '../executors/executor'
+import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
 import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
 import { parseEvent } from '../transport/responseParser'
@@ -75,7 +75,7 @@ export interface SubscriptionHubOptions {
   subgraphUrls: ReadonlyMap<string, string>
   dispatcher: Dispatcher
   /** Formats an execution result as the JSON text of a GraphQL response. */
-  formatOutcome: (outcome: OperationResult) => string
+  formatOutcome: (outcome: ExecutionOutcome) => string
   log: Log
 }
 

@@ -1,9 +1,9 @@
 import { getOperationAST, parse, validate, type GraphQLFormattedError } from 'graphql'
 
-import { decodeSerializedData } from '../../../packages/federation-router/executors/agora/serializedData'
+import { decodeSerializedData } from '../../../packages/federation-router/executors/serializedData'
 import type {
   Executor,
-  OperationResult,
+  ExecutionOutcome,
   PlannedOperation,
 } from '../../../packages/federation-router/executors/executor'
 import type { FetchContext } from '../../../packages/federation-router/transport/fetchContext'
@@ -99,7 +99,7 @@ export function createEngine(executor: Executor, transport: InMemoryTransport): 
 }
 
 /** `data` stays text: parsing it would change the order of some names. */
-function toClientResponse(result: OperationResult): ClientResponse {
+function toClientResponse(result: ExecutionOutcome): ClientResponse {
   if (result.texts) return { data: decodeSerializedData(result), errors: [] }
   const errors = JSON.parse(JSON.stringify(result.errors)) as ClientResponse['errors']
   return { data: JSON.stringify(result.data ?? null), errors }

@@ -1,66 +1,31 @@
 import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 
-import type { Executor } from '../executor'
-import { planIntrospection } from '../introspection'
-import { documentLength } from '../documentCacheLimits'
+import { withDistinctResponseKeys } from '../../planning/distinctResponseKeys'
+import { documentLength } from '../../planning/documentCacheLimits'
 import type { Planner } from '../../planning/planner'
 import { readNamesSelectedByPlans, withSafeAliases } from '../../planning/safeAliases'
-import { withDistinctResponseKeys } from '../../planning/distinctResponseKeys'
-import { compileOperation, VariantCache, type CompiledOperation } from './compiledOperation'
-import type { SendFetch } from './executionState'
-import { createSupergraphModel } from '../../supergraph/supergraphModel'
 import { withSafeVariableNames } from '../../planning/safeVariableNames'
+import { createSupergraphModel } from '../../supergraph/supergraphModel'
+import type { Executor, SendFetch } from '../executor'
+import { planIntrospection } from '../introspection'
+import { compileOperation, withRenamedVariables, type CompiledOperation } from './compiledOperation'
+import { VariantCache } from './operationVariants'
 
-export interface ExecutorOptions {
+export interface CompilerOptions {
   planner: Planner
-  transport: { send: SendFetch }
-  /** See `CompileOptions`. */
+  /** How many executions take the standard path before the fast path is tried; 1 by default. */
   fastPathAfter?: number | undefined
 }
 
-/**
- * Plans and compiles an operation.
- *
- * @throws GraphQLError for an operation that the planner refuses
- */
-export type CompileOperation = (
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-) => CompiledOperation
-
-export function createOperationCompiler({
-  planner,
-  fastPathAfter,
-}: Omit<ExecutorOptions, 'transport'>): CompileOperation {
-  const supergraph = createSupergraphModel(planner)
-  const schema = planner.apiSchema
-  const needed = readNamesSelectedByPlans(planner.repairedSdl)
-  const variants = new VariantCache()
-  return (document, operation) => {
-    const name = operation.name?.value
-    const { document: named, underClientNames } = withSafeVariableNames(document)
-    const aliased = withSafeAliases(named, needed)
-    const { document: safe, clientKeys } = withDistinctResponseKeys(aliased, name, needed)
-    const compiled = compileOperation({
-      plan: planner.plan(safe, name),
-      document: safe,
-      operation: getOperationAST(safe, name) ?? operation,
-      clientKeys,
-      schema,
-      supergraph,
-      variants,
-      documentLength: documentLength(document),
-      fastPathAfter,
-    })
-    return underClientNames(compiled)
-  }
+export interface AgoraExecutorOptions extends CompilerOptions {
+  transport: { send: SendFetch }
 }
 
 /** Creates the router's own executor of a supergraph. */
-export function createExecutor(options: ExecutorOptions): Executor {
+export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOptions): Executor {
   const schema = options.planner.apiSchema
   const compile = createOperationCompiler(options)
-  const send: SendFetch = (service, request, context) => options.transport.send(service, request, context)
+  const send: SendFetch = (service, request, context) => transport.send(service, request, context)
   return {
     schema,
     plan({ document, operation }) {
@@ -76,5 +41,40 @@ export function createExecutor(options: ExecutorOptions): Executor {
         },
       }
     },
+  }
+}
+
+/**
+ * Plans and compiles an operation.
+ *
+ * @throws GraphQLError for an operation that the planner rejects
+ */
+export type CompileOperation = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+) => CompiledOperation
+
+export function createOperationCompiler({ planner, fastPathAfter }: CompilerOptions): CompileOperation {
+  const supergraph = createSupergraphModel(planner)
+  const schema = planner.apiSchema
+  const reservedNames = readNamesSelectedByPlans(planner.repairedSdl)
+  const variants = new VariantCache()
+  return (clientDocument, clientOperation) => {
+    const name = clientOperation.name?.value
+    const { document: named, toPlannedVariables } = withSafeVariableNames(clientDocument)
+    const aliased = withSafeAliases(named, reservedNames)
+    const { document, clientKeys } = withDistinctResponseKeys(aliased, name, reservedNames)
+    const compiled = compileOperation({
+      plan: planner.plan(document, name),
+      document,
+      operation: getOperationAST(document, name) ?? clientOperation,
+      clientKeys,
+      schema,
+      supergraph,
+      variants,
+      documentLength: documentLength(clientDocument),
+      fastPathAfter,
+    })
+    return toPlannedVariables ? withRenamedVariables(compiled, toPlannedVariables) : compiled
   }
 }

@@ -6,13 +6,13 @@ import { setDefaultVariable } from '../../../platform/config/environment'
 import type { JsonObject } from '../../../platform/json'
 import { StartupError } from '../../../platform/lifecycle'
 import type { Log } from '../../../platform/log'
-import { plannerConfig } from '../../planning/planner'
+import { plannerConfig } from '../../planning/apolloPlanner'
 import type { FetchContext } from '../../transport/fetchContext'
 import type { Transport } from '../../transport/transport'
-import { compileVariableCheck } from '../../validation/variableValues'
-import { collectConditionVariables } from '../agora/compiledOperation'
-import type { Executor, PlanningMeter, ValidOperation } from '../executor'
+import type { Executor, PlanningLimiter, ValidOperation } from '../executor'
 import { planIntrospection } from '../introspection'
+import { collectConditionVariables } from '../variables/conditionVariables'
+import { compileVariableCheck } from '../variables/variableValues'
 import { createChargedPlanCache, type ChargedPlanCache } from './planCache'
 import { withoutIgnorableFeatures } from './supergraphFeatures'
 
@@ -25,7 +25,7 @@ export interface ApolloExecutorOptions<Context extends FetchContext> {
   resolveSubgraphUrl(name: string, url: string | undefined): string
   transport: Transport
   /** Charges the planning of operations. */
-  planning?: PlanningMeter<Context> | undefined
+  planning?: PlanningLimiter<Context> | undefined
   log: Log
 }
 
@@ -55,7 +55,7 @@ export async function loadApolloExecutor<Context extends FetchContext>({
         return createDataSource(name, transport)
       },
       queryPlannerConfig: { ...plannerConfig, ...(plans && { cache: plans.cache }) },
-      logger: quietLogger(log),
+      logger: createQuietLogger(log),
       // On in development, for any client that sends a certain header.
       __exposeQueryPlanExperimental: false,
     })
@@ -63,7 +63,7 @@ export async function loadApolloExecutor<Context extends FetchContext>({
     const { executor } = await gateway.load({ apollo: {} })
     if (!schema) throw new Error('@apollo/gateway has loaded no schema')
     transport.setSubgraphUrls(urls)
-    log.info('@apollo/gateway executes operations (ROUTER_EXECUTOR=apollo); subscriptions are refused')
+    log.info('@apollo/gateway executes operations (ROUTER_EXECUTOR=apollo); subscriptions are rejected')
     return createExecutor(executor, schema, plans)
   } catch (error) {
     if (error instanceof StartupError) throw error
@@ -82,8 +82,8 @@ function createExecutor<Context extends FetchContext>(
       const { document, operation, source } = valid
       const introspection = planIntrospection({ schema, document, operation })
       if (introspection) return introspection
-      if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionsUnsupported()
-      const conditions = collectConditionVariables({ document, operation })
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw createSubscriptionsUnsupportedError()
+      const conditions = collectConditionVariables(document, operation)
       const queryHash = createHash('sha256').update(source).digest('hex')
       return {
         checkVariables: compileVariableCheck(schema, operation, conditions),
@@ -148,7 +148,7 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
       const representations: unknown = variables?.['representations']
       const request = {
         body: JSON.stringify({ query, operationName, variables }),
-        // Entities are queried in mutations, too: only the operation of the fetch decides.
+        // A mutation also fetches entities with queries: the operation of the fetch decides.
         kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
         ...(Array.isArray(representations) && { entityCount: representations.length }),
       }
@@ -157,20 +157,20 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
   }
 }
 
-function subscriptionsUnsupported(): GraphQLError {
+function createSubscriptionsUnsupportedError(): GraphQLError {
   return new GraphQLError(
     'Subscriptions are not supported by @apollo/gateway, which executes the operations of this router. They need ROUTER_EXECUTOR=agora.',
     { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
   )
 }
 
-/** Converts what the gateway has caught while it executed a fetch, which need not be a GraphQLError. */
+/** Converts an error that the gateway has caught while it executed a fetch, which need not be a GraphQLError. */
 function toGraphQLError(error: Error): GraphQLError {
   return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error })
 }
 
-/** Logs the gateway's `info` at `debug`: its developers alone need those lines. */
-function quietLogger(log: Log) {
+/** Logs the gateway's `info` at `debug`: only its developers need those lines. */
+function createQuietLogger(log: Log) {
   return {
     debug: (message: string) => log.debug(message),
     info: (message: string) => log.debug(message),

@@ -1,11 +1,11 @@
 import { parse, validate } from 'graphql'
 
-import {
-  createPlanner,
-  type FetchNode,
-  type PlanNode,
-  type QueryPlan,
-} from '../../../../packages/federation-router/planning/planner'
+import type {
+  FetchNode,
+  PlanNode,
+  QueryPlan,
+} from '../../../../packages/federation-router/planning/apolloPlanner'
+import { createPlanner } from '../../../../packages/federation-router/planning/planner'
 import { createPlanRepairs } from '../../../../packages/federation-router/planning/planRepairs'
 import {
   composeSupergraph,
@@ -222,7 +222,7 @@ describe('an interface without an object type', () => {
     '{ somewhere { ... on Harbour { name } ... on Island { a: name beacon { colour } } } }',
     'mutation { build { name beacon { colour } } }',
   ])('what the planner drops is refused: %s', (query) => {
-    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"beacon"/)
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can resolve .*"beacon"/)
   })
 
   test.each([
@@ -234,7 +234,7 @@ describe('an interface without an object type', () => {
     '{ harbour { name beacon { id other { id colour } } } }',
     'mutation { light { id colour } }',
   ])('a single field of it is refused: %s', (query) => {
-    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"(colour|other)"/)
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can resolve .*"(colour|other)"/)
   })
 
   test.each([

@@ -1,7 +1,7 @@
 import { getOperationAST, OperationTypeNode, parse, type DocumentNode } from 'graphql'
 
-import { createExecutor } from '../../../../packages/federation-router/executors/agora/executor'
-import { documentCacheLimits } from '../../../../packages/federation-router/executors/documentCacheLimits'
+import { createAgoraExecutor } from '../../../../packages/federation-router/executors/agora/executor'
+import { documentCacheLimits } from '../../../../packages/federation-router/planning/documentCacheLimits'
 import { createPlanner } from '../../../../packages/federation-router/planning/planner'
 import {
   createOperationCache,
@@ -12,7 +12,7 @@ import { composeSupergraph } from '../../../support/inMemoryFederation'
 const planner = createPlanner(
   composeSupergraph({ users: { typeDefs: 'type Query { user(id: ID): User } type User { name: String }' } }),
 )
-const executor = createExecutor({ planner, transport: { send: async () => ({}) } })
+const executor = createAgoraExecutor({ planner, transport: { send: async () => ({}) } })
 
 function prepare(source: string, document: DocumentNode, name?: string): PreparedOperation {
   const operation = getOperationAST(document, name)

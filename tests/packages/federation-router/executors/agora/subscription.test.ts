@@ -1,8 +1,8 @@
 import { getOperationAST, parse } from 'graphql'
 
+import type { FetchContext } from '../../../../../packages/federation-router/transport/fetchContext'
 import { createOperationCompiler } from '../../../../../packages/federation-router/executors/agora/executor'
 import { createPlanner } from '../../../../../packages/federation-router/planning/planner'
-import type { FetchContext } from '../../../../../packages/federation-router/transport/fetchContext'
 import { composeSupergraph } from '../../../../support/inMemoryFederation'
 
 const context: FetchContext = {

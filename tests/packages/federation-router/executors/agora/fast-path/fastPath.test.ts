@@ -1,7 +1,7 @@
 import { getOperationAST, parse } from 'graphql'
 
 import { createOperationCompiler } from '../../../../../../packages/federation-router/executors/agora/executor'
-import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/agora/serializedData'
+import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/serializedData'
 import { createPlanner } from '../../../../../../packages/federation-router/planning/planner'
 import type {
   TransportResponse,
@@ -52,8 +52,8 @@ async function ask(query: string, answers: Record<string, string | string[]>, va
     // What is no JSON fails, as it does in the transport.
     return isRead ? {} : (JSON.parse(text) as TransportResponse)
   }
-  const compile = createOperationCompiler({ planner, fastPathAfter: 0 })
-  const outcome = await compile(document, operation).execute({
+  const compileOperation = createOperationCompiler({ planner, fastPathAfter: 0 })
+  const outcome = await compileOperation(document, operation).execute({
     variables,
     context: {
       requestId: '',
@@ -241,8 +241,8 @@ describe('an answer that is not as expected', () => {
     const slow = new Promise<void>((resolve) => {
       proceed = resolve
     })
-    const compile = createOperationCompiler({ planner, fastPathAfter: 0 })
-    const outcome = compile(document, operation).execute({
+    const compileOperation = createOperationCompiler({ planner, fastPathAfter: 0 })
+    const outcome = compileOperation(document, operation).execute({
       variables: {},
       context: {
         requestId: '',

@@ -1,4 +1,4 @@
-/** JSON text in parts, one character for each byte of its UTF-8. */
+/** JSON text in parts, with one character for each byte of its UTF-8 encoding. */
 export interface SerializedData {
   texts: string[]
 }

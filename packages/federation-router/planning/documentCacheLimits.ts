@@ -1,9 +1,8 @@
 import type { DocumentNode } from 'graphql'
 
 /**
- * The bounds of a cache with an entry for each document or operation, in entries and in characters of documents. A
- * document takes 60 bytes a character once it is parsed, since graphql-js keeps its tokens, and 200 with everything that
- * is compiled from it.
+ * The bounds of each cache that is keyed by documents: how many documents and how many characters of them it holds. A parsed
+ * document takes 60 bytes a character, since graphql-js keeps its tokens, and 200 with everything that is compiled from it.
  */
 export const documentCacheLimits = { max: 1_000, maxSize: 1_000_000 }
 

@@ -10,7 +10,7 @@ import {
   type GraphQLScalarType,
 } from 'graphql'
 
-import { isObject } from '../../platform/json'
+import { isObject } from '../../../platform/json'
 
 /** Where an invalid value is, from the inside out; undefined for the whole value. */
 export interface InputPath {

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 
 import { compileInputCheck, InvalidInputs, printInputPath } from './inputValues'
-import { isObject, quoteJson, type JsonObject } from '../../platform/json'
+import { isObject, type JsonObject } from '../../../platform/json'
 
 /** Returns the errors of a client's variables; undefined when they are valid. */
 export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] | undefined
@@ -31,16 +31,16 @@ export class InvalidVariable extends GraphQLError {
 /**
  * Compiles the check of an operation's variables.
  *
- * @param flags the variables that @skip and @include use: one with a default may be nullable, and must not be null
+ * @param conditionVariables the variables that @skip and @include use: one with a default may be nullable, and must not be null
  */
 export function compileVariableCheck(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
-  flags: ReadonlySet<string>,
+  conditionVariables: ReadonlySet<string>,
 ): CheckVariables {
   if (variableDefinitions.length === 0) return () => undefined
   const checks = variableDefinitions.map((definition) =>
-    compileDefinitionCheck(schema, definition, flags.has(definition.variable.name.value)),
+    compileDefinitionCheck(schema, definition, conditionVariables.has(definition.variable.name.value)),
   )
   return (variables) => {
     let errors: GraphQLError[] | undefined
@@ -56,24 +56,24 @@ export function compileVariableCheck(
 function compileDefinitionCheck(
   schema: GraphQLSchema,
   definition: VariableDefinitionNode,
-  isFlag: boolean,
+  isCondition: boolean,
 ): (variables: JsonObject, limit: number) => GraphQLError[] | undefined {
   const name = definition.variable.name.value
   const type = typeFromAST(schema, definition.type)
-  // Validation has refused anything else.
+  // Validation has rejected other types.
   if (!isInputType(type)) throw new Error(`The variable "$${name}" has no input type.`)
   const check = compileInputCheck(type)
   const isRequired = definition.type.kind === Kind.NON_NULL_TYPE && !definition.defaultValue
-  const refuse = (text: string) => [new InvalidVariable(text, text, definition)]
+  const reject = (text: string) => [new InvalidVariable(text, text, definition)]
   // Nearly all values are valid: one collector is reused until it contains an error.
   let collector = new InvalidInputs(maxErrors)
   return (variables, limit) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined) {
-      return isRequired ? refuse(`The variable "$${name}" is required and was not provided.`) : undefined
+      return isRequired ? reject(`The variable "$${name}" is required and was not provided.`) : undefined
     }
-    if (value === null && isFlag)
-      return refuse(`The variable "$${name}" must not be null: it is a condition of @skip or @include.`)
+    if (value === null && isCondition)
+      return reject(`The variable "$${name}" must not be null: it is a condition of @skip or @include.`)
     check(value, undefined, collector)
     const { found } = collector
     if (found.length === 0) return undefined
@@ -86,36 +86,7 @@ function compileDefinitionCheck(
   }
 }
 
-/** Those of the variables that a fetch uses, as the inside of a JSON object: `"id":"1","first":20`. */
-export type WriteVariables = (variables: JsonObject) => string
-
-export function compileVariablesWriter(names: readonly string[]): WriteVariables {
-  const entries = names.map((name) => ({ name, head: `${quoteJson(name)}:` }))
-  return (variables) => {
-    let text = ''
-    for (const { name, head } of entries) {
-      const value = Object.hasOwn(variables, name) ? variables[name] : undefined
-      if (value === undefined) continue
-      if (text !== '') text += ','
-      text += head + JSON.stringify(value)
-    }
-    return text
-  }
-}
-
-/** Reads a Boolean! variable, its default where it was not given. */
-export function compileConditionReader(
-  operation: OperationDefinitionNode,
-  name: string,
-): (variables: JsonObject) => boolean {
-  const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)
-  const fallback = definition?.defaultValue?.kind === Kind.BOOLEAN && definition.defaultValue.value
-  return (variables) => {
-    const value = Object.hasOwn(variables, name) ? variables[name] : undefined
-    return typeof value === 'boolean' ? value : fallback
-  }
-}
-
+/** Returns the variables of a request; clients may send none. */
 export function toVariables(value: unknown): JsonObject {
   return isObject(value) ? value : {}
 }
