@@ -6,8 +6,8 @@ import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrencyBu
 import { createPlanningBudget, type PlanningBudget } from './planningBudget'
 
 /**
- * Bounds what one client uses of the router, so that others always get through. A client is a network
- * address, of IPv6 a /64 network; a signed-in viewer may use a quarter of it. Trusted clients have no budgets.
+ * The budgets of each client, so that no client can exhaust the router. A client is a network address, or a /64 network of
+ * IPv6; a signed-in viewer may use a quarter of a client's budget. Trusted clients have no budgets.
  */
 export interface ClientBudgets {
   /** Requests over HTTP, and operations over a WebSocket, until their responses are complete. */

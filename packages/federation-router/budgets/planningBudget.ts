@@ -39,7 +39,7 @@ export interface PlanningBudget {
 }
 
 export interface PlanningBudgetOptions {
-  /** For one client, in milliseconds within 10 s; a viewer may spend a quarter of it. */
+  /** The limit of a client in milliseconds within 10 s; that of a viewer is a quarter of it. */
   maxMs: number
   clientOf: ClientKeyLookup
   log: Log
@@ -47,7 +47,7 @@ export interface PlanningBudgetOptions {
 
 const windowMs = 10_000
 
-/** Creates a budget that counts in this process alone. */
+/** Creates a budget of this process: several routers do not share it. */
 export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOptions): PlanningBudget {
   const ofClient: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
   const ofViewer: RateLimit = { name: 'planning of a viewer', points: computeViewerShare(maxMs), windowMs }

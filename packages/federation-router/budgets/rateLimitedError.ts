@@ -18,7 +18,7 @@ export class RateLimitedError extends GraphQLError {
  * Responds to a request that is refused before its body is read.
  *
  * @param headers further headers of the response: names and values in turn
- * @throws any error but RateLimited
+ * @throws the error, unless it is a RateLimitedError
  */
 export function sendRateLimitedResponse(
   response: ServerResponse,
