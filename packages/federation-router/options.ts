@@ -1,19 +1,10 @@
-import type { GraphQLSchema } from 'graphql'
-
 import type { Log } from '../platform/log'
 import type { ClientBudgetOptions } from './budgets/clientBudgets'
 import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
+import type { LandingPage } from './request/landingPage'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { TransportSettings } from './transport/settings'
-
-/** The page at `/` for people who open the router. */
-export interface LandingPage {
-  /** Returns the page for a browser. */
-  renderHtml(schema: GraphQLSchema): string
-  /** Returns the text for a terminal. */
-  renderText(schema: GraphQLSchema): string
-}
 
 /** The executors: the router's own, and stock `@apollo/gateway`. */
 export type ExecutorName = 'agora' | 'apollo'

@@ -1,25 +1,10 @@
-import {
-  getOperationAST,
-  GraphQLError,
-  OperationTypeNode,
-  type DocumentNode,
-  type OperationDefinitionNode,
-} from 'graphql'
+import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createSecurityLog } from '../auth/securityLog'
-import { logThrottledErrors } from '../auth/throttlingLog'
 import { createAbortHandle } from '../platform/cancellation'
 import { receiveBody } from '../platform/http/graphqlRoute'
-import {
-  healthRoutes,
-  sendText,
-  startHttpServer,
-  type Route,
-  type RunningServer,
-  type UpgradeHandler,
-} from '../platform/http/server'
+import { healthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
 import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
@@ -30,25 +15,24 @@ import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
 import { startRequestLog } from './request/accessLog'
 import { createClientAddressResolver } from './request/clientAddress'
-import { isPlainJson, jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
+import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
-import {
-  createErrorFormatter,
-  createResultFormatter,
-  isUnexpected,
-  readErrorHead,
-} from './request/errorFormatter'
+import { createResultFormatter } from './request/errorFormatter'
+import { createErrorResponder, toGraphqlErrors } from './request/errorResponse'
 import {
   badRequest,
   readParameters,
+  requireMethod,
+  requireOperation,
   requirePreflight,
   type GraphqlParameters,
   type OperationRequest,
 } from './request/graphqlRequest'
+import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
 import { createPersistedQueries } from './request/persistedQueries'
-import { readResponseText, sendResponse, type GraphqlResponse } from './request/response'
+import { createHeaders, readResponseText, sendResponse, type GraphqlResponse } from './request/response'
 import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
 import { selectFraming } from './subscriptions/selectFraming'
 import { sseFraming } from './subscriptions/sseFraming'
@@ -59,7 +43,7 @@ import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import { createTransport } from './transport/transport'
 import { requireReportableText } from './validation/documentText'
-import { InvalidDocumentError, parseValidDocument } from './validation/validDocument'
+import { parseValidDocument } from './validation/validDocument'
 
 /** An operation of a client, over any protocol. */
 interface IncomingOperation extends OperationRequest {
@@ -119,8 +103,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const addressOf = createClientAddressResolver(options.trustProxy)
   const allowOrigin = createCorsHandler(options.corsOrigins)
   const persistedQueries = createPersistedQueries()
-  const formatError = createErrorFormatter({ hideNames })
-  const logSecurity = createSecurityLog(log)
+  const createErrorResponse = createErrorResponder({ hideNames, log })
   let phase: 'serving' | 'draining' = 'serving'
 
   /** Receives a request over HTTP. */
@@ -184,19 +167,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
   function identify(
     request: IncomingMessage,
-    given: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
+    { requestId, slot, signal, deadline }: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
   ): RouterContext | Promise<RouterContext> {
     const toContext = (viewer: ViewerIdentity | undefined): RouterContext => {
-      given.slot.assignViewer(viewer)
-      return { ...given, viewer, viewerToken: viewer?.signViewerToken() }
+      slot.assignViewer(viewer)
+      return { requestId, viewer, viewerToken: viewer?.signViewerToken(), slot, signal, deadline }
     }
-    const viewer = authenticator.identify(request.headers.authorization, given.slot.address)
+    const viewer = authenticator.identify(request.headers.authorization, slot.address)
     return viewer instanceof Promise ? viewer.then(toContext) : toContext(viewer)
   }
 
   /** Processes an operation, over any protocol. Errors become its response. */
   async function processOperation(incoming: IncomingOperation): Promise<OperationOutcome> {
-    const { headers, stream, createContext } = incoming
+    const { method, headers, stream, createContext } = incoming
     // A request ends on the supergraph that it begins with.
     const supergraph = served
     const accepted = negotiateMediaType(headers.accept)
@@ -206,8 +189,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     let isWellFormed = false
     try {
       requirePreflight(headers)
-      const created = createContext()
-      context = created instanceof Promise ? await created : created
+      const identified = createContext()
+      context = identified instanceof Promise ? await identified : identified
       if (!accepted && !stream) throw notAcceptable()
       const resumePosition = stream?.readResumePosition(headers)
       const parameters = readParameters(incoming)
@@ -216,47 +199,43 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const { operationName, variables } = parameters
       const prepared =
         supergraph.operations.find(source, operationName) ??
-        (await prepare(supergraph, source, parameters, incoming.method, context))
-      requireMethod(incoming.method, prepared.type)
+        (await prepare(supergraph, source, parameters, method, context))
+      requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
-      const invalid = prepared.planned.checkVariables(variables)
-      if (invalid) return respondWithErrors({ errors: invalid, status: 400, mediaType, context })
-      if (prepared.type !== OperationTypeNode.SUBSCRIPTION)
-        return respond(await prepared.planned.execute(variables, context), mediaType, context)
-      if (!stream) throw streamRequired()
-      const key = createSubscriptionKey(source, prepared.operation, variables)
-      const events = subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
-      return { kind: 'events', events }
+      const errors = prepared.planned.checkVariables(variables)
+      if (errors) {
+        const response = createErrorResponse({ errors, status: 400, mediaType, context })
+        return { kind: 'response', response }
+      }
+      if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
+        if (!stream) throw streamRequired()
+        const key = createSubscriptionKey(source, prepared.operation, variables)
+        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+      }
+      return respond(await prepared.planned.execute(variables, context), mediaType, context)
     } catch (error) {
       const errors = toGraphqlErrors(error)
-      return respondWithErrors({ errors, status: 500, mediaType, context, isWellFormed })
+      const response = createErrorResponse({ errors, status: 500, mediaType, context, isWellFormed })
+      return { kind: 'response', response }
     }
   }
 
   /**
-   * Prepares an operation that is not in the cache: parses and validates its document, applies the limits, and plans it.
+   * Prepares an operation that is not in the cache: validates its document, applies the limits, and plans it.
    *
    * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, QUERY_TOO_COMPLEX,
    *   RATE_LIMITED when the client has no planning time left
    */
   async function prepare(
-    { schema, operations, subgraphsOf, executor }: ServedSupergraph,
+    supergraph: ServedSupergraph,
     source: string,
     parameters: GraphqlParameters,
     method: string | undefined,
     context: RouterContext,
   ): Promise<PreparedOperation> {
+    const { schema, subgraphsOf, executor, operations } = supergraph
     const { operationName, variables } = parameters
-    if (!operations.findDocument(source)) {
-      requireReportableText(source, limits.maxTokens)
-      await budgets.planning.admit(context)
-    }
-    const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
-    let document = operations.findDocument(source)
-    if (!document) {
-      document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
-      operations.addDocument(source, document)
-    }
+    const document = operations.findDocument(source) ?? (await validate(supergraph, source, context))
     const operation = requireOperation(document, operationName)
     requireMethod(method, operation.operation)
     const requireAffordable = requireWithinLimits({ document, operation, schema, subgraphsOf }, limits)
@@ -268,56 +247,46 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     return prepared
   }
 
+  /** Parses and validates a document, in turn with other new documents. */
+  async function validate(
+    { schema, operations }: ServedSupergraph,
+    source: string,
+    context: RouterContext,
+  ): Promise<DocumentNode> {
+    requireReportableText(source, limits.maxTokens)
+    await budgets.planning.admit(context)
+    // Another request may have had the same document.
+    const known = operations.findDocument(source)
+    if (known) return known
+    const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
+    const document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
+    operations.addDocument(source, document)
+    return document
+  }
+
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
   function subscribe(
     { hub }: ServedSupergraph,
     { planned: { subscription: source } }: PreparedOperation,
     subscription: Omit<ValidatedSubscription, 'source'>,
     { viewer, slot }: RouterContext,
-  ): SubscriberQueue {
+  ): OperationOutcome {
     if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
     const events = hub.subscribe({ ...subscription, source }, { viewer, address: slot.address })
     slot.release()
-    return events
+    return { kind: 'events', events }
   }
 
   /** Creates the response to an operation that was executed. */
   function respond(result: ExecutionOutcome, mediaType: string, context: RouterContext): OperationOutcome {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
-      return respondWithErrors({ data, errors, status: data === undefined ? 400 : 200, mediaType, context })
+      const status = data === undefined ? 400 : 200
+      const response = createErrorResponse({ data, errors, status, mediaType, context })
+      return { kind: 'response', response }
     }
     const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: headersOf(mediaType), body } }
-  }
-
-  /** Creates a response with errors, and logs those that are masked or show a client that exceeds a limit. */
-  function respondWithErrors({
-    errors,
-    data,
-    status,
-    mediaType,
-    context,
-    isWellFormed = true,
-  }: FailedOperation): OperationOutcome {
-    for (const error of errors) {
-      if (!isUnexpected(error)) continue
-      const details = { requestId: context?.requestId, err: error.originalError ?? error }
-      log.error(details, 'An unexpected error was masked')
-    }
-    if (context) logThrottledErrors(logSecurity, errors, context.viewer)
-    const head = readErrorHead(errors)
-    const declared = head.status ?? status
-    const isBadRequest =
-      !isWellFormed || errors.some(({ extensions }) => extensions['code'] === 'BAD_REQUEST')
-    const response: GraphqlResponse = {
-      // With plain JSON, the status of a well-formed request depends neither on its document nor on its variables:
-      // https://graphql.github.io/graphql-over-http/draft/#sec-application-json
-      status: declared === 400 && !isBadRequest && isPlainJson(mediaType) ? 200 : declared,
-      headers: [...headersOf(mediaType), ...Object.entries(head.headers).flat()],
-      body: JSON.stringify({ errors: errors.map((error) => formatError(error.toJSON(), error)), data }),
-    }
-    return { kind: 'response', response }
+    return { kind: 'response', response: { status: 200, headers: createHeaders(mediaType), body } }
   }
 
   const webSockets = createWebSocketEndpoint({
@@ -349,7 +318,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': frontPage(receive, () => landingPage.renderText(served.schema)) }),
+      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     async replaceSupergraph(supergraph) {
@@ -369,36 +338,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       await transport.close()
     },
   }
-}
-
-interface FailedOperation {
-  errors: readonly GraphQLError[]
-  data?: unknown
-  /** The status for errors that declare none. */
-  status: number
-  mediaType: string
-  /** Undefined before the client is identified. */
-  context: RouterContext | undefined
-  isWellFormed?: boolean
-}
-
-function requireOperation(
-  document: DocumentNode,
-  operationName: string | undefined,
-): OperationDefinitionNode {
-  const operation = getOperationAST(document, operationName)
-  if (operation) return operation
-  throw new GraphQLError(
-    operationName === undefined
-      ? 'The document has several operations; operationName must say which one to run.'
-      : 'The document has no operation of this name.',
-    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
-  )
-}
-
-function requireMethod(method: string | undefined, type: OperationTypeNode): void {
-  if (method === 'POST' || type === OperationTypeNode.QUERY) return
-  throw badRequest(`A GET request may contain queries, not a ${type}.`, 405, { allow: 'POST' })
 }
 
 function notAcceptable(): GraphQLError {
@@ -425,15 +364,6 @@ function createSubscriptionKey(
   return [source, name?.value ?? '', ...values].join('\n')
 }
 
-function toGraphqlErrors(error: unknown): readonly GraphQLError[] {
-  if (error instanceof InvalidDocumentError) return error.errors
-  if (error instanceof GraphQLError) return [error]
-  const originalError = error instanceof Error ? error : new Error(String(error))
-  return [new GraphQLError(originalError.message, { originalError })]
-}
-
-const headersOf = (mediaType: string): string[] => ['cache-control', 'no-store', 'content-type', mediaType]
-
 /**
  * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
  * accepts that, too, and otherwise a stream of one event.
@@ -452,56 +382,4 @@ async function sendStream(
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
   if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)
   else sendSingleMessage(response, readResponseText(outcome.response), framing)
-}
-
-function sendHtml(response: ServerResponse, headers: readonly string[], html: string): void {
-  response.writeHead(200, [
-    ...headers,
-    ...['content-type', 'text/html; charset=utf-8'],
-    ...['content-length', String(Buffer.byteLength(html))],
-  ])
-  response.end(html)
-}
-
-/** Responds with the landing page to a browser, and with text to any other client. */
-function frontPage(receive: Route, readText: () => string): Route {
-  return (request, response, search) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
-    if (!prefersHtml(request.headers.accept)) return sendText(response, 200, readText())
-    return receive(request, response, search)
-  }
-}
-
-export interface ServeOptions extends RouterOptions {
-  host: string
-  /** 0 selects a free port. */
-  port: number
-  /** How long the router keeps serving, while it reports not ready, before it closes. */
-  drainMs: number
-}
-
-/** A router that listens. */
-export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
-
-/** Serves a router over HTTP. `close` lets requests in progress finish, for up to 10 s, and closes the router. */
-export async function serveRouter(options: ServeOptions): Promise<RunningRouter> {
-  const { host, port, drainMs, log } = options
-  const router = await createRouter(options)
-  const { routes, upgrades } = router
-  const http = await startHttpServer({ host, port, routes, upgrades, log })
-  log.info({ url: http.url }, 'Listening')
-  return {
-    ...http,
-    replaceSupergraph: router.replaceSupergraph,
-    async close() {
-      router.drain()
-      // Load balancers first see that the router is not ready.
-      await http.drain(drainMs)
-      // Subscriptions do not end by themselves.
-      router.endSubscriptions()
-      await http.close()
-      await router.close()
-    },
-  }
 }

@@ -1,6 +1,5 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
-import { isObject } from '../../platform/json'
 import { decodeSerializedData } from '../executors/serializedData'
 import type { ExecutionOutcome } from '../executors/executor'
 import { maskedMessage } from '../transport/subgraphErrors'
@@ -65,22 +64,4 @@ function toClientPath(path: readonly (string | number)[]): readonly (string | nu
 /** Returns whether an error is masked and was not logged where a response of a subgraph was read. */
 export function isUnexpected(error: GraphQLError): boolean {
   return !knownCodes.has(error.extensions['code']) && error.extensions['serviceName'] === undefined
-}
-
-/** The status and the headers that errors give their response. */
-export interface ErrorHead {
-  status: number | undefined
-  headers: Record<string, string>
-}
-
-/** Reads `extensions.http` of errors; of several statuses the last one counts. */
-export function readErrorHead(errors: readonly GraphQLError[]): ErrorHead {
-  const head: ErrorHead = { status: undefined, headers: {} }
-  for (const { extensions } of errors) {
-    const { http } = extensions
-    if (!isObject(http)) continue
-    if (typeof http['status'] === 'number') head.status = http['status']
-    Object.assign(head.headers, http['headers'])
-  }
-  return head
 }

@@ -1,4 +1,10 @@
-import { GraphQLError } from 'graphql'
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type OperationDefinitionNode,
+} from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
 import { isObject, type JsonObject } from '../../platform/json'
@@ -45,6 +51,7 @@ const preflightHeaders = ['x-apollo-operation-name', 'apollo-require-preflight']
  * @throws BAD_REQUEST
  */
 export function requirePreflight(headers: IncomingHttpHeaders): void {
+  if (headers['content-type'] === 'application/json') return
   const mediaType = readMediaType(headers['content-type'])
   if (mediaType !== undefined && !formMediaTypes.includes(mediaType)) return
   if (preflightHeaders.some((name) => headers[name])) return
@@ -149,4 +156,25 @@ function readPersistedHash(persistedQuery: unknown): string | undefined {
     throw badRequest('Unsupported persisted query version')
   const hash = persistedQuery['sha256Hash']
   return typeof hash === 'string' ? hash : ''
+}
+
+/** Selects the operation of a document. @throws OPERATION_RESOLUTION_FAILURE */
+export function requireOperation(
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationDefinitionNode {
+  const operation = getOperationAST(document, operationName)
+  if (operation) return operation
+  throw new GraphQLError(
+    operationName === undefined
+      ? 'The document has several operations; operationName must say which one to run.'
+      : 'The document has no operation of this name.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
+}
+
+/** Requires POST for mutations and subscriptions. @throws BAD_REQUEST with status 405 */
+export function requireMethod(method: string | undefined, type: OperationTypeNode): void {
+  if (method === 'POST' || type === OperationTypeNode.QUERY) return
+  throw badRequest(`A GET request may contain queries, not a ${type}.`, 405, { allow: 'POST' })
 }

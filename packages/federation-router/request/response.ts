@@ -11,6 +11,12 @@ export interface GraphqlResponse {
   body: string | SerializedData
 }
 
+/** Returns the headers of a response to an operation. */
+export const createHeaders = (mediaType: string): string[] => [
+  ...['cache-control', 'no-store'],
+  ...['content-type', mediaType],
+]
+
 const beforeData = '{"data":'
 const afterData = '}'
 
