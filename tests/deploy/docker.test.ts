@@ -121,7 +121,7 @@ describe.each(parts)('%s', (name) => {
       build: '.',
       image: 'agora',
     })
-    expect(read(`${folder}/index.ts`)).toContain('runPart(')
+    expect(read(`${folder}/index.ts`)).toContain('runProcess(')
     expect(environmentOf(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
   })
 

@@ -1,8 +1,8 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../schema/root'
-import { createWorkplace, freePorts } from '../support/processes'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { createTestWorkspace, freePorts } from '../support/processes'
 
 const tutorial = readFileSync(join(projectRoot, 'docs', 'tutorial-subgraph.md'), 'utf8')
 
@@ -15,8 +15,8 @@ function codeBlocks(attribute: 'file' | 'operation'): Map<string, string> {
 const files = codeBlocks('file')
 const operations = codeBlocks('operation')
 
-const workplace = createWorkplace()
-afterAll(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterAll(() => workspace.cleanUp())
 
 /** Sends an operation; a name of the tutorial's operations, or a document. */
 async function send(
@@ -40,7 +40,7 @@ test("the tutorial's dependencies have the versions of this package", () => {
 })
 
 test('the subgraph of the tutorial adds a field to User in a running system', async () => {
-  const [folder, dataDir] = [workplace.folder(), workplace.folder()]
+  const [folder, dataDir] = [workspace.folder(), workspace.folder()]
   for (const [name, code] of files) writeFileSync(join(folder, name), code)
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'))
   const inFolder = (script: string) => [
@@ -49,33 +49,33 @@ test('the subgraph of the tutorial adds a field to User in a running system', as
     `process.chdir(${JSON.stringify(folder)}); await import(${JSON.stringify(join(folder, script))})`,
   ]
 
-  const composition = workplace.run(process.execPath, inFolder('compose.mjs'), { AGORA: projectRoot })
+  const composition = workspace.run(process.execPath, inFolder('compose.mjs'), { AGORA: projectRoot })
   expect(await composition.ended).toMatchObject({ code: 0, output: 'supergraph.graphql is written.\n' })
 
   const [port, kudosPort] = [await freePorts(), await freePorts(1)]
   const kudosUrl = `http://127.0.0.1:${kudosPort}/graphql`
-  const system = workplace.run(process.execPath, [join(projectRoot, 'dist', 'local', 'index.js')], {
+  const system = workspace.run(process.execPath, [join(projectRoot, 'dist', 'cli', 'start', 'index.js')], {
     DATA_DIR: dataDir,
     PORT: String(port),
     SUPERGRAPH_FILE: join(folder, 'supergraph.graphql'),
     KUDOS_URL: kudosUrl,
   })
-  workplace.later(async () => {
+  workspace.later(async () => {
     system.child.kill('SIGTERM')
     await system.ended
   })
-  await system.says(/Agora is up/)
+  await system.waitForOutput(/Agora is up/)
   const url = `http://127.0.0.1:${port}/graphql`
 
   const beforeStart = await send(url, 'lookup')
   expect(beforeStart.data.userByHandle).toMatchObject({ displayName: expect.any(String), kudosCount: null })
   expect(beforeStart.errors?.[0].extensions).toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE', service: 'kudos' })
 
-  const kudos = workplace.run(process.execPath, inFolder('server.mjs'), {
+  const kudos = workspace.run(process.execPath, inFolder('server.mjs'), {
     PORT: String(kudosPort),
     ROUTER_SECRET: readFileSync(join(dataDir, 'keys', 'router-secret'), 'utf8'),
   })
-  await kudos.says(/kudos listens/)
+  await kudos.waitForOutput(/kudos listens/)
 
   const { id: userId } = beforeStart.data.userByHandle
   const signIn = `mutation { signIn(input: { email: "noor@agora.example", password: "welcome to the agora" }) { session { accessToken } } }`
