@@ -82,3 +82,9 @@ describe.each(pages)('%s', (page) => {
     expect(named.filter((name = '') => !known.includes(name))).toEqual([])
   })
 })
+
+test('the GitHub workflow names files and folders that exist', () => {
+  const named = [...read('.github/workflows/ci.yml').matchAll(/(?<![\w/])(?:\.ci|tests)\/[\w./-]*\w/g)]
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.map(([path]) => path).filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
+})
