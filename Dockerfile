@@ -1,4 +1,4 @@
-# One image for every part; which one runs is the command's choice (docker-compose.yml).
+# One image for all parts; the command selects the part (docker-compose.yml).
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -15,7 +15,7 @@ ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /out ./
 USER node
-# Each part answers here on its own port.
+# Every part serves this path on its PORT.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--enable-source-maps", "dist/router/index.js"]

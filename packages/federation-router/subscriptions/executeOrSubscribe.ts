@@ -31,7 +31,7 @@ export async function executeOrSubscribe(
   const createContext = async () => ({
     ...(await operation.createContext()),
     lastEventId: readLastEventId(),
-    takeEvents: (taken: SubscriberQueue) => {
+    acceptSubscription: (taken: SubscriberQueue) => {
       events = taken
     },
   })

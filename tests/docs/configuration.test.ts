@@ -10,8 +10,6 @@ import { configShape as events } from '../../subgraphs/events/config'
 import { configShape as posts } from '../../subgraphs/posts/config'
 import { configShape as users } from '../../subgraphs/users/config'
 
-const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
-
 const configuration = readFileSync(join(projectRoot, 'docs', 'configuration.md'), 'utf8')
 
 /** The names before the colon of each list item; `A … Z` names the first and the last of a family. */
@@ -29,13 +27,4 @@ test('docs/configuration.md lists every environment variable that a process read
   for (const name of ['EVENTS_MONGODB_DATABASE', 'POSTS_MONGODB_DATABASE']) read.delete(name)
   for (const name of ['USERS_URL', 'COMMENTS_URL']) read.add(name)
   expect([...new Set(documented())].sort()).toEqual([...read].sort())
-})
-
-test('the commands that the README shows are scripts of the package', () => {
-  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>
-  }
-  const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name ?? '')
-  expect(named.length).toBeGreaterThan(3)
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
 })
