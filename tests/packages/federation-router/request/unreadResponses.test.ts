@@ -34,7 +34,7 @@ beforeAll(async () => {
     log,
   })
   const { routes, upgrades } = router
-  const unread = { ...defaultSlowClientLimits, stallMs: 100 }
+  const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, routes, upgrades, log, unread })
 })
 beforeEach(() => {

@@ -11,7 +11,7 @@ import {
 } from '../../../../packages/platform/http/slowClients'
 import { waitUntil } from '../../../support/processes'
 
-const shortStall = { ...defaultSlowClientLimits, stallMs: 100 }
+const shortStall = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
 
 let server: RunningServer
 const responses: ServerResponse[] = []
