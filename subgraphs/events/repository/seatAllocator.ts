@@ -84,7 +84,8 @@ export function createSeatAllocator(
   ): Promise<{ again: Task[]; answers: (() => void)[] }> {
     const current = await ledgers.read([...batches.keys()])
     const tasks = [...batches.values()].flat()
-    const stored = await findKnown(tasks)
+    const unsettled = [...current.values()].flatMap((ledger) => listUnappliedEntries(ledger, written))
+    const stored = await findKnown(tasks, unsettled)
     const again: Task[] = []
     const plans: Plan[] = []
     for (const [eventId, batch] of batches) {
@@ -167,11 +168,20 @@ export function createSeatAllocator(
     }
   }
 
-  /** The stored registrations that the tasks are about, by event. */
-  async function findKnown(tasks: readonly Task[]): Promise<Map<string, RegistrationDocument[]>> {
+  /**
+   * Finds the stored registrations that the tasks are about, by event. Those that the journal holds are found by their
+   * IDs too: a stored registration may be newer than its entry, and match the task's user or ticket no longer.
+   */
+  async function findKnown(
+    tasks: readonly Task[],
+    unsettled: readonly JournalEntry[],
+  ): Promise<Map<string, RegistrationDocument[]>> {
     const requests = tasks.map(({ request }) => request)
     const userIds = requests.flatMap((request) => ('userId' in request ? [request.userId] : []))
-    const ids = requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : []))
+    const ids = [
+      ...requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : [])),
+      ...unsettled.map(({ registration }) => registration._id),
+    ]
     const ticketCodes = requests.flatMap((request) =>
       request.kind === 'checkIn' ? [request.ticketCode] : [],
     )
