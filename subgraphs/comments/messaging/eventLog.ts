@@ -1,7 +1,10 @@
 import { combineMessaging } from '../../../packages/event-log/messaging'
 import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
-import { createDeletedUserTracker } from '../../../packages/subgraph-kit/messaging/deletedUsers'
+import {
+  createDeletedEntityTracker,
+  type DeletedEntity,
+} from '../../../packages/event-log/projections/deletedEntityTracker'
+import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { createPostProjection, type PostCascadeTarget } from './postProjection'
@@ -26,11 +29,15 @@ export interface CommentsMessagingOptions extends SubgraphResources {
 export function createCommentsMessaging({ relay, ...options }: CommentsMessagingOptions) {
   const { comments, now } = options
   const postProjection = createPostProjection(options)
-  const deletedUsers = createDeletedUserTracker({
+  const deletedUsers = createDeletedEntityTracker({
     ...options,
-    subgraph: 'comments',
-    readReferencedUserIds: comments.authorIds,
-    removeUserReferences: (deleted) => comments.forgetAuthors(deleted, now()),
+    topic: 'users',
+    deletedEventType: 'user.deleted',
+    consumer: 'comments.users',
+    collectionName: 'gone_users',
+    findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
+    readReferencedIds: comments.authorIds,
+    onDeleted: (deleted) => comments.forgetAuthors(deleted, now()),
   })
   return { postProjection, deletedUsers, ...combineMessaging(relay, [postProjection, deletedUsers]) }
 }

@@ -1,7 +1,10 @@
 import { combineMessaging } from '../../../packages/event-log/messaging'
 import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
-import { createDeletedUserTracker } from '../../../packages/subgraph-kit/messaging/deletedUsers'
+import {
+  createDeletedEntityTracker,
+  type DeletedEntity,
+} from '../../../packages/event-log/projections/deletedEntityTracker'
+import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { createCascadeConsumer, type RegistrationCascadeTarget } from './cascades'
@@ -28,11 +31,15 @@ export interface EventsMessagingOptions extends SubgraphResources {
 /** Creates the outbox relay and the consumers of events. */
 export function createEventsMessaging({ relay, ...options }: EventsMessagingOptions) {
   const { events } = options
-  const deletedUsers = createDeletedUserTracker({
+  const deletedUsers = createDeletedEntityTracker({
     ...options,
-    subgraph: 'events',
-    readReferencedUserIds: events.listReferencedUserIds,
-    removeUserReferences: events.removeUserReferences,
+    topic: 'users',
+    deletedEventType: 'user.deleted',
+    consumer: 'events.users',
+    collectionName: 'gone_users',
+    findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
+    readReferencedIds: events.listReferencedUserIds,
+    onDeleted: events.removeUserReferences,
   })
   return { deletedUsers, ...combineMessaging(relay, [createCascadeConsumer(options), deletedUsers]) }
 }

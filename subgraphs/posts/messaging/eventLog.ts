@@ -1,7 +1,10 @@
 import { combineMessaging } from '../../../packages/event-log/messaging'
 import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
-import { createDeletedUserTracker } from '../../../packages/subgraph-kit/messaging/deletedUsers'
+import {
+  createDeletedEntityTracker,
+  type DeletedEntity,
+} from '../../../packages/event-log/projections/deletedEntityTracker'
+import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { createCommentActivityProjection, type CommentActivityTarget } from './commentActivityProjection'
@@ -32,11 +35,15 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
   const { posts, now } = options
   const commentActivity = createCommentActivityProjection(options)
   const eventProjection = createEventProjection(options)
-  const deletedUsers = createDeletedUserTracker({
+  const deletedUsers = createDeletedEntityTracker({
     ...options,
-    subgraph: 'posts',
-    readReferencedUserIds: posts.authorIds,
-    removeUserReferences: (deleted) => posts.forgetAuthors(deleted, now()),
+    topic: 'users',
+    deletedEventType: 'user.deleted',
+    consumer: 'posts.users',
+    collectionName: 'gone_users',
+    findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
+    readReferencedIds: posts.authorIds,
+    onDeleted: (deleted) => posts.forgetAuthors(deleted, now()),
   })
   const parts = [commentActivity, eventProjection, deletedUsers]
   return { eventProjection, deletedUsers, ...combineMessaging(relay, parts) }
