@@ -5,7 +5,7 @@ import { projectRoot } from '../packages/platform/config/projectRoot'
 import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
 import { variable } from '../packages/platform/config/environment'
-import { parseNetworks } from '../packages/federation-router/request/ipNetworks'
+import { parseNetworks } from '../packages/platform/http/ipNetworks'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)

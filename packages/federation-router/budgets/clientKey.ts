@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { BlockList } from 'node:net'
 
 import { networkOf } from '../../platform/http/clientNetwork'
-import { isInNetworks } from '../request/ipNetworks'
+import { isInNetworks } from '../../platform/http/ipNetworks'
 
 /** Returns the network that a client address is counted for; undefined for a client without budgets. */
 export type ClientKeyLookup = (address: string) => string | undefined

@@ -28,11 +28,11 @@ export async function executeOrSubscribe(
   readLastEventId: () => string | undefined = () => undefined,
 ): Promise<OperationOutcome> {
   let events: SubscriberQueue | undefined
-  const createContext = async () => ({
+  const createContext = async (): Promise<RouterContext> => ({
     ...(await operation.createContext()),
     lastEventId: readLastEventId(),
-    acceptSubscription: (taken: SubscriberQueue) => {
-      events = taken
+    acceptSubscription: (accepted) => {
+      events = accepted
     },
   })
   // What streams is decided by then: Apollo Server is asked for JSON where nothing else is left.
