@@ -3,11 +3,11 @@ import {
   type GraphqlHttpRequest,
   type OperationServer,
 } from '../../platform/http/graphqlRoute'
-import { acceptsEventStream } from '../../sse/format'
+import { acceptsEventStream } from '../../sse/writer'
 import type { RouterContext } from '../request/context'
 import { negotiateMediaType } from '../request/contentNegotiation'
 import { SubscriptionMessage } from './messages'
-import { writeMessages, type Framing } from './framing'
+import { streamMessages, type MessageFraming } from './streamMessages'
 import { acceptsMultipart, multipartFraming } from './multipartFraming'
 import { executeOrSubscribe } from './executeOrSubscribe'
 import { readLastEventId, sseFraming } from './sseFraming'
@@ -29,7 +29,7 @@ export async function respondWithStream(
   const readId = framing === sseFraming ? () => readLastEventId(request.headers) : undefined
   const opened = await executeOrSubscribe(server, arrival, request.headers, readId)
   if (opened.kind === 'events') {
-    await writeMessages(response, opened.events, framing)
+    await streamMessages(response, opened.events, framing)
     return true
   }
   const { answer } = opened
@@ -50,7 +50,7 @@ export async function respondWithStream(
   return true
 }
 
-function framingFor(accept: string): Framing | undefined {
+function framingFor(accept: string): MessageFraming | undefined {
   if (acceptsMultipart(accept)) return multipartFraming
   return acceptsEventStream(accept) ? sseFraming : undefined
 }

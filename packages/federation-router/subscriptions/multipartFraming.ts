@@ -1,4 +1,4 @@
-import type { Framing } from './framing'
+import type { MessageFraming } from './streamMessages'
 
 // A part is whole for whoever reads it once the next boundary is there: each ends with it.
 const boundary = '\r\n--graphql'
@@ -9,7 +9,7 @@ const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json
  * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). Errors of an event stand
  * in its `payload`; those that end the stream stand beside it.
  */
-export const multipartFraming: Framing = {
+export const multipartFraming: MessageFraming = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
   start: boundary + part('{}'),
   frameMessage: ({ text, kind }) => {

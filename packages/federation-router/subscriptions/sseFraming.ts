@@ -1,27 +1,17 @@
 import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import {
-  completeFrame,
-  eventStreamType,
-  frameResult,
-  heartbeatFrame,
-  heartbeatIntervalMs,
-} from '../../sse/format'
-import type { Framing } from './framing'
+import { eventStreamFraming, formatNextEvent, heartbeatIntervalMs } from '../../sse/writer'
+import type { MessageFraming } from './streamMessages'
 
 /**
- * Server-sent events: graphql-sse's distinct connections mode
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), and beside it the ids of the standard. Written here,
- * since that library's server writes each event anew for each client, and keeps all that a slow one has not read.
+ * Server-sent events with ids. graphql-sse's own server serializes each event for each client again, and buffers without a
+ * bound.
  */
-export const sseFraming: Framing = {
-  contentType: eventStreamType,
-  start: heartbeatFrame,
-  frameMessage: ({ text, kind, id }) => frameResult(id, kind === 'position' ? undefined : text),
-  heartbeat: heartbeatFrame,
+export const sseFraming: MessageFraming = {
+  ...eventStreamFraming,
   heartbeatMs: heartbeatIntervalMs,
-  end: completeFrame,
+  frameMessage: ({ text, kind, id }) => formatNextEvent(id, kind === 'position' ? undefined : text),
 }
 
 const maxIdLength = 1_000

@@ -15,7 +15,7 @@ import {
 import type { Log } from '../../platform/log'
 import { runInRequestScope } from '../../platform/request/requestScope'
 import { createSecurityLog } from '../../auth/securityLog'
-import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse/format'
+import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse/writer'
 import { createThrottlingLog } from '../../auth/throttlingLog'
 import {
   createViewerSigner,

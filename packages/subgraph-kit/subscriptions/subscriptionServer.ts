@@ -9,10 +9,9 @@ import {
   type GraphqlHttpRequest,
 } from '../../platform/http/graphqlRoute'
 import { sendJson } from '../../platform/http/server'
-import { acceptsEventStream } from '../../sse/format'
 import { startSubscription, type StartSubscriptionOptions } from './startSubscription'
 import { readOperation, type ValidSubscription } from './readOperation'
-import { openEventStream } from '../../sse/writer'
+import { acceptsEventStream, openEventStream } from '../../sse/writer'
 
 export interface SubscriptionServerOptions<Context extends BaseContext> {
   schema: GraphQLSchema

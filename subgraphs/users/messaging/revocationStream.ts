@@ -6,7 +6,7 @@ import { clockToleranceSeconds } from '../../../packages/auth/accessTokenClaims'
 import { sendText, type Route } from '../../../packages/platform/http/server'
 import type { Log } from '../../../packages/platform/log'
 import { revocationWindowMs, type Revocation } from '../../../packages/auth/revocation'
-import { frameMessage, eventStreamType } from '../../../packages/sse/format'
+import { formatEvent, eventStreamContentType } from '../../../packages/sse/writer'
 
 export interface RevocationStreamOptions {
   /** Returns the revocations at this time and later, of all processes. */
@@ -41,9 +41,9 @@ export function createRevocationStream({ readRevocationsSince, now, log }: Revoc
       const revocations = await readRevocationsSince(new Date(Math.min(previousAt, readAt) - overlapMs))
       if (signal.aborted) return
       const texts = revocations.map((each) => JSON.stringify(each))
-      const events = texts.filter((text) => !known.has(text)).map((text) => frameMessage('revoked', text))
+      const events = texts.filter((text) => !known.has(text)).map((text) => formatEvent('revoked', text))
       if (!response.headersSent) writeHead(response)
-      const isDrained = response.write(`${events.join('')}${frameMessage('current', '')}`)
+      const isDrained = response.write(`${events.join('')}${formatEvent('current', '')}`)
       if (!isDrained)
         await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) })
       known = new Set(texts)
@@ -81,7 +81,7 @@ export function createRevocationStream({ readRevocationsSince, now, log }: Revoc
 
 function writeHead(response: ServerResponse): void {
   response.writeHead(200, {
-    'content-type': eventStreamType,
+    'content-type': eventStreamContentType,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',

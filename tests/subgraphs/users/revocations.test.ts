@@ -1,4 +1,4 @@
-import { createEventStreamParser } from '../../../packages/sse/eventStreamParser'
+import { createEventStreamParser } from '../../../packages/sse/parser'
 import { startHttpServer } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 import { revocationShape, type Revocation } from '../../../packages/auth/revocation'

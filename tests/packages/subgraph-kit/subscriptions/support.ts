@@ -4,7 +4,7 @@ import { openEventLog } from '../../../../packages/event-log/openEventLog'
 import { createLog } from '../../../../packages/platform/log'
 import { anonymous, type Viewer } from '../../../../packages/auth/viewer'
 import { createViewerSigner, viewerHeader } from '../../../../packages/auth/viewerToken'
-import { createEventStreamParser, type ServerSentEvent } from '../../../../packages/sse/eventStreamParser'
+import { createEventStreamParser, type ServerSentEvent } from '../../../../packages/sse/parser'
 import { waitUntil } from '../../../support/processes'
 import {
   routerSecret,
