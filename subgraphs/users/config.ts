@@ -5,23 +5,28 @@ import { audienceSetting, issuerSetting } from '../../packages/auth/accessTokenC
 import { variable } from '../../packages/platform/config/environment'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 import { countCodePoints, isLongerThan } from '../../packages/platform/text/text'
-import { isP256Key } from './service/accessTokenSigner'
 import { isEmail, passwordLengthLimits } from './domain/user'
 
-/** A P-256 key in PEM; line breaks may be written as `\n`, as in files of environment variables. */
+/** Reads a P-256 key in PEM. Line breaks may be escaped as `\n`, as is common in environment files. */
 function pemKey(kind: string, read: (pem: string) => KeyObject) {
   return z.string().transform((text, context) => {
     try {
       const key = read(text.replaceAll('\\n', '\n'))
       if (isP256Key(key)) return key
     } catch {
-      // Said below: what OpenSSL says helps nobody.
+      // Reported below: messages of OpenSSL do not name the setting.
     }
     context.addIssue({ code: 'custom', message: `must be a ${kind} key for ES256 (P-256) in PEM format` })
     return z.NEVER
   })
 }
 
+/** Returns whether a key can be used with ES256. */
+function isP256Key(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+}
+
+/** The environment variables of the users subgraph. */
 export const configShape = z
   .object({
     ...resourcesConfigShape,

@@ -8,14 +8,14 @@ import type { IssuedSession } from './sessionManager'
 export interface Credentials {
   email: string
   password: string
-  /** Of an earlier session on the same device. */
+  /** Issued with an earlier session on the same device. */
   deviceToken?: string | null
 }
 
 const wrongCredentials = () =>
-  mutationRejected('BAD_CREDENTIALS', null, 'This email and password do not match.')
+  mutationRejected('BAD_CREDENTIALS', null, 'The email address and password do not match.')
 
-/** Signing in and out. Everyone may. */
+/** Creates the use cases of sessions, for all viewers. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
   const { users, writeLimiter, passwordGuard, sessionManager, address, authenticatedUserIds, logSecurity } =
     dependencies
@@ -26,8 +26,8 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
     }> {
       if (!areCredentialsWithinLimits(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
-      const good = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
-      if (!good || !account) {
+      const isCorrect = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
+      if (!isCorrect || !account) {
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
