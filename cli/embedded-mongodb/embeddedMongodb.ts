@@ -7,6 +7,7 @@ import { isListening } from './isListening'
 import { resolveNodeCommand } from './private-glibc/nodeCommand'
 import { findDatabaseFolders, createDatabaseFolders } from './folders'
 import { hostMessageSchema, type HostMessage } from './hostMessage'
+import { requireEngine } from './requireEngine'
 
 export interface EmbeddedMongodbOptions {
   /** The data folder; made when it is not there. */
@@ -45,6 +46,7 @@ export async function defineMongodbProcess({
   log,
   cacheDir,
 }: EmbeddedMongodbOptions): Promise<MongodbProcessDefinition> {
+  requireEngine()
   const folders = createDatabaseFolders(dataDir)
   const node = await resolveNodeCommand(cacheDir ?? resolveCacheDir(), log)
   const program = join(projectRoot, 'dist', 'cli', 'embedded-mongodb', 'host.js')
