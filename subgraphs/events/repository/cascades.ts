@@ -106,7 +106,7 @@ export function createEventCascades({
   }
 
   async function leaveOrganized(ended: readonly DeletedEntity[]): Promise<void> {
-    const endings = new Map(ended.map(({ id, endedAt }) => [id, endedAt]))
+    const endings = new Map(ended.map(({ id, deletionRequestedAt }) => [id, deletionRequestedAt]))
     const userIds = [...endings.keys()]
     const isTheirs = ({ organizerId }: Event) => organizerId !== null && endings.has(organizerId)
     const isKept = ({ organizerId, wasPublished, createdAt }: Event) => {

@@ -18,7 +18,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
     id: string,
     may: (viewer: Viewer, post: Post) => boolean,
   ): Promise<ExcerptedPost> {
-    await requireExistingAccount(viewer, deletedUsers.isGone)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
     const post = await findVisiblePost(dependencies, requireId('Post', id, ['input', 'postId']))
     if (!post) throw notFound()
     if (!may(viewer, post)) throw forbidden()
@@ -36,7 +36,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   return {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
-      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isGone)
+      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const content = readContent(input)
       if (content.eventId !== null) await requireVisibleEvent(dependencies, content.eventId)
       const createdAt = now()

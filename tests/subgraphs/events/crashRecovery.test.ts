@@ -172,7 +172,7 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
       const { id } = await events.register(eventId, gone, 1)
       for (const viewer of [first, second, third]) await events.register(eventId, viewer)
       const forget = (repository: Repository) =>
-        repository.removeUserReferences([{ id: gone.id, endedAt: null }])
+        repository.removeUserReferences([{ id: gone.id, deletionRequestedAt: null }])
       end = await dieBeforeWrite(n, forget)
       await heal(eventId)
       await events.audit(eventId)
@@ -224,7 +224,7 @@ it('somebody whose registration is just being forgotten can register again, whoe
   // It is decided, and not written out: the former registration still stands under the user.
   expect(
     await dieBeforeWrite(2, (repository) =>
-      repository.removeUserReferences([{ id: viewer.id, endedAt: null }]),
+      repository.removeUserReferences([{ id: viewer.id, deletionRequestedAt: null }]),
     ),
   ).toBe('died')
   expect((await events.storedRegistrations(eventId)).map(({ userId }) => userId)).toEqual([viewer.id])
