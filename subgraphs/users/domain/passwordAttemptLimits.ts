@@ -1,4 +1,4 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
 import type { Charge, RateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { toEmailKey } from './user'
 
@@ -54,7 +54,7 @@ export function listPasswordAttemptCharges(guesser: PasswordAttemptOrigin): Char
       return charge(limits.device, `${guesser.userId} ${guesser.deviceId}`)
     case 'unknownDevice': {
       const account = toEmailKey(guesser.email)
-      const network = networkOf(guesser.address)
+      const network = toClientNetwork(guesser.address)
       // In this order: attempts that the network's own limit refuses must not count for all networks.
       return [
         ...charge(limits.accountAndNetwork, JSON.stringify([account, network])),

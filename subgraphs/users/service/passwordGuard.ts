@@ -1,5 +1,5 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import { verifyDeviceToken } from '../domain/deviceToken'
 import { listPasswordAttemptCharges, type PasswordAttemptOrigin } from '../domain/passwordAttemptLimits'
 import { createUnmatchableHash, type PasswordHasher } from './passwordHasher'
@@ -58,11 +58,11 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   function check({ guesser, account, password, address }: Check): Promise<boolean> {
     return slots.run(async () => {
       const charges = listPasswordAttemptCharges(guesser)
-      await requireRateLimit(limiter, charges)
+      await enforceRateLimit(limiter, charges)
       const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)
       if (good) await limiter.refund(charges)
       return good
-    }, networkOf(address))
+    }, toClientNetwork(address))
   }
 
   function recognise({ email, account, deviceToken, address }: SignInAttempt): PasswordAttemptOrigin {
@@ -78,7 +78,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   return {
     /** @param address the client's network address */
     hashPassword: (password: string, address: string) =>
-      slots.run(() => hasher.hash(password), networkOf(address)),
+      slots.run(() => hasher.hash(password), toClientNetwork(address)),
 
     /**
      * Checks the password of a sign-in attempt. An account that does not exist takes the same work and time as one that

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { mutationRejected } from '../../../packages/platform/errors'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import type { AccessTokenSigner } from './accessTokenSigner'
 import type { UserRepository } from '../repository/users'
@@ -143,7 +143,7 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
           case 'repeated':
             return { session: repeat(token, standing.exchange), user }
           case 'current': {
-            await requireRateLimit(writeLimiter, listRefreshCharges(session.id))
+            await enforceRateLimit(writeLimiter, listRefreshCharges(session.id))
             const issued = await exchange(session, token, account)
             if (issued) return { session: issued, user }
           }
