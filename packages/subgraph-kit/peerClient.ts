@@ -29,14 +29,14 @@ export interface PeerClientOptions {
   /** Its GraphQL endpoint. */
   url: string
   /** For each attempt; default 2 s. */
-  timeoutMilliseconds?: number
+  timeoutMs?: number
 }
 
 const retryDelayMilliseconds = 100
 
-export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: PeerClientOptions): PeerClient {
+export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
-  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMilliseconds } })
+  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMs } })
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
     const response = await pool.request({
@@ -45,10 +45,10 @@ export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: Peer
       headers: {
         'content-type': 'application/json',
         [viewerHeader]: viewerToken,
-        [requestTimeoutHeader]: String(timeoutMilliseconds),
+        [requestTimeoutHeader]: String(timeoutMs),
       },
       body,
-      signal: AbortSignal.timeout(timeoutMilliseconds),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     return response.body.json()
   }

@@ -6,7 +6,7 @@ import type { CappedTopic } from './cappedTopic'
 export async function appendEvents(topic: CappedTopic, events: readonly DomainEvent[]): Promise<void> {
   let left = [...events]
   while (left.length > 0) {
-    const { epoch, number } = await topic.newest()
+    const { epoch, number } = await topic.readNewest()
     const documents = left.map((event, index) => ({
       _id: event.id,
       epoch,
@@ -14,7 +14,7 @@ export async function appendEvents(topic: CappedTopic, events: readonly DomainEv
       event: serializeDomainEvent(event),
     }))
     if (await topic.insert(documents)) return
-    const there = await topic.existing(left.map(({ id }) => id))
+    const there = await topic.findExistingIds(left.map(({ id }) => id))
     left = left.filter(({ id }) => !there.has(id))
   }
 }

@@ -45,7 +45,7 @@ export function createCappedEngine(database: mongo.Db, bytes: number, log: Log):
 
   return {
     publish: (name, events) => open(name).publish(events),
-    readNewestPosition: async (name) => formatPosition(await open(name).topic.newest()),
+    readNewestPosition: async (name) => formatPosition(await open(name).topic.readNewest()),
     read: (name, after, signal) => readAfter(open(name), after, signal),
     // A position is all that a consumer needs here.
     readAsConsumer: (name, _, after, signal) => readAfter(open(name), after, signal),
@@ -65,11 +65,11 @@ async function* readAfter(
   for (;;) {
     signal.throwIfAborted()
     const seen = tail.version()
-    const documents = tail.after(place) ?? (await topic.after(place))
+    const documents = tail.readAfter(place) ?? (await topic.readAfter(place))
     const last = documents.at(-1)
     if (last) {
       yield toDeliveries(documents)
       place = last
-    } else await tail.changed(seen, signal)
+    } else await tail.waitForChange(seen, signal)
   }
 }

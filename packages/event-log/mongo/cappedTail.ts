@@ -39,10 +39,10 @@ export function createCappedTail(topic: CappedTopic, log: Log) {
   }
 
   async function followCursor(): Promise<void> {
-    const newest = await topic.newest()
+    const newest = await topic.readNewest()
     if (signal.aborted) return
     recent = [newest]
-    const cursor = topic.tail(newest)
+    const cursor = topic.openTailCursor(newest)
     const stop = () => void cursor.close().catch(() => undefined)
     signal.addEventListener('abort', stop)
     try {
@@ -105,7 +105,7 @@ export function createCappedTail(topic: CappedTopic, log: Log) {
     version: () => version,
 
     /** Resolves once the version is another one. @throws AbortError */
-    async changed(seen: number, until: AbortSignal): Promise<void> {
+    async waitForChange(seen: number, until: AbortSignal): Promise<void> {
       running ??= run()
       if (version === seen) await once(changes, 'change', { signal: until })
     },
@@ -114,7 +114,7 @@ export function createCappedTail(topic: CappedTopic, log: Log) {
     wake: () => wake(),
 
     /** What follows a place; empty for the newest one, undefined where only the topic itself can tell. */
-    after(place: CappedPosition): readonly TopicDocument[] | undefined {
+    readAfter(place: CappedPosition): readonly TopicDocument[] | undefined {
       const [first] = recent
       if (!first || first.epoch !== place.epoch) return undefined
       const index = place.number - first.number

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 
-import { readDuplicateKeyField } from '../../subgraph-kit/mongo/database'
+import { readDuplicateKeyField } from './connection'
 import { readBounds } from '../../platform/request/readBounds'
 import { createEpoch } from '../epoch'
 import { parseDomainEvent } from '../eventJson'
@@ -65,7 +65,7 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
     name,
 
     /** Makes the collection where there is none. */
-    async newest(): Promise<TopicDocument> {
+    async readNewest(): Promise<TopicDocument> {
       const found = await findNewest()
       if (found) return found
       await begin()
@@ -75,7 +75,7 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
     },
 
     /** What follows a place, at most 500 at once. @throws FeedGap */
-    async after(place: CappedPosition): Promise<TopicDocument[]> {
+    async readAfter(place: CappedPosition): Promise<TopicDocument[]> {
       const found = await collection
         .find({ number: { $gte: place.number } }, readBounds())
         .sort({ number: 1 })
@@ -103,7 +103,7 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
     },
 
     /** Of these IDs of events, those that are there. */
-    async existing(ids: readonly string[]): Promise<Set<string>> {
+    async findExistingIds(ids: readonly string[]): Promise<Set<string>> {
       const found = await collection
         .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 }, ...readBounds() })
         .toArray()
@@ -111,7 +111,7 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
     },
 
     /** Waits for what is inserted after a place. */
-    tail: ({ number }: CappedPosition) =>
+    openTailCursor: ({ number }: CappedPosition) =>
       collection.find(
         { number: { $gt: number } },
         { tailable: true, awaitData: true, maxAwaitTimeMS: 1000, batchSize: mostAtOnce },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { readDuplicateKeyField, firstBatchSize, type Connection } from '../../subgraph-kit/mongo/database'
+import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
 import { readBounds } from '../../platform/request/readBounds'
 import type { SnapshotSource } from '../projections/snapshotPages'
 

@@ -14,7 +14,7 @@ export interface NatsEngineOptions {
   /** Begins the names of the system's streams and subjects. */
   prefix: string
   /** How much of the past each topic keeps, in bytes. What is already there keeps its size. */
-  bytes: number
+  maxTopicBytes: number
 }
 
 interface OpenTopic {
@@ -27,14 +27,18 @@ interface OpenTopic {
  *
  * @throws StartError when the server does not answer
  */
-export async function openNatsEngine({ url, prefix, bytes }: NatsEngineOptions): Promise<EventLogEngine> {
+export async function openNatsEngine({
+  url,
+  prefix,
+  maxTopicBytes,
+}: NatsEngineOptions): Promise<EventLogEngine> {
   const connection = await connectToNats(url)
   const topics = new Map<string, OpenTopic>()
 
   function open(name: string): OpenTopic {
     const known = topics.get(name)
     if (known) return known
-    const stream = createTopicStream(connection, prefix, name, bytes)
+    const stream = createTopicStream(connection, prefix, name, maxTopicBytes)
     const opened = { stream, publish: createBatchingPublisher((events) => stream.append(events)) }
     topics.set(name, opened)
     return opened
@@ -42,7 +46,7 @@ export async function openNatsEngine({ url, prefix, bytes }: NatsEngineOptions):
 
   return {
     publish: (name, events) => open(name).publish(events),
-    readNewestPosition: (name) => open(name).stream.newest(),
+    readNewestPosition: (name) => open(name).stream.readNewestPosition(),
 
     async *read(name, after, signal) {
       const { stream } = open(name)

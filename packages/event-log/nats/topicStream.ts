@@ -81,7 +81,7 @@ export function createTopicStream(connection: NatsConnection, prefix: string, to
     manage,
 
     /** Returns the position of the newest event; creates the stream when there is none. */
-    async newest(): Promise<string> {
+    async readNewestPosition(): Promise<string> {
       const { created, state } = await info()
       return toPosition(created, state.last_seq, (await eventIdAt(state.last_seq)) ?? '')
     },

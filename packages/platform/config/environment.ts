@@ -67,7 +67,7 @@ export function setDefaultVariable(name: string, value: string): void {
 }
 
 /** The environment as it is, for a supervisor that hands it on to the parts it starts. */
-export function inheritedEnvironment(): NodeJS.ProcessEnv {
+export function copyEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env }
 }
 
@@ -95,7 +95,7 @@ export const variable = {
     z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
   mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
   /** Where the feed is, when it is not on the MongoDB server. */
-  feedUrl: () =>
+  eventLogUrl: () =>
     z
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')

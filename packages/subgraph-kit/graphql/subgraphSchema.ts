@@ -15,7 +15,7 @@ import { projectRoot } from '../../platform/config/projectRoot'
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { badUserInput } from '../../platform/errors'
 import type { RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { requireWrite, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
+import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
 import { isWellFormed } from '../../platform/text/text'
 import { DateTime } from './dateTime'
 
@@ -40,7 +40,7 @@ export function createSubgraphSchema({
     resolvers: { ...resolvers, DateTime },
   })
   limitWrites(schema, writeKinds, writeLimiter)
-  checkArguments(schema)
+  addArgumentChecks(schema)
   return schema
 }
 
@@ -56,7 +56,7 @@ function limitWrites(schema: GraphQLSchema, writeKinds: WriteKinds, limiter: Rat
     if (kind === 'own') continue
     const resolve: GraphQLFieldResolver<unknown, Writer> = field.resolve ?? defaultFieldResolver
     const limited: GraphQLFieldResolver<unknown, Writer> = async (source, args, context, info) => {
-      await requireWrite(limiter, kind, context)
+      await consumeWriteLimit(limiter, kind, context)
       return resolve(source, args, context, info)
     }
     field.resolve = limited
@@ -70,7 +70,7 @@ const maxListLength = 500
  * Lets no field and no subscription see a text that cannot be stored and shown (see {@link isWellFormed}), nor a list that is
  * too long.
  */
-export function checkArguments(schema: GraphQLSchema): void {
+export function addArgumentChecks(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue
     for (const field of Object.values(type.getFields())) {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 /** Returns the fields of an update whose values differ from the current ones, so that saving without changes writes nothing. */
-export function changedFields<Entity extends object>(
+export function pickChangedFields<Entity extends object>(
   current: Entity,
   update: Partial<Entity>,
 ): Partial<Entity> {

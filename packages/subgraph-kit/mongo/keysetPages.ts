@@ -5,7 +5,7 @@ import { readBounds } from '../../platform/request/readBounds'
 import type { Page } from '../graphql/pagination'
 
 /** The sort of a page, in the direction of travel. */
-export function pageSort(page: Page): Record<string, 1 | -1> {
+export function buildPageSort(page: Page): Record<string, 1 | -1> {
   return Object.fromEntries(
     page.order.map(({ field, direction }) => [field, page.backward === (direction === 1) ? -1 : 1]),
   )
@@ -15,10 +15,10 @@ export function pageSort(page: Page): Record<string, 1 | -1> {
  * What a row must satisfy to lie behind the page's position: `(a, b) > (x, y)` written as `a > x or (a = x and
  * b > y)`, each part of which an index on the order's fields answers. Empty where the page begins at an end.
  */
-export function pageFilter<Document>(page: Page): QueryFilter<Document> {
+export function buildPageFilter<Document>(page: Page): QueryFilter<Document> {
   const from = page.from
   if (from === null) return {}
-  const sort = pageSort(page)
+  const sort = buildPageSort(page)
   const alternatives = page.order.map(({ field }, index) => ({
     ...Object.fromEntries(page.order.slice(0, index).map((step, at) => [step.field, { $eq: from[at] }])),
     [field]: { [sort[field] === 1 ? '$gt' : '$lt']: from[index] },
@@ -39,8 +39,8 @@ export async function findPage<Document>(
   index?: Record<string, 1 | -1>,
 ): Promise<Document[]> {
   const query = model
-    .find({ $and: [filter, pageFilter<Document>(page)] } as QueryFilter<Document>)
-    .sort(pageSort(page))
+    .find({ $and: [filter, buildPageFilter<Document>(page)] } as QueryFilter<Document>)
+    .sort(buildPageSort(page))
     .limit(page.limit + 1)
   if (index) query.hint(index)
   return query.lean<Document[]>()
@@ -64,8 +64,8 @@ export async function findPages<Document>(
   page: Page,
 ): Promise<Map<string, Document[]>> {
   const pipeline: PipelineStage.Lookup['$lookup']['pipeline'] = [
-    { $match: { $and: [filter, pageFilter<Document>(page)] } },
-    { $sort: pageSort(page) },
+    { $match: { $and: [filter, buildPageFilter<Document>(page)] } },
+    { $sort: buildPageSort(page) },
     { $limit: page.limit + 1 },
     ...unselected(model),
   ]

@@ -1,6 +1,6 @@
 import type { Model, PipelineStage, QueryFilter } from 'mongoose'
 
-import { pageFilter, pageSort } from './keysetPages'
+import { buildPageFilter, buildPageSort } from './keysetPages'
 import type { Page } from '../graphql/pagination'
 import { relevanceOrder, parseSearchWords, type SearchWord } from '../search/searchText'
 import { searchedFields } from './textIndex'
@@ -39,8 +39,8 @@ export async function findMatchingPage<Document, Row extends Document = Document
   return model.aggregate<Row>([
     ...candidates(search, filter),
     ...(isRanked ? [{ $addFields: { score: scoreOf(search.words) } }] : []),
-    { $match: pageFilter<Row>(page) },
-    { $sort: pageSort(page) },
+    { $match: buildPageFilter<Row>(page) },
+    { $sort: buildPageSort(page) },
     { $limit: page.limit + 1 },
     { $unset: 'search' },
   ] as PipelineStage[])

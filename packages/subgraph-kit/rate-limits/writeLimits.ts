@@ -1,7 +1,7 @@
-import { networkOf } from '../../platform/http/clientNetwork'
+import { toClientNetwork } from '../../platform/http/clientNetwork'
 import type { Viewer } from '../../auth/viewer'
 import { requireSignedIn } from '../../auth/viewer'
-import { requireRateLimit, type RateLimit, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
+import { enforceRateLimit, type RateLimit, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
 
 const minute = 60_000
 
@@ -48,16 +48,16 @@ export interface Writer {
  * @throws UNAUTHENTICATED for an anonymous viewer
  * @throws RATE_LIMITED when the viewer or their network writes too much
  */
-export async function requireWrite(
+export async function consumeWriteLimit(
   limiter: RateLimiter,
   kind: Exclude<WriteKind, 'own'>,
   { viewer, address }: Writer,
 ): Promise<void> {
   const { id } = requireSignedIn(viewer)
   const limits = writeLimits[kind]
-  await requireRateLimit(limiter, [
+  await enforceRateLimit(limiter, [
     { limit: limits.viewer, key: id },
-    { limit: limits.network, key: networkOf(address) },
+    { limit: limits.network, key: toClientNetwork(address) },
   ])
 }
 

@@ -58,7 +58,7 @@ const part = new RegExp(`(?<unspaced>${unspacedScripts}+)|(?:(?!${unspacedScript
  * differently in different sentences, and then does not find it; it also changes from one Node to the next, and takes
  * seconds for 100,000 characters of Thai.
  */
-export function searchTokens(text: string): string[] {
+export function tokenizeText(text: string): string[] {
   return partsOf(text).flatMap(({ text: each, unspaced }) => (unspaced ? singlesAndPairs(each) : [each]))
 }
 
@@ -87,7 +87,7 @@ export function toSearchText({ strong, medium, weak }: SearchText): SearchText {
 }
 
 function joined(text: string): string {
-  return searchTokens(text).join(' ')
+  return tokenizeText(text).join(' ')
 }
 
 function partsOf(text: string): { text: string; unspaced: boolean }[] {

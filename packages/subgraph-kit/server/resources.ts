@@ -34,7 +34,7 @@ export const resourcesConfigShape = {
   /** The previous secret, or the next one: accepted too, while secrets rotate. */
   ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
   /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
-  EVENT_LOG_URL: variable.feedUrl(),
+  EVENT_LOG_URL: variable.eventLogUrl(),
   /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
   EVENT_LOG_DATABASE: z.string().default('agora_feed'),
   /** Whether writes and sign-ups are limited. */
@@ -84,7 +84,7 @@ export function toServeOptions(config: ToolsConfig & { PORT: number }, log: Log)
     port: config.PORT,
     routerSecret: config.ROUTER_SECRET,
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
-    drainMilliseconds: config.DRAIN_MS,
+    drainMs: config.DRAIN_MS,
     log,
   }
 }

@@ -6,7 +6,7 @@ import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { handleGraphqlRequest, type GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
 import {
-  healthRoutes,
+  createHealthRoutes,
   sendJson,
   startHttpServer,
   type Route,
@@ -61,9 +61,9 @@ export interface ServeOptions {
   previousRouterSecret?: string | undefined
   log: Log
   /** How long it keeps serving, not ready any more, before it closes; default 0. */
-  drainMilliseconds?: number
+  drainMs?: number
   /** How often a subscription says that it lives; 12 s unless told. */
-  heartbeatMilliseconds?: number
+  heartbeatMs?: number
 }
 
 // The router sends up to 100 × 100 representations in one request.
@@ -79,7 +79,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, drainMilliseconds = 0, heartbeatMilliseconds = defaultHeartbeat } = options
+  const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const format = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
@@ -103,7 +103,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     schema,
     server: apollo,
     formatError: format,
-    heartbeatMs: heartbeatMilliseconds,
+    heartbeatMs,
   })
   const sign = createViewerSigner(routerSecret)
   const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
@@ -112,7 +112,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...options,
     routes: {
       '/graphql': graphql,
-      ...healthRoutes(() => phase === 'serving' && subgraph.isReady()),
+      ...createHealthRoutes(() => phase === 'serving' && subgraph.isReady()),
       ...subgraph.routes,
     },
   })
@@ -121,7 +121,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...http,
     close: async () => {
       phase = 'draining'
-      await http.drain(drainMilliseconds)
+      await http.drain(drainMs)
       // In this order: whoever is cut off comes back, and must find another process.
       const closed = http.close()
       subscriptions.disconnectAll()

@@ -15,7 +15,7 @@ export interface SourceEvent<Context> {
   /** Where to resume after it. */
   readonly id: string
   /** Without it the subscriber is told the id alone. */
-  readonly payload?: RootValueLoader<Context>
+  readonly loadRootValue?: RootValueLoader<Context>
 }
 
 export interface SubscribeToTopicOptions {
@@ -78,7 +78,7 @@ async function* happeningsOf<Context>(
       const now = performance.now()
       if (!payload && now - toldAt < positionIntervalMs) continue
       toldAt = now
-      yield payload ? { id: position, payload } : { id: position }
+      yield payload ? { id: position, loadRootValue: payload } : { id: position }
     }
   } catch (error) {
     throw error instanceof EventLogGapError ? resyncRequired() : error

@@ -67,12 +67,12 @@ async function* tell<Context>(
 
 /** @returns undefined where there is nothing to tell */
 async function resultOf<Context>(
-  { payload }: SourceEvent<Context>,
+  { loadRootValue }: SourceEvent<Context>,
   { args, createContext, stream, formatError }: StartSubscriptionOptions<Context>,
 ): Promise<FormattedExecutionResult | undefined> {
-  if (!payload) return undefined
+  if (!loadRootValue) return undefined
   try {
-    const { contextValue, rootValue } = await load(payload, createContext, stream.signal)
+    const { contextValue, rootValue } = await load(loadRootValue, createContext, stream.signal)
     if (rootValue === null) return undefined
     const { errors, ...rest } = await execute({ ...args, rootValue, contextValue })
     return errors ? { errors: formatErrors(errors, formatError), ...rest } : rest
@@ -114,6 +114,6 @@ const isIterable = (value: object): value is AsyncIterable<unknown> => Symbol.as
 
 function isHappening<Context>(value: unknown): value is SourceEvent<Context> {
   if (typeof value !== 'object' || value === null || !('id' in value)) return false
-  const hasPayload = 'payload' in value && value.payload !== undefined
-  return typeof value.id === 'string' && (!hasPayload || typeof value.payload === 'function')
+  const hasLoader = 'loadRootValue' in value && value.loadRootValue !== undefined
+  return typeof value.id === 'string' && (!hasLoader || typeof value.loadRootValue === 'function')
 }

@@ -1,4 +1,4 @@
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
@@ -111,7 +111,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
           check.addError('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
         }
         check.throwIfInvalid()
-        const changes = changedFields<Partial<Event>>(event, details)
+        const changes = pickChangedFields<Partial<Event>>(event, details)
         return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
     },

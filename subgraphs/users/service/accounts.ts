@@ -1,7 +1,7 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
 import { newId } from '../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { requireSignedIn } from '../../../packages/auth/viewer'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
@@ -64,7 +64,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
   return {
     async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
       const { email, handle, displayName } = readNewAccount(input)
-      await requireRateLimit(writeLimiter, listSignUpCharges(address))
+      await enforceRateLimit(writeLimiter, listSignUpCharges(address))
       const takenField = await users.findTakenField({ email, handle })
       if (takenField) throw taken(takenField)
       const joinedAt = now()

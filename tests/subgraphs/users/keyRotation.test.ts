@@ -29,7 +29,7 @@ async function startBalancer(targets: TestUsers[]): Promise<RunningServer> {
     response.once('close', () => body.destroy())
     body.pipe(response)
   }
-  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMilliseconds: 0 })
+  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMs: 0 })
 }
 
 test('neither the signing key nor the secret of the router refuses a sign-in while it rotates over two processes', async () => {

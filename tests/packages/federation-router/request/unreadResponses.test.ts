@@ -35,7 +35,14 @@ beforeAll(async () => {
   })
   const { routes, upgrades } = router
   const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, routes, upgrades, log, unread })
+  server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    routes,
+    upgrades,
+    log,
+    slowClientLimits: unread,
+  })
 })
 beforeEach(() => {
   lines.length = 0
