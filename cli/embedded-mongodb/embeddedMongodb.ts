@@ -24,12 +24,9 @@ export interface RunningMongodb {
   close(): Promise<void>
 }
 
-/** Where things are cached that a machine needs once: AGORA_CACHE_DIR, XDG_CACHE_HOME or `~/.cache`. */
-export function resolveCacheDir(
-  variables: { AGORA_CACHE_DIR?: string; XDG_CACHE_HOME?: string } = {},
-): string {
-  const { AGORA_CACHE_DIR: own, XDG_CACHE_HOME: shared } = variables
-  return own || join(shared || join(homedir(), '.cache'), 'agora')
+/** Returns the cache directory of Agora: `agora` in XDG_CACHE_HOME or `~/.cache`. */
+export function resolveCacheDir({ XDG_CACHE_HOME: base }: { XDG_CACHE_HOME?: string } = {}): string {
+  return join(base || join(homedir(), '.cache'), 'agora')
 }
 
 /** The host process as a part to keep running; the address stays the same however often that is started anew. */

@@ -14,7 +14,7 @@ function pemKey(kind: string, read: (pem: string) => KeyObject) {
       const key = read(text.replaceAll('\\n', '\n'))
       if (isP256Key(key)) return key
     } catch {
-      // Reported below: messages of OpenSSL do not name the setting.
+      // OpenSSL's message does not help; the issue below explains what is expected.
     }
     context.addIssue({ code: 'custom', message: `must be a ${kind} key for ES256 (P-256) in PEM format` })
     return z.NEVER
@@ -30,14 +30,29 @@ function isP256Key(key: KeyObject): boolean {
 export const configShape = z
   .object({
     ...resourcesConfigShape,
-    PORT: variable.port(4001),
-    MONGODB_DATABASE: z.string().default('agora_users'),
-    JWT_PRIVATE_KEY: pemKey('private', createPrivateKey),
-    JWT_PREVIOUS_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
-    JWT_NEXT_PUBLIC_KEY: pemKey('public', createPublicKey).optional(),
+    PORT: variable.port(4001).describe('Port to listen on.'),
+    MONGODB_DATABASE: z.string().default('agora_users').describe('Database of the subgraph.'),
+    JWT_PRIVATE_KEY: pemKey('private', createPrivateKey).describe(
+      'Signs access tokens: a P-256 key in PEM, with line breaks as they are or as `\\n`.',
+    ),
+    JWT_PREVIOUS_PUBLIC_KEY: pemKey('public', createPublicKey)
+      .optional()
+      .describe(
+        'Public key of the previous signing key, as long as its tokens are valid. See [key rotation](security.md#keys).',
+      ),
+    JWT_NEXT_PUBLIC_KEY: pemKey('public', createPublicKey)
+      .optional()
+      .describe('Public key of the next signing key, published ahead.'),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
-    ADMIN_EMAIL: z.string().refine(isEmail, 'must be an email address').optional(),
+    ADMIN_EMAIL: z
+      .string()
+      .refine(isEmail, 'must be an email address')
+      .optional()
+      .describe(
+        'Email address of the first administrator, who is created at the start when there is none. Required together with ' +
+          '`ADMIN_PASSWORD`.',
+      ),
     ADMIN_PASSWORD: z
       .string()
       .refine(
@@ -45,7 +60,10 @@ export const configShape = z
           !isLongerThan(text, passwordLengthLimits.max) && countCodePoints(text) >= passwordLengthLimits.min,
         `must have ${passwordLengthLimits.min} to ${passwordLengthLimits.max} characters`,
       )
-      .optional(),
+      .optional()
+      .describe(
+        `Password of that administrator, ${passwordLengthLimits.min} to ${passwordLengthLimits.max} characters.`,
+      ),
   })
   .refine(({ ADMIN_EMAIL, ADMIN_PASSWORD }) => !ADMIN_EMAIL || ADMIN_PASSWORD !== undefined, {
     path: ['ADMIN_PASSWORD'],

@@ -73,7 +73,7 @@ async function makeCacheFolder(cacheDir: string): Promise<void> {
   } catch (error) {
     throw new StartupError(
       `The embedded database needs a newer C library than this machine's, and a folder to keep it in: ` +
-        `${errorMessage(error)}\nSet AGORA_CACHE_DIR to one that can be written.`,
+        `${errorMessage(error)}\nSet XDG_CACHE_HOME to a directory that can be written.`,
     )
   }
 }

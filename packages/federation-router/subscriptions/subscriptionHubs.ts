@@ -33,6 +33,8 @@ export interface SubscriptionHubsOptions {
 
 const connectTimeoutMilliseconds = 2_000
 const headersTimeoutMilliseconds = 10_000
+/** A subgraph that has sent nothing for this long is unreachable: graphql-sse sends a comment every 12 s. */
+const idleTimeoutMs = 40_000
 
 /** Opens nothing before the first subscription. */
 export function createSubscriptionHubs(options: SubscriptionHubsOptions): SubscriptionHubs {
@@ -41,7 +43,7 @@ export function createSubscriptionHubs(options: SubscriptionHubsOptions): Subscr
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMilliseconds },
     headersTimeout: headersTimeoutMilliseconds,
-    bodyTimeout: config.SUBSCRIPTION_IDLE_TIMEOUT_MS,
+    bodyTimeout: idleTimeoutMs,
   })
   const format = createMessageFormatter({ hideNames })
   const count = { subscribers: 0 }

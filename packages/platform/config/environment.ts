@@ -81,7 +81,7 @@ const switchWords = new Map([
 /** Zod pieces for the kinds of value that several parts read. */
 export const variable = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback),
-  host: () => z.string().default('127.0.0.1'),
+  host: () => z.string().default('127.0.0.1').describe('Address to listen on.'),
   /** `true`, `1`, `false` or `0`. */
   flag: () =>
     z
@@ -94,14 +94,43 @@ export const variable = {
   secret: () =>
     z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
   mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
-  /** Where the feed is, when it is not on the MongoDB server. */
   eventLogUrl: () =>
     z
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
-      .optional(),
-  /** How long a part keeps serving after SIGTERM, while it reports not ready, in milliseconds. */
-  drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
-  nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
-  logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      .optional()
+      .describe(
+        'NATS server with JetStream for the event log, the same for all processes; servers of a cluster are separated by ' +
+          'commas. Without it, the event log is stored on the MongoDB server.',
+      ),
+  eventLogDatabase: () =>
+    z
+      .string()
+      .default('agora_feed')
+      .describe(
+        'Database of the event log, and prefix of its stream names on NATS; the same for all processes.',
+      ),
+  drain: () =>
+    z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe(
+        'How long the process keeps serving after SIGTERM while it reports not ready, at most 60000. See ' +
+          '[rolling restarts](operations.md#rolling-restarts).',
+      ),
+  nodeEnv: () =>
+    z
+      .enum(['development', 'production', 'test'])
+      .default('development')
+      .describe(
+        'In `production`, introspection, the landing page, names in error messages and foreign CORS origins are off.',
+      ),
+  logLevel: () =>
+    z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('Lowest level that is logged.'),
 }
