@@ -13,12 +13,12 @@ import { createEventProjection, type EventCascadeTarget } from './eventProjectio
 /** Applies the deletion of users to their posts. Each operation is idempotent. */
 export interface UserCascadeTarget {
   /** Yields the IDs of all authors, in pages of at most 500. */
-  authorIds(): AsyncIterable<readonly string[]>
+  listReferencedUserIds(): AsyncIterable<readonly string[]>
   /**
-   * Deletes the drafts of deleted users and what they published after their deletion was requested; earlier posts stay,
+   * Deletes the drafts of deleted users and the posts published after their deletion was requested; earlier posts stay,
    * without an author.
    */
-  forgetAuthors(deleted: readonly DeletedEntity[], now: Date): Promise<void>
+  removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void>
 }
 
 export interface PostsMessagingOptions extends SubgraphResources {
@@ -42,9 +42,9 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
     consumer: 'posts.users',
     collectionName: 'gone_users',
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
-    readReferencedIds: posts.authorIds,
-    onDeleted: (deleted) => posts.forgetAuthors(deleted, now()),
+    readReferencedIds: posts.listReferencedUserIds,
+    onDeleted: (deleted) => posts.removeUserReferences(deleted, now()),
   })
-  const parts = [commentActivity, eventProjection, deletedUsers]
-  return { eventProjection, deletedUsers, ...combineMessaging(relay, parts) }
+  const consumers = [commentActivity, eventProjection, deletedUsers]
+  return { eventProjection, deletedUsers, ...combineMessaging(relay, consumers) }
 }

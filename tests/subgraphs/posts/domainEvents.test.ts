@@ -71,7 +71,7 @@ describe('the feed is told', () => {
     const post = makePost()
     const repository = createRepositoryWithoutRelay(posts)
     await repository.insert(post)
-    await repository.remove(post.id, new Date())
+    await repository.deletePost(post.id, new Date())
     await untilToldOf(post.id, 2)
     expect(toldOf(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
   })
@@ -89,7 +89,7 @@ describe('what is deleted', () => {
     await untilToldOf(post.id, 1)
     expect(toldOf(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
     const repository = createRepositoryWithoutRelay(posts)
-    expect(await repository.existing([post.id])).toEqual(new Set())
+    expect(await repository.findExistingIds([post.id])).toEqual(new Set())
     expect(await repository.importPosts([post])).toEqual({ inserted: 0 })
     const document = `query ($id: ID!, $of: [_Any!]!) {
       post(id: $id) { id }
@@ -140,7 +140,7 @@ describe('postPublished', () => {
     const repository = createRepositoryWithoutRelay(posts)
     const gone = makePost()
     await repository.insert(gone)
-    await repository.remove(gone.id, new Date())
+    await repository.deletePost(gone.id, new Date())
     await untilToldOf(gone.id, 2)
     const author = createViewer()
     const draft = makeDraft(author.id)
