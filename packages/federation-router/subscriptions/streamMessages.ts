@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
 import { openResponseStream, type StreamFraming } from '../../platform/http/responseStream'
-import type { MessageFramer } from './messages'
+import { SubscriptionMessage, type MessageFramer } from './messages'
 import type { SubscriberQueue } from './subscriberQueue'
 
 /** A protocol for subscriptions over HTTP. */
@@ -9,6 +9,12 @@ export interface MessageFraming extends StreamFraming {
   heartbeatMs: number
   /** Returns '' for a message that the protocol cannot express. */
   frameMessage: MessageFramer
+  /**
+   * Returns the position after which a subscription begins; undefined for new events only.
+   *
+   * @throws GraphQLError BAD_USER_INPUT for a position that no event can have
+   */
+  readResumePosition(headers: IncomingHttpHeaders): string | undefined
 }
 
 /**
@@ -28,4 +34,14 @@ export async function streamMessages(
     if (frame.length > 0) await stream.write(frame)
   }
   stream.complete()
+}
+
+/** Sends the JSON text of a GraphQL response as the only message of a stream. */
+export function sendSingleMessage(
+  response: ServerResponse,
+  text: string,
+  { contentType, frameMessage, end }: MessageFraming,
+): void {
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' })
+  response.end(`${frameMessage(new SubscriptionMessage(text))}${end}`)
 }

@@ -111,7 +111,8 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
   /** Returns the end after a failure; undefined when another attempt is allowed. */
   function findEnd(error: unknown, current: Connection): UpstreamEnd | undefined {
     if (error instanceof SubgraphFaultError) return 'lost'
-    if (current.phase === 'opening') return progress.failures + 1 >= maxOpeningAttempts ? 'unavailable' : undefined
+    if (current.phase === 'opening')
+      return progress.failures + 1 >= maxOpeningAttempts ? 'unavailable' : undefined
     const isTooLate = current.phase === 'lost' && performance.now() - current.lostAtMs >= reconnectMs
     return progress.position === undefined || isTooLate ? 'lost' : undefined
   }
@@ -122,7 +123,8 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
       return 'completed'
     } catch (error) {
       if (signal.aborted) return 'closed'
-      if (progress.connection.phase === 'open') progress.connection = { phase: 'lost', lostAtMs: performance.now() }
+      if (progress.connection.phase === 'open')
+        progress.connection = { phase: 'lost', lostAtMs: performance.now() }
       // Every subscription may fail to reconnect several times.
       const level = progress.failures === 0 ? 'warn' : 'debug'
       log[level](
