@@ -4,11 +4,11 @@ import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
-/** What the events subgraph reads of its environment. */
+/** The environment variables of the events subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
   PORT: variable.port(4002),
-  /** Asked who is gone. */
+  /** The users subgraph, asked for existing accounts when the deleted users are rebuilt. */
   USERS_URL: variable.url().default(localSubgraphUrl('users')),
   MONGODB_DATABASE: z.string().default('agora_events'),
 })

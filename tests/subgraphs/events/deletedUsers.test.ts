@@ -223,8 +223,8 @@ describe('the events of an organizer who is gone', () => {
     expect(await events.storedEvent(draft)).toEqual({ _id: draft, deletedAt: today, eventSequence: 2 })
     expect(await repository.importEvents([before])).toEqual({ inserted: 0 })
     expect(await repository.findExistingEventIds([draft])).toEqual(new Set())
-    expect(await repository.eventFacts({ ids: [draft], first: 500 })).toEqual([])
-    const all = await repository.eventFacts({ first: 500 })
+    expect(await repository.findSnapshots({ ids: [draft], first: 500 })).toEqual([])
+    const all = await repository.findSnapshots({ first: 500 })
     expect(all.map(({ id }) => id)).not.toContain(draft)
     const imported = { id: newId('Registration'), eventId: draft, userId: newId('User') }
     const registration = { ...imported, guestCount: 0, registeredAt: today }
