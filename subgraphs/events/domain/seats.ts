@@ -183,7 +183,7 @@ function cancel(seats: Seats, known: Registration | undefined, now: Date): SeatD
   return { seats: release(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
 }
 
-/** Promotes nobody, since a cancelled event offers no seats. */
+/** Does not start a promotion, since a cancelled event offers no seats. */
 function withdraw(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
   if (!known) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
   if (seats.status !== 'CANCELLED' || known.status === 'CANCELLED') {
@@ -233,7 +233,7 @@ function checkIn(seats: Seats, known: Registration | undefined, request: CheckIn
   }
 }
 
-/** Starts a promotion of the waitlist after seats were freed, unless nobody waits or registration is closed. */
+/** Starts a promotion of the waitlist after seats were freed, unless the waitlist is empty or registration is closed. */
 export function startWaitlistPromotion(seats: Seats, now: Date): Seats {
   return seats.waitlistCount > 0 && isRegistrationOpen(seats, now) ? { ...seats, walkedTo: 0 } : seats
 }
