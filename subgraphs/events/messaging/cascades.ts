@@ -1,18 +1,16 @@
 import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
 import type { RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import type { EventRepository } from '../repository'
 
-/** Applies cancellations and deletions of events to their registrations. Each operation is idempotent. */
-export interface RegistrationCascadeTarget {
-  /** Deletes the registrations of these events, which are deleted. @throws AbortError */
-  deleteRegistrationsOfEvents(eventIds: readonly string[], signal: AbortSignal): Promise<void>
-  /** Deletes the registrations of all deleted events. @throws AbortError */
-  deleteRegistrationsOfAllDeletedEvents(signal: AbortSignal): Promise<void>
-  /** Cancels the registrations of the cancelled events among these. @throws AbortError */
-  cancelRegistrationsOfEvents(eventIds: readonly string[], signal: AbortSignal): Promise<void>
-  /** Cancels the registrations of all cancelled events. @throws AbortError */
-  cancelRegistrationsOfAllCancelledEvents(signal: AbortSignal): Promise<void>
-}
+/** The cascades of cancelled and deleted events. */
+export type RegistrationCascadeTarget = Pick<
+  EventRepository,
+  | 'cancelRegistrationsOfEvents'
+  | 'cancelRegistrationsOfAllCancelledEvents'
+  | 'deleteRegistrationsOfEvents'
+  | 'deleteRegistrationsOfAllDeletedEvents'
+>
 
 export interface CascadeConsumerOptions extends SubgraphResources {
   events: RegistrationCascadeTarget
