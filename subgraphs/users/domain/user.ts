@@ -1,6 +1,7 @@
-import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input/inputValidator'
-import { isLongerThan, normalizeBounded } from '../../../packages/platform/text/text'
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
+import { newId } from '../../../packages/platform/ids/ids'
+import { isLongerThan, normalizeBounded } from '../../../packages/platform/text/text'
+import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input/inputValidator'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 
@@ -29,6 +30,27 @@ export interface Account {
   sessionEpoch: number
   /** Incremented to revoke the user's access tokens, also by every role change. */
   tokenVersion: number
+}
+
+/** Creates the account of a new member. */
+export function createAccount(
+  { email, handle, displayName }: { email: string; handle: string; displayName: string },
+  passwordHash: string,
+  joinedAt: Date,
+): Account {
+  const user: User = {
+    id: newId('User', joinedAt.getTime()),
+    handle,
+    displayName,
+    email,
+    bio: null,
+    websiteUrl: null,
+    avatarUrl: null,
+    location: null,
+    role: 'MEMBER',
+    joinedAt,
+  }
+  return { user, passwordHash, sessionEpoch: 0, tokenVersion: 0 }
 }
 
 /** The fields that users can change in their own profile. */

@@ -1,11 +1,11 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
-import { newId } from '../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { requireSignedIn } from '../../../packages/auth/viewer'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
+  createAccount,
   readDisplayName,
   readEmail,
   readHandle,
@@ -63,33 +63,17 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
   return {
     async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
-      const { email, handle, displayName } = readNewAccount(input)
+      const details = readNewAccount(input)
       await enforceRateLimit(writeLimiter, listSignUpCharges(address))
-      const takenField = await users.findTakenField({ email, handle })
+      const takenField = await users.findTakenField(details)
       if (takenField) throw taken(takenField)
       const joinedAt = now()
-      const user: User = {
-        id: newId('User', joinedAt.getTime()),
-        handle,
-        displayName,
-        email,
-        bio: null,
-        websiteUrl: null,
-        avatarUrl: null,
-        location: null,
-        role: 'MEMBER',
-        joinedAt,
-      }
-      const account = {
-        user,
-        passwordHash: await passwordGuard.hashPassword(input.password, address),
-        sessionEpoch: 0,
-        tokenVersion: 0,
-      }
+      const passwordHash = await passwordGuard.hashPassword(input.password, address)
+      const account = createAccount(details, passwordHash, joinedAt)
       const collision = await users.insertAccount(account)
       if (collision) throw taken(collision)
-      authenticatedUserIds.add(user.id)
-      return { session: await beginSession(dependencies, account), user }
+      authenticatedUserIds.add(account.user.id)
+      return { session: await beginSession(dependencies, account), user: account.user }
     },
 
     async updateProfile(input: ProfileChange): Promise<User> {

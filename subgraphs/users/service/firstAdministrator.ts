@@ -1,7 +1,6 @@
-import { newId } from '../../../packages/platform/ids/ids'
 import { StartupError } from '../../../packages/platform/lifecycle'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
-import type { Account } from '../domain/user'
+import { createAccount } from '../domain/user'
 import type { UserRepository } from '../repository'
 import type { PasswordHasher } from './passwordHasher'
 import type { RoleManager } from './roleManager'
@@ -37,7 +36,8 @@ export async function ensureAdministrator(
   let account = await users.accountByEmail(email)
   for (let attempt = 1; !account; attempt++) {
     const handle = attempt === 1 ? 'admin' : `admin_${attempt}`
-    await users.insertAccount(createAccount(email, handle, await hasher.hash(password), now()))
+    const details = { email, handle, displayName: 'Administrator' }
+    await users.insertAccount(createAccount(details, await hasher.hash(password), now()))
     // This account, or one that another process inserted at the same time. Undefined if the handle is taken.
     account = await users.accountByEmail(email)
   }
@@ -49,20 +49,4 @@ export async function ensureAdministrator(
   const userId = account.user.id
   await roleManager.applyChange({ kind: 'role', userId, role: 'ADMIN' })
   logSecurity('role.changed', { userId, role: 'ADMIN', by: null })
-}
-
-function createAccount(email: string, handle: string, passwordHash: string, joinedAt: Date): Account {
-  const user = {
-    id: newId('User', joinedAt.getTime()),
-    handle,
-    displayName: 'Administrator',
-    email,
-    bio: null,
-    websiteUrl: null,
-    avatarUrl: null,
-    location: null,
-    role: 'MEMBER' as const,
-    joinedAt,
-  }
-  return { user, passwordHash, sessionEpoch: 0, tokenVersion: 0 }
 }
