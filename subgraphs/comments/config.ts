@@ -4,12 +4,12 @@ import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
+/** The environment variables of the comments subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
   PORT: variable.port(4004),
   MONGODB_DATABASE: z.string().default('agora_comments'),
   POSTS_URL: variable.url().default(localSubgraphUrl('posts')),
-  /** Asked who is gone. */
   USERS_URL: variable.url().default(localSubgraphUrl('users')),
 })
 
