@@ -94,6 +94,6 @@ function createSink({ users, events, posts, comments }: Repositories): EntityWri
     writeRegistrations: async (entities) => (await events.importRegistrations(entities)).inserted,
     findPostIds: (ids) => posts.findExistingIds(ids),
     findEventIds: (ids) => events.findExistingEventIds(ids),
-    findCommentPositions: (ids) => comments.commentsByIds(ids),
+    findCommentPositions: (ids) => comments.findByIds(ids),
   }
 }

@@ -8,9 +8,9 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: string;
-  /** The comment that this one answers, `cmt_…` of the same post. Left out: a comment on the post itself. */
+  /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: string | null | undefined;
-  /** The post to comment on, `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
 };
 
@@ -42,13 +42,13 @@ export type CheckInInput = {
   ticketCode: string;
 };
 
-/** What has become of a comment. More may come: have a default branch. */
+/** The status of a comment. Values may be added: have a default branch. */
 export type CommentStatus =
-  /** Its text is gone for good; an empty place stays for its replies. */
+  /** Its text and author were deleted; the rest stays for its replies. */
   | 'DELETED'
-  /** Its text shows only to its author, moderators and administrators. */
+  /** Its text is visible to its author, moderators and administrators only. */
   | 'HIDDEN'
-  /** Shows to everyone. */
+  /** Visible to everyone. */
   | 'VISIBLE';
 
 /** A new event. Lengths are in Unicode code points. */
@@ -79,13 +79,13 @@ export type CreateEventInput = {
 export type CreatePostInput = {
   /** Markdown, at most 100,000 characters. */
   body: string;
-  /** The event that it is about, `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** The event that it is about, `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId?: string | null | undefined;
   /** http or https, at most 2,000 characters. */
   imageUrl?: string | null | undefined;
   /** Publish it at once; otherwise it is a draft. */
   publish?: boolean;
-  /** At most 30, of 1–100 characters each. They are normalised. */
+  /** At most 30, of 1–100 characters each. They are normalized. */
   tags?: Array<string> | null | undefined;
   /** 1–200 characters. */
   title: string;
@@ -99,7 +99,7 @@ export type DeleteAccountInput = {
 
 /** The comment to delete. */
 export type DeleteCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
 };
 
@@ -116,7 +116,7 @@ export type DeleteEventInput = {
 
 /** The post to delete. */
 export type DeletePostInput = {
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
 };
 
@@ -124,7 +124,7 @@ export type DeletePostInput = {
 export type EditCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: string;
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
 };
 
@@ -174,7 +174,7 @@ export type EventStatus =
 
 /** The comment to hide. */
 export type HideCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
 };
 
@@ -188,42 +188,42 @@ export type NearInput = {
   radiusKm: number;
 };
 
-/** What to look for in `posts`. All conditions that are given hold together. */
+/** Conditions for `posts`; a post must meet all of them. */
 export type PostFilter = {
   /** Written by this user, `usr_…`. */
   authorId?: string | null | undefined;
   /** About this event, `evt_…`. */
   eventId?: string | null | undefined;
   /**
-   * Words in the title, body or tags; at most 200 characters.
-   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
-   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   * Whole words in the title, body or tags, all of which must match; at most 200 characters.
+   * A search examines the 1,000 best matches of its rarest word before it applies other conditions. When there are more, the
+   * rest is not found and `totalCount` is null. RATE_LIMITED when there are too many concurrent searches.
    */
   search?: string | null | undefined;
-  /** Left out: published ones. Drafts that the viewer may not see are never listed. */
+  /** Default: published posts. Drafts that the viewer may not see are never listed. */
   statuses?: Array<PostStatus> | null | undefined;
-  /** Has this tag, compared as tags are normalised. */
+  /** Has this tag, compared in normalized form. */
   tag?: string | null | undefined;
 };
 
 /** The orders in which posts can be listed. */
 export type PostOrder =
-  /** The most commented first, and of those with as many comments the latest published. */
+  /** The most commented first; with equal numbers, the latest published first. */
   | 'COMMENT_COUNT_DESC'
-  /** The one with the latest comment first. Those without comments come last, the latest published first. */
+  /** The latest commented first. Posts without comments are last, the latest published first. */
   | 'LAST_COMMENTED_AT_DESC'
   /** The earliest published first. */
   | 'PUBLISHED_AT_ASC'
-  /** The latest published first. Drafts, when asked for, stand where their last change puts them. */
+  /** The latest published first. Drafts are sorted by their last update. */
   | 'PUBLISHED_AT_DESC'
-  /** The best match first, the latest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first; among equal matches, the latest. Requires `filter.search`, BAD_USER_INPUT without it. */
   | 'RELEVANCE';
 
-/** What has become of a post. More may come: have a default branch. */
+/** The status of a post. Values may be added: have a default branch. */
 export type PostStatus =
-  /** Shows only to its author. */
+  /** Visible to its author only. */
   | 'DRAFT'
-  /** Shows to everyone. */
+  /** Visible to everyone. */
   | 'PUBLISHED';
 
 /** The event to publish. */
@@ -234,7 +234,7 @@ export type PublishEventInput = {
 
 /** The post to publish. */
 export type PublishPostInput = {
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
 };
 
@@ -301,7 +301,7 @@ export type SignUpInput = {
 
 /** The comment to show again. */
 export type UnhideCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
 };
 
@@ -329,7 +329,7 @@ export type UpdateEventInput = {
   venue?: VenueInput | null | undefined;
 };
 
-/** Changes to a post. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
+/** Changes of a post. Omitted fields stay as they are; null clears optional fields and is REQUIRED for others. */
 export type UpdatePostInput = {
   /** Markdown, at most 100,000 characters. Cannot be cleared. */
   body?: string | null | undefined;
@@ -337,7 +337,7 @@ export type UpdatePostInput = {
   eventId?: string | null | undefined;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: string | null | undefined;
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
   tags?: Array<string> | null | undefined;

@@ -4,6 +4,7 @@ import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
 
+/** The environment variables of the comments subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
   PORT: variable.port(4004).describe('Port to listen on.'),

@@ -12,9 +12,9 @@ import { createPostProjection, type PostCascadeTarget } from './postProjection'
 /** Applies the deletion of users to their comments. Each operation is idempotent. */
 export interface UserCascadeTarget {
   /** Yields the IDs of all authors, in pages of at most 500. */
-  authorIds(): AsyncIterable<readonly string[]>
+  listReferencedUserIds(): AsyncIterable<readonly string[]>
   /** Deletes what users wrote after their deletion was requested; earlier comments stay, without an author. */
-  forgetAuthors(deleted: readonly DeletedEntity[], now: Date): Promise<void>
+  removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void>
 }
 
 export interface CommentsMessagingOptions extends SubgraphResources {
@@ -36,8 +36,8 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     consumer: 'comments.users',
     collectionName: 'gone_users',
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
-    readReferencedIds: comments.authorIds,
-    onDeleted: (deleted) => comments.forgetAuthors(deleted, now()),
+    readReferencedIds: comments.listReferencedUserIds,
+    onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
   })
   return { postProjection, deletedUsers, ...combineMessaging(relay, [postProjection, deletedUsers]) }
 }

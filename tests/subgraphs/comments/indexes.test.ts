@@ -59,9 +59,9 @@ test('which posts and authors comments refer to comes from indexes alone, howeve
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
   for (const [of, least] of [
-    [repository.postIds, 1],
-    [repository.authorIds, 1],
-    [repository.postIdsOfDrafts, 0],
+    [repository.listPostIds, 1],
+    [repository.listReferencedUserIds, 1],
+    [repository.listDraftPostIds, 0],
   ] as const) {
     const found: string[] = []
     const read = async () => {
