@@ -56,7 +56,7 @@ export function foldHandle(text: string): string {
 
 /** Reads a handle: 3–30 of a-z 0-9 and _; upper case is folded. */
 export function readHandle(check: InputValidator, field: string, value: string): string {
-  return foldHandle(check.readText(field, value, { min: 3, max: 30, form: handleForm }))
+  return foldHandle(check.readText(field, value, { min: 3, max: 30, format: handleForm }))
 }
 
 // A local part, one @, and a domain of labels between single dots. Addresses in other scripts pass (RFC 6531); whether one
@@ -73,7 +73,7 @@ export function isEmail(text: string): boolean {
 
 /** Reads an email address of at most 254 characters, as it was typed. */
 export function readEmail(check: InputValidator, field: string, value: string): string {
-  return check.readText(field, value, { max: emailMaxLength, form: emailForm })
+  return check.readText(field, value, { max: emailMaxLength, format: emailForm })
 }
 
 /**
