@@ -69,8 +69,8 @@ export async function isReachable(connection: Connection): Promise<boolean> {
 const removePassword = (uri: string): string => uri.replace(/\/\/[^@/]*@/, '//')
 
 /**
- * The batch size of a query that needs all its rows at once; the server splits batches at 16 MB anyway. Its own first batch has
- * 101 rows, so that a list of 500 would take a second round trip.
+ * The batch size of a query that needs all its rows at once; the server splits batches at 16 MB anyway. Its own
+ * first batch has 101 rows, so that a list of 500 would take a second round trip.
  */
 export const firstBatchSize = 100_000
 

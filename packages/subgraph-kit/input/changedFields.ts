@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** Returns the fields of an update whose values differ from the current ones, so that saving without changes writes nothing. */
+/**
+ * Returns the fields of an update that differ from the current entity, so that an update without changes writes
+ * nothing.
+ */
 export function pickChangedFields<Entity extends object>(
   current: Entity,
   update: Partial<Entity>,

@@ -10,17 +10,17 @@ import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
 import { createServiceSigner } from '../../auth/viewerToken'
 
-/** What every subgraph works with. Whoever opened these closes them. */
+/** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
   /** The subgraph's own database. */
   connection: Connection
-  /** Where the subgraphs tell each other what happened. */
+  /** The log through which subgraphs publish domain events. */
   eventLog: EventLog
-  /** A token to ask another subgraph with, for oneself and not for a viewer. */
+  /** Returns a viewer token that identifies the subgraph itself, for queries to its peers. */
   createServiceToken: () => string
-  /** Limits attempts, for all processes of the subgraph together. */
+  /** Shared by all processes of the subgraph. */
   rateLimiter: RateLimiter
-  /** The same for writes and sign-ups, or one that allows everything; see WRITE_LIMITS. */
+  /** The same limiter for writes and sign-ups; allows everything when WRITE_LIMITS is false. */
   writeLimiter: RateLimiter
   log: Log
 }
@@ -53,17 +53,17 @@ export const resourcesConfigShape = {
   DRAIN_MS: variable.drain(),
 }
 
-type ToolsConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MONGODB_DATABASE: string }
+type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MONGODB_DATABASE: string }
 
 /**
- * Opens what a subgraph works with.
+ * Opens the resources of a subgraph.
  *
- * @param name the subgraph's
- * @throws StartError when the database or the feed cannot be reached
+ * @param name of the subgraph
+ * @throws StartupError when the database or the event log cannot be reached
  */
 export async function openSubgraphResources(
   name: string,
-  config: ToolsConfig,
+  config: ResourcesConfig,
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
@@ -73,13 +73,13 @@ export async function openSubgraphResources(
   const limiter = createMongoRateLimiter(connection)
   await limiter.prepare()
   onClose(() => limiter.close())
-  const feed = await openEventLog({ url, mongodbUri, database, log })
-  onClose(() => feed.close())
+  const eventLog = await openEventLog({ url, mongodbUri, database, log })
+  onClose(() => eventLog.close())
   const writeLimiter = config.WRITE_LIMITS ? limiter : unlimitedRateLimiter
   if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
   return {
     connection,
-    eventLog: feed,
+    eventLog,
     rateLimiter: limiter,
     writeLimiter,
     createServiceToken: createServiceSigner(config.ROUTER_SECRET, name),
@@ -87,8 +87,8 @@ export async function openSubgraphResources(
   }
 }
 
-/** Returns the options of `serveSubgraph` from a subgraph's configuration. */
-export function toServeOptions(config: ToolsConfig & { PORT: number }, log: Log) {
+/** Converts a subgraph's configuration into the options of {@link serveSubgraph}. */
+export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: Log) {
   return {
     host: config.HOST,
     port: config.PORT,
