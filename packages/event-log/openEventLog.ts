@@ -4,7 +4,6 @@ import { createCappedEngine } from './mongo/cappedEngine'
 import { createEventLog } from './createEventLog'
 import type { EventLog } from './eventLog'
 import { createLeases } from './mongo/leases'
-import { openNatsEngine } from './nats/natsEngine'
 
 export interface EventLogOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the feed is on the MongoDB server. */
@@ -31,7 +30,8 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     const engine =
       url === undefined
         ? createCappedEngine(db, bytes, log)
-        : await openNatsEngine({ url, prefix: database, bytes })
+        : // Loaded on demand: the client of NATS would cost every process 4 MB.
+          await (await import('./nats/natsEngine')).openNatsEngine({ url, prefix: database, bytes })
     const feed = createEventLog(engine, createLeases(db), log)
     const close = async () => {
       await feed.close()

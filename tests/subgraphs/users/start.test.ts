@@ -114,7 +114,7 @@ test('started with them it serves its keys and its health, and stops on SIGTERM'
     ADMIN_EMAIL: 'admin@agora.example',
     ADMIN_PASSWORD: 'the first administrator',
   }
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child = spawn(process.execPath, [entry], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
