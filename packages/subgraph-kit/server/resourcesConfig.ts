@@ -6,9 +6,7 @@ export const resourcesConfigShape = {
   MONGODB_URI: variable.mongodbUri().describe('MongoDB server, 6.0 or later.'),
   ROUTER_SECRET: variable
     .secret()
-    .describe(
-      'Signs the viewer that the router passes to subgraphs; at least 32 bytes, the same for the router and all subgraphs.',
-    ),
+    .describe('Verifies the viewer that the router passes on, and signs requests to other subgraphs.'),
   ROUTER_PREVIOUS_SECRET: variable
     .secret()
     .optional()
