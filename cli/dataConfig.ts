@@ -20,7 +20,7 @@ export const mongodbConfigShape = {
   MONGODB_URI: variable
     .mongodbUri()
     .optional()
-    .describe('MongoDB server, 6.0 or later. Without it, the embedded database in `DATA_DIR` is used.'),
+    .describe('Without it, the embedded database in `DATA_DIR` is used.'),
   DATA_DIR: z.string().default('./data').describe('Directory of the embedded database and of created keys.'),
   EVENT_LOG_URL: variable.eventLogUrl(),
   EVENT_LOG_DATABASE: variable.eventLogDatabase(),

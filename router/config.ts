@@ -50,7 +50,10 @@ export const configShape = z
     ROUTER_SECRET: variable
       .secret()
       .optional()
-      .describe('Required together with `JWKS_URL`; without both, the router identifies no viewer.'),
+      .describe(
+        'Signs the viewer that the router passes to subgraphs; at least 32 bytes, the same for all of them. Required together ' +
+          'with `JWKS_URL`: without both, the router identifies no viewer.',
+      ),
     JWKS_URL: variable
       .url()
       .optional()

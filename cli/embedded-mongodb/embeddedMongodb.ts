@@ -50,7 +50,7 @@ export async function defineMongodbProcess({
   return {
     name: 'database',
     command: node.command,
-    args: [...node.args, '--enable-source-maps', program, folders.engineFolder, folders.socketLink],
+    args: [...node.args, program, folders.engineFolder, folders.socketLink],
     env: { TMPDIR: folders.temporaryFolder },
     readiness: {
       by: 'message',

@@ -27,7 +27,7 @@ export const configShape = z.object({
   LOG_LEVEL: variable
     .logLevel()
     .default('warn')
-    .describe('Lowest level that is logged by the processes, which share one terminal.'),
+    .describe('Lower by default, because all processes share one terminal.'),
   DRAIN_MS: variable.drain().describe('Drain time of the router; the subgraphs end after it.'),
   NODE_ENV: variable.nodeEnv(),
   ROUTER_SECRET: variable.secret().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),

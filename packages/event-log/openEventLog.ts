@@ -4,7 +4,6 @@ import type { EventLog } from './eventLog'
 import { createCappedEngine } from './mongo/cappedEngine'
 import { openDatabase } from './mongo/connection'
 import { createLeases } from './mongo/leases'
-import { openNatsEngine } from './nats/natsEngine'
 
 export interface EventLogOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the log is stored on the MongoDB server. */
@@ -31,7 +30,8 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     const engine =
       url === undefined
         ? createCappedEngine(db, maxTopicBytes, log)
-        : await openNatsEngine({ url, prefix: database, maxTopicBytes })
+        : // Loaded on demand: the client of NATS would cost every process 4 MB.
+          await (await import('./nats/natsEngine')).openNatsEngine({ url, prefix: database, maxTopicBytes })
     const eventLog = createEventLog(engine, createLeases(db), log)
     const close = async () => {
       await eventLog.close()

@@ -59,9 +59,9 @@ export function readTransportSettings(
     const prefix = name.slice(0, -ending.length)
     if (result.success)
       special.set(prefix, { ...special.get(prefix), ...given(result.data, ending.slice(1)) })
-    else problems.push(`  ${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
+    else problems.push(`${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
   }
-  if (problems.length > 0) throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+  if (problems.length > 0) throw new ConfigError(problems)
   return (subgraph) => ({ ...common, ...special.get(subgraphUrlVariable(subgraph).replace(/_URL$/, '')) })
 }
 

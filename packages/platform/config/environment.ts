@@ -1,8 +1,13 @@
 import { z } from 'zod'
 
-/** The configuration that a part was given is wrong. The message lists every problem, a line each. */
+/** The configuration of a process is invalid. The message lists every problem, one per line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+
+  /** @param problems such as `PORT: must be a whole number` */
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  }
 }
 
 /**
@@ -23,9 +28,9 @@ export function readConfig<Shape extends z.ZodRawShape>(
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
+    return `${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
   })
-  throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+  throw new ConfigError(problems)
 }
 
 /** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */

@@ -114,7 +114,7 @@ test('serves keys and health after the start and stops on SIGTERM', async () => 
     ADMIN_EMAIL: 'admin@agora.example',
     ADMIN_PASSWORD: 'the first administrator',
   }
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child = spawn(process.execPath, [entry], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
