@@ -1,4 +1,5 @@
-// Import first: V8 flags only affect code that is compiled afterwards.
+import '../packages/platform/sourceMaps'
+// Import before other modules: V8 flags only affect code that is compiled afterwards.
 import './v8Flags'
 
 import {

@@ -92,8 +92,8 @@ function createSink({ users, events, posts, comments }: Repositories): EntityWri
     writeComments: async (entities) => (await comments.importComments(entities)).inserted,
     writeEvents: async (entities) => (await events.importEvents(entities)).inserted,
     writeRegistrations: async (entities) => (await events.importRegistrations(entities)).inserted,
-    findPostIds: (ids) => posts.existing(ids),
+    findPostIds: (ids) => posts.findExistingIds(ids),
     findEventIds: (ids) => events.findExistingEventIds(ids),
-    findCommentPositions: (ids) => comments.commentsByIds(ids),
+    findCommentPositions: (ids) => comments.findByIds(ids),
   }
 }

@@ -13,8 +13,8 @@ export const jwksPath = '/.well-known/jwks.json'
 export const clockToleranceSeconds = 30
 
 /** JWT_ISSUER and JWT_AUDIENCE: the claims `iss` and `aud`, the same for the signer and the router. */
-export const issuerSetting = () => z.string().default('agora')
-export const audienceSetting = () => z.string().default('agora')
+export const issuerSetting = () => z.string().default('agora').describe('Issuer of access tokens.')
+export const audienceSetting = () => z.string().default('agora').describe('Audience of access tokens.')
 
 /** The claims of an access token, besides its issuer and audience. Times are in whole seconds since the epoch. */
 export const accessTokenClaimsShape = z.object({

@@ -2,9 +2,9 @@ import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefin
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createAbortHandle } from '../platform/cancellation'
+import { createAbortHandle } from '../platform/async/abortHandle'
 import { receiveBody } from '../platform/http/graphqlRoute'
-import { healthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
+import { createHealthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
 import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
@@ -312,7 +312,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...healthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)

@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { readConfig } from '../../packages/platform/config/environment'
 import { runProcess } from '../../packages/platform/lifecycle'
 import { createPeerClient } from '../../packages/subgraph-kit/peerClient'
@@ -8,12 +10,12 @@ import { createCommentsSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const tools = await openSubgraphResources('comments', config, onClose)
+  const resources = await openSubgraphResources('comments', config, onClose)
   const posts = createPeerClient({ name: 'posts', url: config.POSTS_URL })
   onClose(() => posts.close())
   const users = createPeerClient({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
-  const subgraph = createCommentsSubgraph({ ...tools, posts, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, tools.log))
+  const subgraph = createCommentsSubgraph({ ...resources, posts, users })
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })

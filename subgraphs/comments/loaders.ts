@@ -1,65 +1,84 @@
 import { createGroupedLoader, createLoader } from '../../packages/subgraph-kit/loaders'
 import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
-import type { PostVisibility } from './domain/postVisibility'
-import type { CommentRecord, CommentRepository } from './repository'
+import type { Viewer } from '../../packages/auth/viewer'
+import type { CommentRecord } from './domain/comment'
+import { resolvePostVisibility, type PostVisibility, type ProjectedPost } from './domain/postVisibility'
+import type { CommentRepository } from './repository'
 
 export type CommentLoaders = ReturnType<typeof createCommentLoaders>
 
-/** A page of one parent's list. */
+/** Identifies a page of the comments of one post, comment or author. */
 export interface CommentPageKey {
   id: string
   page: Page
 }
 
-/** What can be told of posts. */
-export interface PostVisibilitySource {
-  /** By what is known here, whatever it is worth for the viewer. */
-  resolveVisibilities: (ids: readonly string[]) => Promise<Map<string, PostVisibility>>
-  /** By asking posts: the status of each of these that the viewer may see. */
-  fetchStatuses: (ids: readonly string[]) => Promise<Map<string, string>>
+export interface CommentLoadersOptions {
+  viewer: Viewer
+  repository: CommentRepository
+  /** Returns the projected posts, by ID; null for deleted ones. */
+  findProjectedPosts(ids: readonly string[]): Promise<ReadonlyMap<string, ProjectedPost | null>>
+  /**
+   * Fetches the status of each post that is visible to the viewer from the posts subgraph.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchPostStatuses(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
-/** What one request reads of comments, and of their posts. */
-export function createCommentLoaders(repository: CommentRepository, posts: PostVisibilitySource) {
+/** Creates the loaders of one request. */
+export function createCommentLoaders(options: CommentLoadersOptions) {
+  const { viewer, repository, findProjectedPosts, fetchPostStatuses } = options
+
+  async function resolvePostVisibilities(ids: readonly string[]): Promise<Map<string, PostVisibility>> {
+    const posts = await findProjectedPosts(ids)
+    return new Map(ids.map((id) => [id, resolvePostVisibility(viewer, posts.get(id))]))
+  }
+
   const loaders = {
-    commentById: createLoader<CommentRecord | null, null>(repository.commentsByIds, null),
-    pageByPost: createPageLoader(repository.pagesByPost),
-    pageByParent: createPageLoader(repository.pagesByParent),
-    pageByAuthor: createPageLoader(repository.pagesByAuthor),
+    commentById: createLoader<CommentRecord | null, null>(repository.findByIds, null),
+    commentPageByPost: createPageLoader(repository.findPagesByPost),
+    commentPageByParent: createPageLoader(repository.findPagesByParent),
+    commentPageByAuthor: createPageLoader(repository.findPagesByAuthor),
     topLevelCountByPost: createLoader(repository.countTopLevelByPost, 0),
     replyCountByParent: createLoader(repository.countRepliesByParent, 0),
     listedCountByAuthor: createLoader(repository.countListedByAuthor, 0),
-    showingCountByPost: createLoader(repository.countShowingByPost, 0),
-    showingCountByParent: createLoader(repository.countShowingByParent, 0),
-    draftPostIdsByAuthor: createLoader<string[], never[]>(repository.draftPostIdsByAuthor, []),
-    postStandingById: createLoader<PostVisibility, PostVisibility>(posts.resolveVisibilities, {
-      phase: 'unsure',
+    visibleCountByPost: createLoader(repository.countVisibleByPost, 0),
+    visibleCountByParent: createLoader(repository.countVisibleByParent, 0),
+    draftPostIdsByAuthor: createLoader<string[], never[]>(repository.findDraftPostIdsByAuthor, []),
+    postVisibilityById: createLoader<PostVisibility, PostVisibility>(resolvePostVisibilities, {
+      phase: 'unknown',
     }),
-    askedPostStatusById: createLoader<string | null, null>(posts.fetchStatuses, null),
+    fetchedPostStatusById: createLoader<string | null, null>(fetchPostStatuses, null),
   }
 
-  async function postStatus(id: string): Promise<string | null> {
-    const standing = await loaders.postStandingById.load(id)
-    switch (standing.phase) {
-      case 'gone':
+  async function loadPostStatus(id: string): Promise<string | null> {
+    const visibility = await loaders.postVisibilityById.load(id)
+    switch (visibility.phase) {
+      case 'deleted':
         return null
-      case 'shows':
-        return standing.status
-      case 'unsure':
-        return loaders.askedPostStatusById.load(id)
+      case 'visible':
+        return visibility.status
+      case 'unknown':
+        return loaders.fetchedPostStatusById.load(id)
     }
   }
 
   return {
     ...loaders,
-    /** Null for a post that does not show to the viewer. Posts is asked only where its word is needed. */
-    postStatus,
-    /** After a write: the mutations that follow in the same request read anew. */
-    forget: () => Object.values(loaders).forEach((loader) => loader.clearAll()),
+    /**
+     * Returns the status of a post; null when it does not exist or is not visible to the viewer. Asks the posts subgraph
+     * only when the projection does not tell.
+     *
+     * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+     */
+    loadPostStatus,
+    /** Clears all loaders after a write, so that later mutations of the same request read current data. */
+    clearAll: () => Object.values(loaders).forEach((loader) => loader.clearAll()),
   }
 }
 
-/** Equal pages of different parents are read together; their cursors' scopes differ and do not matter for that. */
+/** Equal pages of several parents are read together; the scopes of their cursors differ but do not affect the rows. */
 function createPageLoader(
   fetch: (ids: readonly string[], page: Page) => Promise<Map<string, CommentRecord[]>>,
 ) {

@@ -7,45 +7,45 @@ import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgra
 import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Context } from './context'
-import { createCommentsMessaging } from './messaging/eventLog'
 import { createCommentLoaders } from './loaders'
-import { fetchPostStatuses } from './domain/postVisibility'
+import { createCommentsMessaging } from './messaging/eventLog'
+import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createCommentsService } from './service'
 
 export interface CommentsDependencies extends SubgraphResources {
-  /** The posts subgraph; whoever made it closes it. */
   posts: PeerClient
-  /** The users subgraph, asked who is gone. */
   users: PeerClient
-  /** The clock; the machine's unless a test says otherwise. */
+  /** Default: the system clock. */
   now?: () => Date
 }
 
-/** The composition root of the comments subgraph: puts it together and starts nothing. */
+/** Composes the comments subgraph, which owns Comment and contributes comments to User and Post. Starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
   const { connection, eventLog, writeLimiter, posts, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
-  const exchange = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
-  const { knownPosts, goneUsers } = exchange
+  const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
+  const { postProjection, deletedUsers } = messaging
   return {
     name: 'comments',
     schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
-      const loaders = createCommentLoaders(repository, {
-        resolveVisibilities: (ids) => knownPosts.standings(viewer, ids),
-        fetchStatuses: (ids) => fetchPostStatuses(posts, ids, viewerToken),
+      const loaders = createCommentLoaders({
+        viewer,
+        repository,
+        findProjectedPosts: postProjection.find,
+        fetchPostStatuses: (ids) => fetchPostStatuses(posts, ids, viewerToken),
       })
       const service = createCommentsService({
         viewer,
         repository,
         loaders,
-        postProjection: knownPosts,
-        deletedUsers: goneUsers,
+        postProjection,
+        deletedUsers,
         logSecurity,
         now,
       })
@@ -58,10 +58,10 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
     },
     async prepare() {
       await repository.prepare()
-      await exchange.prepare()
-      exchange.start()
+      await messaging.prepare()
+      messaging.start()
     },
     isReady: () => isReachable(connection),
-    close: exchange.close,
+    close: messaging.close,
   }
 }

@@ -2,19 +2,19 @@ import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 
-/** What the posts subgraph reads of its environment. */
+/** The settings of the posts subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
-  PORT: variable.port(4003),
-  MONGODB_DATABASE: z.string().default('agora_posts'),
-  /** Asked whether the event of a post exists. */
-  EVENTS_URL: variable.url().default(localSubgraphUrl('events')),
-  /** Asked how much is said on posts. */
-  COMMENTS_URL: variable.url().default(localSubgraphUrl('comments')),
-  /** Asked who is gone. */
-  USERS_URL: variable.url().default(localSubgraphUrl('users')),
+  PORT: variable.port(4003).describe('Port to listen on.'),
+  MONGODB_DATABASE: z.string().default('agora_posts').describe('Database of the subgraph.'),
+  EVENTS_URL: variable.url().default(localSubgraphUrl('events')).describe('Endpoint of the events subgraph.'),
+  COMMENTS_URL: variable
+    .url()
+    .default(localSubgraphUrl('comments'))
+    .describe('Endpoint of the comments subgraph.'),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
 })
 
 export type Config = z.infer<typeof configShape>

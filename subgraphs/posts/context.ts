@@ -2,9 +2,9 @@ import type { Subscribe } from '../../packages/subgraph-kit/subscriptions/source
 import type { Writer } from '../../packages/subgraph-kit/rate-limits/writeLimits'
 import type { PostsService } from './service'
 
-/** What a resolver gets: made anew for each request, and for each event of a subscription. */
+/** The context of the resolvers, created for each request and for each event of a subscription. */
 export interface Context extends Writer {
   service: PostsService
-  /** For a subscription's `subscribe` alone. */
+  /** Throws outside of subscriptions. */
   subscribe: Subscribe<Context>
 }

@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { readConfig } from '../../packages/platform/config/environment'
 import { runProcess } from '../../packages/platform/lifecycle'
 import { createPeerClient } from '../../packages/subgraph-kit/peerClient'
@@ -8,14 +10,14 @@ import { createPostsSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const tools = await openSubgraphResources('posts', config, onClose)
+  const resources = await openSubgraphResources('posts', config, onClose)
   const events = createPeerClient({ name: 'events', url: config.EVENTS_URL })
   onClose(() => events.close())
   const comments = createPeerClient({ name: 'comments', url: config.COMMENTS_URL })
   onClose(() => comments.close())
   const users = createPeerClient({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
-  const subgraph = createPostsSubgraph({ ...tools, events, comments, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, tools.log))
+  const subgraph = createPostsSubgraph({ ...resources, events, comments, users })
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })

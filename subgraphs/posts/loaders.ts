@@ -5,30 +5,30 @@ import type { PostRepository } from './repository'
 
 export type PostLoaders = ReturnType<typeof createPostLoaders>
 
-/** A page of the posts of one parent. */
+/** Identifies a page of the posts of one author or event. */
 export interface PostPageKey {
   id: string
   page: Page
 }
 
-/** Made for one request. */
+/** Creates the loaders of one request. */
 export function createPostLoaders(repository: PostRepository) {
-  const pageOf = (parent: PostParent) =>
+  const createPageLoader = (parent: PostParent) =>
     createGroupedLoader<PostPageKey, ExcerptedPost[]>(
       ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
       (ids, { page }) => repository.findPublishedPages(parent, ids, page),
       () => [],
     )
-  const countOf = (parent: PostParent) =>
+  const createCountLoader = (parent: PostParent) =>
     createLoader<number, 0>((ids) => repository.countPublished(parent, ids), 0)
   return {
     postById: createLoader<ExcerptedPost | undefined, undefined>(
       (ids) => repository.findByIds(ids),
       undefined,
     ),
-    postPageByAuthor: pageOf('authorId'),
-    postCountByAuthor: countOf('authorId'),
-    postPageByEvent: pageOf('eventId'),
-    postCountByEvent: countOf('eventId'),
+    postPageByAuthor: createPageLoader('authorId'),
+    postCountByAuthor: createCountLoader('authorId'),
+    postPageByEvent: createPageLoader('eventId'),
+    postCountByEvent: createCountLoader('eventId'),
   }
 }

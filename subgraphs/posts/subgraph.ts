@@ -7,48 +7,45 @@ import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgra
 import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Context } from './context'
-import { createPostsMessaging } from './messaging/eventLog'
 import { createPostLoaders } from './loaders'
+import { createPostsMessaging } from './messaging/eventLog'
+import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createPostsService } from './service'
 
 export interface PostsDependencies extends SubgraphResources {
-  /** The events subgraph, asked whether the event of a post shows to its author. */
   events: PeerClient
-  /** The comments subgraph, asked how much is said on posts. */
   comments: PeerClient
-  /** The users subgraph, asked who is gone. */
   users: PeerClient
-  /** The clock; the machine's unless a test says otherwise. */
+  /** Default: the system clock. */
   now?: () => Date
 }
 
-/** The posts subgraph as a value: it owns Post, and adds posts to User and Event. */
+/** Composes the posts subgraph, which owns Post and contributes posts to User and Event. Starts nothing. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
   const { connection, eventLog, writeLimiter, events, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.publishPendingEvents)
-  const exchange = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
-  const { knownEvents, goneUsers } = exchange
+  const messaging = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
+  const { eventProjection, deletedUsers } = messaging
   return {
     name: 'posts',
     schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
-      const known = { eventProjection: knownEvents, deletedUsers: goneUsers }
       return {
         viewer,
         address,
         service: createPostsService({
           viewer,
-          viewerToken,
           repository,
           loaders,
-          events,
-          ...known,
+          eventProjection,
+          fetchEventVisibility: (eventId) => fetchEventVisibility(events, eventId, viewerToken),
+          deletedUsers,
           logSecurity,
           now,
         }),
@@ -57,10 +54,10 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
     },
     async prepare() {
       await repository.prepare()
-      await exchange.prepare()
-      exchange.start()
+      await messaging.prepare()
+      messaging.start()
     },
     isReady: () => isReachable(connection),
-    close: exchange.close,
+    close: messaging.close,
   }
 }

@@ -3,20 +3,18 @@ import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { readProgramFiles } from './programFiles'
+import { packageNameOf } from './rules'
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
-const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+const { dependencies: required, optionalDependencies: optional } = JSON.parse(read('package.json')) as {
+  dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
+}
+const dependencies = { ...required, ...optional }
 
-/** `@apollo/server` for `@apollo/server/plugin/disabled`. */
-const packageOf = (specifier: string) =>
-  specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
-
-/** What runs without the packages of development. Composition is a tool of development, as are client and bench. */
+/** Programs that run without development dependencies. Composition, the client and the benchmarks are development tools. */
 const running = readProgramFiles().filter(({ path }) => !/^(client|bench|schema\/compos\w+)/.test(path))
-const imported = new Set(running.flatMap(({ packages }) => packages.map(packageOf)))
+const imported = new Set(running.flatMap(({ packages }) => packages.map(packageNameOf)))
 
 test('every dependency is imported by a program that runs, or by the build', () => {
   const unused = Object.keys(dependencies).filter((name) => !imported.has(name))

@@ -1,206 +1,276 @@
-import { posix } from 'node:path'
-
 import type { SourceFile } from './sourceFile'
 
+/** What the files of a folder may import, beside each other. */
+interface AllowList {
+  /** Folders and files of ours, without `.ts`; `<name>` is the subgraph that the importing file belongs to. */
+  ours: readonly string[]
+  /** Packages of others. Modules of Node are always allowed. */
+  packages: readonly string[]
+}
+
+const platform = 'packages/platform'
+const sharedByAll = ['packages/auth', 'packages/sse', platform]
+const kit = ['packages/subgraph-kit', 'packages/event-log', ...sharedByAll]
+const engine = 'packages/federation-router'
+const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${name}`)
+const executorBase = engineFolders(
+  'executors/executor',
+  'executors/introspection',
+  'planning',
+  'supergraph',
+  'transport',
+)
+const own = (...roles: string[]) => roles.map((role) => `subgraphs/<name>/${role}`)
+
 /**
- * What files break of "Which way imports point": one line for each problem. Only program files count, not tests.
+ * One allow-list per folder or file; the longest match decides. Types count as imports. An import that is missing here
+ * points the wrong way, or needs a reason in review.
  */
+const allowLists: Readonly<Record<string, AllowList>> = {
+  schema: { ours: [platform], packages: ['graphql', 'graphql-tag', '@apollo/composition'] },
+
+  [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
+  [`${platform}/http/graphqlRoute`]: { ours: [platform], packages: ['@apollo/server'] },
+  'packages/sse': { ours: [platform], packages: [] },
+  'packages/auth': {
+    ours: [platform],
+    packages: ['@apollo/server', 'jsonwebtoken', 'lru-cache', 'undici', 'zod'],
+  },
+  'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
+  'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
+  'packages/event-log/nats': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
+  },
+  'packages/subgraph-kit': {
+    ours: kit,
+    packages: [
+      '@apollo/server',
+      '@apollo/subgraph',
+      'cockatiel',
+      'dataloader',
+      'graphql',
+      'graphql-tag',
+      'undici',
+      'zod',
+    ],
+  },
+  'packages/subgraph-kit/mongo': { ours: kit, packages: ['mongoose'] },
+
+  [engine]: { ours: [engine, ...sharedByAll], packages: ['@apollo/server'] },
+  [`${engine}/request`]: {
+    ours: [
+      ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets'),
+      ...sharedByAll,
+    ],
+    packages: ['@apollo/server', 'graphql', 'lru-cache', 'zod'],
+  },
+  [`${engine}/subscriptions`]: {
+    ours: [
+      ...engineFolders('request', 'executors', 'planning', 'supergraph', 'transport'),
+      ...engineFolders('identity', 'budgets'),
+      ...sharedByAll,
+    ],
+    packages: ['@apollo/server', 'graphql', 'graphql-ws', 'undici', 'ws'],
+  },
+  [`${engine}/executors`]: {
+    ours: [...engineFolders('planning', 'supergraph', 'transport'), ...sharedByAll],
+    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+  },
+  [`${engine}/executors/agora`]: {
+    ours: [...executorBase, ...sharedByAll],
+    packages: ['graphql', 'lru-cache'],
+  },
+  [`${engine}/executors/apollo`]: {
+    ours: [...executorBase, ...sharedByAll],
+    packages: ['@apollo/gateway', 'graphql', 'lru-cache'],
+  },
+  [`${engine}/planning`]: { ours: [...engineFolders('supergraph'), platform], packages: ['graphql'] },
+  [`${engine}/planning/planner`]: {
+    ours: [...engineFolders('planning', 'supergraph'), platform],
+    packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
+  },
+  [`${engine}/supergraph`]: { ours: [platform], packages: ['@apollo/server', 'graphql'] },
+  [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
+  [`${engine}/identity`]: {
+    ours: sharedByAll,
+    packages: ['@apollo/server', 'graphql', 'lru-cache', 'undici'],
+  },
+  [`${engine}/validation`]: {
+    ours: [...engineFolders('supergraph', 'planning'), platform],
+    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+  },
+  [`${engine}/limits`]: {
+    ours: [...engineFolders('supergraph', 'planning', 'validation'), platform],
+    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+  },
+  [`${engine}/budgets`]: {
+    ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
+    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+  },
+  router: { ours: [engine, ...sharedByAll], packages: ['graphql', 'zod'] },
+  'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['@apollo/server', 'graphql'] },
+
+  'subgraphs/<name>/domain': { ours: kit, packages: ['markdown-it', 'zod'] },
+  'subgraphs/<name>/repository': { ours: [...own('domain'), ...kit], packages: ['mongoose'] },
+  'subgraphs/<name>/loaders': { ours: [...own('repository', 'domain'), ...kit], packages: ['dataloader'] },
+  'subgraphs/<name>/service': {
+    ours: [...own('loaders', 'repository', 'domain'), ...kit],
+    packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'zod'],
+  },
+  'subgraphs/<name>/messaging': {
+    ours: [...own('service', 'loaders', 'repository', 'domain'), ...kit],
+    packages: ['zod'],
+  },
+  'subgraphs/<name>/__generated__': { ours: [...own('context', 'domain'), ...kit], packages: ['graphql'] },
+  'subgraphs/<name>/context': { ours: [...own('service', 'loaders'), ...kit], packages: [] },
+  'subgraphs/<name>/resolvers': {
+    ours: [...own('__generated__', 'context', 'service', 'domain', 'messaging/eventMappers'), ...kit],
+    packages: ['graphql'],
+  },
+  'subgraphs/<name>/config': { ours: [...own('domain', 'service'), ...kit], packages: ['zod'] },
+  'subgraphs/<name>/subgraph': {
+    ours: [...own('resolvers', 'context', 'messaging', 'service', 'loaders', 'repository', 'domain'), ...kit],
+    packages: [],
+  },
+  'subgraphs/<name>/index': { ours: [...own('subgraph', 'config'), ...kit], packages: [] },
+}
+
+/** Programs that put the parts together, and what they may not import. */
+const compositions: Readonly<Record<string, readonly string[]>> = {
+  cli: ['tests', 'client', 'bench'],
+  bench: ['tests', 'client'],
+}
+
+/** Returns one line for each import, name or call that breaks the architecture. Tests are free. */
 export function findArchitectureProblems(files: readonly SourceFile[]): string[] {
   return [
     ...files.flatMap((file) => [
-      ...areaProblems(file),
-      ...layerProblems(file),
-      ...packageProblems(file),
-      ...nounProblems(file),
-      ...environmentProblems(file),
-      ...normalizationProblems(file),
+      ...findForbiddenImports(file),
+      ...findDomainNouns(file),
+      ...findEnvironmentReads(file),
+      ...findUnboundedNormalization(file),
     ]),
-    ...gatewayProblems(files),
+    ...findImportCycles(files),
   ]
 }
 
-const matches = (patterns: readonly RegExp[], value: string): boolean =>
-  patterns.some((pattern) => pattern.test(value))
-
-// ---------------------------------------------------------------- between the folders
-
-/** `subgraphs/posts`, `subgraphs/shared`, or the top folder: `router`, `schema` … */
-function areaOf(path: string): string {
-  const [top = '', second = ''] = path.split('/')
-  return top === 'subgraphs' ? `${top}/${second}` : top
+function findForbiddenImports({ path, imports, packages }: SourceFile): string[] {
+  const top = path.split('/')[0] ?? ''
+  if (top === 'client') {
+    return imports.filter((each) => !isInside(each, 'client')).map((each) => `${path} imports ${each}`)
+  }
+  const excluded = compositions[top]
+  if (excluded) {
+    return imports
+      .filter((each) => excluded.some((folder) => isInside(each, folder)))
+      .map((each) => `${path} imports ${each}`)
+  }
+  const name = /^subgraphs\/([^/]+)\//.exec(path)?.[1]
+  const folder = findFolder(path, name)
+  const allowList = folder === undefined ? undefined : allowLists[folder]
+  if (folder === undefined || !allowList) return [`${path} is in a folder without an allow-list`]
+  const ours = [folder, ...allowList.ours].map((each) => each.replace('<name>', name ?? ''))
+  return [
+    ...imports
+      .filter((each) => !ours.some((allowed) => isInside(each, allowed)))
+      .map((each) => `${path} imports ${each}`),
+    ...packages
+      .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(packageNameOf(each)))
+      .map((each) => `${path} imports ${each}`),
+  ]
 }
 
-/** What of shared is about serving a subgraph: nothing for the router. */
-const servesSubgraphs = [
-  /^subgraphs\/shared\/subgraph\//,
-  /^subgraphs\/shared\/feed\//,
-  /^subgraphs\/shared\/(database|keyset|searchQuery|textIndex|readLimiter|readBounds|pagination|batch|payload)$/,
-  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter$/,
-]
-
-function areaProblems({ path, imports }: SourceFile): string[] {
-  const from = areaOf(path)
-  return imports.flatMap((imported) => {
-    const to = areaOf(imported)
-    const why = from === to ? undefined : forbidden(from, to, imported)
-    return why ? [`${path} imports ${imported}: ${why}`] : []
-  })
-}
-
-function forbidden(from: string, to: string, imported: string): string | undefined {
-  const allowed = ['subgraphs/shared', 'schema']
-  if (to === 'tests') return 'no program imports the tests'
-  if (to === 'client') return 'the client is a package of its own'
-  if (from === 'client') return 'the client is a package of its own'
-  if (from === 'schema') return 'schema imports nothing of ours'
-  if (from === 'subgraphs/shared') return to === 'schema' ? undefined : 'shared imports schema alone'
-  if (from.startsWith('subgraphs/'))
-    return allowed.includes(to) ? undefined : 'a subgraph imports shared and schema alone'
-  if (from === 'router') {
-    if (!allowed.includes(to)) return 'the router imports shared and schema alone'
-    return matches(servesSubgraphs, imported) ? 'this part of shared is about serving a subgraph' : undefined
+/** Returns the longest key of the allow-lists that contains a file. */
+function findFolder(path: string, name: string | undefined): string | undefined {
+  const parts = (name ? path.replace(`subgraphs/${name}/`, 'subgraphs/<name>/') : path)
+    .replace(/\.ts$/, '')
+    .split('/')
+  for (let length = parts.length; length > 0; length--) {
+    const candidate = parts.slice(0, length).join('/')
+    if (candidate in allowLists) return candidate
   }
   return undefined
 }
 
-// ---------------------------------------------------------------- inside a subgraph
+const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
-/** From the database upwards; a file imports of what stands left of it. Helpers of no layer stand beside the entities. */
-const layers = [
-  'entity',
-  'model',
-  'repository',
-  'loaders',
-  'service',
-  'resolvers',
-  'subgraph',
-  'index',
-] as const
-type Layer = (typeof layers)[number]
-
-/** The layer of `subgraphs/<name>/…`, by the name of the file or of the folder that it stands in. */
-function layerOf(path: string): Layer | undefined {
-  const [top, name, ...rest] = path.replace(/\.ts$/, '').split('/')
-  if (top !== 'subgraphs' || name === 'shared' || rest[0] === '__generated__') return undefined
-  const role = rest[0] ?? ''
-  if (role === 'context') return 'resolvers'
-  return layers.find((layer) => role === layer || role.toLowerCase().endsWith(layer)) ?? 'entity'
+/** Returns `@apollo/server` for `@apollo/server/plugin/disabled`. */
+export function packageNameOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
-function layerProblems({ path, imports }: SourceFile): string[] {
-  const layer = layerOf(path)
-  if (!layer) return []
-  return imports.flatMap((imported) => {
-    const other = areaOf(imported) === areaOf(path) ? layerOf(imported) : undefined
-    if (!other) return []
-    if (layers.indexOf(other) > layers.indexOf(layer)) {
-      return [`${path} imports ${imported}: imports point from ${other} to ${layer}, not back`]
+/** Returns the first import cycle that each file is part of, once per set of files. */
+function findImportCycles(files: readonly SourceFile[]): string[] {
+  const importsOf = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
+  const resolve = (module: string) => (importsOf.has(module) ? module : `${module}/index`)
+  const finished = new Set<string>()
+  const trail: string[] = []
+  const cycles = new Map<string, string>()
+  function visit(module: string): void {
+    const start = trail.indexOf(module)
+    if (start >= 0) {
+      const cycle = trail.slice(start)
+      cycles.set([...cycle].sort().join(), `import cycle: ${[...cycle, module].join(' -> ')}`)
     }
-    if (
-      layer === 'resolvers' &&
-      (other === 'model' || other === 'repository') &&
-      !/\/context\.ts$/.test(path)
-    ) {
-      return [`${path} imports ${imported}: a resolver asks the service or a loader`]
-    }
-    return []
-  })
+    if (start >= 0 || finished.has(module)) return
+    trail.push(module)
+    for (const imported of importsOf.get(module) ?? []) visit(resolve(imported))
+    trail.pop()
+    finished.add(module)
+  }
+  for (const module of importsOf.keys()) visit(module)
+  return [...cycles.values()]
 }
-
-// ---------------------------------------------------------------- packages of others
-
-const graphqlPackages = [/^graphql(\/|$)/, /^graphql-/, /^@apollo\//]
-const mongoosePackages = [/^mongoose(\/|$)/, /^mongodb(\/|$)/, /^bson$/]
-const databaseFiles = [
-  /^subgraphs\/(?!shared\/)[^/]+\/([a-z]+)?(model|repository|Model|Repository)\.ts$/,
-  /^subgraphs\/(?!shared\/)[^/]+\/(model|repository)\//,
-  /^subgraphs\/shared\/(database|keyset|searchQuery|textIndex)\.ts$/,
-  /^subgraphs\/shared\/feed\/(capped\/|(lease|pendingEvents)\.ts$)/,
-  /^subgraphs\/shared\/rateLimit\/mongoRateLimiter\.ts$/,
-]
-const knowNoGraphql: readonly (Layer | undefined)[] = ['entity', 'model', 'repository', 'loaders', 'service']
-
-function packageProblems({ path, packages }: SourceFile): string[] {
-  const layer = layerOf(path)
-  const isConfig = /\/config\.ts$/.test(path)
-  return packages.flatMap((name) => {
-    const inParts = /^(subgraphs|router|schema|client)\//.test(path)
-    if (inParts && matches(mongoosePackages, name) && !matches(databaseFiles, path)) {
-      return [
-        `${path} imports ${name}: only model.ts, repository.ts and shared's database files know mongoose`,
-      ]
-    }
-    if (matches(graphqlPackages, name) && knowNoGraphql.includes(layer) && !isConfig) {
-      return [`${path} imports ${name}: the ${layer} layer knows no GraphQL`]
-    }
-    return []
-  })
-}
-
-const apolloPackages: readonly { name: string; pattern: RegExp }[] = [
-  { name: "Apollo's gateway", pattern: /^@apollo\/gateway(\/|$)/ },
-  {
-    name: "Apollo's planner",
-    pattern: /^@apollo\/(query-planner|query-graphs|federation-internals)(\/|$)/,
-  },
-]
-
-/** Apollo's gateway and its planner each stand in one file of the router, so that they can be replaced. */
-function gatewayProblems(files: readonly SourceFile[]): string[] {
-  return apolloPackages.flatMap(({ name, pattern }) => {
-    const users = files.filter(({ packages }) => packages.some((used) => pattern.test(used)))
-    const inRouter = users.filter(({ path }) => areaOf(path) === 'router')
-    return [
-      ...users
-        .filter((file) => !inRouter.includes(file))
-        .map(({ path }) => `${path} imports ${name}: only one file of router/ may`),
-      ...inRouter.slice(1).map(({ path }) => `${path} imports ${name}: ${inRouter[0]?.path} does already`),
-    ]
-  })
-}
-
-// ---------------------------------------------------------------- names and the environment
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
 /** Names of the contract that every subgraph shares, and those of Node and graphql-js for what an emitter emits. */
-const notTheNoun =
-  /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|addEventListener|createSourceEventStream)$/
+const sharedNames =
+  /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
-/** What the feed carries and what a security log contains are called events too, whatever they are about. */
-const namesEvents = /^subgraphs\/shared\/(feed\/|securityLog\.ts$)/
-const nounsIn = (path: string): string[] =>
+/** What an event log, a subscription and a security log contain are events too, whatever they are about. */
+const namesEvents =
+  /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$)/
+const nounsForbiddenIn = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
-/** A word of a name in shared that is one of the domain's nouns: `postId`, `requireUser`, `EventStatus`. */
-function nounProblems({ path, identifiers }: SourceFile): string[] {
-  if (areaOf(path) !== 'subgraphs/shared') return []
+/** The table of ID prefixes, from which every package makes IDs. */
+const idPrefixFile = 'packages/platform/ids/idPrefixes.ts'
+
+/** Finds words of names in the packages that are nouns of the domain: `postId`, `requireUser`, `EventStatus`. */
+function findDomainNouns({ path, identifiers }: SourceFile): string[] {
+  if (!path.startsWith('packages/') || isInside(path, engine) || path === idPrefixFile) return []
+  const forbidden = nounsForbiddenIn(path)
   return [...identifiers]
-    .filter((identifier) => !notTheNoun.test(identifier))
-    .filter((identifier) => words(identifier).some((word) => nounsIn(path).includes(word.replace(/s$/, ''))))
-    .map((identifier) => `${path} names ${identifier}: no domain noun stands in shared`)
+    .filter((identifier) => !sharedNames.test(identifier))
+    .filter((identifier) =>
+      splitIntoWords(identifier).some((word) => forbidden.includes(word.replace(/s$/, ''))),
+    )
+    .map((identifier) => `${path} names ${identifier}: packages know no noun of the domain`)
 }
 
-const words = (identifier: string): string[] =>
+const splitIntoWords = (identifier: string): string[] =>
   identifier
     .split(/[_$]|(?<=[a-z0-9])(?=[A-Z])/)
     .filter((word) => word !== '')
     .map((word) => word.toLowerCase())
 
-function environmentProblems({ path, readsEnvironment }: SourceFile): string[] {
-  const mayRead =
-    path === 'packages/platform/config/environment.ts' || posix.dirname(path).split('/')[0] === 'bench'
-  return readsEnvironment && !mayRead
-    ? [`${path} reads process.env: only packages/platform/config/environment.ts does`]
-    : []
+const environmentFile = 'packages/platform/config/environment.ts'
+
+function findEnvironmentReads({ path, readsEnvironment }: SourceFile): string[] {
+  const mayRead = path === environmentFile || isInside(path, 'bench')
+  return readsEnvironment && !mayRead ? [`${path} reads process.env: only ${environmentFile} does`] : []
 }
 
-/** The file that bounds what it normalises: it takes quadratic time for a long run of combining marks. */
+/** The file that bounds what it normalizes: normalization takes quadratic time for a long run of combining marks. */
 const normalizingFile = 'packages/platform/text/text.ts'
 
-function normalizationProblems({ path, normalizes }: SourceFile): string[] {
+function findUnboundedNormalization({ path, normalizes }: SourceFile): string[] {
   return normalizes && path !== normalizingFile
-    ? [
-        `${path} calls normalize: only shared/text.ts may, which bounds the work (normalizeBounded, normalizeLong)`,
-      ]
+    ? [`${path} calls normalize: only ${normalizingFile} does, which bounds the work`]
     : []
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-import { externalMongodbHint } from '../../cli/embedded-mongodb/private-glibc/privateGlibc'
+import { externalMongodbHint } from '../../cli/embedded-mongodb/requireEngine'
 import { configShape as router } from '../../router/config'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { subgraphs, subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
@@ -53,7 +53,7 @@ const secrets: Record<string, string> = {
   MONGODB_REPLICA_SET_KEY: 'a key',
 }
 
-/** As compose does it (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
+/** Interpolates like Compose (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
 function interpolate(text: string, given: Record<string, string>): string {
   return text.replace(
     /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
@@ -71,7 +71,7 @@ const environmentOf = (name: string, given = secrets) =>
     Object.entries(serviceOf(name).environment).map(([key, value]) => [key, interpolate(value, given)]),
   )
 
-it('there is a service for the database, each subgraph and the router, and none beside', () => {
+it('has a service for the database, each subgraph and the router, and no other', () => {
   expect(Object.keys(services).sort()).toEqual(['mongodb', ...parts].sort())
 })
 
@@ -79,24 +79,24 @@ describe.each(parts)('%s', (name) => {
   const variables = Object.keys(shapes[name].shape)
   const addresses: string[] = name === 'router' ? names.map(subgraphUrlVariable) : []
 
-  it('is configured by what it reads', () => {
+  it('gets a valid configuration', () => {
     expect(() => readConfig<z.ZodRawShape>(shapes[name], environmentOf(name))).not.toThrow()
   })
 
-  it('is given nothing that it does not read', () => {
+  it('gets no variable that it does not read', () => {
     // NODE_ENV is read by libraries, too.
     const known = [...variables, ...addresses, 'NODE_ENV']
     expect(Object.keys(serviceOf(name).environment).filter((key) => !known.includes(key))).toEqual([])
   })
 
-  it('is given every variable that has no default', () => {
+  it('gets every variable without a default', () => {
     const required = Object.entries(shapes[name].shape).flatMap(([key, shape]) =>
       shape.safeParse(undefined).success ? [] : [key],
     )
     expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining([...required, ...addresses]))
   })
 
-  it('is told where the others are, by their own names and ports', () => {
+  it('gets the URLs of its peers, with their names and ports', () => {
     for (const [key, value] of Object.entries(environmentOf(name))) {
       const target = names.find((each) => subgraphUrlVariable(each) === key)
       if (target) expect(value).toBe(`http://${target}:${environmentOf(target)['PORT']}/graphql`)
@@ -105,7 +105,7 @@ describe.each(parts)('%s', (name) => {
     expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining(asked))
   })
 
-  it('has secrets from outside alone', () => {
+  it('takes secrets only from the environment of Compose', () => {
     for (const key of ['ROUTER_SECRET', 'JWT_PRIVATE_KEY'].filter((each) => variables.includes(each))) {
       expect(serviceOf(name).environment[key]).toMatch(/^\$\{\w+:\?/)
       const { [key]: _, ...others } = secrets
@@ -113,7 +113,7 @@ describe.each(parts)('%s', (name) => {
     }
   })
 
-  it('runs its own entry file, from the one image, in production', () => {
+  it('runs its own entry file, from the shared image, in production', () => {
     const folder = name === 'router' ? 'router' : `subgraphs/${name}`
     const { command, build, image } = serviceOf(name)
     expect({ command: command.at(-1), build, image }).toEqual({
@@ -121,16 +121,16 @@ describe.each(parts)('%s', (name) => {
       build: '.',
       image: 'agora',
     })
-    expect(read(`${folder}/index.ts`)).toContain('runPart(')
+    expect(read(`${folder}/index.ts`)).toContain('runProcess(')
     expect(environmentOf(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
   })
 
-  it('has its health checked by the image', () => {
+  it('uses the health check of the image', () => {
     expect(serviceOf(name).healthcheck).toBeUndefined()
   })
 })
 
-it.each(names)('%s has the port of the list and a database of its own, and waits for the server', (name) => {
+it.each(names)('%s has its port and its own database, and waits for the database server', (name) => {
   const offset = subgraphs.find((each) => each.name === name)?.portOffset ?? 0
   const environment = environmentOf(name)
   expect(environment).toMatchObject({ PORT: String(4000 + offset), MONGODB_DATABASE: `agora_${name}` })
@@ -138,7 +138,7 @@ it.each(names)('%s has the port of the list and a database of its own, and waits
   expect(serviceOf(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
 })
 
-it('other machines reach the router alone; this one reaches the database too, where the start says that it is', () => {
+it('publishes only the router to other machines, and the database to this one at the address that the start-up message names', () => {
   const published = Object.entries(services).flatMap(([name, { ports }]) => (ports.length > 0 ? [name] : []))
   expect(published.sort()).toEqual(['mongodb', 'router'])
   const port = environmentOf('router')['PORT']
@@ -150,7 +150,7 @@ it('other machines reach the router alone; this one reaches the database too, wh
   )
 })
 
-it('the router asks users for the keys, and signs with the secret that all know', () => {
+it('the router reads the keys of users and signs with the shared secret', () => {
   const environment = environmentOf('router')
   expect(environment['JWKS_URL']).toBe(`http://users:${environmentOf('users')['PORT']}${jwksPath}`)
   for (const variable of ['JWT_ISSUER', 'JWT_AUDIENCE'])
@@ -158,7 +158,7 @@ it('the router asks users for the keys, and signs with the secret that all know'
   expect(new Set(parts.map((name) => environmentOf(name)['ROUTER_SECRET'])).size).toBe(1)
 })
 
-it('the database is a replica set, made by its health check under the name that the parts use', () => {
+it('the health check of the database initiates the replica set that the subgraphs connect to', () => {
   const { command, healthcheck } = serviceOf('mongodb')
   const set = command[command.indexOf('--replSet') + 1]
   expect(healthcheck?.test.join(' ')).toContain(
@@ -174,7 +174,7 @@ it('the database accepts only authenticated clients and members, and its health 
   const [shell, flags, script = '', ...rest] = entrypoint.map((each) => interpolate(each, secrets))
   expect([shell, flags, ...rest]).toEqual(['bash', '-ec', 'docker-entrypoint.sh'])
   expect(script.trim().split('\n')).toEqual([
-    // mongod refuses a key file that others may read.
+    // mongod refuses a key file that others can read.
     `install -m 600 -o mongodb -g mongodb /dev/null ${keyFile}`,
     `printf '%s' "$MONGODB_REPLICA_SET_KEY" > ${keyFile}`,
     // The arguments begin with mongod, so that the image's entrypoint creates the user.
@@ -211,14 +211,14 @@ it('the script creates a key file that only its owner can read', () => {
     expect(run()).toBe('mongod --replSet\n')
     expect(readFileSync(file, 'utf8')).toBe('a+key/of=')
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    // A container that is started again has the file already.
+    // A restarted container has the file already.
     expect(run()).toBe('mongod --replSet\n')
   } finally {
     rmSync(folder, { recursive: true })
   }
 })
 
-it('.env.example names each variable that compose takes from outside', () => {
+it('.env.example lists every variable that docker-compose.yml interpolates', () => {
   const used = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
   const named = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
   expect(named.sort()).toEqual([...new Set(used)].sort())
@@ -230,11 +230,13 @@ describe('the image', () => {
     .slice(1)
   const last = stages.at(-1) ?? ''
 
-  it('is built in stages, from a Node that the project supports, without what only development needs', () => {
+  it('is built in stages on Node 24, without development dependencies', () => {
     expect(stages.length).toBe(2)
     for (const stage of stages) expect(stage).toMatch(/^node:24-slim\b/)
     expect(stages[0]).toMatch(/npm ci[^]*npm run build[^]*npm prune --omit=dev/)
     expect(last).not.toMatch(/npm /)
+    // The embedded database has the SSPL.
+    expect(stages[0]).toMatch(/npm prune[^]*rm -r node_modules\/@0q[^]*cp /)
   })
 
   it('runs as a normal user and checks its own health', () => {
@@ -242,7 +244,7 @@ describe('the image', () => {
     expect(last).toMatch(/^HEALTHCHECK [^]*\/health\/ready/m)
   })
 
-  it('is built of every folder that is compiled', () => {
+  it('contains every compiled folder', () => {
     const [, folders = ''] = /folders = \[([^\]]+)\]/.exec(read('build.js')) ?? []
     const compiled = [...folders.matchAll(/'(\w+)'/g)].map(([, folder]) => folder)
     expect(compiled).toContain('router')
@@ -250,7 +252,7 @@ describe('the image', () => {
     expect(compiled.filter((folder = '') => ignored.includes(folder))).toEqual([])
   })
 
-  it('takes nothing along that is secret or not needed', () => {
+  it('contains no secrets and no unneeded files', () => {
     const ignored = read('.dockerignore').split('\n')
     expect(ignored).toEqual(expect.arrayContaining(['.env*', 'data', '**/node_modules', '**/.git']))
   })

@@ -10,7 +10,7 @@ import {
   createClient,
   CreateEventDocument,
   CreatePostDocument,
-  DoorDocument,
+  CheckInListDocument,
   EventPageDocument,
   EventsDocument,
   FeedDocument,
@@ -21,7 +21,7 @@ import {
   RegisterForEventDocument,
   RepliesDocument,
   SettingsDocument,
-  TicketDocument,
+  MyRegistrationDocument,
   UpdateProfileDocument,
   UserCommentsDocument,
   ViewerDocument,
@@ -132,10 +132,10 @@ describe('the fetch client against the running system', () => {
     expect(registerForEvent).toMatchObject({ registration: { status: 'CONFIRMED' }, event: { seatsLeft: 8 } })
     const { event: page } = await guest.client.request(EventPageDocument, { id: eventId })
     expect(page).toMatchObject({ posts: { nodes: [{ id: postId }] }, viewerRegistration: { guestCount: 1 } })
-    const { event: ticket } = await guest.client.request(TicketDocument, { eventId })
+    const { event: ticket } = await guest.client.request(MyRegistrationDocument, { eventId })
     const ticketCode = ticket?.viewerRegistration?.ticketCode ?? ''
 
-    const { event: door } = await host.client.request(DoorDocument, { eventId })
+    const { event: door } = await host.client.request(CheckInListDocument, { eventId })
     expect(door?.registrations?.nodes).toMatchObject([
       { user: { handle: 'guest_of_all' }, checkedInAt: null },
     ])

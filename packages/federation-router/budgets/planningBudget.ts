@@ -1,6 +1,6 @@
 import type { Log } from '../../platform/log'
 import { createMemoryRateLimiter } from '../../platform/rate-limits/memoryRateLimiter'
-import { retryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
+import { toRetryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
 import type { ViewerClaims } from '../../auth/viewerToken'
 import { computeViewerShare, type BudgetSlot } from './concurrencyBudget'
 import type { ClientKeyLookup } from './clientKey'
@@ -66,7 +66,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   function requireTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    const retryAfter = retryAfterSeconds(refusal)
+    const retryAfter = toRetryAfterSeconds(refusal)
     log.info({ client: clientOf(client.slot.address), budget: 'planning' }, 'A client exceeds its budget')
     throw new RateLimitedError(
       `This client has sent too many new operations. Try again in ${retryAfter} s.`,

@@ -58,8 +58,6 @@ export interface SubscriptionSettings {
   maxBufferSize: number
   /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
   reconnectMs: number
-  /** After how long without any bytes the connection to a subgraph counts as lost. */
-  idleTimeoutMs: number
   /** The largest event of a subgraph, in bytes. */
   maxEventBytes: number
   /** The time for the fetches that complete one event. */

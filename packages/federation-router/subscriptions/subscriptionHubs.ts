@@ -26,6 +26,8 @@ export type SubscriptionHubsOptions = Pick<
 
 const connectTimeoutMs = 2_000
 const headersTimeoutMs = 10_000
+/** A subgraph that has sent nothing for this long is unreachable: it sends a comment every 12 s. */
+const idleTimeoutMs = 40_000
 
 /** Connects to no subgraph before the first subscription. */
 export function createSubscriptionHubs(options: SubscriptionHubsOptions): SubscriptionHubs {
@@ -33,7 +35,7 @@ export function createSubscriptionHubs(options: SubscriptionHubsOptions): Subscr
   const dispatcher = new Agent({
     connect: { timeout: connectTimeoutMs },
     headersTimeout: headersTimeoutMs,
-    bodyTimeout: options.settings.idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
   })
   const count = { subscribers: 0 }
   const hubs: SubscriptionHub[] = []

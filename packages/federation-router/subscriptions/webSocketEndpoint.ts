@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-import { createAbortHandle } from '../../platform/cancellation'
-import { refuseUpgrade, type UpgradeHandler } from '../../platform/http/server'
+import { createAbortHandle } from '../../platform/async/abortHandle'
+import { rejectUpgrade, type UpgradeHandler } from '../../platform/http/server'
 import { isObject } from '../../platform/json'
 import type { Log } from '../../platform/log'
 import type { ClientBudgets } from '../budgets/clientBudgets'
@@ -85,14 +85,14 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
 
   return {
     upgrade(request, stream, head) {
-      if (phase === 'closing') return refuseUpgrade(stream, '503 Service Unavailable')
-      if (!allowsOrigin(request)) return refuseUpgrade(stream, '403 Forbidden')
+      if (phase === 'closing') return rejectUpgrade(stream, '503 Service Unavailable')
+      if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
       let slot: BudgetSlot
       try {
         slot = budgets.sockets.acquire(addressOf(request))
       } catch (error) {
         if (!(error instanceof RateLimitedError)) throw error
-        return refuseUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+        return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
       }
       stream.once('close', () => slot.release())
       sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot))

@@ -22,50 +22,50 @@ export type Scalars = {
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: Scalars['String']['input'];
-  /** The comment that this one answers, `cmt_…` of the same post. Left out: a comment on the post itself. */
+  /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
-  /** The post to comment on, `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
 };
 
-/** The answer to `addComment`. */
+/** The payload of `addComment`. */
 export type AddCommentPayload = {
   /** The new comment; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** The new comment with its cursor in the list that it joined: the post's `comments` or the parent's `replies`. */
+  /** The new comment with its cursor in the post's `comments` or the parent's `replies`. */
   commentEdge?: Maybe<CommentEdge>;
-  /** The post that it stands under, with its new count; null when there are `userErrors`. */
+  /** The post with its new `commentCount`; null when there are `userErrors`. */
   post?: Maybe<Post>;
   /**
-   * What to put right; empty when it worked. NOT_FOUND for the post or the parent, CONFLICT for a parent that is deleted or
-   * hidden, OUT_OF_RANGE for a thread that would be too deep.
+   * What to correct; empty on success. NOT_FOUND for the post or the parent, CONFLICT for a parent that is deleted or
+   * hidden, OUT_OF_RANGE for a reply that would be too deep.
    */
   userErrors: Array<UserError>;
 };
 
 /** A comment on a post, or a reply to another comment of the same post. */
 export type Comment = Node & {
-  /** Who wrote it. Null together with `body`, when the account is gone, or when accounts cannot be read now. */
+  /** Null like `body`, when the account was deleted, or when accounts are temporarily unavailable. */
   author?: Maybe<User>;
-  /** Markdown, 1–40,000 characters. Null once deleted, and while hidden from this viewer; `author` is null then too. */
+  /** Markdown, 1–40,000 characters. Null, like `author`, when the comment is deleted or hidden from the viewer. */
   body?: Maybe<Scalars['String']['output']>;
   /** When it was written. */
   createdAt: Scalars['DateTime']['output'];
-  /** 0 for a comment on the post itself, one more for each reply, at most 50. */
+  /** 0 for a top-level comment, one more for each level of replies, at most 50. */
   depth: Scalars['Int']['output'];
-  /** When its text last changed; null when it never did. */
+  /** When its text was last edited; null if never. */
   editedAt?: Maybe<Scalars['DateTime']['output']>;
   /** `cmt_…`, opaque. */
   id: Scalars['ID']['output'];
-  /** The comment that it answers; null for a comment on the post itself. */
+  /** The comment that it replies to; null for a top-level comment. */
   parent?: Maybe<Comment>;
-  /** The post that it stands under. */
+  /** The post that it belongs to. */
   post?: Maybe<Post>;
-  /** Direct replies, oldest first. */
+  /** The direct replies, the oldest first, including deleted ones. */
   replies?: Maybe<CommentConnection>;
-  /** Direct replies that show. */
+  /** The number of visible direct replies. */
   replyCount: Scalars['Int']['output'];
-  /** Whether it shows, was hidden, or was deleted. */
+  /** Whether it is visible, hidden or deleted. */
   status: CommentStatus;
   /** The viewer may delete it. */
   viewerCanDelete: Scalars['Boolean']['output'];
@@ -82,18 +82,18 @@ export type CommentRepliesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** How much is said on a post. */
+/** The visible comments of a post. */
 export type CommentActivity = {
   /** When they were counted. */
   asOf: Scalars['DateTime']['output'];
-  /** All comments that show, replies included. */
+  /** The number of visible comments, including replies. */
   count: Scalars['Int']['output'];
-  /** When the latest of them was written; null when there are none. */
+  /** When the latest of them was written; null without comments. */
   lastCommentedAt?: Maybe<Scalars['DateTime']['output']>;
   postId: Scalars['ID']['output'];
 };
 
-/** What `commentAdded` tells. */
+/** The payload of `commentAdded`. */
 export type CommentAddedPayload = {
   /** The new comment, as the viewer may see it now. */
   comment?: Maybe<Comment>;
@@ -105,30 +105,30 @@ export type CommentConnection = {
   edges: Array<CommentEdge>;
   /** The comments of this page, without cursors. */
   nodes: Array<Comment>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many the whole list has. Counted only when selected; null when counting would cost too much. */
+  /** The length of the whole list. Counted only when selected; null when counting would be too expensive. */
   totalCount?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A comment in a list, with its cursor. */
 export type CommentEdge = {
-  /** Opaque; for `after` and `before` in the same list, order and filter only. */
+  /** Opaque; valid for `after` and `before` with the same list, order and filter only. */
   cursor: Scalars['String']['output'];
   /** The comment. */
   node: Comment;
 };
 
-/** What has become of a comment. More may come: have a default branch. */
+/** The status of a comment. Values may be added: have a default branch. */
 export type CommentStatus =
-  /** Its text is gone for good; an empty place stays for its replies. */
+  /** Its text and author were deleted; the rest stays for its replies. */
   | 'DELETED'
-  /** Its text shows only to its author, moderators and administrators. */
+  /** Its text is visible to its author, moderators and administrators only. */
   | 'HIDDEN'
-  /** Shows to everyone. */
+  /** Visible to everyone. */
   | 'VISIBLE';
 
-/** What `commentUpdated` tells. */
+/** The payload of `commentUpdated`. */
 export type CommentUpdatedPayload = {
   /** The comment as the viewer may see it now; `status` says whether it was deleted or hidden. */
   comment?: Maybe<Comment>;
@@ -136,15 +136,15 @@ export type CommentUpdatedPayload = {
 
 /** The comment to delete. */
 export type DeleteCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
 };
 
-/** The answer to `deleteComment`. */
+/** The payload of `deleteComment`. */
 export type DeleteCommentPayload = {
-  /** The empty place that stays; null when there are `userErrors`. */
+  /** The deleted comment, without text and author; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -152,48 +152,48 @@ export type DeleteCommentPayload = {
 export type EditCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: Scalars['String']['input'];
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
 };
 
-/** The answer to `editComment`. */
+/** The payload of `editComment`. */
 export type EditCommentPayload = {
   /** The comment as it is now; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to put right; empty when it worked. CONFLICT for a deleted comment. */
+  /** What to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 
 /** The comment to hide. */
 export type HideCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
 };
 
-/** The answer to `hideComment`. */
+/** The payload of `hideComment`. */
 export type HideCommentPayload = {
   /** The comment, hidden; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to put right; empty when it worked. CONFLICT for a deleted comment. */
+  /** What to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 
 export type Mutation = {
-  /** Comments on a post, or answers another comment of that post. */
+  /** Adds a comment to a post, or a reply to another comment on that post. */
   addComment?: Maybe<AddCommentPayload>;
   /**
-   * Deletes a comment's text for good; an empty place stays so that its replies keep theirs. For its author, moderators and
-   * administrators. Repeating it changes nothing.
+   * Deletes the text and author of a comment; the rest stays, so that the thread keeps its shape. For its author, moderators and
+   * administrators. Idempotent.
    */
   deleteComment?: Maybe<DeleteCommentPayload>;
   /** Changes the text of a comment. For its author. */
   editComment?: Maybe<EditCommentPayload>;
   /**
-   * Hides a comment's text from everyone but its author, moderators and administrators. For moderators and administrators.
-   * Repeating it changes nothing.
+   * Hides the text and author of a comment from everyone but its author, moderators and administrators. For moderators and
+   * administrators. Idempotent.
    */
   hideComment?: Maybe<HideCommentPayload>;
-  /** Shows a hidden comment again. For moderators and administrators. Repeating it changes nothing. */
+  /** Shows a hidden comment again. For moderators and administrators. Idempotent. */
   unhideComment?: Maybe<UnhideCommentPayload>;
 };
 
@@ -234,9 +234,9 @@ export type PageInfo = {
 };
 
 export type Post = {
-  /** All comments that show, replies included; 0 for none, null only when they cannot be counted now. */
+  /** The number of visible comments, including replies; null only when comments are temporarily unavailable. */
   commentCount?: Maybe<Scalars['Int']['output']>;
-  /** Top-level comments, oldest first; replies hang below each. */
+  /** The top-level comments, the oldest first, including deleted ones. Each has its `replies`. */
   comments?: Maybe<CommentConnection>;
   id: Scalars['ID']['output'];
 };
@@ -250,9 +250,9 @@ export type PostCommentsArgs = {
 };
 
 export type Query = {
-  /** One comment by ID; null when there is none, or its post is one that the viewer may not see. */
+  /** One comment by ID; null when it does not exist or the viewer may not see its post. */
   comment?: Maybe<Comment>;
-  /** For the other subgraphs: how much is said on posts. */
+  /** For other subgraphs: the comment activity of posts. */
   commentActivity?: Maybe<Array<CommentActivity>>;
 };
 
@@ -267,20 +267,20 @@ export type QueryCommentActivityArgs = {
 };
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type Subscription = {
-  /** Whenever somebody comments on the post, replies included. */
+  /** Sends each new comment on the post, including replies. */
   commentAdded?: Maybe<CommentAddedPayload>;
-  /** Whenever a comment on the post is edited, deleted, hidden or shown again. */
+  /** Sends each comment on the post that is edited, deleted, hidden or shown again. */
   commentUpdated?: Maybe<CommentUpdatedPayload>;
 };
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionCommentAddedArgs = {
   postId: Scalars['ID']['input'];
@@ -288,8 +288,8 @@ export type SubscriptionCommentAddedArgs = {
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionCommentUpdatedArgs = {
   postId: Scalars['ID']['input'];
@@ -297,20 +297,20 @@ export type SubscriptionCommentUpdatedArgs = {
 
 /** The comment to show again. */
 export type UnhideCommentInput = {
-  /** `cmt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
 };
 
-/** The answer to `unhideComment`. */
+/** The payload of `unhideComment`. */
 export type UnhideCommentPayload = {
   /** The comment, shown again; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to put right; empty when it worked. CONFLICT for a deleted comment. */
+  /** What to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 
 export type User = {
-  /** The comments that the user wrote and that show, the latest first. */
+  /** The visible comments of the user on published posts, the latest first. */
   comments?: Maybe<CommentConnection>;
   id: Scalars['ID']['output'];
 };

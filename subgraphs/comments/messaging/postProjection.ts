@@ -1,31 +1,20 @@
-import type { ProjectionStore, ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
-import {
-  createSnapshotQuery,
-  readSnapshotPages,
-  type SnapshotPageRequest,
-} from '../../../packages/event-log/projections/snapshotPages'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
+import type { ProjectedEntity, ProjectionStore } from '../../../packages/event-log/mongo/projectionStore'
 import { createProjection } from '../../../packages/event-log/projections/projection'
+import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import type { Viewer } from '../../../packages/auth/viewer'
-import {
-  projectedPostSchema,
-  resolvePostVisibility,
-  type ProjectedPost,
-  type PostVisibility,
-} from '../domain/postVisibility'
+import { projectedPostSchema, type ProjectedPost } from '../domain/postVisibility'
 
-/** What becomes of comments when something becomes of their posts. Doing it again changes nothing. */
+/** Applies the publication and deletion of posts to their comments. Each operation is idempotent. */
 export interface PostCascadeTarget {
-  /** The posts that comments stand under, page by page, of at most 500. */
-  postIds(): AsyncIterable<readonly string[]>
-  /** The same of comments that were written under drafts. */
-  postIdsOfDrafts(): AsyncIterable<readonly string[]>
-  /** The posts are published. */
-  notePublished(postIds: readonly string[]): Promise<void>
-  /** The posts are gone, and their comments with them. @throws when the signal is aborted, where more are left */
-  removeUnder(postIds: readonly string[], signal: AbortSignal): Promise<void>
+  /** Yields the IDs of all posts with comments, in pages of at most 500. */
+  listPostIds(): AsyncIterable<readonly string[]>
+  /** Yields the IDs of posts with comments written under a draft, in pages of at most 500. */
+  listDraftPostIds(): AsyncIterable<readonly string[]>
+  markPostsPublished(postIds: readonly string[]): Promise<void>
+  /** Deletes all comments of deleted posts. @throws AbortError */
+  deleteCommentsOfPosts(postIds: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 export interface PostProjectionOptions extends SubgraphResources {
@@ -33,74 +22,63 @@ export interface PostProjectionOptions extends SubgraphResources {
   comments: PostCascadeTarget
 }
 
-export type PostProjection = ReturnType<typeof createPostProjection>
+/** Creates the projection of posts, which deletes the comments of deleted posts. */
+export function createPostProjection({ posts, comments, ...resources }: PostProjectionOptions) {
+  const snapshot = createSnapshotSource(posts, 'postFacts', projectedPostSchema, resources.createServiceToken)
 
-/** What is known here of posts, kept in step with them. A post that goes takes its comments along. */
-export function createPostProjection({ posts, comments, ...tools }: PostProjectionOptions) {
-  const ask = createSnapshotQuery(posts, 'postFacts', projectedPostSchema, tools.createServiceToken)
-
-  /** A post was there before its comments: one that its owner does not have is gone. */
-  async function askForUnknown(
-    copies: ProjectionStore<ProjectedPost>,
+  /** Projects posts that are not projected. A post with comments existed: it is deleted if its owner does not have it. */
+  async function projectMissing(
+    store: ProjectionStore<ProjectedPost>,
     ids: readonly string[],
   ): Promise<void> {
-    const known = await copies.find(ids)
-    const unknown = ids.filter((id) => !known.has(id))
-    if (unknown.length === 0) return
-    const present = await ask({ ids: unknown })
-    const there = new Set(idsOf(present))
-    const gone = unknown.filter((id) => !there.has(id)).map((id) => ({ id, sequence: 1, facts: null }))
-    await copies.apply([...present, ...gone])
+    const projected = await store.find(ids)
+    const missing = ids.filter((id) => !projected.has(id))
+    if (missing.length === 0) return
+    const existing = await snapshot.findByIds(missing)
+    const existingIds = new Set(toIds(existing))
+    const deleted = missing
+      .filter((id) => !existingIds.has(id))
+      .map((id) => ({ id, sequence: 1, data: null }))
+    await store.apply([...existing, ...deleted])
   }
 
-  const known = createProjection<ProjectedPost>({
-    ...tools,
+  return createProjection<ProjectedPost>({
+    ...resources,
     topic: 'posts',
     consumer: 'comments.posts',
     collectionName: 'known_posts',
-    toProjected: read,
-    forget: comments.removeUnder,
-    onApplied: (heard) =>
-      comments.notePublished(idsOf(heard.filter(({ facts }) => facts?.status === 'PUBLISHED'))),
-    async rebuild(copies, signal) {
-      const askOn = (question: SnapshotPageRequest) => {
+    toProjected,
+    onDeleted: comments.deleteCommentsOfPosts,
+    onApplied: (applied) =>
+      comments.markPostsPublished(toIds(applied.filter(({ data }) => data?.status === 'PUBLISHED'))),
+    async rebuild(store, signal) {
+      await store.rebuild(snapshot, signal)
+      for await (const ids of comments.listPostIds()) {
         signal.throwIfAborted()
-        return ask(question)
+        await projectMissing(store, ids)
+        const projected = await store.find(ids)
+        const deleted = ids.filter((id) => projected.get(id) === null)
+        await comments.deleteCommentsOfPosts(deleted, signal)
       }
-      await copies.rebuild(readSnapshotPages(askOn), (ids) => askOn({ ids }))
-      for await (const ids of comments.postIds()) {
-        signal.throwIfAborted()
-        await askForUnknown(copies, ids)
-        const known = await copies.find(ids)
-        const gone = ids.filter((id) => known.get(id) === null)
-        await comments.removeUnder(gone, signal)
-      }
-      for await (const ids of comments.postIdsOfDrafts()) {
-        const known = await copies.find(ids)
-        await comments.notePublished(ids.filter((id) => known.get(id)?.status === 'PUBLISHED'))
+      for await (const ids of comments.listDraftPostIds()) {
+        const projected = await store.find(ids)
+        await comments.markPostsPublished(ids.filter((id) => projected.get(id)?.status === 'PUBLISHED'))
       }
     },
   })
-  return {
-    ...known,
-    /** How each of these posts stands to a viewer. */
-    async standings(viewer: Viewer, ids: readonly string[]): Promise<Map<string, PostVisibility>> {
-      const found = await known.find(ids)
-      return new Map(ids.map((id) => [id, resolvePostVisibility(viewer, found.get(id))]))
-    },
-  }
 }
 
-const idsOf = (known: readonly ProjectedEntity<ProjectedPost>[]): string[] => known.map(({ id }) => id)
+const toIds = (posts: readonly ProjectedEntity<ProjectedPost>[]): string[] => posts.map(({ id }) => id)
 
-function read({ type, entity: id, sequence, data }: DomainEvent): ProjectedEntity<ProjectedPost> | undefined {
+function toProjected(event: DomainEvent): ProjectedEntity<ProjectedPost> | undefined {
+  const { type, entity: id, sequence, data } = event
   switch (type) {
     case 'post.created':
     case 'post.published':
     case 'post.changed':
-      return { id, sequence, facts: projectedPostSchema.parse(data) }
+      return { id, sequence, data: projectedPostSchema.parse(data) }
     case 'post.deleted':
-      return { id, sequence, facts: null }
+      return { id, sequence, data: null }
     default:
       return undefined
   }

@@ -6,21 +6,14 @@ import {
   outboxIndex,
   type OutboxFields,
 } from '../../../packages/event-log/mongo/documentOutbox'
-import type { Comment } from '../domain/comment'
-
-/** A comment and what only the database needs to know of it. */
-export interface CommentRecord extends Comment {
-  /** Its post was a draft when it was written, and is not known to have been published since. */
-  underDraft: boolean
-}
+import type { CommentRecord } from '../domain/comment'
 
 export type CommentDocument = StoredDocument<CommentRecord> & OutboxFields
 export type CommentModel = Model<CommentDocument>
 
-/** Indexes of earlier versions, which the newer ones stand in for. */
+/** Indexes of earlier versions that a current index replaces. */
 export const obsoleteIndexNames = ['postId_1_status_1']
 
-/** The collection of comments; its indexes are made when the subgraph prepares. */
 export function createCommentModel(connection: Connection): CommentModel {
   const schema = new Schema<CommentDocument>(
     {
@@ -38,13 +31,16 @@ export function createCommentModel(connection: Connection): CommentModel {
     },
     { collection: 'comments', versionKey: false },
   )
-  // Pages of a thread, then their counts. Depth stands for "no parent": equality with null is no single key of an index.
+  // Pages of top-level comments. Depth 0 instead of parentId null: equality with null is not a single index key.
   schema.index({ postId: 1, depth: 1, createdAt: 1, _id: 1 })
+  // Pages of replies.
   schema.index({ parentId: 1, createdAt: 1, _id: 1 })
+  // Covers comment counts and activity.
   schema.index({ postId: 1, status: 1, createdAt: 1 })
   schema.index({ parentId: 1, status: 1 })
+  // Pages of an author's comments.
   schema.index({ authorId: 1, status: 1, underDraft: 1, createdAt: -1, _id: -1 })
-  // Which posts comments were written under as drafts: few, and soon none.
+  // Covers the posts that were commented on as drafts. Partial, since such comments are few.
   schema.index({ postId: 1, underDraft: 1 }, { partialFilterExpression: { underDraft: true } })
   schema.index(...outboxIndex)
   return connection.model<CommentDocument>('Comment', schema)

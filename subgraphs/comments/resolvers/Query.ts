@@ -6,6 +6,6 @@ export const Query: QueryResolvers = {
   comment: (_, { id }, { service }) => service.comment(requireId('Comment', id, ['id'])),
   commentActivity: (_, { postIds }, { viewer, service }) => {
     requireService(viewer)
-    return service.activity(postIds)
+    return service.commentActivity(postIds)
   },
 }

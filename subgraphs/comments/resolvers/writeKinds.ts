@@ -1,7 +1,7 @@
 import type { WriteKinds } from '../../../packages/subgraph-kit/rate-limits/writeLimits'
 import type { MutationResolvers } from '../__generated__/resolvers'
 
-/** The kind of write of each mutation, for the limits of packages/subgraph-kit/rate-limits/writeLimits.ts. */
+/** The kind of write of each mutation, which selects its rate limit. */
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   addComment: 'reply',
   editComment: 'change',

@@ -3,8 +3,14 @@ import { newId, requireId } from '../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import type { Edge } from '../../../packages/subgraph-kit/graphql/pagination'
 import { requireExistingAccount } from '../../../packages/auth/viewer'
-import { bodyLimits, canRead, maxDepth, type Comment } from '../domain/comment'
-import type { CommentRecord } from '../repository'
+import {
+  bodyLimits,
+  canRead,
+  deletedState,
+  maxDepth,
+  type Comment,
+  type CommentRecord,
+} from '../domain/comment'
 import type { CommentsServiceDependencies } from './dependencies'
 import { toCommentEdge } from './lists'
 
@@ -14,11 +20,12 @@ export interface NewComment {
   parentId?: string | null
 }
 
-/** The use case of writing a comment. */
+/** Creates the use case that adds a comment. */
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, postProjection, deletedUsers, now } = dependencies
 
-  async function depthBelow(parentId: string, postId: string): Promise<number> {
+  /** Returns the depth of a reply to a comment. @throws MutationRejectedError */
+  async function computeReplyDepth(parentId: string, postId: string): Promise<number> {
     const parent = await loaders.commentById.load(parentId)
     if (parent?.postId !== postId) {
       throw mutationRejected('NOT_FOUND', 'parentId', 'There is no such comment on this post.')
@@ -27,69 +34,72 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       throw mutationRejected(
         'CONFLICT',
         'parentId',
-        'This comment was deleted or hidden, and takes no more replies.',
+        'This comment was deleted or hidden and cannot be replied to.',
       )
     }
     if (parent.depth >= maxDepth) {
-      throw mutationRejected('OUT_OF_RANGE', 'parentId', `A thread is at most ${maxDepth} replies deep.`)
+      throw mutationRejected(
+        'OUT_OF_RANGE',
+        'parentId',
+        `Replies can be nested at most ${maxDepth} levels deep.`,
+      )
     }
     return parent.depth + 1
   }
 
   /**
-   * What went while the comment was written has taken its comments along, and this one was not there yet: it is taken
-   * back. Where only its author went there may be an answer by now, so that its place stays.
+   * Applies the cascade of a post or author that was deleted while the comment was added, since it may have run before the
+   * comment was stored. A comment whose author was deleted stays as a deleted one: there may be replies to it.
    */
-  async function takeBackIfGone(comment: CommentRecord, authorId: string): Promise<void> {
+  async function applyConcurrentDeletion(comment: CommentRecord, authorId: string): Promise<void> {
     const { id, postId, underDraft } = comment
-    const [known, authorIsGone] = await Promise.all([
+    const [projected, isAuthorDeleted] = await Promise.all([
       postProjection.find([postId]),
-      deletedUsers.isGone(authorId),
+      deletedUsers.isDeleted(authorId),
     ])
-    const post = known.get(postId)
+    const post = projected.get(postId)
     if (post === null) {
-      await repository.remove(id)
-      throw noSuchPost()
+      await repository.undoInsertion(id)
+      throw postNotFound()
     }
-    if (authorIsGone) {
-      await repository.change({
+    if (isAuthorDeleted) {
+      await repository.update({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: { status: 'DELETED', body: null, authorId: null },
+        changes: deletedState,
         eventType: 'comment.deleted',
         now: now(),
       })
       throw accountNotFound()
     }
-    if (underDraft && post?.status === 'PUBLISHED') await repository.notePublished([postId])
+    if (underDraft && post?.status === 'PUBLISHED') await repository.markPostsPublished([postId])
   }
 
   return {
     /**
-     * Writes a comment.
+     * Adds a comment.
      *
-     * @returns the comment, and its edge in the list that it joined
-     * @throws Refused: NOT_FOUND for a post that does not show to the viewer, and for a parent that is not of that
-     *   post; CONFLICT for a parent that the viewer cannot read; OUT_OF_RANGE for one too deep; the body's length
-     * @throws UNAUTHENTICATED, also for an account that is gone
-     * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT when posts must be asked and cannot: nothing is stored then
+     * @returns the comment, and its edge in the list of its parent
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+     * @throws MutationRejectedError with NOT_FOUND for an invisible post and for a parent on another post, CONFLICT for a
+     *   parent that the viewer cannot read, OUT_OF_RANGE for a parent at the maximum depth, or the codes of the body
      */
-    async add(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isGone)
+    async addComment(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
+      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const postId = requireId('Post', input.postId, ['input', 'postId'])
       const parentId =
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])
-      const check = new InputValidator()
-      const body = check.readMarkdown('body', input.body, bodyLimits)
-      check.throwIfInvalid()
-      const postStatus = await loaders.postStatus(postId)
-      if (postStatus === null) throw noSuchPost()
+      const validator = new InputValidator()
+      const body = validator.readMarkdown('body', input.body, bodyLimits)
+      validator.throwIfInvalid()
+      const postStatus = await loaders.loadPostStatus(postId)
+      if (postStatus === null) throw postNotFound()
       const createdAt = now()
       const comment: CommentRecord = {
         id: newId('Comment', createdAt.getTime()),
         postId,
         parentId,
-        depth: parentId === null ? 0 : await depthBelow(parentId, postId),
+        depth: parentId === null ? 0 : await computeReplyDepth(parentId, postId),
         authorId: author.id,
         body,
         status: 'VISIBLE',
@@ -98,11 +108,11 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         underDraft: postStatus !== 'PUBLISHED',
       }
       await repository.insert(comment)
-      loaders.forget()
-      await takeBackIfGone(comment, author.id)
+      loaders.clearAll()
+      await applyConcurrentDeletion(comment, author.id)
       return { comment, commentEdge: toCommentEdge(comment) }
     },
   }
 }
 
-const noSuchPost = () => mutationRejected('NOT_FOUND', 'postId', 'There is no such post.')
+const postNotFound = () => mutationRejected('NOT_FOUND', 'postId', 'There is no such post.')

@@ -3,66 +3,75 @@ import { requireId } from '../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import { logModeration } from '../../../packages/auth/securityLog'
 import { requireExistingAccount, requireRole } from '../../../packages/auth/viewer'
-import { redactFor, bodyLimits, canDelete, canUpdate, type Comment } from '../domain/comment'
-import type { ConditionalCommentChange, CommentRecord } from '../repository'
+import {
+  bodyLimits,
+  canDelete,
+  canUpdate,
+  deletedState,
+  redactFor,
+  type Comment,
+  type CommentRecord,
+} from '../domain/comment'
+import type { ConditionalCommentChange } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
 import { findVisibleComment } from './visibility'
 
-/** What becomes of a comment once it is written. All of it is refused to an account that is gone. */
+/** Creates the use cases that change comments. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
 
-  /** @throws UNAUTHENTICATED; FORBIDDEN for members */
+  /** @throws UNAUTHENTICATED, FORBIDDEN */
   async function requireModerator(): Promise<void> {
     requireRole(viewer, 'MODERATOR')
-    await requireExistingAccount(viewer, deletedUsers.isGone)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
   }
 
-  /** The comment as it is stored. @throws BAD_USER_INPUT; Refused with NOT_FOUND where none shows to the viewer */
+  /** Returns the comment without redaction. @throws BAD_USER_INPUT; MutationRejectedError with NOT_FOUND */
   async function requireComment(id: string): Promise<CommentRecord> {
     const comment = await findVisibleComment(dependencies, requireId('Comment', id, ['input', 'commentId']))
-    if (!comment) throw notFound()
+    if (!comment) throw commentNotFound()
     return comment
   }
 
-  /** @throws Refused with CONFLICT when the comment is deleted, unless that is what was asked for */
-  async function change(
-    wanted: Omit<ConditionalCommentChange, 'now'> & { comment: CommentRecord },
+  /**
+   * Changes a comment. Idempotent: a comment that is in the requested state already is returned as it is.
+   *
+   * @throws MutationRejectedError with NOT_FOUND, or with CONFLICT for a change of a deleted comment
+   */
+  async function changeComment(
+    change: Omit<ConditionalCommentChange, 'now'> & { comment: CommentRecord },
   ): Promise<Comment> {
-    const { comment, changes, requiredAuthorId } = wanted
-    const changed = await repository.change({ ...wanted, now: now() })
-    loaders.forget()
-    if (changed)
-      logModeration(logSecurity, viewer, {
-        action: wanted.eventType,
-        id: comment.id,
-        ownerId: comment.authorId,
-      })
-    const found = changed ?? (await loaders.commentById.load(comment.id))
-    if (!found) throw notFound()
-    if (found.status === 'DELETED' && changes.status !== 'DELETED') {
+    const { comment, changes, requiredAuthorId, eventType } = change
+    const updated = await repository.update({ ...change, now: now() })
+    loaders.clearAll()
+    if (updated) {
+      logModeration(logSecurity, viewer, { action: eventType, id: comment.id, ownerId: comment.authorId })
+    }
+    const current = updated ?? (await loaders.commentById.load(comment.id))
+    if (!current) throw commentNotFound()
+    if (current.status === 'DELETED' && changes.status !== 'DELETED') {
       throw mutationRejected('CONFLICT', 'commentId', 'This comment is deleted.')
     }
-    // Nobody's any more: its author has gone meanwhile.
-    if (!changed && requiredAuthorId !== undefined) throw accountNotFound()
-    return redactFor(viewer, found)
+    // The author was deleted concurrently, so that the comment has none any more.
+    if (!updated && requiredAuthorId !== undefined) throw accountNotFound()
+    return redactFor(viewer, current)
   }
 
   return {
     /**
-     * For the author. The same text changes nothing.
+     * Changes the body of a comment, for its author. The same body changes nothing.
      *
-     * @throws UNAUTHENTICATED; Refused with CONFLICT for a deleted comment, or for the body's length
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
-    async edit({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isGone)
+    async editComment({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
+      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
-      const check = new InputValidator()
-      const text = check.readMarkdown('body', body, bodyLimits)
-      check.throwIfInvalid()
+      const validator = new InputValidator()
+      const text = validator.readMarkdown('body', body, bodyLimits)
+      validator.throwIfInvalid()
       if (text === comment.body) return redactFor(viewer, comment)
-      return change({
+      return changeComment({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
         requiredAuthorId: author.id,
@@ -72,26 +81,28 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
     },
 
     /**
-     * For the author, moderators and administrators. What was said and who said it leave the database; the place
-     * in the thread stays. Once deleted, nobody knows whose it was, so that anybody may repeat it to no effect.
+     * Deletes a comment, for its author, moderators and administrators. The body and author leave the database; the rest
+     * stays, so that the thread keeps its shape. Idempotent for every account, since a deleted comment has no author.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
-    async delete(commentId: string): Promise<Comment> {
-      await requireExistingAccount(viewer, deletedUsers.isGone)
+    async deleteComment(commentId: string): Promise<Comment> {
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
-      return change({
+      return changeComment({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: { status: 'DELETED', body: null, authorId: null },
+        changes: deletedState,
         eventType: 'comment.deleted',
       })
     },
 
-    /** For moderators and administrators; hiding what is hidden changes nothing. */
-    async hide(commentId: string): Promise<Comment> {
+    /** Hides a comment, for moderators and administrators. Idempotent. */
+    async hideComment(commentId: string): Promise<Comment> {
       await requireModerator()
       const comment = await requireComment(commentId)
-      return change({
+      return changeComment({
         comment,
         allowedStatuses: ['VISIBLE'],
         changes: { status: 'HIDDEN' },
@@ -99,11 +110,11 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
       })
     },
 
-    /** For moderators and administrators; showing what is not hidden changes nothing. */
-    async unhide(commentId: string): Promise<Comment> {
+    /** Shows a hidden comment again, for moderators and administrators. Idempotent. */
+    async unhideComment(commentId: string): Promise<Comment> {
       await requireModerator()
       const comment = await requireComment(commentId)
-      return change({
+      return changeComment({
         comment,
         allowedStatuses: ['HIDDEN'],
         changes: { status: 'VISIBLE' },
@@ -113,4 +124,4 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
   }
 }
 
-const notFound = () => mutationRejected('NOT_FOUND', 'commentId', 'There is no such comment.')
+const commentNotFound = () => mutationRejected('NOT_FOUND', 'commentId', 'There is no such comment.')

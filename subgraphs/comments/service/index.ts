@@ -2,16 +2,16 @@ import { redactFor, canDelete, canUpdate, type Comment, type CommentActivity } f
 import { createAddCommentUseCase } from './addComment'
 import { createChangeUseCases } from './changes'
 import type { CommentsServiceDependencies } from './dependencies'
-import { findVisibleComment, nullOnDomainError } from './visibility'
 import { createListUseCases } from './lists'
+import { findVisibleComment, nullOnDomainError } from './visibility'
 
 export type CommentsService = ReturnType<typeof createCommentsService>
 
 /**
- * The use cases of comments, for one viewer. Every comment that they return is as this viewer may see it.
+ * Creates the use cases of comments for one viewer. All returned comments are redacted for this viewer.
  *
- * Whether a comment shows at all is its post's to say. What was written under a published post shows; what was
- * written under a draft shows to whom posts shows that draft, until it is seen to be published.
+ * The visibility of a comment follows that of its post. A comment written under a draft becomes public when the
+ * publication of the post is recorded.
  */
 export function createCommentsService(dependencies: CommentsServiceDependencies) {
   const { viewer, repository } = dependencies
@@ -22,14 +22,15 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
   }
 
   return {
-    /** @returns null where there is none, or it stands under a draft that the viewer may not see */
+    /** Returns a comment if it exists and is visible to the viewer. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
     comment,
 
-    /** The same for those who are told of it: null too while posts cannot say whether a draft shows to them. */
-    commentToTell: (id: string): Promise<Comment | null> => comment(id).catch(nullOnDomainError),
+    /** Returns a comment as {@link comment} does; null also while the visibility of its post cannot be determined. */
+    commentForSubscriber: (id: string): Promise<Comment | null> => comment(id).catch(nullOnDomainError),
 
-    /** How much shows under each of these posts; every one of them has an entry. */
-    activity: (postIds: readonly string[]): Promise<CommentActivity[]> => repository.activity(postIds),
+    /** Returns the comment activity of each post, also of posts without comments. */
+    commentActivity: (postIds: readonly string[]): Promise<CommentActivity[]> =>
+      repository.findActivity(postIds),
 
     canUpdate: (comment: Comment): boolean => canUpdate(viewer, comment),
     canDelete: (comment: Comment): boolean => canDelete(viewer, comment),

@@ -9,21 +9,22 @@ import {
   type Order,
   type PageArguments,
 } from '../../../packages/subgraph-kit/graphql/pagination'
-import { redactFor, latestFirst, oldestFirst, timeSortKey, type Comment } from '../domain/comment'
+import { redactFor, type Comment, type CommentRecord } from '../domain/comment'
 import type { CommentPageKey } from '../loaders'
-import type { CommentRecord } from '../repository'
+import { latestFirst, oldestFirst, timeSortKey } from '../repository/orders'
 import type { CommentsServiceDependencies } from './dependencies'
 import { recordPublishedPosts, nullOnDomainError } from './visibility'
 
-/** One of the three lists that comments stand in. */
-interface List {
+/** A list of the comments of each post, comment or author. */
+interface CommentList {
+  /** Part of the scope of cursors. */
   name: string
   order: Order
   pages: DataLoader<CommentPageKey, CommentRecord[], string>
   counts: DataLoader<string, number>
 }
 
-/** The edge of a comment in the list that it stands in by its place in the thread. */
+/** Returns the edge of a comment in `Post.comments` or `Comment.replies`. */
 export function toCommentEdge(comment: Comment): Edge<Comment> {
   const { postId, parentId } = comment
   const scope = parentId === null ? [postComments, postId] : [commentReplies, parentId]
@@ -33,55 +34,55 @@ export function toCommentEdge(comment: Comment): Edge<Comment> {
 const postComments = 'Post.comments'
 const commentReplies = 'Comment.replies'
 
-/** Lists of comments and how many there are. */
+/** Creates the use cases that list and count comments. */
 export function createListUseCases(dependencies: CommentsServiceDependencies) {
   const { viewer, loaders } = dependencies
-  const topLevel: List = {
+  const topLevelComments: CommentList = {
     name: postComments,
     order: oldestFirst,
-    pages: loaders.pageByPost,
+    pages: loaders.commentPageByPost,
     counts: loaders.topLevelCountByPost,
   }
-  const replies: List = {
+  const replies: CommentList = {
     name: commentReplies,
     order: oldestFirst,
-    pages: loaders.pageByParent,
+    pages: loaders.commentPageByParent,
     counts: loaders.replyCountByParent,
   }
-  const written: List = {
+  const commentsByAuthor: CommentList = {
     name: 'User.comments',
     order: latestFirst,
-    pages: loaders.pageByAuthor,
+    pages: loaders.commentPageByAuthor,
     counts: loaders.listedCountByAuthor,
   }
 
-  /** @throws BAD_USER_INPUT for a page that cannot be */
-  async function pageOf(list: List, id: string, args: PageArguments): Promise<Connection<Comment>> {
+  /** @throws BAD_USER_INPUT for invalid pagination arguments */
+  async function readList(list: CommentList, id: string, args: PageArguments): Promise<Connection<Comment>> {
     const page = readPage(args, list.order, [list.name, id])
     const rows = await list.pages.load({ id, page })
-    const seen = rows.map((comment) => redactFor(viewer, comment))
-    return toConnection(page, seen, timeSortKey, () => list.counts.load(id))
+    const redacted = rows.map((comment) => redactFor(viewer, comment))
+    return toConnection(page, redacted, timeSortKey, () => list.counts.load(id))
   }
 
   return {
-    /** The top-level comments of a post that shows to the viewer, the empty places of deleted ones included. */
-    topLevel: (postId: string, args: PageArguments) => pageOf(topLevel, postId, args),
+    /** Returns the top-level comments of a visible post, including deleted ones. */
+    topLevelComments: (postId: string, args: PageArguments) => readList(topLevelComments, postId, args),
 
-    /** The direct replies to a comment that shows to the viewer, the empty places of deleted ones included. */
-    replies: (id: string, args: PageArguments) => pageOf(replies, id, args),
+    /** Returns the direct replies to a visible comment, including deleted ones. */
+    replies: (id: string, args: PageArguments) => readList(replies, id, args),
 
-    /** What a user wrote and everyone may read: nothing hidden, and nothing under a draft. */
-    async writtenBy(userId: string, args: PageArguments): Promise<Connection<Comment>> {
-      const drafts = await loaders.draftPostIdsByAuthor.load(userId)
-      // Without posts' word, what was written under a draft stays out; the rest of the list does not depend on it.
-      await recordPublishedPosts(dependencies, drafts).catch(nullOnDomainError)
-      return pageOf(written, userId, args)
+    /** Returns the visible comments of a user on published posts. */
+    async commentsByAuthor(userId: string, args: PageArguments): Promise<Connection<Comment>> {
+      const draftPostIds = await loaders.draftPostIdsByAuthor.load(userId)
+      // While the posts subgraph is unavailable, the list lacks comments on posts whose publication is not recorded yet.
+      await recordPublishedPosts(dependencies, draftPostIds).catch(nullOnDomainError)
+      return readList(commentsByAuthor, userId, args)
     },
 
-    /** How many comments show under a post, replies included. */
-    commentCount: (postId: string): Promise<number> => loaders.showingCountByPost.load(postId),
+    /** Returns the number of visible comments of a post, including replies. */
+    commentCount: (postId: string): Promise<number> => loaders.visibleCountByPost.load(postId),
 
-    /** How many direct replies to a comment show. */
-    replyCount: (id: string): Promise<number> => loaders.showingCountByParent.load(id),
+    /** Returns the number of visible direct replies to a comment. */
+    replyCount: (id: string): Promise<number> => loaders.visibleCountByParent.load(id),
   }
 }

@@ -22,37 +22,37 @@ export type Scalars = {
 export type CreatePostInput = {
   /** Markdown, at most 100,000 characters. */
   body: Scalars['String']['input'];
-  /** The event that it is about, `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** The event that it is about, `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
   /** http or https, at most 2,000 characters. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Publish it at once; otherwise it is a draft. */
   publish?: Scalars['Boolean']['input'];
-  /** At most 30, of 1–100 characters each. They are normalised. */
+  /** At most 30, of 1–100 characters each. They are normalized. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** 1–200 characters. */
   title: Scalars['String']['input'];
 };
 
-/** The answer to `createPost`. */
+/** The payload of `createPost`. */
 export type CreatePostPayload = {
   /** The new post; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 /** The post to delete. */
 export type DeletePostInput = {
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
 };
 
-/** The answer to `deletePost`. */
+/** The payload of `deletePost`. */
 export type DeletePostPayload = {
-  /** The ID that is gone; null when there are `userErrors`. */
+  /** The ID of the deleted post; null when there are `userErrors`. */
   deletedPostId?: Maybe<Scalars['ID']['output']>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -71,13 +71,13 @@ export type EventPostsArgs = {
 };
 
 export type Mutation = {
-  /** Writes a post, a draft unless `publish` is true. The viewer becomes its author. */
+  /** Creates a post, as a draft unless `publish` is true. The viewer becomes its author. */
   createPost?: Maybe<CreatePostPayload>;
   /** Deletes a post for good. For its author, moderators and administrators. */
   deletePost?: Maybe<DeletePostPayload>;
-  /** Shows a draft to everyone. For its author. Repeating it changes nothing. */
+  /** Makes a draft visible to everyone. For its author. Idempotent. */
   publishPost?: Maybe<PublishPostPayload>;
-  /** Changes a post. For its author. A field left out stays as it is. */
+  /** Updates a post. For its author. Omitted fields stay as they are. */
   updatePost?: Maybe<UpdatePostPayload>;
 };
 
@@ -112,13 +112,13 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
-/** Something that a user wrote for all to read and comment on. */
+/** An article that everyone can read and comment on. */
 export type Post = Node & {
-  /** Who wrote it. Null when the account is gone, or accounts cannot be read now. */
+  /** Null when the account was deleted, or when accounts are temporarily unavailable. */
   author?: Maybe<User>;
   /** Markdown, at most 100,000 characters. */
   body: Scalars['String']['output'];
-  /** When it was made. */
+  /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The event that the post is about; null when it is about none, or about one that the viewer may not see. */
   event?: Maybe<Event>;
@@ -126,17 +126,17 @@ export type Post = Node & {
   excerpt: Scalars['String']['output'];
   /** `pst_…`, opaque. */
   id: Scalars['ID']['output'];
-  /** A picture, http or https, at most 2,000 characters; null when none is given. */
+  /** The http or https URL of a picture, at most 2,000 characters. */
   imageUrl?: Maybe<Scalars['String']['output']>;
   /** When it was first published; null while it is a draft. */
   publishedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Drafts show only to their author. */
+  /** Drafts are visible to their author only. */
   status: PostStatus;
-  /** At most 30, of 1–100 characters each, normalised and without repetition. */
+  /** At most 30, of 1–100 characters each, normalized and without duplicates. */
   tags: Array<Scalars['String']['output']>;
   /** 1–200 characters. */
   title: Scalars['String']['output'];
-  /** When it last changed. */
+  /** When it was last updated. */
   updatedAt: Scalars['DateTime']['output'];
   /** The viewer may delete it. */
   viewerCanDelete: Scalars['Boolean']['output'];
@@ -150,92 +150,92 @@ export type PostConnection = {
   edges: Array<PostEdge>;
   /** The posts of this page, without cursors. */
   nodes: Array<Post>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many the whole list has. Counted only when selected; null when counting would cost too much. */
+  /** The length of the whole list. Counted only when selected; null when counting would be too expensive. */
   totalCount?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A post in a list, with its cursor. */
 export type PostEdge = {
-  /** Opaque; for `after` and `before` in the same list, order and filter only. */
+  /** Opaque; valid for `after` and `before` with the same list, order and filter only. */
   cursor: Scalars['String']['output'];
   /** The post. */
   node: Post;
 };
 
-/** What other subgraphs know of a post. */
+/** The part of a post that other subgraphs project. */
 export type PostFacts = {
-  /** Null when the account is gone. */
+  /** Null when the account was deleted. */
   authorId?: Maybe<Scalars['ID']['output']>;
   id: Scalars['ID']['output'];
-  /** How many changes the feed has told of. */
+  /** The number of domain events of the post so far. */
   sequence: Scalars['Int']['output'];
   status: PostStatus;
 };
 
-/** What to look for in `posts`. All conditions that are given hold together. */
+/** Conditions for `posts`; a post must meet all of them. */
 export type PostFilter = {
   /** Written by this user, `usr_…`. */
   authorId?: InputMaybe<Scalars['ID']['input']>;
   /** About this event, `evt_…`. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
   /**
-   * Words in the title, body or tags; at most 200 characters.
-   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
-   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   * Whole words in the title, body or tags, all of which must match; at most 200 characters.
+   * A search examines the 1,000 best matches of its rarest word before it applies other conditions. When there are more, the
+   * rest is not found and `totalCount` is null. RATE_LIMITED when there are too many concurrent searches.
    */
   search?: InputMaybe<Scalars['String']['input']>;
-  /** Left out: published ones. Drafts that the viewer may not see are never listed. */
+  /** Default: published posts. Drafts that the viewer may not see are never listed. */
   statuses?: InputMaybe<Array<PostStatus>>;
-  /** Has this tag, compared as tags are normalised. */
+  /** Has this tag, compared in normalized form. */
   tag?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The orders in which posts can be listed. */
 export type PostOrder =
-  /** The most commented first, and of those with as many comments the latest published. */
+  /** The most commented first; with equal numbers, the latest published first. */
   | 'COMMENT_COUNT_DESC'
-  /** The one with the latest comment first. Those without comments come last, the latest published first. */
+  /** The latest commented first. Posts without comments are last, the latest published first. */
   | 'LAST_COMMENTED_AT_DESC'
   /** The earliest published first. */
   | 'PUBLISHED_AT_ASC'
-  /** The latest published first. Drafts, when asked for, stand where their last change puts them. */
+  /** The latest published first. Drafts are sorted by their last update. */
   | 'PUBLISHED_AT_DESC'
-  /** The best match first, the latest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first; among equal matches, the latest. Requires `filter.search`, BAD_USER_INPUT without it. */
   | 'RELEVANCE';
 
-/** What `postPublished` tells. */
+/** The payload of `postPublished`. */
 export type PostPublishedPayload = {
   /** The post as it is now. */
   post?: Maybe<Post>;
 };
 
-/** What has become of a post. More may come: have a default branch. */
+/** The status of a post. Values may be added: have a default branch. */
 export type PostStatus =
-  /** Shows only to its author. */
+  /** Visible to its author only. */
   | 'DRAFT'
-  /** Shows to everyone. */
+  /** Visible to everyone. */
   | 'PUBLISHED';
 
 /** The post to publish. */
 export type PublishPostInput = {
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
 };
 
-/** The answer to `publishPost`. */
+/** The payload of `publishPost`. */
 export type PublishPostPayload = {
   /** The post, published; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 export type Query = {
   /** One post by ID; null when there is none, or it is a draft that the viewer may not see. */
   post?: Maybe<Post>;
-  /** For the other subgraphs: what they know of posts. With `ids`, of those that there are; without, of the next ones by ID. */
+  /** For other subgraphs: the posts with these `ids` or, without `ids`, the posts after an ID in the order of IDs. */
   postFacts?: Maybe<Array<PostFacts>>;
   /** The posts that the viewer may see, published ones unless `filter.statuses` says otherwise. */
   posts?: Maybe<PostConnection>;
@@ -264,24 +264,24 @@ export type QueryPostsArgs = {
 };
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type Subscription = {
-  /** Whenever a post is published. */
+  /** Sends each post when it is published. */
   postPublished?: Maybe<PostPublishedPayload>;
 };
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionPostPublishedArgs = {
   tag?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Changes to a post. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
+/** Changes of a post. Omitted fields stay as they are; null clears optional fields and is REQUIRED for others. */
 export type UpdatePostInput = {
   /** Markdown, at most 100,000 characters. Cannot be cleared. */
   body?: InputMaybe<Scalars['String']['input']>;
@@ -289,7 +289,7 @@ export type UpdatePostInput = {
   eventId?: InputMaybe<Scalars['ID']['input']>;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
-  /** `pst_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -297,17 +297,17 @@ export type UpdatePostInput = {
   title?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The answer to `updatePost`. */
+/** The payload of `updatePost`. */
 export type UpdatePostPayload = {
   /** The post as it is now; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 export type User = {
   id: Scalars['ID']['output'];
-  /** The posts that the user wrote: published ones, for everyone alike; the latest first. */
+  /** The published posts of the user, the latest first. */
   posts?: Maybe<PostConnection>;
 };
 

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
 
-/** What posts know of an event. */
+/** The projected fields of an event. */
 export const projectedEventSchema = z.object({
   status: z.string(),
   /** Absent in events of earlier versions. */
@@ -12,39 +11,22 @@ export const projectedEventSchema = z.object({
 })
 export type ProjectedEvent = z.infer<typeof projectedEventSchema>
 
+/** Whether an event is visible to a viewer; unknown when only the events subgraph can tell. */
+export type EventVisibility = 'visible' | 'deleted' | 'unknown'
+
 /**
- * Whether an event shows to the viewer, by the rule of events.
+ * Applies the visibility rule of the events subgraph to the projection.
  *
- * @param known null for one that is gone, undefined for one of which nothing is known
- * @returns undefined where events must be asked
+ * @param event null when deleted, undefined when not projected
  */
 export function resolveEventVisibility(
   viewer: Viewer,
-  known: ProjectedEvent | null | undefined,
-): boolean | undefined {
-  if (known === null) return false
-  if (known === undefined) return undefined
-  if (known.wasPublished || known.status === 'PUBLISHED') return true
-  // It may have been published since this was heard.
-  return isSelf(viewer, known.organizerId) || hasRole(viewer, 'ADMIN') || undefined
-}
-
-const visibleEvent = {
-  document: 'query ($id: ID!) { event(id: $id) { id } }',
-  data: z.object({ event: z.object({ id: z.string() }).nullable() }),
-}
-
-/**
- * Asks events whether there is such an event that shows to the viewer.
- *
- * @param viewerToken the viewer header of the request under way
- * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
- */
-export async function fetchEventVisibility(
-  events: PeerClient,
-  eventId: string,
-  viewerToken: string,
-): Promise<boolean> {
-  const { event } = await events.query(visibleEvent, { id: eventId }, viewerToken)
-  return event !== null
+  event: ProjectedEvent | null | undefined,
+): EventVisibility {
+  if (event === null) return 'deleted'
+  if (event === undefined) return 'unknown'
+  const isPublic = event.wasPublished === true || event.status === 'PUBLISHED'
+  if (isPublic || isSelf(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')) return 'visible'
+  // The projection is eventually consistent: the event may have been published in the meantime.
+  return 'unknown'
 }

@@ -3,51 +3,56 @@ import MarkdownIt from 'markdown-it'
 import { countCodePoints, firstCodePoints } from '../../../packages/platform/text/text'
 
 const markdown = new MarkdownIt({ html: true })
-// How many code points on both sides of the limit.
-const lookAround = 60
-const words = new Intl.Segmenter('en', { granularity: 'word' })
+const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
-const longest = 280
-// How much Markdown is parsed for an excerpt: usually this is enough, and where it is not, this is all that is read.
-const usual = 1000
-const most = 4000
+// All lengths are in code points.
+const maxLength = 280
+/** The distance before and after the maximum length that is segmented into words. */
+const segmentationRadius = 60
+/** The length of Markdown that is parsed first; it suffices for nearly all texts. */
+const initialParseLength = 1000
+const maxParseLength = 4000
 
 /**
- * The beginning of a Markdown text as plain text on one line: what is written of links, images (their description) and
- * code, no HTML; at most 280 code points, cut between words, with `…` where something was cut.
+ * Converts the beginning of a Markdown text to plain text on one line: the text of links and code, the description of
+ * images, no HTML. The excerpt has at most 280 code points, is cut between words, and ends with `…` when it was cut.
  */
 export function createExcerpt(body: string): string {
-  return excerptWithin(body, usual) ?? excerptWithin(body, most) ?? `${plainText(wholeLines(body, most))}…`
+  return (
+    excerptFrom(body, initialParseLength) ??
+    excerptFrom(body, maxParseLength) ??
+    `${toPlainText(firstLines(body, maxParseLength))}…`
+  )
 }
 
-/** Undefined where so much Markdown has too little text. */
-function excerptWithin(body: string, limit: number): string | undefined {
-  const beginning = wholeLines(body, limit)
-  const plain = plainText(beginning)
-  if (countCodePoints(plain) > longest) return `${cut(plain)}…`
+/** Returns undefined when the first `limit` code points of Markdown contain too little text for an excerpt. */
+function excerptFrom(body: string, limit: number): string | undefined {
+  const beginning = firstLines(body, limit)
+  const plain = toPlainText(beginning)
+  if (countCodePoints(plain) > maxLength) return `${truncate(plain)}…`
   return beginning.length === body.length ? plain : undefined
 }
 
-/** The lines that fit; of a line that is longer, the beginning. */
-function wholeLines(body: string, limit: number): string {
+/** Returns the complete lines within the limit, or the beginning of a first line that exceeds it. */
+function firstLines(body: string, limit: number): string {
   const beginning = firstCodePoints(body, limit)
   const end = beginning.length < body.length ? beginning.lastIndexOf('\n') : -1
   return end > 0 ? beginning.slice(0, end) : beginning
 }
 
-function plainText(text: string): string {
+function toPlainText(text: string): string {
   const pieces: string[] = []
   for (const token of markdown.parse(text, {})) {
-    if (token.type === 'inline') pieces.push(inlineText(token.children ?? []))
+    if (token.type === 'inline') pieces.push(toInlineText(token.children ?? []))
     else if (token.type === 'fence' || token.type === 'code_block') pieces.push(token.content)
-    else if (token.type === 'html_block') pieces.push(withoutTags(token.content))
+    else if (token.type === 'html_block') pieces.push(stripTags(token.content))
   }
   return pieces.join(' ').replace(/\s+/gu, ' ').trim()
 }
 
 type Token = ReturnType<typeof markdown.parse>[number]
 
-function inlineText(tokens: readonly Token[]): string {
+function toInlineText(tokens: readonly Token[]): string {
   return tokens
     .map((token) => {
       switch (token.type) {
@@ -56,7 +61,7 @@ function inlineText(tokens: readonly Token[]): string {
         case 'code_inline':
           return token.content
         case 'image':
-          return inlineText(token.children ?? [])
+          return toInlineText(token.children ?? [])
         case 'softbreak':
         case 'hardbreak':
           return ' '
@@ -71,23 +76,23 @@ function isLineBreak(token: Token): boolean {
   return token.type === 'html_inline' && /^<br\b/i.test(token.content)
 }
 
-/** The text of a block of HTML; it is shown as text, so nothing of it needs to be safe as HTML. */
-function withoutTags(html: string): string {
-  const shown = html.replace(/<(script|style)\b[^]*?(?:<\/\1\s*>|$)|<!--[^]*?(?:-->|$)|<[^>]*(?:>|$)/gi, ' ')
-  return markdown.utils.unescapeAll(shown)
+/** Returns the text of an HTML block. Excerpts are rendered as text, so the result need not be safe as HTML. */
+function stripTags(html: string): string {
+  const text = html.replace(/<(script|style)\b[^]*?(?:<\/\1\s*>|$)|<!--[^]*?(?:-->|$)|<[^>]*(?:>|$)/gi, ' ')
+  return markdown.utils.unescapeAll(text)
 }
 
-/** The most whole words that fit. A word that is longer than an excerpt is cut. */
-function cut(plain: string): string {
-  const characters = [...firstCodePoints(plain, longest + lookAround)]
-  const sure = characters.slice(0, longest - lookAround).join('')
-  let fits = ''
-  let length = longest - lookAround
-  // Where a word ends depends on what stands around it, so some of that is looked at.
-  for (const { segment } of words.segment(characters.slice(longest - lookAround).join(''))) {
+/** Returns as many whole words as fit into an excerpt. A single longer word is cut. */
+function truncate(plain: string): string {
+  const characters = [...firstCodePoints(plain, maxLength + segmentationRadius)]
+  let length = maxLength - segmentationRadius
+  const start = characters.slice(0, length).join('')
+  let fitting = ''
+  // Word boundaries depend on their context, so the text after the limit is segmented too.
+  for (const { segment } of wordSegmenter.segment(characters.slice(length).join(''))) {
     length += countCodePoints(segment)
-    if (length > longest) break
-    fits += segment
+    if (length > maxLength) break
+    fitting += segment
   }
-  return (fits === '' ? characters.slice(0, longest).join('') : sure + fits).trimEnd()
+  return (fitting === '' ? characters.slice(0, maxLength).join('') : start + fitting).trimEnd()
 }

@@ -1,4 +1,3 @@
-import type { KeyValue, Order, OrderField } from '../../../packages/subgraph-kit/graphql/pagination'
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
 
 export type PostStatus = 'DRAFT' | 'PUBLISHED'
@@ -9,10 +8,10 @@ export interface Post {
   /** Markdown. */
   body: string
   imageUrl: string | null
-  /** Normalised. */
+  /** Normalized. */
   tags: string[]
   status: PostStatus
-  /** Null when an imported author is gone. */
+  /** Null when the author of an imported post is unknown or deleted. */
   authorId: string | null
   eventId: string | null
   publishedAt: Date | null
@@ -20,53 +19,56 @@ export interface Post {
   updatedAt: Date
 }
 
-/** A post with what is worked out once, when it is written. */
+/** A post with its excerpt, which is derived from the body by each write. */
 export interface ExcerptedPost extends Post {
-  /** The beginning of the body as plain text. */
+  /** Plain text. */
   excerpt: string
 }
 
-/** A post with its place in every order. */
+/** A post with all values by which lists can be sorted. */
 export interface RankedPost extends ExcerptedPost {
-  /** All comments that show, as comments last told. */
+  /** The number of visible comments, as last reported by the comments subgraph. */
   commentCount: number
-  /** When the latest of them was written; {@link neverCommented} when there are none. */
+  /** When the latest visible comment was written; {@link neverCommented} when there is none. */
   lastCommentedAt: Date
 }
 
-/** Stands for no time at all where posts are listed by their latest comments: an order's field is never null. */
+/** The sort value of a post without comments: sort fields are never null. */
 export const neverCommented = new Date(0)
 
-/** What comments say of a post. */
+/** The visible comments of a post, as reported by the comments subgraph. */
 export interface CommentActivity {
   postId: string
   count: number
   lastCommentedAt: Date | null
-  /** When they were counted. */
+  /** When the comments were counted. */
   asOf: Date
 }
 
-/** What other subgraphs know of a post. */
+/** The part of a post that other subgraphs project. */
 export interface PostFacts extends Pick<Post, 'id' | 'status' | 'authorId'> {
-  /** How many changes the feed has told of. */
+  /** The number of domain events of the post so far. */
   sequence: number
 }
 
-/** What can be changed of a post. A field left out stays as it is. */
+/** Changes of a post; omitted fields keep their values. */
 export type PostChanges = Partial<Pick<Post, 'title' | 'body' | 'imageUrl' | 'tags' | 'eventId'>>
 
-/** What many posts can belong to, by the field that says so. */
+/** The fields that refer to a parent with a list of posts. */
 export type PostParent = 'authorId' | 'eventId'
 
-/** Posts of one status, and of one author where that is named. */
+/** Matches the posts of one status, of one author if given. */
 export interface VisibilityCondition {
   status: PostStatus
   authorId?: string
 }
 
-/** Which posts a list has; all conditions hold together. */
+/**
+ * The conditions of a list, all of which must hold. Cursors contain a hash of it: renaming a member invalidates the
+ * cursors that clients hold.
+ */
 export interface PostSelection {
-  /** Any of these. */
+  /** At least one of these must hold. */
   visible: readonly VisibilityCondition[]
   search?: string
   tag?: string
@@ -74,12 +76,12 @@ export interface PostSelection {
   eventId?: string
 }
 
-/** Drafts show only to their author. */
+/** Returns whether the viewer may see a post: drafts are visible to their authors only. */
 export function canSee(viewer: Viewer, post: Post): boolean {
   return post.status === 'PUBLISHED' || isSelf(viewer, post.authorId)
 }
 
-/** The same rule for lists: which posts of these statuses show to the viewer. */
+/** Returns the rule of {@link canSee} as conditions of a list, for posts of these statuses. */
 export function buildVisibilityConditions(
   viewer: Viewer,
   statuses: readonly PostStatus[],
@@ -92,52 +94,17 @@ export function buildVisibilityConditions(
   return visible
 }
 
-/** To update and to publish is for the author alone. */
+/** Returns whether the viewer may update and publish a post: only its author may. */
 export function canUpdate(viewer: Viewer, post: Post): boolean {
   return isSelf(viewer, post.authorId)
 }
 
-/** Moderators and administrators may delete what they can see. */
+/** Returns whether the viewer may delete a post: its author, and moderators and administrators who can see it. */
 export function canDelete(viewer: Viewer, post: Post): boolean {
   return isSelf(viewer, post.authorId) || (canSee(viewer, post) && hasRole(viewer, 'MODERATOR'))
 }
 
-/** Where a post stands in lists by time: its publication, and for a draft its last change. */
+/** Returns the time by which lists sort a post: its publication or, for a draft, its last update. */
 export function listedAt(post: Pick<Post, 'publishedAt' | 'updatedAt'>): Date {
   return post.publishedAt ?? post.updatedAt
 }
-
-/** A post's place in the orders by time. */
-export function timeSortKey(post: Post): readonly KeyValue[] {
-  return [listedAt(post), post.id]
-}
-
-const byTime = (direction: 1 | -1): Order => [
-  { field: 'listedAt', direction, type: 'date' },
-  { field: '_id', direction, type: 'string' },
-]
-
-/** Those that are equal stand with the latest first. */
-const mostFirst = (field: keyof RankedPost, type: OrderField['type']): Order => [
-  { field, direction: -1, type },
-  ...byTime(-1),
-]
-
-/** The orders that a post's own fields give. */
-export const postOrders = {
-  PUBLISHED_AT_DESC: byTime(-1),
-  PUBLISHED_AT_ASC: byTime(1),
-  COMMENT_COUNT_DESC: mostFirst('commentCount', 'number'),
-  LAST_COMMENTED_AT_DESC: mostFirst('lastCommentedAt', 'date'),
-} satisfies Record<string, Order>
-
-/** A post's place in each of those orders. */
-export const postSortKeys: Record<keyof typeof postOrders, (post: RankedPost) => readonly KeyValue[]> = {
-  PUBLISHED_AT_DESC: timeSortKey,
-  PUBLISHED_AT_ASC: timeSortKey,
-  COMMENT_COUNT_DESC: (post) => [post.commentCount, ...timeSortKey(post)],
-  LAST_COMMENTED_AT_DESC: (post) => [post.lastCommentedAt, ...timeSortKey(post)],
-}
-
-/** RELEVANCE is by how well a post matches a search, which is not in the post. */
-export type PostOrder = keyof typeof postOrders | 'RELEVANCE'

@@ -4,20 +4,17 @@ import type { PageArguments } from '../../../packages/subgraph-kit/graphql/pagin
 import { requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
 import { normalizeTag, readTags } from '../../../packages/subgraph-kit/input/tags'
 import type { Viewer } from '../../../packages/auth/viewer'
-import {
-  buildVisibilityConditions,
-  type PostChanges,
-  type PostOrder,
-  type PostSelection,
-  type PostStatus,
-} from './post'
+import { buildVisibilityConditions, type PostChanges, type PostSelection, type PostStatus } from './post'
+
+export type PostOrder =
+  'PUBLISHED_AT_DESC' | 'PUBLISHED_AT_ASC' | 'COMMENT_COUNT_DESC' | 'LAST_COMMENTED_AT_DESC' | 'RELEVANCE'
 
 export interface PostFilter {
   search?: string | null
   tag?: string | null
   authorId?: string | null
   eventId?: string | null
-  /** Left out: published ones. */
+  /** Default: published posts. */
   statuses?: readonly PostStatus[] | null
 }
 
@@ -47,7 +44,7 @@ export interface PostUpdate {
 const titleLimits = { max: 200 }
 const bodyLimits = { max: 100_000 }
 
-/** Which posts a filter means, for this viewer. @throws BAD_USER_INPUT */
+/** Returns the posts that a filter selects for this viewer. @throws BAD_USER_INPUT */
 export function readSelection(viewer: Viewer, filter: PostFilter): PostSelection {
   const { search, tag, authorId, eventId, statuses } = filter
   return {
@@ -64,41 +61,46 @@ function readEventId(eventId: string | null | undefined): string | null {
   return eventId == null ? null : requireId('Event', eventId, ['input', 'eventId'])
 }
 
-function withoutUndefined(changes: {
+function omitUndefined(changes: {
   [Field in keyof PostChanges]: PostChanges[Field] | undefined
 }): PostChanges {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** What an author writes of a post. */
+/** The fields of a post that its author writes. */
 export type PostContent = Required<PostChanges>
 
-/** A new post's content as it is to be stored. @throws BAD_USER_INPUT; Refused with all that is wrong */
+/** Validates and normalizes the content of a new post. @throws BAD_USER_INPUT, MutationRejectedError */
 export function readContent(input: NewPost): PostContent {
   const eventId = readEventId(input.eventId)
-  const check = new InputValidator()
+  const validator = new InputValidator()
   const content = {
-    title: check.readText('title', input.title, titleLimits),
-    body: check.readMarkdown('body', input.body, bodyLimits),
-    imageUrl: check.readOptionalUrl('imageUrl', input.imageUrl),
-    tags: readTags(check, 'tags', input.tags ?? []),
+    title: validator.readText('title', input.title, titleLimits),
+    body: validator.readMarkdown('body', input.body, bodyLimits),
+    imageUrl: validator.readOptionalUrl('imageUrl', input.imageUrl),
+    tags: readTags(validator, 'tags', input.tags ?? []),
     eventId,
   }
-  check.throwIfInvalid()
+  validator.throwIfInvalid()
   return content
 }
 
-/** What an update changes; what it leaves out is not in it. @throws BAD_USER_INPUT; Refused with all that is wrong */
+/** Validates and normalizes an update; omitted fields are absent. @throws BAD_USER_INPUT, MutationRejectedError */
 export function readChanges(input: PostUpdate): PostChanges {
   const eventId = input.eventId === undefined ? undefined : readEventId(input.eventId)
-  const check = new InputValidator()
-  const changes = withoutUndefined({
-    title: check.readChange('title', input.title, (title) => check.readText('title', title, titleLimits)),
-    body: check.readChange('body', input.body, (body) => check.readMarkdown('body', body, bodyLimits)),
-    imageUrl: input.imageUrl === undefined ? undefined : check.readOptionalUrl('imageUrl', input.imageUrl),
-    tags: input.tags === undefined ? undefined : readTags(check, 'tags', input.tags ?? []),
+  const validator = new InputValidator()
+  const changes = omitUndefined({
+    title: validator.readChange('title', input.title, (title) =>
+      validator.readText('title', title, titleLimits),
+    ),
+    body: validator.readChange('body', input.body, (body) =>
+      validator.readMarkdown('body', body, bodyLimits),
+    ),
+    imageUrl:
+      input.imageUrl === undefined ? undefined : validator.readOptionalUrl('imageUrl', input.imageUrl),
+    tags: input.tags === undefined ? undefined : readTags(validator, 'tags', input.tags ?? []),
     eventId,
   })
-  check.throwIfInvalid()
+  validator.throwIfInvalid()
   return changes
 }

@@ -4,15 +4,14 @@ import { startDurableConsumer } from '../../../packages/event-log/consumers/dura
 import type { DomainEvent, RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import { fetchCommentActivity } from './commentsClient'
 import type { CommentActivity } from '../domain/post'
+import { fetchCommentActivity } from './commentsClient'
 
-/** What becomes of posts when they are commented on. Doing it again changes nothing. */
+/** Stores the comment activity of posts. Each operation is idempotent. */
 export interface CommentActivityTarget {
-  /** All posts, page by page, of at most 500. */
-  postIds(): AsyncIterable<readonly string[]>
-  /** So much is said on these posts. */
-  noteActivity(activity: readonly CommentActivity[]): Promise<void>
+  /** Yields the IDs of all posts, in pages of at most 500. */
+  listPostIds(): AsyncIterable<readonly string[]>
+  recordCommentActivity(activity: readonly CommentActivity[]): Promise<void>
 }
 
 export interface CommentActivityProjectionOptions extends SubgraphResources {
@@ -20,39 +19,40 @@ export interface CommentActivityProjectionOptions extends SubgraphResources {
   posts: CommentActivityTarget
 }
 
-/** What changes how much is said on a post. */
-const counted = z.object({
+/** The events that change the comment activity of a post. */
+const activityEventSchema = z.object({
   type: z.enum(['comment.added', 'comment.deleted', 'comment.hidden', 'comment.unhidden']),
   data: z.object({ postId: z.string() }),
 })
-const mostAtOnce = 500
+const batchSize = 500
 
 /**
- * How much is said on posts, so that they can be listed by it. What happens to comments says only on which posts: comments
- * are asked for the numbers, so that events which come twice or late do no harm.
+ * Creates the projection of comment activity, by which posts can be sorted. An event only identifies the post; the numbers
+ * are fetched from the comments subgraph, so that duplicate and late events are harmless.
  */
 export function createCommentActivityProjection({
   comments,
   posts,
-  ...tools
+  connection,
+  eventLog,
+  createServiceToken,
 }: CommentActivityProjectionOptions) {
-  const { connection, eventLog, createServiceToken } = tools
   let consumer: RunningConsumer | undefined
 
   async function refresh(postIds: readonly string[]): Promise<void> {
-    await posts.noteActivity(await fetchCommentActivity(comments, postIds, createServiceToken()))
+    await posts.recordCommentActivity(await fetchCommentActivity(comments, postIds, createServiceToken()))
   }
 
   async function handle(events: readonly DomainEvent[]): Promise<void> {
-    const touched = events.flatMap((event) => counted.safeParse(event).data?.data.postId ?? [])
-    const postIds = [...new Set(touched)]
-    for (let from = 0; from < postIds.length; from += mostAtOnce) {
-      await refresh(postIds.slice(from, from + mostAtOnce))
+    const changed = events.flatMap((event) => activityEventSchema.safeParse(event).data?.data.postId ?? [])
+    const postIds = [...new Set(changed)]
+    for (let start = 0; start < postIds.length; start += batchSize) {
+      await refresh(postIds.slice(start, start + batchSize))
     }
   }
 
   async function rebuild(): Promise<void> {
-    for await (const postIds of posts.postIds()) await refresh(postIds)
+    for await (const postIds of posts.listPostIds()) await refresh(postIds)
   }
 
   return {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peerClient'
 import type { CommentActivity } from '../domain/post'
 
-const activityOfPosts: PeerQuery<{ commentActivity: CommentActivity[] }> = {
+const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = {
   document: `
     query CommentActivity($postIds: [ID!]!) {
       commentActivity(postIds: $postIds) { postId count lastCommentedAt asOf }
@@ -22,9 +22,9 @@ const activityOfPosts: PeerQuery<{ commentActivity: CommentActivity[] }> = {
 }
 
 /**
- * Asks comments how much is said on these posts, at most 500.
+ * Fetches the comment activity of at most 500 posts from the comments subgraph.
  *
- * @param serviceToken only services may ask
+ * @param serviceToken a service's viewer token: the query is open to services only
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
  */
 export async function fetchCommentActivity(
@@ -32,6 +32,6 @@ export async function fetchCommentActivity(
   postIds: readonly string[],
   serviceToken: string,
 ): Promise<CommentActivity[]> {
-  const { commentActivity } = await comments.query(activityOfPosts, { postIds }, serviceToken)
+  const { commentActivity } = await comments.query(commentActivityQuery, { postIds }, serviceToken)
   return commentActivity
 }

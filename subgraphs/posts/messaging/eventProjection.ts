@@ -1,15 +1,15 @@
-import type { ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
-import { createSnapshotQuery, readSnapshotPages } from '../../../packages/event-log/projections/snapshotPages'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
+import type { ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
 import { createProjection } from '../../../packages/event-log/projections/projection'
+import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
 
-/** What becomes of posts when their events go. Doing it again changes nothing. */
+/** Applies the deletion of events to their posts. Idempotent. */
 export interface EventCascadeTarget {
-  /** The events are gone: the posts about them stay, and are about none. */
-  forgetEvents(eventIds: readonly string[]): Promise<void>
+  /** Removes the references to deleted events; the posts stay. */
+  removeEventReferences(eventIds: readonly string[]): Promise<void>
 }
 
 export interface EventProjectionOptions extends SubgraphResources {
@@ -17,44 +17,42 @@ export interface EventProjectionOptions extends SubgraphResources {
   posts: EventCascadeTarget
 }
 
-export type EventProjection = ReturnType<typeof createEventProjection>
-
-/** What is known here of events, kept in step with them. */
-export function createEventProjection({ events, posts, ...tools }: EventProjectionOptions) {
-  const ask = createSnapshotQuery(events, 'eventFacts', projectedEventSchema, tools.createServiceToken)
-
-  const { find, ...known } = createProjection<ProjectedEvent>({
-    ...tools,
+/** Creates the projection of the events subgraph's events. */
+export function createEventProjection({ events, posts, ...resources }: EventProjectionOptions) {
+  const snapshot = createSnapshotSource(
+    events,
+    'eventFacts',
+    projectedEventSchema,
+    resources.createServiceToken,
+  )
+  const { find, ...projection } = createProjection<ProjectedEvent>({
+    ...resources,
     topic: 'events',
     consumer: 'posts.events',
     collectionName: 'known_events',
-    toProjected: read,
-    forget: (ids) => posts.forgetEvents(ids),
-    async rebuild(copies) {
-      await posts.forgetEvents(await copies.rebuild(readSnapshotPages(ask), (ids) => ask({ ids })))
+    toProjected,
+    onDeleted: (ids) => posts.removeEventReferences(ids),
+    async rebuild(store, signal) {
+      await posts.removeEventReferences(await store.rebuild(snapshot, signal))
     },
   })
   return {
-    ...known,
-    /** What is known of an event: null for one that is gone, undefined for nothing. */
+    ...projection,
+    /** Returns an event; null when deleted, undefined when not projected. */
     find: async (id: string): Promise<ProjectedEvent | null | undefined> => (await find([id])).get(id),
   }
 }
 
-function read({
-  type,
-  entity: id,
-  sequence,
-  data,
-}: DomainEvent): ProjectedEntity<ProjectedEvent> | undefined {
+function toProjected(event: DomainEvent): ProjectedEntity<ProjectedEvent> | undefined {
+  const { type, entity: id, sequence, data } = event
   switch (type) {
     case 'event.created':
     case 'event.published':
     case 'event.cancelled':
     case 'event.changed':
-      return { id, sequence, facts: projectedEventSchema.parse(data) }
+      return { id, sequence, data: projectedEventSchema.parse(data) }
     case 'event.deleted':
-      return { id, sequence, facts: null }
+      return { id, sequence, data: null }
     default:
       return undefined
   }

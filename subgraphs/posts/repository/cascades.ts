@@ -1,110 +1,74 @@
 import type { QueryFilter } from 'mongoose'
 
-import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
 import { pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import { neverCommented, type CommentActivity } from '../domain/post'
-import { notDeleted, type PostDocument, type PostModel } from './models'
-import { buildDeletionUpdate } from './documents'
+import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
+import { toPostAuthorRemoved } from '../domain/domainEvents'
+import { buildDeletionUpdate } from './commands'
+import type { PostDocument, PostModel } from './models'
 
-type Row = Pick<PostDocument, '_id' | 'authorId'>
-type Update = ReturnType<typeof buildDeletionUpdate> | ReturnType<typeof authorForgotten>
+type Update = ReturnType<typeof buildDeletionUpdate> | ReturnType<typeof buildAuthorRemoval>
 
-const pageSize = 500
+const batchSize = 500
 
-/** Keeps posts in step with what the other subgraphs tell. Doing any of it again changes nothing. */
-export function createPostCascades(model: PostModel, tell: PublishPendingEvents) {
-  async function* pages(): AsyncGenerator<Row[]> {
-    for (let after = ''; ;) {
-      const page = await model
-        .find({ _id: { $gt: after }, ...notDeleted })
-        .select('authorId')
-        .sort({ _id: 1 })
-        .limit(pageSize)
-        .lean<Row[]>()
-      const last = page.at(-1)
-      if (!last) return
-      yield page
-      after = last._id
-    }
-  }
-
+/** Applies deletions in other subgraphs to posts. Every operation is idempotent. */
+export function createPostCascades(model: PostModel, publishPendingEvents: PublishPendingEvents) {
   /**
-   * Changes posts, each with an event of its own.
+   * Updates all matching posts, each with a domain event of its own.
    *
-   * @param change the update of one; after it the post is none of these any more
+   * @param buildUpdate must return an update after which the post does not match any more
    */
-  async function changeEach(filter: QueryFilter<PostDocument>, change: () => Update): Promise<void> {
+  async function updateEach(filter: QueryFilter<PostDocument>, buildUpdate: () => Update): Promise<void> {
     for (;;) {
-      const page = await model.find(filter).select('_id').limit(pageSize).lean<Row[]>()
-      if (page.length === 0) return
-      const ids = page.map(({ _id }) => _id)
+      const batch = await model.find(filter).select('_id').limit(batchSize).lean<{ _id: string }[]>()
+      if (batch.length === 0) return
+      const ids = batch.map(({ _id }) => _id)
       await model.bulkWrite(
-        ids.map((_id) => ({ updateOne: { filter: { ...filter, _id }, update: change() } })),
+        ids.map((_id) => ({ updateOne: { filter: { ...filter, _id }, update: buildUpdate() } })),
         { ordered: false },
       )
-      tell(...ids)
+      publishPendingEvents(...ids)
     }
   }
 
-  async function forget(authors: QueryFilter<PostDocument>, endedAt: Date | null, now: Date): Promise<void> {
-    // Drafts first: one that is published at this moment is found among the published ones then.
-    await changeEach({ ...authors, status: 'DRAFT' }, () => buildDeletionUpdate(now))
-    const before = endedAt && { publishedAt: { $lt: endedAt } }
-    await changeEach({ ...authors, status: 'PUBLISHED', ...before }, () => authorForgotten(now))
-    if (endedAt)
-      await changeEach({ ...authors, publishedAt: { $gte: endedAt } }, () => buildDeletionUpdate(now))
+  async function removeAuthors(
+    authors: QueryFilter<PostDocument>,
+    deletionRequestedAt: Date | null,
+    now: Date,
+  ): Promise<void> {
+    // Drafts first, so that the next updates find a draft that is published concurrently.
+    await updateEach({ ...authors, status: 'DRAFT' }, () => buildDeletionUpdate(now))
+    const before = deletionRequestedAt && { publishedAt: { $lt: deletionRequestedAt } }
+    await updateEach({ ...authors, status: 'PUBLISHED', ...before }, () => buildAuthorRemoval(now))
+    if (deletionRequestedAt) {
+      const publishedSince = { ...authors, publishedAt: { $gte: deletionRequestedAt } }
+      await updateEach(publishedSince, () => buildDeletionUpdate(now))
+    }
   }
 
   return {
-    /** All posts, page by page. */
-    async *postIds(): AsyncGenerator<string[]> {
-      for await (const page of pages()) yield page.map(({ _id }) => _id)
-    },
-
-    /** Those who wrote posts, page by page; one may come more than once. */
-    async *authorIds(): AsyncGenerator<string[]> {
-      for await (const page of pages()) {
-        const ids = page.flatMap(({ authorId }) => (authorId === null ? [] : [authorId]))
-        if (ids.length > 0) yield [...new Set(ids)]
-      }
-    },
-
-    /** Takes in what is not older than what is known. It is no change to the post. */
-    async noteActivity(activity: readonly CommentActivity[]): Promise<void> {
-      if (activity.length === 0) return
-      const writes = activity.map(({ postId, count, lastCommentedAt, asOf }) => {
-        const known = {
-          commentCount: count,
-          lastCommentedAt: lastCommentedAt ?? neverCommented,
-          commentsAsOf: asOf,
-        }
-        const filter = { _id: postId, ...notDeleted, commentsAsOf: { $not: { $gt: asOf } } }
-        return { updateOne: { filter, update: { $set: known } } }
-      })
-      await model.bulkWrite(writes, { ordered: false })
-    },
-
-    /** The events are gone: the posts about them stay, and are about none. */
-    async forgetEvents(eventIds: readonly string[]): Promise<void> {
+    /** Removes the references to deleted events; the posts stay. */
+    async removeEventReferences(eventIds: readonly string[]): Promise<void> {
       if (eventIds.length === 0) return
       await model.updateMany({ eventId: { $in: [...eventIds] } }, { $set: { eventId: null } })
     },
 
     /**
-     * Removes the drafts of deleted accounts and what was published after their deletion was requested; what was published
-     * before stays without an author.
+     * Deletes the drafts of deleted users and the posts published after their deletion was requested. Earlier posts stay,
+     * without an author.
      */
-    async forgetAuthors(ended: readonly DeletedEntity[], now: Date): Promise<void> {
-      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
-      if (undated.length > 0) await forget({ authorId: { $in: undated } }, null, now)
-      for (const { id, endedAt } of ended) if (endedAt) await forget({ authorId: id }, endedAt, now)
+    async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {
+      const undated = deleted
+        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
+        .map(({ id }) => id)
+      if (undated.length > 0) await removeAuthors({ authorId: { $in: undated } }, null, now)
+      for (const { id, deletionRequestedAt } of deleted) {
+        if (deletionRequestedAt) await removeAuthors({ authorId: id }, deletionRequestedAt, now)
+      }
     },
   }
 }
 
-function authorForgotten(now: Date) {
-  const changed = createPendingEvent('post.changed', { status: 'PUBLISHED', authorId: null }, now)
-  return { $set: { authorId: null }, ...pushEvents(changed) }
+function buildAuthorRemoval(now: Date) {
+  return { $set: { authorId: null }, ...pushEvents(toPostAuthorRemoved(now)) }
 }

@@ -1,23 +1,31 @@
-import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
-import { pushEvents, insertWithEvents } from '../../../packages/event-log/mongo/documentOutbox'
+import {
+  addEventsStage,
+  insertWithEvents,
+  pushEvents,
+} from '../../../packages/event-log/mongo/documentOutbox'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import { notDeleted, type PostDocument, type PostModel } from './models'
-import type { ExcerptedPost, Post, PostChanges } from '../domain/post'
-import { deriveSearchAndExcerpt, buildDeletionUpdate, toDocument, toPost } from './documents'
+import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
+import {
+  neverCommented,
+  type CommentActivity,
+  type ExcerptedPost,
+  type Post,
+  type PostChanges,
+} from '../domain/post'
+import { deriveSearchAndExcerpt, toDocument, toPost } from './documents'
+import { buildTombstone, notDeleted, type PostDocument, type PostModel } from './models'
 
-/** Writes posts, each change with the event that tells of it. */
-export function createPostCommands(model: PostModel, tell: PublishPendingEvents) {
+/** Writes posts, with the domain events in the outbox of the same document. */
+export function createPostCommands(model: PostModel, publishPendingEvents: PublishPendingEvents) {
   return {
     async insert(post: Post): Promise<ExcerptedPost> {
-      const { status, authorId, createdAt } = post
       const document = toDocument(post)
-      const created = createPendingEvent('post.created', { status, authorId }, createdAt)
-      await model.create({ ...document, ...insertWithEvents(created) })
-      tell(post.id)
+      await model.create({ ...document, ...insertWithEvents(toPostCreated(post, post.createdAt)) })
+      publishPendingEvents(post.id)
       return toPost(document)
     },
 
-    /** Those of these posts that are not known yet are stored; the others stay as they are, or gone. Nobody is told. */
+    /** Inserts the posts that were never stored, without domain events. Existing and deleted posts stay as they are. */
     async importPosts(posts: readonly Post[]): Promise<{ inserted: number }> {
       if (posts.length === 0) return { inserted: 0 }
       const writes = posts.map((post) => {
@@ -29,17 +37,16 @@ export function createPostCommands(model: PostModel, tell: PublishPendingEvents)
     },
 
     /**
-     * Changes what is given of a post, and gives it as it is then.
+     * Updates a post while it belongs to this author and, when `updatedAt` is given, while that was its last update.
      *
-     * @param which only while it is this author's; with `updatedAt`, only while this was its last change
-     * @returns undefined when there is no such post any more
+     * @returns the updated post; undefined when no post matches
      */
     async update(
       { id, ...condition }: Pick<Post, 'id' | 'authorId'> & Partial<Pick<Post, 'updatedAt'>>,
       changes: PostChanges,
       now: Date,
     ): Promise<ExcerptedPost | undefined> {
-      // $literal: a text that begins with $ is a text.
+      // $literal, because a pipeline would evaluate a text that begins with $ as an expression.
       const set = Object.fromEntries(
         [...Object.entries(changes), ...deriveSearchAndExcerpt(changes)].map(([field, value]) => [
           field,
@@ -56,29 +63,53 @@ export function createPostCommands(model: PostModel, tell: PublishPendingEvents)
       return updated ? toPost(updated) : undefined
     },
 
-    /** Makes a published post of a draft; undefined when there is no such draft. */
-    async publish({ id, authorId }: Pick<Post, 'id' | 'authorId'>, now: Date) {
-      const status = 'PUBLISHED'
-      const published = createPendingEvent('post.published', { status, authorId }, now)
+    /** Publishes a draft. @returns the published post; undefined when there is no such draft */
+    async publish(
+      { id, authorId }: Pick<Post, 'id' | 'authorId'>,
+      now: Date,
+    ): Promise<ExcerptedPost | undefined> {
       const updated = await model
         .findOneAndUpdate(
           { _id: id, status: 'DRAFT' },
-          { $set: { status, publishedAt: now, listedAt: now, updatedAt: now }, ...pushEvents(published) },
+          {
+            $set: { status: 'PUBLISHED', publishedAt: now, listedAt: now, updatedAt: now },
+            ...pushEvents(toPostPublished({ authorId }, now)),
+          },
           { returnDocument: 'after' },
         )
         .lean<PostDocument>()
       if (!updated) return undefined
-      tell(id)
+      publishPendingEvents(id)
       return toPost(updated)
     },
 
-    /** Erases a post for good. @returns whether it was there */
-    async remove(id: string, now: Date): Promise<boolean> {
+    /** Replaces a post by a tombstone. @returns whether the post existed */
+    async deletePost(id: string, now: Date): Promise<boolean> {
       const { modifiedCount } = await model.updateOne({ _id: id, ...notDeleted }, buildDeletionUpdate(now), {
         updatePipeline: true,
       })
-      if (modifiedCount === 1) tell(id)
+      if (modifiedCount === 1) publishPendingEvents(id)
       return modifiedCount === 1
     },
+
+    /** Stores the activity of comments, unless a newer one is stored. Idempotent; `updatedAt` does not change. */
+    async recordCommentActivity(activity: readonly CommentActivity[]): Promise<void> {
+      if (activity.length === 0) return
+      const writes = activity.map(({ postId, count, lastCommentedAt, asOf }) => {
+        const fields = {
+          commentCount: count,
+          lastCommentedAt: lastCommentedAt ?? neverCommented,
+          commentsAsOf: asOf,
+        }
+        const filter = { _id: postId, ...notDeleted, commentsAsOf: { $not: { $gt: asOf } } }
+        return { updateOne: { filter, update: { $set: fields } } }
+      })
+      await model.bulkWrite(writes, { ordered: false })
+    },
   }
+}
+
+/** Builds the update that replaces a post by a tombstone and adds the domain event. */
+export function buildDeletionUpdate(now: Date) {
+  return [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(toPostDeleted(now)) } }]
 }

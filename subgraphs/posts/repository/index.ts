@@ -2,32 +2,40 @@ import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import { createPostModel } from './models'
 import { neverCommented } from '../domain/post'
-import { createPostQueries } from './queries'
 import { createPostCascades } from './cascades'
 import { createPostCommands } from './commands'
+import { createPostModel, type PostModel } from './models'
+import { createPostQueries } from './queries'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
 
 /**
- * Keeps posts. Takes and returns plain entities. Every write is one atomic operation on one document.
+ * Creates the repository of posts. Every write is one atomic operation on one document.
  *
- * @param tell told of what is written with events
+ * @param publishPendingEvents called after writes that add domain events to the outbox
  */
-export function createPostRepository(connection: Connection, tell: PublishPendingEvents = publishLater) {
+export function createPostRepository(
+  connection: Connection,
+  publishPendingEvents: PublishPendingEvents = publishLater,
+) {
   const model = createPostModel(connection)
   return {
+    /** Builds the indexes and migrates the posts of earlier versions. */
     async prepare(): Promise<void> {
       await ensureIndexes(model)
-      // What was stored before posts were told of comments.
-      await model.updateMany(
-        { status: { $in: ['DRAFT', 'PUBLISHED'] }, commentCount: { $exists: false } },
-        { $set: { commentCount: 0, lastCommentedAt: neverCommented } },
-      )
+      await addCommentActivity(model)
     },
     ...createPostQueries(connection, model),
-    ...createPostCommands(model, tell),
-    ...createPostCascades(model, tell),
+    ...createPostCommands(model, publishPendingEvents),
+    ...createPostCascades(model, publishPendingEvents),
   }
+}
+
+/** Migrates posts of versions that did not store the number and time of comments. */
+async function addCommentActivity(model: PostModel): Promise<void> {
+  await model.updateMany(
+    { status: { $in: ['DRAFT', 'PUBLISHED'] }, commentCount: { $exists: false } },
+    { $set: { commentCount: 0, lastCommentedAt: neverCommented } },
+  )
 }

@@ -11,29 +11,29 @@ import { searchField, searchIndex } from '../../../packages/subgraph-kit/mongo/t
 import { neverCommented, type RankedPost } from '../domain/post'
 
 /**
- * A post as it is stored, or what is left of one that was deleted: the ID, when that was, and the event that tells of it.
- * It keeps an import from bringing the post back. Reads pass over it with {@link notDeleted}, or ask for a status.
+ * A stored post, or the tombstone of a deleted one: its ID, the time of the deletion and the outbox. A tombstone prevents
+ * an import from restoring the post. Reads exclude tombstones with {@link notDeleted} or by a status.
  */
 export interface PostDocument extends StoredDocument<RankedPost>, OutboxFields {
-  /** See {@link listedAt}: an order's field is never null. */
+  /** See `listedAt` in domain/post.ts; stored, since sort fields are never null. */
   listedAt: Date
-  /** When the comments were counted; absent until they were. */
+  /** When the comments were counted; absent before the first time. */
   commentsAsOf?: Date
-  /** Not read with the post. */
+  /** Not selected by default. */
   search: SearchText
   deletedAt?: Date
 }
 export type PostModel = Model<PostDocument>
 
-/** Of a filter: those that are not deleted. */
+/** Excludes tombstones. */
 export const notDeleted = { deletedAt: { $exists: false } } as const
 
-/** What becomes of a document when its post is deleted: nothing stays that is not named here. */
+/** Builds the fields of a tombstone; all others are removed. */
 export const buildTombstone = (now: Date) => ({ _id: '$_id', deletedAt: now, relay: '$relay' })
 
 type Index = Record<string, 1 | -1>
 
-/** How the indexes for lists begin, by what the lists are filtered by. */
+/** The first fields of the list indexes, by the filter of the list. */
 export const listIndexPrefixes = {
   all: {},
   authorId: { authorId: 1 },
@@ -41,18 +41,22 @@ export const listIndexPrefixes = {
   tag: { tags: 1 },
 } satisfies Record<string, Index>
 
-/** What lists are ordered by, beside the time. */
+/** The sort fields of lists other than the time. */
 export const rankFields = ['commentCount', 'lastCommentedAt'] as const
 export type RankField = (typeof rankFields)[number]
 
-/** The index for lists with such a filter in the order of this field. */
-export const buildRankIndex = (filter: keyof typeof listIndexPrefixes, field: RankField): Index => {
-  return { ...listIndexPrefixes[filter], status: 1, [field]: -1, listedAt: -1, _id: -1 }
-}
+/** Builds the index for lists with this filter, sorted by this field. */
+export const buildRankIndex = (filter: keyof typeof listIndexPrefixes, field: RankField): Index => ({
+  ...listIndexPrefixes[filter],
+  status: 1,
+  [field]: -1,
+  listedAt: -1,
+  _id: -1,
+})
 
 /**
- * True of every post. Those indexes are for queries that say so: to pages by time they would be so many more ways to go
- * about it that the database does not look at the right one any more.
+ * Builds a filter that every post matches. The rank indexes are partial with it, and so are only candidates for queries
+ * that contain it: with more candidates, MongoDB's planner does not try the right index for pages by time.
  */
 export const buildRankFilter = (field: RankField) => ({
   [field]: { $gte: field === 'commentCount' ? 0 : neverCommented },
@@ -62,7 +66,7 @@ const schema = new Schema<PostDocument>(
   {
     _id: { type: String, required: true },
     title: { type: String, required: true },
-    // Mongoose takes an empty text for a missing one.
+    // Not required, since Mongoose treats an empty string as missing.
     body: { type: String, default: '' },
     excerpt: { type: String, default: '' },
     imageUrl: { type: String, default: null },

@@ -6,95 +6,121 @@ import { countByParent, findPage, findPages } from '../../../packages/subgraph-k
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
 import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
 import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
+import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
+import { toPost } from './documents'
 import {
-  notDeleted,
   buildRankFilter,
-  rankFields,
   buildRankIndex,
+  notDeleted,
+  rankFields,
   type PostDocument,
   type PostModel,
   type RankField,
 } from './models'
-import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
-import { toFilter, toPost } from './documents'
 
 type ScoredDocument = PostDocument & { score: number }
 
-const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
+type Row = Pick<PostDocument, '_id' | 'authorId'>
 
-/** Reads posts, and nothing of those that are deleted. */
+const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
+const batchSize = 500
+
+/** Reads posts, without tombstones. */
 export function createPostQueries(connection: Connection, model: PostModel) {
-  const limited = createReadLimiter()
+  const limitReads = createReadLimiter()
+
+  async function* readBatches(): AsyncGenerator<Row[]> {
+    for (let after = ''; ;) {
+      const batch = await model
+        .find({ _id: { $gt: after }, ...notDeleted })
+        .select('authorId')
+        .sort({ _id: 1 })
+        .limit(batchSize)
+        .lean<Row[]>()
+      const last = batch.at(-1)
+      if (!last) return
+      yield batch
+      after = last._id
+    }
+  }
 
   return {
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
-      const there = found.filter(({ deletedAt }) => deletedAt === undefined)
-      return new Map(there.map((document) => [document._id, toPost(document)]))
+      const existing = found.filter(({ deletedAt }) => deletedAt === undefined)
+      return new Map(existing.map((document) => [document._id, toPost(document)]))
     },
 
-    /** Of these IDs, those that are there. */
-    async existing(ids: readonly string[]): Promise<Set<string>> {
+    /** Returns those of these IDs that belong to posts. */
+    async findExistingIds(ids: readonly string[]): Promise<Set<string>> {
       const found = await model
         .find({ _id: { $in: ids }, ...notDeleted }, { _id: 1 })
         .lean<{ _id: string }[]>()
       return new Set(found.map(({ _id }) => _id))
     },
 
-    /** What other subgraphs know of posts: of those of these that there are, or of the next ones, in the order of IDs. */
-    async postFacts({ ids, after, first }: SnapshotPageArguments): Promise<PostFacts[]> {
-      const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
+    /** Returns the facts of the posts with these IDs, or of the posts after an ID in the order of IDs. */
+    async findFacts({ ids, after, first }: SnapshotPageArguments): Promise<PostFacts[]> {
+      const idFilter = ids ? { $in: [...ids] } : { $gt: after ?? '' }
       const found = await model
-        .find({ _id: wanted, ...notDeleted })
+        .find({ _id: idFilter, ...notDeleted })
         .select('status authorId eventSequence')
         .sort({ _id: 1 })
-        .limit(Math.min(500, first))
+        .limit(Math.min(batchSize, first))
         .lean<Pick<PostDocument, '_id' | 'status' | 'authorId' | 'eventSequence'>[]>()
-      return found.map(({ _id, status, authorId, eventSequence = 0 }) => {
-        return { id: _id, sequence: eventSequence, status, authorId }
-      })
+      return found.map(({ _id, status, authorId, eventSequence = 0 }) => ({
+        id: _id,
+        sequence: eventSequence,
+        status,
+        authorId,
+      }))
     },
 
-    /** A page in one of `postOrders`. */
+    /** Returns a page in one of `postOrders`. */
     async findPage(selection: PostSelection, page: Page): Promise<RankedPost[]> {
       const filter = toFilter(selection)
       if (!filter) return []
       const { search } = selection
       if (search !== undefined) {
-        const matching = await limited(() => findMatchingPage(model, search, filter, page))
+        const matching = await limitReads(() => findMatchingPage(model, search, filter, page))
         return matching.map(toPost)
       }
       const rank = rankFields.find((field) => field === page.order[0]?.field)
       const found = rank
-        ? await findPage(model, { $and: [filter, buildRankFilter(rank)] }, page, indexFor(selection, rank))
+        ? await findPage(
+            model,
+            { $and: [filter, buildRankFilter(rank)] },
+            page,
+            chooseRankIndex(selection, rank),
+          )
         : await findPage(model, filter, page)
       return found.map(toPost)
     },
 
-    /** A page in `relevanceOrder`, for a selection with a search. */
+    /** Returns a page in `relevanceOrder`. */
     async findRelevantPage(
       selection: PostSelection & { search: string },
       page: Page,
     ): Promise<(ExcerptedPost & { score: number })[]> {
       const filter = toFilter(selection)
       if (!filter) return []
-      const found = await limited(() =>
+      const found = await limitReads(() =>
         findMatchingPage<PostDocument, ScoredDocument>(model, selection.search, filter, page),
       )
       return found.map((document) => ({ ...toPost(document), score: document.score }))
     },
 
-    /** Returns how many there are; null where a search has too many candidates. */
+    /** Returns the number of selected posts; null when the search has too many candidates. */
     async count(selection: PostSelection): Promise<number | null> {
       const filter = toFilter(selection)
       if (!filter) return 0
       const { search } = selection
-      return limited(async () =>
+      return limitReads(async () =>
         search === undefined ? model.countDocuments(filter) : countMatchingDocuments(model, search, filter),
       )
     },
 
-    /** The same page of published posts for each of many authors or events. */
+    /** Returns the same page of published posts for each author or event. */
     async findPublishedPages(
       parent: PostParent,
       parentIds: readonly string[],
@@ -106,11 +132,37 @@ export function createPostQueries(connection: Connection, model: PostModel) {
 
     countPublished: (parent: PostParent, parentIds: readonly string[]) =>
       countByParent(model, parent, parentIds, published),
+
+    /** Yields the IDs of all posts, in pages of at most 500. */
+    async *listPostIds(): AsyncGenerator<string[]> {
+      for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
+    },
+
+    /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
+    async *listReferencedUserIds(): AsyncGenerator<string[]> {
+      for await (const batch of readBatches()) {
+        const ids = batch.flatMap(({ authorId }) => (authorId === null ? [] : [authorId]))
+        if (ids.length > 0) yield [...new Set(ids)]
+      }
+    },
   }
 }
 
-/** Undefined where no index has the whole list in its order. */
-function indexFor({ visible, search, authorId, eventId, tag }: PostSelection, field: RankField) {
+/** Returns the filter of a selection without its search; undefined when no post can match. */
+function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
+  const { visible, tag, authorId, eventId } = selection
+  if (visible.length === 0) return undefined
+  const conditions: QueryFilter<PostDocument>[] = [
+    visible.length === 1 && visible[0] ? visible[0] : { $or: [...visible] },
+  ]
+  if (tag !== undefined) conditions.push({ tags: tag })
+  if (authorId !== undefined) conditions.push({ authorId })
+  if (eventId !== undefined) conditions.push({ eventId })
+  return { $and: conditions }
+}
+
+/** Returns the index that contains a list in its order, as a hint; undefined when there is none. */
+function chooseRankIndex({ visible, search, authorId, eventId, tag }: PostSelection, field: RankField) {
   const [only, ...others] = visible
   if (others.length > 0 || search !== undefined) return undefined
   if ((authorId ?? only?.authorId) !== undefined) return buildRankIndex('authorId', field)

@@ -1,4 +1,4 @@
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import { newId, requireId } from '../../../packages/platform/ids/ids'
 import { logModeration } from '../../../packages/auth/securityLog'
@@ -6,27 +6,27 @@ import { requireExistingAccount, type Viewer } from '../../../packages/auth/view
 import { canDelete, canUpdate, type ExcerptedPost, type Post } from '../domain/post'
 import { readChanges, readContent, type NewPost, type PostUpdate } from '../domain/postInput'
 import type { PostsServiceDependencies } from './dependencies'
-import { findVisiblePost } from './visibility'
 import { findConcurrentDeletion, requireVisibleEvent } from './referenceChecks'
+import { findVisiblePost } from './visibility'
 
-/** What authors, and for deletions moderators, do to posts. Each is refused to an account that is gone. */
+/** Creates the use cases that write posts. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
 
-  /** @throws UNAUTHENTICATED, BAD_USER_INPUT; FORBIDDEN unless `may`; Refused with NOT_FOUND */
+  /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND */
   async function requirePost(
     id: string,
-    may: (viewer: Viewer, post: Post) => boolean,
+    isPermitted: (viewer: Viewer, post: Post) => boolean,
   ): Promise<ExcerptedPost> {
-    await requireExistingAccount(viewer, deletedUsers.isGone)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
     const post = await findVisiblePost(dependencies, requireId('Post', id, ['input', 'postId']))
-    if (!post) throw notFound()
-    if (!may(viewer, post)) throw forbidden()
+    if (!post) throw postNotFound()
+    if (!isPermitted(viewer, post)) throw forbidden()
     return post
   }
 
-  /** Makes a post what it was, unless somebody has changed it since. */
-  async function takeBack(before: Post, { id, authorId, updatedAt }: Post): Promise<void> {
+  /** Restores the content of a post, unless another request has updated it since. */
+  async function revertUpdate(before: Post, { id, authorId, updatedAt }: Post): Promise<void> {
     const { title, body, imageUrl, tags, eventId } = before
     const content = { title, body, imageUrl, tags, eventId }
     await repository.update({ id, authorId, updatedAt }, content, before.updatedAt)
@@ -34,9 +34,9 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   }
 
   return {
-    /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
+    /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
-      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isGone)
+      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const content = readContent(input)
       if (content.eventId !== null) await requireVisibleEvent(dependencies, content.eventId)
       const createdAt = now()
@@ -50,49 +50,62 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
         updatedAt: createdAt,
       }
       const stored = await repository.insert(post)
-      const gone = await findConcurrentDeletion(dependencies, content.eventId)
-      if (!gone) return stored
-      await repository.remove(post.id, now())
-      throw gone
+      const deletion = await findConcurrentDeletion(dependencies, content.eventId)
+      if (!deletion) return stored
+      await repository.deletePost(post.id, now())
+      throw deletion
     },
 
-    /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_…; Refused */
+    /**
+     * Updates a post, for its author.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError
+     */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const post = await requirePost(input.postId, canUpdate)
-      const changes = changedFields(post, readChanges(input))
+      const changes = pickChangedFields(post, readChanges(input))
       const { eventId } = changes
       const isNewEvent = eventId != null
       if (isNewEvent) await requireVisibleEvent(dependencies, eventId)
       if (Object.keys(changes).length === 0) return post
       const updated = await repository.update({ id: post.id, authorId: post.authorId }, changes, now())
       loaders.postById.clear(post.id)
-      if (!updated) throw notFound()
+      if (!updated) throw postNotFound()
       if (!isNewEvent) return updated
-      const gone = await findConcurrentDeletion(dependencies, eventId)
-      if (!gone) return updated
-      await takeBack(post, updated)
-      throw gone
+      const deletion = await findConcurrentDeletion(dependencies, eventId)
+      if (!deletion) return updated
+      await revertUpdate(post, updated)
+      throw deletion
     },
 
-    /** Repeating it changes nothing. @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused */
+    /**
+     * Publishes a draft, for its author. Idempotent.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
+     */
     async publishPost(postId: string): Promise<ExcerptedPost> {
       const post = await requirePost(postId, canUpdate)
       if (post.status === 'PUBLISHED') return post
       const published = await repository.publish(post, now())
       loaders.postById.clear(post.id)
       if (published) return published
-      // Another request was faster: to publish it, or to delete it.
-      const other = await findVisiblePost(dependencies, post.id)
-      if (!other) throw notFound()
-      return other
+      // A concurrent request has published or deleted the post.
+      const current = await findVisiblePost(dependencies, post.id)
+      if (!current) throw postNotFound()
+      return current
     },
 
-    /** @returns the ID of what is gone. @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused */
+    /**
+     * Deletes a post, for its author, moderators and administrators.
+     *
+     * @returns the ID of the deleted post
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
+     */
     async deletePost(postId: string): Promise<string> {
       const post = await requirePost(postId, canDelete)
-      const removed = await repository.remove(post.id, now())
+      const isDeleted = await repository.deletePost(post.id, now())
       loaders.postById.clear(post.id)
-      if (!removed) throw notFound()
+      if (!isDeleted) throw postNotFound()
       const { id, authorId: ownerId } = post
       logModeration(logSecurity, viewer, { action: 'post.deleted', id, ownerId })
       return id
@@ -100,4 +113,4 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   }
 }
 
-const notFound = () => mutationRejected('NOT_FOUND', 'postId', 'There is no such post.')
+const postNotFound = () => mutationRejected('NOT_FOUND', 'postId', 'There is no such post.')

@@ -1,20 +1,27 @@
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import type { Viewer } from '../../../packages/auth/viewer'
-import type { DeletedUserTracker } from '../messaging/deletedUsers'
-import type { EventProjection } from '../messaging/eventProjection'
+import type { ProjectedEvent } from '../domain/eventVisibility'
 import type { PostLoaders } from '../loaders'
 import type { PostRepository } from '../repository'
 
+/** The dependencies of the use cases of one request. */
 export interface PostsServiceDependencies {
   viewer: Viewer
-  /** The viewer header of the request, to ask the events subgraph with. */
-  viewerToken: string
   repository: PostRepository
   loaders: PostLoaders
-  events: PeerClient
-  eventProjection: Pick<EventProjection, 'find'>
-  deletedUsers: Pick<DeletedUserTracker, 'isGone'>
+  eventProjection: {
+    /** Returns an event; null when deleted, undefined when not projected. */
+    find(id: string): Promise<ProjectedEvent | null | undefined>
+  }
+  /**
+   * Asks the events subgraph whether an event is visible to the viewer.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchEventVisibility(eventId: string): Promise<boolean>
+  deletedUsers: {
+    isDeleted(id: string): Promise<boolean>
+  }
   logSecurity: SecurityLog
   now: () => Date
 }

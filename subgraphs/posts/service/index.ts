@@ -1,35 +1,38 @@
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import { isId, requireId } from '../../../packages/platform/ids/ids'
 import { normalizeTag } from '../../../packages/subgraph-kit/input/tags'
-import type { ExcerptedPost, PostFacts } from '../domain/post'
-import type { PostsServiceDependencies } from './dependencies'
-import { findVisiblePost } from './visibility'
-import { createListUseCases } from './lists'
+import { canDelete, canUpdate, type ExcerptedPost, type Post, type PostFacts } from '../domain/post'
 import { createChangeUseCases } from './changes'
+import type { PostsServiceDependencies } from './dependencies'
+import { createListUseCases } from './lists'
+import { findVisiblePost } from './visibility'
 
 export type { PostsServiceDependencies } from './dependencies'
 export type PostsService = ReturnType<typeof createPostsService>
 
-/** The use cases of posts, for one viewer. */
+/** Creates the use cases of posts for one viewer. */
 export function createPostsService(dependencies: PostsServiceDependencies) {
-  const { repository } = dependencies
+  const { viewer, repository } = dependencies
   const find = (id: string) => findVisiblePost(dependencies, id)
   return {
-    /** @throws BAD_USER_INPUT for what is no post's ID */
+    /** @throws BAD_USER_INPUT for an ID of another type or form */
     post: async (id: string): Promise<ExcerptedPost | null> => find(requireId('Post', id, ['id'])),
 
-    /** The post that another subgraph refers to; null for what is no post's ID too. */
+    /** Resolves another subgraph's reference to a post; null also for an invalid ID. */
     postReference: async (id: string): Promise<ExcerptedPost | null> => (isId('Post', id) ? find(id) : null),
 
-    /** A published post; null when there is none by now, or it has not the tag. */
+    /** Returns a post if it is published and has the tag, if given. */
     async publishedPost(id: string, tag?: string | null): Promise<ExcerptedPost | null> {
       const post = await find(id)
       if (post?.status !== 'PUBLISHED') return null
       return tag == null || post.tags.includes(normalizeTag(tag)) ? post : null
     },
 
-    /** What other subgraphs know of posts. */
-    postFacts: (args: SnapshotPageArguments): Promise<PostFacts[]> => repository.postFacts(args),
+    /** Returns the part of posts that other subgraphs project. */
+    postFacts: (args: SnapshotPageArguments): Promise<PostFacts[]> => repository.findFacts(args),
+
+    canUpdate: (post: Post): boolean => canUpdate(viewer, post),
+    canDelete: (post: Post): boolean => canDelete(viewer, post),
 
     ...createListUseCases(dependencies),
     ...createChangeUseCases(dependencies),

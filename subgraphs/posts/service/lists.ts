@@ -8,33 +8,35 @@ import {
   type PageArguments,
 } from '../../../packages/subgraph-kit/graphql/pagination'
 import { relevanceOrder } from '../../../packages/subgraph-kit/search/searchText'
-import type { PostPageKey } from '../loaders'
-import { postSortKeys, postOrders, timeSortKey, type ExcerptedPost } from '../domain/post'
+import type { ExcerptedPost } from '../domain/post'
 import { readSelection, type PostListArguments } from '../domain/postInput'
+import type { PostPageKey } from '../loaders'
+import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'
 
-/** The published posts of one author, or about one event. */
-interface PostsOf {
-  list: string
+/** A list of the published posts of each author or event. */
+interface PostList {
+  /** Part of the scope of cursors. */
+  name: string
   pages: DataLoader<PostPageKey, ExcerptedPost[], string>
   counts: DataLoader<string, number>
 }
 
-/** The lists of posts. */
+/** Creates the use cases that list posts. */
 export function createListUseCases({ viewer, repository, loaders }: PostsServiceDependencies) {
-  const byAuthor: PostsOf = {
-    list: 'User.posts',
+  const byAuthor: PostList = {
+    name: 'User.posts',
     pages: loaders.postPageByAuthor,
     counts: loaders.postCountByAuthor,
   }
-  const byEvent: PostsOf = {
-    list: 'Event.posts',
+  const byEvent: PostList = {
+    name: 'Event.posts',
     pages: loaders.postPageByEvent,
     counts: loaders.postCountByEvent,
   }
 
-  async function postsOf({ list, pages, counts }: PostsOf, id: string, args: PageArguments) {
-    const page = readPage(args, postOrders.PUBLISHED_AT_DESC, [list, id])
+  async function readList({ name, pages, counts }: PostList, id: string, args: PageArguments) {
+    const page = readPage(args, postOrders.PUBLISHED_AT_DESC, [name, id])
     const rows = await pages.load({ id, page })
     return toConnection(page, rows, timeSortKey, () => counts.load(id))
   }
@@ -47,7 +49,7 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
         if (search === undefined) {
-          throw badUserInput('The order RELEVANCE needs filter.search.', ['orderBy'])
+          throw badUserInput('The order RELEVANCE requires filter.search.', ['orderBy'])
         }
         const page = readPage(args, relevanceOrder, ['posts', selection])
         const rows = await repository.findRelevantPage({ ...selection, search }, page)
@@ -57,12 +59,12 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
       return toConnection(page, await repository.findPage(selection, page), postSortKeys[orderBy], totalCount)
     },
 
-    /** Published ones, for everyone alike, the latest first. @throws BAD_USER_INPUT */
+    /** Returns the published posts of an author, latest first, independent of the viewer. @throws BAD_USER_INPUT */
     postsByAuthor: (userId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      postsOf(byAuthor, userId, args),
+      readList(byAuthor, userId, args),
 
-    /** Published ones, the latest first. @throws BAD_USER_INPUT */
+    /** Returns the published posts about an event, latest first. @throws BAD_USER_INPUT */
     postsByEvent: (eventId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      postsOf(byEvent, eventId, args),
+      readList(byEvent, eventId, args),
   }
 }

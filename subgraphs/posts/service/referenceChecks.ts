@@ -1,37 +1,42 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
 import { requireSignedIn } from '../../../packages/auth/viewer'
-import { resolveEventVisibility, fetchEventVisibility } from '../domain/eventVisibility'
+import { resolveEventVisibility } from '../domain/eventVisibility'
 import type { PostsServiceDependencies } from './dependencies'
 
-const noSuchEvent = () => mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')
+const eventNotFound = () => mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')
 
 /**
- * Events are asked only where what is known of the event does not say enough.
+ * Requires that an event exists and is visible to the viewer. Asks the events subgraph only when the projection does not
+ * tell.
  *
- * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; Refused with NOT_FOUND
+ * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError with NOT_FOUND
  */
 export async function requireVisibleEvent(
-  { viewer, viewerToken, events, eventProjection }: PostsServiceDependencies,
+  { viewer, eventProjection, fetchEventVisibility }: PostsServiceDependencies,
   id: string,
 ): Promise<void> {
-  const shows =
-    resolveEventVisibility(viewer, await eventProjection.find(id)) ??
-    (await fetchEventVisibility(events, id, viewerToken))
-  if (!shows) throw noSuchEvent()
+  switch (resolveEventVisibility(viewer, await eventProjection.find(id))) {
+    case 'visible':
+      return
+    case 'deleted':
+      throw eventNotFound()
+    case 'unknown':
+      if (!(await fetchEventVisibility(id))) throw eventNotFound()
+  }
 }
 
 /**
- * What is to be answered because the viewer's account, or the event, went while a post was written: what its end brought
- * with it may have been done before the post was there.
+ * Returns the error for a viewer's account or an event that was deleted while a post was written: its cascade may have run
+ * before the post was stored.
  */
 export async function findConcurrentDeletion(
   { viewer, deletedUsers, eventProjection }: PostsServiceDependencies,
   eventId: string | null,
 ): Promise<Error | undefined> {
-  const [accountIsGone, event] = await Promise.all([
-    deletedUsers.isGone(requireSignedIn(viewer).id),
+  const [isAccountDeleted, event] = await Promise.all([
+    deletedUsers.isDeleted(requireSignedIn(viewer).id),
     eventId === null ? undefined : eventProjection.find(eventId),
   ])
-  if (accountIsGone) return accountNotFound()
-  return event === null ? noSuchEvent() : undefined
+  if (isAccountDeleted) return accountNotFound()
+  return event === null ? eventNotFound() : undefined
 }

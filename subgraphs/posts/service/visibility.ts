@@ -1,7 +1,7 @@
 import { canSee, type ExcerptedPost } from '../domain/post'
 import type { PostsServiceDependencies } from './dependencies'
 
-/** Finds a post where there is one that shows to the viewer. */
+/** Returns a post if it exists and is visible to the viewer. */
 export async function findVisiblePost(
   { viewer, loaders }: PostsServiceDependencies,
   id: string,

@@ -24,7 +24,7 @@ test('an import inserts what is not there, and leaves what is there as it has be
 
   expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 1 })
   expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 0 })
-  const there = await repository.commentsByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
+  const there = await repository.findByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
   expect([...there.keys()].sort()).toEqual([kept.id, deleted.id, fresh.id].sort())
   expect(there.get(kept.id)).toEqual({ ...kept, underDraft: false })
   expect(there.get(deleted.id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })

@@ -59,9 +59,9 @@ test('which posts and authors comments refer to comes from indexes alone, howeve
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
   for (const [of, least] of [
-    [repository.postIds, 1],
-    [repository.authorIds, 1],
-    [repository.postIdsOfDrafts, 0],
+    [repository.listPostIds, 1],
+    [repository.listReferencedUserIds, 1],
+    [repository.listDraftPostIds, 0],
   ] as const) {
     const found: string[] = []
     const read = async () => {
@@ -79,16 +79,16 @@ test('what the subgraph looks for by itself comes from indexes, however much the
   const present = Array.from({ length: 300 }, () => ({
     id: newId('Post'),
     sequence: 1,
-    facts: { status: '' },
+    data: { status: '' },
   }))
   const [due, later] = [newId('Post'), newId('Post')]
-  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, facts: null }))])
+  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, data: null }))])
   await connection
     .collection<{ _id: string }>('known_posts')
     .updateOne({ _id: due }, { $set: { followUpAt: new Date(0) } })
   let found: string[] = []
   const look = async () => {
-    found = await copies.due()
+    found = await copies.findDueCascades()
   }
   expect(await countDocumentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
   expect(found).toEqual([due])

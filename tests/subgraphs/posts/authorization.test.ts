@@ -19,93 +19,108 @@ const callers: Record<string, Viewer> = {
 const names = Object.keys(callers)
 const callerNamed = (name: string): Viewer => callers[name] ?? anonymous
 
-type Outcome = 'yes' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
+type Outcome = 'allowed' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
 type Row = Record<'anonymous' | 'member' | 'author' | 'moderator' | 'administrator', Outcome>
-const cells = (table: Record<string, Row>) =>
-  Object.entries(table).flatMap(([what, row]) =>
-    Object.entries(row).map(([caller, outcome]) => [what, caller, outcome] as const),
+const toCases = (table: Record<string, Row>) =>
+  Object.entries(table).flatMap(([mutation, row]) =>
+    Object.entries(row).map(([caller, outcome]) => [mutation, caller, outcome] as const),
   )
 
 async function outcomeOf(...args: Parameters<typeof mutate>): Promise<unknown> {
-  const { payload, answer } = await mutate(...args)
-  if (!payload) return readSingleError(answer).code
-  return payload.userErrors[0]?.code ?? 'yes'
+  const { payload, response } = await mutate(...args)
+  if (!payload) return readSingleError(response).code
+  return payload.userErrors[0]?.code ?? 'allowed'
 }
 
-const stored = (id: string) => posts.connection.collection<{ _id: string }>('posts').findOne({ _id: id })
+const findStored = (id: string) => posts.connection.collection<{ _id: string }>('posts').findOne({ _id: id })
 
 describe('mutations', () => {
-  const notSignedIn = { anonymous: 'UNAUTHENTICATED' } as const
-  const authorAlone = {
-    ...notSignedIn,
+  const anonymousRow = { anonymous: 'UNAUTHENTICATED' } as const
+  const authorOnly = {
+    ...anonymousRow,
     member: 'FORBIDDEN',
-    author: 'yes',
+    author: 'allowed',
     moderator: 'FORBIDDEN',
     administrator: 'FORBIDDEN',
   } as const
-  const onlySeenByAuthor = {
-    ...notSignedIn,
+  const visibleToAuthorOnly = {
+    ...anonymousRow,
     member: 'NOT_FOUND',
-    author: 'yes',
+    author: 'allowed',
     moderator: 'NOT_FOUND',
     administrator: 'NOT_FOUND',
   } as const
 
   it.each(
-    cells({
-      create: { ...notSignedIn, member: 'yes', author: 'yes', moderator: 'yes', administrator: 'yes' },
+    toCases({
+      createPost: {
+        ...anonymousRow,
+        member: 'allowed',
+        author: 'allowed',
+        moderator: 'allowed',
+        administrator: 'allowed',
+      },
     }),
-  )('%s: %s %s', async (_, caller, outcome) => {
+  )('%s by %s: %s', async (_, caller, outcome) => {
     const input = { title: 'T', body: 'B', publish: true }
     expect(await outcomeOf(posts, 'createPost', input, callerNamed(caller))).toBe(outcome)
   })
 
   it.each(
-    cells({
-      updatePost: authorAlone,
-      publishPost: authorAlone,
+    toCases({
+      updatePost: authorOnly,
+      publishPost: authorOnly,
       deletePost: {
-        ...notSignedIn,
+        ...anonymousRow,
         member: 'FORBIDDEN',
-        author: 'yes',
-        moderator: 'yes',
-        administrator: 'yes',
+        author: 'allowed',
+        moderator: 'allowed',
+        administrator: 'allowed',
       },
     }),
-  )('%s of a published post: %s %s', async (what, caller, outcome) => {
-    await check(what, caller, outcome, makePost({ authorId: author.id }))
+  )('%s of a published post by %s: %s', async (mutation, caller, outcome) => {
+    await check(mutation, caller, outcome, makePost({ authorId: author.id }))
   })
 
   it.each(
-    cells({ updatePost: onlySeenByAuthor, publishPost: onlySeenByAuthor, deletePost: onlySeenByAuthor }),
-  )('%s of a draft: %s %s', async (what, caller, outcome) => {
-    await check(what, caller, outcome, makeDraft(author.id))
+    toCases({
+      updatePost: visibleToAuthorOnly,
+      publishPost: visibleToAuthorOnly,
+      deletePost: visibleToAuthorOnly,
+    }),
+  )('%s of a draft by %s: %s', async (mutation, caller, outcome) => {
+    await check(mutation, caller, outcome, makeDraft(author.id))
   })
 
-  async function check(what: string, caller: string, outcome: Outcome, post: ReturnType<typeof makePost>) {
+  async function check(
+    mutation: string,
+    caller: string,
+    outcome: Outcome,
+    post: ReturnType<typeof makePost>,
+  ) {
     await posts.seed([post])
-    const before = await stored(post.id)
+    const before = await findStored(post.id)
     const viewer = callerNamed(caller)
-    if (what === 'updatePost') {
-      expect(await outcomeOf(posts, what, { postId: post.id, title: 'New' }, viewer)).toBe(outcome)
-    } else if (what === 'publishPost' || what === 'deletePost') {
-      expect(await outcomeOf(posts, what, { postId: post.id }, viewer)).toBe(outcome)
+    if (mutation === 'updatePost') {
+      expect(await outcomeOf(posts, mutation, { postId: post.id, title: 'New' }, viewer)).toBe(outcome)
+    } else if (mutation === 'publishPost' || mutation === 'deletePost') {
+      expect(await outcomeOf(posts, mutation, { postId: post.id }, viewer)).toBe(outcome)
     }
-    if (outcome !== 'yes') expect(await stored(post.id)).toEqual(before)
+    if (outcome !== 'allowed') expect(await findStored(post.id)).toEqual(before)
   }
 
   it.each(['updatePost', 'publishPost', 'deletePost'] as const)(
-    '%s of a post without an author is for nobody to own',
-    async (what) => {
+    '%s of a post without an author is forbidden',
+    async (mutation) => {
       const post = makePost({ authorId: null })
       await posts.seed([post])
-      const input = what === 'updatePost' ? { postId: post.id, title: 'New' } : { postId: post.id }
-      expect(await outcomeOf(posts, what, input, callerNamed('member'))).toBe('FORBIDDEN')
+      const input = mutation === 'updatePost' ? { postId: post.id, title: 'New' } : { postId: post.id }
+      expect(await outcomeOf(posts, mutation, input, callerNamed('member'))).toBe('FORBIDDEN')
     },
   )
 })
 
-describe('what shows', () => {
+describe('visibility', () => {
   const draft = makeDraft(author.id, { tags: ['who-may'], title: 'Secret word' })
   const published = makePost({ authorId: author.id, tags: ['who-may'], title: 'Open word' })
   const authorless = makeDraft('', { authorId: null, tags: ['who-may'] })
@@ -138,30 +153,30 @@ describe('what shows', () => {
     return found.nodes.some((node: { id: string }) => node.id === id)
   }
 
-  describe.each(Object.keys(paths))('%s', (path) => {
-    it.each(names)('to %s', async (name) => {
-      const shows = paths[path]
-      if (!shows) throw new Error(path)
-      expect(await shows(published.id, callerNamed(name))).toBe(true)
-      expect(await shows(draft.id, callerNamed(name))).toBe(name === 'author')
-      expect(await shows(authorless.id, callerNamed(name))).toBe(false)
+  describe.each(Object.keys(paths))('through %s', (path) => {
+    it.each(names)('shows published posts to %s, and drafts to their author only', async (name) => {
+      const isVisible = paths[path]
+      if (!isVisible) throw new Error(path)
+      expect(await isVisible(published.id, callerNamed(name))).toBe(true)
+      expect(await isVisible(draft.id, callerNamed(name))).toBe(name === 'author')
+      expect(await isVisible(authorless.id, callerNamed(name))).toBe(false)
     })
   })
 
-  it('lists published ones alone unless told', async () => {
+  it('lists only published posts by default', async () => {
     const document = '{ posts(filter: { tag: "who-may" }) { nodes { id } } }'
     const { posts: found } = await posts.query(document, {}, author)
     expect(found.nodes).toEqual([{ id: published.id }])
   })
 
-  it('lists drafts alone when told', async () => {
+  it('lists only drafts when filtered by status', async () => {
     const document = '{ posts(filter: { tag: "who-may", statuses: [DRAFT] }) { nodes { id } } }'
     expect((await posts.query(document, {}, author)).posts.nodes).toEqual([{ id: draft.id }])
     expect((await posts.query(document, {}, callerNamed('administrator'))).posts.nodes).toEqual([])
     expect((await posts.query(document)).posts.nodes).toEqual([])
   })
 
-  it('shows User.posts and Event.posts to everyone alike: published ones', async () => {
+  it('lists the same published posts in User.posts for every viewer', async () => {
     const document = `query ($of: [_Any!]!) {
       _entities(representations: $of) { ... on User { posts { totalCount nodes { id } } } }
     }`
@@ -175,7 +190,7 @@ describe('what shows', () => {
     }
   })
 
-  it.each(names)('says what %s may do', async (name) => {
+  it.each(names)('reports the permissions of %s in viewerCanUpdate and viewerCanDelete', async (name) => {
     const document = 'query ($id: ID!) { post(id: $id) { viewerCanUpdate viewerCanDelete } }'
     const { post } = await posts.query(document, { id: published.id }, callerNamed(name))
     expect(post).toEqual({

@@ -19,69 +19,74 @@ import {
 } from './peers'
 import { makeDraft, emptyPeer, makePost, startPosts, waitUntilConsuming, type TestPosts } from './support'
 
-const listed = async (posts: TestPosts, orderBy: string): Promise<string[]> => {
+const listPosts = async (posts: TestPosts, orderBy: string): Promise<string[]> => {
   const document = 'query ($orderBy: PostOrder!) { posts(orderBy: $orderBy) { nodes { id } } }'
   const { nodes } = (await posts.query(document, { orderBy })).posts
   return nodes.map(({ id }: { id: string }) => id)
 }
-const countOf = async (posts: TestPosts, id: string) => (await findStoredPost(posts, id))?.['commentCount']
-const untilCount = (posts: TestPosts, id: string, count: number) =>
-  waitUntil(`${count} comments are counted`, async () => (await countOf(posts, id)) === count)
+const findCommentCount = async (posts: TestPosts, id: string) =>
+  (await findStoredPost(posts, id))?.['commentCount']
+const waitForCount = (posts: TestPosts, id: string, count: number) =>
+  waitUntil(`the post has ${count} comments`, async () => (await findCommentCount(posts, id)) === count)
 
-describe('with what comments say', () => {
+describe('the projection of comment activity', () => {
   let posts: TestPosts
-  let others: FakePeers
+  let peers: FakePeers
   beforeAll(async () => {
-    ;({ posts, others } = await startPostsWithFakePeers())
+    ;({ posts, peers } = await startPostsWithFakePeers())
   })
   afterAll(() => posts.close())
 
-  it('a comment changes the count, and neither the time of the last change nor what is told', async () => {
+  it('updates the counts without changing updatedAt or publishing an event', async () => {
     const post = makePost()
     await posts.seed([post])
     const lastCommentedAt = '2030-05-01T00:00:00.000Z'
-    others.activity.set(post.id, { count: 2, lastCommentedAt })
+    peers.activity.set(post.id, { count: 2, lastCommentedAt })
     await publishEvent(posts, 'comment.added', 'cmt_1', { postId: post.id })
-    await untilCount(posts, post.id, 2)
+    await waitForCount(posts, post.id, 2)
     const stored = await findStoredPost(posts, post.id)
     expect(stored).toMatchObject({ updatedAt: post.updatedAt, lastCommentedAt: new Date(lastCommentedAt) })
     expect(stored).not.toHaveProperty('eventSequence')
-    others.activity.set(post.id, { count: 0, lastCommentedAt: null })
+    peers.activity.set(post.id, { count: 0, lastCommentedAt: null })
     await publishEvent(posts, 'comment.hidden', 'cmt_1', { postId: post.id }, 2)
-    await untilCount(posts, post.id, 0)
+    await waitForCount(posts, post.id, 0)
     expect(await findStoredPost(posts, post.id)).toMatchObject({ lastCommentedAt: new Date(0) })
   })
 
-  it('an older count does not count, and what is no news is not asked for', async () => {
+  it('ignores older counts, and fetches no counts for events that do not change them', async () => {
     const [post, other] = [makePost(), makePost()]
     await posts.seed([post, other])
-    const said = { count: 3, lastCommentedAt: '2030-05-01T00:00:00.000Z', asOf: '2030-06-01T00:00:00.000Z' }
-    others.activity.set(post.id, said)
-    others.activity.set(other.id, { count: 1, lastCommentedAt: said.lastCommentedAt })
+    const activity = {
+      count: 3,
+      lastCommentedAt: '2030-05-01T00:00:00.000Z',
+      asOf: '2030-06-01T00:00:00.000Z',
+    }
+    peers.activity.set(post.id, activity)
+    peers.activity.set(other.id, { count: 1, lastCommentedAt: activity.lastCommentedAt })
     await publishEvent(posts, 'comment.added', 'cmt_2', { postId: post.id })
-    await untilCount(posts, post.id, 3)
-    others.activity.set(post.id, { ...said, count: 1, asOf: '2030-05-31T00:00:00.000Z' })
-    const before = others.asked.length
+    await waitForCount(posts, post.id, 3)
+    peers.activity.set(post.id, { ...activity, count: 1, asOf: '2030-05-31T00:00:00.000Z' })
+    const before = peers.requestedFields.length
     await publishEvent(posts, 'comment.edited', 'cmt_2', { postId: post.id }, 2)
     await publishEvent(posts, 'comment.praised', 'cmt_2', { postId: post.id }, 3)
     await publishEvent(posts, 'comment.added', 'cmt_2', { postId: post.id })
     await publishEvent(posts, 'comment.added', 'cmt_3', { postId: other.id })
-    await untilCount(posts, other.id, 1)
-    expect(await countOf(posts, post.id)).toBe(3)
-    expect(others.asked.length - before).toBeLessThanOrEqual(2)
+    await waitForCount(posts, other.id, 1)
+    expect(await findCommentCount(posts, post.id)).toBe(3)
+    expect(peers.requestedFields.length - before).toBeLessThanOrEqual(2)
   })
 
-  it('a thousand posts of one batch are asked for by 500', async () => {
+  it('fetches the counts of 1,001 posts in batches of 500', async () => {
     const many = Array.from({ length: 1001 }, () => makePost())
     await posts.seed(many)
-    for (const { id } of many) others.activity.set(id, { count: 7, lastCommentedAt: null })
+    for (const { id } of many) peers.activity.set(id, { count: 7, lastCommentedAt: null })
     await publishEvent(posts, 'feed.rebuild', 'comments')
-    await waitUntil('all are counted', async () => {
+    await waitUntil('all posts have their counts', async () => {
       return (await posts.connection.collection('posts').countDocuments({ commentCount: 7 })) === 1001
     })
   })
 
-  it('a deleted post stays as it is', async () => {
+  it('does not add counts to the tombstone of a deleted post', async () => {
     const author = createViewer()
     const [post, other] = [makeDraft(author.id), makePost()]
     await posts.seed([post, other])
@@ -91,20 +96,20 @@ describe('with what comments say', () => {
       author,
     )
     for (const { id } of [post, other]) {
-      others.activity.set(id, { count: 9, lastCommentedAt: null })
+      peers.activity.set(id, { count: 9, lastCommentedAt: null })
       await publishEvent(posts, 'comment.deleted', `cmt_of_${id}`, { postId: id })
     }
-    await untilCount(posts, other.id, 9)
+    await waitForCount(posts, other.id, 9)
     expect(await findStoredPost(posts, post.id)).not.toHaveProperty('commentCount')
   })
 
-  it('what was stored before posts were told of comments is brought up to date at the start', async () => {
+  it('migrates posts of versions that stored no counts at the start', async () => {
     const post = makePost()
     await posts.seed([post])
     await posts.connection
       .collection<{ _id: string }>('posts')
       .updateOne({ _id: post.id }, { $unset: { commentCount: 1, lastCommentedAt: 1 } })
-    await (await startSecondInstance(posts, others)).close()
+    await (await startSecondInstance(posts, peers)).close()
     expect(await findStoredPost(posts, post.id)).toMatchObject({
       commentCount: 0,
       lastCommentedAt: new Date(0),
@@ -112,24 +117,24 @@ describe('with what comments say', () => {
   })
 })
 
-it('another process takes over where the first one ends', async () => {
+it('continues in a second process when the first one ends', async () => {
   const database = testDatabaseName('posts_two')
-  const others = createFakePeers()
-  const first = await startPosts({ ...others.peers, database })
+  const peers = createFakePeers()
+  const first = await startPosts({ ...peers.clients, database })
   await waitUntilConsuming(first)
-  const second = await startPosts({ ...others.peers, database })
+  const second = await startPosts({ ...peers.clients, database })
   const post = makePost()
   await second.seed([post])
   await first.close()
-  others.activity.set(post.id, { count: 4, lastCommentedAt: null })
+  peers.activity.set(post.id, { count: 4, lastCommentedAt: null })
   await publishEvent(second, 'comment.added', 'cmt_1', { postId: post.id })
-  await untilCount(second, post.id, 4)
+  await waitForCount(second, post.id, 4)
   await second.close()
   await dropDatabase(database)
   await dropDatabase(`${database}_feed`)
 })
 
-it('with real comments: the counts and both orders are exact, also when everything is counted anew', async () => {
+it('sorts by exact counts and times of the comments subgraph, also after a rebuild', async () => {
   const port = await freePorts()
   const commentsUrl = localSubgraphUrl('comments', port)
   const posts = await startPosts({
@@ -137,11 +142,11 @@ it('with real comments: the counts and both orders are exact, also when everythi
     events: emptyPeer,
     users: emptyPeer,
   })
-  const peers = {
+  const clients = {
     posts: createPeerClient({ name: 'posts', url: posts.url }),
     users: createPeerClient({ name: 'users', url: unreachableUrl }),
   }
-  const comments = await startSubgraph((tools) => createCommentsSubgraph({ ...tools, ...peers }), {
+  const comments = await startSubgraph((resources) => createCommentsSubgraph({ ...resources, ...clients }), {
     port: Number(new URL(commentsUrl).port),
   })
   const [silent, early, late] = [1, 2, 3].map((day) =>
@@ -160,26 +165,26 @@ it('with real comments: the counts and both orders are exact, also when everythi
   const add = ({ id }: { id: string }) => change('addComment', 'comment.added', { postId: id, body: 'B' }, id)
   const [first] = [await add(early), await add(early)]
   await add(late)
-  await untilCount(posts, late.id, 1)
-  await untilCount(posts, early.id, 2)
-  expect(await listed(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
-  expect(await listed(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
+  await waitForCount(posts, late.id, 1)
+  await waitForCount(posts, early.id, 2)
+  expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
+  expect(await listPosts(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
   await change('hideComment', 'comment.hidden', { commentId: first }, early.id)
-  await untilCount(posts, early.id, 1)
-  expect(await listed(posts, 'COMMENT_COUNT_DESC')).toEqual([late.id, early.id, silent.id])
+  await waitForCount(posts, early.id, 1)
+  expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([late.id, early.id, silent.id])
   await change('unhideComment', 'comment.unhidden', { commentId: first }, early.id)
-  await untilCount(posts, early.id, 2)
+  await waitForCount(posts, early.id, 2)
 
-  const nothing = {
+  const noActivity = {
     $set: { commentCount: 0, lastCommentedAt: new Date(0) },
     $unset: { commentsAsOf: 1 },
   } as const
-  await posts.connection.collection('posts').updateMany({}, nothing)
+  await posts.connection.collection('posts').updateMany({}, noActivity)
   await publishEvent(posts, 'feed.rebuild', 'comments')
-  await untilCount(posts, early.id, 2)
-  expect(await listed(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
-  expect(await listed(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
+  await waitForCount(posts, early.id, 2)
+  expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
+  expect(await listPosts(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
   await comments.close()
   await posts.close()
-  for (const peer of Object.values(peers)) await peer.close()
+  for (const peer of Object.values(clients)) await peer.close()
 })

@@ -20,14 +20,14 @@ import {
 } from './support'
 
 let posts: TestPosts
-let others: FakePeers
-const told: DomainEvent[] = []
+let peers: FakePeers
+const published: DomainEvent[] = []
 const stop = new AbortController()
 beforeAll(async () => {
-  ;({ posts, others } = await startPostsWithFakePeers())
+  ;({ posts, peers } = await startPostsWithFakePeers())
   const deliveries = await posts.eventLog.subscribe('posts', { signal: stop.signal })
   void (async () => {
-    for await (const { event } of deliveries) told.push(event)
+    for await (const { event } of deliveries) published.push(event)
   })().catch(() => undefined)
 })
 afterAll(async () => {
@@ -35,23 +35,26 @@ afterAll(async () => {
   await posts.close()
 })
 
-const copies = () => posts.connection.collection<{ _id: string }>('gone_users')
-const untilGone = (id: string) =>
-  waitUntil(`${id} is known to be gone`, async () => (await copies().findOne({ _id: id })) !== null)
-const untilAnonymous = (id: string) =>
+const deletedUsers = () => posts.connection.collection<{ _id: string }>('gone_users')
+const waitUntilTracked = (id: string) =>
+  waitUntil(
+    `the deletion of ${id} is tracked`,
+    async () => (await deletedUsers().findOne({ _id: id })) !== null,
+  )
+const waitUntilAuthorless = (id: string) =>
   waitUntil(`${id} has no author`, async () => (await findStoredPost(posts, id))?.['authorId'] === null)
 
-const postAndDraft = async (authorId: string) => {
+const seedPostAndDraft = async (authorId: string) => {
   const [post, draft] = [makePost({ authorId }), makeDraft(authorId)]
   await posts.seed([post, draft])
   return { post, draft }
 }
 
-it('what somebody published stays without an author, and their drafts go', async () => {
+it('keeps the published posts of a deleted user without an author, and deletes the drafts', async () => {
   const author = createViewer()
-  const { post, draft } = await postAndDraft(author.id)
+  const { post, draft } = await seedPostAndDraft(author.id)
   await publishEvent(posts, 'user.deleted', author.id)
-  await untilAnonymous(post.id)
+  await waitUntilAuthorless(post.id)
   const document = `query ($id: ID!, $draft: ID!, $of: [_Any!]!) {
     post(id: $id) { title author { id } viewerCanUpdate updatedAt }
     draft: post(id: $draft) { id }
@@ -69,28 +72,35 @@ it('what somebody published stays without an author, and their drafts go', async
     _entities: [{ posts: { totalCount: 0 } }],
   })
   await waitUntilPublished(posts)
-  const toldOf = (id: string) => told.filter(({ entity }) => entity === id)
-  await waitUntil('both are told', () => toldOf(post.id).length + toldOf(draft.id).length === 2)
-  expect(toldOf(post.id)).toMatchObject([
+  const eventsOf = (id: string) => published.filter(({ entity }) => entity === id)
+  await waitUntil(
+    'both events are published',
+    () => eventsOf(post.id).length + eventsOf(draft.id).length === 2,
+  )
+  expect(eventsOf(post.id)).toMatchObject([
     { type: 'post.changed', sequence: 1, data: { status: 'PUBLISHED', authorId: null } },
   ])
-  expect(toldOf(draft.id)).toMatchObject([{ type: 'post.deleted', sequence: 1, data: {} }])
+  expect(eventsOf(draft.id)).toMatchObject([{ type: 'post.deleted', sequence: 1, data: {} }])
 })
 
-it('thousands of posts of one author are each told of', async () => {
+it('publishes an event for each of 1,100 posts of a deleted user', async () => {
   const authorId = newId('User')
   const many = Array.from({ length: 1100 }, () => makePost({ authorId }))
   await posts.seed(many)
   await publishEvent(posts, 'user.deleted', authorId)
   const ids = new Set(many.map(({ id }) => id))
-  await waitUntil('all are told', () => told.filter(({ entity }) => ids.has(entity)).length >= 1100, 25_000)
-  expect(new Set(told.filter(({ entity }) => ids.has(entity)).map(({ id }) => id)).size).toBe(1100)
+  await waitUntil(
+    'all events are published',
+    () => published.filter(({ entity }) => ids.has(entity)).length >= 1100,
+    25_000,
+  )
+  expect(new Set(published.filter(({ entity }) => ids.has(entity)).map(({ id }) => id)).size).toBe(1100)
 })
 
-it('nothing is written in the name of an account that is gone', async () => {
+it('rejects every mutation of a deleted user', async () => {
   const author = createViewer('MODERATOR')
-  await copies().insertOne({ _id: author.id, ...{ sequence: 1, facts: null } })
-  const { post, draft } = await postAndDraft(author.id)
+  await deletedUsers().insertOne({ _id: author.id, ...{ sequence: 1, facts: null } })
+  const { post, draft } = await seedPostAndDraft(author.id)
   const stored = await countStoredPosts(posts)
   const attempts = [
     ['createPost', { title: 'T', body: 'B' }],
@@ -99,49 +109,49 @@ it('nothing is written in the name of an account that is gone', async () => {
     ['deletePost', { postId: makePost().id }],
   ] as const
   for (const [name, input] of attempts) {
-    const { answer } = await mutate(posts, name, input, author)
-    expect(readSingleError(answer)).toMatchObject({ code: 'UNAUTHENTICATED', path: [name] })
-    expect(answer.errors?.[0]?.message).toBe('This account is gone.')
+    const { response } = await mutate(posts, name, input, author)
+    expect(readSingleError(response)).toMatchObject({ code: 'UNAUTHENTICATED', path: [name] })
+    expect(response.errors?.[0]?.message).toBe('This account is gone.')
   }
   expect(await countStoredPosts(posts)).toBe(stored)
   expect(await findStoredPost(posts, draft.id)).toMatchObject({ status: 'DRAFT' })
 })
 
-it('an account that goes while it writes a post leaves none', async () => {
+it('stores no post of a user who is deleted while it is created', async () => {
   const author = createViewer()
   const stored = await countStoredPosts(posts)
-  others.whenAskedForEvent = async () => {
+  peers.onEventQuery = async () => {
     await publishEvent(posts, 'user.deleted', author.id)
-    await untilGone(author.id)
+    await waitUntilTracked(author.id)
     return true
   }
   const input = { title: 'T', body: 'B', eventId: newId('Event'), publish: true }
-  const { answer } = await mutate(posts, 'createPost', input, author)
-  expect(readSingleError(answer)).toMatchObject({ code: 'UNAUTHENTICATED' })
+  const { response } = await mutate(posts, 'createPost', input, author)
+  expect(readSingleError(response)).toMatchObject({ code: 'UNAUTHENTICATED' })
   expect(await countStoredPosts(posts)).toBe(stored)
 })
 
-it('a post that a slow request stores after the cascade is removed by the next one', async () => {
+it('deletes a post that a slow request stores after the cascade when the cascade is repeated', async () => {
   const author = createViewer()
   await publishEvent(posts, 'user.deleted', author.id, { requestedAt: '2030-01-01T12:00:01.000Z' })
-  await untilGone(author.id)
+  await waitUntilTracked(author.id)
   const before = makePost({ authorId: author.id, createdAt: new Date('2030-01-01T12:00:00Z') })
   const after = makePost({ authorId: author.id, createdAt: new Date('2030-01-01T12:00:01Z') })
   await posts.seed([before, after])
-  await copies().updateOne({ _id: author.id }, { $set: { followUpAt: new Date(0) } })
-  await untilAnonymous(before.id)
+  await deletedUsers().updateOne({ _id: author.id }, { $set: { followUpAt: new Date(0) } })
+  await waitUntilAuthorless(before.id)
   await waitUntil(
-    'it is removed',
+    'the post is deleted',
     async () => (await findStoredPost(posts, after.id))?.['deletedAt'] !== undefined,
   )
 })
 
-it('an update that meets the end of its author changes nothing', async () => {
+it('changes nothing when the author is deleted during an update', async () => {
   const author = createViewer()
-  const { post } = await postAndDraft(author.id)
-  others.whenAskedForEvent = async () => {
+  const { post } = await seedPostAndDraft(author.id)
+  peers.onEventQuery = async () => {
     await publishEvent(posts, 'user.deleted', author.id)
-    await untilAnonymous(post.id)
+    await waitUntilAuthorless(post.id)
     return true
   }
   const input = { postId: post.id, title: 'New', eventId: newId('Event') }
@@ -154,40 +164,40 @@ it('an update that meets the end of its author changes nothing', async () => {
   })
 })
 
-it('takes effect when it is told again, after a crash that came between', async () => {
+it('runs the cascade of a redelivered deletion, as after a crash before the cascade', async () => {
   const author = createViewer()
-  const { post, draft } = await postAndDraft(author.id)
-  await copies().insertOne({ _id: author.id, ...{ sequence: 1, facts: null } })
+  const { post, draft } = await seedPostAndDraft(author.id)
+  await deletedUsers().insertOne({ _id: author.id, ...{ sequence: 1, facts: null } })
   await publishEvent(posts, 'user.deleted', author.id)
-  await untilAnonymous(post.id)
+  await waitUntilAuthorless(post.id)
   expect(await findStoredPost(posts, draft.id)).toMatchObject({ deletedAt: expect.any(Date) })
   const before = await findStoredPost(posts, post.id)
   await publishEvent(posts, 'user.deleted', author.id)
   const later = newId('User')
   await publishEvent(posts, 'user.deleted', later)
-  await untilGone(later)
+  await waitUntilTracked(later)
   await waitUntilPublished(posts)
   expect((await findStoredPost(posts, post.id))?.['eventSequence']).toBe(before?.['eventSequence'])
 })
 
-it('is followed up later, for what was written meanwhile by a process that was killed', async () => {
+it('repeats the cascade later, for a post that a killed process has stored after it', async () => {
   const authorId = newId('User')
   const post = makePost({ authorId })
   await createRepositoryWithoutRelay(posts).insert(post)
-  await copies().insertOne({ _id: authorId, ...{ sequence: 1, facts: null, followUpAt: new Date(0) } })
-  await untilAnonymous(post.id)
+  await deletedUsers().insertOne({ _id: authorId, ...{ sequence: 1, facts: null, followUpAt: new Date(0) } })
+  await waitUntilAuthorless(post.id)
 })
 
-it('a rebuild finds the authors that are gone', async () => {
-  const [gone, there] = [newId('User'), newId('User')]
-  const { post } = await postAndDraft(gone)
-  const { post: other, draft: otherDraft } = await postAndDraft(there)
-  await copies().deleteMany({})
-  others.goneUsers.add(gone)
+it('finds deleted authors in a rebuild', async () => {
+  const [deleted, existing] = [newId('User'), newId('User')]
+  const { post } = await seedPostAndDraft(deleted)
+  const { post: other, draft: otherDraft } = await seedPostAndDraft(existing)
+  await deletedUsers().deleteMany({})
+  peers.deletedUsers.add(deleted)
   await publishEvent(posts, 'feed.rebuild', 'users')
-  await untilAnonymous(post.id)
-  await untilGone(gone)
-  expect(await findStoredPost(posts, other.id)).toMatchObject({ authorId: there })
+  await waitUntilAuthorless(post.id)
+  await waitUntilTracked(deleted)
+  expect(await findStoredPost(posts, other.id)).toMatchObject({ authorId: existing })
   expect(await findStoredPost(posts, otherDraft.id)).toMatchObject({ status: 'DRAFT' })
-  expect(await copies().findOne({ _id: there })).toBeNull()
+  expect(await deletedUsers().findOne({ _id: existing })).toBeNull()
 })

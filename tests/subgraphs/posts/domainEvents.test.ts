@@ -14,13 +14,13 @@ import {
 } from './support'
 
 let posts: TestPosts
-const told: DomainEvent[] = []
+const published: DomainEvent[] = []
 const stop = new AbortController()
 beforeAll(async () => {
   posts = await startPosts({ comments: emptyPeer, events: emptyPeer, users: emptyPeer })
   const deliveries = await posts.eventLog.subscribe('posts', { signal: stop.signal })
   void (async () => {
-    for await (const { event } of deliveries) told.push(event)
+    for await (const { event } of deliveries) published.push(event)
   })().catch(() => undefined)
 })
 afterAll(async () => {
@@ -28,57 +28,59 @@ afterAll(async () => {
   await posts.close()
 })
 
-const toldOf = (id: string) =>
-  told.filter(({ entity }) => entity === id).map(({ type, sequence, data }) => ({ type, sequence, data }))
-const untilToldOf = (id: string, count: number) =>
-  waitUntil(`${count} events of ${id} have come`, () => toldOf(id).length >= count)
+const eventsOf = (id: string) =>
+  published
+    .filter(({ entity }) => entity === id)
+    .map(({ type, sequence, data }) => ({ type, sequence, data }))
+const waitForEvents = (id: string, count: number) =>
+  waitUntil(`${count} events of ${id} are published`, () => eventsOf(id).length >= count)
 
-async function create(author = createViewer(), input: object = {}): Promise<string> {
+async function createPost(author = createViewer(), input: object = {}): Promise<string> {
   const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B', ...input }, author)
   return payload.post.id
 }
 
-const factsOf = async (ids: readonly string[]) => {
+const fetchFacts = async (ids: readonly string[]) => {
   const document = 'query ($ids: [ID!]) { postFacts(ids: $ids) { id sequence status authorId } }'
   const service = { kind: 'service', name: 'tests' } as const
   return (await posts.query(document, { ids }, service)).postFacts
 }
 
-describe('the feed is told', () => {
-  it('of a draft, its publication and its end, but not of a change to its text', async () => {
+describe('the domain events of a post', () => {
+  it('are published for its creation, publication and deletion, but not for an update', async () => {
     const author = createViewer()
-    const postId = await create(author)
+    const postId = await createPost(author)
     await mutate(posts, 'publishPost', { postId }, author)
     await mutate(posts, 'publishPost', { postId }, author)
     await mutate(posts, 'updatePost', { postId, title: 'New' }, author)
-    expect(await factsOf([postId])).toEqual([
+    expect(await fetchFacts([postId])).toEqual([
       { id: postId, sequence: 2, status: 'PUBLISHED', authorId: author.id },
     ])
     await mutate(posts, 'deletePost', { postId }, author)
-    await untilToldOf(postId, 3)
-    expect(toldOf(postId)).toEqual([
+    await waitForEvents(postId, 3)
+    expect(eventsOf(postId)).toEqual([
       { type: 'post.created', sequence: 1, data: { status: 'DRAFT', authorId: author.id } },
       { type: 'post.published', sequence: 2, data: { status: 'PUBLISHED', authorId: author.id } },
       { type: 'post.deleted', sequence: 3, data: {} },
     ])
     await waitUntilPublished(posts)
-    const left = { _id: postId, deletedAt: expect.any(Date), eventSequence: 3 }
-    expect(await findStoredPost(posts, postId)).toEqual(left)
-    expect(await factsOf([postId])).toEqual([])
+    const tombstone = { _id: postId, deletedAt: expect.any(Date), eventSequence: 3 }
+    expect(await findStoredPost(posts, postId)).toEqual(tombstone)
+    expect(await fetchFacts([postId])).toEqual([])
   })
 
-  it('of what a process wrote that was killed before it told', async () => {
+  it('are published from the outbox of a process that was killed before it published them', async () => {
     const post = makePost()
     const repository = createRepositoryWithoutRelay(posts)
     await repository.insert(post)
-    await repository.remove(post.id, new Date())
-    await untilToldOf(post.id, 2)
-    expect(toldOf(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
+    await repository.deletePost(post.id, new Date())
+    await waitForEvents(post.id, 2)
+    expect(eventsOf(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
   })
 })
 
-describe('what is deleted', () => {
-  it('no import brings back, and no read shows', async () => {
+describe('a deleted post', () => {
+  it('is not restored by an import, and is neither found nor changed', async () => {
     const author = createViewer()
     const post = makePost({ authorId: author.id, tags: ['once'], title: 'Unfindable' })
     await posts.seed([post])
@@ -86,10 +88,10 @@ describe('what is deleted', () => {
       post.id,
     )
     await posts.seed([post])
-    await untilToldOf(post.id, 1)
-    expect(toldOf(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
+    await waitForEvents(post.id, 1)
+    expect(eventsOf(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
     const repository = createRepositoryWithoutRelay(posts)
-    expect(await repository.existing([post.id])).toEqual(new Set())
+    expect(await repository.findExistingIds([post.id])).toEqual(new Set())
     expect(await repository.importPosts([post])).toEqual({ inserted: 0 })
     const document = `query ($id: ID!, $of: [_Any!]!) {
       post(id: $id) { id }
@@ -114,34 +116,37 @@ describe('what is deleted', () => {
 describe('postPublished', () => {
   const document = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title status author { id } } } }`
 
-  it('tells of every publication and of nothing else, with a tag of those that have it', async () => {
+  it('sends each published post, filtered by tag if given, and nothing else', async () => {
     const all = await follow(posts, document)
     const tagged = await follow(posts, document, { variables: { tag: ' #Some  TAG' } })
     await Promise.all([begun(all), begun(tagged)])
     const author = createViewer()
-    await create(author)
-    const one = await create(author, { title: 'One', publish: true })
-    const two = await create(author, { title: 'Two', tags: ['some-tag'] })
+    await createPost(author)
+    const one = await createPost(author, { title: 'One', publish: true })
+    const two = await createPost(author, { title: 'Two', tags: ['some-tag'] })
     await mutate(posts, 'updatePost', { postId: two, body: 'New' }, author)
     await mutate(posts, 'publishPost', { postId: two }, author)
     await Promise.all([received(all, 2), received(tagged, 1)])
-    const tells = (id: string, title: string) => ({
+    const publicationOf = (id: string, title: string) => ({
       data: { postPublished: { post: { id, title, status: 'PUBLISHED', author: { id: author.id } } } },
     })
-    expect(resultsOf(all).map(({ result }) => result)).toEqual([tells(one, 'One'), tells(two, 'Two')])
-    expect(resultsOf(tagged).map(({ result }) => result)).toEqual([tells(two, 'Two')])
+    expect(resultsOf(all).map(({ result }) => result)).toEqual([
+      publicationOf(one, 'One'),
+      publicationOf(two, 'Two'),
+    ])
+    expect(resultsOf(tagged).map(({ result }) => result)).toEqual([publicationOf(two, 'Two')])
     all.stop()
     tagged.stop()
   })
 
-  it('passes over what is deleted by the time it is told', async () => {
+  it('skips a post that is deleted before the event is delivered', async () => {
     const all = await follow(posts, document)
     await begun(all)
     const repository = createRepositoryWithoutRelay(posts)
-    const gone = makePost()
-    await repository.insert(gone)
-    await repository.remove(gone.id, new Date())
-    await untilToldOf(gone.id, 2)
+    const deleted = makePost()
+    await repository.insert(deleted)
+    await repository.deletePost(deleted.id, new Date())
+    await waitForEvents(deleted.id, 2)
     const author = createViewer()
     const draft = makeDraft(author.id)
     await posts.seed([draft])

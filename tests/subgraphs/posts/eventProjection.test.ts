@@ -7,23 +7,26 @@ import { startPostsWithFakePeers, findStoredPost, publishEvent, type FakePeers }
 import { countStoredPosts, readSingleError, makePost, mutate, type TestPosts } from './support'
 
 let posts: TestPosts
-let others: FakePeers
+let peers: FakePeers
 beforeAll(async () => {
-  ;({ posts, others } = await startPostsWithFakePeers())
+  ;({ posts, peers } = await startPostsWithFakePeers())
 })
 beforeEach(() => {
-  others.whenAskedForEvent = async () => {
+  peers.onEventQuery = async () => {
     throw subgraphUnavailable('events')
   }
 })
 afterAll(() => posts.close())
 
-const copies = () => posts.connection.collection<{ _id: string; facts?: unknown }>('known_events')
-const known = (id: string) => copies().findOne({ _id: id })
-const untilKnown = (id: string, facts: object | null) =>
-  waitUntil(`${id} is known`, async () => JSON.stringify((await known(id))?.facts) === JSON.stringify(facts))
+const projection = () => posts.connection.collection<{ _id: string; facts?: unknown }>('known_events')
+const findProjected = (id: string) => projection().findOne({ _id: id })
+const waitUntilProjected = (id: string, facts: object | null) =>
+  waitUntil(
+    `${id} is projected`,
+    async () => JSON.stringify((await findProjected(id))?.facts) === JSON.stringify(facts),
+  )
 
-async function makeKnown(
+async function projectEvent(
   status: string,
   organizerId: string | null = null,
   wasPublished = status === 'PUBLISHED',
@@ -31,132 +34,136 @@ async function makeKnown(
   const id = newId('Event')
   const facts = { status, wasPublished, organizerId }
   await publishEvent(posts, 'event.created', id, facts)
-  await untilKnown(id, facts)
+  await waitUntilProjected(id, facts)
   return id
 }
 
 async function outcomeOf(eventId: string, viewer: Viewer): Promise<unknown> {
-  const { payload, answer } = await mutate(posts, 'createPost', { title: 'T', body: 'B', eventId }, viewer)
-  if (!payload) return readSingleError(answer).code
+  const { payload, response } = await mutate(posts, 'createPost', { title: 'T', body: 'B', eventId }, viewer)
+  if (!payload) return readSingleError(response).code
   return payload.userErrors[0]?.code ?? payload.post.event.id
 }
 
-const eventIdOf = async (id: string) => (await findStoredPost(posts, id))?.['eventId']
+const findEventId = async (id: string) => (await findStoredPost(posts, id))?.['eventId']
 
-describe('while events are down, a post can be about', () => {
+describe('while the events subgraph is down', () => {
   it.each(['PUBLISHED', 'CANCELLED'])(
-    'any event that is known to be %s after its publication',
+    'accepts an event that is projected as %s after its publication',
     async (status) => {
-      const id = await makeKnown(status, null, true)
+      const id = await projectEvent(status, null, true)
       expect(await outcomeOf(id, createViewer())).toBe(id)
     },
   )
 
-  it('a known draft of the author, and for an administrator any', async () => {
+  it('accepts a projected draft event of the author, and any for an administrator', async () => {
     const organizer = createViewer()
     for (const status of ['DRAFT', 'CANCELLED']) {
-      const id = await makeKnown(status, organizer.id)
+      const id = await projectEvent(status, organizer.id)
       expect(await outcomeOf(id, organizer)).toBe(id)
       expect(await outcomeOf(id, createViewer('ADMIN'))).toBe(id)
     }
   })
 
-  it('but events must be asked for drafts of others, and for what is not known', async () => {
-    const draft = await makeKnown('DRAFT', newId('User'))
-    const cancelled = await makeKnown('CANCELLED', newId('User'))
-    const heardOfEarlierVersion = newId('Event')
-    await publishEvent(posts, 'event.cancelled', heardOfEarlierVersion, {
+  it('rejects draft events of others and events that are not projected, since only the owner could tell', async () => {
+    const draft = await projectEvent('DRAFT', newId('User'))
+    const cancelled = await projectEvent('CANCELLED', newId('User'))
+    const eventOfEarlierVersion = newId('Event')
+    await publishEvent(posts, 'event.cancelled', eventOfEarlierVersion, {
       status: 'CANCELLED',
       organizerId: null,
     })
-    await untilKnown(heardOfEarlierVersion, { status: 'CANCELLED', organizerId: null })
-    for (const eventId of [draft, cancelled, heardOfEarlierVersion, newId('Event')]) {
+    await waitUntilProjected(eventOfEarlierVersion, { status: 'CANCELLED', organizerId: null })
+    for (const eventId of [draft, cancelled, eventOfEarlierVersion, newId('Event')]) {
       expect(await outcomeOf(eventId, createViewer('MODERATOR'))).toBe('SUBGRAPH_UNAVAILABLE')
     }
   })
 })
 
-it('a draft that events know to be published by now is found', async () => {
-  const id = await makeKnown('DRAFT', newId('User'))
-  others.whenAskedForEvent = async () => true
+it('asks the events subgraph about a projected draft event, which may have been published since', async () => {
+  const id = await projectEvent('DRAFT', newId('User'))
+  peers.onEventQuery = async () => true
   expect(await outcomeOf(id, createViewer())).toBe(id)
-  others.whenAskedForEvent = async () => false
+  peers.onEventQuery = async () => false
   expect(await outcomeOf(id, createViewer())).toBe('NOT_FOUND')
 })
 
-describe('an event that goes', () => {
-  it('is not there any more, and the posts about it are about none', async () => {
+describe('a deleted event', () => {
+  it('is not found, and is removed from the posts about it', async () => {
     const author = createViewer()
-    const id = await makeKnown('PUBLISHED')
+    const id = await projectEvent('PUBLISHED')
     const post = makePost({ authorId: author.id, eventId: id })
     await posts.seed([post])
     await publishEvent(posts, 'event.deleted', id, {}, 2)
-    await waitUntil('the post is about nothing', async () => (await eventIdOf(post.id)) === null)
+    await waitUntil('the event is removed from the post', async () => (await findEventId(post.id)) === null)
     expect(await findStoredPost(posts, post.id)).toMatchObject({
       title: post.title,
       updatedAt: post.updatedAt,
     })
     expect(await outcomeOf(id, createViewer('ADMIN'))).toBe('NOT_FOUND')
-    // What was told before comes again.
+    // Redelivers an older event.
     await publishEvent(posts, 'event.created', id, { status: 'PUBLISHED', organizerId: null })
-    await makeKnown('PUBLISHED')
-    expect(await known(id)).toMatchObject({ facts: null })
+    await projectEvent('PUBLISHED')
+    expect(await findProjected(id)).toMatchObject({ facts: null })
   })
 
-  it('takes effect when it is told again, after a crash that came between', async () => {
-    const id = await makeKnown('PUBLISHED')
+  it('is removed from posts by a redelivered event, as after a crash before the cascade', async () => {
+    const id = await projectEvent('PUBLISHED')
     const post = makePost({ eventId: id })
     await posts.seed([post])
-    await copies().updateOne({ _id: id }, { $set: { facts: null, sequence: 2 } })
+    await projection().updateOne({ _id: id }, { $set: { facts: null, sequence: 2 } })
     await publishEvent(posts, 'event.deleted', id, {}, 2)
-    await waitUntil('the post is about nothing', async () => (await eventIdOf(post.id)) === null)
+    await waitUntil('the event is removed from the post', async () => (await findEventId(post.id)) === null)
   })
 
-  it('is followed up later, for what was written meanwhile', async () => {
-    const id = await makeKnown('PUBLISHED')
+  it('is removed from a post that was stored after the cascade when the cascade is repeated', async () => {
+    const id = await projectEvent('PUBLISHED')
     const post = makePost({ eventId: id })
     await posts.seed([post])
-    await copies().updateOne({ _id: id }, { $set: { facts: null, sequence: 2, followUpAt: new Date(0) } })
-    await waitUntil('the post is about nothing', async () => (await eventIdOf(post.id)) === null)
+    await projection().updateOne({ _id: id }, { $set: { facts: null, sequence: 2, followUpAt: new Date(0) } })
+    await waitUntil('the event is removed from the post', async () => (await findEventId(post.id)) === null)
   })
 
-  it('while a post about it is written: nothing is stored, and what was there is as it was', async () => {
+  it('rejects the creation or update of a post during which it is deleted, and changes nothing', async () => {
     const author = createViewer()
     const post = makePost({ authorId: author.id })
     await posts.seed([post])
     const before = await findStoredPost(posts, post.id)
     const stored = await countStoredPosts(posts)
-    const goes = async (write: (eventId: string) => ReturnType<typeof mutate>) => {
+    const deleteDuring = async (write: (eventId: string) => ReturnType<typeof mutate>) => {
       const eventId = newId('Event')
-      others.whenAskedForEvent = async () => {
+      peers.onEventQuery = async () => {
         await publishEvent(posts, 'event.deleted', eventId)
-        await untilKnown(eventId, null)
+        await waitUntilProjected(eventId, null)
         return true
       }
       const { payload } = await write(eventId)
       expect(payload).toMatchObject({ post: null, userErrors: [{ code: 'NOT_FOUND', field: ['eventId'] }] })
     }
     const content = { title: 'New', body: 'New', tags: ['new'] }
-    await goes((eventId) => mutate(posts, 'createPost', { ...content, publish: true, eventId }, author))
-    await goes((eventId) => mutate(posts, 'updatePost', { ...content, postId: post.id, eventId }, author))
+    await deleteDuring((eventId) =>
+      mutate(posts, 'createPost', { ...content, publish: true, eventId }, author),
+    )
+    await deleteDuring((eventId) =>
+      mutate(posts, 'updatePost', { ...content, postId: post.id, eventId }, author),
+    )
     expect(await countStoredPosts(posts)).toBe(stored)
     expect(await findStoredPost(posts, post.id)).toEqual(before)
   })
 })
 
-it('a rebuild from nothing knows all events, and what they do not have any more is gone', async () => {
-  const [gone, there] = [await makeKnown('PUBLISHED'), newId('Event')]
+it('projects all events in a rebuild, and deletes those that the events subgraph does not have', async () => {
+  const [deleted, existing] = [await projectEvent('PUBLISHED'), newId('Event')]
   const facts = { status: 'CANCELLED', wasPublished: true, organizerId: null }
-  const post = makePost({ eventId: gone })
+  const post = makePost({ eventId: deleted })
   await posts.seed([post])
-  others.events.set(there, { sequence: 5, ...facts })
+  peers.events.set(existing, { sequence: 5, ...facts })
   await publishEvent(posts, 'feed.rebuild', 'events')
-  await untilKnown(there, facts)
-  await waitUntil('the post is about nothing', async () => (await eventIdOf(post.id)) === null)
-  expect(await known(gone)).toMatchObject({ facts: null })
+  await waitUntilProjected(existing, facts)
+  await waitUntil('the event is removed from the post', async () => (await findEventId(post.id)) === null)
+  expect(await findProjected(deleted)).toMatchObject({ facts: null })
 
-  await copies().deleteMany({})
+  await projection().deleteMany({})
   await publishEvent(posts, 'feed.rebuild', 'events')
-  await untilKnown(there, facts)
-  expect(await outcomeOf(there, createViewer())).toBe(there)
+  await waitUntilProjected(existing, facts)
+  expect(await outcomeOf(existing, createViewer())).toBe(existing)
 })

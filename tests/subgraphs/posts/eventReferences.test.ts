@@ -17,7 +17,7 @@ import {
 const organizer = createViewer()
 const input = { title: 'T', body: 'B' }
 
-describe('with the events subgraph', () => {
+describe('with the events subgraph, a post', () => {
   let events: TestSubgraph
   let posts: TestPosts
   let published: string
@@ -30,8 +30,8 @@ describe('with the events subgraph', () => {
   }
 
   beforeAll(async () => {
-    events = await startSubgraph((tools) =>
-      createEventsSubgraph({ ...tools, users: createPeerClient({ name: 'users', url: unreachableUrl }) }),
+    events = await startSubgraph((resources) =>
+      createEventsSubgraph({ ...resources, users: createPeerClient({ name: 'users', url: unreachableUrl }) }),
     )
     posts = await startPosts({ events: createPeerClient({ name: 'events', url: events.url }) })
     published = await createEvent(true)
@@ -42,14 +42,14 @@ describe('with the events subgraph', () => {
     await events.close()
   })
 
-  it('a post can be about an event that shows to its author', async () => {
+  it('can be about an event that is visible to its author', async () => {
     const { payload } = await mutate(posts, 'createPost', { ...input, eventId: published }, createViewer())
     expect(payload.post.event).toEqual({ __typename: 'Event', id: published })
     const own = await mutate(posts, 'createPost', { ...input, eventId: draft }, organizer)
     expect(own.payload.post.event).toEqual({ __typename: 'Event', id: draft })
   })
 
-  it('but not about one that does not, or does not exist', async () => {
+  it('cannot be about an invisible or unknown event', async () => {
     const before = await countStoredPosts(posts)
     for (const eventId of [draft, createUnknownId('Event')]) {
       const { payload } = await mutate(posts, 'createPost', { ...input, eventId }, createViewer())
@@ -58,46 +58,46 @@ describe('with the events subgraph', () => {
     expect(await countStoredPosts(posts)).toBe(before)
   })
 
-  it('an update asks about a new event alone', async () => {
+  it('keeps its event in an update without checking it again', async () => {
     const author = createViewer()
-    const gone = createUnknownId('Event')
-    const post = makePost({ authorId: author.id, eventId: gone })
+    const unknown = createUnknownId('Event')
+    const post = makePost({ authorId: author.id, eventId: unknown })
     await posts.seed([post])
     const update = (changes: object) => mutate(posts, 'updatePost', { postId: post.id, ...changes }, author)
-    expect((await update({ eventId: gone, title: 'New' })).payload.post).toMatchObject({
+    expect((await update({ eventId: unknown, title: 'New' })).payload.post).toMatchObject({
       title: 'New',
-      event: { id: gone },
+      event: { id: unknown },
     })
     expect((await update({ eventId: published })).payload.post.event).toMatchObject({ id: published })
-    expect((await update({ eventId: gone })).payload.userErrors).toMatchObject([
+    expect((await update({ eventId: unknown })).payload.userErrors).toMatchObject([
       { code: 'NOT_FOUND', field: ['eventId'] },
     ])
     expect((await update({ eventId: null })).payload.post.event).toBeNull()
   })
 })
 
-describe('with an events subgraph that', () => {
-  const trouble: [string, string, Parameters<typeof createServer>[1]][] = [
+describe('when the events subgraph', () => {
+  const failures: [string, string, Parameters<typeof createServer>[1]][] = [
     [
-      'answers with errors',
+      'returns errors',
       'SUBGRAPH_UNAVAILABLE',
       (_, response) => response.end('{"data":{"event":null},"errors":[{}]}'),
     ],
-    ['answers with nonsense', 'SUBGRAPH_UNAVAILABLE', (_, response) => response.end('<html>')],
-    ['does not answer', 'SUBGRAPH_TIMEOUT', () => undefined],
+    ['returns an invalid response', 'SUBGRAPH_UNAVAILABLE', (_, response) => response.end('<html>')],
+    ['does not respond', 'SUBGRAPH_TIMEOUT', () => undefined],
   ]
-  it.each(trouble)('%s: %s, and nothing is stored', async (_, code, answer) => {
-    const server = createServer(answer)
+  it.each(failures)('%s, mutations fail with %s and store nothing', async (_, code, listener) => {
+    const server = createServer(listener)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     const events = createPeerClient({
       name: 'events',
       url: `http://127.0.0.1:${port}/graphql`,
-      timeoutMilliseconds: 200,
+      timeoutMs: 200,
     })
     const posts = await startPosts({ events })
     try {
-      await expectRefused(posts, code)
+      await expectMutationsToFail(posts, code)
     } finally {
       server.closeAllConnections()
       server.close()
@@ -105,22 +105,22 @@ describe('with an events subgraph that', () => {
     }
   })
 
-  it('is down: SUBGRAPH_UNAVAILABLE, and nothing is stored', async () => {
+  it('is down, mutations fail with SUBGRAPH_UNAVAILABLE and store nothing', async () => {
     const posts = await startPosts()
-    await expectRefused(posts, 'SUBGRAPH_UNAVAILABLE')
+    await expectMutationsToFail(posts, 'SUBGRAPH_UNAVAILABLE')
     const { payload } = await mutate(posts, 'createPost', input, organizer)
     expect(payload.userErrors).toEqual([])
     await posts.close()
   })
 
-  async function expectRefused(posts: TestPosts, code: string) {
+  async function expectMutationsToFail(posts: TestPosts, code: string) {
     const post = makePost({ authorId: organizer.id })
     await posts.seed([post])
     const eventId = createUnknownId('Event')
     const created = await mutate(posts, 'createPost', { ...input, eventId }, organizer)
-    expect(readSingleError(created.answer)).toMatchObject({ code, path: ['createPost'] })
+    expect(readSingleError(created.response)).toMatchObject({ code, path: ['createPost'] })
     const updated = await mutate(posts, 'updatePost', { postId: post.id, title: 'New', eventId }, organizer)
-    expect(readSingleError(updated.answer)).toMatchObject({ code, path: ['updatePost'] })
+    expect(readSingleError(updated.response)).toMatchObject({ code, path: ['updatePost'] })
     expect(await countStoredPosts(posts)).toBe(1)
     const { post: stored } = await posts.query('query ($id: ID!) { post(id: $id) { title } }', {
       id: post.id,

@@ -27,13 +27,13 @@ it.each([
   ['| a | b |\n| - | - |\n| c | d |', 'a b c d'],
   ['~~gone~~ here', 'gone here'],
   ['日本語の**太字**です', '日本語の太字です'],
-])('%j reads %j', (body, expected) => {
+])('converts %j to %j', (body, expected) => {
   expect(createExcerpt(body)).toBe(expected)
 })
 
-const length = (text: string) => [...text].length
+const countCodePoints = (text: string) => [...text].length
 
-it('has at most 280 characters and an ellipsis, cut between words', () => {
+it('is cut between words to at most 280 characters and an ellipsis', () => {
   const excerpt = createExcerpt('word '.repeat(1000))
   expect(excerpt).toBe(`${'word '.repeat(56).trim()}…`)
   expect(createExcerpt(`${'a'.repeat(279)} b`)).toBe(`${'a'.repeat(279)}…`)
@@ -41,15 +41,15 @@ it('has at most 280 characters and an ellipsis, cut between words', () => {
   expect(createExcerpt(`${'a'.repeat(270)} ${'b'.repeat(50)}`)).toBe(`${'a'.repeat(270)}…`)
 })
 
-it('cuts a word that is longer, and never a character', () => {
+it('is cut within a word that is longer, but never within a character', () => {
   expect(createExcerpt('a'.repeat(1000))).toBe(`${'a'.repeat(280)}…`)
   const family = createExcerpt('👩‍👩‍👧 '.repeat(200))
   expect(family.replaceAll('👩‍👩‍👧', '').replaceAll(' ', '')).toBe('…')
   expect(createExcerpt('😀'.repeat(1000)).isWellFormed()).toBe(true)
-  expect(length(createExcerpt('日本語を勉強しています'.repeat(100)))).toBeLessThanOrEqual(281)
+  expect(countCodePoints(createExcerpt('日本語を勉強しています'.repeat(100)))).toBeLessThanOrEqual(281)
 })
 
-it('says that a long body goes on, though its beginning has little text', () => {
+it('ends with an ellipsis when a long body begins with little text', () => {
   expect(createExcerpt(`start\n\n${'![](https://example.org/a.png)\n'.repeat(500)}`)).toBe('start…')
 })
 
@@ -62,8 +62,8 @@ it.each([
   ['HTML', '<div>\n<a '.repeat(10_000)],
   ['comments', '<!--'.repeat(25_000)],
   ['Thai', 'ฉันรักกรุงเทพ'.repeat(7_000)],
-])('takes little time over 100,000 characters of %s', (_, body) => {
-  const began = Date.now()
+])('is created within 5 s from 100,000 characters of %s', (_, body) => {
+  const startedAt = Date.now()
   createExcerpt(body)
-  expect(Date.now() - began).toBeLessThan(5000)
+  expect(Date.now() - startedAt).toBeLessThan(5000)
 })

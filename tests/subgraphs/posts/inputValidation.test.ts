@@ -36,34 +36,34 @@ afterEach(async () => {
   )
 })
 
-const good = { title: 'T', body: 'B' }
+const validContent = { title: 'T', body: 'B' }
 const emoji = '😀'
 
-describe('createPost says in userErrors', () => {
+describe('createPost and updatePost return userErrors for', () => {
   it.each([
     ['an empty title', { title: '' }, 'TOO_SHORT', ['title']],
     ['a blank title', { title: ' \n\t ' }, 'TOO_SHORT', ['title']],
     ['a title of 201 emoji', { title: emoji.repeat(201) }, 'TOO_LONG', ['title']],
-    ['a body of 100,001', { body: emoji.repeat(100_001) }, 'TOO_LONG', ['body']],
+    ['a body of 100,001 emoji', { body: emoji.repeat(100_001) }, 'TOO_LONG', ['body']],
     ['31 tags', { tags: Array.from({ length: 31 }, (_, n) => `tag-${n}`) }, 'TOO_LONG', ['tags']],
     ['an empty tag', { tags: ['fine', ' # '] }, 'TOO_SHORT', ['tags', '1']],
-    ['a tag of 101', { tags: ['x'.repeat(101)] }, 'TOO_LONG', ['tags', '0']],
-    ['an address without a scheme', { imageUrl: 'example.org/a.png' }, 'INVALID', ['imageUrl']],
-    ['an address that runs', { imageUrl: 'javascript:alert(1)' }, 'INVALID', ['imageUrl']],
+    ['a tag of 101 characters', { tags: ['x'.repeat(101)] }, 'TOO_LONG', ['tags', '0']],
+    ['a URL without a scheme', { imageUrl: 'example.org/a.png' }, 'INVALID', ['imageUrl']],
+    ['a javascript URL', { imageUrl: 'javascript:alert(1)' }, 'INVALID', ['imageUrl']],
     [
-      'an address of 2,001',
+      'a URL of 2,001 characters',
       { imageUrl: `https://example.org/${'a'.repeat(1981)}` },
       'TOO_LONG',
       ['imageUrl'],
     ],
   ])('%s', async (_, input, code, field) => {
-    const { payload } = await mutate(posts, 'createPost', { ...good, ...input }, viewer)
+    const { payload } = await mutate(posts, 'createPost', { ...validContent, ...input }, viewer)
     expect(payload).toEqual({ post: null, userErrors: [{ code, field, message: expect.any(String) }] })
     const update = await mutate(posts, 'updatePost', { postId: post.id, ...input }, viewer)
     expect(update.payload).toEqual(payload)
   })
 
-  it('everything at once', async () => {
+  it('all invalid fields at once', async () => {
     const input = { title: '', body: 'x'.repeat(100_001), imageUrl: 'no', tags: [''] }
     const { payload } = await mutate(posts, 'createPost', input, viewer)
     const fields = payload.userErrors.map((error: { field: string[] }) => error.field.join('.'))
@@ -71,22 +71,22 @@ describe('createPost says in userErrors', () => {
   })
 })
 
-describe('at the top level, with its path', () => {
+describe('a request is rejected at the top level, with the path of the argument, for', () => {
   it.each([
     ['NUL in a title', { title: 'a\0b' }, ['input', 'title']],
     ['half a surrogate pair in a body', { body: 'a\ud83d' }, ['input', 'body']],
     ['NUL in a tag', { tags: ['fine', 'a\0'] }, ['input', 'tags', 1]],
     ['an ID of another type', { eventId: newId('User') }, ['input', 'eventId']],
-    ['no ID at all', { eventId: 'evt_1' }, ['input', 'eventId']],
+    ['an invalid ID', { eventId: 'evt_1' }, ['input', 'eventId']],
     ['an ID in capitals', { eventId: newId('Event').toUpperCase() }, ['input', 'eventId']],
   ])('createPost: %s', async (_, input, argument) => {
-    const { answer } = await mutate(posts, 'createPost', { ...good, ...input }, viewer)
-    expect(readSingleError(answer)).toEqual({ code: 'BAD_USER_INPUT', path: ['createPost'], argument })
+    const { response } = await mutate(posts, 'createPost', { ...validContent, ...input }, viewer)
+    expect(readSingleError(response)).toEqual({ code: 'BAD_USER_INPUT', path: ['createPost'], argument })
   })
 
   it.each(['updatePost', 'publishPost', 'deletePost'] as const)('%s: an ID of another type', async (name) => {
-    const { answer } = await mutate(posts, name, { postId: newId('Comment') }, viewer)
-    expect(readSingleError(answer)).toEqual({
+    const { response } = await mutate(posts, name, { postId: newId('Comment') }, viewer)
+    expect(readSingleError(response)).toEqual({
       code: 'BAD_USER_INPUT',
       path: [name],
       argument: ['input', 'postId'],
@@ -101,17 +101,17 @@ describe('at the top level, with its path', () => {
     ['an operator object for an ID', { eventId: { $ne: null } }],
     ['a field that does not exist', { authorId: newId('User') }],
   ])('createPost: %s', async (_, input) => {
-    const { answer } = await mutate(posts, 'createPost', { ...good, ...input }, viewer)
-    expect(readSingleError(answer).code).toBe('BAD_USER_INPUT')
+    const { response } = await mutate(posts, 'createPost', { ...validContent, ...input }, viewer)
+    expect(readSingleError(response).code).toBe('BAD_USER_INPUT')
   })
 
   it.each([
     ['an ID of another type', { id: newId('User') }, 'BAD_USER_INPUT', ['id']],
     ['a number', { id: 5 }, 'BAD_USER_INPUT', ['id']],
-    ['an ID with something behind it', { id: `${newId('Post')}\n` }, 'BAD_USER_INPUT', ['id']],
+    ['an ID followed by a line break', { id: `${newId('Post')}\n` }, 'BAD_USER_INPUT', ['id']],
   ])('post: %s', async (_, variables, code, argument) => {
-    const answer = await posts.send('query ($id: ID!) { post(id: $id) { id } }', variables)
-    expect(readSingleError(answer)).toEqual({ code, path: ['post'], argument })
+    const response = await posts.send('query ($id: ID!) { post(id: $id) { id } }', variables)
+    expect(readSingleError(response)).toEqual({ code, path: ['post'], argument })
   })
 
   it.each([
@@ -120,23 +120,23 @@ describe('at the top level, with its path', () => {
     ['a negative page', { last: -1 }, ['last']],
     ['both directions', { first: 1, last: 1 }, ['first']],
     ['both cursors', { after: 'x', before: 'x' }, ['after']],
-    ['a made-up cursor', { after: 'nonsense' }, ['after']],
+    ['an invalid cursor', { after: 'nonsense' }, ['after']],
     ['an empty cursor', { after: '' }, ['after']],
     [
-      'a cursor that is no text',
+      'a cursor that contains an object',
       { before: Buffer.from('["a",{"$gt":""},1]').toString('base64url') },
       ['before'],
     ],
-    ['a search of 201', { filter: { search: emoji.repeat(201) } }, ['filter', 'search']],
+    ['a search of 201 characters', { filter: { search: emoji.repeat(201) } }, ['filter', 'search']],
     ['RELEVANCE without a search', { orderBy: 'RELEVANCE' }, ['orderBy']],
     ['an author of another type', { filter: { authorId: newId('Post') } }, ['filter', 'authorId']],
     ['an event of another type', { filter: { eventId: newId('Post') } }, ['filter', 'eventId']],
     ['NUL in a tag', { filter: { tag: '\0' } }, ['filter', 'tag']],
     ['half a surrogate pair in a search', { filter: { search: '\udc00' } }, ['filter', 'search']],
   ])('posts: %s', async (_, variables, argument) => {
-    const answer = await posts.send(postsDocument, variables)
-    expect(readSingleError(answer)).toEqual({ code: 'BAD_USER_INPUT', path: ['posts'], argument })
-    expect(answer.data).toEqual({ posts: null })
+    const response = await posts.send(postsDocument, variables)
+    expect(readSingleError(response)).toEqual({ code: 'BAD_USER_INPUT', path: ['posts'], argument })
+    expect(response.data).toEqual({ posts: null })
   })
 
   it.each([
@@ -157,13 +157,13 @@ describe('at the top level, with its path', () => {
   }`
 })
 
-describe('what is no error', () => {
-  it('an unknown ID in a query is null', async () => {
+describe('without an error', () => {
+  it('returns null for an unknown ID in a query', async () => {
     const id = createUnknownId('Post')
     expect(await posts.query('query ($id: ID!) { post(id: $id) { id } }', { id })).toEqual({ post: null })
   })
 
-  it('a reference that cannot be is null', async () => {
+  it('returns null for an unknown or invalid reference', async () => {
     const of = [createUnknownId('Post'), 'nonsense', newId('User'), post.id].map((id) => ({
       __typename: 'Post',
       id,
@@ -173,56 +173,59 @@ describe('what is no error', () => {
     expect(found).toEqual([null, null, null, { id: post.id }])
   })
 
-  it('an unknown ID in input is NOT_FOUND', async () => {
+  it('returns NOT_FOUND as a user error for an unknown ID in input', async () => {
     const { payload } = await mutate(posts, 'publishPost', { postId: createUnknownId('Post') }, viewer)
     expect(payload.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['postId'] }])
   })
 
   it.each([
-    ['a tag that nothing has', { tag: 'x'.repeat(50_000) }],
-    ['a tag that takes long to normalise', { tag: 'a' + '\u0300\u0316'.repeat(250_000) }],
-    ['a search without a word', { search: '?! "" -x'.slice(0, 6) }],
+    ['an unknown tag', { tag: 'x'.repeat(50_000) }],
+    ['a tag that is expensive to normalize', { tag: 'a' + '\u0300\u0316'.repeat(250_000) }],
+    ['a search without words', { search: '?! "" -x'.slice(0, 6) }],
     ['an empty search', { search: '' }],
     ['no statuses', { statuses: [] }],
-    ['a person without posts', { authorId: createUnknownId('User') }],
-  ])('%s finds nothing, at once', async (_, filter) => {
-    const began = Date.now()
+    ['an author without posts', { authorId: createUnknownId('User') }],
+  ])('returns an empty list quickly for %s', async (_, filter) => {
+    const startedAt = Date.now()
     const document =
       'query ($filter: PostFilter) { posts(filter: $filter) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }'
     expect(await posts.query(document, { filter })).toEqual({
       posts: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false, endCursor: null } },
     })
-    expect(Date.now() - began).toBeLessThan(10_000)
+    expect(Date.now() - startedAt).toBeLessThan(10_000)
   })
 })
 
-describe('at the limits', () => {
-  let written: string | undefined
+describe('content at the limits', () => {
+  let createdId: string | undefined
   afterEach(async () => {
-    if (written) await mutate(posts, 'deletePost', { postId: written }, viewer)
-    written = undefined
+    if (createdId) await mutate(posts, 'deletePost', { postId: createdId }, viewer)
+    createdId = undefined
   })
 
   it.each([
-    ['emoji', { title: emoji.repeat(200), body: emoji.repeat(100_000), tags: [emoji.repeat(100)] }],
+    [
+      '200 and 100,000 emoji',
+      { title: emoji.repeat(200), body: emoji.repeat(100_000), tags: [emoji.repeat(100)] },
+    ],
     ['the longest texts', { title: 'x'.repeat(200), body: 'word '.repeat(20_000).trim() }],
-    ['30 tags', { ...good, tags: Array.from({ length: 30 }, (_, n) => `tag-${n}`) }],
+    ['30 tags', { ...validContent, tags: Array.from({ length: 30 }, (_, n) => `tag-${n}`) }],
     [
       'Chinese',
       {
-        ...good,
+        ...validContent,
         body: Array.from({ length: 100_000 }, (_, n) =>
           String.fromCodePoint(0x4e00 + ((n * 7919) % 20_000)),
         ).join(''),
       },
     ],
-  ])('%s are stored as they are', async (_, input) => {
-    const began = Date.now()
-    const { payload, answer } = await mutate(posts, 'createPost', input, viewer)
-    expect(answer.errors).toBeUndefined()
+  ])('is stored unchanged: %s', async (_, input) => {
+    const startedAt = Date.now()
+    const { payload, response } = await mutate(posts, 'createPost', input, viewer)
+    expect(response.errors).toBeUndefined()
     expect(payload.userErrors).toEqual([])
     expect(payload.post).toMatchObject(input)
-    expect(Date.now() - began).toBeLessThan(20_000)
-    written = payload.post.id
+    expect(Date.now() - startedAt).toBeLessThan(20_000)
+    createdId = payload.post.id
   })
 })

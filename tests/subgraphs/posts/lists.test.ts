@@ -4,16 +4,16 @@ import { combinationsOf, describeCombination } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
 import { makePost, startPosts, type TestPosts } from './support'
 
-// More than the database's planner looks at while it tries out several indexes.
+// Exceeds the number of documents that MongoDB's planner reads while it tries several indexes.
 const size = 2600
 const author = createViewer()
 const eventId = newId('Event')
 
 /** One half is old, tagged and about an event; the other is new, by one author, with every seventh a draft. */
-const made = Array.from({ length: 2 * size }, (_, index) =>
+const seeded = Array.from({ length: 2 * size }, (_, index) =>
   index < size
     ? makePost({
-        // Fewer than a search examines.
+        // Less than the number of documents that a search examines.
         title: index % 3 === 0 ? 'Regatta' : 'Concert',
         tags: ['sailing'],
         eventId,
@@ -31,11 +31,11 @@ const made = Array.from({ length: 2 * size }, (_, index) =>
 let posts: TestPosts
 beforeAll(async () => {
   posts = await startPosts()
-  await posts.seed(made)
+  await posts.seed(seeded)
 })
 afterAll(() => posts.close())
 
-/** What each field of the filter asks for; most contradict one another on this data. */
+/** Values of the filter's fields; most combinations match no post. */
 const filters = {
   tag: 'sailing',
   authorId: author.id,
@@ -47,13 +47,13 @@ type Filter = Partial<typeof filters> & { search?: string }
 function matches(post: Post, { search, tag, eventId, authorId, statuses }: Filter): boolean {
   if (search !== undefined && post.title !== 'Regatta') return false
   const isOld = post.eventId !== null
-  const fits = isOld ? authorId === undefined : [tag, eventId].every((given) => given === undefined)
+  const fits = isOld ? authorId === undefined : tag === undefined && eventId === undefined
   return fits && (statuses !== undefined || post.status === 'PUBLISHED')
 }
 
 const byTime = (a: Post, b: Post): number =>
   a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1)
-// Nothing has been commented on: the orders by comments are those by time.
+// Without comments, posts are sorted by time in the orders by comments.
 const orders = {
   PUBLISHED_AT_ASC: byTime,
   PUBLISHED_AT_DESC: (a: Post, b: Post) => byTime(b, a),
@@ -62,7 +62,7 @@ const orders = {
 }
 
 const combinations: Filter[] = combinationsOf(filters)
-// A search leaves the planner no choice: the text index is the only one that answers it.
+// Few combinations suffice: a search always uses the text index.
 const searches = combinations
   .filter((filter) => Object.keys(filter).length < 2)
   .map((filter) => ({ search: 'regatta', ...filter }))
@@ -70,7 +70,7 @@ const searches = combinations
 it.each([...combinations, ...searches].map((filter) => [describeCombination(filter), filter] as const))(
   'lists posts in every order, filtered by %s',
   async (_, filter) => {
-    const found = made.filter((post) => matches(post, filter))
+    const found = seeded.filter((post) => matches(post, filter))
     const page = (orderBy: string, args: string) =>
       `posts(filter: $filter, orderBy: ${orderBy}, ${args}) { totalCount nodes { id } }`
     const lists = Object.keys(orders).map(
@@ -95,7 +95,7 @@ it.each([
     _entities(representations: $of) { ... on ${type} { posts(last: 3) { totalCount nodes { id } } } }
   }`
   const { _entities: found } = await posts.query(document, { of: [{ __typename: type, id }] })
-  const expected = made.filter((post) => belongs(post) && post.status === 'PUBLISHED').sort(byTime)
+  const expected = seeded.filter((post) => belongs(post) && post.status === 'PUBLISHED').sort(byTime)
   const nodes = expected.slice(0, 3).map(({ id }) => ({ id }))
   expect(found[0].posts).toEqual({ totalCount: expected.length, nodes: nodes.reverse() })
 })

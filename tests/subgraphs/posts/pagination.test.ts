@@ -6,7 +6,7 @@ import { makeDraft, readSingleError, makePost, mutate, startPosts, type TestPost
 let posts: TestPosts
 const author = createViewer()
 const eventId = newId('Event')
-/** 25 posts of one author about one event in five instants of five posts each. */
+/** 25 posts of one author about one event, five of them at each of five times. */
 const many = Array.from({ length: 25 }, (_, index) =>
   makePost({
     id: newId('Post'),
@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => posts.close())
 
-const latestFirst = (list: readonly Post[]): string[] =>
+const sortLatestFirst = (list: readonly Post[]): string[] =>
   [...list]
     .sort((a, b) => {
       const [timeA, timeB] = [a, b].map((post) => (post.publishedAt ?? post.updatedAt).getTime())
@@ -42,21 +42,21 @@ const latestFirst = (list: readonly Post[]): string[] =>
     })
     .map(({ id }) => id)
 
-/** Some were never commented on; others are equal in it. */
+/** Several posts have equal values, and some have no comments. */
 const commentCount = (post: Post): number => many.indexOf(post) % 4
 const lastCommentedAt = (post: Post): Date =>
   new Date(commentCount(post) === 0 ? 0 : Date.UTC(2030, 1, many.indexOf(post) % 3))
 
-const mostFirst = (value: (post: Post) => number): string[] => {
-  const latest = latestFirst(many)
+const sortDescending = (value: (post: Post) => number): string[] => {
+  const latest = sortLatestFirst(many)
   const byValue = [...many].sort((a, b) => value(b) - value(a) || latest.indexOf(a.id) - latest.indexOf(b.id))
   return byValue.map(({ id }) => id)
 }
 
 const connection =
   '{ totalCount edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
-const paging = '$first: Int, $after: String, $last: Int, $before: String'
-const given = 'first: $first, after: $after, last: $last, before: $before'
+const variableDefinitions = '$first: Int, $after: String, $last: Int, $before: String'
+const pageArguments = 'first: $first, after: $after, last: $last, before: $before'
 
 interface Found {
   totalCount: number
@@ -66,53 +66,61 @@ interface Found {
 }
 type Read = (page: object) => Promise<Found>
 
-const root =
+const readRootField =
   (filter: object, orderBy: string, viewer = author): Read =>
   async (page) => {
-    const document = `query (${paging}, $filter: PostFilter, $orderBy: PostOrder!) {
-      posts(${given}, filter: $filter, orderBy: $orderBy) ${connection}
+    const document = `query (${variableDefinitions}, $filter: PostFilter, $orderBy: PostOrder!) {
+      posts(${pageArguments}, filter: $filter, orderBy: $orderBy) ${connection}
     }`
     return (await posts.query(document, { ...page, filter, orderBy }, viewer)).posts
   }
 
-const added =
+const readEntityField =
   (type: string, id: string): Read =>
   async (page) => {
-    const document = `query (${paging}, $of: [_Any!]!) {
-      _entities(representations: $of) { ... on ${type} { posts(${given}) ${connection} } }
+    const document = `query (${variableDefinitions}, $of: [_Any!]!) {
+      _entities(representations: $of) { ... on ${type} { posts(${pageArguments}) ${connection} } }
     }`
     return (await posts.query(document, { ...page, of: [{ __typename: type, id }] }))._entities[0].posts
   }
 
-const expectedDown = latestFirst(many)
-const expectedUp = [...expectedDown].reverse()
+const expectedLatestFirst = sortLatestFirst(many)
+const expectedEarliestFirst = [...expectedLatestFirst].reverse()
 const lists: [string, Read, string[]][] = [
-  ['posts by tag, latest first', root({ tag: ' #PAGED' }, 'PUBLISHED_AT_DESC'), expectedDown],
-  ['posts by tag, earliest first', root({ tag: 'paged' }, 'PUBLISHED_AT_ASC'), expectedUp],
+  ['posts by tag, latest first', readRootField({ tag: ' #PAGED' }, 'PUBLISHED_AT_DESC'), expectedLatestFirst],
+  [
+    'posts by tag, earliest first',
+    readRootField({ tag: 'paged' }, 'PUBLISHED_AT_ASC'),
+    expectedEarliestFirst,
+  ],
   [
     'posts by tag, most commented first',
-    root({ tag: 'paged' }, 'COMMENT_COUNT_DESC'),
-    mostFirst(commentCount),
+    readRootField({ tag: 'paged' }, 'COMMENT_COUNT_DESC'),
+    sortDescending(commentCount),
   ],
   [
     'posts by author, latest commented first',
-    root({ authorId: author.id }, 'LAST_COMMENTED_AT_DESC'),
-    mostFirst((post) => lastCommentedAt(post).getTime()),
+    readRootField({ authorId: author.id }, 'LAST_COMMENTED_AT_DESC'),
+    sortDescending((post) => lastCommentedAt(post).getTime()),
   ],
-  ['posts by author', root({ authorId: author.id }, 'PUBLISHED_AT_DESC'), expectedDown],
-  ['posts by event', root({ eventId }, 'PUBLISHED_AT_DESC'), expectedDown],
+  ['posts by author', readRootField({ authorId: author.id }, 'PUBLISHED_AT_DESC'), expectedLatestFirst],
+  ['posts by event', readRootField({ eventId }, 'PUBLISHED_AT_DESC'), expectedLatestFirst],
   [
     'posts and drafts',
-    root({ tag: 'paged', statuses: ['PUBLISHED', 'DRAFT'] }, 'PUBLISHED_AT_DESC'),
-    latestFirst([...many, ...drafts]),
+    readRootField({ tag: 'paged', statuses: ['PUBLISHED', 'DRAFT'] }, 'PUBLISHED_AT_DESC'),
+    sortLatestFirst([...many, ...drafts]),
   ],
-  ['posts by search, latest first', root({ search: 'word' }, 'PUBLISHED_AT_DESC'), expectedDown],
-  ['User.posts', added('User', author.id), expectedDown],
-  ['Event.posts', added('Event', eventId), expectedDown],
+  [
+    'posts by search, latest first',
+    readRootField({ search: 'word' }, 'PUBLISHED_AT_DESC'),
+    expectedLatestFirst,
+  ],
+  ['User.posts', readEntityField('User', author.id), expectedLatestFirst],
+  ['Event.posts', readEntityField('Event', eventId), expectedLatestFirst],
 ]
 
-describe.each(lists)('%s', (_, read, expected) => {
-  it.each([3, 25, 100])('is walked forwards in pages of %i', async (first) => {
+describe.each(lists)('the list of %s', (_, read, expected) => {
+  it.each([3, 25, 100])('is read forwards in pages of %i', async (first) => {
     const seen: string[] = []
     let after: string | null = null
     for (;;) {
@@ -132,7 +140,7 @@ describe.each(lists)('%s', (_, read, expected) => {
     expect(seen).toEqual(expected)
   })
 
-  it.each([3, 20])('is walked backwards in pages of %i', async (last) => {
+  it.each([3, 20])('is read backwards in pages of %i', async (last) => {
     const seen: string[] = []
     let before: string | null = null
     for (;;) {
@@ -144,42 +152,42 @@ describe.each(lists)('%s', (_, read, expected) => {
     expect(seen).toEqual(expected)
   })
 
-  it('has 20 rows unless told', async () => {
+  it('has pages of 20 rows by default', async () => {
     expect((await read({})).nodes.map(({ id }) => id)).toEqual(expected.slice(0, 20))
   })
 })
 
 describe('a cursor', () => {
-  const others: [string, Read][] = [
-    ['another tag', root({ tag: 'other' }, 'PUBLISHED_AT_DESC')],
-    ['no filter', root({}, 'PUBLISHED_AT_DESC')],
-    ['another order', root({ tag: 'paged' }, 'PUBLISHED_AT_ASC')],
-    ['the order by comments', root({ tag: 'paged' }, 'COMMENT_COUNT_DESC')],
-    ['other statuses', root({ tag: 'paged', statuses: ['DRAFT'] }, 'PUBLISHED_AT_DESC')],
+  const otherLists: [string, Read][] = [
+    ['another tag', readRootField({ tag: 'other' }, 'PUBLISHED_AT_DESC')],
+    ['no filter', readRootField({}, 'PUBLISHED_AT_DESC')],
+    ['another order', readRootField({ tag: 'paged' }, 'PUBLISHED_AT_ASC')],
+    ['the order by comments', readRootField({ tag: 'paged' }, 'COMMENT_COUNT_DESC')],
+    ['other statuses', readRootField({ tag: 'paged', statuses: ['DRAFT'] }, 'PUBLISHED_AT_DESC')],
   ]
-  it.each(others)('is refused with %s', async (_, read) => {
-    const { pageInfo } = await root({ tag: 'paged' }, 'PUBLISHED_AT_DESC')({ first: 1 })
+  it.each(otherLists)('is rejected by a list with %s', async (_, read) => {
+    const { pageInfo } = await readRootField({ tag: 'paged' }, 'PUBLISHED_AT_DESC')({ first: 1 })
     await expect(read({ first: 1, after: pageInfo.endCursor })).rejects.toThrow('BAD_USER_INPUT')
   })
 
-  it('of one user is refused with another', async () => {
-    const { pageInfo } = await added('User', author.id)({ first: 1 })
+  it('of one author is rejected by the list of another', async () => {
+    const { pageInfo } = await readEntityField('User', author.id)({ first: 1 })
     const document = `query ($after: String, $of: [_Any!]!) {
       _entities(representations: $of) { ... on User { posts(after: $after) { nodes { id } } } }
     }`
     const of = [{ __typename: 'User', id: newId('User') }]
-    const answer = await posts.send(document, { after: pageInfo.endCursor, of })
-    expect(readSingleError(answer)).toEqual({
+    const response = await posts.send(document, { after: pageInfo.endCursor, of })
+    expect(readSingleError(response)).toEqual({
       code: 'BAD_USER_INPUT',
       path: ['_entities', 0, 'posts'],
       argument: ['after'],
     })
   })
 
-  it('outlives the row that it was made of', async () => {
-    const read = root({ tag: 'gone' }, 'PUBLISHED_AT_DESC')
+  it('stays valid when its row is deleted', async () => {
+    const read = readRootField({ tag: 'deleted-row' }, 'PUBLISHED_AT_DESC')
     const three = [1, 2, 3].map((day) =>
-      makePost({ tags: ['gone'], createdAt: new Date(Date.UTC(2030, 0, day)) }),
+      makePost({ tags: ['deleted-row'], createdAt: new Date(Date.UTC(2030, 0, day)) }),
     )
     await posts.seed(three)
     const { pageInfo } = await read({ first: 2 })
@@ -189,7 +197,7 @@ describe('a cursor', () => {
 })
 
 describe('a draft', () => {
-  it('stands where its last change puts it, and where its publication does then', async () => {
+  it('is sorted by its last update, and by its publication once published', async () => {
     const viewer = createViewer()
     const [early, late] = [1, 3].map((day) =>
       makeDraft(viewer.id, { createdAt: new Date(Date.UTC(2030, 0, day)) }),
@@ -198,8 +206,13 @@ describe('a draft', () => {
     if (!early || !late) throw new Error('two drafts')
     await posts.seed([early, late, between])
     const read = async () =>
-      (await root({ authorId: viewer.id, statuses: ['DRAFT', 'PUBLISHED'] }, 'PUBLISHED_AT_DESC', viewer)({}))
-        .nodes
+      (
+        await readRootField(
+          { authorId: viewer.id, statuses: ['DRAFT', 'PUBLISHED'] },
+          'PUBLISHED_AT_DESC',
+          viewer,
+        )({})
+      ).nodes
     expect(await read()).toEqual([late, between, early].map(({ id }) => ({ id })))
     clock = new Date(Date.UTC(2030, 0, 4))
     await mutate(posts, 'updatePost', { postId: between.id, title: 'New' }, viewer)

@@ -5,83 +5,87 @@ import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import { startPosts, waitUntilConsuming, type TestPosts } from './support'
 
-interface SaidActivity {
+interface FakeActivity {
   count: number
   lastCommentedAt: string | null
-  /** Now unless told. */
+  /** Default: now. */
   asOf?: string
 }
 
-interface SaidEvent {
+interface FakeEvent {
   sequence: number
   status: string
   wasPublished?: boolean
   organizerId: string | null
 }
 
-/** The other subgraphs as posts see them: each says what the test has put down. */
+/** Creates clients of the other subgraphs that return what a test has defined. */
 export function createFakePeers() {
-  const activity = new Map<string, SaidActivity>()
-  const events = new Map<string, SaidEvent>()
-  const goneUsers = new Set<string>()
-  /** How many questions each was asked, by its first field. */
-  const asked: string[] = []
-  const listed = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+  const activity = new Map<string, FakeActivity>()
+  const events = new Map<string, FakeEvent>()
+  const deletedUsers = new Set<string>()
+  /** The first field of each query. */
+  const requestedFields: string[] = []
+  const toIds = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
   const factsOf = (id: string) => ({ id, ...events.get(id) })
 
-  const others = {
+  const peers = {
     activity,
     events,
-    goneUsers,
-    asked,
-    /** What happens before events answer whether an event shows; the answer. */
-    whenAskedForEvent: async (): Promise<boolean> => false,
+    deletedUsers,
+    requestedFields,
+    /** Called for each query of an event; returns whether it is visible. */
+    onEventQuery: async (): Promise<boolean> => false,
   }
-  const peer = (answer: (variables: Record<string, unknown>) => object | Promise<object>): PeerClient => ({
+  const createFakeClient = (
+    respond: (variables: Record<string, unknown>) => object | Promise<object>,
+  ): PeerClient => ({
     query: async ({ document, data }, variables) => {
-      asked.push(/\{\s*(\w+)/.exec(document)?.[1] ?? '')
-      return data.parse(await answer(variables))
+      requestedFields.push(/\{\s*(\w+)/.exec(document)?.[1] ?? '')
+      return data.parse(await respond(variables))
     },
     close: async () => undefined,
   })
-  const peers = {
-    comments: peer(({ postIds }) => ({
-      commentActivity: listed(postIds).map((postId) => {
-        const nothing: SaidActivity = { count: 0, lastCommentedAt: null }
-        return { postId, asOf: new Date().toISOString(), ...(activity.get(postId) ?? nothing) }
+  const clients = {
+    comments: createFakeClient(({ postIds }) => ({
+      commentActivity: toIds(postIds).map((postId) => {
+        const noActivity: FakeActivity = { count: 0, lastCommentedAt: null }
+        return { postId, asOf: new Date().toISOString(), ...(activity.get(postId) ?? noActivity) }
       }),
     })),
-    events: peer(async ({ id, ids, after }) => {
-      if (id !== undefined) return { event: (await others.whenAskedForEvent()) ? { id } : null }
+    events: createFakeClient(async ({ id, ids, after }) => {
+      if (id !== undefined) return { event: (await peers.onEventQuery()) ? { id } : null }
       if (ids !== undefined) {
         return {
-          eventFacts: listed(ids)
-            .filter((one) => events.has(one))
+          eventFacts: toIds(ids)
+            .filter((each) => events.has(each))
             .map(factsOf),
         }
       }
       return { eventFacts: after === null ? [...events.keys()].sort().map(factsOf) : [] }
     }),
-    users: peer(({ ids }) => ({ presentUserIds: listed(ids).filter((id) => !goneUsers.has(id)) })),
+    users: createFakeClient(({ ids }) => ({
+      presentUserIds: toIds(ids).filter((id) => !deletedUsers.has(id)),
+    })),
   }
-  return Object.assign(others, { peers })
+  return Object.assign(peers, { clients })
 }
 
 export type FakePeers = ReturnType<typeof createFakePeers>
 
-/** Posts that consume what the others tell from now on. */
-export async function startPostsWithFakePeers(): Promise<{ posts: TestPosts; others: FakePeers }> {
-  const others = createFakePeers()
-  const posts = await startPosts(others.peers)
+/** Starts posts and waits until they consume the events of their peers. */
+export async function startPostsWithFakePeers(): Promise<{ posts: TestPosts; peers: FakePeers }> {
+  const peers = createFakePeers()
+  const posts = await startPosts(peers.clients)
   await waitUntilConsuming(posts)
-  return { posts, others }
+  return { posts, peers }
 }
 
-/** Another process's worth of posts on the same data. */
-export const startSecondInstance = (posts: TestPosts, others: FakePeers): Promise<TestPosts> =>
-  startPosts({ ...others.peers, database: posts.connection.name })
+/** Starts a second instance on the same database. */
+export const startSecondInstance = (posts: TestPosts, peers: FakePeers): Promise<TestPosts> =>
+  startPosts({ ...peers.clients, database: posts.connection.name })
 
-/** Has another subgraph tell something. */
+/** Publishes an event in the topic of its owner. */
 export async function publishEvent(
   { eventLog }: TestPosts,
   type: string,
@@ -94,9 +98,8 @@ export async function publishEvent(
   await eventLog.publish(topic, [{ id: randomUUID(), type, entity, sequence, at, data }])
 }
 
-/** A post's document. */
 export const findStoredPost = ({ connection }: TestPosts, id: string) =>
   connection.collection<{ _id: string; [field: string]: unknown }>('posts').findOne({ _id: id })
 
-/** Stores and deletes as a process does that is killed before it tells of it. */
+/** Creates a repository whose events stay in the outbox, as if the process were killed before it publishes them. */
 export const createRepositoryWithoutRelay = ({ connection }: TestPosts) => createPostRepository(connection)

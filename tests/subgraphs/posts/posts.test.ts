@@ -17,7 +17,7 @@ const read = async (id: string, viewer = createViewer()) =>
   (await posts.query(`query ($id: ID!) { post(id: $id) { ${postFields} } }`, { id }, viewer)).post
 
 describe('createPost', () => {
-  it('writes a draft unless told to publish', async () => {
+  it('creates a draft by default', async () => {
     const author = createViewer()
     const input = {
       title: '  Hello, Agora  ',
@@ -46,7 +46,7 @@ describe('createPost', () => {
     expect(await read(payload.post.id, author)).toEqual(payload.post)
   })
 
-  it('publishes at once when told', async () => {
+  it('creates a published post when publish is true', async () => {
     const { payload } = await mutate(
       posts,
       'createPost',
@@ -62,7 +62,7 @@ describe('createPost', () => {
     expect(await read(payload.post.id)).toMatchObject({ viewerCanUpdate: false, viewerCanDelete: false })
   })
 
-  it('keeps what Markdown gives a meaning to: white space in front', async () => {
+  it('keeps leading white space, which has a meaning in Markdown', async () => {
     const { payload } = await mutate(
       posts,
       'createPost',
@@ -86,7 +86,7 @@ describe('updatePost', () => {
     return { author, post: payload.post }
   }
 
-  it('changes what is given and leaves the rest', async () => {
+  it('changes the given fields only', async () => {
     const { author, post } = await create()
     clock = new Date('2030-01-02T00:00:00Z')
     const { payload } = await mutate(posts, 'updatePost', { postId: post.id, body: 'After' }, author)
@@ -95,7 +95,7 @@ describe('updatePost', () => {
     expect(await read(post.id, author)).toEqual(expected)
   })
 
-  it('takes a text that begins with $ as a text', async () => {
+  it('stores a text that begins with $ literally', async () => {
     const { author, post } = await create()
     const input = { postId: post.id, title: '$title', body: '$$ROOT', tags: ['$tag'] }
     const { payload } = await mutate(posts, 'updatePost', input, author)
@@ -103,14 +103,14 @@ describe('updatePost', () => {
     expect(await read(post.id, author)).toMatchObject({ title: '$title', body: '$$ROOT', tags: ['$tag'] })
   })
 
-  it('clears with null what can be empty', async () => {
+  it('clears optional fields with null', async () => {
     const { author, post } = await create()
     const input = { postId: post.id, imageUrl: null, tags: null, eventId: null }
     const { payload } = await mutate(posts, 'updatePost', input, author)
     expect(payload.post).toMatchObject({ imageUrl: null, tags: [], event: null, title: 'Before' })
   })
 
-  it('says REQUIRED to null for what cannot be empty', async () => {
+  it('returns REQUIRED for null in a required field', async () => {
     const { author, post } = await create()
     const { payload } = await mutate(
       posts,
@@ -126,7 +126,7 @@ describe('updatePost', () => {
     expect(await read(post.id, author)).toEqual(post)
   })
 
-  it('writes nothing where nothing changes', async () => {
+  it('writes nothing when nothing changes', async () => {
     const { author, post } = await create()
     clock = new Date('2030-01-02T00:00:00Z')
     await waitUntilPublished(posts)
@@ -158,7 +158,7 @@ describe('publishPost', () => {
     expect(second.payload).toEqual(first.payload)
   })
 
-  it('sets one publishedAt in a race of two processes', async () => {
+  it('sets publishedAt once when two processes publish concurrently', async () => {
     const other = await startPosts({
       database: posts.connection.name,
       now: () => new Date('2031-01-01T00:00:00Z'),
@@ -166,19 +166,19 @@ describe('publishPost', () => {
     const author = createViewer()
     const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
     const postId: string = payload.post.id
-    const answers = await Promise.all(
+    const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         mutate(index % 2 ? other : posts, 'publishPost', { postId }, author),
       ),
     )
-    const times = answers.map((answer) => answer.payload.post.publishedAt)
+    const times = results.map((result) => result.payload.post.publishedAt)
     expect(new Set(times).size).toBe(1)
     await other.close()
   })
 })
 
 describe('deletePost', () => {
-  it('removes the post for good', async () => {
+  it('deletes the post', async () => {
     const author = createViewer()
     const created = await mutate(posts, 'createPost', { title: 'T', body: 'B', publish: true }, author)
     const postId: string = created.payload.post.id
@@ -196,7 +196,7 @@ describe('deletePost', () => {
   })
 })
 
-it('several mutations in one operation see what the ones before them did', async () => {
+it('lets each mutation of an operation see the changes of the previous ones', async () => {
   const author = createViewer()
   const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B' }, author)
   const document = `mutation ($id: ID!) {
@@ -205,7 +205,7 @@ it('several mutations in one operation see what the ones before them did', async
     again: publishPost(input: { postId: $id }) { post { title status } }
     unchanged: updatePost(input: { postId: $id }) { post { title status } }
     deleted: deletePost(input: { postId: $id }) { deletedPostId }
-    gone: updatePost(input: { postId: $id, title: "Newer" }) { post { title } userErrors { code } }
+    rejected: updatePost(input: { postId: $id, title: "Newer" }) { post { title } userErrors { code } }
   }`
   const post = { title: 'New', status: 'PUBLISHED' }
   expect(await posts.query(document, { id: payload.post.id }, author)).toEqual({
@@ -214,6 +214,6 @@ it('several mutations in one operation see what the ones before them did', async
     again: { post },
     unchanged: { post },
     deleted: { deletedPostId: payload.post.id },
-    gone: { post: null, userErrors: [{ code: 'NOT_FOUND' }] },
+    rejected: { post: null, userErrors: [{ code: 'NOT_FOUND' }] },
   })
 })

@@ -15,7 +15,7 @@ const authors = Array.from({ length: 100 }, () => newId('User'))
 const prolific = String(authors[0])
 const events = Array.from({ length: 100 }, () => newId('Event'))
 const at = (minute: number) => new Date(Date.UTC(2030, 0, 1, 0, minute))
-/** Two posts of each author, one about each event, and 5,000 more of the first author about the first event. */
+/** Two posts of each author, one of them about an event. Another 5,000 are by the first author about the first event. */
 const few = authors.flatMap((authorId, index) => [
   makePost({ authorId, eventId: events[index] ?? null, createdAt: at(index) }),
   makePost({ authorId, createdAt: at(1000 + index) }),
@@ -27,7 +27,7 @@ beforeAll(async () => {
   posts = await startPosts({ comments: emptyPeer, events: emptyPeer, users: emptyPeer })
   await waitUntilConsuming(posts)
   await posts.seed([...few, ...more])
-  // Some have the same number, and some were never commented on.
+  // Several posts have equal values, and some have no comments.
   await posts.connection
     .collection('posts')
     .updateMany({}, [
@@ -44,20 +44,20 @@ const references = (type: string, ids: readonly string[]) => ({
 const entities = (selection: string) =>
   `query ($of: [_Any!]!) { _entities(representations: $of) { ${selection} } }`
 
-describe('database commands', () => {
-  it.each([10, 100])('posts(first: %i): one', async (first) => {
+describe('the database commands', () => {
+  it.each([10, 100])('of posts(first: %i) are a single one', async (first) => {
     const document = `query ($first: Int) { posts(first: $first) { nodes { ${node} } } }`
     const commands = await posts.recordCommands(() => posts.query(document, { first }, createViewer()))
     expect(commands).toEqual(['find'])
   })
 
-  it('a count: one more, when selected', async () => {
+  it('include a count only when totalCount is selected', async () => {
     const document = '{ posts { totalCount nodes { id } } }'
     const commands = await posts.recordCommands(() => posts.query(document))
     expect(commands.sort()).toEqual(['aggregate', 'find'])
   })
 
-  it.each([10, 100])('%i references: one', async (count) => {
+  it.each([10, 100])('of %i references are a single one', async (count) => {
     const ids = few.slice(0, count).map(({ id }) => id)
     const commands = await posts.recordCommands(async () => {
       const document = entities(`... on Post { ${node} }`)
@@ -70,7 +70,7 @@ describe('database commands', () => {
   it.each([
     ['User', authors],
     ['Event', events],
-  ])('%s.posts for 100 of them: one, and one for the counts', async (type, ids) => {
+  ])('of %s.posts for 100 parents are one, and one more for the counts', async (type, ids) => {
     const pages = entities(`... on ${type} { posts(first: 3) { nodes { id author { id } event { id } } } }`)
     const commands = await posts.recordCommands(async () => {
       const { _entities: found } = await posts.query(pages, references(type, ids))
@@ -96,11 +96,11 @@ describe('database commands', () => {
     expect(both).toEqual(['aggregate', 'aggregate'])
   })
 
-  it('a mutation: as many as it needs', async () => {
+  it('of createPost are four', async () => {
     const viewer = createViewer()
     const create = 'mutation { createPost(input: { title: "T", body: "B" }) { post { id } } }'
     expect(await posts.recordCommands(() => posts.query(create, {}, viewer))).toEqual([
-      // Counts the write.
+      // The write limit.
       'update',
       'find',
       'insert',
@@ -110,37 +110,42 @@ describe('database commands', () => {
   })
 })
 
-describe('documents that are read', () => {
+describe('the number of examined documents is minimal for', () => {
   const cases: [string, string, object, number][] = [
-    ['the latest', '{ posts(first: 5) { nodes { id } } }', {}, 6],
-    ['the earliest', '{ posts(first: 5, orderBy: PUBLISHED_AT_ASC) { nodes { id } } }', {}, 6],
-    ['by tag', '{ posts(first: 5, filter: { tag: "common" }) { nodes { id } } }', {}, 6],
-    ['by author', `{ posts(first: 5, filter: { authorId: "${prolific}" }) { nodes { id } } }`, {}, 6],
-    ['the most commented', '{ posts(first: 5, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }', {}, 6],
-    ['the latest commented', '{ posts(first: 5, orderBy: LAST_COMMENTED_AT_DESC) { nodes { id } } }', {}, 6],
+    ['the latest posts', '{ posts(first: 5) { nodes { id } } }', {}, 6],
+    ['the earliest posts', '{ posts(first: 5, orderBy: PUBLISHED_AT_ASC) { nodes { id } } }', {}, 6],
+    ['posts by tag', '{ posts(first: 5, filter: { tag: "common" }) { nodes { id } } }', {}, 6],
+    ['posts by author', `{ posts(first: 5, filter: { authorId: "${prolific}" }) { nodes { id } } }`, {}, 6],
+    ['the most commented posts', '{ posts(first: 5, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }', {}, 6],
+    [
+      'the latest commented posts',
+      '{ posts(first: 5, orderBy: LAST_COMMENTED_AT_DESC) { nodes { id } } }',
+      {},
+      6,
+    ],
     ...['tag: "common"', `authorId: "${prolific}"`, `eventId: "${String(events[0])}"`].map(
       (filter): [string, string, object, number] => [
-        `the most commented with ${filter}`,
+        `the most commented posts with ${filter}`,
         `{ posts(first: 5, filter: { ${filter} }, orderBy: COMMENT_COUNT_DESC) { nodes { id } } }`,
         {},
         6,
       ],
     ),
-    ['the last', '{ posts(last: 5) { nodes { id } } }', {}, 6],
+    ['the last posts', '{ posts(last: 5) { nodes { id } } }', {}, 6],
     [
-      'User.posts of one with thousands',
+      'User.posts of one user with thousands',
       entities('... on User { posts(first: 5) { nodes { id } } }'),
       references('User', [prolific]),
       6,
     ],
     [
-      'User.posts of 100, one of them with thousands',
+      'User.posts of 100 users, one of them with thousands',
       entities('... on User { posts(first: 5) { nodes { id } } }'),
       references('User', authors),
       6 + 99 * 2,
     ],
     [
-      'Event.posts of 100, one of them with thousands',
+      'Event.posts of 100 events, one of them with thousands',
       entities('... on Event { posts(first: 5) { nodes { id } } }'),
       references('Event', events),
       6 + 99,
@@ -161,7 +166,7 @@ describe('documents that are read', () => {
   })
 
   it.each(['PUBLISHED_AT_DESC', 'COMMENT_COUNT_DESC', 'LAST_COMMENTED_AT_DESC'])(
-    'a page from the middle of a long list reads no more than the first: %s',
+    'a page in the middle of a long list, sorted by %s',
     async (orderBy) => {
       const document = `query ($after: String, $orderBy: PostOrder!) {
         posts(first: 100, after: $after, orderBy: $orderBy) { pageInfo { endCursor } }
@@ -175,7 +180,7 @@ describe('documents that are read', () => {
     },
   )
 
-  it('a page from the middle of a long list of a user reads no more than the first', async () => {
+  it('a page in the middle of a long list of User.posts', async () => {
     const added = `query ($after: String, $of: [_Any!]!) {
       _entities(representations: $of) { ... on User { posts(first: 100, after: $after) { pageInfo { endCursor } } } }
     }`

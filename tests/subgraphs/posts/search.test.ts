@@ -25,7 +25,7 @@ const find = async (search: string, variables: object = {}): Promise<Found> =>
 const titles = async (search: string, variables: object = {}) =>
   (await find(search, variables)).nodes.map(({ title }) => title)
 
-describe('ranking', () => {
+describe('a search', () => {
   beforeAll(() =>
     posts.seed([
       makePost({ title: 'ranked: zeppelin', body: 'Nothing more.' }),
@@ -39,7 +39,7 @@ describe('ranking', () => {
     ]),
   )
 
-  it('puts titles before tags before bodies, and more before less', async () => {
+  it('ranks titles before tags before bodies, and more matches before fewer', async () => {
     expect(await titles('zeppelin')).toEqual([
       'ranked: zeppelin',
       'ranked: by tag',
@@ -48,27 +48,27 @@ describe('ranking', () => {
     ])
   })
 
-  it('needs every word, wherever it stands', async () => {
+  it('requires every word, in any of the fields', async () => {
     expect(await titles('ranked zeppelin balloon')).toEqual([])
     expect(await titles('balloon ranked')).toEqual(['ranked: not at all'])
     expect(await titles('tag ZEPPELIN')).toEqual(['ranked: by tag'])
   })
 
-  it('takes whole words', async () => {
+  it('matches whole words only', async () => {
     expect(await titles('zeppel')).toEqual([])
     expect(await titles('zeppel ranked')).toEqual([])
   })
 
-  it('counts what it finds', async () => {
+  it('returns the number of matches as totalCount', async () => {
     expect((await find('zeppelin', { first: 1 })).totalCount).toBe(4)
   })
 
-  it('goes with the other orders and filters', async () => {
+  it('can be combined with other orders and filters', async () => {
     expect(await titles('zeppelin', { tag: 'Zeppelin' })).toEqual(['ranked: by tag'])
     expect(await titles('zeppelin', { orderBy: 'PUBLISHED_AT_ASC' })).toHaveLength(4)
   })
 
-  it('takes signs that mean something to a database or an expression for what they are', async () => {
+  it('treats operators of MongoDB and of regular expressions as text', async () => {
     for (const search of [
       '-zeppelin',
       '"zeppelin"',
@@ -84,7 +84,7 @@ describe('ranking', () => {
   })
 })
 
-describe('languages', () => {
+describe('a search in other languages', () => {
   const written: [string, string][] = [
     ['French', "L’événement d'été à l'Œuvre: où sont les élèves de Saint-Étienne?"],
     ['German', 'Die Straße zum Fußballplatz ist gesperrt, Übungen fallen aus.'],
@@ -143,31 +143,31 @@ describe('languages', () => {
     ['node.js', 'English'],
     ["don't", 'English'],
     ['abc', 'English'],
-  ])('%s finds the one in %s', async (search, language) => {
+  ])('for %s finds the post in %s', async (search, language) => {
     expect(await titles(search, { tag: 'language' })).toEqual([language])
   })
 
   it.each([
     ['京東', 'characters in another order'],
-    ['猫カフェ', 'characters that do not stand side by side'],
-    ['हिन्द', 'a beginning'],
-    ['rue', 'a word that is not there'],
-  ])('%s finds none: %s', async (search) => {
+    ['猫カフェ', 'characters that are not adjacent'],
+    ['हिन्द', 'a prefix'],
+    ['rue', 'an absent word'],
+  ])('for %s finds nothing: %s', async (search) => {
     expect(await titles(search, { tag: 'language' })).toEqual([])
   })
 })
 
-describe('paging', () => {
+describe('pages of a search', () => {
   beforeAll(() =>
     posts.seed(
       Array.from({ length: 23 }, (_, index) =>
-        // Four scores, each of several posts.
+        // Several posts have equal scores.
         makePost({ title: `paged ${index}`, body: 'quokka '.repeat(1 + (index % 4)), tags: ['quokkas'] }),
       ),
     ),
   )
 
-  it('walks all, forwards and backwards, among equal scores too', async () => {
+  it('contain each post once in both directions, also with equal scores', async () => {
     const all = await titles('quokka', { first: 100 })
     expect(new Set(all).size).toBe(23)
     const forwards: string[] = []
@@ -188,14 +188,14 @@ describe('paging', () => {
     expect(backwards).toEqual(all)
   })
 
-  it('refuses the cursor of another search', async () => {
+  it('reject the cursor of another search', async () => {
     const { pageInfo } = await find('quokka', { first: 1 })
     await expect(find('paged', { after: pageInfo.endCursor })).rejects.toThrow('BAD_USER_INPUT')
   })
 })
 
-describe('a changed post', () => {
-  it('is found by what it says now', async () => {
+describe('an updated post', () => {
+  it('is found by its current texts only', async () => {
     const viewer = createViewer()
     const input = { title: 'Wombat', body: 'about burrows', tags: ['marsupial'], publish: true }
     const { payload } = await mutate(posts, 'createPost', input, viewer)

@@ -11,11 +11,11 @@ import { waitUntil } from '../../support/processes'
 import { routerSecret } from '../../support/subgraph'
 import { emptyPeer, makePost, startPosts, waitUntilConsuming, type TestPosts } from './support'
 
-/** How many documents a search examines of one word. */
+/** The number of documents that a search examines of one word. */
 const candidates = 1000
 const size = 4 * candidates
 
-/** All have the word harbour, some in the title; few have others beside it. */
+/** All contain the word harbour, some in the title; few contain another word. */
 const made: Post[] = Array.from({ length: size }, (_, index) =>
   makePost({
     title: index % 100 === 0 ? 'In the harbour' : 'By the sea',
@@ -46,7 +46,7 @@ const find = async (search: string, selection: string, orderBy = 'RELEVANCE') =>
   return (await posts.query(document, { search, orderBy })).posts
 }
 
-/** Sends a query as the router does, with the time that its response may take. */
+/** Sends a query with a deadline, as the router does. */
 const requestWithin = (timeoutMs: number, query: string, signal?: AbortSignal) => {
   const headers = {
     'content-type': 'application/json',
@@ -94,14 +94,14 @@ it('ranks long texts that repeat the word within the deadline', async () => {
   const body = 'dinghy '.repeat(14_000)
   await posts.seed(Array.from({ length: 20 }, () => makePost({ title: 'Boats', body })))
   const query = '{ posts(filter: { search: "dinghy" }, orderBy: RELEVANCE) { nodes { title } } }'
-  // The database does not interrupt what it computes for few documents, so that only the client's timeout ends it.
+  // MongoDB does not interrupt computations on few documents, so that only the client's timeout ends them.
   const response = await requestWithin(5_000, query, AbortSignal.timeout(5_000))
   expect(await response.json()).toEqual({
     data: { posts: { nodes: Array.from({ length: 20 }, () => ({ title: 'Boats' })) } },
   })
 })
 
-it('lets other reads through while the maximum of searches is under way', async () => {
+it('does not delay other reads while the maximum number of searches is running', async () => {
   proxy.holdCommands('$text')
   const searches = Array.from({ length: 5 }, () => find('quokka', 'nodes { id }'))
   await waitUntil('three searches wait for the database', async () => proxy.countHeld() === 3)
@@ -112,7 +112,7 @@ it('lets other reads through while the maximum of searches is under way', async 
   for (const { nodes } of await Promise.all(searches)) expect(nodes).toEqual([{ id: made[17]?.id }])
 })
 
-it('sends the searches of a request one after the other, and stops when its client has disconnected', async () => {
+it('runs the searches of a request sequentially, and stops when its client has disconnected', async () => {
   const aliases = Array.from({ length: 100 }, (_, index) => {
     return `a${index}: posts(first: 1, filter: { search: "harbour boats" }) { totalCount }`
   })

@@ -46,7 +46,7 @@ afterAll(async () => {
   await connection.close()
 })
 
-it('starts alone, answers the router alone, and ends when told', async () => {
+it('starts without its peers, serves only the router, and ends on a signal', async () => {
   const posts = start(good)
   const url = await posts.listening
   expect((await fetch(`${url}/health/live`)).status).toBe(200)
@@ -73,7 +73,7 @@ it('reports not ready for DRAIN_MS before it stops listening', async () => {
   expect(await stopped).toBe(0)
 })
 
-it('says everything that is wrong with its configuration, and exits', async () => {
+it('reports every configuration error and exits', async () => {
   const wrong = {
     PORT: '70000',
     MONGODB_URI: 'postgres://db',
@@ -85,7 +85,7 @@ it('says everything that is wrong with its configuration, and exits', async () =
   )
 })
 
-it('says that its database cannot be reached, and exits', async () => {
+it('reports an unreachable database and exits', async () => {
   const unreachable = {
     ...good,
     MONGODB_URI: 'mongodb://user:hidden@127.0.0.1:9/?serverSelectionTimeoutMS=100',

@@ -15,11 +15,11 @@ import {
 } from '../../support/subgraph'
 
 export interface TestPosts extends TestSubgraph {
-  /** Stores posts as an import does, without asking for each. */
+  /** Imports posts. */
   seed(posts: readonly Post[]): Promise<void>
 }
 
-/** The posts subgraph on a database of its own; the other subgraphs are down unless given. */
+/** Starts the posts subgraph on its own database. Peers that are not given are unreachable. */
 export async function startPosts(
   options: {
     events?: PeerClient
@@ -36,7 +36,7 @@ export async function startPosts(
   const users = options.users ?? createPeerClient({ name: 'users', url: unreachableUrl })
   const { now, database, limiter, mongodbUri } = options
   const running = await startSubgraph(
-    (tools) => createPostsSubgraph({ ...tools, events, comments, users, ...(now && { now }) }),
+    (resources) => createPostsSubgraph({ ...resources, events, comments, users, ...(now && { now }) }),
     {
       ...(database !== undefined && { database }),
       ...(limiter && { limiter }),
@@ -54,20 +54,20 @@ export async function startPosts(
   }
 }
 
-/** A subgraph that has nothing, and whose accounts are all there. */
+/** A peer without events and comments, for which all accounts exist. */
 export const emptyPeer: PeerClient = {
   query: async ({ data }, { ids }) =>
     data.parse({ commentActivity: [], eventFacts: [], presentUserIds: ids }),
   close: async () => undefined,
 }
 
-/** Resolves when all that posts consume has begun: what is told from now on comes to it. */
+/** Waits until all consumers of posts have started. */
 export const waitUntilConsuming = (posts: TestSubgraph): Promise<void> =>
-  waitUntil('posts consume', async () => {
+  waitUntil('all consumers have started', async () => {
     return (await posts.connection.collection('feed_positions').countDocuments()) === 3
   })
 
-/** A post as it is stored: published now by somebody unless told. */
+/** Makes a post, published by a random author by default. */
 export function makePost(overrides: Partial<Post> = {}): Post {
   const at = overrides.createdAt ?? new Date('2030-01-01T12:00:00Z')
   return {
@@ -93,40 +93,40 @@ export const postFields = `
   id title body excerpt imageUrl tags status publishedAt createdAt updatedAt
   author { __typename id } event { __typename id } viewerCanUpdate viewerCanDelete`
 
-const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+const capitalize = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
 
-/** Sends one mutation of posts and gives its payload, or the whole answer where it failed at the top level. */
+/** Sends a mutation. The payload is undefined when it failed at the top level. */
 export async function mutate(
   posts: TestSubgraph,
   name: 'createPost' | 'updatePost' | 'publishPost' | 'deletePost',
   input: object,
   viewer: Viewer = anonymous,
-): Promise<{ payload: GraphQLResponse['data']; answer: GraphQLResponse }> {
+): Promise<{ payload: GraphQLResponse['data']; response: GraphQLResponse }> {
   const object = name === 'deletePost' ? 'deletedPostId' : `post { ${postFields} }`
-  const document = `mutation ($input: ${capital(name)}Input!) {
+  const document = `mutation ($input: ${capitalize(name)}Input!) {
     ${name}(input: $input) { ${object} userErrors { code field message } }
   }`
-  const answer = await posts.send(document, { input }, viewer)
-  return { payload: answer.data?.[name], answer }
+  const response = await posts.send(document, { input }, viewer)
+  return { payload: response.data?.[name], response }
 }
 
-/** The code and path of the one error that an answer has. */
-export function readSingleError(answer: GraphQLResponse) {
-  if (answer.errors?.length !== 1) throw new Error(`Not one error: ${JSON.stringify(answer)}`)
-  const [error] = answer.errors
+/** Returns the code, path and argument of the only error of a response. */
+export function readSingleError(response: GraphQLResponse) {
+  if (response.errors?.length !== 1) throw new Error(`Expected one error: ${JSON.stringify(response)}`)
+  const [error] = response.errors
   return { code: error?.extensions['code'], path: error?.path, argument: error?.extensions['argument'] }
 }
 
-/** How many posts are stored; what is left of those that are deleted is none. */
+/** Returns the number of stored posts without tombstones. */
 export const countStoredPosts = (posts: TestSubgraph): Promise<number> =>
   posts.connection.collection('posts').countDocuments({ deletedAt: { $exists: false } })
 
-/** Resolves when all that has happened to posts is in the feed. */
+/** Waits until the outbox is empty. */
 export const waitUntilPublished = (posts: TestSubgraph): Promise<void> =>
-  waitUntil('everything is told', async () => {
+  waitUntil('the outbox is empty', async () => {
     const waiting = { pendingEvents: { $exists: true } }
     return (await posts.connection.collection('posts').countDocuments(waiting)) === 0
   })
 
-/** An ID of the right form that nothing has. */
+/** Creates a valid ID that no entity has. */
 export const createUnknownId = (type: 'Post' | 'User' | 'Event') => derivedId(type, 'nowhere', 'nothing')

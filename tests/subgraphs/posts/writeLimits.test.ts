@@ -9,7 +9,7 @@ const limiter: Parameters<typeof startPosts>[0] = {
 }
 
 let posts: TestPosts
-/** A second process on the same database. */
+/** A second instance on the same database. */
 let twin: TestPosts
 beforeAll(async () => {
   posts = await startPosts(limiter)
@@ -24,7 +24,7 @@ let lastAddress = 0
 const newAddress = () => `198.51.100.${++lastAddress}`
 const input = { title: 'A title', body: 'A body', publish: true }
 
-/** Creates posts under the aliases of one request. Returns how many were created, and the errors' extensions. */
+/** Creates posts by aliases of one request. Returns the number of created posts and the extensions of the errors. */
 async function create(count: number, viewer: Viewer, address = newAddress(), through = posts) {
   const aliases = Array.from({ length: count }, (_, index) => {
     return `a${index}: createPost(input: $input) { post { id } userErrors { code } }`
@@ -49,14 +49,14 @@ it('creates 10 posts of a viewer from 100 aliases, and one more every minute', a
   expect((await create(2, viewer)).created).toBe(1)
 })
 
-it('counts a viewer over all processes and addresses, but not together with others', async () => {
+it('counts the writes of a viewer across processes and addresses, and separately from those of others', async () => {
   const viewer = createViewer()
   await create(5, viewer)
   expect((await create(6, viewer, newAddress(), twin)).created).toBe(5)
   expect((await create(1, createViewer())).created).toBe(1)
 })
 
-it('limits the viewers behind one network together, which for IPv6 is a /64', async () => {
+it('limits the viewers of a network together, which for IPv6 is a /64', async () => {
   const address = '2001:db8:1:2::1'
   for (let count = 0; count < 10; count++) await create(10, createViewer(), address)
   const next = (from: string) => create(1, createViewer(), from)

@@ -2,4 +2,4 @@ import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mut
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const deleteComment: MutationResolvers['deleteComment'] = (_, { input }, { service }) =>
-  toMutationPayload(async () => ({ comment: await service.delete(input.commentId) }))
+  toMutationPayload(async () => ({ comment: await service.deleteComment(input.commentId) }))

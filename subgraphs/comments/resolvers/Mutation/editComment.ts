@@ -2,4 +2,4 @@ import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mut
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const editComment: MutationResolvers['editComment'] = (_, { input }, { service }) =>
-  toMutationPayload(async () => ({ comment: await service.edit(input) }))
+  toMutationPayload(async () => ({ comment: await service.editComment(input) }))

@@ -2,4 +2,4 @@ import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mut
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const unhideComment: MutationResolvers['unhideComment'] = (_, { input }, { service }) =>
-  toMutationPayload(async () => ({ comment: await service.unhide(input.commentId) }))
+  toMutationPayload(async () => ({ comment: await service.unhideComment(input.commentId) }))

@@ -37,7 +37,14 @@ beforeAll(async () => {
   router = await createRouter(options)
   const { routes, upgrades } = router
   const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, routes, upgrades, log, unread })
+  server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    routes,
+    upgrades,
+    log,
+    slowClientLimits: unread,
+  })
 })
 beforeEach(() => {
   lines.length = 0

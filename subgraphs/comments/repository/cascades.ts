@@ -1,0 +1,63 @@
+import { pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
+import { deletedState } from '../domain/comment'
+import { toCommentChanged } from '../domain/domainEvents'
+import type { CommentModel } from './models'
+
+const batchSize = 500
+
+/** Applies deletions in other subgraphs to comments. Every operation is idempotent. */
+export function createCommentCascades(model: CommentModel, publishPendingEvents: PublishPendingEvents) {
+  /** Marks an author's comments of this time or later as deleted; threads keep their shape. */
+  async function deleteWrittenSince(authorId: string, since: Date, now: Date): Promise<void> {
+    for (;;) {
+      const batch = await model
+        .find({ authorId, createdAt: { $gte: since } })
+        .select('postId')
+        .limit(batchSize)
+        .lean<{ _id: string; postId: string }[]>()
+      if (batch.length === 0) return
+      await model.bulkWrite(
+        batch.map((comment) => ({
+          updateOne: {
+            filter: { _id: comment._id, authorId },
+            update: { $set: deletedState, ...pushEvents(toCommentChanged('comment.deleted', comment, now)) },
+          },
+        })),
+        { ordered: false },
+      )
+      publishPendingEvents(...batch.map(({ _id }) => _id))
+    }
+  }
+
+  return {
+    /** Removes all comments of deleted posts, in batches. @throws AbortError */
+    async deleteCommentsOfPosts(postIds: readonly string[], signal: AbortSignal): Promise<void> {
+      if (postIds.length === 0) return
+      for (;;) {
+        signal.throwIfAborted()
+        const batch = await model
+          .find({ postId: { $in: postIds } })
+          .select({ _id: 1 })
+          .limit(batchSize)
+          .lean<{ _id: string }[]>()
+        if (batch.length === 0) return
+        await model.deleteMany({ _id: { $in: batch.map(({ _id }) => _id) } })
+      }
+    },
+
+    /** Deletes what deleted users wrote after their deletion was requested. Earlier comments stay, without an author. */
+    async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {
+      const undated = deleted
+        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
+        .map(({ id }) => id)
+      if (undated.length > 0) await model.updateMany({ authorId: { $in: undated } }, { authorId: null })
+      for (const { id: authorId, deletionRequestedAt } of deleted) {
+        if (!deletionRequestedAt) continue
+        await model.updateMany({ authorId, createdAt: { $lt: deletionRequestedAt } }, { authorId: null })
+        await deleteWrittenSince(authorId, deletionRequestedAt, now)
+      }
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { toStoredDocument } from '../../../packages/subgraph-kit/mongo/database'
+import type { Comment, CommentRecord, CommentStatus } from '../domain/comment'
+import { toCommentAdded, toCommentChanged, type CommentChangeEventType } from '../domain/domainEvents'
+import { toComment } from './documents'
+import type { CommentDocument, CommentModel } from './models'
+
+/** A change of one comment, which is made only while its conditions hold. */
+export interface ConditionalCommentChange {
+  comment: Pick<Comment, 'id' | 'postId'>
+  /** Prevents, for example, that an edit restores the body of a deleted comment. */
+  allowedStatuses: readonly CommentStatus[]
+  requiredAuthorId?: string
+  changes: Partial<Pick<Comment, 'body' | 'authorId' | 'status' | 'editedAt'>>
+  eventType: CommentChangeEventType
+  now: Date
+}
+
+/** Writes comments, with the domain events in the outbox of the same document. */
+export function createCommentCommands(model: CommentModel, publishPendingEvents: PublishPendingEvents) {
+  return {
+    async insert(comment: CommentRecord): Promise<void> {
+      const added = toCommentAdded(comment, comment.createdAt)
+      await model.create({ ...toStoredDocument(comment), ...insertWithEvents(added) })
+      publishPendingEvents(comment.id)
+    },
+
+    /** Inserts the comments that are not stored yet, without domain events. Existing comments stay as they are. */
+    async importComments(comments: readonly Comment[]): Promise<{ inserted: number }> {
+      if (comments.length === 0) return { inserted: 0 }
+      const writes = comments.map((comment) => {
+        const { _id, ...fields } = toStoredDocument({ ...comment, underDraft: false })
+        return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } }
+      })
+      const { upsertedCount } = await model.bulkWrite(writes, { ordered: false })
+      return { inserted: upsertedCount }
+    },
+
+    /** Changes a comment. @returns the changed comment; undefined when its conditions do not hold */
+    async update({
+      comment,
+      allowedStatuses,
+      requiredAuthorId,
+      changes,
+      eventType,
+      now,
+    }: ConditionalCommentChange): Promise<CommentRecord | undefined> {
+      const document = await model
+        .findOneAndUpdate(
+          {
+            _id: comment.id,
+            status: { $in: allowedStatuses },
+            ...(requiredAuthorId !== undefined && { authorId: requiredAuthorId }),
+          },
+          { $set: changes, ...pushEvents(toCommentChanged(eventType, comment, now)) },
+          { returnDocument: 'after' },
+        )
+        .lean<CommentDocument | null>()
+      if (!document) return undefined
+      publishPendingEvents(comment.id)
+      return toComment(document)
+    },
+
+    /** Removes a comment whose post was deleted concurrently, without a domain event. */
+    async undoInsertion(id: string): Promise<void> {
+      await model.deleteOne({ _id: id })
+    },
+
+    /** Lists comments that were written under these posts as drafts in the lists of their authors. Idempotent. */
+    async markPostsPublished(postIds: readonly string[]): Promise<void> {
+      if (postIds.length === 0) return
+      await model.updateMany({ postId: { $in: postIds }, underDraft: true }, { $set: { underDraft: false } })
+    },
+  }
+}

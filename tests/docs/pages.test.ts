@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+
+const pagesIn = (folder: string) =>
+  readdirSync(join(projectRoot, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+
+const pages = [
+  ...pagesIn('.'),
+  ...pagesIn('docs'),
+  ...pagesIn('docs/decisions'),
+  'client/README.md',
+  'schema/CONVENTIONS.md',
+]
+
+const read = (page: string) => readFileSync(join(projectRoot, page), 'utf8')
+
+/** Returns a page without its code blocks. */
+const proseOf = (page: string) => read(page).replace(/^( *)```[^]*?^\1```$/gm, '')
+
+/** Returns the anchors of a page's headings, as GitHub names them. */
+function anchorsOf(page: string): string[] {
+  const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test('the README has at most 150 lines', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150)
+})
+
+test('the README links every page', () => {
+  const linked = [...read('README.md').matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target)
+  const missing = pages.filter((page) => !page.startsWith('docs/decisions/') && !linked.includes(page))
+  expect(missing).toEqual(['README.md'])
+  expect(linked).toContain('docs/decisions')
+})
+
+test('the README names the licences that are not permissive', () => {
+  for (const name of ['ELv2', 'SSPL']) expect(read('README.md')).toContain(name)
+})
+
+describe.each(pages)('%s', (page) => {
+  it('links pages and headings that exist', () => {
+    const targets = [...proseOf(page).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    const broken = targets
+      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => {
+        const [path = '', anchor] = target.split('#')
+        const file = path === '' ? page : relative('.', join(dirname(page), path))
+        return (
+          !existsSync(join(projectRoot, file)) || (anchor !== undefined && !anchorsOf(file).includes(anchor))
+        )
+      })
+    expect(broken).toEqual([])
+  })
+
+  it('names files and folders that exist', () => {
+    // The changelog names what has been renamed.
+    if (page === 'CHANGELOG.md') return
+    const roots = /^(?:\.ci|bench|cli|client|docs|packages|router|schema|subgraphs|tests)\/[\w./@<>-]*$/
+    const named = [...proseOf(page).matchAll(/`([^`\s]+)`/g)]
+      .map(([, code = '']) => code.replace('<name>', 'posts'))
+      .filter((code) => roots.test(code) && !code.includes('<'))
+    expect(named.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
+  })
+
+  it('shows commands that are scripts of the package', () => {
+    if (page === 'CHANGELOG.md') return
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    // `npm run compose` is a script of the tutorial's own package.
+    const known =
+      page === 'docs/tutorial-subgraph.md' ? ['compose', ...Object.keys(scripts)] : Object.keys(scripts)
+    const named = [...read(page).matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name)
+    expect(named.filter((name = '') => !known.includes(name))).toEqual([])
+  })
+})
+
+test('the GitHub workflow names files and folders that exist', () => {
+  const named = [...read('.github/workflows/ci.yml').matchAll(/(?<![\w/])(?:\.ci|tests)\/[\w./-]*\w/g)]
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.map(([path]) => path).filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
+})
