@@ -16,21 +16,21 @@ export interface ClientOperation {
   operationName?: string
 }
 
-/** What a client is answered. */
+/** The response to a client. */
 export interface ClientResponse {
   /** The JSON text of `data`, so that the order of fields counts. */
   data: string
   errors: readonly GraphQLFormattedError[]
 }
 
-/** Something that executes operations of clients over subgraphs. */
+/** Executes operations of clients with subgraphs. */
 export interface ExecutionEngine {
   execute(operation: ClientOperation, send: SendToSubgraph): Promise<ClientResponse>
 }
 
-/** A transport to subgraphs in memory: the fetches of each request go through the function that it was given. */
+/** A transport to subgraphs in memory. Each request has its own function to send fetches. */
 export interface InMemoryTransport extends Transport {
-  /** Runs an operation in a context whose fetches are sent with this. */
+  /** Runs an operation with a context whose fetches are sent by `send`. */
   sendingWith<Result>(send: SendToSubgraph, run: (context: RouterContext) => Promise<Result>): Promise<Result>
 }
 
@@ -41,7 +41,7 @@ export function createInMemoryTransport(): InMemoryTransport {
     setSubgraphUrls() {},
     async send(service, request, { requestId }) {
       const send = sends.get(requestId)
-      if (!send) throw new Error('The request is over.')
+      if (!send) throw new Error('The request has ended.')
       const { data, errors } = await send(service, request.body.toString())
       return deliverResponse(request, {
         data,
@@ -66,7 +66,7 @@ export function createInMemoryTransport(): InMemoryTransport {
   }
 }
 
-/** Runs one of the router's executors as Apollo Server does. */
+/** Creates an engine that calls an executor of the router as Apollo Server does. */
 export function createEngine(
   executor: GatewayExecutor,
   schema: GraphQLSchema,
@@ -75,13 +75,13 @@ export function createEngine(
   return {
     execute: (operation, send) =>
       transport.sendingWith(send, async (context) =>
-        readAnswer(stringifyResult(await executor(gatewayRequest(operation, schema, context)))),
+        readResponse(stringifyResult(await executor(createGatewayRequest(operation, schema, context)))),
       ),
   }
 }
 
-/** `data` stays text, as it was written: reading it would change the order of some names. */
-function readAnswer(text: string): ClientResponse {
+/** Keeps `data` as text: parsing it would change the order of some keys. */
+function readResponse(text: string): ClientResponse {
   const { data, errors = [] } = JSON.parse(text) as { data?: unknown; errors?: ClientResponse['errors'] }
   return { data: JSON.stringify(data ?? null), errors }
 }
@@ -90,17 +90,17 @@ type GatewayRequest = Parameters<GatewayExecutor>[0]
 
 const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** What Apollo Server would hand to a gateway. Throws for what it would refuse before. */
-function gatewayRequest(
+/** Creates the request that Apollo Server would pass to a gateway. @throws Error for an invalid operation */
+function createGatewayRequest(
   { query, variables, operationName }: ClientOperation,
   schema: GraphQLSchema,
   context: RouterContext,
 ): GatewayRequest {
   const document = parse(query)
-  const mistakes = validate(schema, document)
-  if (mistakes.length > 0) throw new Error(`Not a valid operation: ${mistakes.join('\n')}\n${query}`)
+  const invalid = validate(schema, document)
+  if (invalid.length > 0) throw new Error(`The operation is invalid: ${invalid.join('\n')}\n${query}`)
   const operation = getOperationAST(document, operationName)
-  if (!operation) throw new Error('Not one operation')
+  if (!operation) throw new Error('The document does not have exactly one operation.')
   return {
     request: { query, variables, operationName },
     document,
@@ -109,7 +109,7 @@ function gatewayRequest(
     source: query,
     queryHash: createHash('sha256').update(query).digest('hex'),
     schema,
-    // A type that nothing can be of: Apollo Server alone makes it.
+    // Apollo Server does not export a way to create a value of this type.
     schemaHash: '' as GatewayRequest['schemaHash'],
     context,
     cache: { get: async () => undefined, set: async () => {}, delete: async () => true },
