@@ -109,9 +109,9 @@ export function createCircuitBreaker({
     recordOutcome(admittedIn, outcome, sentAtMs) {
       if (sentAtMs === undefined) return
       const nowMs = performance.now()
-      if (outcome === 'answered') respondedAtMs = nowMs
+      if (outcome === 'responded') respondedAtMs = nowMs
       if (admittedIn !== generation || outcome === 'unknown') return
-      if (outcome !== 'expired' && failureRate.record(outcome !== 'answered', nowMs)) open()
+      if (outcome !== 'expired' && failureRate.record(outcome !== 'responded', nowMs)) open()
       else if (outcome === 'timedOut' || outcome === 'expired') void openIfUnresponsive(sentAtMs)
     },
     probeInBackground() {

@@ -2,10 +2,10 @@
 export type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
 /**
- * What the end of a request shows about its subgraph: it `answered`, it `failed`, it did not respond within the timeout of
+ * What the end of a request shows about its subgraph: it `responded`, it `failed`, it did not respond within the timeout of
  * the request (`timedOut`) or until the deadline of the client's request (`expired`), or nothing is known (`unknown`).
  */
-export type FetchOutcome = 'answered' | 'failed' | 'timedOut' | 'expired' | 'unknown'
+export type FetchOutcome = 'responded' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 
 /** A request without a usable response. Its message is for the log only. */
 export class NoResponseError extends Error {
@@ -37,7 +37,7 @@ const faults = {
   /** No connection could be made: nothing was sent. */
   unreachable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'everything' },
   /** The subgraph closed the connection before it had received the request (RFC 9110, section 15.5.9). */
-  notReceived: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', retry: 'everything' },
+  notReceived: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'responded', retry: 'everything' },
   /** The connection ended before the response did. */
   disconnected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'queries' },
   /** 502, 503 or 504 without a GraphQL response: a proxy or the server is temporarily unable to respond. */
@@ -47,11 +47,11 @@ const faults = {
   /** A response that is not valid GraphQL over HTTP. */
   invalid: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'nothing' },
   /** A status from 400 to 499 without a GraphQL response: about this request, not about the subgraph. */
-  rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', retry: 'nothing' },
+  rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'responded', retry: 'nothing' },
   /** The response is larger than MAX_RESPONSE_BYTES. */
   tooLarge: {
     code: 'QUERY_TOO_COMPLEX',
-    outcome: 'answered',
+    outcome: 'responded',
     retry: 'nothing',
     problem: 'has a response that is too large: request less at once',
   },
@@ -61,9 +61,9 @@ const faults = {
    */
   noMemory: {
     code: 'SUBGRAPH_UNAVAILABLE',
-    outcome: 'answered',
+    outcome: 'responded',
     retry: 'nothing',
-    problem: 'has too many large responses under way: try again later',
+    problem: 'has too many large responses in progress: try again later',
   },
 } as const satisfies Record<string, FaultPolicy>
 

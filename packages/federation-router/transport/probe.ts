@@ -31,9 +31,9 @@ interface RecentQuery extends Pick<FetchContext, 'viewer' | 'viewerToken'> {
 }
 
 /**
- * Probes with a query that the subgraph has recently answered quickly, in the name of the viewer who sent it: unlike a
- * plain `__typename` it shows whether the dependencies of the subgraph work, such as its database. The response is
- * discarded. Once a minute it is the plain one, so that a query that has become slow cannot keep the circuit open.
+ * Creates a probe that repeats a recent query with a quick response, in the name of its viewer: unlike `__typename` it shows
+ * whether the dependencies of the subgraph work, such as its database. Once a minute it sends `__typename`, so that a query
+ * that has become slow cannot keep the circuit open.
  *
  * @param exchange sends a query to the subgraph, in any state of its circuit
  */
@@ -65,7 +65,7 @@ export function createProbe(
         parseResponse(await exchange(isFallback ? fallbackBody : body, context), undefined)
         return true
       } catch (error) {
-        return error instanceof SubgraphFaultError && error.outcome === 'answered'
+        return error instanceof SubgraphFaultError && error.outcome === 'responded'
       }
     },
   }

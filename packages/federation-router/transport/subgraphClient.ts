@@ -123,7 +123,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground)
       if (httpResponse.bytes.length <= maxBatchedBytes) await joinResponses()
       const { response, maskedErrors } = readResponse(request, httpResponse)
-      outcome = 'answered'
+      outcome = 'responded'
       probe.recordQuery(request, context, nowMs)
       return { httpResponse, response, maskedErrors }
     } catch (error) {
