@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { Pool } from 'undici'
 import { z } from 'zod'
 
 import { subgraphTimeout, subgraphUnavailable } from '../platform/errors'
+import { createHttpClient, HttpRequestError } from '../platform/http/httpClient'
 import { requestTimeoutHeader } from '../platform/request/requestScope'
 import { viewerHeader } from '../auth/viewerToken'
 
@@ -33,24 +33,26 @@ export interface PeerClientOptions {
 }
 
 const retryDelayMilliseconds = 100
+const maxConnections = 16
+const maxResponseBytes = 32_000_000
 
 export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
-  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMilliseconds } })
+  const http = createHttpClient(origin, maxConnections)
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
-    const response = await pool.request({
-      method: 'POST',
+    const { bytes } = await http.post({
       path: pathname,
-      headers: {
-        'content-type': 'application/json',
-        [viewerHeader]: viewerToken,
-        [requestTimeoutHeader]: String(timeoutMilliseconds),
-      },
+      headers: [
+        ...['content-type', 'application/json'],
+        ...[viewerHeader, viewerToken],
+        ...[requestTimeoutHeader, String(timeoutMilliseconds)],
+      ],
       body,
-      signal: AbortSignal.timeout(timeoutMilliseconds),
+      timeoutMs: timeoutMilliseconds,
+      maxResponseBytes,
     })
-    return response.body.json()
+    return JSON.parse(bytes.toString())
   }
 
   async function sendTwice(body: string, viewerToken: string): Promise<unknown> {
@@ -76,11 +78,10 @@ export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: Peer
       if (!parsed.success) throw subgraphUnavailable(name)
       return parsed.data.data
     },
-    close: () => pool.close(),
+    close: http.close,
   }
 }
 
-/** What a signal of AbortSignal.timeout aborts with: a DOMException, known by its name. */
 function isTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
+  return error instanceof HttpRequestError && error.failure === 'timeout'
 }
