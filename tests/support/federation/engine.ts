@@ -19,21 +19,21 @@ export interface ClientOperation {
   operationName?: string
 }
 
-/** What a client is answered. */
+/** The response to a client. */
 export interface ClientResponse {
   /** The JSON text of `data`, so that the order of fields counts. */
   data: string
   errors: readonly GraphQLFormattedError[]
 }
 
-/** Something that executes operations of clients over subgraphs. */
+/** Executes operations of clients with subgraphs. */
 export interface ExecutionEngine {
   execute(operation: ClientOperation, send: SendToSubgraph): Promise<ClientResponse>
 }
 
-/** A transport to subgraphs in memory: the fetches of each request go through the function that it was given. */
+/** A transport to subgraphs in memory. Each request has its own function to send fetches. */
 export interface InMemoryTransport extends Transport {
-  /** Runs an operation in a context whose fetches are sent with this. */
+  /** Runs an operation with a context whose fetches are sent by `send`. */
   sendingWith<Result>(send: SendToSubgraph, run: (context: FetchContext) => Promise<Result>): Promise<Result>
 }
 
@@ -44,7 +44,7 @@ export function createInMemoryTransport(): InMemoryTransport {
     setSubgraphUrls() {},
     async send(service, request, { requestId }) {
       const send = sends.get(requestId)
-      if (!send) throw new Error('The request is over.')
+      if (!send) throw new Error('The request has ended.')
       const { data, errors } = await send(service, request.body.toString())
       return deliverResponse(request, {
         data,
@@ -98,7 +98,7 @@ export function createEngine(executor: Executor, transport: InMemoryTransport): 
   }
 }
 
-/** `data` stays text: parsing it would change the order of some names. */
+/** Keeps `data` as text: parsing it would change the order of some keys. */
 function toClientResponse(result: ExecutionOutcome): ClientResponse {
   if (result.texts) return { data: decodeSerializedData(result), errors: [] }
   const errors = JSON.parse(JSON.stringify(result.errors)) as ClientResponse['errors']

@@ -31,7 +31,7 @@ function compile(query: string) {
 
 const query = 'subscription ($tag: String) { made: published(tag: $tag) { title } }'
 
-test('what a subscription asks its own subgraph, and the rest of the plan on each event', async () => {
+test('subscribes at the primary subgraph, and executes the rest of the plan on each event', async () => {
   const { primary, executeEvent } = compile(query)
   expect(primary?.service).toBe('feed')
   const body = JSON.parse(primary?.writeBody({ tag: 'a', other: 1 }) ?? '') as Record<string, unknown>
@@ -54,10 +54,10 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
   expect(sent).toEqual([['posts', { representations: [{ __typename: 'Post', id: '1' }] }]])
 })
 
-test('an event whose rest fails', async () => {
+test('reports a failed fetch of the rest of the plan', async () => {
   const outcome = await compile(query).executeEvent(
     { data: { made: { __typename: 'Post', id: '1' } } },
-    { variables: {}, context, send: () => Promise.reject(new Error('gone')) },
+    { variables: {}, context, send: () => Promise.reject(new Error('disconnected')) },
   )
   expect(outcome).toMatchObject({
     data: null,
@@ -65,7 +65,7 @@ test('an event whose rest fails', async () => {
   })
 })
 
-test('an event that the subgraph sends with an error', async () => {
+test('reports the errors of an event', async () => {
   const outcome = await compile(query).executeEvent(
     {
       data: null,

@@ -2,15 +2,15 @@ import { buildSchema, getOperationAST, GraphQLError, parse, Source } from 'graph
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { compileVariableCheck } from '../../../../../packages/federation-router/executors/variables/variableValues'
-import { toPublicMessage } from '../../../../../packages/federation-router/request/publicMessage'
-import { projectRoot } from '../../../../../packages/platform/config/projectRoot'
+import { compileVariableCheck } from '../../../../packages/federation-router/executors/variables/variableValues'
+import { toPublicMessage } from '../../../../packages/federation-router/request/publicMessage'
+import { projectRoot } from '../../../../packages/platform/config/projectRoot'
 import {
   startRouter,
   type RouterResponse,
   type SendOptions,
   type TestRouter,
-} from '../../../../support/federation-router/testRouter'
+} from '../../../support/federation-router/testRouter'
 
 // All that is refused here is refused before a subgraph is needed: none runs.
 const supergraph = readFileSync(join(projectRoot, 'schema', 'supergraph.graphql'), 'utf8')
