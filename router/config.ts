@@ -8,7 +8,7 @@ import { variable } from '../packages/platform/config/environment'
 import { parseNetworks } from '../packages/platform/http/ipNetworks'
 import { transportSettingsShape } from '../packages/federation-router'
 
-const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const positive = (defaultValue: number) => z.coerce.number().int().positive().default(defaultValue)
 
 const origins = z
   .string()
@@ -27,8 +27,8 @@ const trustProxyHint = {
 }
 
 /**
- * Everything the router reads from its environment. Beside these, `<NAME>_URL` is the address of the subgraph NAME
- * where it differs from the supergraph file's, and `<NAME>_` before one of transportShape's says it for that one alone.
+ * The environment variables of the router. In addition, `<NAME>_URL` is the URL of the subgraph NAME if it differs from that
+ * in the supergraph file, and the prefix `<NAME>_` sets one of `transportSettingsShape` for that subgraph.
  */
 export const configShape = z
   .object({
@@ -36,22 +36,22 @@ export const configShape = z
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
-    /** The executor of operations: our own, or stock @apollo/gateway. */
+    /** The executor of operations: the router's own, or stock @apollo/gateway. */
     ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
     SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
-    /** Under which the viewer is signed for the subgraphs. */
+    /** Signs viewer tokens for subgraphs. */
     ROUTER_SECRET: variable.secret().optional(),
-    /** Where the keys are published that access tokens are signed with. */
+    /** The JWK Set of the keys of access tokens. */
     JWKS_URL: variable.url().optional(),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
-    /** Left out: on in development, off in production. */
+    /** By default on in development, off in production. */
     INTROSPECTION: variable.flag().optional(),
-    /** Left out: any origin in development, none in production. */
+    /** By default any origin in development, none in production. */
     CORS_ORIGINS: origins.optional(),
-    /** Whose X-Forwarded-For counts: a number of proxies in front, or their addresses and networks. */
+    /** The proxies whose X-Forwarded-For is trusted: their number, or their addresses and networks. */
     TRUST_PROXY: z.string().refine(isTrustProxy, trustProxyHint).default('0'),
-    /** One client's budgets: see `createClientBudgets`. */
+    /** The budgets of one client: see `ClientBudgetOptions`. */
     MAX_CLIENT_REQUESTS: positive(100),
     MAX_CLIENT_SUBSCRIPTIONS: positive(200),
     MAX_CLIENT_WEBSOCKETS: positive(20),
@@ -63,18 +63,18 @@ export const configShape = z
       .transform(parseNetworks)
       .refine((networks) => networks !== undefined, networksHint)
       .optional(),
-    /** In bytes. The longest text of the contract fits, even with every character escaped. */
+    /** In bytes. The longest text of the contract fits with every character escaped. */
     MAX_BODY_BYTES: positive(1_500_000),
-    /** How long a whole request may take. */
+    /** The time for a whole request. */
     REQUEST_TIMEOUT_MS: positive(30_000),
     DRAIN_MS: variable.drain(),
-    /** Subscribers at once, on all ways together. */
+    /** Concurrent subscribers, over all protocols. */
     MAX_SUBSCRIPTIONS: positive(10_000),
-    /** How much may wait for a subscriber that reads slowly, in characters of JSON. */
+    /** The most that may wait for one subscriber, in characters of JSON. */
     MAX_SUBSCRIPTION_BUFFER: positive(1_000_000),
-    /** For how long a subgraph that has gone is sought before its subscriptions end. */
+    /** How long the router tries to reconnect to a subgraph before its subscriptions end. */
     SUBSCRIPTION_RECONNECT_MS: z.coerce.number().int().min(0).default(30_000),
-    /** A subgraph that sends nothing for so long has gone: graphql-sse sends a comment every 12 s. */
+    /** After how long without any bytes a subgraph counts as lost: graphql-sse sends a comment every 12 s. */
     SUBSCRIPTION_IDLE_TIMEOUT_MS: positive(40_000),
     ...transportSettingsShape.shape,
     MAX_TOKENS: positive(4_000),
@@ -82,10 +82,10 @@ export const configShape = z
     MAX_ALIASES: positive(100),
     MAX_DIRECTIVES: positive(50),
     MAX_FIELDS: positive(5_000),
-    /** The planner's work for one operation: see `planningCostOf`. */
+    /** The planner's work for one operation: see `computePlanningCost`. */
     MAX_PLANNING_COST: positive(20_000),
     MAX_COST: positive(50_000),
-    /** No list counts as longer than this in an operation's cost, since subgraphs refuse larger pages. */
+    /** The longest list in the cost of an operation, since subgraphs refuse larger pages. */
     MAX_PAGE_SIZE: positive(100),
   })
   .superRefine((config, context) => {
