@@ -11,7 +11,7 @@ import type {
   LoadedSupergraph,
 } from '../../supergraph/reloadableGateway'
 import { resolveSubgraphUrl } from '../../supergraph/subgraphUrl'
-import type { Transport } from '../../transport/transport'
+import type { Transport, TransportRequest } from '../../transport/transport'
 import type { ExecutorOptions, FetchContext, RequestOptions } from '../executor'
 import { executeIntrospection } from '../introspection'
 import { collectConditionVariables } from '../variables/conditionVariables'
@@ -109,11 +109,11 @@ function createDataSource<Context extends FetchContext>(
         throw new Error(`Unexpected request of @apollo/gateway: ${options.kind}`)
       const { query, operationName, variables } = options.request
       const representations: unknown = variables?.['representations']
-      const request = {
+      const request: TransportRequest = {
         body: JSON.stringify({ query, operationName, variables }),
         // A mutation also fetches entities with queries: the operation of the fetch decides.
-        kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
-        ...(Array.isArray(representations) && { entityCount: representations.length }),
+        kind: query?.startsWith('mutation') ? 'mutation' : 'query',
+        entityCount: Array.isArray(representations) ? representations.length : undefined,
       }
       return transport.send(service, request, options.context)
     },
