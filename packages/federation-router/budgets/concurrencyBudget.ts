@@ -50,7 +50,7 @@ export function createConcurrencyBudget({
     refuse(details) {
       log.info({ ...details, budget: name }, 'A client exceeds its budget')
       return new RateLimitedError(
-        `This client has too many ${name} open. Close some, or wait until they end.`,
+        `This client has too many ${name} open. Wait until some have ended.`,
         retryAfterSeconds,
       )
     },

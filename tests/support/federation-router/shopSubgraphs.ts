@@ -13,7 +13,7 @@ import {
 import { startHttpServer, type Route } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 
-// A supergraph that has nothing to do with Agora's: the router must not know any name of it.
+// A supergraph without names of Agora's, since the router must serve any supergraph.
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`
 
@@ -86,7 +86,7 @@ const fragments: Record<string, Fragment> = {
   },
 }
 
-/** A request as a subgraph of the shop saw it. */
+/** A request that a subgraph of the shop received. */
 export interface ShopRequest {
   headers: IncomingHttpHeaders
 }
@@ -96,7 +96,7 @@ export interface ShopSubgraph {
   name: string
   url: string
   requests: ShopRequest[]
-  /** From now on requests are answered so; undefined: as they should be. */
+  /** Sets the response to later requests; undefined for the correct one. */
   misbehave(route: Route | undefined): void
   close(): Promise<void>
 }
@@ -104,7 +104,7 @@ export interface ShopSubgraph {
 export const shopSubgraphs = ['people', 'books', 'book-reviews'] as const
 export type ShopSubgraphName = (typeof shopSubgraphs)[number]
 
-/** Its supergraph; the addresses are those of nobody. */
+/** Returns the supergraph, with URLs at which nothing listens. */
 export function shopSupergraph(): string {
   const { supergraphSdl, errors } = composeServices(
     shopSubgraphs.map((name) => ({
@@ -158,7 +158,7 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
       misbehaviour = route
     },
     close: async () => {
-      // What was left hanging on purpose.
+      // Tests leave some requests without a response.
       for (const response of underWay) response.destroy()
       await http.close()
       await server.stop()

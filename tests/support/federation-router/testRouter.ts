@@ -7,12 +7,12 @@ import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
 import type { ShopSubgraph } from './shopSubgraphs'
 
-/** What the router answered. */
+/** A response of the router. */
 export interface RouterResponse {
   status: number
   headers: Headers
   text: string
-  // The shape of `data` is the test's business: it asserts on it.
+  // Each test asserts the shape of `data`.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data: any
   errors?: {
@@ -31,17 +31,17 @@ export interface SendOptions {
 /** A router that listens. */
 export interface TestRouter {
   url: string
-  /** The lines of its log. */
+  /** The log lines. */
   logged: Record<string, unknown>[]
   send(query: string, options?: SendOptions): Promise<RouterResponse>
   replaceSupergraph(supergraph: string): Promise<void>
   close(): Promise<void>
 }
 
-/** The tests' own requests: they have no budgets unless a test sets TRUSTED_CLIENTS to ''. */
+/** Requests of tests have no budgets, unless a test sets TRUSTED_CLIENTS to ''. */
 export const trustTestClients = { TRUSTED_CLIENTS: '127.0.0.0/8' }
 
-/** Starts a router in this process, configured as by these environment variables. */
+/** Starts a router in this process, configured by environment variables. */
 export async function startRouter(
   environment: Record<string, string> = {},
   urls: ReadonlyMap<string, string> = new Map(),

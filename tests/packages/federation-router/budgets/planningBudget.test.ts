@@ -15,7 +15,7 @@ import {
   type RunningShop,
 } from '../../../support/federation-router/testRouter'
 
-/** How many operations were handed to the planner. */
+/** The number of planned operations. */
 let planned = 0
 
 let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
@@ -36,7 +36,7 @@ beforeEach(async () => {
     ...publisher.environment,
     TRUST_PROXY: '1',
     TRUSTED_CLIENTS: '198.51.100.1',
-    // The first operation spends more.
+    // The first operation takes longer.
     MAX_CLIENT_PLANNING_MS: '1',
   })
   planned = 0
@@ -63,7 +63,7 @@ const newQuery = (name: string) =>
   `query ${name} { ${fields('books { nodes { title author { name } stars } }')} }`
 const invalid = (name: string) => `{ ${fields(`me { id ${name} }`)} }`
 
-it('refuses to plan new operations of a client that has spent its time, and answers those that are planned', async () => {
+it('refuses to plan new operations of a client that has spent its time, and executes those that are planned', async () => {
   expect(await send(newQuery('A'))).toEqual(fine)
   expect(await send(newQuery('B'))).toEqual(refused)
   expect(planned).toBe(1)
@@ -139,7 +139,7 @@ it('does not charge a trusted client', async () => {
   for (const name of ['A', 'B', 'C']) expect(await send(newQuery(name), from('198.51.100.1'))).toEqual(fine)
 })
 
-it('refuses a new operation of a WebSocket, and answers one that is planned', async () => {
+it('refuses a new operation of a WebSocket, and executes one that is planned', async () => {
   const known = newQuery('A')
   await send(known, from('127.0.0.1'))
   const client = createClient({

@@ -23,7 +23,7 @@ let router: Router
 let server: RunningServer
 const clients: Socket[] = []
 const { log, lines } = createCapturedLog()
-/** Returns how many requests were answered or aborted. */
+/** Returns how many requests were completed or aborted. */
 const answered = () => lines.filter(({ msg }) => msg === 'Answered').length
 
 beforeAll(async () => {
@@ -91,7 +91,7 @@ it('counts the requests of one connection one by one, and releases them with it'
   const held: ServerResponse[] = []
   people.misbehave((_request, response) => void held.push(response))
   const client = sendWithoutReading(request('application/json').repeat(50))
-  await waitUntil('as many as may be open are asked for', () => held.length === maxRequests)
+  await waitUntil('the subgraph has as many requests as may be open', () => held.length === maxRequests)
   expect((await send()).status).toBe(429)
   client.destroy()
   for (const response of held) sendText(response, 200, '{"data":{"me":null}}')
