@@ -267,8 +267,8 @@ export type QueryCommentActivityArgs = {
 };
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type Subscription = {
   /** Whenever somebody comments on the post, replies included. */
@@ -279,8 +279,8 @@ export type Subscription = {
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionCommentAddedArgs = {
   postId: Scalars['ID']['input'];
@@ -288,8 +288,8 @@ export type SubscriptionCommentAddedArgs = {
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionCommentUpdatedArgs = {
   postId: Scalars['ID']['input'];

@@ -264,8 +264,8 @@ export type QueryPostsArgs = {
 };
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type Subscription = {
   /** Whenever a post is published. */
@@ -274,8 +274,8 @@ export type Subscription = {
 
 
 /**
- * Everything that can be followed. Each event tells what there is to see at that moment, as the viewer may see it; what the
- * viewer may not see is passed over, so that an ID of nothing, or of nothing that the viewer may see, is never told of.
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type SubscriptionPostPublishedArgs = {
   tag?: InputMaybe<Scalars['String']['input']>;
