@@ -25,17 +25,17 @@ export interface SubgraphResources {
   log: Log
 }
 
-/** The environment variables of every subgraph, except its port and database. */
+/** The variables that every subgraph reads, but for its own port and database. */
 export const resourcesConfigShape = {
   HOST: variable.host(),
   MONGODB_URI: variable.mongodbUri(),
-  /** The secret that the router signs viewer tokens with. */
+  /** The same as the router's: under it the router signs who is asking. */
   ROUTER_SECRET: variable.secret(),
-  /** The previous or the next secret, accepted as well while secrets rotate. */
+  /** The previous secret, or the next one: accepted too, while secrets rotate. */
   ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
-  /** A NATS server with JetStream; without it the event log is on the MongoDB server. */
+  /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
   EVENT_LOG_URL: variable.eventLogUrl(),
-  /** The database of the event log, or the prefix of its streams: the same for all subgraphs of a system. */
+  /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
   EVENT_LOG_DATABASE: z.string().default('agora_feed'),
   /** Whether writes and sign-ups are limited. */
   WRITE_LIMITS: variable.flag().default(true),
