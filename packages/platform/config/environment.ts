@@ -87,8 +87,8 @@ export const variable = {
     z
       .string()
       .toLowerCase()
-      .refine((value) => flagValues.has(word), 'must be true or false')
-      .transform((value) => flagValues.get(word) === true),
+      .refine((value) => flagValues.has(value), 'must be true or false')
+      .transform((value) => flagValues.get(value) === true),
   url: () => z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   /** At least 32 bytes, as text. */
   secret: () =>

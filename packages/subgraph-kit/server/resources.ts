@@ -25,20 +25,30 @@ export interface SubgraphResources {
   log: Log
 }
 
-/** The variables that every subgraph reads, but for its own port and database. */
+/** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
 export const resourcesConfigShape = {
   HOST: variable.host(),
-  MONGODB_URI: variable.mongodbUri(),
-  /** The same as the router's: under it the router signs who is asking. */
-  ROUTER_SECRET: variable.secret(),
-  /** The previous secret, or the next one: accepted too, while secrets rotate. */
-  ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
-  /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
+  MONGODB_URI: variable.mongodbUri().describe('MongoDB server, 6.0 or later.'),
+  ROUTER_SECRET: variable
+    .secret()
+    .describe(
+      'Signs the viewer that the router passes to subgraphs; at least 32 bytes, the same for the router and all subgraphs.',
+    ),
+  ROUTER_PREVIOUS_SECRET: variable
+    .secret()
+    .optional()
+    .describe(
+      'Second secret, accepted while secrets rotate, never used to sign. See [key rotation](security.md#keys).',
+    ),
   EVENT_LOG_URL: variable.eventLogUrl(),
-  /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
-  EVENT_LOG_DATABASE: z.string().default('agora_feed'),
-  /** Whether writes and sign-ups are limited. */
-  WRITE_LIMITS: variable.flag().default(true),
+  EVENT_LOG_DATABASE: variable.eventLogDatabase(),
+  WRITE_LIMITS: variable
+    .flag()
+    .default(true)
+    .describe(
+      '`false` disables the limits of writes, sign-ups, successful sign-ins and session renewals, for load tests and ' +
+        'bulk writes through the API. The limits of wrong passwords stay. See [security](security.md).',
+    ),
   LOG_LEVEL: variable.logLevel(),
   DRAIN_MS: variable.drain(),
 }
