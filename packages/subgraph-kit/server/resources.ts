@@ -1,7 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import { openDatabase, type Connection } from '../mongo/database'
-import { variable } from '../../platform/config/environment'
 import type { EventLog } from '../../event-log/eventLog'
 import { openEventLog } from '../../event-log/openEventLog'
 import type { OnClose } from '../../platform/lifecycle'
@@ -9,6 +8,7 @@ import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
 import { createServiceSigner } from '../../auth/viewerToken'
+import type { resourcesConfigShape } from './resourcesConfig'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
@@ -23,34 +23,6 @@ export interface SubgraphResources {
   /** The same limiter for writes and sign-ups; allows everything when WRITE_LIMITS is false. */
   writeLimiter: RateLimiter
   log: Log
-}
-
-/** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
-export const resourcesConfigShape = {
-  HOST: variable.host(),
-  MONGODB_URI: variable.mongodbUri().describe('MongoDB server, 6.0 or later.'),
-  ROUTER_SECRET: variable
-    .secret()
-    .describe(
-      'Signs the viewer that the router passes to subgraphs; at least 32 bytes, the same for the router and all subgraphs.',
-    ),
-  ROUTER_PREVIOUS_SECRET: variable
-    .secret()
-    .optional()
-    .describe(
-      'Second secret, accepted while secrets rotate, never used to sign. See [key rotation](security.md#keys).',
-    ),
-  EVENT_LOG_URL: variable.eventLogUrl(),
-  EVENT_LOG_DATABASE: variable.eventLogDatabase(),
-  WRITE_LIMITS: variable
-    .flag()
-    .default(true)
-    .describe(
-      '`false` disables the limits of writes, sign-ups, successful sign-ins and session renewals, for load tests and ' +
-        'bulk writes through the API. The limits of wrong passwords stay. See [security](security.md).',
-    ),
-  LOG_LEVEL: variable.logLevel(),
-  DRAIN_MS: variable.drain(),
 }
 
 type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MONGODB_DATABASE: string }
