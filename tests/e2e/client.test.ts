@@ -37,14 +37,14 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-/** Somebody new with a client of their own, signed in. */
+/** Creates an account and its client. */
 async function signUp(handle: string) {
-  let exchanges = 0
+  let renewals = 0
   const client = createClient({
     url: agora.url,
     session: memorySession(),
     fetch: (url, init) => {
-      if (String(init?.body).includes('"operationName":"RefreshSession"')) exchanges++
+      if (String(init?.body).includes('"operationName":"RefreshSession"')) renewals++
       return fetch(url, init)
     },
   })
@@ -56,28 +56,28 @@ async function signUp(handle: string) {
   }
   const payload = await client.signUp(account)
   expect(payload?.userErrors).toEqual([])
-  return { client, account, exchanges: () => exchanges }
+  return { client, account, renewals: () => renewals }
 }
 
 describe('the fetch client against the running system', () => {
   it('renews a session once for 50 requests', async () => {
-    const { client, exchanges } = await signUp('refresher')
+    const { client, renewals } = await signUp('refresher')
     const first = await client.session()
-    if (!first) throw new Error('Signing up gave no session')
+    if (!first) throw new Error('signUp returned no session')
     await client.keepSession({ ...first, accessTokenExpiresAt: new Date().toISOString() })
-    const answers = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
-    expect(new Set(answers.map(({ viewer }) => viewer?.handle))).toEqual(new Set(['refresher']))
-    expect(exchanges()).toBe(1)
+    const responses = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
+    expect(new Set(responses.map(({ viewer }) => viewer?.handle))).toEqual(new Set(['refresher']))
+    expect(renewals()).toBe(1)
     expect((await client.session())?.refreshToken).not.toBe(first.refreshToken)
   })
 
   it('renews a session whose access token is refused', async () => {
-    const { client, exchanges } = await signUp('refused')
+    const { client, renewals } = await signUp('refused')
     const first = await client.session()
-    if (!first) throw new Error('Signing up gave no session')
+    if (!first) throw new Error('signUp returned no session')
     await client.keepSession({ ...first, accessToken: `${first.accessToken}x` })
     expect((await client.request(ViewerDocument)).viewer?.handle).toBe('refused')
-    expect(exchanges()).toBe(1)
+    expect(renewals()).toBe(1)
   })
 
   it('is signed out when its refresh token was used too often', async () => {
@@ -186,7 +186,7 @@ describe('a consumer of the installed package against the running system', () =>
   })
   afterAll(() => consumer.remove())
 
-  /** Runs a line of the consumer's program in a process of its own, and gives what it returns. */
+  /** Runs a function of the consumer in a new process, and returns its result. */
   async function consume(module: string, call: string): Promise<unknown> {
     const file = join(consumer.folder, 'main.mjs')
     writeFileSync(
@@ -198,8 +198,8 @@ describe('a consumer of the installed package against the running system', () =>
   }
 
   it('signs up, posts, comments and reads with the fetch client', async () => {
-    const told = await consume('fetchClient', `tellTheWorld('${agora.url}', 'teller')`)
-    expect(told).toMatchObject({
+    const result = await consume('fetchClient', `tellTheWorld('${agora.url}', 'teller')`)
+    expect(result).toMatchObject({
       viewer: { handle: 'teller' },
       post: { title: 'Hello', tags: ['greeting'], comments: { nodes: [{ body: 'First!' }] } },
       comment: { body: 'First!' },
@@ -225,20 +225,20 @@ describe('a consumer of the installed package against the running system', () =>
   it.each([
     ['fetchClient', 'nextComment', { author: 'talker_fetchclient' }],
     ['apolloClient', 'nextInThread', expect.arrayContaining([expect.stringMatching(/^Number/)])],
-  ])('is told of comments with %s', async (module, follow, expected) => {
+  ])('receives comments with %s', async (module, follow, expected) => {
     const { client } = await signUp(`talker_${module.toLowerCase()}`)
     const input = { title: 'Talk', body: 'Here.', publish: true }
     const { createPost } = await client.request(CreatePostDocument, { input })
     const postId = createPost?.post?.id ?? ''
-    let told: unknown
-    const following = consume(module, `${follow}('${agora.url}', '${postId}')`).then((it) => (told = it))
-    // Nobody outside of that process knows when it follows the post.
-    for (let number = 1; told === undefined && number < 500; number++) {
+    let received: unknown
+    const following = consume(module, `${follow}('${agora.url}', '${postId}')`).then((it) => (received = it))
+    // Repeated, because only the other process knows when it is subscribed.
+    for (let number = 1; received === undefined && number < 500; number++) {
       await client.request(AddCommentDocument, { input: { postId, body: `Number ${number}` } })
       await Promise.race([following, wait(200)])
     }
     await following
-    expect(told).toMatchObject(expected)
+    expect(received).toMatchObject(expected)
   })
 
   it('reads the feed with urql', async () => {

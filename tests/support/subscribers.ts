@@ -6,38 +6,36 @@ import { WebSocket } from 'ws'
 
 import { waitUntil } from './processes'
 
-/** Somebody who follows a subscription with a client that others have written. */
+/** A subscriber with the client of another project. */
 export interface Subscriber {
-  /** What came, in order: `data` and `errors` as the client has them. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+  /** The results in order, as the client returns them. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests assert its structure
   readonly results: any[]
   phase(): 'following' | 'completed' | 'failed'
-  /** Why it failed. */
   error(): unknown
   unsubscribe(): void
 }
 
 export interface SubscriptionRequest {
-  /** The router's endpoint. */
   url: string
   query: string
   variables?: Record<string, unknown>
   person?: { accessToken: string } | undefined
 }
 
-/** Where a client's results go. */
+/** Receives the results of a client. */
 export interface ResultObserver {
   next(result: unknown): void
   error(error: unknown): void
   complete(): void
 }
 
-/** @param begin subscribes, and gives what ends that */
-export function createSubscriber(begin: (sink: ResultObserver) => () => void): Subscriber {
+/** @param subscribe returns the function that unsubscribes */
+export function createSubscriber(subscribe: (sink: ResultObserver) => () => void): Subscriber {
   const results: unknown[] = []
   let phase: ReturnType<Subscriber['phase']> = 'following'
   let failure: unknown
-  const unsubscribe = begin({
+  const unsubscribe = subscribe({
     next: (result) => results.push(result),
     error(error) {
       phase = 'failed'
@@ -50,17 +48,17 @@ export function createSubscriber(begin: (sink: ResultObserver) => () => void): S
   return { results, phase: () => phase, error: () => failure, unsubscribe }
 }
 
-const headersOf = ({ person }: SubscriptionRequest): Record<string, string> =>
+const createHeaders = ({ person }: SubscriptionRequest): Record<string, string> =>
   person ? { authorization: `Bearer ${person.accessToken}` } : {}
 
-/** By the name of the client's package: each takes up a subscription its own way. */
+/** Subscribes with each client, by the name of its package. */
 export const subscribeWith: Record<
   'graphql-sse' | 'graphql-ws' | '@apollo/client',
   (followed: SubscriptionRequest) => Subscriber
 > = {
   'graphql-sse': (followed) => {
     const { url, query, variables } = followed
-    const client = createSseClient({ url, headers: headersOf(followed), retryAttempts: 0 })
+    const client = createSseClient({ url, headers: createHeaders(followed), retryAttempts: 0 })
     return createSubscriber((sink) => client.subscribe({ query, ...(variables && { variables }) }, sink))
   },
   'graphql-ws': (followed) => {
@@ -75,7 +73,7 @@ export const subscribeWith: Record<
   },
   '@apollo/client': (followed) => {
     const { url, query, variables } = followed
-    const link = new HttpLink({ uri: url, headers: headersOf(followed) })
+    const link = new HttpLink({ uri: url, headers: createHeaders(followed) })
     const client = new ApolloClient({ link, cache: new InMemoryCache() })
     return createSubscriber((sink) => {
       const subscription = client
@@ -86,21 +84,23 @@ export const subscribeWith: Record<
   },
 }
 
-/** Waits until as many results have come, and gives them. */
+/** Waits for a number of results, and returns them. */
 export async function waitForResults(subscriber: Subscriber, count: number): Promise<Subscriber['results']> {
   await waitUntil(
     `${count} results have come`,
     () => subscriber.results.length >= count || subscriber.phase() !== 'following',
   )
   if (subscriber.results.length < count)
-    throw new Error(`It ended after ${JSON.stringify(subscriber.results)}: ${String(subscriber.error())}`)
+    throw new Error(
+      `The subscription ended after ${JSON.stringify(subscriber.results)}: ${String(subscriber.error())}`,
+    )
   return subscriber.results
 }
 
 /**
- * Repeats an action until the subscriber receives a result: from then on it misses nothing.
+ * Repeats an action until the subscriber receives a result, so that it is certainly subscribed.
  *
- * @param act is given the number of the attempt, to change something each time
+ * @param act receives the number of the attempt
  */
 export async function repeatUntilReceived(
   subscriber: Subscriber,
@@ -114,7 +114,7 @@ export async function repeatUntilReceived(
   })
 }
 
-/** Waits until the latest result is this one, of all that may still be on its way. */
+/** Waits until the latest result is the expected one. */
 export async function waitForLatestResult(subscriber: Subscriber, expected: unknown): Promise<void> {
   await waitUntil('it is told of what is so now', () =>
     isDeepStrictEqual(subscriber.results.at(-1)?.data, expected),
