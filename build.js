@@ -1,20 +1,22 @@
-// Compiles every TypeScript source file to dist/, file by file. Several builds may run at once, and beside programs that
-// run from dist/: a file is written only when it differs, and appears whole.
+// Compiles each TypeScript source file to a file of its own in dist/. Several builds may run concurrently, also beside
+// programs that run from dist/: a file is replaced atomically, and only when it has changed.
 const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
-const esbuild = require('esbuild')
+const esbuild = requireEsbuild()
 const config = require('./esbuild.config.js')
 
 const folders = ['schema', 'subgraphs', 'router', 'cli', 'packages', 'bench']
 const outdir = join(__dirname, 'dist')
 
-// Not into node_modules: bench/gateways has packages of its own.
-const filesIn = (folder) =>
+// bench/gateways has its own node_modules.
+const listFiles = (folder) =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.name !== 'node_modules')
-    .flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : join(folder, entry.name)))
+    .flatMap((entry) =>
+      entry.isDirectory() ? listFiles(join(folder, entry.name)) : join(folder, entry.name),
+    )
 
-function contentOf(file) {
+function readIfExists(file) {
   try {
     return readFileSync(file)
   } catch {
@@ -22,18 +24,18 @@ function contentOf(file) {
   }
 }
 
-function replace(file, contents) {
-  if (contentOf(file)?.equals(contents)) return
+function writeIfChanged(file, contents) {
+  if (readIfExists(file)?.equals(contents)) return
   mkdirSync(dirname(file), { recursive: true })
-  const next = `${file}.${process.pid}.next`
-  writeFileSync(next, contents)
-  renameSync(next, file)
+  const temporary = `${file}.${process.pid}.next`
+  writeFileSync(temporary, contents)
+  renameSync(temporary, file)
 }
 
 const { outputFiles } = esbuild.buildSync({
   absWorkingDir: __dirname,
   entryPoints: folders
-    .flatMap((folder) => filesIn(join(__dirname, folder)))
+    .flatMap((folder) => listFiles(join(__dirname, folder)))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
   outdir,
   outbase: __dirname,
@@ -43,8 +45,18 @@ const { outputFiles } = esbuild.buildSync({
   logLevel: 'warning',
 })
 
-for (const { path, contents } of outputFiles) replace(path, Buffer.from(contents))
+for (const { path, contents } of outputFiles) writeIfChanged(path, Buffer.from(contents))
 
-const made = new Set(outputFiles.map(({ path }) => path))
-const stale = filesIn(outdir).filter((file) => /\.js(\.map)?$/.test(file) && !made.has(file))
+const built = new Set(outputFiles.map(({ path }) => path))
+const stale = listFiles(outdir).filter((file) => /\.js(\.map)?$/.test(file) && !built.has(file))
 for (const file of stale) rmSync(file, { force: true })
+
+function requireEsbuild() {
+  try {
+    return require('esbuild')
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error
+    console.error('The build needs esbuild, a development dependency: run npm install --include=dev')
+    process.exit(1)
+  }
+}

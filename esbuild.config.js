@@ -1,5 +1,5 @@
-// How TypeScript becomes what Node runs: the same for `npm run build` and for the tests.
-// `import()` becomes require(), since compiled files are CommonJS and import one another without extensions.
+// The compiler options of `npm run build` and of the tests (docs/decisions/0015-module-format.md).
+// `import()` becomes a deferred require(), because compiled files import each other without extensions.
 module.exports = {
   format: 'cjs',
   platform: 'node',

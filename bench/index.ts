@@ -1,3 +1,5 @@
+import '../packages/platform/sourceMaps'
+
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -22,7 +22,7 @@ export interface BenchSystem {
 
 function node(program: string, args: readonly string[], env: Record<string, string>) {
   const file = join(projectRoot, 'dist', ...program.split('/'))
-  return spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+  return spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -5,7 +5,7 @@ import { projectRoot } from '../packages/platform/config/projectRoot'
 import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
 import { variable } from '../packages/platform/config/environment'
-import { parseNetworks } from '../packages/federation-router/request/ipNetworks'
+import { parseNetworks } from '../packages/platform/http/ipNetworks'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
@@ -27,66 +27,109 @@ const trustProxyHint = {
 }
 
 /**
- * Everything the router reads from its environment. Beside these, `<NAME>_URL` is the address of the subgraph NAME
- * where it differs from the supergraph file's, and `<NAME>_` before one of transportShape's says it for that one alone.
+ * The settings of the router. In addition it reads `<NAME>_URL`, which overrides the URL of a subgraph in the supergraph
+ * file, and the settings of `transportSettingsShape` prefixed with the name of a single subgraph.
  */
 export const configShape = z
   .object({
-    PORT: variable.port(defaultRouterPort),
+    PORT: variable.port(defaultRouterPort).describe('Port to listen on.'),
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
     LOG_LEVEL: variable.logLevel(),
-    /** The executor of operations: our own, or stock @apollo/gateway. */
-    ROUTER_EXECUTOR: z.enum(['agora', 'apollo']).default('agora'),
-    SUPERGRAPH_FILE: z.string().default(join(projectRoot, 'schema', 'supergraph.graphql')),
-    /** Under which the viewer is signed for the subgraphs. */
-    ROUTER_SECRET: variable.secret().optional(),
-    /** Where the keys are published that access tokens are signed with. */
-    JWKS_URL: variable.url().optional(),
+    ROUTER_EXECUTOR: z
+      .enum(['agora', 'apollo'])
+      .default('agora')
+      .describe(
+        'Executor of operations: `agora`, or `apollo` for stock `@apollo/gateway` without subscriptions. See ' +
+          '[The router and its executors](router.md).',
+      ),
+    SUPERGRAPH_FILE: z
+      .string()
+      .default(join(projectRoot, 'schema', 'supergraph.graphql'))
+      .describe('Supergraph to serve; reloaded when it changes.'),
+    ROUTER_SECRET: variable
+      .secret()
+      .optional()
+      .describe(
+        'Signs the viewer that the router passes to subgraphs; at least 32 bytes, the same for all of them. Required together ' +
+          'with `JWKS_URL`: without both, the router identifies no viewer.',
+      ),
+    JWKS_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'JSON Web Key Set of the users subgraph, such as `http://users:4001/.well-known/jwks.json`; token revocations ' +
+          'are read from the same server. Required together with `ROUTER_SECRET`.',
+      ),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
-    /** Left out: on in development, off in production. */
-    INTROSPECTION: variable.flag().optional(),
-    /** Left out: any origin in development, none in production. */
-    CORS_ORIGINS: origins.optional(),
-    /** Whose X-Forwarded-For counts: a number of proxies in front, or their addresses and networks. */
-    TRUST_PROXY: z.string().refine(isTrustProxy, trustProxyHint).default('0'),
-    /** One client's budgets: see `createClientBudgets`. */
-    MAX_CLIENT_REQUESTS: positive(100),
-    MAX_CLIENT_SUBSCRIPTIONS: positive(200),
-    MAX_CLIENT_WEBSOCKETS: positive(20),
-    /** Milliseconds within 10 s. */
-    MAX_CLIENT_PLANNING_MS: positive(2_000),
-    /** Clients without budgets, for example a server that renders pages. */
+    INTROSPECTION: variable
+      .flag()
+      .optional()
+      .describe('Whether introspection is allowed. Default: `true`, in production `false`.'),
+    CORS_ORIGINS: origins
+      .optional()
+      .describe(
+        'Allowed browser origins separated by commas, or `*`. Default: any origin, in production none.',
+      ),
+    TRUST_PROXY: z
+      .string()
+      .refine(isTrustProxy, trustProxyHint)
+      .default('0')
+      .describe(
+        'Proxies whose `X-Forwarded-For` is trusted: their number, or their addresses and networks separated by commas.',
+      ),
+    MAX_CLIENT_REQUESTS: positive(100).describe(
+      'Concurrent requests of one client address; a signed-in viewer may have a quarter. See ' +
+        '[limits of one client](security.md#limits-of-one-client).',
+    ),
+    MAX_CLIENT_SUBSCRIPTIONS: positive(200).describe(
+      'Concurrent subscriptions of one client address; a signed-in viewer may have a quarter.',
+    ),
+    MAX_CLIENT_WEBSOCKETS: positive(20).describe(
+      'Concurrent WebSockets of one client address; a signed-in viewer may have a quarter.',
+    ),
+    MAX_CLIENT_PLANNING_MS: positive(2_000).describe(
+      'Time within 10 s for parsing, validating, planning and compiling new documents of one client address; a quarter ' +
+        'of it for a signed-in viewer.',
+    ),
     TRUSTED_CLIENTS: z
       .string()
       .transform(parseNetworks)
       .refine((networks) => networks !== undefined, networksHint)
-      .optional(),
-    /** In bytes. The longest text of the contract fits, even with every character escaped. */
-    MAX_BODY_BYTES: positive(1_500_000),
-    /** How long a whole request may take. */
-    REQUEST_TIMEOUT_MS: positive(30_000),
+      .optional()
+      .describe(
+        'Addresses and networks of clients without limits, separated by commas, for example of a server that renders pages.',
+      ),
+    // The longest text of the contract fits, even with every character escaped.
+    MAX_BODY_BYTES: positive(1_500_000).describe('Largest request body.'),
+    REQUEST_TIMEOUT_MS: positive(30_000).describe('Timeout of a whole request.'),
     DRAIN_MS: variable.drain(),
-    /** Subscribers at once, on all ways together. */
-    MAX_SUBSCRIPTIONS: positive(10_000),
-    /** How much may wait for a subscriber that reads slowly, in characters of JSON. */
-    MAX_SUBSCRIPTION_BUFFER: positive(1_000_000),
-    /** For how long a subgraph that has gone is sought before its subscriptions end. */
-    SUBSCRIPTION_RECONNECT_MS: z.coerce.number().int().min(0).default(30_000),
-    /** A subgraph that sends nothing for so long has gone: graphql-sse sends a comment every 12 s. */
-    SUBSCRIPTION_IDLE_TIMEOUT_MS: positive(40_000),
+    MAX_SUBSCRIPTIONS: positive(10_000).describe('Concurrent subscriptions of all clients.'),
+    MAX_SUBSCRIPTION_BUFFER: positive(1_000_000).describe(
+      'Characters of JSON that may wait for a slow subscriber before it is disconnected.',
+    ),
+    SUBSCRIPTION_RECONNECT_MS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(30_000)
+      .describe('How long the router tries to reconnect to a subgraph before its subscriptions end.'),
     ...transportSettingsShape.shape,
-    MAX_TOKENS: positive(4_000),
-    MAX_DEPTH: positive(16),
-    MAX_ALIASES: positive(100),
-    MAX_DIRECTIVES: positive(50),
-    MAX_FIELDS: positive(5_000),
-    /** The planner's work for one operation: see `planningCostOf`. */
-    MAX_PLANNING_COST: positive(20_000),
-    MAX_COST: positive(50_000),
-    /** No list counts as longer than this in an operation's cost, since subgraphs refuse larger pages. */
-    MAX_PAGE_SIZE: positive(100),
+    MAX_TOKENS: positive(4_000).describe('Tokens of one document.'),
+    MAX_DEPTH: positive(16).describe('Depth of one operation.'),
+    MAX_ALIASES: positive(100).describe('Aliases of one operation.'),
+    MAX_DIRECTIVES: positive(50).describe('Directives of one operation.'),
+    MAX_FIELDS: positive(5_000).describe('Fields of one operation, fragments expanded.'),
+    MAX_PLANNING_COST: positive(20_000).describe(
+      'Planning cost of one operation: its fields times the subgraphs that resolve them; each root field of a mutation is ' +
+        'counted together with those before it.',
+    ),
+    MAX_COST: positive(50_000).describe(
+      'Objects that one operation may request, introspection included (the usual query needs about 10000).',
+    ),
+    // Subgraphs reject larger pages.
+    MAX_PAGE_SIZE: positive(100).describe('Largest page that the cost of an operation assumes.'),
   })
   .superRefine((config, context) => {
     if ((config.ROUTER_SECRET === undefined) === (config.JWKS_URL === undefined)) return

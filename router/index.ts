@@ -1,4 +1,5 @@
-// First of all: it counts for what is made from then on.
+import '../packages/platform/sourceMaps'
+// Before everything else: V8 flags only affect code that is compiled afterwards.
 import './v8Flags'
 
 import { readConfig, readUrlVariables, readVariablesEndingIn } from '../packages/platform/config/environment'

@@ -38,7 +38,7 @@ export function contenders({ port, supergraph, subgraphs, request }) {
     {
       name: 'agora',
       title: 'this router',
-      args: ['--enable-source-maps', file('..', '..', 'dist', 'router', 'index.js')],
+      args: [file('..', '..', 'dist', 'router', 'index.js')],
       env: {
         ...env,
         JWKS_URL: `http://127.0.0.1:${subgraphs}/keys`,

@@ -10,57 +10,56 @@ import { openEntityWriter } from '../import/target'
 import { demoPeople } from './community'
 import { demoEmailOf, createDemoEntities } from './entities'
 
-/** What everybody of the demo community signs in with. */
+/** The password of every demo account. It is published. */
 export const demoPassword = 'welcome to the agora'
 
-/** Somebody to sign in as. */
+/** The demo member that the start message names. */
 export const demoMemberEmail = 'noor@agora.example'
 
-/** Handle and email address of a person of the demo community. */
 export interface DemoAccount {
   handle: string
   email: string
 }
 
-/** The accounts of the demo community to sign in with, using {@link demoPassword}. */
+/** The demo accounts that the start message names. */
 export interface LoadedDemo {
   member: DemoAccount
-  /** Undefined when the community has no administrator. */
   administrator: DemoAccount | undefined
+  password: string
 }
 
 export interface DemoOptions {
   mongodbUri: string
   databases: DatabaseNames
-  feed: EventLogLocation
-  /** Whether to load it where people are already, too; what is there stays as it is, and who is gone stays gone. */
+  eventLog: EventLogLocation
+  /** Whether to load it into a database with accounts; existing entities stay unchanged, and deleted ones deleted. */
   force: boolean
-  /** Whether its moderator and its administrator get their roles. Everybody knows their password. */
+  /** Whether the moderator and the administrator get their roles. */
   withRoles: boolean
 }
 
 /**
- * Fills an empty system with a small made-up community. People come first, so that nothing is ever there without its
- * author, and may sign in last: a load that was cut short is made whole at the next start.
+ * Loads the demo community into an empty system. Users are written first, because the rest refers to them, and get their
+ * passwords last: a load that was interrupted is recognised by that, and completed at the next start.
  *
- * @returns undefined when the community is not there to sign in to
+ * @returns undefined when the demo accounts cannot be used
  */
 export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undefined> {
-  const { mongodbUri, databases, feed, force, withRoles } = options
+  const { mongodbUri, databases, eventLog, force, withRoles } = options
   const connection = await openDatabase(mongodbUri, databases.users)
   try {
     const users = createUserRepository(connection)
     const community = createDemoEntities(new Date(), { withRoles })
-    const somebody = community.users.filter(({ email }) => email === demoMemberEmail)
-    const known = await users.accountByEmail(demoMemberEmail)
-    if (known?.passwordHash != null) return await findAccounts(users)
-    const wasCutShort = somebody.some(({ id }) => id === known?.user.id)
-    if (known ? !wasCutShort : !force && !(await users.isEmpty())) return undefined
+    const firstUsers = community.users.filter(({ email }) => email === demoMemberEmail)
+    const existing = await users.accountByEmail(demoMemberEmail)
+    if (existing?.passwordHash != null) return await findAccounts(users)
+    const wasInterrupted = firstUsers.some(({ id }) => id === existing?.user.id)
+    if (existing ? !wasInterrupted : !force && !(await users.isEmpty())) return undefined
 
-    await users.importUsers(somebody)
+    await users.importUsers(firstUsers)
     await users.importUsers(community.users)
     await loadContent(mongodbUri, databases, community)
-    await askOnce(mongodbUri, feed)
+    await requestRebuilds(mongodbUri, eventLog)
     const roles = createRoleManager({
       users,
       adminRegistry: createAdminRegistryRepository(connection),
@@ -79,26 +78,6 @@ export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undef
   }
 }
 
-/** Returns the handles of demo accounts with a role above MEMBER that can still be signed in to with {@link demoPassword}. */
-export async function findExposedDemoAccounts(
-  mongodbUri: string,
-  databases: DatabaseNames,
-): Promise<string[]> {
-  const connection = await openDatabase(mongodbUri, databases.users)
-  try {
-    const users = createUserRepository(connection)
-    const handles: string[] = []
-    for (const person of demoPeople) {
-      const account = await users.accountByEmail(demoEmailOf(person.handle))
-      if (!account?.passwordHash || account.user.role === 'MEMBER') continue
-      if (await argon2idHasher.verify(account.passwordHash, demoPassword)) handles.push(account.user.handle)
-    }
-    return handles
-  } finally {
-    await connection.close()
-  }
-}
-
 async function findAccounts(users: UserRepository): Promise<LoadedDemo | undefined> {
   const member = await users.accountByEmail(demoMemberEmail)
   if (!member) return undefined
@@ -108,6 +87,7 @@ async function findAccounts(users: UserRepository): Promise<LoadedDemo | undefin
   return {
     member: toDemoAccount(member),
     administrator: isAdministrator ? toDemoAccount(account) : undefined,
+    password: demoPassword,
   }
 }
 
@@ -129,11 +109,11 @@ async function loadContent(
   }
 }
 
-async function askOnce(mongodbUri: string, place: EventLogLocation): Promise<void> {
-  const feed = await openSystemEventLog(mongodbUri, place)
+async function requestRebuilds(mongodbUri: string, location: EventLogLocation): Promise<void> {
+  const eventLog = await openSystemEventLog(mongodbUri, location)
   try {
-    await requestAllRebuilds(feed)
+    await requestAllRebuilds(eventLog)
   } finally {
-    await feed.close()
+    await eventLog.close()
   }
 }

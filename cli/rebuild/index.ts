@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
 import { runCommand } from '../command'
 import { openSystemEventLog } from '../eventLog'

@@ -1,34 +1,37 @@
 import { z } from 'zod'
 import { defaultRouterPort, subgraphs } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
+import { mongodbConfigShape } from '../dataConfig'
 
 const highestPort = 65_535 - Math.max(...subgraphs.map(({ portOffset }) => portOffset))
 
-/** What `npm start` reads of its environment; the parts inherit the rest of it. */
+/** The settings of `npm start`. The processes that it starts inherit its environment. */
 export const configShape = z.object({
-  /** The router's; the subgraphs take the ports after it. */
-  PORT: z.coerce.number().int().min(1).max(highestPort).default(defaultRouterPort),
-  /** Where the router listens; the subgraphs and the database stay on this machine. */
-  HOST: variable.host(),
-  DATA_DIR: z.string().default('./data'),
-  /** A MongoDB to use instead of the embedded one. */
-  MONGODB_URI: variable.mongodbUri().optional(),
-  /** Where the parts tell each other what happened, when it is not on the MongoDB; they read it too. */
-  EVENT_LOG_URL: variable.feedUrl(),
-  EVENT_LOG_DATABASE: z.string().default('agora_feed'),
-  /** Whether to load the demo community; by default into an empty embedded database, but not in production. */
-  DEMO: variable.flag().optional(),
-  /** Of the parts; quiet by default, because they share one terminal. */
-  LOG_LEVEL: variable.logLevel().default('warn'),
-  /** The router's. */
-  DRAIN_MS: variable.drain(),
-  /** The router's, too; in production it has no Sandbox to show, and the demo community no roles. */
+  ...mongodbConfigShape,
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(highestPort)
+    .default(defaultRouterPort)
+    .describe('Port of the router; the subgraphs use the following four.'),
+  HOST: variable.host().describe('Address of the router; the subgraphs and the database are local.'),
+  DEMO: variable
+    .flag()
+    .optional()
+    .describe(
+      '`true` loads the demo community into any database, `false` never loads it. Default: only into an empty embedded ' +
+        'database, and not in production. In production all its accounts are members, and a database from development ' +
+        'where one with a role still has the published password is refused.',
+    ),
+  LOG_LEVEL: variable
+    .logLevel()
+    .default('warn')
+    .describe('Lower by default, because all processes share one terminal.'),
+  DRAIN_MS: variable.drain().describe('Drain time of the router; the subgraphs end after it.'),
   NODE_ENV: variable.nodeEnv(),
-  /** Made once in DATA_DIR/keys where they are not set. */
-  ROUTER_SECRET: variable.secret().optional(),
-  JWT_PRIVATE_KEY: z.string().optional(),
-  AGORA_CACHE_DIR: z.string().optional(),
-  XDG_CACHE_HOME: z.string().optional(),
+  ROUTER_SECRET: variable.secret().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
+  JWT_PRIVATE_KEY: z.string().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
 })
 
 export type Config = z.infer<typeof configShape>

@@ -11,34 +11,43 @@ export interface SystemKeys {
   readonly routerSecret: string
 }
 
+/** Creates random keys. */
+export function createKeys(): SystemKeys {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    jwtPrivateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    routerSecret: randomBytes(32).toString('base64url'),
+  }
+}
+
 /**
- * The keys of the system with this data folder, made when they are first asked for; readable by their owner alone.
+ * Reads the keys of a data directory, and creates those that do not exist, readable by their owner only.
  * @throws {StartupError} when they can be neither read nor written
  */
 export function readOrCreateKeys(dataDir: string): SystemKeys {
   const folder = join(dataDir, 'keys')
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const created = createKeys()
     return {
-      jwtPrivateKey: keep(join(folder, 'jwt-private-key.pem'), newPrivateKey),
-      routerSecret: keep(join(folder, 'router-secret'), () => randomBytes(32).toString('base64url')).trim(),
+      jwtPrivateKey: readOrCreate(join(folder, 'jwt-private-key.pem'), created.jwtPrivateKey),
+      routerSecret: readOrCreate(join(folder, 'router-secret'), created.routerSecret).trim(),
     }
   } catch (error) {
-    throw new StartupError(`The keys in ${folder} can be neither read nor made: ${errorMessage(error)}`)
+    throw new StartupError(
+      `The keys in ${folder} can be neither read nor created: ${errorMessage(error)}. Make the directory writable, or ` +
+        'set DATA_DIR to another one.',
+    )
   }
 }
 
-function newPrivateKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-}
-
-/** A link appears whole and to one of several starts only: nobody reads half a key or one that is replaced later. */
-function keep(file: string, make: () => string): string {
-  const existing = readIfThere(file)
+/** Returns the content of a file, written with `content` if it does not exist. Safe to call from several processes. */
+function readOrCreate(file: string, content: string): string {
+  const existing = readIfExists(file)
   if (existing !== undefined) return existing
+  // A hard link appears atomically, and only the first of several processes creates it.
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, make(), { mode: 0o600 })
+  writeFileSync(draft, content, { mode: 0o600 })
   try {
     linkSync(draft, file)
   } catch (error) {
@@ -49,7 +58,7 @@ function keep(file: string, make: () => string): string {
   return readFileSync(file, 'utf8')
 }
 
-function readIfThere(file: string): string | undefined {
+function readIfExists(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -13,7 +13,7 @@ import type { ProcessDefinition } from '../supervisor/managedProcess'
 
 const loopback = '127.0.0.1'
 
-/** The router and the subgraphs, with where each is going to listen. */
+/** Returns the addresses that the router and the subgraphs will listen on. */
 export function listenAddresses(config: Pick<Config, 'PORT' | 'HOST'>): ListenAddress[] {
   return [
     { name: 'router', host: config.HOST, port: config.PORT },
@@ -21,14 +21,14 @@ export function listenAddresses(config: Pick<Config, 'PORT' | 'HOST'>): ListenAd
   ]
 }
 
-/** Where a person on this machine finds the router, without a path. */
+/** Returns the URL of the router for a browser on this machine, without a path. */
 export function routerUrl({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOST'>): string {
-  const everywhere = host === '0.0.0.0' || host === '::'
-  const shown = everywhere ? loopback : host.includes(':') ? `[${host}]` : host
-  return `http://${shown}:${port}`
+  const isWildcard = host === '0.0.0.0' || host === '::'
+  const hostname = isWildcard ? loopback : host.includes(':') ? `[${host}]` : host
+  return `http://${hostname}:${port}`
 }
 
-/** The subgraphs' databases in a system of this machine. */
+/** The databases of the subgraphs that `npm start` runs. */
 export const subgraphDatabaseNames: Readonly<Record<SubgraphName, string>> = {
   users: 'agora_users',
   events: 'agora_events',
@@ -36,7 +36,7 @@ export const subgraphDatabaseNames: Readonly<Record<SubgraphName, string>> = {
   comments: 'agora_comments',
 }
 
-/** The four subgraphs as processes on one MongoDB, each with a database and a port of its own. */
+/** Defines the subgraph processes: one MongoDB server, a database and a port for each. */
 export function defineSubgraphProcesses(
   config: Config,
   keys: SystemKeys,
@@ -55,7 +55,7 @@ export function defineSubgraphProcesses(
         ROUTER_SECRET: keys.routerSecret,
         JWT_PRIVATE_KEY: keys.jwtPrivateKey,
         LOG_LEVEL: config.LOG_LEVEL,
-        // They end after the router, their only client.
+        // They stop after the router, their only client.
         DRAIN_MS: '0',
       },
       readiness: { by: 'http', url: `http://${loopback}:${port}/health/ready` },
@@ -63,7 +63,7 @@ export function defineSubgraphProcesses(
   })
 }
 
-/** The router, in front of the subgraphs of the same PORT. */
+/** Defines the router process, which serves the subgraphs of the same configuration. */
 export function defineRouterProcess(config: Config, keys: SystemKeys): ProcessDefinition {
   return {
     ...nodeProgram('router', 'router'),
@@ -85,10 +85,10 @@ function nodeProgram(
   folder: string,
 ): Pick<ProcessDefinition, 'name' | 'command' | 'args'> {
   const program = join(projectRoot, 'dist', folder, 'index.js')
-  return { name, command: process.execPath, args: ['--enable-source-maps', program] }
+  return { name, command: process.execPath, args: [program] }
 }
 
-/** `USERS_URL` and so on, as the router and the subgraphs that ask one another read them. */
+/** Returns `USERS_URL` to `COMMENTS_URL`, which the router and the subgraphs read. */
 function subgraphUrls(port: number): Record<string, string> {
   return Object.fromEntries(
     subgraphs.map(({ name }) => [subgraphUrlVariable(name), localSubgraphUrl(name, port)]),

@@ -1,26 +1,24 @@
 import type { OnClose } from '../../packages/platform/lifecycle'
 import type { Config } from './config'
 import { defineMongodbProcess, resolveCacheDir } from '../embedded-mongodb/embeddedMongodb'
-import { readOrCreateKeys } from './keys'
+import { readOrCreateKeys, type SystemKeys } from './keys'
 import { listenAddresses, defineRouterProcess, routerUrl, defineSubgraphProcesses } from './processes'
 import { requireFreePorts } from '../ports'
 import type { ProcessDefinition } from '../supervisor/managedProcess'
 import { createSupervisor } from '../supervisor/supervisor'
 
-/** A system whose parts are all ready. */
+/** A system whose processes are all ready. */
 export interface RunningSystem {
-  /** The router's address, without a path. */
+  /** Without a path. */
   readonly routerUrl: string
   readonly mongodbUri: string
-  readonly routerSecret: string
-  /** Whether the database is the embedded one. */
   readonly isEmbedded: boolean
 }
 
 /**
- * Starts everything on this machine: the database where MONGODB_URI names none, the subgraphs, the router. `onClose`
- * is told how to end it before the first process is started; it never resolves when that is done meanwhile.
- * @throws {StartError} for what whoever starts it can put right
+ * Starts the whole system on this machine: the embedded database unless MONGODB_URI is set, the subgraphs and the router.
+ * Registers its stop with `onClose` before the first process starts; never resolves when it is stopped while starting.
+ * @throws {StartupError} when a port is taken, the keys cannot be read, or a process does not start
  */
 export async function startSystem(
   config: Config,
@@ -28,15 +26,13 @@ export async function startSystem(
   log: (line: string) => void,
 ): Promise<RunningSystem> {
   await requireFreePorts(listenAddresses(config))
-  const database = await findDatabase(config, log)
-  const made = () => readOrCreateKeys(config.DATA_DIR)
-  const routerSecret = config.ROUTER_SECRET ?? made().routerSecret
-  const keys = { routerSecret, jwtPrivateKey: config.JWT_PRIVATE_KEY ?? made().jwtPrivateKey }
+  const database = await defineDatabase(config, log)
+  const keys = resolveKeys(config)
   const supervisor = createSupervisor({
     stages: [
-      { processes: database.parts },
+      { processes: database.processes },
       { processes: defineSubgraphProcesses(config, keys, database.uri) },
-      // It becomes ready whatever subgraphs are up, and loading takes it the longest.
+      // The router takes the longest to load, and becomes ready without the subgraphs.
       { processes: [defineRouterProcess(config, keys)], startsWithPrevious: true },
     ],
     log,
@@ -46,24 +42,33 @@ export async function startSystem(
   return {
     routerUrl: routerUrl(config),
     mongodbUri: database.uri,
-    routerSecret,
     isEmbedded: !config.MONGODB_URI,
   }
 }
 
+function resolveKeys({ ROUTER_SECRET, JWT_PRIVATE_KEY, DATA_DIR }: Config): SystemKeys {
+  if (ROUTER_SECRET !== undefined && JWT_PRIVATE_KEY !== undefined)
+    return { routerSecret: ROUTER_SECRET, jwtPrivateKey: JWT_PRIVATE_KEY }
+  const stored = readOrCreateKeys(DATA_DIR)
+  return {
+    routerSecret: ROUTER_SECRET ?? stored.routerSecret,
+    jwtPrivateKey: JWT_PRIVATE_KEY ?? stored.jwtPrivateKey,
+  }
+}
+
 /**
- * The embedded database as a part to start, or the server that MONGODB_URI names. Whether that answers, the subgraphs
- * find out: this process stays without a driver, which would take a quarter of a second to load.
+ * Defines the process of the embedded database, or none when MONGODB_URI names a server. The subgraphs check whether that
+ * responds: this process loads no driver, which would cost a quarter of a second.
  */
-async function findDatabase(
+async function defineDatabase(
   config: Config,
   log: (line: string) => void,
-): Promise<{ uri: string; parts: ProcessDefinition[] }> {
-  if (config.MONGODB_URI !== undefined) return { uri: config.MONGODB_URI, parts: [] }
-  const part = await defineMongodbProcess({
+): Promise<{ uri: string; processes: ProcessDefinition[] }> {
+  if (config.MONGODB_URI !== undefined) return { uri: config.MONGODB_URI, processes: [] }
+  const definition = await defineMongodbProcess({
     dataDir: config.DATA_DIR,
     cacheDir: resolveCacheDir(config),
     log,
   })
-  return { uri: part.uri, parts: [part] }
+  return { uri: definition.uri, processes: [definition] }
 }

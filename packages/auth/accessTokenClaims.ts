@@ -12,9 +12,9 @@ export const jwksPath = '/.well-known/jwks.json'
 /** How far the clocks of two machines may differ. */
 export const clockToleranceSeconds = 30
 
-/** JWT_ISSUER and JWT_AUDIENCE: who says so, and to whom; the same for the signer and the router. */
-export const issuerSetting = () => z.string().default('agora')
-export const audienceSetting = () => z.string().default('agora')
+/** JWT_ISSUER and JWT_AUDIENCE; the same for the signer and the router. */
+export const issuerSetting = () => z.string().default('agora').describe('Issuer of access tokens.')
+export const audienceSetting = () => z.string().default('agora').describe('Audience of access tokens.')
 
 /** What an access token says, beside its issuer and audience. Times are in whole seconds since 1970. */
 export const accessTokenClaimsShape = z.object({

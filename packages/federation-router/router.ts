@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { handleGraphqlRequest, type GraphqlHttpRequest } from '../platform/http/graphqlRoute'
 import {
-  healthRoutes,
+  createHealthRoutes,
   sendText,
   startHttpServer,
   type Route,
@@ -20,23 +20,23 @@ import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { limitDocumentPlanning } from './budgets/planningBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
-import { createAbortHandle } from '../platform/cancellation'
+import { createAbortHandle } from '../platform/async/abortHandle'
 import { createClientAddressResolver } from './request/clientAddress'
 import type { Config } from '../../router/config'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
 import { createDocumentStore } from './validation/documentStore'
-import { createErrorFormatter, createErrorLogPlugin } from './request/errorFormatter'
+import { createErrorFormatter, createErrorLogPlugin, createOutcomeFormatter } from './request/errorFormatter'
 import { stringifyResult } from './executors/agora/serializedData'
 import { createGateway } from './gateway'
 import { createContentNegotiationPlugin } from './request/contentNegotiation'
+import { executeOrSubscribe, respondWithStream } from './request/executeOrSubscribe'
 import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
 import { createLandingPage } from '../../router/landingPage/landingPage'
 import { createLimitsPlugin } from './limits/limits'
 import { respondFromCache, createOperationCaches } from './request/operationCache'
 import type { Gateway } from './supergraph/reloadableGateway'
 import { createSchemaText } from './request/schemaText'
-import { respondWithStream } from './subscriptions/httpStreams'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { readTransportSettings } from './transport/settings'
@@ -91,9 +91,15 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
   const prepared = createOperationCaches(config)
   const budgets = createClientBudgets(config, log)
   const subscriptions = createSubscriptionHubs({
-    config,
+    settings: {
+      maxSubscribers: config.MAX_SUBSCRIPTIONS,
+      maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
+      reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
+      maxEventBytes: config.MAX_RESPONSE_BYTES,
+      eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    },
     budget: budgets.subscriptions,
-    hideNames: production,
+    formatOutcome: createOutcomeFormatter({ hideNames: production }),
     log,
   })
   const { gateway, replaceSupergraph } = createGateway({
@@ -125,12 +131,21 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
   const allowOrigin = createCorsHandler(origins)
   const allowsOrigin = createOriginCheck(origins)
   const sockets = createWebSocketEndpoint({
-    server,
-    config,
+    async processOperation(body, createContext) {
+      const operation = { method: 'POST', search: '', body, createContext }
+      const outcome = await executeOrSubscribe(server, operation, { 'content-type': 'application/json' })
+      if (outcome.kind === 'events') return outcome
+      const { status = 200, body: response } = outcome.response
+      if (response.kind !== 'complete') throw new Error('The response has several parts')
+      return { kind: 'response', status, text: response.string.trimEnd() }
+    },
+    maxMessageBytes: config.MAX_BODY_BYTES,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     budgets,
     identify,
     addressOf,
     allowsOrigin,
+    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
     log,
   })
   const endpoint = {
@@ -138,7 +153,7 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
     maxBodyBytes: config.MAX_BODY_BYTES,
     tryFastPath: (arrival: GraphqlHttpRequest<RouterContext>) =>
       respondFromCache(prepared.current(), arrival),
-    intercept: (arrival: GraphqlHttpRequest<RouterContext>) => respondWithStream(server, arrival),
+    intercept: (incoming: GraphqlHttpRequest<RouterContext>) => respondWithStream(server, incoming),
   }
   let phase: 'serving' | 'draining' = 'serving'
 
@@ -202,7 +217,7 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
   return {
     routes: {
       '/graphql': graphql,
-      ...healthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, schemaText.read())

@@ -1,68 +1,75 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-import { completeFrame, eventStreamType, frameResult, heartbeatFrame } from './format'
+import { openResponseStream, type StreamFraming } from '../platform/http/responseStream'
 
-/** What a subscriber is told: an execution result, an id to go on after, or both. */
+export const eventStreamContentType = 'text/event-stream; charset=utf-8'
+
+/** Returns whether an `Accept` header names server-sent events. */
+export const acceptsEventStream = (accept = ''): boolean =>
+  /(^|[\s,])text\/event-stream($|[\s,;])/i.test(accept)
+
+const heartbeat = ':\n\n'
+export const heartbeatIntervalMs = 12_000
+
+/**
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) in graphql-sse's distinct
+ * connections mode (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md).
+ */
+export const eventStreamFraming: StreamFraming = {
+  contentType: eventStreamContentType,
+  start: heartbeat,
+  heartbeat,
+  end: 'event: complete\ndata:\n\n',
+}
+
+/** Formats an event. @param data text of one line */
+export const formatEvent = (type: string, data: string): string => `event: ${type}\ndata: ${data}\n\n`
+
+/**
+ * Formats an execution result; without a result, the id alone, which is a new resume position.
+ *
+ * @param result JSON text of one line
+ */
+export function formatNextEvent(id: string | undefined, result: string | undefined): string {
+  const idLine = id === undefined ? '' : `id: ${id}\n`
+  return result === undefined ? `${idLine}\n` : `event: next\n${idLine}data: ${result}\n\n`
+}
+
+/** An execution result, a resume position, or both. */
 export interface EventStreamMessage {
+  /** The position after which a subscriber resumes. */
   id?: string
-  /** As JSON text of one line. */
+  /** JSON text of one line. */
   result?: string
 }
 
 export interface EventStreamOptions {
-  /** Aborted when nothing more is to be written. */
+  /** Aborts when nothing more is to be written. */
   signal: AbortSignal
   heartbeatMs: number
 }
 
-/** An answer of server-sent events. */
+/** A response of server-sent events. */
 export interface EventStreamWriter {
-  /** Resolves once there is room for more. */
-  send(told: EventStreamMessage): Promise<void>
-  /** There is no more to come. */
+  /** Sends a message, and resolves when the client has room for the next one (backpressure). */
+  send(message: EventStreamMessage): Promise<void>
+  /** Ends the subscription. */
   complete(): void
-  /** Ends the connection while there may be more: the other side is to come back. */
+  /** Closes the connection while the subscription continues, so that the client reconnects. */
   disconnect(): void
 }
 
-/** Begins to answer. Whoever tells something waits for the client to read, so that nothing piles up here. */
+/** Sends the head of a response of server-sent events. */
 export function openEventStream(
   response: ServerResponse,
   { signal, heartbeatMs }: EventStreamOptions,
 ): EventStreamWriter {
-  response.writeHead(200, {
-    'content-type': eventStreamType,
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-    // Whoever is cut off must not come back by the connection of a process that is being stopped.
-    connection: 'close',
+  const { write, complete, disconnect } = openResponseStream(response, {
+    ...eventStreamFraming,
+    heartbeatMs,
+    signal,
+    // A client that is disconnected by a process that shuts down must reconnect to another one.
+    headers: { connection: 'close' },
   })
-  response.write(heartbeatFrame)
-  const beat = setInterval(() => {
-    if (!response.destroyed && !response.writableNeedDrain) response.write(heartbeatFrame)
-  }, heartbeatMs)
-  response.once('close', () => clearInterval(beat))
-
-  async function drained(): Promise<void> {
-    // It rejects when the signal is aborted: then there is nothing to wait for.
-    await once(response, 'drain', { signal }).catch(() => undefined)
-  }
-
-  return {
-    async send({ id, result }) {
-      if (signal.aborted || response.destroyed) return
-      if (!response.write(frameResult(id, result))) await drained()
-    },
-    complete() {
-      clearInterval(beat)
-      if (!response.destroyed) response.end(completeFrame)
-    },
-    disconnect() {
-      clearInterval(beat)
-      // What was not read by now would hold up the end.
-      if (response.writableNeedDrain) response.destroy()
-      else if (!response.destroyed) response.end()
-    },
-  }
+  return { send: ({ id, result }) => write(formatNextEvent(id, result)), complete, disconnect }
 }

@@ -2,15 +2,15 @@ import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 
 /** The environment variables of the comments subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
-  PORT: variable.port(4004),
-  MONGODB_DATABASE: z.string().default('agora_comments'),
-  POSTS_URL: variable.url().default(localSubgraphUrl('posts')),
-  USERS_URL: variable.url().default(localSubgraphUrl('users')),
+  PORT: variable.port(4004).describe('Port to listen on.'),
+  MONGODB_DATABASE: z.string().default('agora_comments').describe('Database of the subgraph.'),
+  POSTS_URL: variable.url().default(localSubgraphUrl('posts')).describe('Endpoint of the posts subgraph.'),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
 })
 
 export type Config = z.infer<typeof configShape>

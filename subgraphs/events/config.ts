@@ -2,15 +2,14 @@ import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 
-/** What the events subgraph reads of its environment. */
+/** The settings of the events subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
-  PORT: variable.port(4002),
-  /** Asked who is gone. */
-  USERS_URL: variable.url().default(localSubgraphUrl('users')),
-  MONGODB_DATABASE: z.string().default('agora_events'),
+  PORT: variable.port(4002).describe('Port to listen on.'),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
+  MONGODB_DATABASE: z.string().default('agora_events').describe('Database of the subgraph.'),
 })
 
 export type Config = z.infer<typeof configShape>

@@ -2,9 +2,9 @@ import type { Subscribe } from '../../packages/subgraph-kit/subscriptions/source
 import type { Writer } from '../../packages/subgraph-kit/rate-limits/writeLimits'
 import type { EventsService } from './service'
 
-/** What the resolvers of one request share, or those of one event of a subscription. */
+/** The context of the resolvers, created for each request and for each source event of a subscription. */
 export interface Context extends Writer {
   service: EventsService
-  /** For a subscription's `subscribe` alone. */
+  /** Subscribes to the topic of the subgraph. Available in subscriptions only. */
   subscribe: Subscribe<Context>
 }

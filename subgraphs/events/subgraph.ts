@@ -1,27 +1,27 @@
-import { isReachable } from '../../packages/subgraph-kit/mongo/database'
-import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
-import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
-import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
 import { createSecurityLog } from '../../packages/auth/securityLog'
-import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
 import type { Context } from './context'
-import { createEventsMessaging } from './messaging/eventLog'
 import { createEventLoaders } from './loaders'
+import { createEventsMessaging } from './messaging/eventLog'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createEventsService } from './service'
 
 export interface EventsDependencies extends SubgraphResources {
-  /** The users subgraph, asked who is gone. */
+  /** Client of the users subgraph. */
   users: PeerClient
-  /** The clock; the machine's unless a test says otherwise. */
+  /** The clock; the system clock by default. */
   now?: () => Date
 }
 
-/** The events subgraph as a value: it owns Event and Registration, and adds both to User. */
+/** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
   const { connection, eventLog, writeLimiter, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)

@@ -2,16 +2,19 @@ import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 
-/** The environment variables of the posts subgraph. */
+/** The settings of the posts subgraph. */
 export const configShape = z.object({
   ...resourcesConfigShape,
-  PORT: variable.port(4003),
-  MONGODB_DATABASE: z.string().default('agora_posts'),
-  EVENTS_URL: variable.url().default(localSubgraphUrl('events')),
-  COMMENTS_URL: variable.url().default(localSubgraphUrl('comments')),
-  USERS_URL: variable.url().default(localSubgraphUrl('users')),
+  PORT: variable.port(4003).describe('Port to listen on.'),
+  MONGODB_DATABASE: z.string().default('agora_posts').describe('Database of the subgraph.'),
+  EVENTS_URL: variable.url().default(localSubgraphUrl('events')).describe('Endpoint of the events subgraph.'),
+  COMMENTS_URL: variable
+    .url()
+    .default(localSubgraphUrl('comments'))
+    .describe('Endpoint of the comments subgraph.'),
+  USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
 })
 
 export type Config = z.infer<typeof configShape>

@@ -1,3 +1,5 @@
+import '../../packages/platform/sourceMaps'
+
 import { readConfig } from '../../packages/platform/config/environment'
 import { runProcess } from '../../packages/platform/lifecycle'
 import { createPeerClient } from '../../packages/subgraph-kit/peerClient'

@@ -1,15 +1,17 @@
+import '../../packages/platform/sourceMaps'
+
 import { readConfig } from '../../packages/platform/config/environment'
 import { runProcess } from '../../packages/platform/lifecycle'
-import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import { openSubgraphResources, toServeOptions } from '../../packages/subgraph-kit/server/resources'
+import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const tools = await openSubgraphResources('users', config, onClose)
+  const resources = await openSubgraphResources('users', config, onClose)
   const subgraph = createUsersSubgraph({
-    ...tools,
+    ...resources,
     privateKey: config.JWT_PRIVATE_KEY,
     previousPublicKey: config.JWT_PREVIOUS_PUBLIC_KEY,
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
@@ -17,7 +19,7 @@ runProcess(async (onClose) => {
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, tools.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
   onClose(() => server.close(), config.DRAIN_MS)
 })
 

@@ -1,10 +1,10 @@
 import { createLoader } from '../../packages/subgraph-kit/loaders'
-import type { UserRepository } from './repository/users'
 import type { User } from './domain/user'
+import type { UserRepository } from './repository'
 
 export type UserLoaders = ReturnType<typeof createUserLoaders>
 
-/** What one request reads of users. */
+/** Creates the loaders of one request. */
 export function createUserLoaders(repository: UserRepository) {
   return { userById: createLoader<User | null, null>(repository.usersByIds, null) }
 }

@@ -3,79 +3,73 @@ import { posix } from 'node:path'
 
 import { jwksPath } from '../../packages/auth/accessTokenClaims'
 import { revocationsPathSegment } from '../../packages/auth/revocation'
-import { isReachable } from '../../packages/subgraph-kit/mongo/database'
-import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
-import { sendJson, type Route } from '../../packages/platform/http/server'
 import { createSecurityLog } from '../../packages/auth/securityLog'
+import { sendJson, type Route } from '../../packages/platform/http/server'
 import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createSweeper } from '../../packages/subgraph-kit/mongo/sweeper'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
-import { createAccessTokenSigner, type AccessTokenSigner } from './service/accessTokenSigner'
+import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
-import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
-import { createUserRepository } from './repository/users'
+import { createRevocationStream } from './messaging/revocationStream'
+import { createUsersRepositories } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
-import { createAdminRegistryRepository } from './repository/adminRegistry'
 import { createUsersService } from './service'
+import {
+  createAccessTokenSigner,
+  type AccessTokenSigner,
+  type AccessTokenSignerOptions,
+} from './service/accessTokenSigner'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import { createPasswordGuard } from './service/passwordGuard'
+import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
 import { createSessionManager } from './service/sessionManager'
-import { createSessionRepository } from './repository/sessions'
-import { createSweeper } from '../../packages/subgraph-kit/mongo/sweeper'
-import { createRevocationStream } from './messaging/revocationStream'
 
-export interface UsersDependencies extends SubgraphResources {
-  /** Signs access tokens; a P-256 key. */
-  privateKey: KeyObject
-  /** The key before it, while its tokens may still be valid. */
-  previousPublicKey?: KeyObject
-  /** The key after it, published ahead. */
-  nextPublicKey?: KeyObject
-  issuer: string
-  audience: string
-  /** Made at the start where there is no administrator. */
+export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions {
+  /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
-  /** argon2id, unless a test wants to look on. */
+  /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
-  /** The clock. */
+  /** The clock; the system clock by default. */
   now?: () => Date
 }
 
-/** The composition root of users. */
+/** Composes the users subgraph, which owns User. */
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const {
     connection,
+    log,
     rateLimiter,
     writeLimiter,
+    privateKey,
     firstAdministrator,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
-  const logSecurity = createSecurityLog(dependencies.log)
+  const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
-  const users = createUserRepository(connection, relay.publishPendingEvents)
-  const sessionRepository = createSessionRepository(connection)
-  const ledger = createAdminRegistryRepository(connection)
-  const accessTokens = createAccessTokenSigner(dependencies)
-  const sealingSecret = deriveSecret(dependencies.privateKey)
-  const guard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
-  const sessions = createSessionManager({
+  const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
+  const { users, sessions, adminRegistry } = repositories
+  const accessTokenSigner = createAccessTokenSigner(dependencies)
+  const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
+  const roleManager = createRoleManager({ users, adminRegistry, now })
+  const sessionManager = createSessionManager({
     users,
-    sessions: sessionRepository,
-    accessTokenSigner: accessTokens,
-    sealingSecret,
+    sessions,
+    accessTokenSigner,
+    sealingSecret: deriveSealingSecret(privateKey),
     writeLimiter,
     logSecurity,
     now,
   })
-  const roles = createRoleManager({ users, adminRegistry: ledger, now })
-  const revocations = createRevocationStream({
+  const revocationStream = createRevocationStream({
     readRevocationsSince: async (time) => {
       const [ended, revoked] = await Promise.all([
-        sessionRepository.findEndedSince(time),
+        sessions.findEndedSince(time),
         users.findRevokedSince(time),
       ])
       return [
@@ -84,9 +78,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       ]
     },
     now,
-    log: dependencies.log,
+    log,
   })
-  const sweeper = createSweeper(() => sessionRepository.deleteExpired(now()))
+  const sweeper = createSweeper(() => sessions.deleteExpired(now()))
 
   return {
     name: 'users',
@@ -100,27 +94,27 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         users,
         loaders: createUserLoaders(users),
         writeLimiter,
-        passwordGuard: guard,
-        sessionManager: sessions,
-        roleManager: roles,
+        passwordGuard,
+        sessionManager,
+        roleManager,
         logSecurity,
         now,
       }),
     }),
     async prepare() {
-      for (const repository of [users, sessionRepository, ledger]) await repository.prepare()
-      await roles.settle()
+      await repositories.prepare()
+      await roleManager.completePendingChange()
       if (firstAdministrator)
-        await ensureAdministrator(firstAdministrator, { users, roleManager: roles, hasher, logSecurity, now })
+        await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       await sweeper.start()
       relay.start()
     },
     isReady: () => isReachable(connection),
     routes: {
-      [jwksPath]: createJwksRoute(accessTokens),
-      [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocations.route,
+      [jwksPath]: createJwksRoute(accessTokenSigner),
+      [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
     },
-    endStreams: revocations.end,
+    endStreams: revocationStream.end,
     async close() {
       await relay.close()
       await sweeper.stop()
@@ -128,8 +122,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   }
 }
 
-/** A secret of the server's that is not kept anywhere else. */
-function deriveSecret(privateKey: KeyObject): Buffer {
+/** Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured. */
+function deriveSealingSecret(privateKey: KeyObject): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
   return createHmac('sha256', bytes).update('agora refresh tokens').digest()
 }

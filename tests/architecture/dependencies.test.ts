@@ -6,7 +6,11 @@ import { readProgramFiles } from './programFiles'
 import { packageNameOf } from './rules'
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
-const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+const { dependencies: required, optionalDependencies: optional } = JSON.parse(read('package.json')) as {
+  dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
+}
+const dependencies = { ...required, ...optional }
 
 /** Programs that run without development dependencies. Composition, the client and the benchmarks are development tools. */
 const running = readProgramFiles().filter(({ path }) => !/^(client|bench|schema\/compos\w+)/.test(path))

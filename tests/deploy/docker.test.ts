@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-import { externalMongodbHint } from '../../cli/embedded-mongodb/private-glibc/privateGlibc'
+import { externalMongodbHint } from '../../cli/embedded-mongodb/requireEngine'
 import { configShape as router } from '../../router/config'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { subgraphs, subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
@@ -235,6 +235,8 @@ describe('the image', () => {
     for (const stage of stages) expect(stage).toMatch(/^node:24-slim\b/)
     expect(stages[0]).toMatch(/npm ci[^]*npm run build[^]*npm prune --omit=dev/)
     expect(last).not.toMatch(/npm /)
+    // The embedded database has the SSPL.
+    expect(stages[0]).toMatch(/npm prune[^]*rm -r node_modules\/@0q[^]*cp /)
   })
 
   it('runs as a normal user and checks its own health', () => {

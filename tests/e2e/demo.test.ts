@@ -1,4 +1,5 @@
-import { demoMemberEmail, findExposedDemoAccounts, loadDemo } from '../../cli/demo/loadDemo'
+import { checkAccounts } from '../../cli/demo/checkAccounts'
+import { demoMemberEmail, demoPassword, loadDemo } from '../../cli/demo/loadDemo'
 import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
 import { createUserRepository } from '../../subgraphs/users/repository/users'
@@ -8,7 +9,7 @@ import { waitUntil } from '../support/processes'
 let databases: ImportDatabases
 beforeEach(async () => {
   databases = await openImportDatabases()
-  // As the users subgraph has it when the community is loaded.
+  // The users subgraph has done this before the community is loaded.
   await createAdminRegistryRepository(databases.connection('users')).prepare()
 })
 afterEach(() => databases.close())
@@ -17,7 +18,7 @@ const load = (force = false, withRoles = true) =>
   loadDemo({
     mongodbUri: databases.uri,
     databases: databases.names,
-    feed: { url: undefined, database: databases.eventLogDatabase },
+    eventLog: { url: undefined, database: databases.eventLogDatabase },
     force,
     withRoles,
   })
@@ -26,64 +27,70 @@ const collection = (part: keyof ImportDatabases['names'], name: string) =>
   databases.connection(part).collection<{ _id: string }>(name)
 
 const member = { handle: 'noor', email: demoMemberEmail }
-const loaded = { member, administrator: { handle: 'ada', email: 'ada@agora.example' } }
+const loaded = {
+  member,
+  administrator: { handle: 'ada', email: 'ada@agora.example' },
+  password: demoPassword,
+}
 
-const whoMaySignIn = () => collection('users', 'users').countDocuments({ passwordHash: { $ne: null } })
+const countAccountsWithPassword = () =>
+  collection('users', 'users').countDocuments({ passwordHash: { $ne: null } })
 
-test('fills an empty system once, and asks for copies of it', async () => {
-  const { told, close } = await followEventLog(databases)
+test('fills an empty system once and requests rebuilds of all projections', async () => {
+  const { events, close } = await followEventLog(databases)
   expect(await load()).toEqual(loaded)
-  expect(await whoMaySignIn()).toBe(8)
+  expect(await countAccountsWithPassword()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
-  await waitUntil('every topic was asked', () => told.length === 4)
-  expect(told.every(({ type }) => type === 'feed.rebuild')).toBe(true)
+  await waitUntil('every topic has a request', () => events.length === 4)
+  expect(events.every(({ type }) => type === 'feed.rebuild')).toBe(true)
   const contents = await databases.contents()
   expect(await load()).toEqual(loaded)
   expect(await databases.contents()).toEqual(contents)
   await close()
 })
 
-test('stays away where people are, unless it is wanted', async () => {
-  const stranger = { _id: 'usr_1', handle: 'stranger', role: 'MEMBER' }
-  await collection('users', 'users').insertOne(stranger)
+test('leaves a system with accounts unchanged unless it is forced', async () => {
+  const other = { _id: 'usr_1', handle: 'other', role: 'MEMBER' }
+  await collection('users', 'users').insertOne(other)
   expect(await load()).toBeUndefined()
   expect(await load(true)).toEqual(loaded)
   expect(await collection('posts', 'posts').countDocuments()).toBeGreaterThan(0)
 })
 
-test('is made whole where a load was cut short', async () => {
+test('completes a load that was interrupted', async () => {
   await load()
-  const whole = await whoMaySignIn()
+  const accounts = await countAccountsWithPassword()
   const posts = await collection('posts', 'posts').countDocuments()
-  // As it is when it was killed before anybody got a password.
+  // The state after a load that was killed before any account got its password.
   await collection('users', 'users').updateMany({}, { $set: { passwordHash: null, role: 'MEMBER' } })
   await collection('users', 'roles').updateOne({}, { $set: { administrators: [] } })
   await collection('posts', 'posts').deleteOne({})
   expect(await load()).toEqual(loaded)
-  expect(await whoMaySignIn()).toBe(whole)
+  expect(await countAccountsWithPassword()).toBe(accounts)
   expect(await collection('posts', 'posts').countDocuments()).toBe(posts)
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(1)
 })
 
-test('brings nobody back who is gone, and leaves roles as they are', async () => {
+test('restores neither deleted accounts nor changed roles', async () => {
   await load()
   const users = createUserRepository(databases.connection('users'))
-  const somebody = await users.accountByEmail(demoMemberEmail)
-  await users.deleteUser(somebody?.user.id ?? '', new Date())
+  const account = await users.accountByEmail(demoMemberEmail)
+  await users.deleteUser(account?.user.id ?? '', new Date())
   await collection('users', 'users').updateMany({ role: 'ADMIN' }, { $set: { role: 'MEMBER' } })
   expect(await load(true)).toBeUndefined()
   expect(await users.accountByEmail(demoMemberEmail)).toBeUndefined()
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
 })
 
-test('creates members alone when roles are disabled, because the password is published', async () => {
-  expect(await load(false, false)).toEqual({ member, administrator: undefined })
-  expect(await whoMaySignIn()).toBe(8)
+test('creates only members without roles, because the password is published', async () => {
+  expect(await load(false, false)).toEqual({ ...loaded, administrator: undefined })
+  expect(await countAccountsWithPassword()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: { $ne: 'MEMBER' } })).toBe(0)
 })
 
-test('finds administrators and moderators who still have the published password', async () => {
-  const find = () => findExposedDemoAccounts(databases.uri, databases.names)
+test('finds demo administrators and moderators with the published password', async () => {
+  const check = () => checkAccounts({ mongodbUri: databases.uri, databases: databases.names })
+  const find = async () => (await check()).exposed
   expect(await find()).toEqual([])
   await load()
   expect(await find()).toContain('ada')

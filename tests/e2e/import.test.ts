@@ -240,10 +240,10 @@ describe('the command', () => {
     try {
       const ended = await runImportCommand([dump.format, dump.folder, ...words], databases.environment)
       expect(ended.stdout).toContain(closing)
-      await waitUntil('every topic was asked', () => feed.told.length >= 4)
-      const told = feed.told.map(({ topic, type }) => `${topic} ${type}`)
+      await waitUntil('every topic was asked', () => feed.events.length >= 4)
+      const events = feed.events.map(({ topic, type }) => `${topic} ${type}`)
       const asked = ['comments', 'events', 'posts', 'users'].map((topic) => `${topic} feed.rebuild`)
-      expect(told.sort()).toEqual(asked)
+      expect(events.sort()).toEqual(asked)
     } finally {
       await feed.close()
     }
@@ -286,7 +286,7 @@ describe('the command', () => {
       )
       expect(stopped).toMatchObject({ code: 130, stdout: expect.stringContaining('run it again') })
       expect(await count('users', 'users')).toBeLessThan(20_000)
-      await waitUntil('every topic was asked', () => feed.told.length === 4)
+      await waitUntil('every topic was asked', () => feed.events.length === 4)
       await feed.close()
       const again = await runImportCommand(['stackexchange', folder], databases.environment)
       expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Done in') })

@@ -96,7 +96,7 @@ test('stages start in order and end in the reverse order', async () => {
 test('a stage may start alongside the one before it, and still ends before that', async () => {
   const scene = createScene()
   const slow = { ...scene.part('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
-  const stages = [{ processes: [slow] }, { processes: [scene.part('router')], alongside: true }]
+  const stages = [{ processes: [slow] }, { processes: [scene.part('router')], startsWithPrevious: true }]
   const supervisor = createSupervisor({ stages, log: () => {} })
   void supervisor.start()
   await waitUntil('the router is ready', () => supervisor.phases().get('router') === 'ready')

@@ -83,9 +83,17 @@ describe('what keeps it from starting is said in one message, quickly', () => {
   })
 
   test('a configuration that is wrong, every problem at once', async () => {
-    const { code, output } = await startSystem({ PORT: 'many', MONGODB_URI: 'localhost', DEMO: 'perhaps' })
-      .ended
-    for (const name of ['PORT', 'MONGODB_URI', 'DEMO']) expect(output).toContain(`  ${name}: `)
+    const invalid = {
+      PORT: 'many',
+      MONGODB_URI: 'localhost',
+      DEMO: 'perhaps',
+      // Settings of the users subgraph and of the router.
+      ADMIN_PASSWORD: 'short',
+      MAX_DEPTH: 'deep',
+      POSTS_QUERY_RETRIES: '3',
+    }
+    const { code, output } = await startSystem(invalid).ended
+    for (const name of Object.keys(invalid)) expect(output).toContain(`  ${name}: `)
     expect(code).toBe(1)
   })
 })
@@ -132,6 +140,7 @@ test('in production there is no demo community, and on request one without an ad
   const empty = startSystem(environment)
   await empty.waitForOutput(up)
   expect(empty.output()).not.toMatch(/Sign in|Admin|Password/)
+  expect(empty.output()).toContain('no administrator: set ADMIN_EMAIL and ADMIN_PASSWORD')
   expect(await ask(port, people)).toEqual({ data: { userByHandle: null, admin: null } })
   empty.child.kill('SIGTERM')
   await empty.ended

@@ -98,14 +98,14 @@ export async function followEventLog({ uri, eventLogDatabase }: ImportDatabases)
     database: eventLogDatabase,
     log: createLog('tests', 'silent'),
   })
-  const told: (DomainEvent & { topic: string })[] = []
+  const events: (DomainEvent & { topic: string })[] = []
   for (const topic of parts) {
     const deliveries = await feed.subscribe(topic, { signal: new AbortController().signal })
     void (async () => {
-      for await (const { event } of deliveries) told.push({ topic, ...event })
+      for await (const { event } of deliveries) events.push({ topic, ...event })
     })()
   }
-  return { told, close: () => feed.close() }
+  return { events, close: () => feed.close() }
 }
 
 /** What an import said about broken rows, and how it ended. */
@@ -114,7 +114,7 @@ export interface InProcessImport {
   printed: string[]
 }
 
-/** Runs an import in this process. `onPass` is told of every pass through a file as it begins. */
+/** Runs an import in this process. `onPass` is events of every pass through a file as it begins. */
 export async function runImportInProcess(
   { uri, names }: ImportDatabases,
   request: Pick<ImportArguments, 'format' | 'folder'> & Partial<ImportArguments>,

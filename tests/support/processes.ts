@@ -51,10 +51,10 @@ function runProgram(
   args: readonly string[],
   environment: Record<string, string>,
 ): TestProgram {
-  const { PATH, HOME, XDG_CACHE_HOME, AGORA_CACHE_DIR } = process.env
+  const { PATH, HOME, XDG_CACHE_HOME } = process.env
   const child = spawn(command, args, {
     cwd: projectRoot,
-    env: { PATH, HOME, XDG_CACHE_HOME, AGORA_CACHE_DIR, ...environment },
+    env: { PATH, HOME, XDG_CACHE_HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -1,6 +1,7 @@
 import { StartupError } from '../../../packages/platform/lifecycle'
-import { externalMongodbHint, installPrivateGlibc } from './privateGlibc'
+import { externalMongodbHint } from '../requireEngine'
 import { isVersionAtLeast, minGlibcVersion, readGlibcVersion } from './glibcVersion'
+import { installPrivateGlibc } from './privateGlibc'
 
 /** A command that runs a Node program: append the program's path and its arguments. */
 export interface NodeCommand {

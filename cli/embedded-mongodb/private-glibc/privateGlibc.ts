@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { StartupError } from '../../../packages/platform/lifecycle'
 import { errorCode, errorMessage } from '../../errorText'
 import { logWhileWaiting } from '../../logWhileWaiting'
+import { externalMongodbHint } from '../requireEngine'
 import { downloadPackages, readDebianMirrors } from './apt'
 
 const run = promisify(execFile)
@@ -23,12 +24,6 @@ const architectures: Partial<Record<NodeJS.Architecture, Names>> = {
 }
 
 const packages = ['libc6', 'libgcc-s1', 'libstdc++6']
-
-/** What to do where the embedded database does not run. */
-export const externalMongodbHint = `Set MONGODB_URI to a MongoDB 6.0 or later instead, for example to the one of docker-compose.yml:
-  cp .env.example .env   # and fill in the secrets
-  docker compose up -d mongodb
-  MONGODB_URI='mongodb://agora:<MONGODB_PASSWORD>@127.0.0.1:27017/?directConnection=true' npm start`
 
 /** A dynamic loader and the libraries it is to use. */
 export interface PrivateGlibc {
@@ -78,7 +73,7 @@ async function makeCacheFolder(cacheDir: string): Promise<void> {
   } catch (error) {
     throw new StartupError(
       `The embedded database needs a newer C library than this machine's, and a folder to keep it in: ` +
-        `${errorMessage(error)}\nSet AGORA_CACHE_DIR to one that can be written.`,
+        `${errorMessage(error)}\nSet XDG_CACHE_HOME to a directory that can be written.`,
     )
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { readDuplicateKeyField, firstBatchSize, type Connection } from '../../subgraph-kit/mongo/database'
+import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
 import { readBounds } from '../../platform/request/readBounds'
 import type { SnapshotSource } from '../projections/snapshotPages'
 
@@ -34,9 +34,9 @@ const pageSize = 500
 const cascadeIndex = { followUpAt: 1 } as const
 
 /**
- * The collection of one projection. Of two events about one entity the one with the higher sequence wins, in any order of
- * delivery, so that writes are idempotent; a deletion is final. A rebuild trusts the owner alone: data restored from a backup
- * has lower sequences than the events before, and entities may exist again.
+ * The collection of one projection. Of two events about one entity the one with the higher sequence wins, in
+ * any order of delivery, so that writes are idempotent; a deletion is final. A rebuild trusts the owner alone:
+ * data restored from a backup has lower sequences than the events before, and entities may exist again.
  */
 export interface ProjectionStore<Data extends object> {
   /** Creates the index. */
@@ -60,7 +60,10 @@ export interface ProjectionStore<Data extends object> {
    * @throws AbortError
    */
   rebuild(source: SnapshotSource<Data>, signal: AbortSignal): Promise<string[]>
-  /** Returns IDs of entities that were deleted some 15 s ago, for requests that had read them and wrote after the cascade. */
+  /**
+   * Returns IDs of entities that were deleted some 15 s ago, for requests that had read them and wrote after
+   * the cascade.
+   */
   findDueCascades(): Promise<string[]>
   /** Marks the second cascade of these as complete. */
   completeCascades(ids: readonly string[]): Promise<void>

@@ -18,8 +18,8 @@ export interface PeriodicJob {
 }
 
 /**
- * Runs each cascade a second time, some 15 s after the deletion. The consumer of the deletion event runs it at once, but a
- * request that read the entity before its deletion may write a reference to it afterwards.
+ * Runs each cascade a second time, some 15 s after the deletion. The consumer of the deletion event runs it at
+ * once, but a request that read the entity before its deletion may write a reference to it afterwards.
  */
 export function createCascadeRetry({
   store,

@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection } from '../mongo/connection'
 
 import type { Log } from '../../platform/log'
 import { startDurableConsumer } from '../consumers/durableConsumer'

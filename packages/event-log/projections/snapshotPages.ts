@@ -8,7 +8,10 @@ export interface SnapshotSource<Data extends object> {
   readPages(): AsyncIterable<readonly ProjectedEntity<Data>[]>
 }
 
-/** The GraphQL arguments of an owner's snapshot query: the entities with these IDs, or those after an ID in the order of IDs. */
+/**
+ * The GraphQL arguments of an owner's snapshot query: the entities with these IDs, or those after an ID in the
+ * order of IDs.
+ */
 export interface SnapshotPageArguments {
   ids?: readonly string[] | null
   after?: string | null

@@ -1,5 +1,5 @@
 import type { Log } from '../../platform/log'
-import type { ViewerIdentity } from '../identity/authenticator'
+import type { ViewerClaims } from '../../auth/viewerToken'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
 
@@ -8,7 +8,7 @@ export interface BudgetSlot {
   /** The client's network address. */
   readonly address: string
   /** Counts it against its viewer, too. @throws RATE_LIMITED when the viewer has too many open */
-  assignViewer(viewer: ViewerIdentity | undefined): void
+  assignViewer(viewer: Pick<ViewerClaims, 'viewer'> | undefined): void
   /** Ends it. Does nothing when it has ended before. */
   release(): void
 }
@@ -19,7 +19,7 @@ export interface ConcurrencyBudget {
    * @param viewer when it is known already
    * @throws RATE_LIMITED when the client or the viewer has too many open
    */
-  acquire(address: string, viewer?: ViewerIdentity): BudgetSlot
+  acquire(address: string, viewer?: Pick<ViewerClaims, 'viewer'>): BudgetSlot
   /** The number of clients and viewers that have any open. */
   readonly size: number
 }
@@ -93,7 +93,7 @@ class CountedSlot implements BudgetSlot {
     private readonly counts: Counts,
   ) {}
 
-  assignViewer(identified: ViewerIdentity | undefined): void {
+  assignViewer(identified: Pick<ViewerClaims, 'viewer'> | undefined): void {
     if (this.client === undefined || this.viewerId !== undefined || this.phase === 'released') return
     if (identified?.viewer.kind !== 'signedIn') return
     const { id } = identified.viewer

@@ -2,17 +2,23 @@ import type { ApolloServerPlugin } from '@apollo/server'
 
 import type { Log } from '../../platform/log'
 import { createMemoryRateLimiter } from '../../platform/rate-limits/memoryRateLimiter'
-import { retryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
+import { toRetryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
 import type { OperationServer } from '../../platform/http/graphqlRoute'
-import type { RouterContext } from '../request/context'
+import type { ViewerClaims } from '../../auth/viewerToken'
 import type { ValidDocuments } from '../validation/documentStore'
 import { isObject } from '../../platform/json'
-import { computeViewerShare } from './concurrencyBudget'
+import { computeViewerShare, type BudgetSlot } from './concurrencyBudget'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
 
-/** The client whose time is spent. Requests without a slot are the router's own. */
-export type PlanningClient = Pick<RouterContext, 'slot' | 'viewer' | 'isAdmitted'>
+/** A request whose planning time is charged. */
+export interface PlanningClient {
+  /** The slot of the request in its client's budget; undefined for requests of the router itself, which are not charged. */
+  slot?: BudgetSlot
+  viewer?: Pick<ViewerClaims, 'viewer'> | undefined
+  /** Whether its document is new and its client had time left for it. */
+  isAdmitted?: boolean
+}
 
 /**
  * Bounds the time of this thread for a client's new documents: parsing, validation, planning and compilation. It is
@@ -38,7 +44,7 @@ export interface PlanningBudget {
   /** Charges time that was spent, in milliseconds. */
   charge(client: PlanningClient, milliseconds: number): void
   /** Charges the time that Apollo Server takes to parse and validate. */
-  plugin: ApolloServerPlugin<RouterContext>
+  plugin: ApolloServerPlugin<PlanningClient>
 }
 
 export interface PlanningBudgetOptions {
@@ -73,7 +79,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   function refuseWithoutTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    const retryAfter = retryAfterSeconds(refusal)
+    const retryAfter = toRetryAfterSeconds(refusal)
     log.info(
       { client: client.slot && clientOf(client.slot.address), budget: 'planning' },
       'A client exceeds its budget',
@@ -123,11 +129,11 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
 }
 
 /** Wraps an operation server: a request with a new document is executed only when the client's budget admits it. */
-export function limitDocumentPlanning(
-  server: OperationServer<RouterContext>,
+export function limitDocumentPlanning<Context extends PlanningClient>(
+  server: OperationServer<Context>,
   documents: ValidDocuments,
   budget: PlanningBudget,
-): OperationServer<RouterContext> {
+): OperationServer<Context> {
   return {
     executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
       const { body, search } = httpGraphQLRequest

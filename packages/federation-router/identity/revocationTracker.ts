@@ -3,7 +3,7 @@ import { Agent, request } from 'undici'
 
 import type { Log } from '../../platform/log'
 import { revocationShape, revocationsPathSegment, revocationWindowMs } from '../../auth/revocation'
-import { createEventStreamParser, type ServerSentEvent } from '../../sse/eventStreamParser'
+import { createEventStreamParser, type ServerSentEvent } from '../../sse/parser'
 import type { VerifiedToken } from '../../auth/accessTokenVerifier'
 import { issuerStartupGraceMs } from '../../auth/issuerStartup'
 

@@ -2,7 +2,6 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 
 import type { Config } from '../../../router/config'
-import type { RouterContext } from '../request/context'
 import { countAliases } from './aliases'
 import { computeCost } from './operationCost'
 import { computeDepth } from './depth'
@@ -16,7 +15,7 @@ import { computePlanningCost } from './planningCost'
  * Refuses operations that ask for too much, before they are planned: QUERY_TOO_COMPLEX, with what was counted and the
  * limit. Each limit is a variable of the configuration; that of tokens is the parser's own.
  */
-export function createLimitsPlugin(config: Config): ApolloServerPlugin<RouterContext> {
+export function createLimitsPlugin(config: Config): ApolloServerPlugin {
   // A request that has begun before a hot reload ends on its own schema.
   const subgraphsOf = new WeakMap<GraphQLSchema, FieldSubgraphsLookup>()
   return {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-import { isInNetworks, parseNetworks } from './ipNetworks'
+import { isInNetworks, parseNetworks } from '../../platform/http/ipNetworks'
 
 /**
  * Finds the network address of the client behind the proxies that are trusted. X-Forwarded-For is read from its end:

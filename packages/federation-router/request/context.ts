@@ -1,32 +1,22 @@
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
-import type { AbortSignalLike } from '../../platform/cancellation'
 import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { SubscriberQueue } from '../subscriptions/subscriberQueue'
-import type { PendingFetches } from '../transport/pendingFetches'
+import type { FetchContext } from '../transport/fetchContext'
 
-/** What the router knows of a request while it is answered. */
-export interface RouterContext {
-  requestId: string
-  /** The viewer header for the subgraphs; undefined when the router runs without identity. */
-  viewerToken: string | undefined
-  /** Whose that header is; undefined without identity. */
+/** A request while it is processed. */
+export interface RouterContext extends FetchContext {
+  /** The sender; undefined when the router runs without identity. */
   viewer?: ViewerIdentity | undefined
-  /** The request as it counts for its client; undefined for the router's own requests. */
+  /** The slot of the request in its client's budget; undefined for requests of the router itself. */
   slot?: BudgetSlot
-  /** Whether its document was new, and its client had time left for it: see `PlanningBudget`. */
+  /** Whether its document is new and the planning budget of its client has admitted it. */
   isAdmitted?: boolean
-  /** Aborts when the client has gone away: nobody reads an answer any more. */
-  signal: AbortSignalLike
-  /** When the request must be answered at the latest, in milliseconds of the monotonic clock (`performance.now`). */
-  deadline: number
-  /** The operation's queries that subgraphs have not responded to yet. */
-  pendingFetches?: PendingFetches
-  /** The operation's execution where it has begun before Apollo Server is asked (`answerPrepared`). */
+  /** The operation's execution where it has begun before Apollo Server is called (`respondFromCache`). */
   execution?: Promise<ExecutionOutcome>
-  /** Is given a subscription's events; undefined where the request came by a way that has none. */
+  /** Receives the events of a subscription; undefined for a request that cannot stream. */
   acceptSubscription?: (events: SubscriberQueue) => void
-  /** The last event that the client has had of a subscription that broke off. */
+  /** The last event that the client received of an interrupted subscription. */
   lastEventId?: string | undefined
 }
 

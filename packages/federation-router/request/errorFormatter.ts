@@ -6,6 +6,8 @@ import type { Log } from '../../platform/log'
 import type { RouterContext } from './context'
 import { toPublicMessage } from './publicMessage'
 import { maskedMessage } from '../transport/subgraphErrors'
+import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
+import { decodeSerializedData } from '../executors/agora/serializedData'
 
 /** Every code that a client may see: the contract's own, and Apollo Server's. */
 const knownCodes: ReadonlySet<unknown> = new Set([
@@ -45,6 +47,17 @@ export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
       return { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } }
     const { serviceName: _, ...shown } = extensions ?? {}
     return { message: toPublicMessage(message, error, hideNames), ...place, extensions: shown }
+  }
+}
+
+/** Creates a function that formats an execution result as the JSON text of a response. */
+export function createOutcomeFormatter(options: { hideNames: boolean }) {
+  const format = createErrorFormatter(options)
+  return (outcome: ExecutionOutcome): string => {
+    if (outcome.texts) return `{"data":${decodeSerializedData(outcome)}}`
+    const { data } = outcome
+    const errors = outcome.errors.map((error) => format(error.toJSON(), error))
+    return JSON.stringify(errors.length > 0 ? { errors, data } : { data })
   }
 }
 

@@ -1,28 +1,30 @@
-import type { Framing } from './framing'
+import type { MessageFraming } from './streamMessages'
 
-// A part is whole for whoever reads it once the next boundary is there: each ends with it.
+// Each part ends with the next boundary, which is when clients regard it as complete.
 const boundary = '\r\n--graphql'
-const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
+const formatPart = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
+const emptyPart = formatPart('{}')
 
 /**
- * Multipart subscriptions over HTTP, as Apollo Client asks for them
- * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). Errors of an event stand
- * in its `payload`; those that end the stream stand beside it.
+ * Multipart subscriptions over HTTP, as Apollo Client requests them
+ * (https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol). The errors of an event
+ * are in its `payload`; errors that end the stream are beside it.
  */
-export const multipartFraming: Framing = {
+export const multipartFraming: MessageFraming = {
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
-  start: boundary + part('{}'),
+  start: boundary + emptyPart,
   frameMessage: ({ text, kind }) => {
     switch (kind) {
       case 'event':
-        return part(`{"payload":${text}}`)
+        return formatPart(`{"payload":${text}}`)
       case 'position':
         return ''
-      case 'lastWords':
-        return part(`{"payload":null,${text.slice(1)}`)
+      case 'finalErrors':
+        return formatPart(`{"payload":null,${text.slice(1)}`)
     }
   },
-  heartbeat: part('{}'),
+  readResumePosition: () => undefined,
+  heartbeat: emptyPart,
   heartbeatMs: 5_000,
   end: '--\r\n',
 }

@@ -2,63 +2,61 @@ import type { ViewerIdentity } from '../identity/authenticator'
 import type { SubscriptionMessage } from './messages'
 import type { SubscriberQueue } from './subscriberQueue'
 
-/** Somebody who has subscribed, and the upstream whose events that one is given now. */
 export interface Subscriber {
   viewer: ViewerIdentity | undefined
+  /** The upstream that the subscriber receives messages of now. */
   upstream: SharedUpstream
 }
 
-/** One way to a subgraph, for all who have subscribed to the same and see the same. */
+/** One stream of a subgraph, shared by all subscribers that see the same events. */
 export interface SharedUpstream {
   subscribers: Map<SubscriberQueue, Subscriber>
   controller: AbortController
-  /** Of the last event that its subscribers were given; undefined as long as none is known. */
-  lastEventId: string | undefined
-  /** Whether that event was the last one: a subgraph may leave out some ids. */
-  isAtLastEventId: boolean
-  /** What is subscribed to, and who sees it. */
-  what: string
-  /** The event after which it was begun; undefined for one that anybody may join. */
-  after: string | undefined
+  /** The resume position after its last message; undefined as long as none is known. */
+  position: string | undefined
+  /** Whether no event follows the position: a subgraph may omit the ids of some events. */
+  isPositionExact: boolean
+  /** Identifies the subscription and what its viewer may see. */
+  key: string
+  /** The position after which it began; undefined when it began with new events. */
+  resumePosition: string | undefined
 }
 
 /** The upstreams of one supergraph. */
 export interface SharedUpstreams {
   all: ReadonlySet<SharedUpstream>
-  /** One that may be joined: it has given nothing after the event, or is for those who have had none. */
-  find(what: string, after: string | undefined): SharedUpstream | undefined
-  add(what: string, after: string | undefined): SharedUpstream
-  /** Gives all of its subscribers an event. */
-  publish(shared: SharedUpstream, event: SubscriptionMessage): void
-  /** It has ended. */
-  remove(shared: SharedUpstream): void
+  /** Finds an upstream that a subscriber can join without missing an event. */
+  find(key: string, resumePosition: string | undefined): SharedUpstream | undefined
+  add(key: string, resumePosition: string | undefined): SharedUpstream
+  /** Sends a message to all subscribers of an upstream. */
+  publish(upstream: SharedUpstream, message: SubscriptionMessage): void
+  remove(upstream: SharedUpstream): void
 }
 
-const keyOf = ({ what, after }: Pick<SharedUpstream, 'what' | 'after'>) =>
-  after === undefined ? what : `${what}\n${after}`
+const joinKeyOf = (key: string, resumePosition: string | undefined) =>
+  resumePosition === undefined ? key : `${key}\n${resumePosition}`
 
 /**
- * Those who come back after an event have an upstream of their own, and share it with those alone who come back after the
- * same, before the next one: whoever came later would miss that. Once two upstreams with the same events have come equally
- * far one of them is enough: however many have come back after a restart, they are soon one again.
+ * Subscribers without a resume position share the upstream that began without one. Subscribers that resume share an
+ * upstream only before its first event, since later ones would miss that. Once two upstreams of the same subscription reach
+ * the same position they are merged: after a restart, any number of resumed upstreams soon become one.
  */
 export function createSharedUpstreams(): SharedUpstreams {
   const all = new Set<SharedUpstream>()
-  /** All with the same events. */
-  const groups = new Map<string, Set<SharedUpstream>>()
+  const byKey = new Map<string, Set<SharedUpstream>>()
   const joinable = new Map<string, SharedUpstream>()
 
-  function shut(shared: SharedUpstream): void {
-    const key = keyOf(shared)
-    if (joinable.get(key) === shared) joinable.delete(key)
+  function closeForJoins(upstream: SharedUpstream): void {
+    const joinKey = joinKeyOf(upstream.key, upstream.resumePosition)
+    if (joinable.get(joinKey) === upstream) joinable.delete(joinKey)
   }
 
-  function forget(shared: SharedUpstream): void {
-    shut(shared)
-    all.delete(shared)
-    const group = groups.get(shared.what)
-    group?.delete(shared)
-    if (group?.size === 0) groups.delete(shared.what)
+  function remove(upstream: SharedUpstream): void {
+    closeForJoins(upstream)
+    all.delete(upstream)
+    const equals = byKey.get(upstream.key)
+    equals?.delete(upstream)
+    if (equals?.size === 0) byKey.delete(upstream.key)
   }
 
   function merge(from: SharedUpstream, into: SharedUpstream): void {
@@ -67,50 +65,50 @@ export function createSharedUpstreams(): SharedUpstreams {
       into.subscribers.set(queue, subscriber)
     }
     from.subscribers.clear()
-    forget(from)
+    remove(from)
     from.controller.abort()
   }
 
-  function mergeEquals(shared: SharedUpstream): void {
-    const equal = [...(groups.get(shared.what) ?? [])].find(
-      (other) =>
-        other !== shared &&
-        other.isAtLastEventId &&
-        other.lastEventId === shared.lastEventId &&
-        other.subscribers.size > 0,
+  function mergeAtSamePosition(upstream: SharedUpstream): void {
+    const other = [...(byKey.get(upstream.key) ?? [])].find(
+      (candidate) =>
+        candidate !== upstream &&
+        candidate.isPositionExact &&
+        candidate.position === upstream.position &&
+        candidate.subscribers.size > 0,
     )
-    if (!equal) return
-    // Others may come to the one that anybody may join.
-    if (shared.after === undefined) merge(equal, shared)
-    else merge(shared, equal)
+    if (!other) return
+    // An upstream that began with new events stays joinable, so it is the one to keep.
+    if (upstream.resumePosition === undefined) merge(other, upstream)
+    else merge(upstream, other)
   }
 
   return {
     all,
-    find: (what, after) => joinable.get(keyOf({ what, after })),
-    add(what, after) {
-      const group = groups.get(what) ?? new Set()
-      groups.set(what, group)
-      const shared: SharedUpstream = {
+    find: (key, resumePosition) => joinable.get(joinKeyOf(key, resumePosition)),
+    add(key, resumePosition) {
+      const equals = byKey.get(key) ?? new Set()
+      byKey.set(key, equals)
+      const upstream: SharedUpstream = {
         subscribers: new Map(),
         controller: new AbortController(),
-        lastEventId: after,
-        isAtLastEventId: after !== undefined,
-        what,
-        after,
+        position: resumePosition,
+        isPositionExact: resumePosition !== undefined,
+        key,
+        resumePosition,
       }
-      all.add(shared)
-      group.add(shared)
-      joinable.set(keyOf(shared), shared)
-      return shared
+      all.add(upstream)
+      equals.add(upstream)
+      joinable.set(joinKeyOf(key, resumePosition), upstream)
+      return upstream
     },
-    publish(shared, event) {
-      if (shared.after !== undefined && event.kind === 'event') shut(shared)
-      shared.isAtLastEventId = event.id !== undefined && event.id !== shared.lastEventId
-      shared.lastEventId = event.id
-      for (const queue of [...shared.subscribers.keys()]) queue.push(event)
-      if (shared.isAtLastEventId && shared.subscribers.size > 0) mergeEquals(shared)
+    publish(upstream, message) {
+      if (upstream.resumePosition !== undefined && message.kind === 'event') closeForJoins(upstream)
+      upstream.isPositionExact = message.id !== undefined && message.id !== upstream.position
+      upstream.position = message.id
+      for (const queue of [...upstream.subscribers.keys()]) queue.push(message)
+      if (upstream.isPositionExact && upstream.subscribers.size > 0) mergeAtSamePosition(upstream)
     },
-    remove: forget,
+    remove,
   }
 }

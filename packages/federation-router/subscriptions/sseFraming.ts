@@ -1,44 +1,30 @@
 import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import {
-  completeFrame,
-  eventStreamType,
-  frameResult,
-  heartbeatFrame,
-  heartbeatIntervalMs,
-} from '../../sse/format'
-import type { Framing } from './framing'
+import { eventStreamFraming, formatNextEvent, heartbeatIntervalMs } from '../../sse/writer'
+import type { MessageFraming } from './streamMessages'
 
 /**
- * Server-sent events: graphql-sse's distinct connections mode
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), and beside it the ids of the standard. Written here,
- * since that library's server writes each event anew for each client, and keeps all that a slow one has not read.
+ * Server-sent events with ids. graphql-sse's own server serializes each event for each client again, and buffers without a
+ * bound.
  */
-export const sseFraming: Framing = {
-  contentType: eventStreamType,
-  start: heartbeatFrame,
-  frameMessage: ({ text, kind, id }) => frameResult(id, kind === 'position' ? undefined : text),
-  heartbeat: heartbeatFrame,
+export const sseFraming: MessageFraming = {
+  ...eventStreamFraming,
   heartbeatMs: heartbeatIntervalMs,
-  end: completeFrame,
+  frameMessage: ({ text, kind, id }) => formatNextEvent(id, kind === 'position' ? undefined : text),
+  readResumePosition: readLastEventId,
 }
 
 const maxIdLength = 1_000
-const forbiddenInId = /[\0-\x1f\x7f]/
+const controlCharacter = /[\0-\x1f\x7f]/
 
-/**
- * The last event that a client has had which comes back; undefined for one that begins.
- *
- * @throws GraphQLError BAD_USER_INPUT for one that no event has
- */
-export function readLastEventId({ 'last-event-id': given }: IncomingHttpHeaders): string | undefined {
-  if (given === undefined || given.length === 0) return undefined
-  if (typeof given !== 'string' || given.length > maxIdLength || forbiddenInId.test(given))
+function readLastEventId({ 'last-event-id': id }: IncomingHttpHeaders): string | undefined {
+  if (id === undefined || id.length === 0) return undefined
+  if (typeof id !== 'string' || id.length > maxIdLength || controlCharacter.test(id))
     throw new GraphQLError(
       `The header last-event-id must have at most ${maxIdLength} characters, and no control characters.`,
       { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } },
     )
-  // Headers are read as bytes; the standard has ids in UTF-8.
-  return Buffer.from(given, 'latin1').toString()
+  // Node decodes headers as latin1; the standard encodes ids in UTF-8.
+  return Buffer.from(id, 'latin1').toString()
 }

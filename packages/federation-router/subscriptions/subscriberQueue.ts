@@ -3,63 +3,64 @@ import { createResyncMessage, type SubscriptionMessage } from './messages'
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /**
- * What one subscriber has not read yet, in bounds: one that falls behind loses what waits for it, is told why, and is let
- * go. To be read by one reader; whoever reads no more calls `return`.
+ * The messages that one subscriber has not read yet. A subscriber that reads too slowly is disconnected: its unread messages
+ * are replaced by the error RESYNC (SLOW_READER). One reader iterates over the queue, and calls `return` when it stops.
  */
 export class SubscriberQueue implements AsyncIterableIterator<SubscriptionMessage, undefined, undefined> {
   #phase: 'open' | 'ended' = 'open'
   #size = 0
-  readonly #events: SubscriptionMessage[] = []
-  #reader: ((result: IteratorResult<SubscriptionMessage, undefined>) => void) | undefined
+  readonly #messages: SubscriptionMessage[] = []
+  #pendingRead: ((result: IteratorResult<SubscriptionMessage, undefined>) => void) | undefined
 
   /**
-   * @param limit of what waits, in characters of JSON text; one event may always wait, however long
-   * @param leave is called once, when it takes no more events
+   * @param maxSize of the unread messages, in characters of JSON; a single message may be larger
+   * @param onEnd called once, when no more messages are accepted
    */
   constructor(
-    private readonly limit: number,
-    private readonly leave: () => void,
+    private readonly maxSize: number,
+    private readonly onEnd: () => void,
   ) {}
 
-  push(event: SubscriptionMessage): void {
+  push(message: SubscriptionMessage): void {
     if (this.#phase === 'ended') return
-    if (event.kind === 'position') {
-      // A newer one says all that those before it do.
-      if (this.#events.at(-1)?.kind === 'position') this.#events.pop()
-      this.#add(event)
+    if (message.kind === 'position') {
+      // The newest position supersedes the one before it.
+      if (this.#messages.at(-1)?.kind === 'position') this.#messages.pop()
+      this.#add(message)
       return
     }
-    if (this.#events.length > 0 && this.#size + event.text.length > this.limit) {
-      this.#forget()
+    if (this.#messages.length > 0 && this.#size + message.text.length > this.maxSize) {
+      this.#clear()
       this.end(createResyncMessage('SLOW_READER'))
       return
     }
-    this.#add(event)
+    this.#add(message)
   }
 
-  /** What waits is still read, and then the last event. */
+  /** Accepts no more messages. Unread ones, and then `last`, can still be read. */
   end(last?: SubscriptionMessage): void {
     if (this.#phase === 'ended') return
     this.#phase = 'ended'
     if (last) this.#add(last)
-    this.#read(done)
-    this.leave()
+    this.#resolveRead(done)
+    this.onEnd()
   }
 
   async next(): Promise<IteratorResult<SubscriptionMessage, undefined>> {
-    const event = this.#events.shift()
-    if (event) {
-      this.#size -= event.text.length
-      return { done: false, value: event }
+    const message = this.#messages.shift()
+    if (message) {
+      this.#size -= message.text.length
+      return { done: false, value: message }
     }
     if (this.#phase === 'ended') return done
     return new Promise((resolve) => {
-      this.#reader = resolve
+      this.#pendingRead = resolve
     })
   }
 
+  /** Stops reading: unread messages are dropped. */
   async return(): Promise<IteratorResult<SubscriptionMessage, undefined>> {
-    this.#forget()
+    this.#clear()
     this.end()
     return done
   }
@@ -68,22 +69,22 @@ export class SubscriberQueue implements AsyncIterableIterator<SubscriptionMessag
     return this
   }
 
-  #add(event: SubscriptionMessage): void {
-    if (this.#read({ done: false, value: event })) return
-    this.#events.push(event)
-    this.#size += event.text.length
+  #add(message: SubscriptionMessage): void {
+    if (this.#resolveRead({ done: false, value: message })) return
+    this.#messages.push(message)
+    this.#size += message.text.length
   }
 
-  /** Whether somebody has waited for it. */
-  #read(result: IteratorResult<SubscriptionMessage, undefined>): boolean {
-    const reader = this.#reader
-    this.#reader = undefined
-    reader?.(result)
-    return reader !== undefined
+  /** Returns whether a read was pending. */
+  #resolveRead(result: IteratorResult<SubscriptionMessage, undefined>): boolean {
+    const resolve = this.#pendingRead
+    this.#pendingRead = undefined
+    resolve?.(result)
+    return resolve !== undefined
   }
 
-  #forget(): void {
-    this.#events.length = 0
+  #clear(): void {
+    this.#messages.length = 0
     this.#size = 0
   }
 }

@@ -2,145 +2,183 @@ import { GraphQLError } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
-import type { Log } from '../../platform/log'
 import { viewerHeader } from '../../auth/viewerToken'
-import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
-import type { Config } from '../../../router/config'
-import type { RouterContext } from '../request/context'
-import type { CompiledOperation } from '../executors/agora/compiledOperation'
 import type { JsonObject } from '../../platform/json'
-import type { SendFetch } from '../executors/agora/executionState'
+import type { Log } from '../../platform/log'
+import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
+import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
 import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
+import type { FetchContext } from '../transport/fetchContext'
 import { parseEvent } from '../transport/responseParser'
+import type { TransportResponse } from '../transport/transport'
 import {
-  createTokenExpiredMessage,
   createPositionMessage,
   createResyncMessage,
+  createTokenExpiredMessage,
   createUnavailableMessage,
-  type createMessageFormatter,
-  type SubscriptionMessage,
+  SubscriptionMessage,
 } from './messages'
-import { SubscriberQueue } from './subscriberQueue'
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
+import { SubscriberQueue } from './subscriberQueue'
 import { subscribeUpstream } from './upstream'
 
-/** A subscription that is valid, within the limits, and compiled. */
+/** The subgraph that publishes the source events of a subscription, and the event mapper that completes each of them. */
+export interface SubscriptionSource {
+  /** The name of the subgraph. */
+  service: string
+  /** Returns the body of the request to the subgraph. */
+  writeBody(variables: JsonObject): string
+  /** Maps a source event to the result for clients. Changes the data of the event. */
+  executeEvent(
+    event: TransportResponse,
+    variables: JsonObject,
+    context: FetchContext,
+  ): Promise<ExecutionOutcome>
+}
+
+/** A subscription that is valid and within the limits. */
 export interface ValidatedSubscription {
-  /** The same for the same operation with the same variables. */
+  /** Equal for equal operations with equal variables. */
   key: string
-  compiled: CompiledOperation
+  source: SubscriptionSource
   variables: JsonObject
-  /** The last event of it that the client has had; undefined for one that begins. */
+  /** The position after which the events begin; undefined for new events only. */
   resumePosition: string | undefined
-  send: SendFetch
 }
 
 export interface SubscribingClient {
   viewer: ViewerIdentity | undefined
-  /** The client's network address. */
+  /** The network address. */
   address: string
 }
 
 /** The subscriptions to one supergraph. */
 export interface SubscriptionHub {
   /**
-   * @returns its events from now on, or after the event that the subscription names
-   * @throws RATE_LIMITED, as a GraphQL error, when there are too many subscribers, or too many of this client
+   * Subscribes a client.
+   *
+   * @returns its messages
+   * @throws RATE_LIMITED, as a GraphQL error, for too many subscribers or too many of this client
    */
   subscribe(subscription: ValidatedSubscription, client: SubscribingClient): SubscriberQueue
-  /** Ends all, and whatever still comes. */
+  /** Ends all subscriptions, and each later one, with a message. */
   endAll(last: SubscriptionMessage): void
 }
 
+/** The limits of subscriptions. */
+export interface SubscriptionSettings {
+  /** The most subscribers at the same time, over all protocols. */
+  maxSubscribers: number
+  /** The most that may wait for one subscriber, in characters of JSON. */
+  maxBufferSize: number
+  /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
+  reconnectMs: number
+  /** The largest event of a subgraph, in bytes. */
+  maxEventBytes: number
+  /** The time for the fetches that complete one event. */
+  eventTimeoutMs: number
+}
+
 export interface SubscriptionHubOptions {
-  config: Config
+  settings: SubscriptionSettings
   budget: ConcurrencyBudget
-  /** The subscribers of all hubs together. */
+  /** The number of subscribers of all hubs. */
   count: { subscribers: number }
-  /** Where subgraphs are, by their names. */
-  addresses: ReadonlyMap<string, string>
+  /** The URLs of the subgraphs, by their names. */
+  subgraphUrls: ReadonlyMap<string, string>
   dispatcher: Dispatcher
-  format: ReturnType<typeof createMessageFormatter>
+  /** Formats an execution result as the JSON text of a GraphQL response. */
+  formatOutcome: (outcome: ExecutionOutcome) => string
   log: Log
 }
 
 /**
- * Lets identical subscriptions share one upstream: its events are fetched, completed by the other subgraphs, and written
- * once for all of them. It is closed with its last subscriber.
+ * Shares one upstream among identical subscriptions: each source event is completed by the other subgraphs and serialized
+ * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { config, budget, count, addresses, dispatcher, format, log } = options
-  const store = createSharedUpstreams()
-  let ended: SubscriptionMessage | undefined
+  const { settings, budget, count, subgraphUrls, dispatcher, formatOutcome, log } = options
+  const upstreams = createSharedUpstreams()
+  let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
 
-  /** Never rejects. @returns what its subscribers are told at the end */
-  async function follow(
-    shared: SharedUpstream,
-    { compiled: { primary, executeEvent }, variables, resumePosition, send }: ValidatedSubscription,
+  /** Receives events until the upstream ends. Never rejects. @returns the last message to its subscribers, if any */
+  async function runUpstream(
+    upstream: SharedUpstream,
+    { source, variables, resumePosition }: ValidatedSubscription,
   ): Promise<SubscriptionMessage | undefined> {
-    const { signal } = shared.controller
-    const { service = '', writeBody } = primary ?? {}
+    const { signal } = upstream.controller
+    const { service } = source
     const requestId = randomUUID()
-    // Anybody who is still there may ask for all of them: they see the same.
-    const viewerToken = () => [...shared.subscribers.values()].at(0)?.viewer?.signViewerToken()
+    // The subscribers of an upstream see the same events, so any of their tokens will do.
+    const signViewerToken = () => [...upstream.subscribers.values()].at(0)?.viewer?.signViewerToken()
 
-    async function onEvent(text: string, id: string | undefined): Promise<void> {
+    async function onEvent(text: string, position: string | undefined): Promise<void> {
       const { response, maskedErrors } = parseEvent(text)
       for (const error of maskedErrors)
-        log.error({ service, requestId, error }, "A subgraph's error was masked")
-      const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
-      const context: RouterContext = { requestId, viewerToken: viewerToken(), signal, deadline }
-      store.publish(shared, format(await executeEvent(response, { variables, context, send }), id))
+        log.error({ service, requestId, error }, 'An error of a subgraph was masked')
+      const deadline = performance.now() + settings.eventTimeoutMs
+      const context: FetchContext = { requestId, viewerToken: signViewerToken(), signal, deadline }
+      const outcome = await source.executeEvent(response, variables, context)
+      upstreams.publish(upstream, new SubscriptionMessage(formatOutcome(outcome), 'event', position))
     }
 
     try {
       const end = await subscribeUpstream({
         service,
-        url: addresses.get(service) ?? '',
-        body: writeBody?.(variables) ?? '',
-        createHeaders: () => headersOf(requestId, viewerToken()),
+        url: subgraphUrls.get(service) ?? '',
+        body: source.writeBody(variables),
+        createHeaders: () => createHeaders(requestId, signViewerToken()),
         dispatcher,
-        maxEventLength: config.MAX_RESPONSE_BYTES,
+        maxEventLength: settings.maxEventBytes,
         resumePosition,
-        reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
+        reconnectMs: settings.reconnectMs,
         signal,
         onEvent,
-        onPosition: (id) => store.publish(shared, createPositionMessage(id)),
+        onPosition: (position) => upstreams.publish(upstream, createPositionMessage(position)),
         log,
       })
       if (end === 'unavailable') return createUnavailableMessage(service)
       return end === 'lost' ? createResyncMessage('SUBGRAPH_LOST') : undefined
     } catch (error) {
-      log.error({ service, requestId, err: error }, 'A subscription has failed')
+      log.error({ service, requestId, err: error }, 'A subscription failed')
       return createResyncMessage('SUBGRAPH_LOST')
     }
   }
 
+  async function startUpstream(upstream: SharedUpstream, subscription: ValidatedSubscription): Promise<void> {
+    const last = await runUpstream(upstream, subscription)
+    upstreams.remove(upstream)
+    for (const queue of [...upstream.subscribers.keys()]) queue.end(last)
+  }
+
+  /** Removes a subscriber, and closes its upstream when that was the last one. */
+  function unsubscribe(queue: SubscriberQueue, { upstream }: Subscriber): void {
+    upstream.subscribers.delete(queue)
+    if (upstream.subscribers.size > 0) return
+    upstreams.remove(upstream)
+    upstream.controller.abort()
+  }
+
   return {
     subscribe(subscription, { viewer, address }) {
-      if (count.subscribers >= config.MAX_SUBSCRIPTIONS) throw tooMany()
+      if (count.subscribers >= settings.maxSubscribers) throw createTooManyError()
       const slot = budget.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
-      const what = `${viewerKey(viewer)}\n${subscription.key}`
-      const known = ended ? undefined : store.find(what, resumePosition)
-      const shared = known ?? store.add(what, resumePosition)
-      const subscriber: Subscriber = { viewer, upstream: shared }
+      const key = `${viewerKeyOf(viewer)}\n${subscription.key}`
+      const joined = state.phase === 'open' ? upstreams.find(key, resumePosition) : undefined
+      const upstream = joined ?? upstreams.add(key, resumePosition)
+      const subscriber: Subscriber = { viewer, upstream }
       let unwatch: (() => void) | undefined = undefined
-      const queue = new SubscriberQueue(config.MAX_SUBSCRIPTION_BUFFER, () => {
+      const queue = new SubscriberQueue(settings.maxBufferSize, () => {
         unwatch?.()
         count.subscribers--
         slot.release()
-        const { upstream } = subscriber
-        upstream.subscribers.delete(queue)
-        if (upstream.subscribers.size > 0) return
-        // Nobody joins what is being closed.
-        store.remove(upstream)
-        upstream.controller.abort()
+        unsubscribe(queue, subscriber)
       })
-      shared.subscribers.set(queue, subscriber)
-      if (ended) {
-        queue.end(ended)
+      upstream.subscribers.set(queue, subscriber)
+      if (state.phase === 'ended') {
+        queue.end(state.last)
         return queue
       }
       unwatch = viewer?.watch((end) =>
@@ -148,36 +186,32 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
           end === 'invalid' ? createTokenExpiredMessage() : createUnavailableMessage(identitySubgraph),
         ),
       )
-      if (!known) {
-        void follow(shared, subscription).then((last) => {
-          store.remove(shared)
-          for (const each of [...shared.subscribers.keys()]) each.end(last)
-        })
-      } else if (shared.lastEventId !== undefined) queue.push(createPositionMessage(shared.lastEventId))
+      if (!joined) void startUpstream(upstream, subscription)
+      else if (upstream.position !== undefined) queue.push(createPositionMessage(upstream.position))
       return queue
     },
     endAll(last) {
-      ended = last
-      for (const { subscribers } of [...store.all])
+      state = { phase: 'ended', last }
+      for (const { subscribers } of [...upstreams.all])
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }
 }
 
-function tooMany(): GraphQLError {
+function createTooManyError(): GraphQLError {
   const retryAfter = 10
   return new GraphQLError('There are too many subscriptions now. Try again later.', {
     extensions: { code: 'RATE_LIMITED', retryAfter, http: { status: 503 } },
   })
 }
 
-/** The same for whoever sees the same: neither the session nor the client's address changes that, nor the time. */
-function viewerKey(identified: ViewerIdentity | undefined): string {
-  const { viewer } = identified ?? {}
+/** Returns what decides which data a viewer sees: neither the session nor the network address nor the time does. */
+function viewerKeyOf(identity: ViewerIdentity | undefined): string {
+  const { viewer } = identity ?? {}
   return viewer?.kind === 'signedIn' ? `${viewer.role} ${viewer.id}` : ''
 }
 
-function headersOf(requestId: string, viewerToken: string | undefined): Record<string, string> {
+function createHeaders(requestId: string, viewerToken: string | undefined): Record<string, string> {
   return {
     'content-type': 'application/json',
     accept: 'text/event-stream',

@@ -2,135 +2,185 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 
 import type { Log } from '../../platform/log'
-import { isErrorResponse } from '../transport/responseParser'
+import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from '../../sse/parser'
 import { createInvalidResponseError, SubgraphFaultError } from '../transport/errors'
-import { createEventStreamParser, type ServerSentEvent } from '../../sse/eventStreamParser'
+import { isErrorResponse } from '../transport/responseParser'
 
 export interface UpstreamOptions {
   service: string
   url: string
-  /** The whole JSON text of the GraphQL request. */
+  /** The JSON text of the GraphQL request. */
   body: string
-  /** Made anew for each connection: who is asking is signed for a short time. */
+  /** Called for each connection, since the viewer token in the headers is short-lived. */
   createHeaders(): Record<string, string>
   dispatcher: Dispatcher
-  /** Of one event, in characters. */
+  /** In characters. */
   maxEventLength: number
-  /** The event after which to begin; undefined: with what comes from now on. */
+  /** The position after which the events begin; undefined for new events only. */
   resumePosition: string | undefined
-  /** For how long a subgraph that has gone is sought, in milliseconds. */
+  /** How long to reconnect after the connection is lost. */
   reconnectMs: number
   signal: AbortSignal
   /**
-   * Takes the JSON text of an event, and the last id by then. The next one is not read before it is done with, and nor are
-   * those of the socket.
+   * Receives a source event as JSON text, and the resume position after it. No further event is read from the socket
+   * before the promise resolves (backpressure).
    */
-  onEvent(text: string, id: string | undefined): Promise<void>
-  /** Takes an id that has come without an event: it is as if that event had been there. */
-  onPosition(id: string): void
+  onEvent(text: string, position: string | undefined): Promise<void>
+  /** Receives a resume position without an event. */
+  onPosition(position: string): void
   log: Log
 }
 
-/** Why a subgraph is not followed any more. `unavailable`: it never was; `lost`: events may have been missed. */
+/**
+ * Why an upstream has ended: the subgraph completed it, `signal` closed it, no connection could be made (`unavailable`), or
+ * events may have been missed (`lost`).
+ */
 export type UpstreamEnd = 'completed' | 'closed' | 'unavailable' | 'lost'
 
-const openingTries = 3
-const firstDelayMilliseconds = 100
-const maxDelayMilliseconds = 5_000
+type Connection =
+  /** None has been made yet. */
+  { phase: 'opening' } | { phase: 'open' } | { phase: 'lost'; lostAtMs: number }
 
-/** Full jitter: subscriptions that a restart has cut off together do not come back together. */
-const delayOf = (failures: number) =>
-  Math.random() * Math.min(maxDelayMilliseconds, firstDelayMilliseconds * 2 ** failures)
+interface Progress {
+  connection: Connection
+  position: string | undefined
+  /** Consecutive failures since the last event. */
+  failures: number
+}
+
+const maxOpeningAttempts = 3
+const minDelayMs = 100
+const maxDelayMs = 5_000
+
+/** Computes a delay with full jitter, so that subscriptions that were interrupted together do not reconnect together. */
+const computeDelayMs = (failures: number) => Math.random() * Math.min(maxDelayMs, minDelayMs * 2 ** failures)
 
 /**
- * Follows the events of one subscription at its subgraph, over graphql-sse's distinct connections mode
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). A connection that breaks is made again, with the last
- * event's id as `last-event-id`; the subgraph goes on after that event, or says RESYNC in an error. One that gives no ids
- * cannot be resumed.
+ * Receives the source events of one subscription from its subgraph, in graphql-sse's distinct connections mode
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). Reconnects with the resume position in
+ * `last-event-id`: the subgraph continues after that event, or sends the error RESYNC. Without ids it cannot be resumed.
  */
 export async function subscribeUpstream(options: UpstreamOptions): Promise<UpstreamEnd> {
-  const { service, resumePosition, reconnectMs, signal, log } = options
-  const progress: Progress = { phase: 'opening', id: resumePosition, failures: 0, lostAt: Infinity }
+  const { service, reconnectMs, signal, log } = options
+  const progress: Progress = {
+    connection: { phase: 'opening' },
+    position: options.resumePosition,
+    failures: 0,
+  }
+
+  /**
+   * Opens a connection and receives its events until the subgraph completes the subscription.
+   *
+   * @throws SubgraphFaultError for an event that would be as invalid after a reconnect; another error when the connection
+   *   fails
+   */
+  async function receiveEvents(): Promise<void> {
+    const response = await openConnection(options, progress.position)
+    if (!isEventStream(response)) {
+      const refusal = await readRefusal(response)
+      if (refusal === undefined)
+        throw new Error(`Responded with status ${response.statusCode} and no event stream`)
+      return options.onEvent(refusal, undefined)
+    }
+    progress.connection = { phase: 'open' }
+    const parse = createEventStreamParser(options.maxEventLength)
+    for await (const bytes of response.body) {
+      for (const event of parseEvents(parse, bytes)) {
+        if (event.type === 'complete') return void response.body.on('error', () => undefined).destroy()
+        await deliverEvent(event)
+        // Only after the delivery: an event that was not delivered must be sent again.
+        if (event.id !== undefined) progress.position = event.id
+        progress.failures = 0
+      }
+    }
+    throw new Error('The event stream ended before the subscription was complete')
+  }
+
+  async function deliverEvent({ type, data, id }: ServerSentEvent): Promise<void> {
+    if (type !== 'next') {
+      if (id !== undefined && id !== progress.position) options.onPosition(id)
+      return
+    }
+    try {
+      await options.onEvent(data, id ?? progress.position)
+    } catch (error) {
+      throw createInvalidResponseError('An event could not be executed', { cause: error })
+    }
+  }
+
+  /** Returns the end after a failure; undefined when another attempt is allowed. */
+  function findEnd(error: unknown, current: Connection): UpstreamEnd | undefined {
+    if (error instanceof SubgraphFaultError) return 'lost'
+    if (current.phase === 'opening')
+      return progress.failures + 1 >= maxOpeningAttempts ? 'unavailable' : undefined
+    const isTooLate = current.phase === 'lost' && performance.now() - current.lostAtMs >= reconnectMs
+    return progress.position === undefined || isTooLate ? 'lost' : undefined
+  }
+
   for (;;) {
     try {
-      await followOnce(options, progress)
+      await receiveEvents()
       return 'completed'
     } catch (error) {
       if (signal.aborted) return 'closed'
-      const { phase, failures, id } = progress
-      progress.lostAt = Math.min(progress.lostAt, performance.now())
-      // Each try to come back may fail, for each subscription.
-      const level = failures === 0 ? 'warn' : 'debug'
-      log[level]({ service, err: error, phase }, 'The events of a subgraph have broken off')
-      if (error instanceof SubgraphFaultError) return 'lost'
-      if (phase === 'opening' && failures >= openingTries - 1) return 'unavailable'
-      if (phase === 'following' && id === undefined) return 'lost'
-      if (phase === 'following' && performance.now() - progress.lostAt >= reconnectMs) return 'lost'
+      if (progress.connection.phase === 'open')
+        progress.connection = { phase: 'lost', lostAtMs: performance.now() }
+      // Every subscription may fail to reconnect several times.
+      const level = progress.failures === 0 ? 'warn' : 'debug'
+      log[level](
+        { service, err: error, phase: progress.connection.phase },
+        'The event stream of a subgraph was interrupted',
+      )
+      const end = findEnd(error, progress.connection)
+      if (end) return end
     }
     try {
-      await wait(delayOf(progress.failures++), undefined, { signal })
+      await wait(computeDelayMs(progress.failures++), undefined, { signal })
     } catch {
       return 'closed'
     }
   }
 }
 
-interface Progress {
-  phase: 'opening' | 'following'
-  id: string | undefined
-  /** Since the last event. */
-  failures: number
-  /** When the connection broke, by the monotonic clock (`performance.now`); Infinity while there is one. */
-  lostAt: number
-}
-
-/**
- * One connection, until the subgraph says that there is no more.
- *
- * @throws SubgraphFault for an event that cannot be read: it would be the same another time; anything else for a
- *   connection that cannot be made, or breaks
- */
-async function followOnce(options: UpstreamOptions, progress: Progress): Promise<void> {
-  const { url, body, createHeaders, dispatcher, maxEventLength, signal } = options
-  const resumed = progress.id !== undefined && { 'last-event-id': toHeader(progress.id) }
-  const response = await request(url, {
+function openConnection(
+  { url, body, createHeaders, dispatcher, signal }: UpstreamOptions,
+  position: string | undefined,
+): Promise<Dispatcher.ResponseData> {
+  const lastEventId = position !== undefined && { 'last-event-id': encodeHeader(position) }
+  return request(url, {
     method: 'POST',
-    headers: { ...createHeaders(), ...resumed },
+    headers: { ...createHeaders(), ...lastEventId },
     body,
     dispatcher,
     signal,
   })
-  const type = response.headers['content-type']
-  if (response.statusCode !== 200 || !String(type).startsWith('text/event-stream')) {
-    const refusal = await readRefusal(response)
-    if (refusal === undefined) throw new Error(`Status ${response.statusCode} of type ${String(type)}`)
-    await options.onEvent(refusal, undefined)
-    return
-  }
-  progress.phase = 'following'
-  progress.lostAt = Infinity
-  const read = createEventStreamParser(maxEventLength)
-  for await (const bytes of response.body) {
-    if (!(bytes instanceof Uint8Array)) throw createInvalidResponseError('No bytes')
-    for (const event of read(bytes)) {
-      if (event.type === 'complete') {
-        response.body.on('error', () => undefined).destroy()
-        return
-      }
-      await take(event, progress, options)
-      // Only now: an event that nobody was given would be missing otherwise.
-      if (event.id !== undefined) progress.id = event.id
-      progress.failures = 0
-    }
-  }
-  throw new Error('Ended before it was complete')
 }
 
+/** Encodes an id in UTF-8, as the standard requires, since headers are written as latin1. */
+const encodeHeader = (id: string): string => Buffer.from(id).toString('latin1')
+
+function isEventStream({ statusCode, headers }: Dispatcher.ResponseData): boolean {
+  return statusCode === 200 && String(headers['content-type']).startsWith('text/event-stream')
+}
+
+/** @throws SubgraphFaultError for an event above the maximum length */
+function parseEvents(parse: (bytes: Uint8Array) => ServerSentEvent[], bytes: unknown): ServerSentEvent[] {
+  if (!(bytes instanceof Uint8Array)) throw createInvalidResponseError('The body is not a stream of bytes')
+  try {
+    return parse(bytes)
+  } catch (error) {
+    if (error instanceof EventTooLongError) throw createInvalidResponseError(error.message, { cause: error })
+    throw error
+  }
+}
+
+const maxRefusalBytes = 64 * 1024
+
 /**
- * Reads the GraphQL errors with which a subgraph refuses a subscription: they are all of its events. With a status of 5xx it
- * may recover, or another process of it may accept the subscription.
+ * Reads the GraphQL errors with which a subgraph refuses a subscription: they are its only event. With a status of 5xx the
+ * subgraph may recover, or another process of it may accept the subscription.
  *
- * @returns the response's JSON text; undefined for anything else
+ * @returns the JSON text of the response; undefined for anything else
  */
 async function readRefusal({ statusCode, body }: Dispatcher.ResponseData): Promise<string | undefined> {
   body.on('error', () => undefined)
@@ -144,30 +194,8 @@ async function readRefusal({ statusCode, body }: Dispatcher.ResponseData): Promi
     if (!(chunk instanceof Uint8Array)) return undefined
     chunks.push(Buffer.from(chunk))
     size += chunk.length
-    if (size > longestRefusal) return undefined
+    if (size > maxRefusalBytes) return undefined
   }
   const text = Buffer.concat(chunks).toString()
   return isErrorResponse(text) ? text : undefined
 }
-
-/** In bytes. */
-const longestRefusal = 64 * 1024
-
-async function take(
-  { type, data, id }: ServerSentEvent,
-  progress: Progress,
-  { onEvent, onPosition }: UpstreamOptions,
-): Promise<void> {
-  if (type !== 'next') {
-    if (id !== undefined && id !== progress.id) onPosition(id)
-    return
-  }
-  try {
-    await onEvent(data, id ?? progress.id)
-  } catch (error) {
-    throw createInvalidResponseError('An event that cannot be answered', { cause: error })
-  }
-}
-
-/** Of ids any character may come, which headers have as bytes of UTF-8 (https://html.spec.whatwg.org/multipage/server-sent-events.html#last-event-id). */
-const toHeader = (id: string): string => Buffer.from(id).toString('latin1')

@@ -1,111 +1,110 @@
-import { CloseCode, handleProtocols } from 'graphql-ws'
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-import { refuseUpgrade, type UpgradeHandler } from '../../platform/http/server'
+import { createAbortHandle } from '../../platform/async/abortHandle'
+import { rejectUpgrade, type UpgradeHandler } from '../../platform/http/server'
+import { isObject } from '../../platform/json'
 import type { Log } from '../../platform/log'
-import { startRequestLog } from '../request/accessLog'
 import type { ClientBudgets } from '../budgets/clientBudgets'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import { RateLimitedError } from '../budgets/rateLimitedError'
-import { createAbortHandle } from '../../platform/cancellation'
-import type { Config } from '../../../router/config'
-import type { OperationServer } from '../../platform/http/graphqlRoute'
-import type { RouterContext } from '../request/context'
-import { isObject } from '../../platform/json'
 import type { Authenticator } from '../identity/authenticator'
 import { startKeepAlive } from './webSocketKeepAlive'
-import { createWebSocketProtocol, type WebSocketConnection } from './webSocketProtocol'
+import {
+  createWebSocketProtocol,
+  type ProcessOperation,
+  type WebSocketClient,
+  type WebSocketOperation,
+} from './webSocketProtocol'
 
 export interface WebSocketEndpoint {
   upgrade: UpgradeHandler
-  /** Closes all with 1001, once what was under way for them has been written. */
+  /** Closes all sockets with 1001, after messages that are already being sent. */
   close(): void
 }
 
 export interface WebSocketEndpointOptions {
-  server: OperationServer<RouterContext>
-  config: Config
+  processOperation: ProcessOperation
+  /** The largest message of a client, in bytes. */
+  maxMessageBytes: number
+  /** The time for one operation. */
+  requestTimeoutMs: number
   budgets: ClientBudgets
   identify: Authenticator['identify']
   addressOf(request: IncomingMessage): string
-  /** Whether a page of this origin may connect. */
+  /** Returns whether a page of the request's origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
+  /** Starts the access log line of an operation. @returns a function that writes it */
+  startRequestLog(requestId: string): WebSocketOperation['complete']
   log: Log
 }
 
-/** How long a client may take to answer that a socket is closed. */
-const closeMilliseconds = 2_000
-/** What each operation sends waits for what it sent before; a client may have very many, or ask for pongs alone. */
+/** The time for a client to confirm that the socket is closed. */
+const closeTimeoutMs = 2_000
+/** Bounds what a client without reading can accumulate with many operations, or with pings that require pongs. */
 const maxBufferedBytes = 16 * 1024 * 1024
-/** The streams of a socket say first that its token has ended. */
-const expiryMilliseconds = 1_000
+/** Leaves time for the subscriptions of a socket to report first that its token has expired. */
+const expiryDelayMs = 1_000
 /** https://www.iana.org/assignments/websocket, close codes. */
 const tryAgainLater = 1013
 const goingAway = 1001
 
-/** WebSockets, as connections: what is said on them is the protocol's business. */
+/** Accepts WebSockets and manages their lifetime. */
 export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebSocketEndpoint {
-  const { server, config, budgets, addressOf, allowsOrigin, log } = options
-  const protocol = createWebSocketProtocol(server)
+  const { processOperation, maxMessageBytes, budgets, addressOf, allowsOrigin, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: config.MAX_BODY_BYTES,
+    maxPayload: maxMessageBytes,
     handleProtocols: (offered) => handleProtocols(offered),
   })
   let phase: 'open' | 'closing' = 'open'
 
-  function serve(socket: WebSocket, request: IncomingMessage, slot: BudgetSlot): void {
-    const client = createClient({ ...options, socket, request, slot })
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (text) => send(socket, text),
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (take) =>
-          socket.on('message', (message) => {
-            take(String(message)).catch((error: unknown) => {
-              log.error({ err: error }, 'A message could not be answered')
-              socket.close(CloseCode.InternalServerError, 'Internal server error')
-            })
-          }),
-      },
-      client,
-    )
+  function serveSocket(socket: WebSocket, slot: BudgetSlot): void {
     startKeepAlive(socket)
     socket.on('ping', () => {
       if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
     })
-    socket.on('error', (error) => log.debug({ err: error }, 'A socket has failed'))
-    socket.once('close', (code, reason) => {
-      client.leave()
-      void closed(code, String(reason))
+    socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'))
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
+      return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+    const client = createClient({ ...options, socket, slot })
+    const protocol = createWebSocketProtocol(client, processOperation)
+    socket.on('message', (message) => {
+      protocol.handleMessage(String(message)).catch((error: unknown) => {
+        log.error({ err: error }, 'A WebSocket message could not be handled')
+        socket.close(CloseCode.InternalServerError, 'Internal server error')
+      })
+    })
+    socket.once('close', () => {
+      client.disconnect()
+      protocol.handleClose()
     })
   }
 
   return {
     upgrade(request, stream, head) {
-      if (phase === 'closing') return refuseUpgrade(stream, '503 Service Unavailable')
-      if (!allowsOrigin(request)) return refuseUpgrade(stream, '403 Forbidden')
+      if (phase === 'closing') return rejectUpgrade(stream, '503 Service Unavailable')
+      if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
       let slot: BudgetSlot
       try {
         slot = budgets.sockets.acquire(addressOf(request))
       } catch (error) {
         if (!(error instanceof RateLimitedError)) throw error
-        return refuseUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+        return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
       }
       stream.once('close', () => slot.release())
-      sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, slot))
+      sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot))
     },
     close() {
       phase = 'closing'
-      // The last events of streams are on their way, in promises that are settled.
+      // The last messages of subscriptions are sent by promises that have settled already.
       setImmediate(() => {
         for (const socket of sockets.clients) socket.close(goingAway, 'Going away')
         setTimeout(() => {
           for (const socket of sockets.clients) socket.terminate()
-        }, closeMilliseconds).unref()
+        }, closeTimeoutMs).unref()
       })
     },
   }
@@ -113,75 +112,72 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
 
 interface ClientOptions extends WebSocketEndpointOptions {
   socket: WebSocket
-  request: IncomingMessage
-  /** The socket as it counts for its client. */
+  /** The slot of the socket in its client's budget. */
   slot: BudgetSlot
 }
 
-function createClient(options: ClientOptions): WebSocketConnection & { leave(): void } {
-  const { socket, request, slot, config, budgets, identify, log } = options
+function createClient(options: ClientOptions): WebSocketClient & { disconnect(): void } {
+  const { socket, slot, requestTimeoutMs, budgets, identify, startRequestLog } = options
   const { address } = slot
-  const cancel = createAbortHandle()
+  const disconnected = createAbortHandle()
   let authorization: string | undefined
   let unwatch: (() => void) | undefined
   let expiry: NodeJS.Timeout | undefined
   return {
-    request,
     async identify(given) {
       authorization = given
       const viewer = await identify(authorization, address)
       slot.assignViewer(viewer)
-      // Not one of the codes after which graphql-ws's client does not come back: it may have a new token by then.
-      const expire = () => socket.close(CloseCode.Forbidden, 'The access token is not valid any more')
+      if (disconnected.signal.aborted) return
+      // graphql-ws's client reconnects after this code, by then perhaps with a new token.
+      const expire = () => socket.close(CloseCode.Forbidden, 'The access token is no longer valid')
       unwatch = viewer?.watch((end) => {
-        // While revocations are not received, its operations are refused one by one.
-        if (end === 'invalid') expiry = setTimeout(expire, expiryMilliseconds)
+        // While revocations are unknown, each operation is refused instead.
+        if (end === 'invalid') expiry = setTimeout(expire, expiryDelayMs)
       })
     },
     startOperation() {
       const requestId = randomUUID()
-      const logAnswer = startRequestLog(log, requestId, 'WEBSOCKET')
-      let operation: BudgetSlot | undefined
+      const writeLog = startRequestLog(requestId)
+      let operationSlot: BudgetSlot | undefined
       return {
         async createContext() {
-          operation ??= budgets.requests.acquire(address)
+          operationSlot ??= budgets.requests.acquire(address)
           const viewer = await identify(authorization, address)
-          operation.assignViewer(viewer)
+          operationSlot.assignViewer(viewer)
           return {
             requestId,
             viewer,
             viewerToken: viewer?.signViewerToken(),
-            slot: operation,
-            signal: cancel.signal,
-            deadline: performance.now() + config.REQUEST_TIMEOUT_MS,
+            slot: operationSlot,
+            signal: disconnected.signal,
+            deadline: performance.now() + requestTimeoutMs,
           }
         },
         complete(status) {
-          operation?.release()
-          logAnswer(status)
+          operationSlot?.release()
+          writeLog(status)
         },
       }
     },
-    send: (message) => send(socket, message),
+    send(message) {
+      return new Promise((resolve) => {
+        if (socket.readyState !== socket.OPEN) return resolve()
+        if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
+        // An error means that the socket has been closed, which its event reports.
+        socket.send(message, { binary: false }, () => resolve())
+      })
+    },
+    close: (code, reason) => socket.close(code, reason),
     refuse({ message, extensions }) {
       const { http } = extensions
       const isTemporary = isObject(http) && (http['status'] === 503 || http['status'] === 429)
       socket.close(isTemporary ? tryAgainLater : CloseCode.Forbidden, message)
     },
-    leave() {
+    disconnect() {
       unwatch?.()
       clearTimeout(expiry)
-      cancel.abort()
+      disconnected.abort()
     },
   }
-}
-
-/** Waits until it has left, so that what the client does not read waits in its queues, which have a bound. */
-function send(socket: WebSocket, message: string | Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.readyState !== socket.OPEN) return resolve()
-    if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
-    // What cannot be sent any more is known from the end of the socket.
-    socket.send(message, { binary: false }, () => resolve())
-  })
 }

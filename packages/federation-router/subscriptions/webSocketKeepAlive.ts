@@ -1,24 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 
-const defaultBeatMs = 15_000
+const defaultIntervalMs = 15_000
 
 /**
- * Sends a ping every 15 s, and terminates a socket whose client has not sent the pong by the next one. A pong counts only
- * with the data of the ping (RFC 6455, section 5.5.3), which follows everything that was sent before: a client that reads
+ * Sends a ping at each interval, and terminates a socket whose client has not sent the pong by the next one. Only a pong
+ * with the ping's data counts (RFC 6455, section 5.5.3): the data follows all earlier messages, so a client that reads
  * nothing cannot know it.
- *
- * @param beatMs milliseconds between two pings
  */
-export function startKeepAlive(socket: WebSocket, beatMs = defaultBeatMs): void {
-  let expected: Buffer | undefined
+export function startKeepAlive(socket: WebSocket, intervalMs = defaultIntervalMs): void {
+  let pendingPing: Buffer | undefined
   socket.on('pong', (data) => {
-    if (expected?.equals(data)) expected = undefined
+    if (pendingPing?.equals(data)) pendingPing = undefined
   })
-  const beat = setInterval(() => {
-    if (expected) return socket.terminate()
-    expected = randomBytes(8)
-    socket.ping(expected)
-  }, beatMs)
-  socket.once('close', () => clearInterval(beat))
+  const timer = setInterval(() => {
+    if (pendingPing) return socket.terminate()
+    pendingPing = randomBytes(8)
+    socket.ping(pendingPing)
+  }, intervalMs)
+  socket.once('close', () => clearInterval(timer))
 }

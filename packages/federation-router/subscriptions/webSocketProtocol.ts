@@ -1,166 +1,216 @@
-import {
-  GraphQLError,
-  GraphQLSchema,
-  parse,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type FormattedExecutionResult,
-  type GraphQLFormattedError,
-} from 'graphql'
-import { makeServer, type SubscribePayload } from 'graphql-ws'
-import type { IncomingMessage } from 'node:http'
+import { GraphQLError, type FormattedExecutionResult } from 'graphql'
+import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
 
-import type { OperationServer } from '../../platform/http/graphqlRoute'
-import type { ResponseStatus } from '../request/accessLog'
-import type { RouterContext } from '../request/context'
-import { SubscriptionMessage } from './messages'
-import { executeOrSubscribe } from './executeOrSubscribe'
-import { SubscriberQueue } from './subscriberQueue'
+import { isObject, type JsonObject } from '../../platform/json'
+import type { BudgetSlot } from '../budgets/concurrencyBudget'
+import type { ViewerIdentity } from '../identity/authenticator'
+import type { FetchContext } from '../transport/fetchContext'
+import type { SubscriberQueue } from './subscriberQueue'
 
-/** Who is at the other end of a socket. */
-export interface WebSocketConnection {
-  /** The request that the socket began with. */
-  request: IncomingMessage
+/** A client connected by a WebSocket. */
+export interface WebSocketClient {
   /**
    * Identifies the client by the payload of `connection_init`.
    *
    * @throws GraphQLError for a token that is refused, and for a viewer with too many sockets
    */
   identify(authorization: string | undefined): Promise<void>
+  /** Called for each operation. */
   startOperation(): WebSocketOperation
-  /** Resolves once it has left. */
-  send(message: Buffer): Promise<void>
+  /** Sends a message, and resolves when it has left the process. */
+  send(message: string | Buffer): Promise<void>
+  close(code: number, reason: string): void
   /** Closes the socket with the error that `identify` has thrown. */
   refuse(error: GraphQLError): void
 }
 
-/** One operation of a socket. */
-export interface WebSocketOperation {
-  /** @throws GraphQLError when its token has expired, and when its client has too many operations open */
-  createContext(): Promise<RouterContext>
-  /** To be called once, when the operation has ended in any way. */
-  complete(status: ResponseStatus): void
+/** The context of an operation. */
+export interface OperationContext extends FetchContext {
+  /** Undefined when the router runs without identity. */
+  viewer?: ViewerIdentity | undefined
+  /** The slot of the operation in its client's budget. */
+  slot: BudgetSlot
 }
+
+/** One operation of a client. */
+export interface WebSocketOperation {
+  /** @throws GraphQLError when the token has expired, or the client has too many open operations */
+  createContext(): Promise<OperationContext>
+  /** Called when the operation has ended, with the status that it has over HTTP. Only the first call counts. */
+  complete(status: number | 'aborted'): void
+}
+
+/** The outcome of an operation: the events of a subscription, or a response, with its status over HTTP, as JSON text. */
+export type OperationOutcome =
+  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; status: number; text: string }
+
+/** Processes an operation with the parameters of its message as the body of a POST request. */
+export type ProcessOperation = (
+  parameters: SubscribePayload,
+  createContext: WebSocketOperation['createContext'],
+) => Promise<OperationOutcome>
+
+/** The protocol of one WebSocket. */
+export interface WebSocketProtocol {
+  /** Handles a message of the client. Rejects for an internal error. */
+  handleMessage(text: string): Promise<void>
+  /** Aborts all operations after the socket was closed. */
+  handleClose(): void
+}
+
+type ConnectionState =
+  { phase: 'new'; initTimer: NodeJS.Timeout } | { phase: 'initializing' | 'acknowledged' | 'closed' }
+
+type OperationState =
+  | { phase: 'starting' }
+  | { phase: 'streaming'; events: SubscriberQueue; complete: WebSocketOperation['complete'] }
+
+const initTimeoutMs = 3_000
 
 /**
- * The protocol graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md), for queries and
- * mutations, too. An operation goes the way of a request over HTTP: the library is left with the messages alone, without
- * those of events, which it would write anew for each client.
+ * Serves queries, mutations and subscriptions over the protocol graphql-transport-ws
+ * (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The server of graphql-ws would serialize each event for
+ * each client again.
  */
-export function createWebSocketProtocol(server: OperationServer<RouterContext>) {
-  const take = ({ contextValue }: ExecutionArgs) => {
-    if (!(contextValue instanceof WrittenEvents)) throw new Error('An operation without events')
-    return contextValue
+export function createWebSocketProtocol(
+  client: WebSocketClient,
+  processOperation: ProcessOperation,
+): WebSocketProtocol {
+  let connection: ConnectionState = {
+    phase: 'new',
+    initTimer: setTimeout(
+      () => client.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
+      initTimeoutMs,
+    ),
   }
-  return makeServer<Record<string, unknown> | undefined, WebSocketConnection>({
-    async onConnect({ connectionParams, extra }) {
-      try {
-        await extra.identify(authorizationOf(connectionParams))
-        return true
-      } catch (error) {
-        if (!(error instanceof GraphQLError)) throw error
-        extra.refuse(error)
-        return false
-      }
-    },
-    async onSubscribe({ extra }, id, payload) {
-      const { createContext, complete } = extra.startOperation()
-      const { status, opened } = await open(server, extra.request, createContext, payload).catch(
-        (error: unknown) => {
-          complete('aborted')
-          throw error
-        },
-      )
-      if (opened instanceof SubscriberQueue) {
-        const send = extra.send
-        return {
-          ...anyOperation,
-          contextValue: new WrittenEvents({ events: opened, id, status, send, answered: complete }),
-        }
-      }
-      complete(status)
-      return opened
-    },
-    execute: take,
-    subscribe: take,
-  })
-}
+  /** By the ids that the client has chosen. */
+  const operations = new Map<string, OperationState>()
 
-/** The library looks for an operation before it asks for its events. */
-const anyOperation = { schema: new GraphQLSchema({}), document: parse('subscription { events }') }
-
-/** @returns errors for an operation that is refused as a whole, and the status that each has over HTTP */
-async function open(
-  server: OperationServer<RouterContext>,
-  request: IncomingMessage,
-  createContext: WebSocketOperation['createContext'],
-  body: SubscribePayload,
-): Promise<{ status: number; opened: SubscriberQueue | GraphQLError[] }> {
-  const opened = await executeOrSubscribe(
-    server,
-    { method: 'POST', search: '', body, createContext },
-    { 'content-type': 'application/json', 'user-agent': request.headers['user-agent'] },
-  )
-  if (opened.kind === 'events') return { status: 200, opened: opened.events }
-  const { status = 200, body: answer } = opened.answer
-  if (answer.kind !== 'complete') throw new Error('An answer in parts')
-  const { data, errors = [] } = JSON.parse(answer.string) as FormattedExecutionResult
-  if (data === undefined) return { status, opened: errors.map((error) => new Refusal(error)) }
-  const events = new SubscriberQueue(Infinity, () => undefined)
-  events.end(new SubscriptionMessage(answer.string.trimEnd()))
-  return { status, opened: events }
-}
-
-/** An error as it is sent. */
-class Refusal extends GraphQLError {
-  constructor(private readonly formatted: GraphQLFormattedError) {
-    super(formatted.message)
+  async function initialize(payload: unknown): Promise<void> {
+    if (connection.phase !== 'new')
+      return client.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests')
+    clearTimeout(connection.initTimer)
+    connection = { phase: 'initializing' }
+    try {
+      await client.identify(findAuthorization(payload))
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error
+      return client.refuse(error)
+    }
+    acknowledge()
+    await client.send(stringifyMessage({ type: MessageType.ConnectionAck }))
   }
 
-  override toJSON(): GraphQLFormattedError {
-    return this.formatted
+  function acknowledge(): void {
+    if (connection.phase === 'initializing') connection = { phase: 'acknowledged' }
   }
-}
 
-interface Writing {
-  events: SubscriberQueue
-  /** Of the operation, as its client has it. */
-  id: string
-  status: number
-  send: WebSocketConnection['send']
-  answered(status: ResponseStatus): void
-}
+  async function startOperation(id: string, payload: SubscribePayload): Promise<void> {
+    if (connection.phase !== 'acknowledged') return client.close(CloseCode.Unauthorized, 'Unauthorized')
+    if (operations.has(id))
+      return client.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
+    const starting: OperationState = { phase: 'starting' }
+    operations.set(id, starting)
+    const { createContext, complete } = client.startOperation()
+    try {
+      const outcome = await processOperation(payload, createContext)
+      const isAborted = operations.get(id) !== starting
+      if (outcome.kind === 'events') {
+        if (isAborted) await outcome.events.return()
+        else await sendEvents(id, outcome.events, complete)
+      } else if (!isAborted) await sendResponse(id, outcome, complete)
+    } finally {
+      complete('aborted')
+      if (operations.get(id) === starting) operations.delete(id)
+    }
+  }
 
-const end = Buffer.from('}')
-
-/** Events that are written where they are asked for: the library finds none, and says that there are no more. */
-class WrittenEvents implements AsyncIterableIterator<ExecutionResult, undefined, undefined> {
-  constructor(private readonly writing: Writing) {}
-
-  async next(): Promise<IteratorReturnResult<undefined>> {
-    const { events, id, status, send, answered } = this.writing
-    const start = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+  async function sendEvents(
+    id: string,
+    events: SubscriberQueue,
+    complete: WebSocketOperation['complete'],
+  ): Promise<void> {
+    const streaming: OperationState = { phase: 'streaming', events, complete }
+    operations.set(id, streaming)
     for await (const { kind, bytes } of events)
-      if (kind !== 'position') await send(Buffer.concat([start, bytes, end]))
-    answered(status)
-    return { done: true, value: undefined }
+      if (kind !== 'position') await client.send(formatNext(id, bytes))
+    complete(200)
+    if (operations.get(id) !== streaming) return
+    operations.delete(id)
+    await client.send(stringifyMessage({ id, type: MessageType.Complete }))
   }
 
-  async return(): Promise<IteratorReturnResult<undefined>> {
-    const { events, answered } = this.writing
-    answered('aborted')
-    await events.return()
-    return { done: true, value: undefined }
+  async function sendResponse(
+    id: string,
+    { status, text }: { status: number; text: string },
+    complete: WebSocketOperation['complete'],
+  ): Promise<void> {
+    const { data, errors = [] } = JSON.parse(text) as FormattedExecutionResult
+    if (data === undefined) {
+      complete(status)
+      return client.send(stringifyMessage({ id, type: MessageType.Error, payload: errors }))
+    }
+    await client.send(formatNext(id, Buffer.from(text)))
+    complete(status)
+    await client.send(stringifyMessage({ id, type: MessageType.Complete }))
   }
 
-  [Symbol.asyncIterator](): this {
-    return this
+  function abortOperation(id: string): void {
+    const operation = operations.get(id)
+    operations.delete(id)
+    if (operation?.phase !== 'streaming') return
+    operation.complete('aborted')
+    void operation.events.return()
+  }
+
+  return {
+    async handleMessage(text) {
+      let message: ReturnType<typeof parseMessage>
+      try {
+        message = parseMessage(text)
+      } catch {
+        return client.close(CloseCode.BadRequest, 'Invalid message received')
+      }
+      switch (message.type) {
+        case MessageType.ConnectionInit:
+          return initialize(message.payload)
+        case MessageType.Ping: {
+          const { payload } = message
+          return client.send(stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) }))
+        }
+        case MessageType.Pong:
+          return undefined
+        case MessageType.Subscribe:
+          return startOperation(message.id, message.payload)
+        case MessageType.Complete:
+          return abortOperation(message.id)
+        default:
+          throw new Error(`Unexpected message of type ${message.type} received`)
+      }
+    },
+    handleClose() {
+      if (connection.phase === 'new') clearTimeout(connection.initTimer)
+      connection = { phase: 'closed' }
+      for (const id of [...operations.keys()]) abortOperation(id)
+    },
   }
 }
 
-/** Clients write the header's name in any case. */
-function authorizationOf(parameters: Record<string, unknown> | undefined): string | undefined {
-  for (const [name, value] of Object.entries(parameters ?? {}))
+const payloadEnd = Buffer.from('}')
+
+/** Formats a message of type `next` around the bytes of a response. */
+function formatNext(id: string, response: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`),
+    response,
+    payloadEnd,
+  ])
+}
+
+/** Finds the header among the connection parameters, in any letter case. */
+function findAuthorization(parameters: unknown): string | undefined {
+  const entries: JsonObject = isObject(parameters) ? parameters : {}
+  for (const [name, value] of Object.entries(entries))
     if (name.toLowerCase() === 'authorization' && typeof value === 'string') return value
   return undefined
 }

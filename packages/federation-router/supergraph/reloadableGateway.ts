@@ -1,10 +1,8 @@
-import type { ApolloServerOptionsWithGateway } from '@apollo/server'
+import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server'
 import type { GraphQLSchema } from 'graphql'
 
-import type { RouterContext } from '../request/context'
-
 /** What plans and executes operations, as Apollo Server takes it. */
-export type Gateway = ApolloServerOptionsWithGateway<RouterContext>['gateway']
+export type Gateway = ApolloServerOptionsWithGateway<BaseContext>['gateway']
 /** What Apollo Server tells a gateway when it starts. */
 export type GatewayLoadOptions = Parameters<Gateway['load']>[0]
 export type GatewayExecutor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>

@@ -36,7 +36,7 @@ const probeEveryMilliseconds = 500
 /**
  * One subgraph's circuit breaker (M. Nygard, Release It!, "Circuit Breaker"). It opens in two cases:
  *
- * - too large a share of the fetches within BREAKER_WINDOW_MS fails (BREAKER_FAILURE_PERCENT);
+ * - half of the fetches of the last 10 s have failed, and they were at least BREAKER_MIN_FETCHES;
  * - a fetch times out, the subgraph has responded to nothing else since it was sent, and does not respond to a probe
  *   either. One slow query alone does not open it.
  *
@@ -50,9 +50,9 @@ export function createCircuitBreaker({
   log,
 }: CircuitBreakerOptions): CircuitBreaker {
   const rate = createFailureRate({
-    thresholdPercent: settings.BREAKER_FAILURE_PERCENT,
+    thresholdPercent: 50,
     minCalls: settings.BREAKER_MIN_FETCHES,
-    windowMs: settings.BREAKER_WINDOW_MS,
+    windowMs: 10_000,
   })
   let phase: 'closed' | 'open' = 'closed'
   let openings = 0

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
-import { createAbortHandle } from '../../platform/cancellation'
-import type { RouterContext } from '../request/context'
+import { createAbortHandle } from '../../platform/async/abortHandle'
+import type { FetchContext } from './fetchContext'
 import { parseResponse } from './responseParser'
 import type { HttpResponse } from './httpRequest'
 import { SubgraphFaultError } from './errors'
@@ -13,7 +13,7 @@ export const probeTimeoutMs = 300
 /** Checks whether a subgraph responds. */
 export interface Probe {
   /** Remembers a query with a response, for later probes. */
-  recordQuery(request: TransportRequest, context: RouterContext, sentAt: number): void
+  recordQuery(request: TransportRequest, context: FetchContext, sentAt: number): void
   /** Resolves to whether the subgraph has responded in time; never rejects. */
   send(): Promise<boolean>
 }
@@ -26,7 +26,7 @@ const longestBody = 4_096
 const plainEvery = 120
 const plainBody = '{"query":"{__typename}"}'
 
-interface RecentQuery extends Pick<RouterContext, 'viewer' | 'viewerToken'> {
+interface RecentQuery extends Pick<FetchContext, 'viewer' | 'viewerToken'> {
   body: string | Buffer
 }
 
@@ -38,7 +38,7 @@ interface RecentQuery extends Pick<RouterContext, 'viewer' | 'viewerToken'> {
  * @param exchange sends a query to the subgraph, in any state of its circuit
  */
 export function createProbe(
-  exchange: (body: string | Buffer, context: RouterContext) => Promise<HttpResponse>,
+  exchange: (body: string | Buffer, context: FetchContext) => Promise<HttpResponse>,
 ): Probe {
   let recent: RecentQuery | undefined
   let rememberedAt = -Infinity
@@ -53,7 +53,7 @@ export function createProbe(
     },
     async send() {
       const { body, viewer, viewerToken } = recent ?? { body: plainBody }
-      const context: RouterContext = {
+      const context: FetchContext = {
         requestId: `probe-${randomUUID()}`,
         // The one that came with it may have expired.
         viewerToken: viewer?.signViewerToken() ?? viewerToken,

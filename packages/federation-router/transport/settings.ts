@@ -9,25 +9,27 @@ const positive = (fallback: number) => z.coerce.number().int().positive().defaul
  * How each subgraph is treated. `<NAME>_` before a name, as in `POSTS_QUERY_TIMEOUT_MS`, says it for one subgraph alone.
  */
 export const transportSettingsShape = z.object({
-  /** How long each try of a query's fetch may take. */
-  QUERY_TIMEOUT_MS: positive(5_000),
-  MUTATION_TIMEOUT_MS: positive(15_000),
-  /** How often a query's fetch is sent again after a failed connection, or after status 502, 503 or 504. */
-  QUERY_RETRIES: z.coerce.number().int().min(0).max(2).default(2),
-  /** The circuit opens when so many in a hundred fetches fail … */
-  BREAKER_FAILURE_PERCENT: z.coerce.number().min(1).max(100).default(50),
-  /** … of at least so many … */
-  BREAKER_MIN_FETCHES: positive(20),
-  /** … in this time. */
-  BREAKER_WINDOW_MS: positive(10_000),
-  /** Fetches under way at once. */
-  MAX_FETCHES: positive(256),
-  /** Fetches that wait for one of those to end. */
-  MAX_QUEUED_FETCHES: z.coerce.number().int().min(0).default(256),
-  /** The largest answer, in bytes. */
-  MAX_RESPONSE_BYTES: positive(32_000_000),
-  /** Whether queries under way that ask the same in the name of the same viewer share one fetch. */
-  DEDUPLICATE_FETCHES: variable.flag().default(false),
+  QUERY_TIMEOUT_MS: positive(5_000).describe('Timeout of each attempt of a query fetch.'),
+  MUTATION_TIMEOUT_MS: positive(15_000).describe('Timeout of a mutation fetch.'),
+  QUERY_RETRIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2)
+    .default(2)
+    .describe(
+      'Retries of a query fetch, 0 to 2, after a failed connection, or status 502, 503 or 504 without a GraphQL response.',
+    ),
+  BREAKER_MIN_FETCHES: positive(20).describe(
+    'The circuit breaker opens when half of the fetches of the last 10 s have failed, and they were at least this many.',
+  ),
+  MAX_FETCHES: positive(256).describe('Concurrent fetches.'),
+  MAX_QUEUED_FETCHES: z.coerce.number().int().min(0).default(256).describe('How many more fetches may wait.'),
+  MAX_RESPONSE_BYTES: positive(32_000_000).describe('Largest response of a subgraph.'),
+  DEDUPLICATE_FETCHES: variable
+    .flag()
+    .default(false)
+    .describe('Whether equal concurrent queries of the same viewer share one fetch, also across requests.'),
 })
 
 export type TransportSettings = z.infer<typeof transportSettingsShape>
@@ -57,9 +59,9 @@ export function readTransportSettings(
     const prefix = name.slice(0, -ending.length)
     if (result.success)
       special.set(prefix, { ...special.get(prefix), ...given(result.data, ending.slice(1)) })
-    else problems.push(`  ${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
+    else problems.push(`${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
   }
-  if (problems.length > 0) throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+  if (problems.length > 0) throw new ConfigError(problems)
   return (subgraph) => ({ ...common, ...special.get(subgraphUrlVariable(subgraph).replace(/_URL$/, '')) })
 }
 

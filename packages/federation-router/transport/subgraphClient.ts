@@ -4,7 +4,7 @@ import { createTickBatcher } from '../../platform/async/tickBatcher'
 import type { Log } from '../../platform/log'
 import { requestTimeoutHeader } from '../../platform/request/requestScope'
 import { viewerHeader } from '../../auth/viewerToken'
-import type { RouterContext } from '../request/context'
+import type { FetchContext } from './fetchContext'
 import { readResponse, type ParsedResponse } from './responseParser'
 import { createBulkhead } from './bulkhead'
 import { createCircuitBreaker } from './circuitBreaker'
@@ -36,7 +36,7 @@ export interface ReceivedResponse extends ParsedResponse {
 export interface SubgraphClient {
   readonly url: string
   /** @throws SubgraphFault, NotAsked, TimeUp, ClientGone */
-  send(request: TransportRequest, context: RouterContext): Promise<ReceivedResponse>
+  send(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse>
   /** To be called when nothing new is sent to this address. Fetches under way end as usual. */
   retire(): void
   /** Ends what is under way. */
@@ -87,7 +87,7 @@ export function createSubgraphClient({
 
   function exchangeOf(
     { body, kind }: Pick<TransportRequest, 'body' | 'kind'>,
-    context: RouterContext,
+    context: FetchContext,
     timeoutMilliseconds: number,
     sentAt: number,
   ): HttpRequestOptions {
@@ -109,13 +109,13 @@ export function createSubgraphClient({
   }
 
   /** It may have waited, for its turn or to be sent again. @throws ClientGone, NotAsked, TimeUp */
-  function requireWanted({ signal, deadline }: RouterContext, entered: number, now: number): void {
+  function requireWanted({ signal, deadline }: FetchContext, entered: number, now: number): void {
     if (signal.aborted) throw new ClientDisconnectedError()
     if (circuit.hasOpenedSince(entered)) throw new RequestRejectedError('The circuit has opened')
     if (deadline <= now) throw new DeadlineExceededError()
   }
 
-  async function attempt(request: TransportRequest, context: RouterContext): Promise<ReceivedResponse> {
+  async function attempt(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse> {
     const { signal, deadline } = context
     const entered = circuit.admitRequest()
     let outcome: FetchOutcome = 'unknown'
@@ -184,7 +184,7 @@ function mayRetry(error: unknown): boolean {
 }
 
 /** @param timeoutMs the time for the response in milliseconds; undefined for a mutation, which is not interrupted */
-function headersOf({ requestId, viewerToken }: RouterContext, timeoutMs: number | undefined): string[] {
+function headersOf({ requestId, viewerToken }: FetchContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',
     'application/json',

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import type { Log } from '../../platform/log'
-import type { RouterContext } from '../request/context'
+import type { FetchContext } from './fetchContext'
 import { createSubgraphError } from './subgraphErrors'
 import { readResponse, type ParsedResponse } from './responseParser'
 import { createSubgraphClient, type SubgraphClient, type ReceivedResponse } from './subgraphClient'
@@ -43,7 +43,7 @@ export interface Transport {
    * @returns an answer that nobody else holds; an empty one when the request has read it by itself
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, QUERY_TOO_COMPLEX as GraphQL errors, and nothing else
    */
-  send(service: string, request: TransportRequest, context: RouterContext): Promise<TransportResponse>
+  send(service: string, request: TransportRequest, context: FetchContext): Promise<TransportResponse>
   /** Ends what is still under way, too. */
   close(): Promise<void>
 }
@@ -81,7 +81,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   async function ask(
     service: string,
     request: TransportRequest,
-    context: RouterContext,
+    context: FetchContext,
   ): Promise<ParsedResponse> {
     const channel = channels.get(service)
     if (!channel) throw new RequestRejectedError('It is in no supergraph')
@@ -106,7 +106,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
     channel: SubgraphClient,
     service: string,
     request: TransportRequest,
-    context: RouterContext,
+    context: FetchContext,
   ): Promise<ReceivedResponse> {
     const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
     let isOwn = false
@@ -126,7 +126,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
     return readResponse(request, httpResponse).response
   }
 
-  function noteFailure(error: unknown, service: string, { requestId }: RouterContext): void {
+  function noteFailure(error: unknown, service: string, { requestId }: FetchContext): void {
     if (error instanceof ClientDisconnectedError) return
     const details = { service, requestId, err: error }
     // What the circuit does is logged by itself, and there may be very many of these.

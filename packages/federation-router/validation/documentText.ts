@@ -1,7 +1,7 @@
+import type { BaseContext } from '@apollo/server'
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 
 import type { OperationServer } from '../../platform/http/graphqlRoute'
-import type { RouterContext } from '../request/context'
 import { isObject } from '../../platform/json'
 
 /** In characters. Each error message quotes names, and the same name may be quoted in every one of them. */
@@ -14,10 +14,10 @@ const maxNameLength = 256
  *
  * @param maxLines a document cannot use more lines than it has tokens, but for comments and block strings
  */
-export function limitDocumentText(
-  server: OperationServer<RouterContext>,
+export function limitDocumentText<Context extends BaseContext>(
+  server: OperationServer<Context>,
   maxLines: number,
-): OperationServer<RouterContext> {
+): OperationServer<Context> {
   return {
     executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
       const { body } = httpGraphQLRequest

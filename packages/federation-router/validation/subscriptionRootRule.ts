@@ -11,7 +11,6 @@ import {
 } from 'graphql'
 
 import { fragmentsByName } from '../executors/agora/responseKeyTree'
-import type { RouterContext } from '../request/context'
 
 /** The conditions of documents that are refused for them, by what is validated instead. */
 const refused = new WeakMap<DocumentNode, readonly DirectiveNode[]>()
@@ -21,7 +20,7 @@ const refused = new WeakMap<DocumentNode, readonly DirectiveNode[]>()
  * is subscribed to would depend on variables. graphql-js has no such rule, and one of its own throws at a variable there:
  * it is given a document without anything, of which `rootConditionsRule` says what is wrong.
  */
-export const subscriptionRootPlugin: ApolloServerPlugin<RouterContext> = {
+export const subscriptionRootPlugin: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async validationDidStart(requestContext) {

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 
-/** The configuration that a part was given is wrong. The message lists every problem, a line each. */
+/** The configuration of a process is invalid. The message lists every problem, one per line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+
+  /** @param problems such as `PORT: must be a whole number` */
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  }
 }
 
 /**
@@ -23,9 +28,9 @@ export function readConfig<Shape extends z.ZodRawShape>(
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
+    return `${name}: ${given[name] === undefined ? 'is not set' : issue.message}`
   })
-  throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
+  throw new ConfigError(problems)
 }
 
 /** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */
@@ -67,7 +72,7 @@ export function setDefaultVariable(name: string, value: string): void {
 }
 
 /** The environment as it is, for a supervisor that hands it on to the parts it starts. */
-export function inheritedEnvironment(): NodeJS.ProcessEnv {
+export function copyEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env }
 }
 
@@ -81,7 +86,7 @@ const switchWords = new Map([
 /** Zod pieces for the kinds of value that several parts read. */
 export const variable = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback),
-  host: () => z.string().default('127.0.0.1'),
+  host: () => z.string().default('127.0.0.1').describe('Address to listen on.'),
   /** `true`, `1`, `false` or `0`. */
   flag: () =>
     z
@@ -94,14 +99,43 @@ export const variable = {
   secret: () =>
     z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
   mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
-  /** Where the feed is, when it is not on the MongoDB server. */
-  feedUrl: () =>
+  eventLogUrl: () =>
     z
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
-      .optional(),
-  /** How long a part keeps serving after SIGTERM, while it reports not ready, in milliseconds. */
-  drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
-  nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
-  logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      .optional()
+      .describe(
+        'NATS server with JetStream for the event log, the same for all processes; servers of a cluster are separated by ' +
+          'commas. Without it, the event log is stored on the MongoDB server.',
+      ),
+  eventLogDatabase: () =>
+    z
+      .string()
+      .default('agora_feed')
+      .describe(
+        'Database of the event log, and prefix of its stream names on NATS; the same for all processes.',
+      ),
+  drain: () =>
+    z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe(
+        'How long the process keeps serving after SIGTERM while it reports not ready, at most 60000. See ' +
+          '[rolling restarts](operations.md#rolling-restarts).',
+      ),
+  nodeEnv: () =>
+    z
+      .enum(['development', 'production', 'test'])
+      .default('development')
+      .describe(
+        'In `production`, introspection, the landing page, names in error messages and foreign CORS origins are off.',
+      ),
+  logLevel: () =>
+    z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('Lowest level that is logged.'),
 }

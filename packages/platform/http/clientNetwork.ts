@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net'
  * Returns the network that limits count a client address for: an IPv4 address itself, and the first 64 bits of an IPv6
  * address, because one customer is assigned at least that much (RFC 6177). Text that is no address is returned unchanged.
  */
-export function networkOf(address: string): string {
+export function toClientNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped) return mapped
   const groups = readIPv6Groups(address)

@@ -44,9 +44,9 @@ export interface HttpServerOptions {
   upgrades?: Readonly<Record<string, UpgradeHandler>> | undefined
   log: Log
   /** How long requests under way may still take when it closes; default 10 s. */
-  graceMilliseconds?: number
+  graceMs?: number
   /** Bounds the data that clients leave unread. */
-  unread?: SlowClientLimits
+  slowClientLimits?: SlowClientLimits
 }
 
 /**
@@ -55,14 +55,14 @@ export interface HttpServerOptions {
  * @throws StartError when the address is taken or not this machine's
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
-  const { unread = defaultSlowClientLimits } = options
+  const { host, port, routes, upgrades, log, graceMs = 10_000 } = options
+  const { slowClientLimits = defaultSlowClientLimits } = options
   const { server, release, drain, close } = createDrainingServer(
     (request, response) => answer(request, response, routes, log),
-    graceMilliseconds,
+    graceMs,
   )
   if (upgrades) server.on('upgrade', upgrade(server, upgrades, release))
-  disconnectSlowClients(server, unread)
+  disconnectSlowClients(server, slowClientLimits)
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
@@ -124,7 +124,7 @@ function upgrade(
       stream.on('error', () => stream.destroy())
       release(request.socket)
       if (take) return take(request, stream, head)
-      return refuseUpgrade(stream, '404 Not Found')
+      return rejectUpgrade(stream, '404 Not Found')
     }
     const lines = [`${method} ${url} HTTP/${httpVersion}`]
     for (let index = 0; index < rawHeaders.length; index += 2)
@@ -141,7 +141,7 @@ function upgrade(
  * @param status the code and its reason phrase
  * @param headers further header lines, each with its line end
  */
-export function refuseUpgrade(stream: Duplex, status: string, headers = ''): void {
+export function rejectUpgrade(stream: Duplex, status: string, headers = ''): void {
   stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
     stream.destroy(),
   )
@@ -218,7 +218,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 /**
  * The two health endpoints: live as long as the process answers; ready while `isReady` says so (503 otherwise).
  */
-export function healthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
+export function createHealthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
   return {
     '/health/live': (_request, response) => sendJson(response, 200, { status: 'live' }),
     '/health/ready': async (_request, response) => {

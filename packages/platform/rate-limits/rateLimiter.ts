@@ -48,11 +48,11 @@ export const unlimitedRateLimiter: RateLimiter = {
 }
 
 /** Returns after how many whole seconds a refused attempt may succeed, as `retryAfter` and Retry-After say it. */
-export const retryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
+export const toRetryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
 
 /** Turns a refusal into the error that a client sees: RATE_LIMITED, with `retryAfter` in whole seconds. */
 function rateLimitError(refusal: Refusal): DomainError {
-  const retryAfter = retryAfterSeconds(refusal)
+  const retryAfter = toRetryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
 }
@@ -62,7 +62,7 @@ function rateLimitError(refusal: Refusal): DomainError {
  *
  * @throws RATE_LIMITED when one of them is refused; then none are taken
  */
-export async function requireRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
+export async function enforceRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
   if (refusal) throw rateLimitError(refusal)
 }

@@ -10,7 +10,7 @@ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
 
 const countries: ReadonlySet<string> = new Set(codes.trim().split(/\s+/))
 
-/** Whether this is a country's code by ISO 3166-1 alpha-2, in upper case. */
+/** Returns whether a text is an ISO 3166-1 alpha-2 country code in upper case. */
 export function isCountryCode(code: string): boolean {
   return countries.has(code)
 }

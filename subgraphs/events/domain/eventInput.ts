@@ -6,7 +6,7 @@ import { readTimeZone } from './timeZone'
 
 export type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
 
-/** An event's details as they are given. */
+/** The input of a new event, before validation. */
 export interface NewEventInput {
   title: string
   description: string
@@ -19,16 +19,16 @@ export interface NewEventInput {
   capacity?: number | null
 }
 
-/** What is to change of them. */
+/** The input of an update, before validation. Undefined leaves a field unchanged. */
 export type EventUpdateInput = { [Field in keyof NewEventInput]?: NewEventInput[Field] | null }
 
-/** What people say of an event. */
+/** The fields of an event that its organizer enters. */
 export type EventDetails = Pick<
   Event,
   'title' | 'description' | 'startsAt' | 'endsAt' | 'timeZone' | 'venue' | 'imageUrl' | 'tags' | 'capacity'
 >
 
-/** Checks a new event's details. */
+/** Validates the input of a new event. */
 export function readNewEvent(check: InputValidator, input: NewEventInput): EventDetails {
   const endsAt = input.endsAt ?? null
   checkTimes(check, 'endsAt', input.startsAt, endsAt)
@@ -45,7 +45,7 @@ export function readNewEvent(check: InputValidator, input: NewEventInput): Event
   }
 }
 
-/** Checks what is to change; {@link checkTimes} is for when the other time is known. */
+/** Validates the input of an update, except for the order of its times; see {@link checkTimes}. */
 export function readEventUpdate(check: InputValidator, input: EventUpdateInput): Partial<EventDetails> {
   const given = {
     title: check.readChange('title', input.title, (title) => readTitle(check, title)),
@@ -61,7 +61,7 @@ export function readEventUpdate(check: InputValidator, input: EventUpdateInput):
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** @param field the time that is to blame */
+/** Checks that an event ends after it starts. @param field the field to report */
 export function checkTimes(check: InputValidator, field: string, startsAt: Date, endsAt: Date | null): void {
   if (endsAt && endsAt <= startsAt) check.addError('INVALID', field, 'An event must end after it starts.')
 }
@@ -86,7 +86,7 @@ function readCapacity(check: InputValidator, capacity: number | null | undefined
   return capacity == null ? null : check.readNumber('capacity', capacity, 1, 1_000_000)
 }
 
-/** A venue of which nothing is given is none. */
+/** Returns null for a venue without any value. */
 function readVenue(check: InputValidator, input: VenueInput | null | undefined): Venue | null {
   if (!input) return null
   const text = (field: 'name' | 'address' | 'city') =>
@@ -101,22 +101,22 @@ function readVenue(check: InputValidator, input: VenueInput | null | undefined):
     url: check.readOptionalUrl('venue.url', input.url),
   }
   if (venue.latitude === null && venue.longitude !== null) {
-    check.addError('REQUIRED', 'venue.latitude', 'Give latitude and longitude together.')
+    check.addError('REQUIRED', 'venue.latitude', 'Latitude and longitude must be given together.')
   }
   if (venue.longitude === null && venue.latitude !== null) {
-    check.addError('REQUIRED', 'venue.longitude', 'Give latitude and longitude together.')
+    check.addError('REQUIRED', 'venue.longitude', 'Latitude and longitude must be given together.')
   }
   return Object.values(venue).every((part) => part === null) ? null : venue
 }
 
-function readCountry(check: InputValidator, given: string | null | undefined): string | null {
-  const code = given?.trim().toUpperCase() ?? ''
+function readCountry(check: InputValidator, value: string | null | undefined): string | null {
+  const code = value?.trim().toUpperCase() ?? ''
   if (code === '') return null
   if (!isCountryCode(code)) {
     check.addError(
       'INVALID',
       'venue.countryCode',
-      'Must be the code of a country by ISO 3166-1, for example FR.',
+      'Must be a two-letter country code of ISO 3166-1, for example FR.',
     )
   }
   return code
@@ -126,7 +126,7 @@ function readDegrees(
   check: InputValidator,
   field: string,
   degrees: number | null | undefined,
-  most: number,
+  max: number,
 ): number | null {
-  return degrees == null ? null : check.readNumber(field, degrees, -most, most)
+  return degrees == null ? null : check.readNumber(field, degrees, -max, max)
 }

@@ -3,25 +3,25 @@ import type { Event } from './event'
 import { getPartySize, type Registration } from './registration'
 
 /**
- * What an event knows of its seats: the counts are those of its registrations, always.
+ * The seats of an event. The counts always equal those of its registrations.
  *
- * These rules are pure: each takes the seats and the one registration that is concerned as they are, and gives both
- * as they shall be. `repository/ledger.ts` says how that becomes one atomic write.
+ * The rules in this file are pure: each takes the seats and the requested registration and returns both as they should
+ * become. `repository/seatAllocator.ts` describes how a decision becomes one atomic write.
  */
 export interface Seats extends Pick<
   Event,
   'id' | 'status' | 'startsAt' | 'capacity' | 'seatsTaken' | 'waitlistCount' | 'checkedInCount'
 > {
-  /** The last place in the order of arrival that was given. */
+  /** The sequence of the latest registration: the order of arrival. */
   sequence: number
   /**
-   * Seats have become free and are first to be offered to those who wait; whoever has a sequence up to this one was
-   * asked already. Null when there is nothing to offer. Nobody new is decided upon before this is done.
+   * The progress of a waitlist promotion: freed seats have been offered to waitlisted registrations up to this sequence.
+   * Null if no promotion is pending. Until it is complete, no request is decided.
    */
   walkedTo: number | null
 }
 
-/** Somebody wants to come. The `id` and the `ticketCode` are those of a registration that is yet to be made. */
+/** Registers a user. `id` is used for a new registration only. */
 export interface RegisterRequest {
   kind: 'register'
   id: string
@@ -29,30 +29,30 @@ export interface RegisterRequest {
   guestCount: number
   ticketCode: string
   registeredAt: Date
-  /** Somebody who came to an event of the past, as an import knows it: no event is closed to them. */
+  /** Whether an import records it. Imports can register for events that have started. */
   imported?: boolean
 }
 
-/** A registration is to be cancelled. */
+/** Cancels a registration on request of a user. */
 export interface CancelRequest {
   kind: 'cancel'
   registrationId: string
 }
 
-/** A ticket is shown at the door. */
+/** Checks a ticket in. */
 export interface CheckInRequest {
   kind: 'checkIn'
   ticketCode: string
   checkedInAt: Date
 }
 
-/** The event is cancelled, and a registration with it, whatever has become of it. Nobody has asked for that. */
+/** Cancels a registration because its event was cancelled, even if it is checked in. */
 export interface WithdrawRequest {
   kind: 'withdraw'
   registrationId: string
 }
 
-/** An account is gone: its place becomes free, and nothing stays that says whose it was. */
+/** Cancels and anonymizes the registration of a deleted user. */
 export interface ForgetRequest {
   kind: 'forget'
   userId: string
@@ -60,7 +60,7 @@ export interface ForgetRequest {
 
 export type SeatRequest = RegisterRequest | CancelRequest | CheckInRequest | WithdrawRequest | ForgetRequest
 
-/** What became of a request. Where nothing has changed, seats and registration are those that were given. */
+/** The result of a request. If nothing has changed, seats and registration are those that were given. */
 export interface SeatDecision {
   seats: Seats
   registration: Registration
@@ -70,8 +70,8 @@ export interface SeatDecision {
 /**
  * Decides one request.
  *
- * @param known the registration concerned, where there is one: the user's, the one to cancel or to withdraw, the ticket's
- * @throws Refused; nothing changes then
+ * @param known the registration from {@link findRequestedRegistration}
+ * @throws MutationRejectedError if the request is rejected
  */
 export function decideSeatRequest(
   seats: Seats,
@@ -93,24 +93,45 @@ export function decideSeatRequest(
   }
 }
 
+/** Returns whether a request comes from an import. */
+export const isImportRequest = (request: SeatRequest): boolean =>
+  request.kind === 'register' && request.imported === true
+
+/** Returns the registration that a request refers to; undefined if there is none. */
+export function findRequestedRegistration(
+  known: ReadonlyMap<string, Registration>,
+  request: SeatRequest,
+): Registration | undefined {
+  switch (request.kind) {
+    case 'register':
+    case 'forget':
+      return [...known.values()].find(({ userId }) => userId === request.userId)
+    case 'cancel':
+    case 'withdraw':
+      return known.get(request.registrationId)
+    case 'checkIn':
+      return [...known.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)
+  }
+}
+
 function register(seats: Seats, known: Registration | undefined, request: RegisterRequest): SeatDecision {
   if (known && known.status !== 'CANCELLED') {
     if (known.guestCount !== request.guestCount && !request.imported) {
       throw mutationRejected(
         'CONFLICT',
         'guestCount',
-        'There is a registration with another number of guests.',
+        'You are already registered with a different number of guests.',
       )
     }
     return { seats, registration: known, changed: false }
   }
-  // What people have cancelled since stays cancelled when the import is run again.
+  // A repeated import must not restore a registration that was cancelled in the meantime.
   if (known && request.imported) return { seats, registration: known, changed: false }
   if (!request.imported) requireOpen(seats, request.registeredAt)
   else if (seats.status === 'CANCELLED') throw isCancelled()
   const party = getPartySize(request)
   if (seats.capacity !== null && party > seats.capacity) {
-    throw mutationRejected('FULL', 'guestCount', 'The event does not have as many seats.')
+    throw mutationRejected('FULL', 'guestCount', 'The party is larger than the capacity of the event.')
   }
   const fits = party <= countFreeSeats(seats)
   const sequence = seats.sequence + 1
@@ -136,7 +157,7 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
   }
 }
 
-/** Returns whether people can register, and free seats are offered to the waitlist: until the event starts. */
+/** Returns whether registration is open: while the event is published, until it starts. Promotion of the waitlist ends with it. */
 export function isRegistrationOpen(
   { status, startsAt }: Pick<Seats, 'status' | 'startsAt'>,
   now: Date,
@@ -148,7 +169,7 @@ function requireOpen(seats: Seats, now: Date): void {
   if (isRegistrationOpen(seats, now)) return
   if (seats.status === 'DRAFT') throw mutationRejected('CLOSED', 'eventId', 'The event is not published yet.')
   if (seats.status === 'CANCELLED') throw isCancelled()
-  throw mutationRejected('CLOSED', 'eventId', 'The event has begun.')
+  throw mutationRejected('CLOSED', 'eventId', 'The event has started.')
 }
 
 const isCancelled = () => mutationRejected('CLOSED', 'eventId', 'The event is cancelled.')
@@ -157,31 +178,31 @@ function cancel(seats: Seats, known: Registration | undefined, now: Date): SeatD
   if (!known) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
   if (known.status === 'CANCELLED') return { seats, registration: known, changed: false }
   if (known.checkedInAt !== null) {
-    throw mutationRejected('CONFLICT', 'registrationId', 'The ticket was already let in at the door.')
+    throw mutationRejected('CONFLICT', 'registrationId', 'The ticket has already been checked in.')
   }
-  return { seats: without(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return { seats: release(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
 }
 
-/** Nobody is moved up: at a cancelled event no seats are offered. */
+/** Does not start a promotion, since a cancelled event offers no seats. */
 function withdraw(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
   if (!known) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
   if (seats.status !== 'CANCELLED' || known.status === 'CANCELLED') {
     return { seats, registration: known, changed: false }
   }
-  return { seats: without(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return { seats: release(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
 }
 
 function forget(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
   if (!known) throw mutationRejected('NOT_FOUND', 'userId', 'There is no such registration.')
   return {
-    seats: without(seats, known, now),
+    seats: release(seats, known, now),
     registration: { ...known, userId: null, status: 'CANCELLED' },
     changed: true,
   }
 }
 
-/** The seats when a registration counts no more: who has seats gives them back, who waits leaves the line. */
-function without(seats: Seats, { status, guestCount, checkedInAt }: Registration, now: Date): Seats {
+/** Returns the seats without a registration: a confirmed one returns its seats, a waitlisted one leaves the waitlist. */
+function release(seats: Seats, { status, guestCount, checkedInAt }: Registration, now: Date): Seats {
   switch (status) {
     case 'CANCELLED':
       return seats
@@ -201,7 +222,7 @@ function without(seats: Seats, { status, guestCount, checkedInAt }: Registration
 
 function checkIn(seats: Seats, known: Registration | undefined, request: CheckInRequest): SeatDecision {
   if (known?.status !== 'CONFIRMED') {
-    throw mutationRejected('NOT_FOUND', 'ticketCode', 'This is no valid ticket of the event.')
+    throw mutationRejected('NOT_FOUND', 'ticketCode', 'This is not a valid ticket for the event.')
   }
   if (seats.status === 'CANCELLED') throw isCancelled()
   if (known.checkedInAt !== null) return { seats, registration: known, changed: false }
@@ -212,26 +233,27 @@ function checkIn(seats: Seats, known: Registration | undefined, request: CheckIn
   }
 }
 
-/** Seats have become free: from now on those who wait come first, until all who fit have been asked. */
+/** Starts a promotion of the waitlist after seats were freed, unless the waitlist is empty or registration is closed. */
 export function startWaitlistPromotion(seats: Seats, now: Date): Seats {
   return seats.waitlistCount > 0 && isRegistrationOpen(seats, now) ? { ...seats, walkedTo: 0 } : seats
 }
 
-/** How many seats are free; Infinity where there is no limit. */
+/** Returns the number of free seats; Infinity without a limit. */
 export function countFreeSeats({ capacity, seatsTaken }: Pick<Seats, 'capacity' | 'seatsTaken'>): number {
   return capacity === null ? Infinity : capacity - seatsTaken
 }
 
 /**
- * Promotes the parties of the waitlist that fit, in order, unless registration has ended in the meantime.
+ * Confirms the waitlisted parties that fit into the free seats, in order of arrival. Ends the promotion if registration
+ * has closed in the meantime.
  *
- * @param waiting the next ones in line who are not above the free seats by themselves
- * @param isRest whether nobody who fits stands behind them
+ * @param waiting the next waitlisted registrations, each of which fits by itself
+ * @param isLastPage whether no later party fits
  */
-export function promoteWaitlist(
+export function promoteWaitlistPage(
   seats: Seats,
   waiting: readonly Registration[],
-  isRest: boolean,
+  isLastPage: boolean,
   now: Date,
 ): { seats: Seats; confirmed: Registration[] } {
   if (!isRegistrationOpen(seats, now)) return { seats: { ...seats, walkedTo: null }, confirmed: [] }
@@ -247,6 +269,9 @@ export function promoteWaitlist(
       waitlistCount: current.waitlistCount - 1,
     }
   }
-  const isOver = isRest || countFreeSeats(current) <= 0 || current.waitlistCount === 0
-  return { seats: { ...current, walkedTo: isOver ? null : (waiting.at(-1)?.sequence ?? null) }, confirmed }
+  const isComplete = isLastPage || countFreeSeats(current) <= 0 || current.waitlistCount === 0
+  return {
+    seats: { ...current, walkedTo: isComplete ? null : (waiting.at(-1)?.sequence ?? null) },
+    confirmed,
+  }
 }

@@ -1,30 +1,28 @@
 import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
 import type { RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import type { EventRepository } from '../repository'
 
-/** Applies cancellations and deletions of events to their registrations. Each operation is idempotent. */
-export interface RegistrationCascadeTarget {
-  /** Removes those for these events, which are deleted. @throws AbortError */
-  deleteRegistrationsOfEvents(eventIds: readonly string[], signal: AbortSignal): Promise<void>
-  /** The same for all deleted events. @throws AbortError */
-  deleteRegistrationsOfAllDeletedEvents(signal: AbortSignal): Promise<void>
-  /** Cancels those at these events, as far as they are cancelled. @throws AbortError */
-  cancelRegistrationsOfEvents(eventIds: readonly string[], signal: AbortSignal): Promise<void>
-  /** The same for all events. @throws AbortError */
-  cancelRegistrationsOfAllCancelledEvents(signal: AbortSignal): Promise<void>
-}
+/** The cascades of cancelled and deleted events. */
+export type RegistrationCascadeTarget = Pick<
+  EventRepository,
+  | 'cancelRegistrationsOfEvents'
+  | 'cancelRegistrationsOfAllCancelledEvents'
+  | 'deleteRegistrationsOfEvents'
+  | 'deleteRegistrationsOfAllDeletedEvents'
+>
 
 export interface CascadeConsumerOptions extends SubgraphResources {
   events: RegistrationCascadeTarget
 }
 
 /**
- * Cancels the registrations of an event that is cancelled, and removes those of one that is deleted. There may be a
- * hundred thousand, so that no request waits for them: this subgraph consumes its own domain events, and a process that
- * ends midway is continued by the next one.
+ * Creates the consumer that cancels the registrations of cancelled events and deletes those of deleted events. An event
+ * can have a hundred thousand registrations, so the subgraph consumes its own domain events instead of letting a request
+ * wait. After a crash, the event is delivered again.
  */
 export function createCascadeConsumer({ eventLog, connection, events }: CascadeConsumerOptions) {
-  const closing = new AbortController()
+  const closed = new AbortController()
   let consumer: RunningConsumer | undefined
   return {
     start(): void {
@@ -33,24 +31,24 @@ export function createCascadeConsumer({ eventLog, connection, events }: CascadeC
         connection,
         topic: 'events',
         consumer: 'events.cancellations',
-        async handle(happened) {
-          const concerned = (wanted: string) => [
-            ...new Set(happened.filter(({ type }) => type === wanted).map(({ entity }) => entity)),
+        async handle(domainEvents) {
+          const selectIds = (eventType: string) => [
+            ...new Set(domainEvents.filter(({ type }) => type === eventType).map(({ entity }) => entity)),
           ]
-          await events.cancelRegistrationsOfEvents(concerned('event.cancelled'), closing.signal)
-          await events.deleteRegistrationsOfEvents(concerned('event.deleted'), closing.signal)
+          await events.cancelRegistrationsOfEvents(selectIds('event.cancelled'), closed.signal)
+          await events.deleteRegistrationsOfEvents(selectIds('event.deleted'), closed.signal)
         },
         async rebuild() {
-          await events.cancelRegistrationsOfAllCancelledEvents(closing.signal)
-          await events.deleteRegistrationsOfAllDeletedEvents(closing.signal)
+          await events.cancelRegistrationsOfAllCancelledEvents(closed.signal)
+          await events.deleteRegistrationsOfAllDeletedEvents(closed.signal)
         },
       })
     },
-    /** Ends what is under way after its page; it goes on at the next start. */
+    /** Stops after the current page. The next start continues. */
     async close(): Promise<void> {
-      const closed = consumer?.close()
-      closing.abort()
-      await closed
+      const consumerClosed = consumer?.close()
+      closed.abort()
+      await consumerClosed
     },
   }
 }

@@ -1,62 +1,64 @@
 import type { QueryFilter } from 'mongoose'
 
-import { MutationRejectedError } from '../../../packages/platform/errors'
 import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
+import { MutationRejectedError } from '../../../packages/platform/errors'
 import { readDistinctValues } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { Event } from '../domain/event'
-import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
 import type { SeatRequest } from '../domain/seats'
 import type { EventCommands } from './eventCommands'
-import { abandonedAfterMs } from './seatState'
+import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
+import { abandonedAfterMs } from './registrationJournal'
+import type { SeatAllocator } from './seatAllocator'
 
 export interface EventCascadesOptions {
   events: EventModel
   registrations: RegistrationModel
-  writer: EventCommands
-  /** Decides a request by the desk's rules. */
-  submit(eventId: string, request: SeatRequest): Promise<unknown>
-  /** Writes out what an event's journal holds. */
-  settle(eventId: string): Promise<void>
+  commands: EventCommands
+  allocator: SeatAllocator
+  /** Applies an event's journal and completes a pending waitlist promotion. */
+  settleEvent(eventId: string): Promise<void>
   now: () => Date
 }
 
 const pageSize = 100
 
 /**
- * What the end of an event, or of an account, brings with it. Everything is done in pages, and each of them leaves less to
- * do: what a crash has interrupted goes on where it was, and doing it again changes nothing.
+ * Cascades: updates registrations and events after an event was cancelled or deleted or an account was deleted. All are
+ * idempotent and work in pages, so that they can be repeated after an interruption.
  */
 export function createEventCascades({
   events,
   registrations,
-  writer,
-  submit,
-  settle,
+  commands,
+  allocator,
+  settleEvent,
   now,
 }: EventCascadesOptions) {
-  /** Registrations that a crash has left in a journal are found by no user. */
-  async function settleAbandoned(): Promise<void> {
-    const before = new Date(now().getTime() - abandonedAfterMs)
+  /** Applies abandoned journals, since registrations that exist in a journal only cannot be found by user. */
+  async function settleAbandonedEvents(): Promise<void> {
+    const abandonedBefore = new Date(now().getTime() - abandonedAfterMs)
     const found = await events
-      .find({ unsettledSince: { $lt: before } })
+      .find({ unsettledSince: { $lt: abandonedBefore } })
       .select('_id')
       .lean<{ _id: string }[]>()
-    for (const { _id } of found) await settle(_id)
+    for (const { _id } of found) await settleEvent(_id)
   }
 
-  /** Together, so that the desk takes those for one event in one go. What is refused has ended by itself meanwhile. */
-  async function submitAll(requests: readonly { eventId: string; request: SeatRequest }[]): Promise<void> {
+  /** Submits requests concurrently, so that they are decided in batches. Rejected ones have become obsolete. */
+  async function submitRequests(
+    requests: readonly { eventId: string; request: SeatRequest }[],
+  ): Promise<void> {
     await Promise.all(
       requests.map(({ eventId, request }) =>
-        submit(eventId, request).catch((error: unknown) => {
+        allocator.submit(eventId, request).catch((error: unknown) => {
           if (!(error instanceof MutationRejectedError)) throw error
         }),
       ),
     )
   }
 
-  async function withdrawAll(eventId: string, signal: AbortSignal): Promise<void> {
-    await settle(eventId)
+  async function cancelRegistrations(eventId: string, signal: AbortSignal): Promise<void> {
+    await settleEvent(eventId)
     for (let after = 0; ;) {
       signal.throwIfAborted()
       const found = await registrations
@@ -67,18 +69,18 @@ export function createEventCascades({
         .lean<Pick<RegistrationDocument, '_id' | 'sequence'>[]>()
       const last = found.at(-1)
       if (!last) return
-      await submitAll(
+      await submitRequests(
         found.map(({ _id: registrationId }) => ({ eventId, request: { kind: 'withdraw', registrationId } })),
       )
       after = last.sequence
     }
   }
 
-  /** Those that are cancelled and have registrations that are not: the counts say so. */
-  async function findToWithdraw(wanted: QueryFilter<EventDocument>): Promise<string[]> {
+  /** Returns the IDs of a page of cancelled events with active registrations, judged by their counts. */
+  async function findCancelledEventIds(condition: QueryFilter<EventDocument>): Promise<string[]> {
     const found = await events
       .find({
-        ...wanted,
+        ...condition,
         status: 'CANCELLED',
         $or: [{ seatsTaken: { $gt: 0 } }, { waitlistCount: { $gt: 0 } }],
       })
@@ -89,7 +91,7 @@ export function createEventCascades({
     return found.map(({ _id }) => _id)
   }
 
-  async function forgetRegistered(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
+  async function anonymizeRegistrations(userIds: readonly string[], signal?: AbortSignal): Promise<void> {
     for (let after = ''; ;) {
       signal?.throwIfAborted()
       const found = await registrations
@@ -100,18 +102,22 @@ export function createEventCascades({
         .lean<{ _id: string; eventId: string; userId: string }[]>()
       const last = found.at(-1)
       if (!last) return
-      await submitAll(found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'forget', userId } })))
+      await submitRequests(
+        found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'forget', userId } })),
+      )
       after = last._id
     }
   }
 
-  async function leaveOrganized(ended: readonly DeletedEntity[]): Promise<void> {
-    const endings = new Map(ended.map(({ id, deletionRequestedAt }) => [id, deletionRequestedAt]))
-    const userIds = [...endings.keys()]
-    const isTheirs = ({ organizerId }: Event) => organizerId !== null && endings.has(organizerId)
+  async function detachOrganizers(deletedUsers: readonly DeletedEntity[]): Promise<void> {
+    const deletionTimes = new Map(
+      deletedUsers.map(({ id, deletionRequestedAt }) => [id, deletionRequestedAt]),
+    )
+    const userIds = [...deletionTimes.keys()]
+    const isAffected = ({ organizerId }: Event) => organizerId !== null && deletionTimes.has(organizerId)
     const isKept = ({ organizerId, wasPublished, createdAt }: Event) => {
-      const endedAt = organizerId === null ? null : endings.get(organizerId)
-      return wasPublished && (!endedAt || createdAt < endedAt)
+      const deletedAt = organizerId === null ? null : deletionTimes.get(organizerId)
+      return wasPublished && (!deletedAt || createdAt < deletedAt)
     }
     for (;;) {
       const found = await events
@@ -121,10 +127,10 @@ export function createEventCascades({
         .lean<{ _id: string }[]>()
       if (found.length === 0) return
       for (const { _id } of found) {
-        await writer.changeEvent(_id, (event) =>
-          isTheirs(event) && isKept(event) ? { organizerId: null } : null,
+        await commands.changeEvent(_id, (event) =>
+          isAffected(event) && isKept(event) ? { organizerId: null } : null,
         )
-        await writer.deleteEvent(_id, (event) => isTheirs(event) && !isKept(event))
+        await commands.deleteEvent(_id, (event) => isAffected(event) && !isKept(event))
       }
     }
   }
@@ -147,42 +153,42 @@ export function createEventCascades({
   }
 
   return {
-    /** Removes the registrations for these events, which are deleted. @throws AbortError */
+    /** Deletes the registrations of these events, which are deleted. @throws AbortError */
     deleteRegistrationsOfEvents,
 
-    /** The same for all events that are deleted. @throws AbortError */
+    /** Deletes the registrations of all deleted events. @throws AbortError */
     async deleteRegistrationsOfAllDeletedEvents(signal: AbortSignal): Promise<void> {
       for await (const ids of readDistinctValues(registrations, 'eventId')) {
         const found = await events
           .find({ _id: { $in: ids }, deletedAt: null })
           .select('_id')
           .lean<{ _id: string }[]>()
-        const present = new Set(found.map(({ _id }) => _id))
+        const existingIds = new Set(found.map(({ _id }) => _id))
         await deleteRegistrationsOfEvents(
-          ids.filter((id) => !present.has(id)),
+          ids.filter((id) => !existingIds.has(id)),
           signal,
         )
       }
     },
 
     /**
-     * Cancels the registrations of those of these events that are cancelled.
+     * Cancels the registrations of the cancelled events among these.
      *
-     * @param signal ends it between two pages; what is left is done when it is called again
+     * @param signal stops between two pages; a repetition continues there
      * @throws AbortError
      */
     async cancelRegistrationsOfEvents(ids: readonly string[], signal: AbortSignal): Promise<void> {
       for (let from = 0; from < ids.length; from += pageSize) {
-        const found = await findToWithdraw({ _id: { $in: ids.slice(from, from + pageSize) } })
-        for (const id of found) await withdrawAll(id, signal)
+        const found = await findCancelledEventIds({ _id: { $in: ids.slice(from, from + pageSize) } })
+        for (const id of found) await cancelRegistrations(id, signal)
       }
     },
 
-    /** The same for all events that are cancelled. */
+    /** Cancels the registrations of all cancelled events. @throws AbortError */
     async cancelRegistrationsOfAllCancelledEvents(signal: AbortSignal): Promise<void> {
       for (let after: string | undefined = ''; after !== undefined;) {
-        const found: string[] = await findToWithdraw({ _id: { $gt: after } })
-        for (const id of found) await withdrawAll(id, signal)
+        const found: string[] = await findCancelledEventIds({ _id: { $gt: after } })
+        for (const id of found) await cancelRegistrations(id, signal)
         after = found.at(-1)
       }
     },
@@ -191,23 +197,23 @@ export function createEventCascades({
      * Frees the seats of deleted accounts and deletes their events that were never published or were created after the
      * deletion was requested; the others stay without an organizer.
      *
-     * @param signal as for `withdrawFrom`
+     * @param signal stops between two pages; a repetition continues there
      * @throws AbortError
      */
-    async removeUserReferences(ended: readonly DeletedEntity[], signal?: AbortSignal): Promise<void> {
-      if (ended.length === 0) return
-      await settleAbandoned()
-      await forgetRegistered(
-        ended.map(({ id }) => id),
+    async removeUserReferences(deletedUsers: readonly DeletedEntity[], signal?: AbortSignal): Promise<void> {
+      if (deletedUsers.length === 0) return
+      await settleAbandonedEvents()
+      await anonymizeRegistrations(
+        deletedUsers.map(({ id }) => id),
         signal,
       )
-      await leaveOrganized(ended)
+      await detachOrganizers(deletedUsers)
     },
 
-    /** Whoever registered or organizes, page by page, of at most 500. */
+    /** Yields the IDs of all registered users and organizers, in pages of at most 500. */
     async *listReferencedUserIds(): AsyncGenerator<readonly string[]> {
-      await settleAbandoned()
-      // Where a user is forgotten, the registration's own ID stands, which comes before any user's.
+      await settleAbandonedEvents()
+      // Skips anonymized registrations: they hold their own ID (`reg_…`) in place of the user ID.
       yield* readDistinctValues(registrations, 'userId', { after: 'usr_' })
       yield* readDistinctValues(events, 'organizerId')
     },

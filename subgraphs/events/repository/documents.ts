@@ -1,18 +1,16 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { Event } from '../domain/event'
-import { getEventEnd } from '../domain/event'
-import type { EventDocument, StoredRegistration } from './models'
-import type { Registration } from '../domain/registration'
 import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/search/searchText'
+import { getEventEnd, type Event } from '../domain/event'
+import type { Registration } from '../domain/registration'
+import type { EventDocument, StoredRegistration } from './models'
 
-/** What an event's document holds beside the event itself and its seats: what is derived to be searched by. */
-export type DerivedFields = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
+/** Fields that are derived from an event's details for searches. */
+type SearchFields = Pick<EventDocument, 'overAt' | 'position'> & { search: SearchText }
 
-/** What is derived from an event's details. */
-export function deriveSearchFields(event: Event): DerivedFields {
+export function deriveSearchFields(event: Event): SearchFields {
   const { title, description, tags, venue } = event
-  const place = [venue?.name, venue?.address, venue?.city].filter((part) => part != null).join('\n')
+  const venueText = [venue?.name, venue?.address, venue?.city].filter((part) => part != null).join('\n')
   const position =
     venue?.latitude != null && venue.longitude != null
       ? {
@@ -25,11 +23,11 @@ export function deriveSearchFields(event: Event): DerivedFields {
   return {
     overAt: getEventEnd(event),
     ...position,
-    search: toSearchText({ strong: title, medium: `${tags.join('\n')}\n${place}`, weak: description }),
+    search: toSearchText({ strong: title, medium: `${tags.join('\n')}\n${venueText}`, weak: description }),
   }
 }
 
-/** A new event's document; nobody has registered yet. */
+/** Creates the document of a new event without registrations. */
 export function createEventDocument({ id, ...event }: Event): EventDocument {
   return {
     _id: id,
@@ -52,12 +50,11 @@ export function readWasPublished(
   return document.wasPublished ?? (document.status === 'PUBLISHED' || document.sequence > 0)
 }
 
-/** Matches the cancelled events that have been published. */
+/** Matches the cancelled events that were published before. */
 export const wasPublishedFilter: QueryFilter<EventDocument> = {
   $or: [{ wasPublished: true }, { sequence: { $gt: 0 } }],
 }
 
-/** The event itself, of a document that may have been read with more. */
 export function toEvent(document: EventDocument): Event {
   return {
     id: document._id,
@@ -95,10 +92,10 @@ export function toRegistration(document: StoredRegistration): Registration {
   }
 }
 
-/** The other way round: unique for the event also where the user is forgotten. */
+/** An anonymized registration stores its own ID in place of the user ID, which keeps the unique index satisfied. */
 export function toStoredRegistration({ id, userId, ...rest }: Registration): StoredRegistration {
   return { _id: id, ...rest, userId: userId ?? id }
 }
 
-/** Whether it says that a registration's user is forgotten. */
+/** Returns whether a registration was anonymized after its user was deleted. */
 export const isAnonymized = ({ _id, userId }: StoredRegistration): boolean => userId === _id

@@ -1,56 +1,56 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
-import type { Event, EventSnapshot, EventSelection, VisibilityCondition } from '../domain/event'
+import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
+import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
 import type { EventDocument, EventModel } from './models'
-import { toEvent, readWasPublished, wasPublishedFilter } from './documents'
-import { abandonedAfterMs } from './seatState'
+import { abandonedAfterMs } from './registrationJournal'
 
-// WGS 84's mean radius: a sphere of this size is nowhere off by more than 0.6 %.
+// The mean radius of WGS 84: distances on a sphere of this size deviate by at most 0.6 %.
 const earthRadiusKm = 6371.0088
 type ScoredDocument = EventDocument & { score: number }
 
-const shownToEveryone: QueryFilter<EventDocument> = {
+const publicFilter: QueryFilter<EventDocument> = {
   $or: [{ status: 'PUBLISHED' }, { status: 'CANCELLED', ...wasPublishedFilter }],
 }
 
-type EventFactsDocument = Pick<
+type SnapshotDocument = Pick<
   EventDocument,
   '_id' | 'status' | 'wasPublished' | 'sequence' | 'organizerId' | 'eventSequence'
 >
 
 /**
- * Reads events. One that a crash has left unsettled is settled before it is read.
+ * Reads events. Events that a crash left unsettled are settled before they are returned.
  *
- * @param settle writes out what an event's journal holds
+ * @param settleEvent applies an event's journal and completes a pending waitlist promotion
  */
 export function createEventQueries(
   connection: Connection,
   model: EventModel,
-  settle: (eventId: string) => Promise<void>,
+  settleEvent: (eventId: string) => Promise<void>,
   now: () => Date,
 ) {
-  const limited = createReadLimiter()
+  const limitRead = createReadLimiter()
 
-  /** Settles those that need it, and reads them anew. */
-  async function settled<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
-    const abandoned = now().getTime() - abandonedAfterMs
+  /** Settles abandoned events and reads them again. */
+  async function settleAbandoned<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
+    const abandonedBefore = now().getTime() - abandonedAfterMs
     const ids = documents
-      .filter(({ unsettledSince }) => unsettledSince && unsettledSince.getTime() < abandoned)
+      .filter(({ unsettledSince }) => unsettledSince && unsettledSince.getTime() < abandonedBefore)
       .map(({ _id }) => _id)
     if (ids.length === 0) return [...documents]
-    await Promise.all(ids.map((id) => settle(id)))
-    const anew = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
-    const byId = new Map(anew.map((document) => [document._id, document]))
+    await Promise.all(ids.map((id) => settleEvent(id)))
+    const settled = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
+    const byId = new Map(settled.map((document) => [document._id, document]))
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
 
   return {
-    /** Of these IDs, those that are there. */
+    /** Returns the IDs among these that belong to existing events. */
     async findExistingEventIds(ids: readonly string[]): Promise<Set<string>> {
       const found = await model
         .find({ _id: { $in: ids }, deletedAt: null }, { _id: 1 })
@@ -58,15 +58,15 @@ export function createEventQueries(
       return new Set(found.map(({ _id }) => _id))
     },
 
-    /** What other subgraphs know of events: of those of these that there are, or of the next ones, in the order of IDs. */
-    async eventFacts({ ids, after, first }: SnapshotPageArguments): Promise<EventSnapshot[]> {
-      const wanted = ids ? { $in: [...ids] } : { $gt: after ?? '' }
+    /** Returns snapshots of the existing events among these, or of a page of all events, ordered by ID. */
+    async findSnapshots({ ids, after, first }: SnapshotPageArguments): Promise<EventSnapshot[]> {
+      const idCondition = ids ? { $in: [...ids] } : { $gt: after ?? '' }
       const found = await model
-        .find({ _id: wanted, deletedAt: null })
+        .find({ _id: idCondition, deletedAt: null })
         .select('status wasPublished sequence organizerId eventSequence')
         .sort({ _id: 1 })
         .limit(Math.min(500, first))
-        .lean<EventFactsDocument[]>()
+        .lean<SnapshotDocument[]>()
       return found.map((document) => {
         const { _id: id, status, organizerId, eventSequence: sequence = 0 } = document
         return { id, sequence, status, wasPublished: readWasPublished(document), organizerId }
@@ -75,70 +75,70 @@ export function createEventQueries(
 
     async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {
       const found = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
-      const documents = await settled(found)
+      const documents = await settleAbandoned(found)
       return new Map(documents.map((document) => [document._id, toEvent(document)]))
     },
 
-    /** A page of what is looked for, in an order that needs nothing but the events. */
+    /** Returns a page of a selection, in an order of `eventOrders`. */
     async findEvents(selection: EventSelection, page: Page): Promise<Event[]> {
       const filter = toFilter(selection)
       if (!filter) return []
       const { search, near } = selection
       const read = () =>
         search === undefined ? findPage(model, filter, page) : findMatchingPage(model, search, filter, page)
-      const found = search === undefined && near === undefined ? await read() : await limited(read)
-      return (await settled(found)).map(toEvent)
+      const found = search === undefined && near === undefined ? await read() : await limitRead(read)
+      return (await settleAbandoned(found)).map(toEvent)
     },
 
-    /** A page in `relevanceOrder`, for a selection with a search. */
+    /** Returns a page of a selection with a search, in `relevanceOrder`. */
     async findRelevantEvents(
       selection: EventSelection & { search: string },
       page: Page,
     ): Promise<(Event & { score: number })[]> {
       const filter = toFilter(selection)
       if (!filter) return []
-      const found = await limited(() =>
+      const found = await limitRead(() =>
         findMatchingPage<EventDocument, ScoredDocument>(model, selection.search, filter, page),
       )
-      const documents = await settled(found)
+      const documents = await settleAbandoned(found)
       return documents.map((document) => ({ ...toEvent(document), score: document.score }))
     },
 
-    /** Returns how many there are; null where a search has too many candidates. */
+    /** Returns the size of a selection; null if a search has too many candidates. */
     async countEvents(selection: EventSelection): Promise<number | null> {
       const filter = toFilter(selection)
       if (!filter) return 0
       const { search } = selection
-      return limited(async () =>
+      return limitRead(async () =>
         search === undefined ? model.countDocuments(filter) : countMatchingDocuments(model, search, filter),
       )
     },
 
-    /** A page of what each user organizes and everyone may see; see {@link findPages}. */
+    /** Returns a page of the public events of each organizer; see {@link findPages}. */
     async eventPagesByOrganizer(userIds: readonly string[], page: Page): Promise<Map<string, Event[]>> {
       const found = await findPages<EventDocument>(
         connection,
         model,
         'organizerId',
         userIds,
-        shownToEveryone,
+        publicFilter,
         page,
       )
       const entries = [...found].map(
-        async ([id, documents]) => [id, (await settled(documents)).map(toEvent)] as const,
+        async ([id, documents]) => [id, (await settleAbandoned(documents)).map(toEvent)] as const,
       )
       return new Map(await Promise.all(entries))
     },
 
     eventCountsByOrganizer: (userIds: readonly string[]) =>
-      countByParent(model, 'organizerId', userIds, shownToEveryone),
+      countByParent(model, 'organizerId', userIds, publicFilter),
   }
 }
 
 const toVisibleFilter = ({ wasPublished, ...rest }: VisibilityCondition): QueryFilter<EventDocument> =>
   wasPublished ? { ...rest, ...wasPublishedFilter } : rest
 
-/** Returns the filter of a selection without its search; undefined where nothing can be found. */
+/** Builds the filter of a selection without its search; undefined if it selects nothing. */
 function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
   const { visibleWhen, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
   const [first] = visibleWhen

@@ -1,79 +1,84 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import { runOutOfScope } from '../../../packages/platform/request/requestScope'
+import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
 import type { Event } from '../domain/event'
-import { createEventModel, createRegistrationModel } from './models'
 import { createTicketCode } from '../domain/registration'
 import type { RegisterRequest } from '../domain/seats'
-import { createEventCommands } from './eventCommands'
-import { createSeatAllocator } from './seatAllocator'
-import { createEventDocument } from './documents'
 import { createEventCascades } from './cascades'
+import { createEventDocument } from './documents'
+import { createEventCommands } from './eventCommands'
 import { createEventQueries } from './eventQueries'
-import { createRegistrationJournal } from './registrationJournal'
-import { createSeatStateStore } from './seatState'
-import { createRegistrationQueries } from './registrationQueries'
+import { createEventModel, createRegistrationModel } from './models'
 import { createPerEventQueue } from './perEventQueue'
+import { createRegistrationJournal } from './registrationJournal'
+import { createRegistrationQueries } from './registrationQueries'
+import { createSeatAllocator } from './seatAllocator'
+import { createSeatStateStore } from './seatState'
 
-export type { WaitlistEntry as Place, StatusFilter as Statuses } from './registrationQueries'
+export * from './orders'
+export type { StatusFilter, WaitlistEntry } from './registrationQueries'
 export type EventRepository = ReturnType<typeof createEventRepository>
 
-/** A registration that an import knows of; it is confirmed. */
+/** A registration to import. */
 export type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount' | 'registeredAt'> & {
   eventId: string
 }
 
-const importPage = 500
+const importPageSize = 500
 
 /**
  * Reads and writes events and their registrations. Every write is one atomic operation on one document.
  *
- * @param tell told of what is written with events
+ * @param publishPendingEvents called after writes that add domain events to the outbox
  */
 export function createEventRepository(
   connection: Connection,
   now: () => Date = () => new Date(),
-  tell: PublishPendingEvents = publishLater,
+  publishPendingEvents: PublishPendingEvents = publishLater,
 ) {
   const events = createEventModel(connection)
   const registrations = createRegistrationModel(connection)
-  const turns = createPerEventQueue()
+  const eventQueue = createPerEventQueue()
   const journal = createRegistrationJournal(connection)
-  const ledgers = createSeatStateStore(connection, registrations, events, journal, tell, now)
-  const desk = createSeatAllocator(registrations, ledgers, journal, turns, now)
-  // A query may cause it, but it writes.
-  const settle = (eventId: string) =>
-    runOutOfScope(() => turns.enqueue(eventId, () => ledgers.settle(eventId)))
-  const writer = createEventCommands(connection, events, ledgers, turns, tell, now)
+  const seatStates = createSeatStateStore(
+    connection,
+    registrations,
+    events,
+    journal,
+    publishPendingEvents,
+    now,
+  )
+  const allocator = createSeatAllocator(registrations, seatStates, journal, eventQueue, now)
+  // Queries trigger it too, so it must not inherit the request scope, which bounds reads.
+  const settleEvent = (eventId: string) =>
+    runOutOfScope(() => eventQueue.enqueue(eventId, () => seatStates.settleEvent(eventId)))
+  const commands = createEventCommands(connection, events, seatStates, eventQueue, publishPendingEvents, now)
 
   return {
-    ...createEventQueries(connection, events, settle, now),
+    ...createEventQueries(connection, events, settleEvent, now),
     ...createRegistrationQueries(connection, registrations),
-    insertEvent: writer.insertEvent,
-    changeEvent: writer.changeEvent,
-    deleteEvent: writer.deleteEvent,
-    undoEventInsertion: writer.takeBackEvent,
-    ...createEventCascades({ events, registrations, writer, submit: desk.submit, settle, now }),
+    ...commands,
+    ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
 
-    /** Makes the indexes, and settles what a crash has left behind. */
+    /** Builds the indexes and settles events that a crash left unsettled. */
     async prepare(): Promise<void> {
       await ensureIndexes(events, registrations)
       const unsettled = await events
         .find({ unsettledSince: { $exists: true } })
         .select('_id')
         .lean<{ _id: string }[]>()
-      for (const { _id } of unsettled) await settle(_id)
+      for (const { _id } of unsettled) await settleEvent(_id)
     },
 
-    /** Settles when nothing that was begun is under way any more. */
-    waitUntilIdle: () => turns.waitUntilIdle(),
+    /** Resolves when no write is running or waiting. */
+    waitUntilIdle: eventQueue.waitUntilIdle,
 
     /** Decides a registration, a cancellation or a check-in; see {@link createSeatAllocator}. */
-    submitSeatRequest: desk.submit,
+    submitSeatRequest: allocator.submit,
 
-    /** Inserts those of these events that are not there yet; one that is there stays as it is. */
+    /** Inserts new events, skipping existing and deleted ones. */
     async importEvents(imported: readonly Event[]): Promise<{ inserted: number }> {
       if (imported.length === 0) return { inserted: 0 }
       const writes = imported.map((event) => {
@@ -85,15 +90,15 @@ export function createEventRepository(
     },
 
     /**
-     * Confirms registrations at events that are there, begun or not, in the order given. Who is registered already
-     * stays as they are; at an event with a limit, who does not fit waits.
+     * Registers users for existing events, also after their start, in the given order. Existing registrations are skipped;
+     * parties that do not fit are waitlisted.
      */
     async importRegistrations(imported: readonly ImportedRegistration[]): Promise<{ inserted: number }> {
       let inserted = 0
-      for (let from = 0; from < imported.length; from += importPage) {
-        const page = imported.slice(from, from + importPage)
+      for (let from = 0; from < imported.length; from += importPageSize) {
+        const page = imported.slice(from, from + importPageSize)
         const ids = { _id: { $in: page.map(({ id }) => id) } }
-        const before = await registrations.countDocuments(ids)
+        const countBefore = await registrations.countDocuments(ids)
         const requests = page.map(({ eventId, id, userId, guestCount, registeredAt }) => {
           const request: RegisterRequest = {
             kind: 'register',
@@ -106,8 +111,8 @@ export function createEventRepository(
           }
           return { eventId, request }
         })
-        await desk.submitMany(requests)
-        inserted += (await registrations.countDocuments(ids)) - before
+        await allocator.submitMany(requests)
+        inserted += (await registrations.countDocuments(ids)) - countBefore
       }
       return { inserted }
     },

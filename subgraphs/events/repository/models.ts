@@ -1,29 +1,29 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
 import {
-  outboxSchemaFields,
   outboxIndex,
+  outboxSchemaFields,
   type OutboxFields,
 } from '../../../packages/event-log/mongo/documentOutbox'
-import type { SearchText } from '../../../packages/subgraph-kit/search/searchText'
+import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
 import { searchField, searchIndex } from '../../../packages/subgraph-kit/mongo/textIndex'
+import type { SearchText } from '../../../packages/subgraph-kit/search/searchText'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
 import type { Seats } from '../domain/seats'
 
 /**
- * A registration as it is stored. There is one for a user and an event; where the user is forgotten, its own ID stands in
- * the user's place.
+ * A registration as stored, unique for a user and an event. An anonymized registration holds its own ID in place of the
+ * user ID.
  */
 export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId'> & { userId: string }
 
-/** A registration, and which of its event's writes decided it last. */
+/** A registration with the version of the event that decided it last. */
 export type RegistrationDocument = StoredRegistration & { version: number }
 
-/** A registration as it was decided, kept in the event until it is written out. */
+/** A decided registration, kept in its event until it has been applied to the registrations. */
 export interface JournalEntry {
-  /** The event's version that decided it. */
+  /** The version of the event that the decision created. */
   version: number
   decidedAt: Date
   registration: StoredRegistration
@@ -32,19 +32,19 @@ export interface JournalEntry {
 export type EventDocument = Omit<StoredDocument<Event>, 'wasPublished'> &
   Pick<Seats, 'sequence' | 'walkedTo'> &
   OutboxFields & {
-    /** Absent in documents of earlier versions; see `eventOf`. */
+    /** Absent in documents of earlier versions; see `readWasPublished`. */
     wasPublished?: boolean
-    /** Counts the writes to what decisions depend on. A decision is written only where it is what was read. */
+    /** Incremented by every write that affects decisions. Decisions are written only if it is unchanged since the read. */
     version: number
     journal: JournalEntry[]
-    /** The time of the oldest journal entry, or of a walk that is not done; absent where all is settled. */
+    /** The time of the oldest journal entry or of a pending waitlist promotion; absent in settled events. */
     unsettledSince?: Date
-    /** When it is over; see `endOf`. */
+    /** The end of the event; see `getEventEnd`. */
     overAt: Date
     /** Absent without a position. */
     position?: { type: 'Point'; coordinates: [longitude: number, latitude: number] }
     search?: SearchText
-    /** Since when it is deleted: then nothing else is there but what tells of it. No read gives it. */
+    /** When the event was deleted. Present in tombstones only, which have no other fields than those of the outbox. */
     deletedAt?: Date
   }
 
@@ -81,12 +81,12 @@ const registrationFields = {
   checkedInAt: { type: Date, default: null },
 }
 
-/** The index that a walk goes down when seats are limited: those of each size of party in their order. */
+/** Waitlist promotion reads it if few seats are free: parties of each size in order of arrival. */
 export const waitlistByPartySizeIndex = { eventId: 1, status: 1, guestCount: 1, sequence: 1 } as const
-/** The waitlist in its order, and pages and counts of an event's registrations of one status. */
+/** The waitlist in order of arrival; also pages and counts of an event's registrations of one status. */
 export const waitlistIndex = { eventId: 1, status: 1, sequence: 1, _id: 1 } as const
 
-/** The collection of events; its indexes are made when the subgraph prepares. */
+/** Creates the model of the `events` collection, without building its indexes. */
 export function createEventModel(connection: Connection): EventModel {
   const schema = new Schema<EventDocument>(
     {
@@ -145,7 +145,7 @@ export function createEventModel(connection: Connection): EventModel {
   return connection.model<EventDocument>('Event', schema)
 }
 
-/** The collection of registrations; its indexes are made when the subgraph prepares. */
+/** Creates the model of the `registrations` collection, without building its indexes. */
 export function createRegistrationModel(connection: Connection): RegistrationModel {
   const schema = new Schema<RegistrationDocument>(
     { ...registrationFields, version: count },

@@ -1,22 +1,23 @@
 /**
- * Lets the work on one key wait for the work on it that was begun before; that on different keys runs side by side.
- * It spares this process from competing with itself; between processes the database decides.
+ * Creates a queue that runs the tasks of one event sequentially and those of different events concurrently, so that this
+ * process does not compete with itself. Between processes, conditional writes decide.
  */
 export function createPerEventQueue() {
-  const last = new Map<string, Promise<unknown>>()
+  const lastTasks = new Map<string, Promise<unknown>>()
   return {
-    enqueue<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-      const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
-      last.set(key, turn)
-      const leave = () => {
-        if (last.get(key) === turn) last.delete(key)
+    enqueue<Result>(eventId: string, task: () => Promise<Result>): Promise<Result> {
+      const result = (lastTasks.get(eventId) ?? Promise.resolve()).then(task, task)
+      lastTasks.set(eventId, result)
+      const removeIfLast = () => {
+        if (lastTasks.get(eventId) === result) lastTasks.delete(eventId)
       }
-      turn.then(leave, leave)
-      return turn
+      result.then(removeIfLast, removeIfLast)
+      return result
     },
-    /** Settles when nothing is under way. */
+
+    /** Resolves when no task is running or waiting. */
     async waitUntilIdle(): Promise<void> {
-      while (last.size > 0) await Promise.allSettled(last.values())
+      while (lastTasks.size > 0) await Promise.allSettled(lastTasks.values())
     },
   }
 }

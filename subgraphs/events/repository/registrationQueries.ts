@@ -1,47 +1,47 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { countByParent, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import type { RegistrationDocument, RegistrationModel } from './models'
+import { countByParent, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { Registration, RegistrationStatus } from '../domain/registration'
 import { toRegistration } from './documents'
+import type { RegistrationDocument, RegistrationModel } from './models'
 
-/** Null: of every status. */
+/** Null matches every status. */
 export type StatusFilter = readonly RegistrationStatus[] | null
 
-/** A place in an event's line, and how many wait in it. */
+/** A waitlisted registration and the length of its waitlist. */
 export interface WaitlistEntry extends Pick<Registration, 'id' | 'eventId' | 'sequence'> {
   waitlistCount: number
 }
 
-interface Count {
+interface CountQuery {
   id: string
   filter: object
-  /** Where to stop counting. */
+  /** Stops counting here. */
   limit?: number
 }
 
-/** Reads registrations. They are written by the desk alone. */
+/** Reads registrations. The registration journal writes them. */
 export function createRegistrationQueries(connection: Connection, model: RegistrationModel) {
-  const ofStatuses = (statuses: StatusFilter): QueryFilter<RegistrationDocument> =>
+  const toStatusFilter = (statuses: StatusFilter): QueryFilter<RegistrationDocument> =>
     statuses ? { status: { $in: [...statuses] } } : {}
 
-  const pages =
+  const findPagesBy =
     (parent: 'eventId' | 'userId') => async (ids: readonly string[], statuses: StatusFilter, page: Page) => {
       const found = await findPages<RegistrationDocument>(
         connection,
         model,
         parent,
         ids,
-        ofStatuses(statuses),
+        toStatusFilter(statuses),
         page,
       )
       return new Map([...found].map(([id, documents]) => [id, documents.map(toRegistration)]))
     }
 
-  /** All of them in one command; what is zero has no entry. */
-  async function counts(wanted: readonly Count[]): Promise<Map<string, number>> {
-    const [first, ...others] = wanted.map(({ id, filter, limit }) => [
+  /** Runs all queries as one command. Counts of zero have no entry. */
+  async function countAll(queries: readonly CountQuery[]): Promise<Map<string, number>> {
+    const [first, ...others] = queries.map(({ id, filter, limit }) => [
       { $match: filter },
       ...(limit ? [{ $limit: limit }] : []),
       { $group: { _id: { $literal: id }, count: { $sum: 1 } } },
@@ -61,7 +61,7 @@ export function createRegistrationQueries(connection: Connection, model: Registr
       return new Map(documents.map((document) => [document._id, toRegistration(document)]))
     },
 
-    /** A user's own registration for each of these events. */
+    /** Returns the user's registrations for these events, by event ID. */
     async registrationsOfUserByEvent(
       userId: string,
       eventIds: readonly string[],
@@ -72,42 +72,45 @@ export function createRegistrationQueries(connection: Connection, model: Registr
       return new Map(documents.map((document) => [document.eventId, toRegistration(document)]))
     },
 
-    registrationPagesByEvent: pages('eventId'),
-    registrationPagesByUser: pages('userId'),
+    registrationPagesByEvent: findPagesBy('eventId'),
+    registrationPagesByUser: findPagesBy('userId'),
     registrationCountsByEvent: (ids: readonly string[], statuses: StatusFilter) =>
-      countByParent(model, 'eventId', ids, ofStatuses(statuses)),
+      countByParent(model, 'eventId', ids, toStatusFilter(statuses)),
     registrationCountsByUser: (ids: readonly string[], statuses: StatusFilter) =>
-      countByParent(model, 'userId', ids, ofStatuses(statuses)),
+      countByParent(model, 'userId', ids, toStatusFilter(statuses)),
 
     /**
-     * How many wait before each of these places. It is counted from the line's nearer end, so that the first and the
-     * last of a long line cost little; an index alone is read.
+     * Returns how many registrations wait ahead of each of these, by ID. Counts from the nearer end of the waitlist, so that
+     * both ends of a long waitlist are cheap; reads an index only.
      */
-    async countWaitlistAhead(places: readonly WaitlistEntry[]): Promise<Map<string, number>> {
-      const near = await counts(
-        places.flatMap((place) => [
-          { id: `${place.id} before`, filter: ahead(place), limit: nearBy },
-          { id: `${place.id} behind`, filter: behind(place), limit: nearBy },
+    async countWaitlistAhead(entries: readonly WaitlistEntry[]): Promise<Map<string, number>> {
+      const boundedCounts = await countAll(
+        entries.flatMap((entry) => [
+          { id: `${entry.id} ahead`, filter: aheadOf(entry), limit: boundedCountLimit },
+          { id: `${entry.id} behind`, filter: behind(entry), limit: boundedCountLimit },
         ]),
       )
-      const far: WaitlistEntry[] = []
-      const found = new Map<string, number>()
-      for (const place of places) {
-        const before = near.get(`${place.id} before`) ?? 0
-        const after = near.get(`${place.id} behind`) ?? 0
-        if (before < nearBy) found.set(place.id, before)
-        else if (after < nearBy) found.set(place.id, Math.max(nearBy, place.waitlistCount - 1 - after))
-        else far.push(place)
+      const farFromBothEnds: WaitlistEntry[] = []
+      const counts = new Map<string, number>()
+      for (const entry of entries) {
+        const aheadCount = boundedCounts.get(`${entry.id} ahead`) ?? 0
+        const behindCount = boundedCounts.get(`${entry.id} behind`) ?? 0
+        if (aheadCount < boundedCountLimit) counts.set(entry.id, aheadCount)
+        else if (behindCount < boundedCountLimit)
+          counts.set(entry.id, Math.max(boundedCountLimit, entry.waitlistCount - 1 - behindCount))
+        else farFromBothEnds.push(entry)
       }
-      const counted = await counts(far.map((place) => ({ id: place.id, filter: ahead(place) })))
-      return new Map([...found, ...counted])
+      const fullCounts = await countAll(
+        farFromBothEnds.map((entry) => ({ id: entry.id, filter: aheadOf(entry) })),
+      )
+      return new Map([...counts, ...fullCounts])
     },
   }
 }
 
-const nearBy = 1000
+const boundedCountLimit = 1000
 
-const ahead = ({ eventId, sequence }: WaitlistEntry) => ({
+const aheadOf = ({ eventId, sequence }: WaitlistEntry) => ({
   eventId,
   status: 'WAITLISTED',
   sequence: { $lt: sequence },

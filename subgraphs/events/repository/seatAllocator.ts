@@ -1,255 +1,258 @@
 import type { QueryFilter } from 'mongoose'
 
 import { MutationRejectedError, mutationRejected } from '../../../packages/platform/errors'
-import type { JournalEntry, RegistrationDocument, RegistrationModel } from './models'
-import { decideSeatRequest, type SeatDecision, type SeatRequest, type Seats } from '../domain/seats'
 import {
-  overlayJournal,
+  decideSeatRequest,
   findRequestedRegistration,
   isImportRequest,
-  findOwedEntries,
-} from './decidedRegistrations'
-import {
-  createJournalEntry,
-  recordAppliedVersions,
-  type RegistrationJournal,
-  type AppliedVersions,
-} from './registrationJournal'
+  type SeatDecision,
+  type SeatRequest,
+  type Seats,
+} from '../domain/seats'
+import type { JournalEntry, RegistrationDocument, RegistrationModel } from './models'
+import type { PerEventQueue } from './perEventQueue'
 import {
   abandonedAfterMs,
-  backOff,
-  listUnappliedEntries,
-  type SeatState,
-  type SeatStateStore,
-} from './seatState'
-import type { PerEventQueue } from './perEventQueue'
+  createJournalEntry,
+  overlayJournal,
+  recordAppliedVersions,
+  selectEntriesToRecover,
+  selectUnappliedEntries,
+  type AppliedVersions,
+  type RegistrationJournal,
+} from './registrationJournal'
+import { waitAfterConflict, type SeatState, type SeatStateStore, type SeatStateWrite } from './seatState'
 
-/** What became of a request, with the seats as they are once everything that follows from it is done. */
-export type SeatAllocation = SeatDecision
-
-interface Task {
+interface SeatTask {
   eventId: string
   request: SeatRequest
-  answer: (outcome: SeatAllocation) => void
-  refuse: (error: unknown) => void
+  resolve: (decision: SeatDecision) => void
+  reject: (error: unknown) => void
 }
 
-interface Plan {
-  current: SeatState
-  seats: Seats
-  entries: JournalEntry[]
-  /** An import tells nobody: at its end it has everything taken anew. */
-  publishesEvent: boolean
-  /** The journal entries of other processes that are written out here: see {@link findOwedEntries}. */
-  owed: JournalEntry[]
-  tasks: readonly Task[]
-  answers: ((seats: Seats) => void)[]
-  /** Not decided in this round: seats have become free, and those who wait come first. */
-  rest: readonly Task[]
+/** The decisions of a batch of tasks of one event. */
+interface BatchPlan extends SeatStateWrite {
+  /** Journal entries of other processes to apply first; see {@link selectEntriesToRecover}. */
+  entriesToRecover: JournalEntry[]
+  tasks: readonly SeatTask[]
+  /** Resolve or reject the decided tasks, given the seats after the promotion of the waitlist. */
+  responses: ((seats: Seats) => void)[]
+  /** Not decided in this round, because freed seats are offered to the waitlist first. */
+  remaining: readonly SeatTask[]
 }
 
 const batchSize = 100
 
 /**
- * Where seats are given and taken: never oversold, none lost, on atomic writes to single documents alone.
+ * Allocates seats with single-document writes only, without overselling an event or losing a registration.
+ * docs/seat-decisions.md has a diagram.
  *
- * 1. The event's document decides. It holds the counts, a sequence (the order of arrival), a version and a journal.
- * 2. A round reads it, then the registrations concerned, with the journal laid over them: exactly what has been decided
- *    up to that version. Pure rules (`seats.ts`) decide a batch of requests, in the order in which they came.
- * 3. One atomic write puts the new counts, the decided registrations (into the journal) and what the feed is told where
- *    the version is still the one that was read; otherwise nothing is written and the round begins anew. Of those who
- *    compete one succeeds.
- * 4. The journal is copied to the registrations, each taking newer versions only. Then requests are answered; what was
- *    copied is pruned in the next decision's write, or in one of its own before the last of a queue is answered. A crash
- *    before 3 leaves nothing; after it, whoever starts next, or touches the event 2 s later or more, repeats 4.
- * 5. Seats that become free mark the event in the same write (`walkedTo`). Whoever comes next walks the waitlist before
- *    deciding anything else, in pages, each one such write: no newcomer takes what somebody in line fits into.
- *
- * A process decides an event's requests in batches, one after the other, so that it does not compete with itself. A
- * round reads and writes the event and what is asked about, never its other registrations.
+ * 1. The event's document is authoritative. It holds the counts, a sequence (the order of arrival), a version and a
+ *    journal of decided registrations.
+ * 2. A round reads it and the requested registrations, overlaid with the journal. Pure rules (`domain/seats.ts`) decide
+ *    a batch of requests in order of arrival.
+ * 3. One atomic write, conditional on the version, stores the counts, the decided registrations (in the journal) and a
+ *    domain event. After a conflict the round is repeated.
+ * 4. The journal is applied to the registrations, and only then are the requests answered. Applied entries are pruned by
+ *    the write of the next decision, or by a separate write when the queue is empty. After a crash, the next start of
+ *    the subgraph or the next access to the event repeats this step.
+ * 5. A decision that frees seats sets `walkedTo` in the same write. Until the waitlist is promoted, nothing else is
+ *    decided, so that new requests cannot overtake it.
  */
 export function createSeatAllocator(
   registrations: RegistrationModel,
-  ledgers: SeatStateStore,
+  seatStates: SeatStateStore,
   journal: RegistrationJournal,
-  turns: PerEventQueue,
+  eventQueue: PerEventQueue,
   now: () => Date,
 ) {
-  const queues = new Map<string, Task[]>()
+  const waitingTasks = new Map<string, SeatTask[]>()
 
-  /** @returns the tasks that are yet to be decided, and how to answer the others */
-  async function round(
-    batches: ReadonlyMap<string, readonly Task[]>,
-    written: AppliedVersions,
-  ): Promise<{ again: Task[]; answers: (() => void)[] }> {
-    const current = await ledgers.read([...batches.keys()])
-    const tasks = [...batches.values()].flat()
-    const stored = await findKnown(tasks)
-    const again: Task[] = []
-    const plans: Plan[] = []
-    for (const [eventId, batch] of batches) {
-      const ledger = current.get(eventId)
-      if (!ledger)
-        batch.forEach((task) =>
-          task.refuse(mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')),
-        )
-      else if (ledger.walkedTo !== null) {
-        await ledgers.walkDown(eventId, written)
-        again.push(...batch)
-      } else plans.push(planBatch(ledger, stored.get(eventId) ?? [], batch, written))
+  /** Decides one batch per event. @returns the tasks to decide in a later round, and the responses to the others */
+  async function decideBatches(
+    batches: ReadonlyMap<string, readonly SeatTask[]>,
+    applied: AppliedVersions,
+  ): Promise<{ remaining: SeatTask[]; responses: (() => void)[] }> {
+    const states = await seatStates.readSeatStates([...batches.keys()])
+    // Must be read after the states: an entry that is no longer in the journal is found in the registrations.
+    const unapplied = [...states.values()].flatMap((state) => selectUnappliedEntries(state, applied))
+    const stored = await findRequestedDocuments([...batches.values()].flat(), unapplied)
+    const remaining: SeatTask[] = []
+    let plans: BatchPlan[] = []
+    for (const [eventId, tasks] of batches) {
+      const state = states.get(eventId)
+      if (!state) {
+        for (const { reject } of tasks)
+          reject(mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.'))
+      } else if (state.walkedTo !== null) {
+        await seatStates.promoteWaitlist(eventId, applied)
+        remaining.push(...tasks)
+      } else plans.push(planBatch(state, stored.get(eventId) ?? [], tasks, applied))
     }
     const writes = plans.filter(({ entries }) => entries.length > 0)
-    if (writes.length > 0 && (await ledgers.write(writes, written)) < writes.length) {
-      again.push(...(await recover(writes)))
-      plans.splice(0, plans.length, ...plans.filter(({ entries }) => entries.length === 0))
+    if (writes.length > 0 && (await seatStates.writeSeatStates(writes, applied)) < writes.length) {
+      remaining.push(...(await recoverFromConflict(writes)))
+      plans = plans.filter(({ entries }) => entries.length === 0)
     }
-    await journal.applyEntries(plans.flatMap(({ owed, entries }) => [...owed, ...entries]))
-    const answers: (() => void)[] = []
+    await journal.applyEntries(
+      plans.flatMap(({ entriesToRecover, entries }) => [...entriesToRecover, ...entries]),
+    )
+    const responses: (() => void)[] = []
     for (const plan of plans) {
-      const { current: ledger, owed, entries, rest } = plan
-      const versions = [...owed, ...entries].map(({ version }) => version)
-      recordAppliedVersions(written, ledger.id, versions)
-      const walked = plan.seats.walkedTo === null ? undefined : await ledgers.walkDown(ledger.id, written)
-      answers.push(...plan.answers.map((answer) => () => answer(walked ?? plan.seats)))
-      again.push(...rest)
+      const { id } = plan.current
+      recordAppliedVersions(applied, id, [...plan.entriesToRecover, ...plan.entries])
+      const promoted =
+        plan.seats.walkedTo === null ? undefined : await seatStates.promoteWaitlist(id, applied)
+      responses.push(...plan.responses.map((respond) => () => respond(promoted ?? plan.seats)))
+      remaining.push(...plan.remaining)
     }
-    return { again, answers }
+    return { remaining, responses }
   }
 
-  /** Some were not written. Of several it is not known which: those that were are found as decided when asked again. */
-  async function recover(writes: readonly Plan[]): Promise<readonly Task[]> {
-    if (writes.length > 1) for (const { current } of writes) await ledgers.settle(current.id)
+  /**
+   * Returns the tasks to decide again. Of several writes, some may have succeeded: their events are settled first, so that
+   * the decisions are found as made.
+   */
+  async function recoverFromConflict(writes: readonly BatchPlan[]): Promise<readonly SeatTask[]> {
+    if (writes.length > 1) for (const { current } of writes) await seatStates.settleEvent(current.id)
     return writes.flatMap(({ tasks }) => tasks)
   }
 
   function planBatch(
-    ledger: SeatState,
+    state: SeatState,
     stored: readonly RegistrationDocument[],
-    tasks: readonly Task[],
-    written: AppliedVersions,
-  ): Plan {
+    tasks: readonly SeatTask[],
+    applied: AppliedVersions,
+  ): BatchPlan {
     const at = now()
-    const unsettled = listUnappliedEntries(ledger, written)
-    const owed = findOwedEntries(unsettled, new Date(at.getTime() - abandonedAfterMs))
-    const known = overlayJournal(stored, unsettled)
-    const changed = new Map<string, JournalEntry>()
-    const answers: Plan['answers'] = []
-    let seats: Seats = ledger
-    let decided = 0
-    for (const { request, answer, refuse } of tasks) {
-      // Freed seats go to those who wait first, in a round of their own.
+    const unapplied = selectUnappliedEntries(state, applied)
+    const known = overlayJournal(stored, unapplied)
+    const entries = new Map<string, JournalEntry>()
+    const responses: BatchPlan['responses'] = []
+    let seats: Seats = state
+    let decidedCount = 0
+    for (const { request, resolve, reject } of tasks) {
       if (seats.walkedTo !== null) break
-      decided++
+      decidedCount++
       try {
         const decision = decideSeatRequest(seats, findRequestedRegistration(known, request), request, at)
-        const { registration, changed: isChange } = decision
+        const { registration, changed } = decision
         seats = decision.seats
-        answers.push((seatsThen) => answer({ registration, changed: isChange, seats: seatsThen }))
-        if (!isChange) continue
+        responses.push((finalSeats) => resolve({ registration, changed, seats: finalSeats }))
+        if (!changed) continue
         known.set(registration.id, registration)
-        changed.set(registration.id, createJournalEntry(registration, ledger.version + 1, at))
+        entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {
         if (!(error instanceof MutationRejectedError)) throw error
-        answers.push(() => refuse(error))
+        responses.push(() => reject(error))
       }
     }
-    const entries = [...changed.values()]
-    const isTold = tasks.slice(0, decided).some(({ request }) => !isImportRequest(request))
     return {
-      current: ledger,
+      current: state,
       seats,
-      entries,
-      publishesEvent: isTold,
-      owed,
+      entries: [...entries.values()],
+      // Imports bypass the event log and request a rebuild of all projections at their end.
+      publishesEvent: tasks.slice(0, decidedCount).some(({ request }) => !isImportRequest(request)),
+      entriesToRecover: selectEntriesToRecover(unapplied, new Date(at.getTime() - abandonedAfterMs)),
       tasks,
-      answers,
-      rest: tasks.slice(decided),
+      responses,
+      remaining: tasks.slice(decidedCount),
     }
   }
 
-  /** The stored registrations that the tasks are about, by event. */
-  async function findKnown(tasks: readonly Task[]): Promise<Map<string, RegistrationDocument[]>> {
+  /**
+   * Returns the stored registrations that the tasks request, by event. Those of unapplied journal entries are found by ID
+   * too: a stored registration may be newer than its entry and no longer match the user or ticket of a task.
+   */
+  async function findRequestedDocuments(
+    tasks: readonly SeatTask[],
+    unapplied: readonly JournalEntry[],
+  ): Promise<Map<string, RegistrationDocument[]>> {
     const requests = tasks.map(({ request }) => request)
     const userIds = requests.flatMap((request) => ('userId' in request ? [request.userId] : []))
-    const ids = requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : []))
+    const ids = [
+      ...requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : [])),
+      ...unapplied.map(({ registration }) => registration._id),
+    ]
     const ticketCodes = requests.flatMap((request) =>
       request.kind === 'checkIn' ? [request.ticketCode] : [],
     )
     const eventId = { $in: [...new Set(tasks.map((task) => task.eventId))] }
-    const wanted: QueryFilter<RegistrationDocument>[] = []
-    if (userIds.length > 0) wanted.push({ eventId, userId: { $in: userIds } })
-    if (ids.length > 0) wanted.push({ _id: { $in: ids }, eventId })
-    if (ticketCodes.length > 0) wanted.push({ eventId, ticketCode: { $in: ticketCodes } })
-    const [only] = wanted
-    const filter = only && wanted.length === 1 ? only : { $or: wanted }
+    const conditions: QueryFilter<RegistrationDocument>[] = []
+    if (userIds.length > 0) conditions.push({ eventId, userId: { $in: userIds } })
+    if (ids.length > 0) conditions.push({ _id: { $in: ids }, eventId })
+    if (ticketCodes.length > 0) conditions.push({ eventId, ticketCode: { $in: ticketCodes } })
+    const [only] = conditions
+    const filter = only && conditions.length === 1 ? only : { $or: conditions }
     const documents = await registrations.find(filter).lean<RegistrationDocument[]>()
-    return groupedBy(documents, (document) => document.eventId)
+    return groupByEvent(documents)
   }
 
-  async function drain(eventId: string): Promise<void> {
-    const queue = queues.get(eventId)
-    const written: AppliedVersions = new Map()
-    for (let failures = 0; queue && queue.length > 0;) {
-      const tasks = queue.splice(0, batchSize)
+  /** Decides the waiting tasks of an event until none is left. */
+  async function decideWaitingTasks(eventId: string): Promise<void> {
+    const waiting = waitingTasks.get(eventId)
+    const applied: AppliedVersions = new Map()
+    for (let stalledRounds = 0; waiting && waiting.length > 0;) {
+      const tasks = waiting.splice(0, batchSize)
       try {
-        const { again, answers } = await round(new Map([[eventId, tasks]]), written)
-        queue.unshift(...again)
-        // Whoever comes next prunes in the write of the next decision.
-        if (queue.length === 0) await journal.pruneAppliedEntries(written)
-        answers.forEach((answer) => answer())
-        failures = again.length === tasks.length ? failures + 1 : 0
-        if (failures > 1) await backOff(failures)
+        const { remaining, responses } = await decideBatches(new Map([[eventId, tasks]]), applied)
+        waiting.unshift(...remaining)
+        // Otherwise the write of the next decision prunes the journal.
+        if (waiting.length === 0) await journal.pruneAppliedEntries(applied)
+        for (const respond of responses) respond()
+        stalledRounds = remaining.length === tasks.length ? stalledRounds + 1 : 0
+        if (stalledRounds > 1) await waitAfterConflict(stalledRounds)
       } catch (error) {
-        tasks.forEach((task) => task.refuse(error))
+        for (const { reject } of tasks) reject(error)
       }
     }
-    queues.delete(eventId)
+    waitingTasks.delete(eventId)
   }
 
   return {
     /**
-     * Decides a request for one event.
+     * Decides a request for an event.
      *
-     * @throws Refused, as the rules say; NOT_FOUND where there is no such event
+     * @returns the decision, with the seats after the promotion of the waitlist
+     * @throws MutationRejectedError as {@link decideSeatRequest}; with NOT_FOUND if the event does not exist
      */
-    submit(eventId: string, request: SeatRequest): Promise<SeatAllocation> {
-      return new Promise((answer, refuse) => {
-        const task = { eventId, request, answer, refuse }
-        const queue = queues.get(eventId)
-        if (queue) {
-          queue.push(task)
+    submit(eventId: string, request: SeatRequest): Promise<SeatDecision> {
+      return new Promise((resolve, reject) => {
+        const task = { eventId, request, resolve, reject }
+        const waiting = waitingTasks.get(eventId)
+        if (waiting) {
+          waiting.push(task)
           return
         }
-        queues.set(eventId, [task])
-        turns.enqueue(eventId, () => drain(eventId)).catch(refuse)
+        waitingTasks.set(eventId, [task])
+        eventQueue.enqueue(eventId, () => decideWaitingTasks(eventId)).catch(reject)
       })
     },
 
-    /** Decides requests for many events in a few commands; a request that is refused is left out. */
+    /** Decides requests for many events with few database commands. Rejected requests are skipped. */
     async submitMany(requests: readonly { eventId: string; request: SeatRequest }[]): Promise<void> {
       const ignore = () => undefined
-      let tasks: Task[] = requests.map((request) => ({ ...request, answer: ignore, refuse: ignore }))
-      const written: AppliedVersions = new Map()
-      for (let failures = 0; tasks.length > 0;) {
-        const { again } = await round(
-          groupedBy(tasks, (task) => task.eventId),
-          written,
-        )
-        failures = again.length === tasks.length ? failures + 1 : 0
-        if (failures > 1) await backOff(failures)
-        tasks = again
+      let tasks: SeatTask[] = requests.map((request) => ({ ...request, resolve: ignore, reject: ignore }))
+      const applied: AppliedVersions = new Map()
+      for (let stalledRounds = 0; tasks.length > 0;) {
+        const { remaining } = await decideBatches(groupByEvent(tasks), applied)
+        stalledRounds = remaining.length === tasks.length ? stalledRounds + 1 : 0
+        if (stalledRounds > 1) await waitAfterConflict(stalledRounds)
+        tasks = remaining
       }
-      await journal.pruneAppliedEntries(written)
+      await journal.pruneAppliedEntries(applied)
     },
   }
 }
 
-function groupedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+export type SeatAllocator = ReturnType<typeof createSeatAllocator>
+
+function groupByEvent<Item extends { eventId: string }>(items: readonly Item[]): Map<string, Item[]> {
   const groups = new Map<string, Item[]>()
   for (const item of items) {
-    const group = groups.get(keyOf(item))
+    const group = groups.get(item.eventId)
     if (group) group.push(item)
-    else groups.set(keyOf(item), [item])
+    else groups.set(item.eventId, [item])
   }
   return groups
 }

@@ -3,38 +3,47 @@ import type { Connection } from 'mongoose'
 
 import { addEventOnceStage } from '../../../packages/event-log/mongo/documentOutbox'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import type { EventDocument, EventModel, JournalEntry, RegistrationModel } from './models'
-import { waitlistIndex, waitlistByPartySizeIndex } from './models'
+import { toSeatsChanged } from '../domain/domainEvents'
 import type { Registration } from '../domain/registration'
-import { countFreeSeats, promoteWaitlist, type Seats } from '../domain/seats'
+import { countFreeSeats, promoteWaitlistPage, type Seats } from '../domain/seats'
 import { toRegistration } from './documents'
 import {
-  unsettledSinceStage,
+  waitlistByPartySizeIndex,
+  waitlistIndex,
+  type EventDocument,
+  type EventModel,
+  type JournalEntry,
+  type RegistrationModel,
+} from './models'
+import {
   createJournalEntry,
-  recordAppliedVersions,
   excludeVersions,
-  type RegistrationJournal,
+  recordAppliedVersions,
+  selectUnappliedEntries,
+  unsettledSinceStage,
   type AppliedVersions,
+  type RegistrationJournal,
 } from './registrationJournal'
-import { toSeatsChanged } from '../domain/domainEvents'
 
-/** What of an event's document its decisions are made from. */
+/** The fields of an event on which seat decisions depend. */
 export interface SeatState extends Seats {
   version: number
   journal: JournalEntry[]
   organizerId: string | null
 }
 
-/** What shall be written of one ledger: the seats as they are now, and the registrations that this changes. */
+/** A decision to be written to an event. */
 export interface SeatStateWrite {
+  /** The state on which the decision is based. */
   current: SeatState
   seats: Seats
+  /** The changed registrations. */
   entries: readonly JournalEntry[]
-  /** Whether the feed is told in the same write. */
+  /** Whether the write adds a domain event. */
   publishesEvent: boolean
 }
 
-const ledgerFields = [
+const seatStateFields = [
   'status',
   'startsAt',
   'capacity',
@@ -48,19 +57,16 @@ const ledgerFields = [
   'organizerId',
 ] as const satisfies readonly (keyof EventDocument)[]
 
-// A journal entry takes some 300 bytes of the event's document for as long as it is not written out.
-const walkPage = 500
+// A journal entry occupies about 300 bytes of the event's document until it is pruned.
+const promotionPageSize = 500
 
-/** How old a journal entry is, in milliseconds, before others take it for left behind by a crash. */
-export const abandonedAfterMs = 2000
-
-/** Reads and writes the ledgers of events, and walks waitlists. */
+/** Reads and writes the seat state of events with optimistic concurrency, and promotes waitlists. */
 export function createSeatStateStore(
   connection: Connection,
   registrations: RegistrationModel,
   events: EventModel,
   journal: RegistrationJournal,
-  tell: PublishPendingEvents,
+  publishPendingEvents: PublishPendingEvents,
   now: () => Date,
 ) {
   const collection = connection.collection<EventDocument>('events')
@@ -68,19 +74,24 @@ export function createSeatStateStore(
   async function readSeatStates(eventIds: readonly string[]): Promise<Map<string, SeatState>> {
     const documents = await events
       .find({ _id: { $in: eventIds }, deletedAt: null })
-      .select(ledgerFields.join(' '))
-      .lean<Pick<EventDocument, '_id' | (typeof ledgerFields)[number]>[]>()
+      .select(seatStateFields.join(' '))
+      .lean<Pick<EventDocument, '_id' | (typeof seatStateFields)[number]>[]>()
     return new Map(documents.map(({ _id, ...rest }) => [_id, { id: _id, ...rest }]))
   }
 
-  /** @returns how many of them were written; the others have changed since they were read */
+  /**
+   * Writes decisions whose event still has the version on which they are based, and prunes applied journal entries in the
+   * same write.
+   *
+   * @returns the number of written decisions; it does not say which, if some conflict
+   */
   async function writeSeatStates(
     writes: readonly SeatStateWrite[],
-    written: AppliedVersions,
+    applied: AppliedVersions,
   ): Promise<number> {
-    const updates = writes.map((each) => ({
-      filter: { _id: each.current.id, version: each.current.version },
-      update: toUpdate(each, [...(written.get(each.current.id) ?? [])], now()),
+    const updates = writes.map((write) => ({
+      filter: { _id: write.current.id, version: write.current.version },
+      update: buildUpdate(write, [...(applied.get(write.current.id) ?? [])], now()),
     }))
     const [only] = updates
     const { matchedCount } =
@@ -90,114 +101,108 @@ export function createSeatStateStore(
             updates.map((update) => ({ updateOne: update })),
             { ordered: false },
           )
-    for (const { current, publishesEvent } of writes) if (publishesEvent) tell(current.id)
+    for (const { current, publishesEvent } of writes) if (publishesEvent) publishPendingEvents(current.id)
     return matchedCount
   }
 
-  /** The next ones in line who fit by themselves; an index is read for no more than are returned, and one key a size. */
-  async function nextInLine(seats: Seats): Promise<{ waiting: Registration[]; isRest: boolean }> {
-    const free = countFreeSeats(seats)
-    if (free <= 0) return { waiting: [], isRest: true }
-    const limit = Math.min(free, walkPage)
-    const isLimited = free < 101
+  /** Reads the next waitlisted parties that fit into the free seats individually, in order of arrival. */
+  async function readWaitlistPage(seats: Seats): Promise<{ waiting: Registration[]; isLastPage: boolean }> {
+    const freeSeats = countFreeSeats(seats)
+    if (freeSeats <= 0) return { waiting: [], isLastPage: true }
+    const limit = Math.min(freeSeats, promotionPageSize)
+    // A party has at most 101 members, so that every party fits into 101 free seats.
+    const filtersByPartySize = freeSeats < 101
     const documents = await registrations
       .find({
         eventId: seats.id,
         status: 'WAITLISTED',
         sequence: { $gt: seats.walkedTo ?? 0 },
-        ...(isLimited && { guestCount: { $in: Array.from({ length: free }, (_, guests) => guests) } }),
+        ...(filtersByPartySize && { guestCount: { $in: [...Array(freeSeats).keys()] } }),
       })
       .sort({ sequence: 1 })
       .limit(limit)
-      .hint(isLimited ? waitlistByPartySizeIndex : waitlistIndex)
+      // The index by party size reads no more entries than are returned, plus one per size.
+      .hint(filtersByPartySize ? waitlistByPartySizeIndex : waitlistIndex)
       .lean()
-    return { waiting: documents.map(toRegistration), isRest: documents.length < limit }
+    return { waiting: documents.map(toRegistration), isLastPage: documents.length < limit }
   }
 
   /**
-   * Offers an event's free seats to those who wait, in their order, until nobody is left who fits. Each page of the
-   * waitlist is one atomic write that holds only where nothing else was decided since the page was read.
+   * Promotes waitlisted parties that fit into the free seats, in order of arrival. Each page is one atomic write that
+   * fails if another decision was made since the page was read.
    *
-   * @returns the seats once that is done; undefined where there is no such event
+   * @returns the resulting seats; undefined if the event does not exist
    */
-  async function promoteWaitlistPages(eventId: string, written: AppliedVersions): Promise<Seats | undefined> {
-    for (let failures = 0; ;) {
-      const ledger = (await readSeatStates([eventId])).get(eventId)
-      if (!ledger || ledger.walkedTo === null) return ledger
-      // The waitlist is read from the registrations: they must be as they were decided.
-      await journal.applyEntries(listUnappliedEntries(ledger, written))
-      recordAppliedVersions(
-        written,
-        eventId,
-        ledger.journal.map(({ version }) => version),
+  async function promoteWaitlist(eventId: string, applied: AppliedVersions): Promise<Seats | undefined> {
+    for (let conflicts = 0; ;) {
+      const state = (await readSeatStates([eventId])).get(eventId)
+      if (!state || state.walkedTo === null) return state
+      // The waitlist is read from the registrations, so all decisions must have been applied to them.
+      await journal.applyEntries(selectUnappliedEntries(state, applied))
+      recordAppliedVersions(applied, eventId, state.journal)
+      const { waiting, isLastPage } = await readWaitlistPage(state)
+      const { seats, confirmed } = promoteWaitlistPage(state, waiting, isLastPage, now())
+      const entries = confirmed.map((registration) =>
+        createJournalEntry(registration, state.version + 1, now()),
       )
-      const { waiting, isRest } = await nextInLine(ledger)
-      const { seats, confirmed } = promoteWaitlist(ledger, waiting, isRest, now())
-      const version = ledger.version + 1
-      const entries = confirmed.map((registration) => createJournalEntry(registration, version, now()))
-      const isTold = entries.length > 0
-      if (
-        (await writeSeatStates([{ current: ledger, seats, entries, publishesEvent: isTold }], written)) === 0
-      ) {
-        await backOff(++failures)
+      const write = { current: state, seats, entries, publishesEvent: entries.length > 0 }
+      if ((await writeSeatStates([write], applied)) === 0) {
+        await waitAfterConflict(++conflicts)
         continue
       }
-      failures = 0
+      conflicts = 0
       await journal.applyEntries(entries)
-      recordAppliedVersions(written, eventId, entries.length > 0 ? [version] : [])
+      recordAppliedVersions(applied, eventId, entries)
       if (seats.walkedTo === null) return seats
     }
   }
 
-  /** Writes out all that an event's journal holds, and does the walk that it owes. */
-  async function settleEvent(eventId: string): Promise<void> {
-    const written: AppliedVersions = new Map()
-    const ledger = (await readSeatStates([eventId])).get(eventId)
-    if (!ledger) return
-    await journal.applyEntries(ledger.journal)
-    recordAppliedVersions(
-      written,
-      eventId,
-      ledger.journal.map(({ version }) => version),
-    )
-    await promoteWaitlistPages(eventId, written)
-    await journal.pruneAppliedEntries(written)
-  }
+  return {
+    readSeatStates,
+    writeSeatStates,
+    promoteWaitlist,
 
-  return { read: readSeatStates, write: writeSeatStates, walkDown: promoteWaitlistPages, settle: settleEvent }
+    /** Applies and prunes an event's journal and completes a pending promotion; idempotent. */
+    async settleEvent(eventId: string): Promise<void> {
+      const state = (await readSeatStates([eventId])).get(eventId)
+      if (!state) return
+      const applied: AppliedVersions = new Map()
+      await journal.applyEntries(state.journal)
+      recordAppliedVersions(applied, eventId, state.journal)
+      await promoteWaitlist(eventId, applied)
+      await journal.pruneAppliedEntries(applied)
+    },
+  }
 }
 
 export type SeatStateStore = ReturnType<typeof createSeatStateStore>
 
-/** The entries of a journal that are not known to be written out. */
-export function listUnappliedEntries(ledger: SeatState, written: AppliedVersions): JournalEntry[] {
-  const versions = written.get(ledger.id)
-  return versions ? ledger.journal.filter(({ version }) => !versions.has(version)) : ledger.journal
-}
-
-/** Waits a little, at random, so that processes that compete for an event do not keep step. */
-export async function backOff(failures: number): Promise<void> {
-  if (failures > 500) throw new Error('An event is written to by too many at once.')
-  await wait(Math.random() * Math.min(20, failures))
+/** Waits for a short random time, so that processes that compete for an event get out of step. @throws Error after 500 conflicts */
+export async function waitAfterConflict(conflicts: number): Promise<void> {
+  if (conflicts > 500) throw new Error('An event changed concurrently in each of 500 attempts to write it.')
+  await wait(Math.random() * Math.min(20, conflicts))
 }
 
 /**
- * The journal is changed and not replaced: others prune it without a new version, and what they have pruned must not
- * come back.
+ * Appends to the journal instead of replacing it: other processes prune it without a new version, and pruned entries
+ * must not reappear.
  */
-function toUpdate(
+function buildUpdate(
   { current, seats, entries, publishesEvent }: SeatStateWrite,
-  writtenOut: readonly number[],
+  appliedVersions: readonly number[],
   now: Date,
 ): Record<string, unknown>[] {
   const { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = seats
-  const counts = { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo }
   return [
     {
       $set: {
-        ...counts,
+        seatsTaken,
+        waitlistCount,
+        checkedInCount,
+        sequence,
+        walkedTo,
         version: current.version + 1,
-        journal: { $concatArrays: [excludeVersions(writtenOut), { $literal: entries }] },
+        journal: { $concatArrays: [excludeVersions(appliedVersions), { $literal: entries }] },
         unsettledSince: { $ifNull: ['$unsettledSince', now] },
         ...(publishesEvent && addEventOnceStage(toSeatsChanged(current, now))),
       },

@@ -1,10 +1,10 @@
 import type { EventResolvers } from '../__generated__/resolvers'
-import { canCheckIn, canUpdate, seatsLeft } from '../domain/event'
+import { canCheckIn, canUpdate, countSeatsLeft } from '../domain/event'
 
 export const Event: EventResolvers = {
   __resolveReference: ({ id }, { service }) => service.eventReference(id),
   organizer: ({ organizerId: id }) => (id === null ? null : { __typename: 'User', id }),
-  seatsLeft: (event) => seatsLeft(event),
+  seatsLeft: (event) => countSeatsLeft(event),
   registrations: (event, args, { service }) => service.registrationsOfEvent(event, args),
   viewerRegistration: (event, _, { service }) => service.viewerRegistration(event),
   viewerCanUpdate: (event, _, { viewer }) => canUpdate(viewer, event),

@@ -3,11 +3,11 @@ import type { Event } from '../domain/event'
 import type { EventsServiceDependencies } from './dependencies'
 
 /**
- * For what was written in somebody's name: the account may have gone while that was under way, and whoever tidies up after
- * it may have come too early to see it. It is then taken back.
+ * Checks after a write that the user was not deleted in the meantime, and otherwise undoes it: the cascade of the deletion
+ * may have run before the write.
  *
- * @param event an event that was made
- * @throws UNAUTHENTICATED
+ * @param event an event that the user created
+ * @throws UNAUTHENTICATED if the user was deleted
  */
 export async function undoWritesOfDeletedUser(
   userId: string,

@@ -3,11 +3,12 @@ import type { Viewer } from '../../../packages/auth/viewer'
 import type { EventLoaders } from '../loaders'
 import type { EventRepository } from '../repository'
 
+/** The dependencies of the use cases of one request. */
 export interface EventsServiceDependencies {
   viewer: Viewer
   repository: EventRepository
   loaders: EventLoaders
-  /** Whether an account is known to be gone, asked anew each time. */
+  /** Returns whether an account is known to be deleted. Not cached. */
   isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
   now: () => Date

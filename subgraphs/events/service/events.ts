@@ -1,10 +1,10 @@
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
-import { forbidden, mutationRejected } from '../../../packages/platform/errors'
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import { logModeration } from '../../../packages/auth/securityLog'
 import { requireExistingAccount } from '../../../packages/auth/viewer'
+import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
+import { forbidden, mutationRejected } from '../../../packages/platform/errors'
+import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import {
   canDelete,
   canSee,
@@ -20,25 +20,26 @@ import {
   type EventUpdateInput,
   type NewEventInput,
 } from '../domain/eventInput'
-import type { EventsServiceDependencies } from './dependencies'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
+import type { EventsServiceDependencies } from './dependencies'
 
-/** The use cases of single events. */
+/** Creates the use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
   const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
-  /** The event where there is one that shows to the viewer. */
-  async function find(id: string): Promise<Event | null> {
+  /** Returns null for an event that does not exist or that the viewer cannot see. */
+  async function findVisibleEvent(id: string): Promise<Event | null> {
     const event = await loaders.eventById.load(id)
     return event && canSee(viewer, event) ? event : null
   }
 
   /**
-   * Changes an event, for its organizer and administrators.
+   * Changes an event on behalf of its organizer or an administrator.
    *
-   * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, and what `decide` throws
+   * @param decide returns the change, or null for none; its errors abort the change
+   * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND
    */
-  async function change(
+  async function changeEvent(
     action: string,
     eventId: string,
     decide: (event: Event) => EventChange | null,
@@ -59,19 +60,20 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
   }
 
   return {
-    /** @throws BAD_USER_INPUT for what is no event's ID */
-    event: async (id: string): Promise<Event | null> => find(requireId('Event', id, ['id'])),
+    /** @throws BAD_USER_INPUT for an invalid event ID */
+    event: async (id: string): Promise<Event | null> => findVisibleEvent(requireId('Event', id, ['id'])),
 
-    /** The event that another subgraph refers to; null for what is no event's ID too. */
-    eventReference: async (id: string): Promise<Event | null> => (isId('Event', id) ? find(id) : null),
+    /** Resolves a reference from another subgraph; null also for an invalid ID. */
+    eventReference: async (id: string): Promise<Event | null> =>
+      isId('Event', id) ? findVisibleEvent(id) : null,
 
-    /** What other subgraphs know of events. */
-    eventFacts: (args: SnapshotPageArguments): Promise<EventSnapshot[]> => repository.eventFacts(args),
+    /** Returns the snapshots from which other subgraphs rebuild their projections. */
+    eventFacts: (args: SnapshotPageArguments): Promise<EventSnapshot[]> => repository.findSnapshots(args),
 
     /**
-     * Makes an event, begun or not: what took place may be written down afterwards.
+     * Creates an event. It may have started already, so that past events can be recorded.
      *
-     * @throws UNAUTHENTICATED; Refused
+     * @throws UNAUTHENTICATED; MutationRejectedError
      */
     async createEvent({ publish, ...input }: NewEventInput & { publish?: boolean }): Promise<Event> {
       const { id: organizerId } = await requireExistingAccount(viewer, isUserDeleted)
@@ -97,46 +99,51 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     },
 
     /**
-     * Changes an event's details, whatever its status: a cancelled event may say why.
+     * Changes an event's details in any status: the description of a cancelled event can explain the cancellation.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused, with CONFLICT for a capacity below the seats taken
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError, with CONFLICT for a capacity below the
+     *   seats taken
      */
     async updateEvent({ eventId, ...input }: EventUpdateInput & { eventId: string }): Promise<Event> {
-      return change('event.updated', eventId, (event) => {
+      return changeEvent('event.updated', eventId, (event) => {
         const check = new InputValidator()
         const details = readEventUpdate(check, input)
         const { startsAt, endsAt } = { ...event, ...details }
         checkTimes(check, details.endsAt ? 'endsAt' : 'startsAt', startsAt, endsAt)
         if (details.capacity != null && details.capacity > 0 && details.capacity < event.seatsTaken) {
-          check.addError('CONFLICT', 'capacity', `${event.seatsTaken} seats are taken.`)
+          check.addError(
+            'CONFLICT',
+            'capacity',
+            `The capacity cannot be lower than the ${event.seatsTaken} seats that are already taken.`,
+          )
         }
         check.throwIfInvalid()
-        const changes = changedFields<Partial<Event>>(event, details)
+        const changes = pickChangedFields<Partial<Event>>(event, details)
         return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
     },
 
-    /** Repeating it changes nothing. @throws as `change`; Refused with CONFLICT for a cancelled event */
+    /** Publishes an event; idempotent. @throws as `changeEvent`; MutationRejectedError with CONFLICT for a cancelled event */
     async publishEvent(eventId: string): Promise<Event> {
-      return change('event.published', eventId, ({ status }) => {
+      return changeEvent('event.published', eventId, ({ status }) => {
         if (status === 'CANCELLED') throw mutationRejected('CONFLICT', 'eventId', 'The event is cancelled.')
         return status === 'PUBLISHED' ? null : { status: 'PUBLISHED', wasPublished: true, updatedAt: now() }
       })
     },
 
-    /** Cancels an event for good; repeating it changes nothing. @throws as `change` */
+    /** Cancels an event permanently; idempotent. @throws as `changeEvent` */
     async cancelEvent(eventId: string): Promise<Event> {
-      return change('event.cancelled', eventId, ({ status, wasPublished }) =>
+      return changeEvent('event.cancelled', eventId, ({ status, wasPublished }) =>
         status === 'CANCELLED' ? null : { status: 'CANCELLED', wasPublished, updatedAt: now() },
       )
     },
 
     /**
-     * Deletes an event; its registrations are removed and posts about it are detached shortly after.
+     * Deletes an event. Cascades delete its registrations and detach posts about it (eventually consistent).
      *
      * @param reason why a moderator deletes the event of another account; logged
      * @returns the ID of the deleted event
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused with NOT_FOUND, TOO_LONG
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, TOO_LONG
      */
     async deleteEvent(input: { eventId: string; reason?: string | null }): Promise<string> {
       await requireExistingAccount(viewer, isUserDeleted)

@@ -5,7 +5,7 @@ import { createRegistrationUseCases } from './registrations'
 
 export type EventsService = ReturnType<typeof createEventsService>
 
-/** The use cases of events and registrations, for one viewer. */
+/** Creates the use cases of one request. */
 export function createEventsService(dependencies: EventsServiceDependencies) {
   return {
     ...createEventUseCases(dependencies),

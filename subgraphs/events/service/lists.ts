@@ -1,3 +1,4 @@
+import type { Viewer } from '../../../packages/auth/viewer'
 import { badUserInput } from '../../../packages/platform/errors'
 import { requireId } from '../../../packages/platform/ids/ids'
 import {
@@ -6,29 +7,26 @@ import {
   type Connection,
   type PageArguments,
 } from '../../../packages/subgraph-kit/graphql/pagination'
-import { relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
 import { normalizeTag } from '../../../packages/subgraph-kit/input/tags'
-import type { Viewer } from '../../../packages/auth/viewer'
+import { relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
 import {
-  canCheckIn,
-  eventSortKeys,
-  eventOrders,
   buildVisibilityConditions,
+  canCheckIn,
   type Circle,
   type Event,
-  type EventOrder,
   type EventSelection,
   type EventStatus,
 } from '../domain/event'
+import { canSeeRegistrationsOf, type Registration, type RegistrationStatus } from '../domain/registration'
 import {
-  arrivalSortKey,
   arrivalOrder,
-  canSeeRegistrationsOf,
+  arrivalSortKey,
+  eventOrders,
+  eventSortKeys,
   newestFirstOrder,
   newestFirstSortKey,
-  type Registration,
-  type RegistrationStatus,
-} from '../domain/registration'
+  type EventOrder,
+} from '../repository'
 import type { EventsServiceDependencies } from './dependencies'
 
 export interface EventFilter {
@@ -39,7 +37,7 @@ export interface EventFilter {
   endsAfter?: Date | null
   near?: Circle | null
   organizerId?: string | null
-  /** Left out: published ones. */
+  /** Defaults to published events. */
   statuses?: readonly EventStatus[] | null
 }
 
@@ -49,14 +47,14 @@ export interface EventListArguments extends PageArguments {
 }
 
 export interface RegistrationListArguments extends PageArguments {
-  /** Left out: all. */
+  /** Defaults to all. */
   statuses?: readonly RegistrationStatus[] | null
 }
 
-/** The lists of events and registrations. */
+/** Creates the use cases of lists of events and registrations. */
 export function createListUseCases({ viewer, repository, loaders }: EventsServiceDependencies) {
-  /** What stands in a list is known to whatever hangs below it. */
-  function remember<Listed extends Event>(events: readonly Listed[]): readonly Listed[] {
+  /** Primes the loader with listed events, so that their fields need no further read. */
+  function primeLoader<Listed extends Event>(events: readonly Listed[]): readonly Listed[] {
     for (const event of events) loaders.eventById.prime(event.id, event)
     return events
   }
@@ -69,36 +67,36 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
         if (search === undefined) {
-          throw badUserInput('The order RELEVANCE needs filter.search.', ['orderBy'])
+          throw badUserInput('The order RELEVANCE requires filter.search.', ['orderBy'])
         }
         const page = readPage(args, relevanceOrder, ['events', selection])
-        const rows = remember(await repository.findRelevantEvents({ ...selection, search }, page))
+        const rows = primeLoader(await repository.findRelevantEvents({ ...selection, search }, page))
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, eventOrders[orderBy], ['events', selection])
       return toConnection(
         page,
-        remember(await repository.findEvents(selection, page)),
+        primeLoader(await repository.findEvents(selection, page)),
         eventSortKeys[orderBy],
         totalCount,
       )
     },
 
-    /** Published and cancelled ones, for everyone alike, the latest start first. @throws BAD_USER_INPUT */
+    /** Lists the public events of an organizer, latest start first. @throws BAD_USER_INPUT */
     async organizedEvents(userId: string, args: PageArguments): Promise<Connection<Event>> {
       const page = readPage(args, eventOrders.STARTS_AT_DESC, ['User.organizedEvents', userId])
-      const rows = remember(await loaders.eventPageByOrganizer.load({ id: userId, page, statuses: null }))
+      const rows = primeLoader(await loaders.eventPageByOrganizer.load({ id: userId, page, statuses: null }))
       return toConnection(page, rows, eventSortKeys.STARTS_AT_DESC, () =>
         loaders.eventCountByOrganizer.load(userId),
       )
     },
 
-    /** A user's registrations, the latest first; null unless the viewer may see them. @throws BAD_USER_INPUT */
+    /** Lists a user's registrations, newest first; null unless the viewer can see them. @throws BAD_USER_INPUT */
     async registrationsOfUser(
       userId: string,
-      { statuses: given, ...args }: RegistrationListArguments,
+      { statuses: requestedStatuses, ...args }: RegistrationListArguments,
     ): Promise<Connection<Registration> | null> {
-      const statuses = distinct(given)
+      const statuses = toDistinct(requestedStatuses)
       const page = readPage(args, newestFirstOrder, ['User.registrations', userId, statuses])
       if (!canSeeRegistrationsOf(viewer, userId)) return null
       const rows = await loaders.registrationPageByUser.load({ id: userId, page, statuses })
@@ -106,12 +104,12 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       return toConnection(page, rows, newestFirstSortKey, totalCount)
     },
 
-    /** Who comes to an event, in the order of arrival; null unless the viewer may see them. @throws BAD_USER_INPUT */
+    /** Lists an event's registrations in order of arrival; null unless the viewer can see them. @throws BAD_USER_INPUT */
     async registrationsOfEvent(
       event: Event,
-      { statuses: given, ...args }: RegistrationListArguments,
+      { statuses: requestedStatuses, ...args }: RegistrationListArguments,
     ): Promise<Connection<Registration> | null> {
-      const statuses = distinct(given)
+      const statuses = toDistinct(requestedStatuses)
       const page = readPage(args, arrivalOrder, ['Event.registrations', event.id, statuses])
       if (!canCheckIn(viewer, event)) return null
       const rows = await loaders.registrationPageByEvent.load({ id: event.id, page, statuses })
@@ -121,7 +119,7 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
   }
 }
 
-function distinct<Status extends string>(statuses: readonly Status[] | null | undefined): Status[] | null {
+function toDistinct<Status extends string>(statuses: readonly Status[] | null | undefined): Status[] | null {
   return statuses ? [...new Set(statuses)].sort() : null
 }
 
@@ -140,17 +138,21 @@ function readSelection(viewer: Viewer, filter: EventFilter): EventSelection {
   }
 }
 
-// Half the way round the Earth: no two places are farther apart.
-const largestRadiusKm = 20_038
+// Half of the circumference of the Earth.
+const maxRadiusKm = 20_038
 
 /** @throws BAD_USER_INPUT */
 function readCircle({ latitude, longitude, radiusKm }: Circle): Circle {
   const argument = (field: string) => ['filter', 'near', field]
-  if (Math.abs(latitude) > 90) throw badUserInput('A latitude is between -90 and 90.', argument('latitude'))
+  if (Math.abs(latitude) > 90)
+    throw badUserInput('The latitude must be between -90 and 90.', argument('latitude'))
   if (Math.abs(longitude) > 180)
-    throw badUserInput('A longitude is between -180 and 180.', argument('longitude'))
-  if (radiusKm <= 0 || radiusKm > largestRadiusKm) {
-    throw badUserInput(`A radius is more than 0 and at most ${largestRadiusKm} km.`, argument('radiusKm'))
+    throw badUserInput('The longitude must be between -180 and 180.', argument('longitude'))
+  if (radiusKm <= 0 || radiusKm > maxRadiusKm) {
+    throw badUserInput(
+      `The radius must be greater than 0 and at most ${maxRadiusKm} km.`,
+      argument('radiusKm'),
+    )
   }
   return { latitude, longitude, radiusKm }
 }

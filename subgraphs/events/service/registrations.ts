@@ -1,9 +1,9 @@
+import { logModeration } from '../../../packages/auth/securityLog'
+import { isSelf, requireExistingAccount } from '../../../packages/auth/viewer'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { logModeration } from '../../../packages/auth/securityLog'
 import { firstCodePoints } from '../../../packages/platform/text/text'
-import { isSelf, requireExistingAccount } from '../../../packages/auth/viewer'
+import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import { canCheckIn, canSee, type Event } from '../domain/event'
 import {
   canCancel,
@@ -13,62 +13,63 @@ import {
   type Registration,
 } from '../domain/registration'
 import type { SeatRequest } from '../domain/seats'
-import type { EventsServiceDependencies } from './dependencies'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
+import type { EventsServiceDependencies } from './dependencies'
 
-/** A registration as it is now, and its event with its new counts. */
+/** A registration after a request, and its event with the resulting counts. */
 export interface RegistrationResult {
   registration: Registration
   event: Event
 }
 
-/** The use cases of registrations. */
+/** Creates the use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
   const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
-  /** The registration where there is one that shows to the viewer, and its event. */
-  async function find(id: string): Promise<{ registration: Registration; event: Event } | null> {
+  /** Returns a registration and its event; null if it does not exist or the viewer cannot see it. */
+  async function findVisibleRegistration(
+    id: string,
+  ): Promise<{ registration: Registration; event: Event } | null> {
     const registration = await loaders.registrationById.load(id)
     const event = registration && (await loaders.eventById.load(registration.eventId))
     return event && canSeeRegistration(viewer, registration, event) ? { registration, event } : null
   }
 
-  /** @throws Refused with NOT_FOUND for an event that does not show to the viewer */
-  async function requireEvent(id: string): Promise<Event> {
+  /** @throws MutationRejectedError with NOT_FOUND if the viewer cannot see the event */
+  async function requireVisibleEvent(id: string): Promise<Event> {
     const event = await loaders.eventById.load(id)
     if (!event || !canSee(viewer, event))
       throw mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')
     return event
   }
 
-  async function submit(
+  async function submitRequest(
     event: Event,
     request: SeatRequest,
   ): Promise<RegistrationResult & { changed: boolean }> {
     const { registration, changed, seats } = await repository.submitSeatRequest(event.id, request)
     loaders.clearAll()
     const { status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount } = seats
-    const now = { ...event, status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount }
-    loaders.eventById.prime(event.id, now)
-    return { registration, changed, event: now }
+    const updated = { ...event, status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount }
+    loaders.eventById.prime(event.id, updated)
+    return { registration, changed, event: updated }
   }
 
   return {
-    /** The registration that another subgraph refers to; null for what is no registration's ID too. */
+    /** Resolves a reference from another subgraph; null also for an invalid ID. */
     async registrationReference(id: string): Promise<Registration | null> {
-      const found = isId('Registration', id) ? await find(id) : null
+      const found = isId('Registration', id) ? await findVisibleRegistration(id) : null
       return found && found.registration
     },
 
-    /** The viewer's own registration for an event. */
+    /** Returns the viewer's own registration for an event. */
     viewerRegistration: async (event: Event): Promise<Registration | null> =>
       viewer.kind === 'signedIn' ? loaders.registrationByEvent.load(event.id) : null,
 
-    /** The event that a registration is for. */
-    eventOf: (registration: Registration): Promise<Event | null> =>
+    eventOfRegistration: (registration: Registration): Promise<Event | null> =>
       loaders.eventById.load(registration.eventId),
 
-    /** 1 for the next in line; null unless waitlisted. */
+    /** Returns 1 for the first on the waitlist; null unless waitlisted. */
     async waitlistPosition(registration: Registration): Promise<number | null> {
       if (registration.status !== 'WAITLISTED') return null
       const event = await loaders.eventById.load(registration.eventId)
@@ -77,7 +78,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       return 1 + (await loaders.waitlistAheadByRegistration.load({ id, eventId, sequence, waitlistCount }))
     },
 
-    /** What the door scans; null unless the viewer may see it. */
+    /** Returns the code that is scanned at check-in; null unless the viewer can see it. */
     async ticketCode(registration: Registration): Promise<string | null> {
       if (registration.status !== 'CONFIRMED') return null
       if (isSelf(viewer, registration.userId)) return registration.ticketCode
@@ -86,9 +87,9 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
     },
 
     /**
-     * Takes seats for the viewer's party, or a place on the waitlist.
+     * Registers the viewer, or puts the party on the waitlist if it does not fit; idempotent.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT; Refused: OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT; MutationRejectedError with OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
      */
     async register(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
       const { id: userId } = await requireExistingAccount(viewer, isUserDeleted)
@@ -96,11 +97,11 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       const check = new InputValidator()
       const guestCount = check.readNumber('guestCount', input.guestCount ?? 0, 0, 100)
       check.throwIfInvalid()
-      const event = await requireEvent(eventId)
+      const event = await requireVisibleEvent(eventId)
       const registeredAt = now()
       const id = newId('Registration', registeredAt.getTime())
       const ticketCode = createTicketCode()
-      const registered = await submit(event, {
+      const result = await submitRequest(event, {
         kind: 'register',
         id,
         userId,
@@ -109,38 +110,40 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
         registeredAt,
       })
       await undoWritesOfDeletedUser(userId, dependencies)
-      return registered
+      return result
     },
 
     /**
-     * Gives a registration's seats back; repeating it changes nothing.
+     * Cancels a registration; idempotent.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CONFLICT once the ticket was let in
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, or with CONFLICT after
+     *   check-in
      */
     async cancelRegistration(id: string): Promise<RegistrationResult> {
       await requireExistingAccount(viewer, isUserDeleted)
-      const found = await find(requireId('Registration', id, ['input', 'registrationId']))
+      const found = await findVisibleRegistration(requireId('Registration', id, ['input', 'registrationId']))
       if (!found) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
-      const cancelled = await submit(found.event, { kind: 'cancel', registrationId: id })
+      const result = await submitRequest(found.event, { kind: 'cancel', registrationId: id })
       const { userId: ownerId } = found.registration
-      if (cancelled.changed)
+      if (result.changed)
         logModeration(logSecurity, viewer, { action: 'registration.cancelled', id, ownerId })
-      return cancelled
+      return result
     },
 
     /**
-     * Lets a ticket in.
+     * Checks a ticket in; idempotent.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; Refused: NOT_FOUND, CLOSED for a cancelled event
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, or with CLOSED for a
+     *   cancelled event
      */
     async checkIn(input: { eventId: string; ticketCode: string }) {
       await requireExistingAccount(viewer, isUserDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
-      const event = await requireEvent(eventId)
+      const event = await requireVisibleEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()
       const ticketCode = firstCodePoints(input.ticketCode.trim(), 100).toUpperCase()
-      const { registration, changed } = await submit(event, {
+      const { registration, changed } = await submitRequest(event, {
         kind: 'checkIn',
         ticketCode,
         checkedInAt: now(),

@@ -1,4 +1,4 @@
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import { newId, requireId } from '../../../packages/platform/ids/ids'
 import { logModeration } from '../../../packages/auth/securityLog'
@@ -63,7 +63,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
      */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const post = await requirePost(input.postId, canUpdate)
-      const changes = changedFields(post, readChanges(input))
+      const changes = pickChangedFields(post, readChanges(input))
       const { eventId } = changes
       const isNewEvent = eventId != null
       if (isNewEvent) await requireVisibleEvent(dependencies, eventId)

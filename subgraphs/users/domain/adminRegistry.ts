@@ -1,28 +1,31 @@
 import type { UserRole } from './user'
 
-/** Something that may take an administrator away or make one. */
+/** A change that can add or remove an administrator. */
 export type RoleChange =
   | { kind: 'role'; userId: string; role: UserRole }
-  /** `requestedAt`: what the user creates from then on is removed with the account. Absent in entries of earlier versions. */
+  /** `requestedAt`: content that the user creates at this time or later is deleted with the account. Absent in entries of earlier versions. */
   | { kind: 'removal'; userId: string; requestedAt?: Date }
 
 /**
- * Who is an administrator: one document, so that one atomic write decides. A change is first entered as `pending`, then
- * written out to the user, then closed. While one is pending no other begins, and whoever finds it there finishes it: a
- * process that dies on the way leaves nothing half done. Users have a copy of their own role, for reading.
+ * The list of administrators, in a single document, so that one atomic write decides whether an administrator remains.
+ *
+ * A change is recorded as `pending`, applied to the user's document, and then completed. No other change starts while
+ * one is pending, and every process completes a pending change that it finds, so that a crash leaves no change half
+ * applied. Each user's document holds a copy of the role for reads.
  */
 export interface AdminRegistry {
-  /** Counts up with every write. */
+  /** Incremented by every write. */
   version: number
   administrators: string[]
   pending: RoleChange | null
 }
 
-/** Whether there would be no administrator after the change, though there is one now. */
-export function removesLastAdministrator(ledger: AdminRegistry, change: RoleChange): boolean {
-  return ledger.administrators.length > 0 && applyRoleChange(ledger, change).length === 0
+/** Returns whether the change removes the last administrator. False for a registry without administrators. */
+export function removesLastAdministrator(registry: AdminRegistry, change: RoleChange): boolean {
+  return registry.administrators.length > 0 && applyRoleChange(registry, change).length === 0
 }
 
+/** Returns the administrators after the change. */
 export function applyRoleChange({ administrators }: AdminRegistry, change: RoleChange): string[] {
   const others = administrators.filter((id) => id !== change.userId)
   return change.kind === 'role' && change.role === 'ADMIN' ? [...others, change.userId] : others

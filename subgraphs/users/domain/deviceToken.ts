@@ -4,8 +4,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 export interface DeviceTokenOwner {
   userId: string
   /**
-   * In PHC string format; the key of the signature. It is secret, different for every account, and changes with the
-   * password, so a new password revokes the tokens of all devices, and rotating the signing keys revokes none.
+   * The signing key, in PHC string format. It is secret, unique to the account and changes with the password: a new
+   * password revokes the tokens of all devices, and a rotation of the access-token keys revokes none.
    */
   passwordHash: string
 }
@@ -13,36 +13,32 @@ export interface DeviceTokenOwner {
 /** The longest lifetime of a cookie in browsers (RFC 6265bis, 5.5). */
 const lifetimeMs = 400 * 24 * 60 * 60 * 1000
 
-const tokenForm = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
+const tokenPattern = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
 
 /**
  * Creates a token that proves at later sign-ins that this device has signed in to this account before:
- * 256 random bits, when it expires in seconds, and their HMAC-SHA256.
+ * 256 random bits, the expiry in seconds since the epoch, and their HMAC-SHA256.
  *
- * It grants no access, only rate limits of its own; see docs/decisions/0007-device-tokens.md and
+ * The token grants no access, only separate rate limits; see docs/decisions/0007-device-tokens.md and
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 export function createDeviceToken(owner: DeviceTokenOwner, now: Date): string {
   const deviceId = randomBytes(32).toString('base64url')
   const expiresAt = Math.floor((now.getTime() + lifetimeMs) / 1000)
-  return `${deviceId}.${expiresAt}.${signatureOf(owner, deviceId, expiresAt).toString('base64url')}`
+  return `${deviceId}.${expiresAt}.${signDevice(owner, deviceId, expiresAt).toString('base64url')}`
 }
 
-/** Returns the ID of the device; undefined for a token that is expired, of another account, or none. */
+/** Returns the device ID; undefined for a token that is malformed, expired or issued for another account. */
 export function verifyDeviceToken(token: string, owner: DeviceTokenOwner, now: Date): string | undefined {
-  const [, deviceId, expiry, signature] = tokenForm.exec(token) ?? []
+  const [, deviceId, expiry, signature] = tokenPattern.exec(token) ?? []
   if (deviceId === undefined || signature === undefined) return undefined
   const expiresAt = Number(expiry)
-  const expected = signatureOf(owner, deviceId, expiresAt)
+  const expected = signDevice(owner, deviceId, expiresAt)
   const given = Buffer.from(signature, 'base64url')
-  const isGood = given.length === expected.length && timingSafeEqual(given, expected)
-  return isGood && expiresAt * 1000 > now.getTime() ? deviceId : undefined
+  const isAuthentic = given.length === expected.length && timingSafeEqual(given, expected)
+  return isAuthentic && expiresAt * 1000 > now.getTime() ? deviceId : undefined
 }
 
-function signatureOf(
-  { userId, passwordHash }: DeviceTokenOwner,
-  deviceId: string,
-  expiresAt: number,
-): Buffer {
+function signDevice({ userId, passwordHash }: DeviceTokenOwner, deviceId: string, expiresAt: number): Buffer {
   return createHmac('sha256', passwordHash).update(`device ${userId} ${deviceId} ${expiresAt}`).digest()
 }

@@ -1,32 +1,33 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 
 /**
- * A refresh token: two random parts of 256 bits, `family.single`. The first is the same in all tokens of a family and
- * proves that whoever presents one has had a token of it, an old one at least; its hash is the session's ID. The second
- * is new in each. Only hashes are stored, and no key of the server's makes a token.
+ * A refresh token: two random parts of 256 bits, `family.single`. All tokens of a family share the first part, which
+ * proves possession of a current or earlier token of the family; its hash is the session ID. The second part is unique
+ * to the token. Only hashes are stored, and no server key is involved.
  */
 export interface RefreshToken {
   text: string
   sessionId: string
+  /** SHA-256 of the text. */
   hash: string
 }
 
-const part = () => randomBytes(32).toString('base64url')
-const form = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
+const createPart = () => randomBytes(32).toString('base64url')
+const tokenPattern = /^([A-Za-z0-9_-]{43})\.[A-Za-z0-9_-]{43}$/
 
-/** The first token of a new family. */
+/** Creates the first token of a new family. */
 export function createRefreshToken(): RefreshToken {
-  return toToken(part(), part())
+  return toToken(createPart(), createPart())
 }
 
-/** The token that takes another one's place in its family. */
+/** Creates the token that replaces another one of the same family. */
 export function rotateRefreshToken({ text }: RefreshToken): RefreshToken {
-  return toToken(text.slice(0, text.indexOf('.')), part())
+  return toToken(text.slice(0, text.indexOf('.')), createPart())
 }
 
-/** @returns undefined for a text that has not the form of a refresh token */
+/** Returns undefined for a malformed token. */
 export function parseRefreshToken(text: string): RefreshToken | undefined {
-  const family = form.exec(text)?.[1]
+  const family = tokenPattern.exec(text)?.[1]
   return family === undefined ? undefined : { text, sessionId: digest(family), hash: digest(text) }
 }
 
@@ -35,7 +36,7 @@ function toToken(family: string, single: string): RefreshToken {
   return { text, sessionId: digest(family), hash: digest(text) }
 }
 
-// Without salt and at once: of 256 random bits, nothing can be guessed.
+// 256 random bits cannot be guessed: neither a salt nor a slow hash is needed.
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
@@ -44,8 +45,8 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * Encrypts a text so that it takes both the token and the server's secret to read it (HKDF, RFC 5869; AES-256-GCM).
- * Each token seals one text only.
+ * Encrypts a text so that both the token and the server's secret are needed to read it (HKDF, RFC 5869; AES-256-GCM).
+ * A token must seal one text only.
  */
 export function sealText(secret: Buffer, token: RefreshToken, text: string): string {
   const nonce = randomBytes(nonceBytes)
@@ -54,7 +55,7 @@ export function sealText(secret: Buffer, token: RefreshToken, text: string): str
   return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString('base64url')
 }
 
-/** @returns undefined when it was sealed under another token or secret */
+/** Decrypts a sealed text. Returns undefined if it was sealed with another token or secret. */
 export function unsealText(secret: Buffer, token: RefreshToken, sealed: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url')
   const nonce = bytes.subarray(0, nonceBytes)

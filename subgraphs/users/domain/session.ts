@@ -1,16 +1,16 @@
 /**
- * A family of sessions: it begins with a sign-in, and each exchange of its refresh token replaces the session before.
- * There is one document for all of them.
+ * A session family: it begins with a sign-in, and each exchange of the refresh token replaces the previous session. One
+ * document represents the whole family.
  */
 export interface Session {
-  /** Stands in access tokens as `sid`; see {@link RefreshToken}. */
+  /** The `sid` claim of access tokens; see {@link RefreshToken}. */
   id: string
   userId: string
-  /** The user's `sessionEpoch` at sign-in: when that has moved on, the family is over. */
+  /** The user's `sessionEpoch` at sign-in. The family has ended once the user's epoch is higher. */
   epoch: number
-  /** Of the one refresh token that is good now. */
+  /** The hash of the current refresh token, the only one that can be exchanged. */
   tokenHash: string
-  /** Exchanges of the last seconds, to be answered in the same way when they are repeated. */
+  /** Recent exchanges, so that a repeated exchange returns the same session. */
   exchanges: TokenExchange[]
   expiresAt: Date
 }
@@ -23,39 +23,40 @@ export interface SessionTombstone {
 }
 
 export interface TokenExchange {
-  /** Of the refresh token that was given away. */
+  /** The hash of the exchanged refresh token. */
   tokenHash: string
   at: Date
-  /** The answer, in a form that only whoever presents that token again can have opened. */
+  /** The issued session, encrypted with the exchanged token; see `sealText`. */
   sealedAnswer: string
 }
 
-/** How long an exchange may be repeated. */
+/** How long an exchange can be repeated with the same result. */
 export const replayWindowMs = 10_000
 export const refreshTokenLifetimeMs = 30 * 24 * 60 * 60 * 1000
 
-// A client that exchanges in a loop must not let the document grow.
-const maximumExchanges = 20
+// Bounds the document if a client exchanges tokens in a loop.
+const maxExchanges = 20
 
-/** What a refresh token of this family is worth now. */
+/** The state of a refresh token in its session family. */
 export type RefreshTokenState =
   | { phase: 'current' }
   | { phase: 'repeated'; exchange: TokenExchange }
   | { phase: 'reused' }
   | { phase: 'expired' }
 
+/** Returns the state of the token with this hash. */
 export function getRefreshTokenState(session: Session, tokenHash: string, now: Date): RefreshTokenState {
   if (session.expiresAt <= now) return { phase: 'expired' }
   if (session.tokenHash === tokenHash) return { phase: 'current' }
-  const exchange = recentExchanges(session, now).find((each) => each.tokenHash === tokenHash)
+  const exchange = selectRecentExchanges(session, now).find((each) => each.tokenHash === tokenHash)
   return exchange ? { phase: 'repeated', exchange } : { phase: 'reused' }
 }
 
-/** The exchanges to keep when another one is added. */
+/** Returns the exchanges to store after adding one. */
 export function appendExchange(session: Session, exchange: TokenExchange): TokenExchange[] {
-  return [...recentExchanges(session, exchange.at), exchange].slice(-maximumExchanges)
+  return [...selectRecentExchanges(session, exchange.at), exchange].slice(-maxExchanges)
 }
 
-function recentExchanges({ exchanges }: Session, now: Date): TokenExchange[] {
+function selectRecentExchanges({ exchanges }: Session, now: Date): TokenExchange[] {
   return exchanges.filter(({ at }) => now.getTime() - at.getTime() <= replayWindowMs)
 }

@@ -1,23 +1,23 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
 import type { Charge, RateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 
 const hour = 60 * 60_000
 
-/** Enough for the people at a meetup who share a network; too little to create accounts or try emails in bulk. */
+/** High enough for a meetup that shares a network, too low to create accounts or probe email addresses in bulk. */
 const signUpLimits: readonly RateLimit[] = [
   { name: 'signUp.network.hour', points: 50, windowMs: hour },
   { name: 'signUp.network.day', points: 200, windowMs: 24 * hour },
 ]
 
-/** Bounds the sessions of an account; only successful sign-ins count. */
+/** Bounds the sessions of an account. Only successful sign-ins count. */
 const signInLimit: RateLimit = { name: 'signIn.account', points: 60, windowMs: hour }
 
-/** A session is renewed every 15 minutes by a client that behaves. */
+/** A well-behaved client renews its session every 15 minutes. */
 const refreshLimit: RateLimit = { name: 'refreshSession.session', points: 60, windowMs: hour }
 
-/** Returns the charges of one valid sign-up, whether it creates an account or the handle or email is taken. */
+/** Returns the charges of one sign-up with valid input, also if the handle or email address is taken. */
 export function listSignUpCharges(address: string): Charge[] {
-  return signUpLimits.map((limit) => ({ limit, key: networkOf(address) }))
+  return signUpLimits.map((limit) => ({ limit, key: toClientNetwork(address) }))
 }
 
 /** Returns the charges of one successful sign-in. */

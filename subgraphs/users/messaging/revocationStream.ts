@@ -3,75 +3,85 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 
 import { clockToleranceSeconds } from '../../../packages/auth/accessTokenClaims'
+import { revocationWindowMs, type Revocation } from '../../../packages/auth/revocation'
 import { sendText, type Route } from '../../../packages/platform/http/server'
 import type { Log } from '../../../packages/platform/log'
-import { revocationWindowMs, type Revocation } from '../../../packages/auth/revocation'
-import { frameMessage, eventStreamType } from '../../../packages/sse/format'
+import { eventStreamContentType, formatEvent } from '../../../packages/sse/writer'
 
 export interface RevocationStreamOptions {
-  /** Returns the revocations at this time and later, of all processes. */
+  /** Returns the revocations of all processes at this time and later. */
   readRevocationsSince(time: Date): Promise<Revocation[]>
   now: () => Date
   log: Log
 }
 
 const pollIntervalMs = 500
-/** Each poll reads this much again: clocks of processes differ, and a write takes a while. */
+/** Each poll reads this period again, because the clocks of processes differ and writes take time. */
 const overlapMs = 2 * clockToleranceSeconds * 1000
-const stallMs = 10_000
-/** One for each router process, with a margin. */
+/** A router that does not read for this long is disconnected. */
+const stallTimeoutMs = 10_000
+/** One per router process, with a margin. */
 const maxStreams = 100
 
 /**
- * Serves revocations to routers. Each stream begins with all that still matter and continues with new ones of all
- * processes: they are read from the database. An event `current` follows each successful read and nothing else,
- * so that a process without its database does not look like one without revocations.
+ * Creates the route that streams revocations to routers as server-sent events. Each stream begins with all revocations
+ * that are still relevant and continues with new ones. It polls the database, since any process can write them. An event
+ * `current` follows each successful read, so that routers can tell an unreachable database from a lack of revocations.
  */
 export function createRevocationStream({ readRevocationsSince, now, log }: RevocationStreamOptions) {
   const streams = new Set<AbortController>()
   let phase: 'open' | 'ended' = 'open'
 
-  async function follow(response: ServerResponse, signal: AbortSignal): Promise<void> {
-    let known = new Set<string>()
+  async function streamRevocations(response: ServerResponse, signal: AbortSignal): Promise<void> {
+    let sentMessages = new Set<string>()
     let readAt = now().getTime() - revocationWindowMs + overlapMs
     for (;;) {
-      // From the last read on, however long this process was suspended since.
+      // Continues from the last read, however long the process was suspended.
       const previousAt = readAt
       readAt = now().getTime()
       const revocations = await readRevocationsSince(new Date(Math.min(previousAt, readAt) - overlapMs))
       if (signal.aborted) return
-      const texts = revocations.map((each) => JSON.stringify(each))
-      const events = texts.filter((text) => !known.has(text)).map((text) => frameMessage('revoked', text))
+      const messages = revocations.map((revocation) => JSON.stringify(revocation))
+      const frames = messages
+        .filter((message) => !sentMessages.has(message))
+        .map((message) => formatEvent('revoked', message))
       if (!response.headersSent) writeHead(response)
-      const isDrained = response.write(`${events.join('')}${frameMessage('current', '')}`)
+      const isDrained = response.write(`${frames.join('')}${formatEvent('current', '')}`)
       if (!isDrained)
-        await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) })
-      known = new Set(texts)
+        await once(response, 'drain', {
+          signal: AbortSignal.any([signal, AbortSignal.timeout(stallTimeoutMs)]),
+        })
+      sentMessages = new Set(messages)
       await wait(pollIntervalMs, undefined, { signal })
     }
   }
 
   const route: Route = async (_request, response) => {
     if (phase === 'ended' || streams.size >= maxStreams)
-      return sendText(response, 503, 'No more streams are served now.\n')
+      return sendText(
+        response,
+        503,
+        'The maximum number of revocation streams is reached, or the server is shutting down.\n',
+      )
     const controller = new AbortController()
     response.once('close', () => controller.abort())
     streams.add(controller)
     try {
-      await follow(response, controller.signal)
+      await streamRevocations(response, controller.signal)
     } catch (error) {
-      if (!controller.signal.aborted) log.warn({ err: error }, 'A revocation stream has ended')
+      if (!controller.signal.aborted)
+        log.warn({ err: error }, 'A revocation stream failed; the router will reconnect')
     } finally {
       streams.delete(controller)
     }
     if (response.writableNeedDrain) response.destroy()
     else if (response.headersSent) response.end()
-    else if (!response.destroyed) sendText(response, 503, 'Revocations cannot be read now.\n')
+    else if (!response.destroyed) sendText(response, 503, 'Revocations cannot be read at the moment.\n')
   }
 
   return {
     route,
-    /** Ends all streams, and serves no more. */
+    /** Ends all streams and rejects new ones. */
     end(): void {
       phase = 'ended'
       for (const controller of streams) controller.abort()
@@ -81,7 +91,7 @@ export function createRevocationStream({ readRevocationsSince, now, log }: Revoc
 
 function writeHead(response: ServerResponse): void {
   response.writeHead(200, {
-    'content-type': eventStreamType,
+    'content-type': eventStreamContentType,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',

@@ -1,48 +1,48 @@
 import type { Connection } from 'mongoose'
 
-import { readDuplicateKeyField, ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import { ensureIndexes, readDuplicateKeyField } from '../../../packages/subgraph-kit/mongo/database'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
-import { createAdminRegistryModel, type AdminRegistryDocument } from './adminRegistryModel'
+import { createAdminRegistryModel, type AdminRegistryDocument } from './models'
 
 export type AdminRegistryRepository = ReturnType<typeof createAdminRegistryRepository>
 
-const ledgerId = 'ledger'
+const registryId = 'ledger'
 
-/** Reads and writes the ledger of roles. Every write is good for one version only: of many at once, one wins. */
+/** Reads and writes the admin registry with optimistic concurrency: of several writes to one version, one succeeds. */
 export function createAdminRegistryRepository(connection: Connection) {
   const model = createAdminRegistryModel(connection)
   return {
-    /** Makes the ledger where there is none. */
+    /** Creates the registry if it does not exist. */
     async prepare(): Promise<void> {
       await ensureIndexes(model)
       const empty: AdminRegistry = { version: 1, administrators: [], pending: null }
       try {
-        await model.updateOne({ _id: ledgerId }, { $setOnInsert: empty }, { upsert: true })
+        await model.updateOne({ _id: registryId }, { $setOnInsert: empty }, { upsert: true })
       } catch (error) {
-        // Another process has made it at the same moment.
+        // Another process created it at the same time.
         if (readDuplicateKeyField(error) === undefined) throw error
       }
     },
 
     async read(): Promise<AdminRegistry> {
-      const document = await model.findById(ledgerId).orFail().lean<AdminRegistryDocument>()
+      const document = await model.findById(registryId).orFail().lean<AdminRegistryDocument>()
       const { version, administrators, pending } = document
       return { version, administrators, pending }
     },
 
-    /** Enters a change. @returns whether the ledger was still at this version, with nothing pending */
+    /** Records a pending change. @returns false if the version has changed or another change is pending */
     async beginChange(version: number, pending: RoleChange): Promise<boolean> {
       const { matchedCount } = await model.updateOne(
-        { _id: ledgerId, version, pending: null },
+        { _id: registryId, version, pending: null },
         { $set: { pending, version: version + 1 } },
       )
       return matchedCount === 1
     },
 
-    /** Closes the change that is pending at this version. Done already is as good. */
+    /** Completes the pending change of this version; idempotent. */
     async completeChange(version: number, administrators: string[]): Promise<void> {
       await model.updateOne(
-        { _id: ledgerId, version },
+        { _id: registryId, version },
         { $set: { administrators, pending: null, version: version + 1 } },
       )
     },

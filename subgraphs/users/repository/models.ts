@@ -6,36 +6,38 @@ import {
   outboxIndex,
   type OutboxFields,
 } from '../../../packages/event-log/mongo/documentOutbox'
+import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
+import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { User } from '../domain/user'
 
-/** A user and what only the database needs to know of them. */
+/** A user with the fields that only the repository reads. */
 export interface UserRecord extends User {
-  /** The address as it is compared; not there for those who have none. */
+  /** The address in comparable form; absent for users without an address. */
   emailKey?: string
   passwordHash: string | null
   sessionEpoch: number
-  /** The version of the roles' ledger that last set the role: an older decision that comes late is dropped. */
+  /** The version of the admin registry that last set the role: a late write of an older decision is ignored. */
   roleVersion: number
-  /** How often the user's access tokens have been revoked; it counts up in the write that is the reason. */
+  /** How often the user's access tokens have been revoked. Incremented by the write that causes the revocation. */
   tokenVersion?: number
-  /** When they were revoked last. */
+  /** When the user's access tokens were last revoked. */
   revokedAt?: Date
 }
 
 /**
- * A user, or what is left of one who is gone: the ID, when that was, and the event that tells of it. It keeps an import
- * from bringing them back. Reads pass over it with {@link notDeleted}.
+ * A user, or the tombstone of a deleted user: the ID, the time and the pending domain event. The tombstone prevents
+ * imports from restoring the user. Reads skip tombstones with {@link notDeleted}.
  */
 export type UserDocument = StoredDocument<UserRecord> & OutboxFields & { deletedAt?: Date }
 export type UserModel = Model<UserDocument>
 
-/** Of a filter: those who are not gone. */
+/** Part of a filter: excludes tombstones of deleted users. */
 export const notDeleted = { deletedAt: { $exists: false } } as const
 
-/** What becomes of a document when its user goes: nothing stays that is not named here. */
+/** Returns the document that replaces a deleted user's, as a stage of a pipeline: no other field remains. */
 export const buildTombstone = (now: Date) => ({
   _id: '$_id',
-  // No handle can be like it, so the user's own one is free, and the index has one of each.
+  // Frees the handle: no valid handle contains a hyphen, and the ID keeps the value unique in the index.
   handle: { $concat: ['-', '$_id'] },
   deletedAt: now,
   tokenVersion: { $add: [{ $ifNull: ['$tokenVersion', 0] }, 1] },
@@ -43,7 +45,7 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
-/** The collection of users; its indexes are made when the subgraph prepares. */
+/** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const schema = new Schema<UserDocument>(
     {
@@ -69,10 +71,74 @@ export function createUserModel(connection: Connection): UserModel {
     { collection: 'users', versionKey: false },
   )
   schema.index({ handle: 1 }, { unique: true })
-  // Partial: the many imported people without an address do not collide.
+  // Partial, since imported users have no address.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
-  // Sparse: the tokens of most users have never been revoked.
+  // Sparse, since the tokens of most users have never been revoked.
   schema.index({ revokedAt: 1 }, { sparse: true })
   schema.index(...outboxIndex)
   return connection.model<UserDocument>('User', schema)
+}
+
+/** A session family, or its tombstone. Reads skip tombstones with {@link notEnded}. */
+export type SessionDocument = StoredDocument<Session> & Partial<Pick<SessionTombstone, 'endedAt'>>
+export type SessionModel = Model<SessionDocument>
+
+/** Part of a filter: excludes tombstones of ended sessions. */
+export const notEnded = { endedAt: { $exists: false } } as const
+
+/** Creates the model of the `sessions` collection, without building its indexes. */
+export function createSessionModel(connection: Connection): SessionModel {
+  const exchange = new Schema<TokenExchange>(
+    {
+      tokenHash: { type: String, required: true },
+      at: { type: Date, required: true },
+      sealedAnswer: { type: String, required: true },
+    },
+    { _id: false },
+  )
+  const schema = new Schema<SessionDocument>(
+    {
+      _id: { type: String, required: true },
+      userId: { type: String, required: true },
+      epoch: { type: Number, required: true },
+      tokenHash: { type: String, required: true },
+      exchanges: { type: [exchange], required: true },
+      expiresAt: { type: Date, required: true },
+      endedAt: { type: Date },
+    },
+    { collection: 'sessions', versionKey: false },
+  )
+  schema.index({ userId: 1, epoch: 1 })
+  schema.index({ endedAt: 1 }, { sparse: true })
+  // The embedded engine runs no TTL monitor, so the subgraph also deletes expired sessions itself.
+  schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  return connection.model<SessionDocument>('Session', schema)
+}
+
+export interface AdminRegistryDocument extends AdminRegistry {
+  _id: string
+}
+export type AdminRegistryModel = Model<AdminRegistryDocument>
+
+/** Creates the model of the `roles` collection, which holds a single document. */
+export function createAdminRegistryModel(connection: Connection): AdminRegistryModel {
+  const change = new Schema<RoleChange>(
+    {
+      kind: { type: String, required: true, enum: ['role', 'removal'] },
+      userId: { type: String, required: true },
+      role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
+      requestedAt: Date,
+    },
+    { _id: false },
+  )
+  const schema = new Schema<AdminRegistryDocument>(
+    {
+      _id: { type: String, required: true },
+      version: { type: Number, required: true },
+      administrators: { type: [String], required: true },
+      pending: { type: change, default: null },
+    },
+    { collection: 'roles', versionKey: false },
+  )
+  return connection.model<AdminRegistryDocument>('AdminRegistry', schema)
 }

@@ -5,13 +5,14 @@ import {
   firstBatchSize,
   toStoredDocument,
 } from '../../../packages/subgraph-kit/mongo/database'
-import { createSessionModel, notEnded, type SessionDocument } from './sessionModel'
 import { revocationWindowMs } from '../../../packages/auth/revocation'
 import type { Session } from '../domain/session'
+import { toSession } from './documents'
+import { createSessionModel, notEnded, type SessionDocument } from './models'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 
-/** Reads and writes session families. Every write that decides is one atomic operation on one document. */
+/** Reads and writes session families. */
 export function createSessionRepository(connection: Connection) {
   const model = createSessionModel(connection)
   return {
@@ -27,9 +28,9 @@ export function createSessionRepository(connection: Connection) {
     },
 
     /**
-     * Writes an exchange, if the token is still the good one.
+     * Records the exchange of a refresh token.
      *
-     * @returns whether it was: of many at once, one
+     * @returns false if the token is no longer the current one: of several concurrent exchanges, one succeeds
      */
     async exchangeToken(
       id: string,
@@ -41,9 +42,9 @@ export function createSessionRepository(connection: Connection) {
     },
 
     /**
-     * Ends a session. Only its ID and the time remain, by which its access token is revoked.
+     * Ends a session. A tombstone remains, by which its access token is revoked.
      *
-     * @returns false for one that has ended already
+     * @returns false if it had already ended
      */
     async end(id: string, now: Date): Promise<boolean> {
       const expiresAt = new Date(now.getTime() + revocationWindowMs)
@@ -64,18 +65,14 @@ export function createSessionRepository(connection: Connection) {
       return documents.map(({ _id }) => _id)
     },
 
-    /** Clears away a user's families of this epoch and those before. */
+    /** Deletes a user's session families of this epoch and earlier ones. */
     async deleteUntilEpoch(userId: string, epoch: number): Promise<void> {
       await model.deleteMany({ userId, epoch: { $lte: epoch } })
     },
 
-    /** Clears away what has expired. */
+    /** Deletes expired sessions and tombstones. */
     async deleteExpired(now: Date): Promise<void> {
       await model.deleteMany({ expiresAt: { $lte: now } })
     },
   }
-}
-
-function toSession({ _id, endedAt: _, ...rest }: SessionDocument): Session {
-  return { id: _id, ...rest }
 }

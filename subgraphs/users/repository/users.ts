@@ -1,39 +1,32 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import {
-  readDuplicateKeyField,
-  ensureIndexes,
-  firstBatchSize,
-  toStoredDocument,
-} from '../../../packages/subgraph-kit/mongo/database'
-import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
 import { addEventsStage } from '../../../packages/event-log/mongo/documentOutbox'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import { createUserModel, notDeleted, buildTombstone, type UserDocument } from './models'
+import {
+  ensureIndexes,
+  firstBatchSize,
+  readDuplicateKeyField,
+  toStoredDocument,
+} from '../../../packages/subgraph-kit/mongo/database'
+import { toUserDeleted } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User, type UserRole } from '../domain/user'
+import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
+import { buildTombstone, createUserModel, notDeleted, type UserDocument, type UserModel } from './models'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
-/** What an account's insertion or change ran into: a field that is unique, and somebody else has its value. */
+/** A unique field whose value belongs to another account. */
 export type TakenField = 'handle' | 'email'
-
-// What the use cases of signing in alone may see.
-const secrets = {
-  passwordHash: 0,
-  sessionEpoch: 0,
-  roleVersion: 0,
-  emailKey: 0,
-  tokenVersion: 0,
-  revokedAt: 0,
-} as const
-type PublicDocument = Omit<UserDocument, keyof typeof secrets>
 
 /**
  * Reads and writes users. Every write is one atomic operation on one document.
  *
- * @param tell told of what is written with events
+ * @param publishPendingEvents called after writes that add domain events to the outbox
  */
-export function createUserRepository(connection: Connection, tell: PublishPendingEvents = publishLater) {
+export function createUserRepository(
+  connection: Connection,
+  publishPendingEvents: PublishPendingEvents = publishLater,
+) {
   const model = createUserModel(connection)
 
   async function findAccount(filter: QueryFilter<UserDocument>): Promise<Account | undefined> {
@@ -44,30 +37,33 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
   return {
     prepare: () => ensureIndexes(model),
 
-    /** Those of these users that are there, by ID. */
+    /** Returns the existing users among these, by ID. */
     async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
       const documents = await model
-        .find({ _id: { $in: ids }, ...notDeleted }, secrets)
+        .find({ _id: { $in: ids }, ...notDeleted }, publicProjection)
         .batchSize(firstBatchSize)
-        .lean<PublicDocument[]>()
+        .lean<PublicUserDocument[]>()
       return new Map(documents.map((document) => [document._id, toUser(document)]))
     },
 
-    /** The user with this handle, which must be in its stored form. */
+    /** @param handle in its stored form */
     async userByHandle(handle: string): Promise<User | undefined> {
-      const document = await model.findOne({ handle, ...notDeleted }, secrets).lean<PublicDocument | null>()
+      const document = await model
+        .findOne({ handle, ...notDeleted }, publicProjection)
+        .lean<PublicUserDocument | null>()
       return document ? toUser(document) : undefined
     },
 
-    /** Whether there is nobody but administrators, whom a new system may be started with. */
+    /** Returns whether there are no users besides administrators, which a new system may start with. */
     isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...notDeleted })),
 
     accountById: (id: string) => findAccount({ _id: id }),
     accountByEmail: (email: string) => findAccount({ emailKey: toEmailKey(email) }),
 
     /**
-     * Returns which of the two is taken; the unique indexes decide. A taken handle hides whether the email
-     * is taken: handles are public, and only an attempt that would create an account may find out about an email.
+     * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is taken,
+     * the result does not reveal whether the email address is: handles are public, and only an attempt that would
+     * otherwise create an account may learn that an address is registered.
      */
     async findTakenField({
       handle,
@@ -85,9 +81,9 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
     },
 
     /**
-     * An ID that is known stays as it is: the account is there, or gone for good.
+     * Inserts an account. Does nothing if the ID is known, of an existing or of a deleted account.
      *
-     * @returns the unique field that somebody else has; undefined otherwise
+     * @returns the field whose value another account has; undefined otherwise
      */
     async insertAccount({
       user,
@@ -95,7 +91,7 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
       sessionEpoch,
       tokenVersion,
     }: Account): Promise<TakenField | undefined> {
-      return orTaken(async () => {
+      return catchTakenField(async () => {
         await model.create({
           ...toStoredDocument(user),
           ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
@@ -108,25 +104,25 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
       })
     },
 
-    /** @returns the user as they are now, undefined when they are gone, or the field that somebody else has */
+    /** @returns the updated user; undefined if the account was deleted; or the field whose value another account has */
     async updateProfile(id: string, changes: Partial<Profile>): Promise<User | undefined | TakenField> {
-      return orTaken(async () => {
+      return catchTakenField(async () => {
         const document = await model
           .findOneAndUpdate(
             { _id: id, ...notDeleted },
             { $set: changes },
-            { returnDocument: 'after', projection: secrets },
+            { returnDocument: 'after', projection: publicProjection },
           )
-          .lean<PublicDocument | null>()
+          .lean<PublicUserDocument | null>()
         return document ? toUser(document) : undefined
       })
     },
 
     /**
-     * Sets a new password, begins a new epoch of sessions and revokes the user's access tokens in one step, if the hash
-     * is still the one that the old password was checked against.
+     * Sets a new password, starts a new session epoch and revokes the user's access tokens in one write, provided that
+     * the stored hash is still the one against which the old password was verified.
      *
-     * @returns the account as it is now, or undefined when it has changed since, or is gone
+     * @returns the updated account; undefined if the password was changed or the account deleted in the meantime
      */
     async changePassword(
       id: string,
@@ -142,12 +138,12 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
       return document ? toAccount(document) : undefined
     },
 
-    /** Lets somebody who has no password yet, as imported people have none, sign in with one. */
+    /** Sets a password for an account without one, such as an imported one. */
     async setInitialPassword(id: string, passwordHash: string): Promise<void> {
       await model.updateOne({ _id: id, passwordHash: null, ...notDeleted }, { $set: { passwordHash } })
     },
 
-    /** Ends all sessions of a user that began in this epoch or before, and revokes the user's access tokens. */
+    /** Ends all sessions of a user of this epoch and earlier ones, and revokes the user's access tokens. */
     async endSessionEpoch(id: string, epoch: number, now: Date): Promise<void> {
       await model.updateOne(
         { _id: id, sessionEpoch: epoch, ...notDeleted },
@@ -156,8 +152,8 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
     },
 
     /**
-     * Writes out what the ledger decided at `version`, and revokes the user's access tokens, which carry the old role;
-     * a later decision that is written already stays.
+     * Applies the role that the admin registry decided at `version` and revokes the user's access tokens, which contain
+     * the old role. Idempotent; has no effect after a later decision was applied.
      */
     async writeRole(id: string, role: UserRole, version: number, now: Date): Promise<void> {
       await model.updateOne(
@@ -166,7 +162,7 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
       )
     },
 
-    /** Returns the users whose access tokens were revoked at this time or later, with the first version that is valid. */
+    /** Returns the users whose access tokens were revoked at this time or later, with the lowest valid token version. */
     async findRevokedSince(time: Date): Promise<{ userId: string; tokenVersion: number }[]> {
       const documents = await model
         .find({ revokedAt: { $gte: time } }, { tokenVersion: 1 })
@@ -176,19 +172,17 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
     },
 
     /**
-     * Deletes a user for good; idempotent.
+     * Deletes a user permanently; idempotent.
      *
-     * @param requestedAt what the user has created from then on is to be removed by the other subgraphs
+     * @param requestedAt see {@link toUserDeleted}
      */
     async deleteUser(id: string, now: Date, requestedAt?: Date): Promise<void> {
-      const data = { ...(requestedAt && { requestedAt: requestedAt.toISOString() }) }
-      const gone = createPendingEvent('user.deleted', data, now)
       const { modifiedCount } = await model.updateOne(
         { _id: id, ...notDeleted },
-        [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(gone) } }],
+        [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(toUserDeleted(now, requestedAt)) } }],
         { updatePipeline: true },
       )
-      if (modifiedCount === 1) tell(id)
+      if (modifiedCount === 1) publishPendingEvents(id)
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),
@@ -196,13 +190,13 @@ export function createUserRepository(connection: Connection, tell: PublishPendin
 }
 
 /**
- * Inserts those of these users that are not there yet; one that is there stays as it is, and one that is gone
- * stays gone. An import makes no administrators: their number is the ledger's.
+ * Inserts new users, skipping existing and deleted ones. Imported users are never administrators, since the admin
+ * registry alone appoints them.
  *
- * @returns how many are new, and the IDs of those whose handle or address somebody else has, who are left out
+ * @returns the number of inserted users, and the IDs of users that were rejected because their handle or address is taken
  */
 async function importUsers(
-  model: ReturnType<typeof createUserModel>,
+  model: UserModel,
   users: readonly User[],
 ): Promise<{ inserted: number; conflicts: string[] }> {
   if (users.length === 0) return { inserted: 0, conflicts: [] }
@@ -224,15 +218,17 @@ async function importUsers(
     return { inserted: upsertedCount, conflicts: [] }
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
-    const problems = [error.writeErrors].flat()
-    if (problems.length === 0 || problems.some(({ code }) => code !== 11000)) throw error
-    const conflicts = problems.flatMap(({ index }) => users[index]?.id ?? [])
+    const writeErrors = [error.writeErrors].flat()
+    if (writeErrors.length === 0 || writeErrors.some(({ code }) => code !== 11000)) throw error
+    const conflicts = writeErrors.flatMap(({ index }) => users[index]?.id ?? [])
     return { inserted: error.upsertedCount, conflicts }
   }
 }
 
-/** @returns what `write` does, or the unique field that somebody else has; undefined where the ID itself is known */
-async function orTaken<Result>(write: () => Promise<Result>): Promise<Result | TakenField | undefined> {
+/** Runs a write and returns its result, the field that violates a unique index, or undefined for a known ID. */
+async function catchTakenField<Result>(
+  write: () => Promise<Result>,
+): Promise<Result | TakenField | undefined> {
   try {
     return await write()
   } catch (error) {
@@ -242,20 +238,4 @@ async function orTaken<Result>(write: () => Promise<Result>): Promise<Result | T
     if (field === '_id') return undefined
     throw error
   }
-}
-
-function toUser({ _id, ...rest }: PublicDocument): User {
-  return { id: _id, ...rest }
-}
-
-function toAccount({
-  passwordHash,
-  sessionEpoch,
-  roleVersion: _,
-  emailKey: __,
-  tokenVersion = 0,
-  revokedAt: ___,
-  ...rest
-}: UserDocument): Account {
-  return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }
 }

@@ -1,6 +1,6 @@
 import type { UserResolvers } from '../__generated__/resolvers'
 
 export const User = {
-  __resolveReference: ({ id }, { service }) => service.reference(id),
-  email: (user, _, { service }) => service.emailOf(user),
+  __resolveReference: ({ id }, { service }) => service.userReference(id),
+  email: (user, _, { service }) => service.visibleEmail(user),
 } satisfies UserResolvers

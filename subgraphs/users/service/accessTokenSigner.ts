@@ -14,7 +14,7 @@ export interface AccessToken {
   expiresAt: Date
 }
 
-/** A key as the JWK Set shows it (RFC 7517, RFC 7518). */
+/** A public key of the JWK Set (RFC 7517, RFC 7518). */
 export interface PublicJwk {
   kty: string
   crv: string
@@ -26,11 +26,11 @@ export interface PublicJwk {
 }
 
 export interface AccessTokenSignerOptions {
-  /** Signs; a P-256 key. */
+  /** The signing key, on the curve P-256. */
   privateKey: KeyObject
-  /** Signed until a short while ago: its tokens may still be valid. */
+  /** The previous signing key, published while its tokens can still be valid. */
   previousPublicKey?: KeyObject
-  /** Will sign soon: published ahead, so that every router knows it before a token is signed with it. */
+  /** The next signing key, published early so that every router knows it before its first token. */
   nextPublicKey?: KeyObject
   issuer: string
   audience: string
@@ -38,15 +38,15 @@ export interface AccessTokenSignerOptions {
 
 export type AccessTokenSigner = ReturnType<typeof createAccessTokenSigner>
 
-/** Signs access tokens, and shows the keys that check them. */
+/** Creates the signer of access tokens, with the JWK Set that verifies them. */
 export function createAccessTokenSigner(options: AccessTokenSignerOptions) {
   const { privateKey, previousPublicKey, nextPublicKey, issuer, audience } = options
   const current = toJwk(createPublicKey(privateKey))
-  const others = [previousPublicKey, nextPublicKey].flatMap((key) => (key ? [toJwk(key)] : []))
-  const keys = [...new Map([current, ...others].map((key) => [key.kid, key])).values()]
+  const otherKeys = [previousPublicKey, nextPublicKey].flatMap((key) => (key ? [toJwk(key)] : []))
+  const keys = [...new Map([current, ...otherKeys].map((key) => [key.kid, key])).values()]
 
   return {
-    /** The published keys: the signing key, and during a rotation the previous and the next one. */
+    /** The signing key, and during a rotation the previous and the next one. */
     jwks: { keys },
 
     sign({ user, tokenVersion: ver }: Account, sessionId: string, now: Date): AccessToken {
@@ -60,14 +60,9 @@ export function createAccessTokenSigner(options: AccessTokenSignerOptions) {
   }
 }
 
-/** Whether a key is one for ES256. */
-export function isP256Key(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
-}
-
 function toJwk(key: KeyObject): PublicJwk {
   const { kty = '', crv = '', x = '', y = '' } = key.export({ format: 'jwk' })
-  // The thumbprint of RFC 7638: these members, in this order.
+  // The thumbprint of RFC 7638 requires exactly these members in this order.
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
   return { kty, crv, x, y, kid, alg: accessTokenAlgorithm, use: 'sig' }
 }

@@ -1,12 +1,11 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
-import { newId } from '../../../packages/platform/ids/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { requireSignedIn } from '../../../packages/auth/viewer'
-import type { TakenField } from '../repository/users'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
+  createAccount,
   readDisplayName,
   readEmail,
   readHandle,
@@ -14,6 +13,7 @@ import {
   type Profile,
   type User,
 } from '../domain/user'
+import type { TakenField } from '../repository'
 import {
   beginSession,
   requireAccount,
@@ -28,17 +28,17 @@ export interface NewAccount {
   displayName: string
 }
 
-/** Null clears what can be empty; what is left out stays. */
+/** Null clears an optional field; undefined leaves a field unchanged. */
 export type ProfileChange = { [Field in keyof Profile]?: string | null }
 
 const takenMessages: Record<TakenField, string> = {
-  email: 'Somebody has an account with this email address.',
-  handle: 'Somebody has this handle.',
+  email: 'An account with this email address already exists.',
+  handle: 'This handle is already taken.',
 }
 
 const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessages[field])
 
-/** Making an account and changing one's own. */
+/** Creates the use cases of accounts: sign-up, profile, password and deletion. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
   const {
     viewer,
@@ -53,7 +53,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     now,
   } = dependencies
 
-  /** Requires the password of an account whose viewer is signed in to it already. */
+  /** Requires the password of the signed-in account as a confirmation. @throws BAD_CREDENTIALS */
   async function requirePassword(account: Account, field: string, password: string): Promise<void> {
     const { sessionId } = requireSignedIn(viewer)
     if (await passwordGuard.checkConfirmation({ account, sessionId, password, address })) return
@@ -63,33 +63,17 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
   return {
     async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
-      const { email, handle, displayName } = readNewAccount(input)
-      await requireRateLimit(writeLimiter, listSignUpCharges(address))
-      const takenField = await users.findTakenField({ email, handle })
+      const details = readNewAccount(input)
+      await enforceRateLimit(writeLimiter, listSignUpCharges(address))
+      const takenField = await users.findTakenField(details)
       if (takenField) throw taken(takenField)
       const joinedAt = now()
-      const user: User = {
-        id: newId('User', joinedAt.getTime()),
-        handle,
-        displayName,
-        email,
-        bio: null,
-        websiteUrl: null,
-        avatarUrl: null,
-        location: null,
-        role: 'MEMBER',
-        joinedAt,
-      }
-      const account = {
-        user,
-        passwordHash: await passwordGuard.hashPassword(input.password, address),
-        sessionEpoch: 0,
-        tokenVersion: 0,
-      }
+      const passwordHash = await passwordGuard.hashPassword(input.password, address)
+      const account = createAccount(details, passwordHash, joinedAt)
       const collision = await users.insertAccount(account)
       if (collision) throw taken(collision)
-      authenticatedUserIds.add(user.id)
-      return { session: await beginSession(dependencies, account), user }
+      authenticatedUserIds.add(account.user.id)
+      return { session: await beginSession(dependencies, account), user: account.user }
     },
 
     async updateProfile(input: ProfileChange): Promise<User> {
@@ -101,7 +85,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       return updated
     },
 
-    /** Ends every session and begins a new one. */
+    /** Changes the password, ends every session and begins a new one. */
     async changePassword(input: {
       currentPassword: string
       newPassword: string
@@ -131,7 +115,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       return beginSession(dependencies, changed)
     },
 
-    /** @returns the ID that is gone */
+    /** @returns the ID of the deleted user */
     async deleteAccount({ password }: { password: string }): Promise<string> {
       const requestedAt = now()
       const account = await requireAccount(dependencies)
@@ -142,7 +126,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         throw mutationRejected(
           'CONFLICT',
           null,
-          'You are the last administrator. Make somebody else one first.',
+          'You are the last administrator. Appoint another administrator first.',
         )
       }
       await sessionManager.deleteSessions(user.id, sessionEpoch)
@@ -155,7 +139,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 const wrongPassword = (field: string) =>
   mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')
 
-/** @throws Refused with everything that is wrong with it */
+/** @throws MutationRejectedError with every invalid field */
 export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
   const check = new InputValidator()
   const email = readEmail(check, 'email', input.email)
@@ -166,7 +150,7 @@ export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> 
   return { email, handle, displayName }
 }
 
-/** @throws Refused with everything that is wrong with it */
+/** @throws MutationRejectedError with every invalid field */
 export function readProfile(input: ProfileChange): Partial<Profile> {
   const check = new InputValidator()
   const handle = check.readChange('handle', input.handle, (value) => readHandle(check, 'handle', value))

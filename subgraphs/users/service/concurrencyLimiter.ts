@@ -1,12 +1,12 @@
 import { rateLimited } from '../../../packages/platform/errors'
 
-/** Runs a few tasks at a time; the others wait. */
+/** Runs a limited number of tasks concurrently; the others wait. */
 export interface ConcurrencyLimiter {
   /**
-   * Runs a task when its turn comes.
+   * Runs a task as soon as capacity is available.
    *
-   * @param group a network, for example: groups take turns, and no group can fill the whole queue
-   * @throws RATE_LIMITED when too many wait already, of all groups or of this one
+   * @param group for example a network: waiting groups are served round-robin, and no group can fill the whole queue
+   * @throws RATE_LIMITED if too many tasks wait, in total or in this group
    */
   run<Result>(task: () => Promise<Result>, group?: string): Promise<Result>
 }
@@ -17,29 +17,29 @@ export interface ConcurrencyLimiterOptions {
 }
 
 /**
- * Bounds how many tasks run at the same time in this process. The groups that wait take turns, so a group with many tasks
- * delays the others by one each; within a group the order of arrival holds.
+ * Limits concurrent tasks of this process with a fair queue: groups are served round-robin, so that a group with many
+ * tasks delays other groups by one task per round, and tasks of one group run in the order of arrival.
  */
 export function createConcurrencyLimiter(
   concurrency: number,
   { maxWaiting = 500, maxWaitingPerGroup = 100 }: ConcurrencyLimiterOptions = {},
 ): ConcurrencyLimiter {
-  /** Each group's tasks; the group whose turn is next comes first. */
+  /** Waiting tasks by group; the first group is served next. */
   const waiting = new Map<string | undefined, (() => void)[]>()
   let waitingCount = 0
   let running = 0
 
   function wait(group: string | undefined): Promise<void> {
-    const ofGroup = waiting.get(group) ?? []
-    if (waitingCount >= maxWaiting || (group !== undefined && ofGroup.length >= maxWaitingPerGroup)) {
+    const queue = waiting.get(group) ?? []
+    if (waitingCount >= maxWaiting || (group !== undefined && queue.length >= maxWaitingPerGroup)) {
       throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5)
     }
-    waiting.set(group, ofGroup)
+    waiting.set(group, queue)
     waitingCount++
-    return new Promise<void>((start) => ofGroup.push(start))
+    return new Promise<void>((start) => queue.push(start))
   }
 
-  /** Hands the slot over to the next task, so that no new one can take it in between. */
+  /** Passes the capacity directly to the next waiting task, so that no new task can overtake it. */
   function release(): void {
     const [next] = waiting
     if (!next) {

@@ -3,21 +3,21 @@ import type { RateLimiter } from '../../../packages/platform/rate-limits/rateLim
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import { requireSignedIn, type Viewer } from '../../../packages/auth/viewer'
 import { createDeviceToken } from '../domain/deviceToken'
-import type { UserLoaders } from '../loaders'
-import type { UserRepository } from '../repository/users'
 import type { Account } from '../domain/user'
+import type { UserLoaders } from '../loaders'
+import type { UserRepository } from '../repository'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
 
-/** What the use cases of one request work with. */
+/** The dependencies of the use cases of one request. */
 export interface UsersServiceDependencies {
   viewer: Viewer
   /** The client's network address. */
   address: string
   users: UserRepository
   loaders: UserLoaders
-  /** For sign-ups and sessions; the guard has limits of its own. */
+  /** Limits sign-ups and sessions; the password guard has separate limits. */
   writeLimiter: RateLimiter
   passwordGuard: PasswordGuard
   sessionManager: SessionManager
@@ -26,17 +26,17 @@ export interface UsersServiceDependencies {
   now: () => Date
 }
 
-/** The same, and what the use cases of one request let each other know. */
+/** The dependencies with the state that the use cases of one request share. */
 export interface UseCaseDependencies extends UsersServiceDependencies {
-  /** Users whom the client has proved to be in this request: by a session that is good, or by getting one. */
+  /** Users as whom this request has authenticated, with an active session or by beginning one. */
   authenticatedUserIds: Set<string>
 }
 
 /**
- * The viewer's own account, by what the database says now: an access token outlives its session by minutes, and
- * carries the role that the user had when it was signed.
+ * Returns the viewer's account as stored now: an access token can outlive its session by minutes, and contains the role
+ * of the time when it was signed.
  *
- * @throws UNAUTHENTICATED for an anonymous viewer and for one whose session has ended
+ * @throws UNAUTHENTICATED for an anonymous viewer and for an ended session
  */
 export async function requireAccount({
   viewer,
@@ -50,10 +50,10 @@ export async function requireAccount({
   return account
 }
 
-/** A session together with the token that proves its device at later sign-ins. */
+/** A session with the token that identifies its device at later sign-ins. */
 export type SessionWithDeviceToken = IssuedSession & { deviceToken: string | null }
 
-/** Begins a session for an account whose password has been proved just now. */
+/** Begins a session for an account whose password was just verified or set. */
 export async function beginSession(
   { sessionManager, now }: UsersServiceDependencies,
   account: Account,

@@ -1,12 +1,11 @@
-import { newId } from '../../../packages/platform/ids/ids'
 import { StartupError } from '../../../packages/platform/lifecycle'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
+import { createAccount } from '../domain/user'
+import type { UserRepository } from '../repository'
 import type { PasswordHasher } from './passwordHasher'
-import type { UserRepository } from '../repository/users'
-import type { Account } from '../domain/user'
 import type { RoleManager } from './roleManager'
 
-/** ADMIN_EMAIL and ADMIN_PASSWORD. */
+/** The credentials given by ADMIN_EMAIL and ADMIN_PASSWORD. */
 export interface FirstAdministrator {
   email: string
   password: string
@@ -21,48 +20,33 @@ export interface FirstAdministratorDependencies {
 }
 
 /**
- * Sees to it that there is an administrator. Where there is one already, nothing changes.
+ * Ensures that an administrator exists. Does nothing if there is one.
  *
- * An account with this address becomes one only if it has this password too: nobody has proved that an address is
- * theirs, and whoever signs up with the administrator's first must not get the role.
+ * An existing account with this address is promoted only if the password matches as well: addresses are not verified, so
+ * a stranger could have signed up with this one first.
  *
- * @throws StartError for an account with another password
+ * @throws StartupError if an account with this address has a different password
  */
 export async function ensureAdministrator(
   { email, password }: FirstAdministrator,
   { users, roleManager, hasher, logSecurity, now }: FirstAdministratorDependencies,
 ): Promise<void> {
-  const { administrators } = await roleManager.settle()
+  const { administrators } = await roleManager.completePendingChange()
   if (administrators.length > 0) return
   let account = await users.accountByEmail(email)
   for (let attempt = 1; !account; attempt++) {
     const handle = attempt === 1 ? 'admin' : `admin_${attempt}`
-    await users.insertAccount(createAccount(email, handle, await hasher.hash(password), now()))
-    // Whether it is this one, or another process has made it at the same moment. Neither: somebody has the handle.
+    const details = { email, handle, displayName: 'Administrator' }
+    await users.insertAccount(createAccount(details, await hasher.hash(password), now()))
+    // This account, or one that another process inserted at the same time. Undefined if the handle is taken.
     account = await users.accountByEmail(email)
   }
   if (account.passwordHash === null || !(await hasher.verify(account.passwordHash, password))) {
     throw new StartupError(
-      'There is no administrator, and the account of ADMIN_EMAIL has another password than ADMIN_PASSWORD.',
+      'There is no administrator, and the password of the account with ADMIN_EMAIL differs from ADMIN_PASSWORD. Set ADMIN_PASSWORD to its password, or ADMIN_EMAIL to another address.',
     )
   }
   const userId = account.user.id
   await roleManager.applyChange({ kind: 'role', userId, role: 'ADMIN' })
   logSecurity('role.changed', { userId, role: 'ADMIN', by: null })
-}
-
-function createAccount(email: string, handle: string, passwordHash: string, joinedAt: Date): Account {
-  const user = {
-    id: newId('User', joinedAt.getTime()),
-    handle,
-    displayName: 'Administrator',
-    email,
-    bio: null,
-    websiteUrl: null,
-    avatarUrl: null,
-    location: null,
-    role: 'MEMBER' as const,
-    joinedAt,
-  }
-  return { user, passwordHash, sessionEpoch: 0, tokenVersion: 0 }
 }

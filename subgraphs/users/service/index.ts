@@ -1,15 +1,14 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
-import { createUserUseCases } from './users'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
+import { createUserUseCases } from './users'
 
-export type { UsersServiceDependencies as ServiceDependencies } from './dependencies'
 export type UsersService = ReturnType<typeof createUsersService>
 
-/** The use cases of users, for one viewer. */
-export function createUsersService(given: UsersServiceDependencies) {
-  const dependencies = { ...given, authenticatedUserIds: new Set<string>() }
+/** Creates the use cases of one request. */
+export function createUsersService(requestDependencies: UsersServiceDependencies) {
+  const dependencies = { ...requestDependencies, authenticatedUserIds: new Set<string>() }
   return {
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),

@@ -1,10 +1,10 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import { verifyDeviceToken } from '../domain/deviceToken'
 import { listPasswordAttemptCharges, type PasswordAttemptOrigin } from '../domain/passwordAttemptLimits'
-import { createUnmatchableHash, type PasswordHasher } from './passwordHasher'
-import { createConcurrencyLimiter } from './concurrencyLimiter'
 import { areCredentialsWithinLimits, type Account } from '../domain/user'
+import { createConcurrencyLimiter } from './concurrencyLimiter'
+import { createUnmatchableHash, type PasswordHasher } from './passwordHasher'
 
 export interface PasswordGuardDependencies {
   limiter: RateLimiter
@@ -12,19 +12,19 @@ export interface PasswordGuardDependencies {
   now: () => Date
 }
 
-/** One try to sign in. */
+/** An attempt to sign in. */
 export interface SignInAttempt {
   email: string
-  /** The account with this address; undefined when there is none. */
+  /** The account with this email address; undefined if none exists. */
   account: Account | undefined
   password: string
-  /** Of an earlier session on the same device. */
+  /** Issued with an earlier session on the same device. */
   deviceToken: string | null | undefined
   /** The client's network address. */
   address: string
 }
 
-/** One try of a signed-in viewer to confirm something with their password. */
+/** An attempt of a signed-in viewer to confirm an action with the password. */
 export interface PasswordConfirmation {
   account: Account
   sessionId: string
@@ -33,42 +33,42 @@ export interface PasswordConfirmation {
   address: string
 }
 
-interface Check {
-  guesser: PasswordAttemptOrigin
+interface PasswordCheck {
+  origin: PasswordAttemptOrigin
   account: Account | undefined
   password: string
   address: string
 }
 
-// Each takes 19 MiB and one of libuv's four threads: one thread stays free for everything else.
+// Each hash takes 19 MiB and one of the four threads of libuv; one thread remains for other work.
 const maxConcurrentHashes = 3
 
 export type PasswordGuard = ReturnType<typeof createPasswordGuard>
 
-/** Creates the guard that checks passwords, limits wrong ones, and bounds concurrent hashes. One for a process. */
+/** Creates the guard that verifies passwords, limits failed attempts and bounds concurrent hashes. One per process. */
 export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDependencies) {
-  const slots = createConcurrencyLimiter(maxConcurrentHashes)
-  const unmatchable = createUnmatchableHash()
+  const hashLimiter = createConcurrencyLimiter(maxConcurrentHashes)
+  const unmatchableHash = createUnmatchableHash()
 
   /**
-   * An attempt is counted before the password is checked and refunded when it was right, so that many at the same time
-   * are no more than the limits allow. Earlier failures stay counted after a success: a sign-in of the
-   * owner gives others no new attempts.
+   * Verifies a password within the limits. The attempt is charged before the verification and refunded if the password is
+   * correct, so that concurrent attempts cannot exceed the limits. Earlier failures remain charged after a success:
+   * otherwise a sign-in of the owner would grant an attacker new attempts.
    */
-  function check({ guesser, account, password, address }: Check): Promise<boolean> {
-    return slots.run(async () => {
-      const charges = listPasswordAttemptCharges(guesser)
-      await requireRateLimit(limiter, charges)
-      const good = await hasher.verify(account?.passwordHash ?? unmatchable, password)
-      if (good) await limiter.refund(charges)
-      return good
-    }, networkOf(address))
+  function checkPassword({ origin, account, password, address }: PasswordCheck): Promise<boolean> {
+    return hashLimiter.run(async () => {
+      const charges = listPasswordAttemptCharges(origin)
+      await enforceRateLimit(limiter, charges)
+      const isCorrect = await hasher.verify(account?.passwordHash ?? unmatchableHash, password)
+      if (isCorrect) await limiter.refund(charges)
+      return isCorrect
+    }, toClientNetwork(address))
   }
 
-  function recognise({ email, account, deviceToken, address }: SignInAttempt): PasswordAttemptOrigin {
+  function identifyOrigin({ email, account, deviceToken, address }: SignInAttempt): PasswordAttemptOrigin {
     if (deviceToken) {
       const userId = account?.user.id ?? ''
-      const owner = { userId, passwordHash: account?.passwordHash ?? unmatchable }
+      const owner = { userId, passwordHash: account?.passwordHash ?? unmatchableHash }
       const deviceId = verifyDeviceToken(deviceToken, owner, now())
       if (deviceId !== undefined) return { kind: 'device', userId, deviceId }
     }
@@ -78,24 +78,23 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   return {
     /** @param address the client's network address */
     hashPassword: (password: string, address: string) =>
-      slots.run(() => hasher.hash(password), networkOf(address)),
+      hashLimiter.run(() => hasher.hash(password), toClientNetwork(address)),
 
     /**
-     * Checks the password of a sign-in attempt. An account that does not exist takes the same work and time as one that
-     * does.
+     * Checks the password of a sign-in attempt. Takes the same time whether or not the account exists.
      *
-     * @throws RATE_LIMITED after too many failures, for the right password too
+     * @throws RATE_LIMITED after too many failures, also for the correct password
      */
     async checkSignIn(attempt: SignInAttempt): Promise<boolean> {
       const { email, account, password, address } = attempt
       if (!areCredentialsWithinLimits(email, password)) return false
-      return check({ guesser: recognise(attempt), account, password, address })
+      return checkPassword({ origin: identifyOrigin(attempt), account, password, address })
     },
 
     /**
-     * Checks the password of a signed-in viewer. Failures elsewhere do not count here, nor failures here elsewhere.
+     * Checks the password of a signed-in viewer. Failures are counted per session, separately from sign-ins.
      *
-     * @throws RATE_LIMITED after too many failures, for the right password too
+     * @throws RATE_LIMITED after too many failures, also for the correct password
      */
     async checkConfirmation({
       account,
@@ -104,7 +103,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
       address,
     }: PasswordConfirmation): Promise<boolean> {
       if (!areCredentialsWithinLimits('', password)) return false
-      return check({ guesser: { kind: 'session', sessionId }, account, password, address })
+      return checkPassword({ origin: { kind: 'session', sessionId }, account, password, address })
     },
   }
 }

@@ -4,28 +4,26 @@ import { randomBytes } from 'node:crypto'
 import { normalizeBounded } from '../../../packages/platform/text/text'
 import { passwordLengthLimits } from '../domain/user'
 
-/** Hashes passwords and checks them. */
+/** Hashes and verifies passwords. */
 export interface PasswordHasher {
-  /** @returns the hash in PHC string format, with its salt and its costs */
+  /** @returns the hash in PHC string format, which includes the salt and the cost parameters */
   hash(password: string): Promise<string>
   verify(hash: string, password: string): Promise<boolean>
 }
 
-/**
- * The least that OWASP's Password Storage Cheat Sheet asks of argon2id: 19 MiB, 2 passes, 1 lane; 50 to 100 ms of one core.
- */
+/** The minimum for argon2id in OWASP's Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; 50 to 100 ms of one core. */
 export const argon2Costs = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-// The same password can be typed as different code points (NIST SP 800-63B, 5.1.1.2).
-const normalise = (password: string) => normalizeBounded(password, 'NFKC', passwordLengthLimits.max)
+// Keyboards can produce different code points for the same password (NIST SP 800-63B, 5.1.1.2).
+const normalize = (password: string) => normalizeBounded(password, 'NFKC', passwordLengthLimits.max)
 
-/** argon2id, on threads of its own. */
+/** Hashes with argon2id in the thread pool. */
 export const argon2idHasher: PasswordHasher = {
-  hash: (password) => hash(normalise(password), argon2Costs),
-  verify: (known, password) => verify(known, normalise(password)),
+  hash: (password) => hash(normalize(password), argon2Costs),
+  verify: (storedHash, password) => verify(storedHash, normalize(password)),
 }
 
-/** A hash that no password has, at the same cost to check as a true one. */
+/** Creates a hash that matches no password and costs as much to verify as a real one. */
 export function createUnmatchableHash(): string {
   const { memoryCost, timeCost, parallelism } = argon2Costs
   const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')

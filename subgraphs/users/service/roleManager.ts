@@ -4,8 +4,7 @@ import {
   type AdminRegistry,
   type RoleChange,
 } from '../domain/adminRegistry'
-import type { AdminRegistryRepository } from '../repository/adminRegistry'
-import type { UserRepository } from '../repository/users'
+import type { AdminRegistryRepository, UserRepository } from '../repository'
 import { createConcurrencyLimiter } from './concurrencyLimiter'
 
 export interface RoleManagerDependencies {
@@ -14,36 +13,36 @@ export interface RoleManagerDependencies {
   now: () => Date
 }
 
-/** What became of a change: made, or why not. */
+/** The outcome of a change: `done`, or the reason why it was rejected. */
 export type RoleChangeOutcome = 'done' | 'lastAdministrator' | 'noUser' | 'notAllowed'
 
 export type RoleManager = ReturnType<typeof createRoleManager>
 
-/** Gives roles and removes users, one change after the other through the {@link AdminRegistry}. */
+/** Creates the manager that changes roles and deletes users, one change at a time, through the {@link AdminRegistry}. */
 export function createRoleManager({ users, adminRegistry, now }: RoleManagerDependencies) {
-  // The ledger alone decides; waiting for one's turn here only saves tries that would be in vain.
-  const turns = createConcurrencyLimiter(1)
+  // The registry alone decides. Running one change at a time only avoids conflicts within this process.
+  const changeLimiter = createConcurrencyLimiter(1)
 
-  /** The ledger with nothing pending: what is, is finished first, whoever began it. */
+  /** Completes a pending change, also of another process, and returns the registry without one. */
   async function completePendingChange(): Promise<AdminRegistry> {
     for (;;) {
-      const found = await adminRegistry.read()
-      const { pending, version } = found
-      if (!pending) return found
+      const registry = await adminRegistry.read()
+      const { pending, version } = registry
+      if (!pending) return registry
       if (pending.kind === 'role') await users.writeRole(pending.userId, pending.role, version, now())
       else await users.deleteUser(pending.userId, now(), pending.requestedAt)
-      await adminRegistry.completeChange(version, applyRoleChange(found, pending))
+      await adminRegistry.completeChange(version, applyRoleChange(registry, pending))
     }
   }
 
-  async function makeChange(change: RoleChange, by?: string): Promise<RoleChangeOutcome> {
+  async function tryChange(change: RoleChange, by?: string): Promise<RoleChangeOutcome> {
     for (;;) {
-      const present = await completePendingChange()
-      if (by !== undefined && !present.administrators.includes(by)) return 'notAllowed'
+      const registry = await completePendingChange()
+      if (by !== undefined && !registry.administrators.includes(by)) return 'notAllowed'
       if (!(await users.accountById(change.userId))) return 'noUser'
-      if (removesLastAdministrator(present, change)) return 'lastAdministrator'
-      // The version holds all of this together: had anything changed since, the entry would not be made.
-      if (await adminRegistry.beginChange(present.version, change)) {
+      if (removesLastAdministrator(registry, change)) return 'lastAdministrator'
+      // The version check makes these conditions atomic with the write: after any other change the write fails.
+      if (await adminRegistry.beginChange(registry.version, change)) {
         await completePendingChange()
         return 'done'
       }
@@ -51,15 +50,15 @@ export function createRoleManager({ users, adminRegistry, now }: RoleManagerDepe
   }
 
   return {
-    settle: completePendingChange,
+    completePendingChange,
 
     /**
-     * Makes a change, unless it takes the last administrator away.
+     * Applies a change, unless it would remove the last administrator.
      *
-     * @param by the administrator who asks for it, who must be one at the moment that decides; left out where no
-     *   administrator is needed
+     * @param by the administrator who requests it and must still be one when the change is recorded; omitted for changes
+     *   that need no administrator
      */
     applyChange: (change: RoleChange, by?: string): Promise<RoleChangeOutcome> =>
-      turns.run(() => makeChange(change, by)),
+      changeLimiter.run(() => tryChange(change, by)),
   }
 }

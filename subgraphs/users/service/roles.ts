@@ -3,7 +3,7 @@ import { requireId } from '../../../packages/platform/ids/ids'
 import type { User, UserRole } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 
-/** Who may do more than others. For administrators. */
+/** Creates the use cases of roles, for administrators. */
 export function createRoleUseCases(dependencies: UseCaseDependencies) {
   const { users, roleManager, address, logSecurity } = dependencies
   const noUser = () => mutationRejected('NOT_FOUND', 'userId', 'There is no such user.')
@@ -26,7 +26,7 @@ export function createRoleUseCases(dependencies: UseCaseDependencies) {
           throw mutationRejected(
             'CONFLICT',
             'role',
-            'This is the last administrator. Make somebody else one first.',
+            'This is the last administrator. Appoint another administrator first.',
           )
         case 'done': {
           logSecurity('role.changed', { userId, role: input.role, by: administrator.id, address })

@@ -1,30 +1,29 @@
 import { z } from 'zod'
 
 import { mutationRejected } from '../../../packages/platform/errors'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
-import type { AccessTokenSigner } from './accessTokenSigner'
-import type { UserRepository } from '../repository/users'
 import {
   createRefreshToken,
   parseRefreshToken,
-  sealText,
   rotateRefreshToken,
+  sealText,
   unsealText,
   type RefreshToken,
 } from '../domain/refreshToken'
-import { listRefreshCharges } from '../domain/sessionLimits'
-import type { SessionRepository } from '../repository/sessions'
 import {
-  refreshTokenLifetimeMs,
-  getRefreshTokenState,
   appendExchange,
-  type TokenExchange,
+  getRefreshTokenState,
+  refreshTokenLifetimeMs,
   type Session,
+  type TokenExchange,
 } from '../domain/session'
+import { listRefreshCharges } from '../domain/sessionLimits'
 import type { Account, User } from '../domain/user'
+import type { SessionRepository, UserRepository } from '../repository'
+import type { AccessTokenSigner } from './accessTokenSigner'
 
-/** What a client gets when it signs in or renews its session. */
+/** The tokens that a client receives when it begins or renews a session. */
 export type IssuedSession = z.output<typeof issuedSession>
 
 const issuedSession = z.object({
@@ -38,14 +37,14 @@ export interface SessionManagerDependencies {
   users: UserRepository
   sessions: SessionRepository
   accessTokenSigner: AccessTokenSigner
-  /** Of the server alone; see {@link sealText}. */
+  /** Known to the server only; see {@link sealText}. */
   sealingSecret: Buffer
   writeLimiter: RateLimiter
   logSecurity: SecurityLog
   now: () => Date
 }
 
-/** A session that has ended, or with `everywhere` all sessions of its user. */
+/** An ended session, or with `everywhere` all sessions of its user. */
 export interface EndedSession {
   userId: string
   sessionId: string
@@ -56,7 +55,7 @@ export type SessionManager = ReturnType<typeof createSessionManager>
 
 const expired = () => mutationRejected('EXPIRED', 'refreshToken', 'This session has ended. Sign in again.')
 
-/** Begins sessions, renews them and ends them. */
+/** Creates the manager that begins, renews and ends sessions. */
 export function createSessionManager(dependencies: SessionManagerDependencies) {
   const { users, sessions, accessTokenSigner, sealingSecret, writeLimiter, logSecurity, now } = dependencies
 
@@ -70,14 +69,14 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     }
   }
 
-  /** The account of a session, if the session is one of its present epoch. */
-  async function accountOf({ userId, epoch }: Session): Promise<Account | undefined> {
+  /** Returns the account of a session; undefined if the session belongs to an earlier epoch. */
+  async function findAccount({ userId, epoch }: Session): Promise<Account | undefined> {
     const account = await users.accountById(userId)
     return account?.sessionEpoch === epoch ? account : undefined
   }
 
-  /** @returns undefined when another exchange of the same token was first */
-  async function exchange(session: Session, token: RefreshToken, account: Account) {
+  /** @returns undefined if a concurrent exchange of the same token came first */
+  async function exchangeToken(session: Session, token: RefreshToken, account: Account) {
     const at = now()
     const next = rotateRefreshToken(token)
     const issued = issue(account, next, at)
@@ -90,15 +89,15 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     return written ? issued : undefined
   }
 
-  function repeat(token: RefreshToken, { sealedAnswer }: TokenExchange): IssuedSession {
-    const answer = unsealText(sealingSecret, token, sealedAnswer)
-    // Sealed by a process with another key, while keys rotate: the owner signs in again.
-    if (answer === undefined) throw expired()
-    return issuedSession.parse(JSON.parse(answer))
+  function replayExchange(token: RefreshToken, { sealedAnswer }: TokenExchange): IssuedSession {
+    const issued = unsealText(sealingSecret, token, sealedAnswer)
+    // Sealed by a process with another signing key, during a key rotation: the user has to sign in again.
+    if (issued === undefined) throw expired()
+    return issuedSession.parse(JSON.parse(issued))
   }
 
   return {
-    /** Begins a family of sessions for an account as it was when its password was checked. */
+    /** Begins a session family in the epoch of the account as read when its password was verified. */
     async beginSession(account: Account): Promise<IssuedSession> {
       const { user, sessionEpoch } = account
       const token = createRefreshToken()
@@ -115,11 +114,12 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     },
 
     /**
-     * Exchanges a refresh token. The one atomic write of {@link SessionRepository.exchangeToken} decides which of many at
-     * once makes the new session; the others get the same.
+     * Exchanges a refresh token. Of several concurrent exchanges, the atomic write of
+     * {@link SessionRepository.exchangeToken} lets one issue the session, and the others return the same one. Reuse of an
+     * older token ends the whole family.
      *
-     * @param address the client's, for the log
-     * @throws Refused, EXPIRED; and for a token that was used up before, the whole family ends
+     * @param address the client's network address, for the security log
+     * @throws MutationRejectedError with EXPIRED
      */
     async renewSession(
       refreshToken: string,
@@ -129,11 +129,11 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
       if (!token) throw expired()
       for (;;) {
         const session = await sessions.find(token.sessionId)
-        const account = session && (await accountOf(session))
+        const account = session && (await findAccount(session))
         if (!session || !account) throw expired()
         const { user } = account
-        const standing = getRefreshTokenState(session, token.hash, now())
-        switch (standing.phase) {
+        const state = getRefreshTokenState(session, token.hash, now())
+        switch (state.phase) {
           case 'expired':
             throw expired()
           case 'reused':
@@ -141,10 +141,10 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
             logSecurity('refresh-token.reused', { userId: user.id, sessionId: session.id, address })
             throw expired()
           case 'repeated':
-            return { session: repeat(token, standing.exchange), user }
+            return { session: replayExchange(token, state.exchange), user }
           case 'current': {
-            await requireRateLimit(writeLimiter, listRefreshCharges(session.id))
-            const issued = await exchange(session, token, account)
+            await enforceRateLimit(writeLimiter, listRefreshCharges(session.id))
+            const issued = await exchangeToken(session, token, account)
             if (issued) return { session: issued, user }
           }
         }
@@ -152,9 +152,9 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     },
 
     /**
-     * Ends the family of a refresh token, or all of its user's.
+     * Ends the session family of a refresh token, or all sessions of its user.
      *
-     * @returns the ended session; undefined for a token that is unknown or expired
+     * @returns the ended session; undefined if the token is unknown or expired
      */
     async endSession(refreshToken: string, everywhere: boolean): Promise<EndedSession | undefined> {
       const token = parseRefreshToken(refreshToken)
@@ -169,15 +169,15 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
       return (await sessions.end(sessionId, now())) ? { userId, sessionId, everywhere: false } : undefined
     },
 
-    /** Clears away the sessions of a user that a new epoch has ended. */
+    /** Deletes the sessions of a user that a new epoch has ended. */
     deleteSessions: (userId: string, epoch: number) => sessions.deleteUntilEpoch(userId, epoch),
 
-    /** The account of a user whose session is not over; undefined otherwise. */
+    /** Returns the account of a user with an active session; undefined if the session has ended. */
     async findActiveAccount(sessionId: string, userId: string): Promise<Account | undefined> {
       const [session, account] = await Promise.all([sessions.find(sessionId), users.accountById(userId)])
-      const good =
+      const isActive =
         session?.userId === userId && session.expiresAt > now() && session.epoch === account?.sessionEpoch
-      return good ? account : undefined
+      return isActive ? account : undefined
     },
   }
 }

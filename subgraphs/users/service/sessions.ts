@@ -1,5 +1,5 @@
 import { mutationRejected } from '../../../packages/platform/errors'
-import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { listSignInCharges } from '../domain/sessionLimits'
 import { areCredentialsWithinLimits, type User } from '../domain/user'
 import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'
@@ -8,14 +8,14 @@ import type { IssuedSession } from './sessionManager'
 export interface Credentials {
   email: string
   password: string
-  /** Of an earlier session on the same device. */
+  /** Issued with an earlier session on the same device. */
   deviceToken?: string | null
 }
 
 const wrongCredentials = () =>
-  mutationRejected('BAD_CREDENTIALS', null, 'This email and password do not match.')
+  mutationRejected('BAD_CREDENTIALS', null, 'The email address and password do not match.')
 
-/** Signing in and out. Everyone may. */
+/** Creates the use cases of sessions, for all viewers. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
   const { users, writeLimiter, passwordGuard, sessionManager, address, authenticatedUserIds, logSecurity } =
     dependencies
@@ -26,12 +26,12 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
     }> {
       if (!areCredentialsWithinLimits(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
-      const good = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
-      if (!good || !account) {
+      const isCorrect = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
+      if (!isCorrect || !account) {
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
-      await requireRateLimit(writeLimiter, listSignInCharges(account.user.id))
+      await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id))
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },

@@ -23,6 +23,6 @@ test('names the folder where keys cannot be made', () => {
   const file = join(workplace.folder(), 'file')
   writeFileSync(file, '')
   expect(() => readOrCreateKeys(file)).toThrow(
-    `The keys in ${join(file, 'keys')} can be neither read nor made`,
+    `The keys in ${join(file, 'keys')} can be neither read nor created`,
   )
 })

@@ -4,7 +4,7 @@ import { organizer, startEvents, today, type MutationName, type TestEvents } fro
 
 let events: TestEvents
 beforeAll(async () => {
-  // Nothing happens at the same time: lists by time are in the order of the writes.
+  // Each write gets its own time, so that lists by time are in the order of the writes.
   let ticks = 0
   events = await startEvents({ now: () => new Date(today.getTime() + ticks++) })
 })
@@ -37,7 +37,7 @@ const forOrganizer: Row = {
   moderator: 'FORBIDDEN',
   administrator: 'yes',
 }
-const forOrganizerUnseen: Row = {
+const forOrganizerOfHidden: Row = {
   ...forOrganizer,
   member: 'NOT_FOUND',
   attendee: 'NOT_FOUND',
@@ -51,7 +51,7 @@ const forModerators: Row = {
   moderator: 'yes',
   administrator: 'yes',
 }
-const forEverybody: Row = {
+const forAllSignedIn: Row = {
   anonymous: 'UNAUTHENTICATED',
   member: 'yes',
   attendee: 'yes',
@@ -60,13 +60,13 @@ const forEverybody: Row = {
   administrator: 'yes',
 }
 
-async function registered(eventId: string) {
+async function registerAttendee(eventId: string) {
   const { id, ticketCode } = await events.register(eventId, attendee)
   return { eventId, registrationId: id, ticketCode }
 }
 
-/** Makes an event that is cancelled; gives its ID. */
-async function cancelled(input: object = {}): Promise<string> {
+/** Creates an event and cancels it. @returns its ID */
+async function makeCancelledEvent(input: object = {}): Promise<string> {
   const eventId = await events.makeEvent(input)
   await events.mutate('cancelEvent', { eventId }, organizer)
   return eventId
@@ -82,17 +82,17 @@ const cases: Record<string, Case> = {
   'create an event': {
     mutation: 'createEvent',
     input: async () => ({ title: 'T', description: '', startsAt: '2030-05-01T00:00:00Z', timeZone: 'UTC' }),
-    row: forEverybody,
+    row: forAllSignedIn,
   },
   'register for an event': {
     mutation: 'registerForEvent',
     input: async () => ({ eventId: await events.makeEvent() }),
-    row: forEverybody,
+    row: forAllSignedIn,
   },
   'register for a draft': {
     mutation: 'registerForEvent',
     input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
-    row: { ...forOrganizerUnseen, organizer: 'CLOSED', administrator: 'CLOSED' },
+    row: { ...forOrganizerOfHidden, organizer: 'CLOSED', administrator: 'CLOSED' },
   },
   'update an event': {
     mutation: 'updateEvent',
@@ -102,12 +102,12 @@ const cases: Record<string, Case> = {
   'update a draft': {
     mutation: 'updateEvent',
     input: async () => ({ eventId: await events.makeEvent({ publish: false }), title: 'Other' }),
-    row: forOrganizerUnseen,
+    row: forOrganizerOfHidden,
   },
   'publish a draft': {
     mutation: 'publishEvent',
     input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
-    row: forOrganizerUnseen,
+    row: forOrganizerOfHidden,
   },
   'cancel an event': {
     mutation: 'cancelEvent',
@@ -117,12 +117,12 @@ const cases: Record<string, Case> = {
   'delete a draft': {
     mutation: 'deleteEvent',
     input: async () => ({ eventId: await events.makeEvent({ publish: false }) }),
-    row: forOrganizerUnseen,
+    row: forOrganizerOfHidden,
   },
   'delete a cancelled draft': {
     mutation: 'deleteEvent',
-    input: async () => ({ eventId: await cancelled({ publish: false }) }),
-    row: forOrganizerUnseen,
+    input: async () => ({ eventId: await makeCancelledEvent({ publish: false }) }),
+    row: forOrganizerOfHidden,
   },
   'delete a published event': {
     mutation: 'deleteEvent',
@@ -131,22 +131,24 @@ const cases: Record<string, Case> = {
   },
   'delete a cancelled event': {
     mutation: 'deleteEvent',
-    input: async () => ({ eventId: await cancelled() }),
+    input: async () => ({ eventId: await makeCancelledEvent() }),
     row: forModerators,
   },
   'update a cancelled draft': {
     mutation: 'updateEvent',
-    input: async () => ({ eventId: await cancelled({ publish: false }), title: 'Other' }),
-    row: forOrganizerUnseen,
+    input: async () => ({ eventId: await makeCancelledEvent({ publish: false }), title: 'Other' }),
+    row: forOrganizerOfHidden,
   },
   'register for a cancelled draft': {
     mutation: 'registerForEvent',
-    input: async () => ({ eventId: await cancelled({ publish: false }) }),
-    row: { ...forOrganizerUnseen, organizer: 'CLOSED', administrator: 'CLOSED' },
+    input: async () => ({ eventId: await makeCancelledEvent({ publish: false }) }),
+    row: { ...forOrganizerOfHidden, organizer: 'CLOSED', administrator: 'CLOSED' },
   },
   'cancel a registration': {
     mutation: 'cancelRegistration',
-    input: async () => ({ registrationId: (await registered(await events.makeEvent())).registrationId }),
+    input: async () => ({
+      registrationId: (await registerAttendee(await events.makeEvent())).registrationId,
+    }),
     row: {
       anonymous: 'UNAUTHENTICATED',
       member: 'NOT_FOUND',
@@ -159,7 +161,7 @@ const cases: Record<string, Case> = {
   'check in': {
     mutation: 'checkIn',
     input: async () => {
-      const { eventId, ticketCode } = await registered(await events.makeEvent())
+      const { eventId, ticketCode } = await registerAttendee(await events.makeEvent())
       return { eventId, ticketCode }
     },
     row: { ...forOrganizer, moderator: 'yes' },
@@ -167,7 +169,7 @@ const cases: Record<string, Case> = {
   'check in at a draft': {
     mutation: 'checkIn',
     input: async () => ({ eventId: await events.makeEvent({ publish: false }), ticketCode: 'A' }),
-    row: { ...forOrganizerUnseen, organizer: 'NOT_FOUND', administrator: 'NOT_FOUND' },
+    row: { ...forOrganizerOfHidden, organizer: 'NOT_FOUND', administrator: 'NOT_FOUND' },
   },
 }
 
@@ -178,48 +180,49 @@ const cells = (table: Record<string, Row>) =>
 const callerNamed = (name: string): Viewer => new Map(Object.entries(callers)).get(name) ?? anonymous
 const rows = Object.fromEntries(Object.entries(cases).map(([what, { row }]) => [what, row]))
 
-it.each(cells(rows))('%s: %s %s', async (what, caller, outcome) => {
+it.each(cells(rows))('authorizes to %s as %s: %s', async (what, caller, outcome) => {
   const { mutation, input } = cases[what] ?? { mutation: 'createEvent', input: async () => ({}) }
   expect(await events.outcome(mutation, await input(), callerNamed(caller))).toBe(outcome)
 })
 
-const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Row }> = {
+const visibility: Record<string, { isVisible: (viewer: Viewer) => Promise<boolean>; row: Row }> = {
   'a draft': {
-    ask: async (viewer) => showsEvent(await events.makeEvent({ publish: false }), viewer),
+    isVisible: async (viewer) => showsEvent(await events.makeEvent({ publish: false }), viewer),
     row: { ...onlyFor('organizer', 'administrator') },
   },
   'a cancelled event': {
-    ask: async (viewer) => showsEvent(await cancelled(), viewer),
+    isVisible: async (viewer) => showsEvent(await makeCancelledEvent(), viewer),
     row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
   },
   'a cancelled draft': {
-    ask: async (viewer) => showsEvent(await cancelled({ publish: false }), viewer),
+    isVisible: async (viewer) => showsEvent(await makeCancelledEvent({ publish: false }), viewer),
     row: onlyFor('organizer', 'administrator'),
   },
   'a draft that was cancelled by an earlier version': {
-    ask: async (viewer) => showsEvent(await asEarlierVersion(await cancelled({ publish: false })), viewer),
+    isVisible: async (viewer) =>
+      showsEvent(await downgradeEvent(await makeCancelledEvent({ publish: false })), viewer),
     row: onlyFor('organizer', 'administrator'),
   },
   'an event with registrations that was cancelled by an earlier version': {
-    ask: async (viewer) => {
+    isVisible: async (viewer) => {
       const eventId = await events.makeEvent()
       await events.register(eventId, createViewer())
       await events.mutate('cancelEvent', { eventId }, organizer)
-      return showsEvent(await asEarlierVersion(eventId), viewer)
+      return showsEvent(await downgradeEvent(eventId), viewer)
     },
     row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
   },
-  'an event of an earlier version that nobody registered for before it was cancelled': {
-    ask: async (viewer) => {
-      const eventId = await asEarlierVersion(await events.makeEvent())
+  'a cancelled event of an earlier version without registrations': {
+    isVisible: async (viewer) => {
+      const eventId = await downgradeEvent(await events.makeEvent())
       await events.mutate('cancelEvent', { eventId }, organizer)
       return showsEvent(eventId, viewer)
     },
     row: onlyFor('anonymous', 'member', 'attendee', 'organizer', 'moderator', 'administrator'),
   },
   'the attendees of an event': {
-    ask: async (viewer) => {
-      const { eventId } = await registered(await events.makeEvent())
+    isVisible: async (viewer) => {
+      const { eventId } = await registerAttendee(await events.makeEvent())
       const { event } = await events.query(
         'query ($id: ID!) { event(id: $id) { registrations { totalCount nodes { user { id } } } viewerCanCheckIn } }',
         { id: eventId },
@@ -233,33 +236,33 @@ const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Ro
     },
     row: onlyFor('organizer', 'moderator', 'administrator'),
   },
-  'somebody’s registrations': {
-    ask: async (viewer) => {
-      const { registrationId } = await registered(await events.makeEvent())
-      const user = await entity('User', attendee.id, 'registrations(first: 1) { nodes { id } }', viewer)
+  'the registrations of another user': {
+    isVisible: async (viewer) => {
+      const { registrationId } = await registerAttendee(await events.makeEvent())
+      const user = await readEntity('User', attendee.id, 'registrations(first: 1) { nodes { id } }', viewer)
       if (user.registrations) expect(user.registrations.nodes).toEqual([{ id: registrationId }])
       return user.registrations !== null
     },
     row: onlyFor('attendee', 'administrator'),
   },
   'a registration by its ID': {
-    ask: async (viewer) => {
-      const { registrationId } = await registered(await events.makeEvent())
-      return (await entity('Registration', registrationId, 'id', viewer)) !== null
+    isVisible: async (viewer) => {
+      const { registrationId } = await registerAttendee(await events.makeEvent())
+      return (await readEntity('Registration', registrationId, 'id', viewer)) !== null
     },
     row: onlyFor('attendee', 'organizer', 'moderator', 'administrator'),
   },
   'a ticket': {
-    ask: async (viewer) => {
-      const { registrationId, ticketCode } = await registered(await events.makeEvent())
-      const found = await entity('Registration', registrationId, 'ticketCode', viewer)
+    isVisible: async (viewer) => {
+      const { registrationId, ticketCode } = await registerAttendee(await events.makeEvent())
+      const found = await readEntity('Registration', registrationId, 'ticketCode', viewer)
       if (found?.ticketCode) expect(found.ticketCode).toBe(ticketCode)
       return Boolean(found?.ticketCode)
     },
     row: onlyFor('attendee', 'organizer', 'administrator'),
   },
-  'a draft in a list that asks for drafts': {
-    ask: async (viewer) => {
+  'a draft in a list filtered by drafts': {
+    isVisible: async (viewer) => {
       const id = await events.makeEvent({ publish: false, tags: ['drafted'] })
       const { events: found } = await events.query(
         '{ events(first: 100, filter: { tag: "drafted", statuses: [DRAFT, PUBLISHED] }) { totalCount nodes { id } } }',
@@ -272,8 +275,8 @@ const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Ro
     },
     row: onlyFor('organizer', 'administrator'),
   },
-  'that the event may be updated': {
-    ask: async (viewer) => {
+  'viewerCanUpdate as true': {
+    isVisible: async (viewer) => {
       const id = await events.makeEvent()
       const { event } = await events.query(
         'query ($id: ID!) { event(id: $id) { viewerCanUpdate } }',
@@ -287,14 +290,14 @@ const sight: Record<string, { ask: (viewer: Viewer) => Promise<boolean>; row: Ro
 }
 
 function onlyFor(...names: (keyof Row)[]): Row {
-  const sees = (name: keyof Row) => (names.includes(name) ? 'yes' : 'no')
+  const visibleTo = (name: keyof Row) => (names.includes(name) ? 'yes' : 'no')
   return {
-    anonymous: sees('anonymous'),
-    member: sees('member'),
-    attendee: sees('attendee'),
-    organizer: sees('organizer'),
-    moderator: sees('moderator'),
-    administrator: sees('administrator'),
+    anonymous: visibleTo('anonymous'),
+    member: visibleTo('member'),
+    attendee: visibleTo('attendee'),
+    organizer: visibleTo('organizer'),
+    moderator: visibleTo('moderator'),
+    administrator: visibleTo('administrator'),
   }
 }
 
@@ -308,31 +311,36 @@ async function showsEvent(id: string, viewer: Viewer): Promise<boolean> {
     { id },
     viewer,
   )
-  // Whether an event shows does not depend on the path to it.
-  expect((await entity('Event', id, 'id', viewer)) === null).toBe(event === null)
+  // Visibility must not depend on the path to the event.
+  expect((await readEntity('Event', id, 'id', viewer)) === null).toBe(event === null)
   expect(newest.nodes.some((each: { id: string }) => each.id === id)).toBe(event !== null)
   if (event?.status !== 'CANCELLED') return event !== null
-  const organized = await entity('User', organizer.id, 'organizedEvents(first: 100) { nodes { id } }', viewer)
+  const organized = await readEntity(
+    'User',
+    organizer.id,
+    'organizedEvents(first: 100) { nodes { id } }',
+    viewer,
+  )
   const isListed = organized.organizedEvents.nodes.some((each: { id: string }) => each.id === id)
-  expect(isListed).toBe(await wasPublished(id))
+  expect(isListed).toBe(await isPublic(id))
   return true
 }
 
 const stored = () => events.connection.collection<{ _id: string; wasPublished?: boolean }>('events')
 
-/** Turns an event's document into what an earlier version has stored. */
-async function asEarlierVersion(id: string): Promise<string> {
+/** Changes an event's document to the form that an earlier version stored. */
+async function downgradeEvent(id: string): Promise<string> {
   await stored().updateOne({ _id: id }, { $unset: { wasPublished: 1 } })
   return id
 }
 
-/** Whether everybody sees an event. */
-async function wasPublished(id: string): Promise<boolean> {
+/** Returns whether anonymous viewers can see an event. */
+async function isPublic(id: string): Promise<boolean> {
   return (await events.query('query ($id: ID!) { event(id: $id) { id } }', { id })).event !== null
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
-async function entity(type: string, id: string, fields: string, viewer?: Viewer): Promise<any> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each query has its own shape
+async function readEntity(type: string, id: string, fields: string, viewer?: Viewer): Promise<any> {
   const data = await events.query(
     `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${fields} } } }`,
     { of: [{ __typename: type, id }] },
@@ -341,14 +349,14 @@ async function entity(type: string, id: string, fields: string, viewer?: Viewer)
   return data._entities[0]
 }
 
-const sightRows = Object.fromEntries(Object.entries(sight).map(([what, { row }]) => [what, row]))
-it.each(cells(sightRows))('sees %s: %s %s', async (what, caller, outcome) => {
-  expect((await sight[what]?.ask(callerNamed(caller))) ? 'yes' : 'no').toBe(outcome)
+const visibilityRows = Object.fromEntries(Object.entries(visibility).map(([what, { row }]) => [what, row]))
+it.each(cells(visibilityRows))('shows %s to %s: %s', async (what, caller, outcome) => {
+  expect((await visibility[what]?.isVisible(callerNamed(caller))) ? 'yes' : 'no').toBe(outcome)
 })
 
-it('shows the viewer their own registration, whatever its status', async () => {
+it('shows viewers their own registration in any status', async () => {
   const eventId = await events.makeEvent()
-  const ask = async (viewer?: Viewer) => {
+  const readOwn = async (viewer?: Viewer) => {
     const { event } = await events.query(
       'query ($id: ID!) { event(id: $id) { viewerRegistration { status ticketCode event { id } } } }',
       { id: eventId },
@@ -356,16 +364,16 @@ it('shows the viewer their own registration, whatever its status', async () => {
     )
     return event.viewerRegistration
   }
-  expect(await ask(attendee)).toBeNull()
-  const { registrationId, ticketCode } = await registered(eventId)
-  expect(await ask(attendee)).toEqual({ status: 'CONFIRMED', ticketCode, event: { id: eventId } })
-  expect(await ask()).toBeNull()
-  expect(await ask(organizer)).toBeNull()
+  expect(await readOwn(attendee)).toBeNull()
+  const { registrationId, ticketCode } = await registerAttendee(eventId)
+  expect(await readOwn(attendee)).toEqual({ status: 'CONFIRMED', ticketCode, event: { id: eventId } })
+  expect(await readOwn()).toBeNull()
+  expect(await readOwn(organizer)).toBeNull()
   await events.mutate('cancelRegistration', { registrationId }, attendee)
-  expect(await ask(attendee)).toEqual({ status: 'CANCELLED', ticketCode: null, event: { id: eventId } })
+  expect(await readOwn(attendee)).toEqual({ status: 'CANCELLED', ticketCode: null, event: { id: eventId } })
 })
 
-it('hands no reference on that is malformed', async () => {
-  expect(await entity('Event', 'pst_1', 'id')).toBeNull()
-  expect(await entity('Registration', "{ $ne: '' }", 'id')).toBeNull()
+it('resolves malformed references to null', async () => {
+  expect(await readEntity('Event', 'pst_1', 'id')).toBeNull()
+  expect(await readEntity('Registration', "{ $ne: '' }", 'id')).toBeNull()
 })

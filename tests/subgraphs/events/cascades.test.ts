@@ -6,7 +6,7 @@ import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
 import { waitUntil } from '../../support/processes'
 import { dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import {
-  followEvents,
+  collectDomainEvents,
   organizer,
   makeViewers,
   waitUntilSettled,
@@ -26,19 +26,19 @@ afterAll(async () => {
   await dropDatabase(`${database}_feed`)
 })
 
-const liveAt = async (eventId: string) =>
+const countActive = async (eventId: string) =>
   (await events.storedRegistrations(eventId)).filter(({ status }) => status !== 'CANCELLED').length
 
-async function allAreCancelled(eventId: string): Promise<void> {
-  await waitUntil('all registrations are cancelled', async () => (await liveAt(eventId)) === 0, 20_000)
+async function waitUntilAllCancelled(eventId: string): Promise<void> {
+  await waitUntil('all registrations are cancelled', async () => (await countActive(eventId)) === 0, 20_000)
   await waitUntilSettled(events, eventId)
 }
 
 const statusFor = `query ($id: ID!) { event(id: $id) {
   seatsTaken waitlistCount checkedInCount viewerRegistration { status ticketCode waitlistPosition } } }`
 
-/** An event with people who have seats and others who wait, some of them let in already. */
-async function makeCrowd(capacity: number, count: number): Promise<string> {
+/** Creates an event with `count` registrations, one of them checked in. */
+async function makeEventWithRegistrations(capacity: number, count: number): Promise<string> {
   const eventId = await events.makeEvent({ capacity })
   await events.importPeople(eventId, count)
   const { ticketCode } = (await events.storedRegistrations(eventId))[0] ?? {}
@@ -46,8 +46,8 @@ async function makeCrowd(capacity: number, count: number): Promise<string> {
   return eventId
 }
 
-it('takes its registrations along, waiting, let in or not, and nobody is moved up', async () => {
-  const eventId = await makeCrowd(200, 300)
+it('cancels all registrations of a cancelled event and promotes nobody', async () => {
+  const eventId = await makeEventWithRegistrations(200, 300)
   const [holder] = makeViewers(1)
   if (!holder) throw new Error()
   const { id } = await events.register(eventId, holder)
@@ -56,20 +56,23 @@ it('takes its registrations along, waiting, let in or not, and nobody is moved u
       .filter(({ status }) => status === 'CONFIRMED')
       .map(({ _id }) => _id),
   )
-  const movedUp: string[] = []
-  const told = await followEvents(events, async ({ entity }) => {
+  const promoted: string[] = []
+  const published = await collectDomainEvents(events, async ({ entity }) => {
     if (entity !== eventId) return
     const confirmed = (await events.storedRegistrations(eventId)).filter(
       ({ status }) => status === 'CONFIRMED',
     )
-    movedUp.push(...confirmed.map(({ _id }) => _id).filter((each) => !confirmedBefore.has(each)))
+    promoted.push(...confirmed.map(({ _id }) => _id).filter((each) => !confirmedBefore.has(each)))
   })
   await events.mutate('cancelEvent', { eventId }, organizer)
   const viewerRegistration = async () =>
     (await events.query(statusFor, { id: eventId }, holder)).event.viewerRegistration
-  await waitUntil('they see it', async () => (await viewerRegistration()).status === 'CANCELLED')
-  await allAreCancelled(eventId)
-  await events.audit(eventId)
+  await waitUntil(
+    'the cancellation is visible',
+    async () => (await viewerRegistration()).status === 'CANCELLED',
+  )
+  await waitUntilAllCancelled(eventId)
+  await events.expectConsistentSeats(eventId)
   const { event } = await events.query(statusFor, { id: eventId }, holder)
   expect(event).toEqual({
     seatsTaken: 0,
@@ -80,72 +83,72 @@ it('takes its registrations along, waiting, let in or not, and nobody is moved u
   expect(await events.outcome('cancelRegistration', { registrationId: id }, holder)).toBe('yes')
   expect(await events.outcome('registerForEvent', { eventId }, holder)).toBe('CLOSED')
   await events.importPeople(eventId, 3)
-  expect(await liveAt(eventId)).toBe(0)
-  expect(movedUp).toEqual([])
-  expect(told.of(eventId).length).toBeGreaterThan(1)
-  await told.close()
+  expect(await countActive(eventId)).toBe(0)
+  expect(promoted).toEqual([])
+  expect(published.of(eventId).length).toBeGreaterThan(1)
+  await published.close()
 })
 
-it('goes on where a crash has interrupted it', async () => {
-  const eventId = await makeCrowd(150, 250)
+it('continues after a crash', async () => {
+  const eventId = await makeEventWithRegistrations(150, 250)
   await events.close()
-  const dying = await openDatabase(testMongodbUri(), database)
-  const repository = createEventRepository(dying, () => today)
+  const crashing = await openDatabase(testMongodbUri(), database)
+  const repository = createEventRepository(crashing, () => today)
   await repository.changeEvent(eventId, () => ({ status: 'CANCELLED' }))
   let updates = 0
-  dying.getClient().on('commandStarted', ({ commandName }: mongo.CommandStartedEvent) => {
+  crashing.getClient().on('commandStarted', ({ commandName }: mongo.CommandStartedEvent) => {
     if (commandName === 'update' && ++updates > 4) throw new Error('The process is dead.')
   })
   await expect(
     repository.cancelRegistrationsOfEvents([eventId], new AbortController().signal),
   ).rejects.toThrow()
-  await dying.close(true)
+  await crashing.close(true)
   events = await startEvents({ database })
-  await allAreCancelled(eventId)
-  await events.audit(eventId)
+  await waitUntilAllCancelled(eventId)
+  await events.expectConsistentSeats(eventId)
 })
 
-it('goes on in another process when one is ended midway, whichever it was', async () => {
+it('continues in another process when either of two processes stops midway', async () => {
   let other = await startEvents({ database })
-  for (const ended of ['one', 'the other']) {
-    const eventId = await makeCrowd(200, 300)
+  for (const stopped of ['first', 'second']) {
+    const eventId = await makeEventWithRegistrations(200, 300)
     await events.mutate('cancelEvent', { eventId }, organizer)
-    await waitUntil('it is begun', async () => (await liveAt(eventId)) < 300)
-    if (ended === 'one') await events.close()
+    await waitUntil('the cascade has started', async () => (await countActive(eventId)) < 300)
+    if (stopped === 'first') await events.close()
     else await other.close()
-    const [stays, again] = [ended === 'one' ? other : events, await startEvents({ database })]
-    events = stays
-    other = again
-    await allAreCancelled(eventId)
-    await events.audit(eventId)
+    const [remaining, restarted] = [stopped === 'first' ? other : events, await startEvents({ database })]
+    events = remaining
+    other = restarted
+    await waitUntilAllCancelled(eventId)
+    await events.expectConsistentSeats(eventId)
   }
   await other.close()
 }, 60_000)
 
-it('is harmless to hear of twice, and where it is not so', async () => {
-  const cancelled = await makeCrowd(5, 8)
-  const published = await makeCrowd(5, 8)
+it('ignores a repeated cancellation event and one of an event that is not cancelled', async () => {
+  const cancelled = await makeEventWithRegistrations(5, 8)
+  const active = await makeEventWithRegistrations(5, 8)
   await events.mutate('cancelEvent', { eventId: cancelled }, organizer)
-  await allAreCancelled(cancelled)
+  await waitUntilAllCancelled(cancelled)
   const before = await events.storedRegistrations(cancelled)
-  const again = [cancelled, published].map((entity, index) => ({
+  const repeated = [cancelled, active].map((entity, index) => ({
     ...createPendingEvent('event.cancelled', { status: 'CANCELLED', organizerId: null }, today),
     entity,
     sequence: 99 + index,
     data: {},
   }))
-  await events.eventLog.publish('events', again)
-  // What comes after them is done after them.
-  const last = await makeCrowd(1, 1)
+  await events.eventLog.publish('events', repeated)
+  // Domain events are handled in order: this one after those above.
+  const last = await makeEventWithRegistrations(1, 1)
   await events.mutate('cancelEvent', { eventId: last }, organizer)
-  await allAreCancelled(last)
+  await waitUntilAllCancelled(last)
   expect(await events.storedRegistrations(cancelled)).toEqual(before)
-  expect(await liveAt(published)).toBe(8)
-  await events.audit(published)
+  expect(await countActive(active)).toBe(8)
+  await events.expectConsistentSeats(active)
 })
 
-it('is made up for where nobody could tell of it: before there was a feed, or after it was lost', async () => {
-  const eventId = await makeCrowd(5, 8)
+it('cancels registrations of cancelled events whose domain event was lost', async () => {
+  const eventId = await makeEventWithRegistrations(5, 8)
   await events.close()
   const connection = await openDatabase(testMongodbUri(), database)
   const stored = connection.collection<{ _id: string }>('events')
@@ -156,6 +159,6 @@ it('is made up for where nobody could tell of it: before there was a feed, or af
   await connection.useDb(`${database}_feed`).dropDatabase()
   await connection.close()
   events = await startEvents({ database })
-  await allAreCancelled(eventId)
-  await events.audit(eventId)
+  await waitUntilAllCancelled(eventId)
+  await events.expectConsistentSeats(eventId)
 })

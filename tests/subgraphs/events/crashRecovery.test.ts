@@ -5,7 +5,7 @@ import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { newId } from '../../../packages/platform/ids/ids'
 import { testMongodbUri } from '../../support/subgraph'
-import { organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { makeViewers, openRepository, organizer, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 let clock = today
@@ -17,23 +17,23 @@ beforeEach(() => {
 })
 afterAll(() => events.close())
 
-/** A process that dies when it is about to send its n-th write: neither that nor anything later reaches the database. */
-async function dieBeforeWrite(
+/** Simulates a process that crashes before its n-th write: neither that nor any later command reaches the database. */
+async function crashBeforeWrite(
   n: number,
   work: (repository: Repository) => Promise<unknown>,
-): Promise<'died' | 'finished'> {
+): Promise<'crashed' | 'completed'> {
   const connection: Connection = await openDatabase(testMongodbUri(), events.database)
   let writes = 0
-  let isDead = false
+  let hasCrashed = false
   connection.getClient().on('commandStarted', ({ commandName }: mongo.CommandStartedEvent) => {
     if (commandName === 'update' || commandName === 'insert') writes++
-    if (writes >= n) isDead = true
-    // What a listener throws ends the command before it is sent.
-    if (isDead) throw new Error('The process is dead.')
+    if (writes >= n) hasCrashed = true
+    // An error of a listener aborts the command before it is sent.
+    if (hasCrashed) throw new Error('The process has crashed.')
   })
   try {
     await work(createEventRepository(connection, () => today)).catch(() => undefined)
-    return isDead ? 'died' : 'finished'
+    return hasCrashed ? 'crashed' : 'completed'
   } finally {
     await connection.close(true).catch(() => undefined)
   }
@@ -57,45 +57,45 @@ const registerRequest = (userId: string, guestCount = 0) => ({
   registeredAt: today,
 })
 
-/** Who has crashed at the write before: everything that can come after it. */
-const healers: Record<string, (eventId: string) => Promise<unknown>> = {
+/** Everything that recovers an event after a crash. */
+const recoveries: Record<string, (eventId: string) => Promise<unknown>> = {
   'the next start': async () => {
-    const again = await startEvents({ database: events.database })
-    await again.close()
+    const restarted = await startEvents({ database: events.database })
+    await restarted.close()
   },
   'the next registration': async (eventId) => {
     clock = new Date(today.getTime() + 10_000)
     const [viewer] = makeViewers(1)
     if (viewer) await events.register(eventId, viewer)
   },
-  'the next reader': async (eventId) => {
+  'the next read': async (eventId) => {
     clock = new Date(today.getTime() + 10_000)
     await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
   },
 }
 
-describe.each(Object.keys(healers))('a crash before each write is put right by %s:', (name) => {
-  const heal = healers[name] ?? (() => Promise.reject(new Error(name)))
+describe.each(Object.keys(recoveries))('%s recovers from a crash before any write of', (name) => {
+  const recover = recoveries[name] ?? (() => Promise.reject(new Error(name)))
 
-  it('registering', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('a registration', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 2 })
       const [viewer] = makeViewers(1)
       if (!viewer) throw new Error()
-      end = await dieBeforeWrite(n, (repository) =>
+      end = await crashBeforeWrite(n, (repository) =>
         repository.submitSeatRequest(eventId, registerRequest(viewer.id)),
       )
-      await heal(eventId)
-      await events.audit(eventId)
-      // Whether it was decided or not, asking again gives a seat, one seat.
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
+      // Decided before the crash or not, a repeated request takes exactly one seat.
       expect((await events.register(eventId, viewer)).status).toBe('CONFIRMED')
-      await events.audit(eventId)
-      if (end === 'finished') expect(n).toBeGreaterThan(3)
+      await events.expectConsistentSeats(eventId)
+      if (end === 'completed') expect(n).toBeGreaterThan(3)
     }
   })
 
-  it('cancelling, with people in line', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('a cancellation with a waitlist', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 2 })
       const [holder, first, second, third] = makeViewers(4)
       if (!holder || !first || !second || !third) throw new Error()
@@ -103,81 +103,83 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
       await events.register(eventId, first)
       await events.register(eventId, second)
       await events.register(eventId, third)
-      end = await dieBeforeWrite(n, (repository) =>
+      end = await crashBeforeWrite(n, (repository) =>
         repository.submitSeatRequest(eventId, { kind: 'cancel', registrationId: id }),
       )
-      await heal(eventId)
-      await events.audit(eventId)
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
       await events.mutate('cancelRegistration', { registrationId: id }, holder)
-      await events.audit(eventId)
+      await events.expectConsistentSeats(eventId)
       const statuses = (await events.storedRegistrations(eventId)).map(({ status }) => status)
       expect(statuses.slice(0, 4)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED', 'WAITLISTED'])
-      if (end === 'finished') expect(n).toBeGreaterThan(5)
+      if (end === 'completed') expect(n).toBeGreaterThan(5)
     }
   })
 
-  it('raising the capacity', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('a raised capacity', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 1 })
       for (const viewer of makeViewers(3)) await events.register(eventId, viewer)
-      end = await dieBeforeWrite(n, (repository) => repository.changeEvent(eventId, () => ({ capacity: 3 })))
-      await heal(eventId)
-      await events.audit(eventId)
+      end = await crashBeforeWrite(n, (repository) =>
+        repository.changeEvent(eventId, () => ({ capacity: 3 })),
+      )
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
       const { capacity, seatsTaken } = await events.storedEvent(eventId)
       expect(seatsTaken).toBe(capacity)
     }
   })
 
-  it('letting in', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('a check-in', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent()
       const [viewer] = makeViewers(1)
       if (!viewer) throw new Error()
       const { ticketCode } = await events.register(eventId, viewer)
       if (ticketCode === null) throw new Error()
-      end = await dieBeforeWrite(n, (repository) =>
+      end = await crashBeforeWrite(n, (repository) =>
         repository.submitSeatRequest(eventId, { kind: 'checkIn', ticketCode, checkedInAt: today }),
       )
-      await heal(eventId)
-      await events.audit(eventId)
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
       await events.mutate('checkIn', { eventId, ticketCode }, organizer)
-      await events.audit(eventId)
+      await events.expectConsistentSeats(eventId)
       expect((await events.storedEvent(eventId)).checkedInCount).toBe(1)
     }
   })
 
-  it('withdrawing all that a cancelled event has', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('the cascade of a cancelled event', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 2 })
       for (const viewer of makeViewers(4)) await events.register(eventId, viewer)
-      const withdraw = (repository: Repository) => repository.cancelRegistrationsOfEvents([eventId], never)
-      // Not through the front door, where the cancellation would be followed at once.
+      const cancelAll = (repository: Repository) => repository.cancelRegistrationsOfEvents([eventId], never)
+      // Without a domain event, so that the consumer does not run the cascade first.
       await setStatus(eventId, 'CANCELLED')
-      end = await dieBeforeWrite(n, withdraw)
-      await heal(eventId).catch(() => undefined)
-      await events.audit(eventId)
-      await dieBeforeWrite(Infinity, withdraw)
-      await events.audit(eventId)
+      end = await crashBeforeWrite(n, cancelAll)
+      await recover(eventId).catch(() => undefined)
+      await events.expectConsistentSeats(eventId)
+      await crashBeforeWrite(Infinity, cancelAll)
+      await events.expectConsistentSeats(eventId)
       const statuses = (await events.storedRegistrations(eventId)).map(({ status }) => status)
       expect(statuses).toEqual(Array(4).fill('CANCELLED'))
-      if (end === 'finished') expect(n).toBeGreaterThan(3)
+      if (end === 'completed') expect(n).toBeGreaterThan(3)
     }
   })
 
-  it('forgetting an account', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('the cascade of a deleted account', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 2 })
-      const [gone, first, second, third] = makeViewers(4)
-      if (!gone || !first || !second || !third) throw new Error()
-      const { id } = await events.register(eventId, gone, 1)
+      const [deleted, first, second, third] = makeViewers(4)
+      if (!deleted || !first || !second || !third) throw new Error()
+      const { id } = await events.register(eventId, deleted, 1)
       for (const viewer of [first, second, third]) await events.register(eventId, viewer)
-      const forget = (repository: Repository) =>
-        repository.removeUserReferences([{ id: gone.id, deletionRequestedAt: null }])
-      end = await dieBeforeWrite(n, forget)
-      await heal(eventId)
-      await events.audit(eventId)
-      await dieBeforeWrite(Infinity, forget)
-      await events.audit(eventId)
+      const removeReferences = (repository: Repository) =>
+        repository.removeUserReferences([{ id: deleted.id, deletionRequestedAt: null }])
+      end = await crashBeforeWrite(n, removeReferences)
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
+      await crashBeforeWrite(Infinity, removeReferences)
+      await events.expectConsistentSeats(eventId)
       const stored = (await events.storedRegistrations(eventId)).slice(0, 4)
       expect(stored.map(({ status }) => status)).toEqual([
         'CANCELLED',
@@ -186,12 +188,12 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
         'WAITLISTED',
       ])
       expect(stored[0]).toMatchObject({ _id: id, userId: id })
-      if (end === 'finished') expect(n).toBeGreaterThan(4)
+      if (end === 'completed') expect(n).toBeGreaterThan(4)
     }
   })
 
-  it('importing', async () => {
-    for (let n = 1, end = 'died'; end === 'died'; n++) {
+  it('an import', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventIds = [await events.makeEvent(), await events.makeEvent(), await events.makeEvent()]
       const imported = makeViewers(9).map(({ id }, index) => ({
         id: newId('Registration'),
@@ -200,14 +202,14 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
         guestCount: index,
         registeredAt: today,
       }))
-      end = await dieBeforeWrite(n, (repository) => repository.importRegistrations(imported))
+      end = await crashBeforeWrite(n, (repository) => repository.importRegistrations(imported))
       for (const eventId of eventIds) {
-        await heal(eventId)
-        await events.audit(eventId)
+        await recover(eventId)
+        await events.expectConsistentSeats(eventId)
       }
-      // The same import again.
-      await dieBeforeWrite(Infinity, (repository) => repository.importRegistrations(imported))
-      for (const eventId of eventIds) await events.audit(eventId)
+      // The repeated import completes the interrupted one.
+      await crashBeforeWrite(Infinity, (repository) => repository.importRegistrations(imported))
+      for (const eventId of eventIds) await events.expectConsistentSeats(eventId)
       const stored = await events.connection
         .collection<{ _id: string }>('registrations')
         .countDocuments({ _id: { $in: imported.map(({ id }) => id) }, status: 'CONFIRMED' })
@@ -216,24 +218,24 @@ describe.each(Object.keys(healers))('a crash before each write is put right by %
   })
 })
 
-it('somebody whose registration is just being forgotten can register again, whoever has died meanwhile', async () => {
+it('registers a user again whose anonymization a crashed process decided but did not apply', async () => {
   const eventId = await events.makeEvent({ capacity: 1 })
   const [viewer] = makeViewers(1)
   if (!viewer) throw new Error()
   const { id } = await events.register(eventId, viewer)
-  // It is decided, and not written out: the former registration still stands under the user.
+  // The stored registration still belongs to the user.
   expect(
-    await dieBeforeWrite(2, (repository) =>
+    await crashBeforeWrite(2, (repository) =>
       repository.removeUserReferences([{ id: viewer.id, deletionRequestedAt: null }]),
     ),
-  ).toBe('died')
+  ).toBe('crashed')
   expect((await events.storedRegistrations(eventId)).map(({ userId }) => userId)).toEqual([viewer.id])
   const again = await events.register(eventId, viewer)
   expect(again).toMatchObject({ status: 'CONFIRMED' })
   expect(again.id).not.toBe(id)
   clock = new Date(today.getTime() + 10_000)
   await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
-  await events.audit(eventId)
+  await events.expectConsistentSeats(eventId)
   const stored = await events.storedRegistrations(eventId)
   expect(stored.map(({ userId, status }) => [userId, status])).toEqual([
     [id, 'CANCELLED'],
@@ -241,7 +243,7 @@ it('somebody whose registration is just being forgotten can register again, whoe
   ])
 })
 
-it('writes out every registration that a crashed process decided together with a deleted account', async () => {
+it('applies every registration that a crashed process decided together with an anonymization', async () => {
   const eventId = await events.makeEvent({ capacity: 3 })
   const [deleted, first, second] = makeViewers(3)
   if (!deleted || !first || !second) throw new Error()
@@ -251,12 +253,52 @@ it('writes out every registration that a crashed process decided together with a
       repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id }),
       repository.submitSeatRequest(eventId, registerRequest(first.id)),
     ])
-  expect(await dieBeforeWrite(2, decideInOneBatch)).toBe('died')
+  expect(await crashBeforeWrite(2, decideInOneBatch)).toBe('crashed')
   const { journal } = await events.storedEvent(eventId)
   expect(new Set(journal.map(({ version }) => version)).size).toBe(1)
   expect(journal).toHaveLength(2)
   await events.register(eventId, second)
-  await events.audit(eventId)
+  await events.expectConsistentSeats(eventId)
   const stored = await events.storedRegistrations(eventId)
   expect(stored.map(({ status }) => status)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED'])
+})
+
+describe('a journal entry that is older than the stored registration, as a crash before pruning leaves it,', () => {
+  async function registerWithoutPruning(eventId: string, userId: string) {
+    const request = registerRequest(userId)
+    expect(await crashBeforeWrite(3, (repository) => repository.submitSeatRequest(eventId, request))).toBe(
+      'crashed',
+    )
+    expect((await events.storedEvent(eventId)).journal).toHaveLength(1)
+    return request
+  }
+
+  it('does not free the seats of a deleted account twice', async () => {
+    const eventId = await events.makeEvent({ capacity: 2 })
+    const [deleted, other] = makeViewers(2)
+    if (!deleted || !other) throw new Error()
+    await events.register(eventId, other)
+    await registerWithoutPruning(eventId, deleted.id)
+    const repository = await openRepository(events.database)
+    const forget = () => repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id })
+    await forget()
+    const error = await forget().catch((reason: unknown) => reason)
+    await repository.close()
+    expect(error).toMatchObject({ message: 'There is no such registration.' })
+    clock = new Date(today.getTime() + 10_000)
+    await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
+    await events.expectConsistentSeats(eventId)
+    expect((await events.storedEvent(eventId)).seatsTaken).toBe(1)
+  })
+
+  it('does not make a former ticket valid again', async () => {
+    const eventId = await events.makeEvent()
+    const [viewer] = makeViewers(1)
+    if (!viewer) throw new Error()
+    const { id: registrationId, ticketCode } = await registerWithoutPruning(eventId, viewer.id)
+    await events.mutate('cancelRegistration', { registrationId }, viewer)
+    expect((await events.register(eventId, viewer)).id).toBe(registrationId)
+    expect(await events.outcome('checkIn', { eventId, ticketCode }, organizer)).toBe('NOT_FOUND')
+    expect(await events.storedEvent(eventId)).toMatchObject({ seatsTaken: 1, checkedInCount: 0 })
+  })
 })

@@ -5,7 +5,7 @@ import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
 import { newId } from '../../../packages/platform/ids/ids'
 import { waitUntil } from '../../support/processes'
 import { createViewer, testMongodbUri } from '../../support/subgraph'
-import { followEvents, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { collectDomainEvents, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
@@ -14,24 +14,24 @@ beforeAll(async () => {
 afterAll(() => events.close())
 
 const moderator = createViewer('MODERATOR')
-const untilNoRegistrations = (eventId: string) =>
+const waitUntilNoRegistrations = (eventId: string) =>
   waitUntil('no registrations are left', async () => (await events.storedRegistrations(eventId)).length === 0)
 
-it('deletes an event for good, and removes its registrations', async () => {
+it('deletes an event permanently, and its registrations', async () => {
   const eventId = await events.makeEvent({ capacity: 1, title: 'Casino offers', tags: ['casino'] })
   const [holder, waiting] = [createViewer(), createViewer()]
   const { ticketCode } = await events.register(eventId, holder)
   await events.register(eventId, waiting)
-  const told = await followEvents(events)
+  const published = await collectDomainEvents(events)
   const input = { eventId, reason: 'Spam' }
   expect(await events.mutate('deleteEvent', input, moderator)).toEqual({
     deletedEventId: eventId,
     userErrors: [],
   })
-  await untilNoRegistrations(eventId)
-  await waitUntil('it is published', () => told.of(eventId).at(-1)?.type === 'event.deleted')
-  expect(told.of(eventId).at(-1)?.data).toEqual({ wasPublished: true })
-  await told.close()
+  await waitUntilNoRegistrations(eventId)
+  await waitUntil('the deletion is published', () => published.of(eventId).at(-1)?.type === 'event.deleted')
+  expect(published.of(eventId).at(-1)?.data).toEqual({ wasPublished: true })
+  await published.close()
 
   const document = `query ($id: ID!, $user: ID!) {
     event(id: $id) { id }
@@ -41,19 +41,19 @@ it('deletes an event for good, and removes its registrations', async () => {
       ... on User { registrations { totalCount nodes { id } } } }
     entity: _entities(representations: [{ __typename: "Event", id: $id }]) { ... on Event { id } }
   }`
-  const none = { totalCount: 0, nodes: [] }
+  const emptyList = { totalCount: 0, nodes: [] }
   expect(await events.query(document, { id: eventId, user: holder.id }, holder)).toEqual({
     event: null,
-    all: none,
-    found: none,
-    user: [{ registrations: none }],
+    all: emptyList,
+    found: emptyList,
+    user: [{ registrations: emptyList }],
     entity: [null],
   })
   expect(await events.outcome('registerForEvent', { eventId }, holder)).toBe('NOT_FOUND')
   expect(await events.outcome('checkIn', { eventId, ticketCode }, organizer)).toBe('NOT_FOUND')
   expect(await events.outcome('deleteEvent', { eventId }, moderator)).toBe('NOT_FOUND')
   const sequence = (await events.storedEvent(eventId)).eventSequence
-  await waitUntil('nothing waits', async () => !(await events.storedEvent(eventId)).pendingEvents)
+  await waitUntil('the outbox is empty', async () => !(await events.storedEvent(eventId)).pendingEvents)
   expect(await events.storedEvent(eventId)).toEqual({
     _id: eventId,
     deletedAt: today,
@@ -61,7 +61,7 @@ it('deletes an event for good, and removes its registrations', async () => {
   })
 })
 
-it('refuses a reason that is too long, and an ID of another type', async () => {
+it('rejects a reason that is too long and an ID of another type', async () => {
   const eventId = await events.makeEvent()
   expect(await events.outcome('deleteEvent', { eventId, reason: 'x'.repeat(1001) }, moderator)).toBe(
     'TOO_LONG',
@@ -69,7 +69,7 @@ it('refuses a reason that is too long, and an ID of another type', async () => {
   expect(await events.outcome('deleteEvent', { eventId: newId('Post') }, moderator)).toBe('BAD_USER_INPUT')
 })
 
-it('leaves no registrations when people register at the same time', async () => {
+it('leaves no registrations when users register concurrently', async () => {
   const eventId = await events.makeEvent({ capacity: 10 })
   const outcomes = await Promise.all([
     ...makeViewers(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
@@ -77,15 +77,15 @@ it('leaves no registrations when people register at the same time', async () => 
     ...makeViewers(20).map((viewer) => events.outcome('registerForEvent', { eventId }, viewer)),
   ])
   expect(outcomes.filter((outcome) => !['yes', 'NOT_FOUND'].includes(outcome))).toEqual([])
-  await untilNoRegistrations(eventId)
+  await waitUntilNoRegistrations(eventId)
 })
 
-it('removes a registration that a slow process writes after the deletion', async () => {
+it('deletes a registration that a slow process writes after the deletion of its event', async () => {
   const eventId = await events.makeEvent()
   const connection = await openDatabase(testMongodbUri(), events.database)
   const registrations = connection.collection<{ _id: string }>('registrations')
   const bulkWrite = registrations.bulkWrite.bind(registrations)
-  // Between the decision, which is in the event, and its second half, which writes the registration.
+  // Deletes the event between the decision and its application to the registrations.
   registrations.bulkWrite = async (...args) => {
     await events.mutate('deleteEvent', { eventId }, moderator)
     return bulkWrite(...args)
@@ -108,16 +108,16 @@ it('removes a registration that a slow process writes after the deletion', async
   }
 })
 
-it('removes registrations for deleted events when projections are rebuilt', async () => {
+it('deletes registrations of deleted events when projections are rebuilt', async () => {
   const [deleted, kept] = [await events.makeEvent(), await events.makeEvent()]
   for (const eventId of [deleted, kept]) await events.register(eventId, createViewer())
-  // What a backup of the registrations brings back.
-  const lost = await events.storedRegistrations(deleted)
+  // Restored below, as from a backup.
+  const restored = await events.storedRegistrations(deleted)
   await events.mutate('deleteEvent', { eventId: deleted }, moderator)
-  await untilNoRegistrations(deleted)
-  await events.connection.collection<(typeof lost)[number]>('registrations').insertMany(lost)
+  await waitUntilNoRegistrations(deleted)
+  await events.connection.collection<(typeof restored)[number]>('registrations').insertMany(restored)
   const rebuild = { ...createPendingEvent('feed.rebuild', {}, today), entity: '', sequence: 0, data: {} }
   await events.eventLog.publish('events', [rebuild])
-  await untilNoRegistrations(deleted)
+  await waitUntilNoRegistrations(deleted)
   expect(await events.storedRegistrations(kept)).toHaveLength(1)
 })

@@ -26,16 +26,16 @@ interface Stored {
 
 const stored = (collection: string) => events.connection.collection<Stored>(collection)
 
-it('forgets, of all who registered or organize, those who are not there any more: users is asked', async () => {
+it('removes references to users that the users subgraph no longer knows', async () => {
   const [one, two] = people
   const unknown = createViewer()
   if (!one || !two) throw new Error()
   const input = { title: 'Meeting', description: '', startsAt: '2099-01-01T00:00:00Z', timeZone: 'UTC' }
   const kept = (await system.query(create, { input: { ...input, publish: true } }, one)).createEvent.event.id
-  const make = async (publish: boolean) =>
+  const makeEvent = async (publish: boolean) =>
     (await events.query(create, { input: { ...input, publish } }, unknown)).createEvent.event.id
-  const [left, draft] = [await make(true), await make(false)]
-  for (const eventId of [kept, left]) {
+  const [detached, draft] = [await makeEvent(true), await makeEvent(false)]
+  for (const eventId of [kept, detached]) {
     await system.query(register, { input: { eventId } }, two)
     await events.query(register, { input: { eventId } }, unknown)
   }
@@ -43,19 +43,22 @@ it('forgets, of all who registered or organize, those who are not there any more
   await stored('gone_users').deleteMany({})
   const rebuild = { ...createPendingEvent('feed.rebuild', {}, new Date()), entity: '', sequence: 0, data: {} }
   await events.eventLog.publish('users', [rebuild])
-  await waitUntil('all is forgotten', async () => {
-    const draftIsGone = (await stored('events').findOne({ _id: draft }))?.deletedAt !== undefined
-    return draftIsGone && (await stored('events').findOne({ organizerId: unknown.id })) === null
+  await waitUntil('the references are removed', async () => {
+    const isDraftDeleted = (await stored('events').findOne({ _id: draft }))?.deletedAt !== undefined
+    return isDraftDeleted && (await stored('events').findOne({ organizerId: unknown.id })) === null
   })
   expect((await stored('gone_users').find().toArray()).map(({ _id }) => _id)).toEqual([unknown.id])
   const registrations = await stored('registrations').find().toArray()
   expect(registrations.filter(({ userId }) => userId === two.id)).toHaveLength(2)
   expect(registrations.filter(({ _id, userId }) => userId === _id)).toHaveLength(2)
   expect(await stored('events').findOne({ _id: kept })).toMatchObject({ organizerId: one.id, seatsTaken: 1 })
-  expect(await stored('events').findOne({ _id: left })).toMatchObject({ organizerId: null, seatsTaken: 1 })
-  const refused = await events.send(register, { input: { eventId: kept } }, unknown)
-  expect(refused.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
+  expect(await stored('events').findOne({ _id: detached })).toMatchObject({
+    organizerId: null,
+    seatsTaken: 1,
+  })
+  const rejected = await events.send(register, { input: { eventId: kept } }, unknown)
+  expect(rejected.errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED')
   const document = `query ($id: ID!) { event(id: $id) { organizer { handle } } }`
-  expect((await system.query(document, { id: left })).event.organizer).toBeNull()
+  expect((await system.query(document, { id: detached })).event.organizer).toBeNull()
   expect((await system.query(document, { id: kept })).event.organizer).toEqual({ handle: 'one' })
 })

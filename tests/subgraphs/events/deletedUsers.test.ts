@@ -5,7 +5,7 @@ import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
   createUserDeletedEvent,
-  followEvents,
+  collectDomainEvents,
   nextMonth,
   openRepository,
   organizer,
@@ -33,47 +33,47 @@ afterAll(async () => {
 
 const admin = createViewer('ADMIN')
 const registrations = () => events.connection.collection('registrations')
-const isHandled = async ({ id }: SignedInViewer) => {
-  const positions = events.connection.collection<{ _id: string; facts: null }>('gone_users')
-  const refersTo = await registrations().countDocuments({ userId: id })
-  const organizes = await events.connection.collection('events').countDocuments({ organizerId: id })
-  return (await positions.findOne({ _id: id })) !== null && refersTo + organizes === 0
+const isCascadeComplete = async ({ id }: SignedInViewer) => {
+  const deletedUsers = events.connection.collection<{ _id: string }>('gone_users')
+  const registrationCount = await registrations().countDocuments({ userId: id })
+  const eventCount = await events.connection.collection('events').countDocuments({ organizerId: id })
+  return (await deletedUsers.findOne({ _id: id })) !== null && registrationCount + eventCount === 0
 }
 
 async function deleteAccount(viewer: SignedInViewer): Promise<void> {
   await events.eventLog.publish('users', [createUserDeletedEvent(viewer.id)])
-  await waitUntil('it is all gone', () => isHandled(viewer))
+  await waitUntil('the cascade is complete', () => isCascadeComplete(viewer))
 }
 
-describe('the registrations of an account that is gone', () => {
-  it('are lost, and their seats go to those who wait, in order', async () => {
-    const gone = createViewer()
+describe('the registrations of a deleted account', () => {
+  it('are cancelled and anonymized, and their seats go to the waitlist in order', async () => {
+    const deletedUser = createViewer()
     const [one, two, three] = makeViewers(3)
     if (!one || !two || !three) throw new Error()
     const full = await events.makeEvent({ capacity: 3 })
-    await events.register(full, gone, 1)
+    await events.register(full, deletedUser, 1)
     const { ticketCode } = await events.register(full, one)
     await events.register(full, two, 2)
     await events.register(full, three)
     await events.mutate('checkIn', { eventId: full, ticketCode }, organizer)
     const waiting = await events.makeEvent({ capacity: 1 })
-    for (const viewer of [one, gone, two]) await events.register(waiting, viewer)
-    const left = await events.makeEvent({ capacity: 1 })
-    const { id } = await events.register(left, gone)
-    await events.mutate('cancelRegistration', { registrationId: id }, gone)
+    for (const viewer of [one, deletedUser, two]) await events.register(waiting, viewer)
+    const cancelled = await events.makeEvent({ capacity: 1 })
+    const { id } = await events.register(cancelled, deletedUser)
+    await events.mutate('cancelRegistration', { registrationId: id }, deletedUser)
     const attended = await events.makeEvent()
-    const ticket = await events.register(attended, gone)
+    const ticket = await events.register(attended, deletedUser)
     await events.mutate('checkIn', { eventId: attended, ticketCode: ticket.ticketCode }, organizer)
 
-    await deleteAccount(gone)
+    await deleteAccount(deletedUser)
     const statuses = async (eventId: string) =>
       (await events.storedRegistrations(eventId)).map(({ status }) => status)
-    await waitUntil('seats are given', async () => (await statuses(full))[3] === 'CONFIRMED')
+    await waitUntil('the waitlist is promoted', async () => (await statuses(full))[3] === 'CONFIRMED')
     expect(await statuses(full)).toEqual(['CANCELLED', 'CONFIRMED', 'WAITLISTED', 'CONFIRMED'])
     expect(await statuses(waiting)).toEqual(['CONFIRMED', 'CANCELLED', 'WAITLISTED'])
-    for (const eventId of [full, waiting, left, attended]) {
+    for (const eventId of [full, waiting, cancelled, attended]) {
       await waitUntilSettled(events, eventId)
-      await events.audit(eventId)
+      await events.expectConsistentSeats(eventId)
     }
     expect(await events.storedEvent(attended)).toMatchObject({ seatsTaken: 0, checkedInCount: 0 })
     expect((await events.register(waiting, two)).waitlistPosition).toBe(1)
@@ -82,114 +82,118 @@ describe('the registrations of an account that is gone', () => {
       event(id: $id) { registrations { nodes { id status user { id } } } }
       _entities(representations: [{ __typename: "User", id: $user }]) { ... on User { registrations { nodes { id } } } }
     }`
-    const { event, _entities } = await events.query(document, { id: left, user: gone.id }, admin)
+    const { event, _entities } = await events.query(document, { id: cancelled, user: deletedUser.id }, admin)
     expect(event.registrations.nodes).toEqual([{ id, status: 'CANCELLED', user: null }])
     expect(_entities[0].registrations.nodes).toEqual([])
     const stored = JSON.stringify(await registrations().find().toArray())
-    expect(stored).not.toContain(gone.id)
+    expect(stored).not.toContain(deletedUser.id)
     expect(JSON.stringify(await events.connection.collection('events').find().toArray())).not.toContain(
-      gone.id,
+      deletedUser.id,
     )
   })
 
-  it('are forgotten once, however often it is told', async () => {
-    const gone = createViewer()
+  it('are cancelled once, even if the event is delivered again', async () => {
+    const deletedUser = createViewer()
     const eventId = await events.makeEvent({ capacity: 1 })
-    await events.register(eventId, gone)
+    await events.register(eventId, deletedUser)
     for (const viewer of makeViewers(2)) await events.register(eventId, viewer)
-    await deleteAccount(gone)
+    await deleteAccount(deletedUser)
     await waitUntilSettled(events, eventId)
     const before = await events.storedRegistrations(eventId)
     const other = createViewer()
     await events.register(eventId, other)
     await events.eventLog.publish('users', [
-      { ...createUserDeletedEvent(gone.id), id: newId('User') },
-      { ...createUserDeletedEvent(gone.id), id: newId('User'), sequence: 2 },
+      { ...createUserDeletedEvent(deletedUser.id), id: newId('User') },
+      { ...createUserDeletedEvent(deletedUser.id), id: newId('User'), sequence: 2 },
     ])
     await deleteAccount(other)
     await waitUntilSettled(events, eventId)
     expect((await events.storedRegistrations(eventId)).slice(0, 3)).toEqual(before)
-    await events.audit(eventId)
+    await events.expectConsistentSeats(eventId)
   })
 
-  it('stay lost with requests under way, through two instances', async () => {
+  it('stay cancelled with concurrent requests through two instances', async () => {
     const eventId = await events.makeEvent({ capacity: 10 })
-    const leaving = makeViewers(20)
-    const answers = await Promise.all(
-      leaving.flatMap((viewer, index) => [
+    const usersToDelete = makeViewers(20)
+    const outcomes = await Promise.all(
+      usersToDelete.flatMap((viewer, index) => [
         (index % 2 ? events : second).outcome('registerForEvent', { eventId }, viewer),
         events.eventLog.publish('users', [createUserDeletedEvent(viewer.id)]).then(() => 'yes'),
         (index % 3 ? events : second).outcome('registerForEvent', { eventId }, viewer),
         events.register(eventId, createViewer()).then(({ status }) => status),
       ]),
     )
-    expect(new Set(answers)).toEqual(
-      new Set(['yes', ...answers.filter((each) => /UNAUTHENTICATED|CONFIRMED|WAITLISTED/.test(each))]),
+    expect(new Set(outcomes)).toEqual(
+      new Set(['yes', ...outcomes.filter((each) => /UNAUTHENTICATED|CONFIRMED|WAITLISTED/.test(each))]),
     )
-    for (const viewer of leaving) await waitUntil('it is all gone', () => isHandled(viewer))
+    for (const viewer of usersToDelete)
+      await waitUntil('the cascade is complete', () => isCascadeComplete(viewer))
     await waitUntil('all seats are taken', async () => (await events.storedEvent(eventId)).seatsTaken === 10)
     await waitUntilSettled(events, eventId)
-    await events.audit(eventId)
+    await events.expectConsistentSeats(eventId)
     const live = (await events.storedRegistrations(eventId)).filter(({ status }) => status !== 'CANCELLED')
     expect(live).toHaveLength(20)
   })
 
-  it('are looked for once more, for a request that came too late to be seen, and crashed', async () => {
-    const gone = createViewer()
-    await deleteAccount(gone)
+  it('are searched again later, for a request that crashed after the cascade', async () => {
+    const deletedUser = createViewer()
+    await deleteAccount(deletedUser)
     const eventId = await events.makeEvent()
     const request = {
       kind: 'register' as const,
       id: newId('Registration'),
-      userId: gone.id,
+      userId: deletedUser.id,
       guestCount: 0,
       ticketCode: createTicketCode(),
       registeredAt: today,
     }
     await repository.submitSeatRequest(eventId, request)
-    expect(await isHandled(gone)).toBe(false)
-    const copies = events.connection.collection<{ _id: string; followUpAt: Date }>('gone_users')
-    await copies.updateOne({ _id: gone.id }, { $set: { followUpAt: new Date(0) } })
-    await waitUntil('it is gone too', () => isHandled(gone), 15_000)
+    expect(await isCascadeComplete(deletedUser)).toBe(false)
+    const deletedUsers = events.connection.collection<{ _id: string; followUpAt: Date }>('gone_users')
+    await deletedUsers.updateOne({ _id: deletedUser.id }, { $set: { followUpAt: new Date(0) } })
+    await waitUntil('the late registration is cancelled', () => isCascadeComplete(deletedUser), 15_000)
     await waitUntilSettled(events, eventId)
-    await events.audit(eventId)
+    await events.expectConsistentSeats(eventId)
   })
 })
 
-describe('the events of an organizer who is gone', () => {
-  it('stay without them, but for drafts, which go for good', async () => {
-    const gone = createViewer()
-    const draft = await events.makeEvent({ publish: false, title: 'Secret plan', tags: ['secret'] }, gone)
-    const published = await events.makeEvent({}, gone)
-    const cancelled = await events.makeEvent({}, gone)
-    await events.mutate('cancelEvent', { eventId: cancelled }, gone)
-    const told = await followEvents(events)
-    await deleteAccount(gone)
-    const last = (eventId: string) => told.of(eventId).at(-1)
-    await waitUntil('it is told', () =>
+describe('the events of a deleted organizer', () => {
+  it('stay without an organizer, except drafts, which are deleted', async () => {
+    const deletedUser = createViewer()
+    const draft = await events.makeEvent(
+      { publish: false, title: 'Secret plan', tags: ['secret'] },
+      deletedUser,
+    )
+    const published = await events.makeEvent({}, deletedUser)
+    const cancelled = await events.makeEvent({}, deletedUser)
+    await events.mutate('cancelEvent', { eventId: cancelled }, deletedUser)
+    const domainEvents = await collectDomainEvents(events)
+    await deleteAccount(deletedUser)
+    const last = (eventId: string) => domainEvents.of(eventId).at(-1)
+    await waitUntil('the event is published', () =>
       [draft, published, cancelled].every((eventId) => last(eventId) && !last(eventId)?.data['organizerId']),
     )
-    await waitUntil('it is told', () => last(draft)?.type === 'event.deleted')
+    await waitUntil('the event is published', () => last(draft)?.type === 'event.deleted')
     expect(last(draft)).toMatchObject({ type: 'event.deleted', sequence: 2, data: { wasPublished: false } })
     expect(last(published)).toMatchObject({
       type: 'event.changed',
       data: { status: 'PUBLISHED', organizerId: null },
     })
     expect(last(cancelled)).toMatchObject({ data: { status: 'CANCELLED', organizerId: null } })
-    await told.close()
+    await domainEvents.close()
 
-    const document = `query ($draft: ID!, $published: ID!, $gone: ID!) {
+    const document = `query ($draft: ID!, $published: ID!, $deletedUser: ID!) {
       draft: event(id: $draft) { id }
       published: event(id: $published) { organizer { id } viewerCanUpdate }
       all: events(first: 100, filter: { statuses: [DRAFT, PUBLISHED, CANCELLED] }) { totalCount nodes { id } }
-      theirs: events(filter: { organizerId: $gone, statuses: [DRAFT, PUBLISHED] }) { totalCount nodes { id } }
+      theirs: events(filter: { organizerId: $deletedUser, statuses: [DRAFT, PUBLISHED] }) { totalCount nodes { id } }
       tagged: events(filter: { tag: "secret", statuses: [DRAFT] }) { totalCount nodes { id } }
       found: events(filter: { search: "secret", statuses: [DRAFT] }) { totalCount nodes { id } }
-      user: _entities(representations: [{ __typename: "User", id: $gone }]) {
+      user: _entities(representations: [{ __typename: "User", id: $deletedUser }]) {
         ... on User { organizedEvents { totalCount nodes { id } } } }
       entity: _entities(representations: [{ __typename: "Event", id: $draft }]) { ... on Event { id } }
     }`
-    const data = await events.query(document, { draft, published, gone: gone.id }, admin)
+    const data = await events.query(document, { draft, published, deletedUser: deletedUser.id }, admin)
     const none = { totalCount: 0, nodes: [] }
     expect(data).toMatchObject({
       draft: null,
@@ -206,25 +210,25 @@ describe('the events of an organizer who is gone', () => {
   })
 
   it('are deleted if they were cancelled as drafts', async () => {
-    const gone = createViewer()
-    const eventId = await events.makeEvent({ publish: false }, gone)
-    await events.mutate('cancelEvent', { eventId }, gone)
-    await deleteAccount(gone)
+    const deletedUser = createViewer()
+    const eventId = await events.makeEvent({ publish: false }, deletedUser)
+    await events.mutate('cancelEvent', { eventId }, deletedUser)
+    await deleteAccount(deletedUser)
     expect((await events.storedEvent(eventId)).deletedAt).toEqual(today)
   })
 
-  it('leave nothing of a draft but the mark that no import brings it back', async () => {
-    const gone = createViewer()
-    const draft = await events.makeEvent({ publish: false }, gone)
+  it('leave only a tombstone of a draft, which imports do not restore', async () => {
+    const deletedUser = createViewer()
+    const draft = await events.makeEvent({ publish: false }, deletedUser)
     const before = (await repository.eventsByIds([draft])).get(draft)
     if (!before) throw new Error()
-    await deleteAccount(gone)
-    await waitUntil('it is told', async () => !(await events.storedEvent(draft)).pendingEvents)
+    await deleteAccount(deletedUser)
+    await waitUntil('the event is published', async () => !(await events.storedEvent(draft)).pendingEvents)
     expect(await events.storedEvent(draft)).toEqual({ _id: draft, deletedAt: today, eventSequence: 2 })
     expect(await repository.importEvents([before])).toEqual({ inserted: 0 })
     expect(await repository.findExistingEventIds([draft])).toEqual(new Set())
-    expect(await repository.eventFacts({ ids: [draft], first: 500 })).toEqual([])
-    const all = await repository.eventFacts({ first: 500 })
+    expect(await repository.findSnapshots({ ids: [draft], first: 500 })).toEqual([])
+    const all = await repository.findSnapshots({ first: 500 })
     expect(all.map(({ id }) => id)).not.toContain(draft)
     const imported = { id: newId('Registration'), eventId: draft, userId: newId('User') }
     const registration = { ...imported, guestCount: 0, registeredAt: today }
@@ -233,33 +237,34 @@ describe('the events of an organizer who is gone', () => {
   })
 })
 
-it('an event that is made while its organizer goes stays without them, or was never made', async () => {
+it('keeps a published event without its organizer, or none, when both are created and deleted concurrently', async () => {
   const tag = newId('Event')
-  const leaving = makeViewers(12)
-  const answers = await Promise.all(
-    leaving.map(async (viewer, index) => {
+  const usersToDelete = makeViewers(12)
+  const outcomes = await Promise.all(
+    usersToDelete.map(async (viewer, index) => {
       const details = { title: viewer.id, description: '', startsAt: nextMonth, timeZone: 'UTC', tags: [tag] }
       const input = { ...details, publish: index % 3 > 0 }
       const publish = () => events.eventLog.publish('users', [createUserDeletedEvent(viewer.id)])
       const create = () => (index % 2 ? events : second).outcome('createEvent', input, viewer)
-      const [answer] = await Promise.all(index % 4 > 1 ? [create(), publish()] : [publish().then(create)])
-      return answer
+      const [outcome] = await Promise.all(index % 4 > 1 ? [create(), publish()] : [publish().then(create)])
+      return outcome
     }),
   )
-  for (const viewer of leaving) await waitUntil('it is all gone', () => isHandled(viewer))
-  const made = await events.connection.collection('events').find({ tags: tag }).toArray()
-  for (const [index, viewer] of leaving.entries()) {
-    const found = made.find(({ title }) => title === viewer.id)
-    const isKept = answers[index] === 'yes' && index % 3 > 0
-    expect([answers[index], found?.['organizerId']]).toEqual([answers[index], isKept ? null : undefined])
+  for (const viewer of usersToDelete)
+    await waitUntil('the cascade is complete', () => isCascadeComplete(viewer))
+  const stored = await events.connection.collection('events').find({ tags: tag }).toArray()
+  for (const [index, viewer] of usersToDelete.entries()) {
+    const found = stored.find(({ title }) => title === viewer.id)
+    const isKept = outcomes[index] === 'yes' && index % 3 > 0
+    expect([outcomes[index], found?.['organizerId']]).toEqual([outcomes[index], isKept ? null : undefined])
   }
 })
 
-it('an access token that outlives its account changes nothing any more', async () => {
-  const gone = createViewer('ADMIN')
+it('rejects every mutation with an access token of a deleted account', async () => {
+  const deletedUser = createViewer('ADMIN')
   const eventId = await events.makeEvent()
   const { id: registrationId, ticketCode } = await events.register(eventId, createViewer())
-  await deleteAccount(gone)
+  await deleteAccount(deletedUser)
   const details = { title: 'Late', description: '', startsAt: today, timeZone: 'UTC' }
   const attempts: [MutationName, object][] = [
     ['createEvent', details],
@@ -272,7 +277,7 @@ it('an access token that outlives its account changes nothing any more', async (
     ['checkIn', { eventId, ticketCode }],
   ]
   for (const [name, input] of attempts)
-    expect([name, await events.outcome(name, input, gone)]).toEqual([name, 'UNAUTHENTICATED'])
+    expect([name, await events.outcome(name, input, deletedUser)]).toEqual([name, 'UNAUTHENTICATED'])
   expect(await events.storedEvent(eventId)).toMatchObject({
     title: 'Meeting',
     status: 'PUBLISHED',

@@ -32,14 +32,18 @@ const allFields = `id title description status startsAt endsAt timeZone imageUrl
 const read = async (id: string) =>
   (await events.query(`query ($id: ID!) { event(id: $id) { ${allFields} } }`, { id })).event
 
-/** The codes and fields of what was refused. */
-async function refusals(name: 'createEvent' | 'updateEvent', input: object, viewer: Viewer = organizer) {
+/** Runs a mutation and returns the code and field of each user error. */
+async function listUserErrors(
+  name: 'createEvent' | 'updateEvent',
+  input: object,
+  viewer: Viewer = organizer,
+) {
   const { userErrors } = await events.mutate(name, input, viewer)
   return userErrors.map(({ code, field }: { code: string; field: string[] }) => `${code} ${field.join('.')}`)
 }
 
 describe('an event', () => {
-  it('is stored as it was given, normalised', async () => {
+  it('is stored with normalized values', async () => {
     const id = await events.makeEvent({
       ...details,
       title: '  Meeting ',
@@ -69,7 +73,7 @@ describe('an event', () => {
     })
   })
 
-  it('keeps what an update leaves out, and clears what it sets to null', async () => {
+  it('keeps fields that an update omits and clears fields that it sets to null', async () => {
     const id = await events.makeEvent({
       ...details,
       venue,
@@ -93,7 +97,7 @@ describe('an event', () => {
     })
     expect((await events.storedEvent(id)).position).toBeUndefined()
     const required = { title: null, description: null, startsAt: null, timeZone: null }
-    expect(await refusals('updateEvent', { eventId: id, ...required })).toEqual([
+    expect(await listUserErrors('updateEvent', { eventId: id, ...required })).toEqual([
       'REQUIRED title',
       'REQUIRED description',
       'REQUIRED startsAt',
@@ -101,7 +105,7 @@ describe('an event', () => {
     ])
   })
 
-  it('goes from draft to published to cancelled, each once', async () => {
+  it('can be published and cancelled, both idempotent', async () => {
     const eventId = await events.makeEvent({ publish: false })
     const publish = () => events.mutate('publishEvent', { eventId }, organizer)
     expect((await publish()).event.status).toBe('PUBLISHED')
@@ -112,7 +116,7 @@ describe('an event', () => {
     expect(await events.outcome('publishEvent', { eventId }, organizer)).toBe('CONFLICT')
   })
 
-  it('keeps its times in order while both are changed at once', async () => {
+  it('keeps its end after its start during concurrent updates', async () => {
     const eventId = await events.makeEvent({ ...details, endsAt: '2030-02-10T00:00:00Z' })
     for (let round = 0; round < 5; round++) {
       await Promise.all([
@@ -130,7 +134,7 @@ describe('an event', () => {
   })
 })
 
-describe('bad input', () => {
+describe('invalid input', () => {
   const emoji = '🎉'
   it.each<[string, object, string[]]>([
     ['an empty title', { title: ' ' }, ['TOO_SHORT title']],
@@ -139,39 +143,39 @@ describe('bad input', () => {
     ['a long description', { description: 'x'.repeat(100_001) }, ['TOO_LONG description']],
     ['an end at the start', { endsAt: details.startsAt }, ['INVALID endsAt']],
     ['an end before the start', { endsAt: '2029-01-01T00:00:00Z' }, ['INVALID endsAt']],
-    ['no time zone', { timeZone: 'Europe/Atlantis' }, ['INVALID timeZone']],
-    ['an offset', { timeZone: '+01:00' }, ['INVALID timeZone']],
-    ['an old zone name', { timeZone: 'Asia/Calcutta' }, []],
-    ['no capacity', { capacity: 0 }, ['OUT_OF_RANGE capacity']],
-    ['too much capacity', { capacity: 1_000_001 }, ['OUT_OF_RANGE capacity']],
-    ['no country', { venue: { countryCode: 'XX' } }, ['INVALID venue.countryCode']],
+    ['an unknown time zone', { timeZone: 'Europe/Atlantis' }, ['INVALID timeZone']],
+    ['an offset as time zone', { timeZone: '+01:00' }, ['INVALID timeZone']],
+    ['an alias of a time zone', { timeZone: 'Asia/Calcutta' }, []],
+    ['a capacity of zero', { capacity: 0 }, ['OUT_OF_RANGE capacity']],
+    ['a capacity above the limit', { capacity: 1_000_001 }, ['OUT_OF_RANGE capacity']],
+    ['an unknown country', { venue: { countryCode: 'XX' } }, ['INVALID venue.countryCode']],
     ['half a position', { venue: { latitude: 1 } }, ['REQUIRED venue.longitude']],
     ['half a position', { venue: { longitude: 1 } }, ['REQUIRED venue.latitude']],
     [
-      'a position beside the Earth',
+      'a position out of range',
       { venue: { latitude: 90.1, longitude: -180.1 } },
       ['OUT_OF_RANGE venue.latitude', 'OUT_OF_RANGE venue.longitude'],
     ],
     ['a long city', { venue: { city: 'x'.repeat(201) } }, ['TOO_LONG venue.city']],
-    ['a venue URL', { venue: { url: 'ftp://example.org' } }, ['INVALID venue.url']],
-    ['an image URL', { imageUrl: 'javascript:alert(1)' }, ['INVALID imageUrl']],
+    ['an FTP URL as venue URL', { venue: { url: 'ftp://example.org' } }, ['INVALID venue.url']],
+    ['a script as image URL', { imageUrl: 'javascript:alert(1)' }, ['INVALID imageUrl']],
     ['31 tags', { tags: Array.from({ length: 31 }, (_, index) => `t${index}`) }, ['TOO_LONG tags']],
     ['an empty tag', { tags: ['a', ' '] }, ['TOO_SHORT tags.1']],
-    ['many things at once', { title: '', capacity: -1 }, ['TOO_SHORT title', 'OUT_OF_RANGE capacity']],
-  ])('%s', async (_, input, expected) => {
+    ['several invalid fields', { title: '', capacity: -1 }, ['TOO_SHORT title', 'OUT_OF_RANGE capacity']],
+  ])('is checked by createEvent and updateEvent: %s', async (_, input, expected) => {
     const id = await events.makeEvent({ ...details, endsAt: '2030-02-02T00:00:00Z' })
     const before = await read(id)
     const stored = events.connection.collection('events')
     const count = await stored.countDocuments()
-    expect(await refusals('createEvent', { ...details, ...input })).toEqual(expected)
+    expect(await listUserErrors('createEvent', { ...details, ...input })).toEqual(expected)
     expect((await stored.countDocuments()) - count).toBe(expected.length === 0 ? 1 : 0)
-    expect(await refusals('updateEvent', { eventId: id, ...input })).toEqual(expected)
+    expect(await listUserErrors('updateEvent', { eventId: id, ...input })).toEqual(expected)
     if (expected.length > 0) expect(await read(id)).toEqual(before)
   })
 
-  it('a start after the end that the event has', async () => {
+  it('of updateEvent includes a start after the stored end', async () => {
     const eventId = await events.makeEvent({ ...details, endsAt: '2030-02-02T00:00:00Z' })
-    expect(await refusals('updateEvent', { eventId, startsAt: '2030-02-03T00:00:00Z' })).toEqual([
+    expect(await listUserErrors('updateEvent', { eventId, startsAt: '2030-02-03T00:00:00Z' })).toEqual([
       'INVALID startsAt',
     ])
   })
@@ -184,28 +188,36 @@ describe('bad input', () => {
     ['relevance without a search', 'events(orderBy: RELEVANCE)', ['events']],
     ['a long search', `events(filter: { search: "${'x'.repeat(201)}" })`, ['events']],
     ['an organizer of another type', `events(filter: { organizerId: "${newId('Event')}" })`, ['events']],
-    ['no radius', 'events(filter: { near: { latitude: 0, longitude: 0, radiusKm: 0 } })', ['events']],
+    ['a radius of zero', 'events(filter: { near: { latitude: 0, longitude: 0, radiusKm: 0 } })', ['events']],
     [
-      'a radius beyond the Earth',
+      'a radius above the limit',
       'events(filter: { near: { latitude: 0, longitude: 0, radiusKm: 1e9 } })',
       ['events'],
     ],
-    ['a latitude', 'events(filter: { near: { latitude: 91, longitude: 0, radiusKm: 1 } })', ['events']],
-    ['a longitude', 'events(filter: { near: { latitude: 0, longitude: 181, radiusKm: 1 } })', ['events']],
+    [
+      'a latitude out of range',
+      'events(filter: { near: { latitude: 91, longitude: 0, radiusKm: 1 } })',
+      ['events'],
+    ],
+    [
+      'a longitude out of range',
+      'events(filter: { near: { latitude: 0, longitude: 181, radiusKm: 1 } })',
+      ['events'],
+    ],
     ['NUL', 'events(filter: { tag: "a\\u0000" })', ['events']],
-  ])('in a query: %s', async (_, field, path) => {
+  ])('of a query is BAD_USER_INPUT: %s', async (_, field, path) => {
     const selection = field.startsWith('events') ? '{ nodes { id } }' : '{ id }'
     const { data, errors } = await events.send(`{ ${field} ${selection} }`)
     expect(errors).toMatchObject([{ path, extensions: { code: 'BAD_USER_INPUT' } }])
     expect(Object.values(data)).toEqual([null])
   })
 
-  it('half of a surrogate pair', async () => {
+  it('with half of a surrogate pair is BAD_USER_INPUT', async () => {
     const input = { ...details, title: 'a\ud800' }
     expect(await events.outcome('createEvent', input, organizer)).toBe('BAD_USER_INPUT')
   })
 
-  it('in a mutation: IDs of another type', async () => {
+  it('with an ID of another type is BAD_USER_INPUT in every mutation', async () => {
     const eventId = newId('Registration')
     const viewer = createViewer()
     for (const mutation of ['updateEvent', 'publishEvent', 'cancelEvent', 'registerForEvent'] as const) {
@@ -220,8 +232,8 @@ describe('bad input', () => {
 })
 
 describe('lists', () => {
-  /** Finds, among one organizer's own events, the titles. */
-  async function find(viewer: Viewer & { id: string }, filter: string, rest = ''): Promise<string[]> {
+  /** Returns the titles of the organizer's events that match a filter. */
+  async function findTitles(viewer: Viewer & { id: string }, filter: string, rest = ''): Promise<string[]> {
     const { events: found } = await events.query(
       `{ events(first: 100, filter: { organizerId: "${viewer.id}" ${filter} } ${rest}) { totalCount nodes { title } } }`,
       {},
@@ -231,7 +243,7 @@ describe('lists', () => {
     return found.nodes.map(({ title }: { title: string }) => title)
   }
 
-  it('find by tag, time, place, status, words, all together', async () => {
+  it('filter by tag, time, place, status and words, also combined', async () => {
     const viewer = createViewer()
     const make = (input: object) => events.makeEvent({ ...details, ...input }, viewer)
     const paris = { latitude: 48.8566, longitude: 2.3522 }
@@ -253,32 +265,32 @@ describe('lists', () => {
       publish: false,
       startsAt: '2030-03-04T00:00:00Z',
     })
-    expect(await find(viewer, '')).toEqual(['Paris', 'London', 'Fiji'])
-    expect(await find(viewer, 'statuses: [DRAFT]')).toEqual(['Entwurf'])
-    expect(await find(viewer, 'statuses: []')).toEqual([])
-    expect(await find(viewer, 'tag: " #ÉTÉ"')).toEqual(['Paris'])
-    expect(await find(viewer, 'startsAfter: "2030-03-02T00:00:00Z"')).toEqual(['London', 'Fiji'])
-    expect(await find(viewer, 'startsBefore: "2030-03-02T00:00:00Z"')).toEqual(['Paris'])
-    expect(await find(viewer, 'endsAfter: "2030-03-02T01:59:59Z"')).toEqual(['London', 'Fiji'])
-    expect(await find(viewer, 'endsAfter: "2030-03-02T02:00:00Z"')).toEqual(['Fiji'])
+    expect(await findTitles(viewer, '')).toEqual(['Paris', 'London', 'Fiji'])
+    expect(await findTitles(viewer, 'statuses: [DRAFT]')).toEqual(['Entwurf'])
+    expect(await findTitles(viewer, 'statuses: []')).toEqual([])
+    expect(await findTitles(viewer, 'tag: " #ÉTÉ"')).toEqual(['Paris'])
+    expect(await findTitles(viewer, 'startsAfter: "2030-03-02T00:00:00Z"')).toEqual(['London', 'Fiji'])
+    expect(await findTitles(viewer, 'startsBefore: "2030-03-02T00:00:00Z"')).toEqual(['Paris'])
+    expect(await findTitles(viewer, 'endsAfter: "2030-03-02T01:59:59Z"')).toEqual(['London', 'Fiji'])
+    expect(await findTitles(viewer, 'endsAfter: "2030-03-02T02:00:00Z"')).toEqual(['Fiji'])
     const near = (latitude: number, longitude: number, radiusKm: number) =>
       `near: { latitude: ${latitude}, longitude: ${longitude}, radiusKm: ${radiusKm} }`
     // London and Paris are 343.5 km apart.
-    expect(await find(viewer, near(48.8566, 2.3522, 342))).toEqual(['Paris'])
-    expect(await find(viewer, near(48.8566, 2.3522, 345))).toEqual(['Paris', 'London'])
-    expect(await find(viewer, `${near(48.8566, 2.3522, 345)} startsAfter: "2030-03-02T00:00:00Z"`)).toEqual([
-      'London',
-    ])
-    expect(await find(viewer, near(-17, -179.9, 30))).toEqual(['Fiji'])
-    expect(await find(viewer, near(0, 0, 20038))).toEqual(['Paris', 'London', 'Fiji'])
-    expect(await find(viewer, 'search: "suva"')).toEqual(['Fiji'])
-    expect(await find(viewer, 'search: "ete"')).toEqual(['Paris'])
-    expect(await find(viewer, 'search: "STRASSEN", statuses: [DRAFT, PUBLISHED]')).toEqual(['Entwurf'])
-    expect(await find(viewer, `search: "suva" ${near(-17, 179, 200)}`)).toEqual(['Fiji'])
-    expect(await find(viewer, 'search: "!"')).toEqual([])
+    expect(await findTitles(viewer, near(48.8566, 2.3522, 342))).toEqual(['Paris'])
+    expect(await findTitles(viewer, near(48.8566, 2.3522, 345))).toEqual(['Paris', 'London'])
+    expect(
+      await findTitles(viewer, `${near(48.8566, 2.3522, 345)} startsAfter: "2030-03-02T00:00:00Z"`),
+    ).toEqual(['London'])
+    expect(await findTitles(viewer, near(-17, -179.9, 30))).toEqual(['Fiji'])
+    expect(await findTitles(viewer, near(0, 0, 20038))).toEqual(['Paris', 'London', 'Fiji'])
+    expect(await findTitles(viewer, 'search: "suva"')).toEqual(['Fiji'])
+    expect(await findTitles(viewer, 'search: "ete"')).toEqual(['Paris'])
+    expect(await findTitles(viewer, 'search: "STRASSEN", statuses: [DRAFT, PUBLISHED]')).toEqual(['Entwurf'])
+    expect(await findTitles(viewer, `search: "suva" ${near(-17, 179, 200)}`)).toEqual(['Fiji'])
+    expect(await findTitles(viewer, 'search: "!"')).toEqual([])
   })
 
-  it('rank by relevance, and page through it', async () => {
+  it('order by relevance and paginate that order', async () => {
     const viewer = createViewer()
     for (const [title, description] of [
       ['One', 'a kubernetes evening'],
@@ -287,7 +299,7 @@ describe('lists', () => {
     ]) {
       await events.makeEvent({ title, description }, viewer)
     }
-    const all = await find(viewer, 'search: "kubernetes"', ', orderBy: RELEVANCE')
+    const all = await findTitles(viewer, 'search: "kubernetes"', ', orderBy: RELEVANCE')
     expect(all[0]).toBe('Kubernetes')
     expect(all).toHaveLength(3)
     const titles: string[] = []
@@ -308,7 +320,7 @@ describe('lists', () => {
   })
 
   it.each(['STARTS_AT_ASC', 'STARTS_AT_DESC', 'CREATED_AT_DESC'])(
-    'page both ways through %s',
+    'paginate in both directions in the order %s',
     async (orderBy) => {
       const viewer = createViewer()
       const ids: string[] = []
@@ -323,8 +335,8 @@ describe('lists', () => {
         )
         return found
       }
-      const whole: string[] = (await page('first: 100')).nodes.map(({ id }: { id: string }) => id)
-      expect([...whole].sort()).toEqual([...ids].sort())
+      const allIds: string[] = (await page('first: 100')).nodes.map(({ id }: { id: string }) => id)
+      expect([...allIds].sort()).toEqual([...ids].sort())
       const forwards: string[] = []
       for (let at = 'first: 2'; ;) {
         const { nodes, pageInfo } = await page(at)
@@ -332,7 +344,7 @@ describe('lists', () => {
         if (!pageInfo.hasNextPage) break
         at = `first: 2, after: "${pageInfo.endCursor}"`
       }
-      expect(forwards).toEqual(whole)
+      expect(forwards).toEqual(allIds)
       const backwards: string[] = []
       for (let at = 'last: 2'; ;) {
         const { nodes, pageInfo } = await page(at)
@@ -340,27 +352,27 @@ describe('lists', () => {
         if (!pageInfo.hasPreviousPage) break
         at = `last: 2, before: "${pageInfo.startCursor}"`
       }
-      expect(backwards).toEqual(whole)
+      expect(backwards).toEqual(allIds)
     },
   )
 
-  it('show what a user organizes: published and cancelled, the latest start first', async () => {
+  it('contain the public events of an organizer, latest start first', async () => {
     const viewer = createViewer()
     const first = await events.makeEvent({ startsAt: '2030-05-01T00:00:00Z' }, viewer)
     const second = await events.makeEvent({ startsAt: '2030-06-01T00:00:00Z' }, viewer)
     await events.makeEvent({ publish: false }, viewer)
     await events.mutate('cancelEvent', { eventId: first }, viewer)
-    for (const asking of [viewer, createViewer(), createViewer('ADMIN')]) {
+    for (const caller of [viewer, createViewer(), createViewer('ADMIN')]) {
       const { _entities: found } = await events.query(
         `query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { organizedEvents { totalCount nodes { id } } } } }`,
         { of: [{ __typename: 'User', id: viewer.id }] },
-        asking,
+        caller,
       )
       expect(found[0].organizedEvents).toEqual({ totalCount: 2, nodes: [{ id: second }, { id: first }] })
     }
   })
 
-  it('show registrations in the order of arrival, of some statuses', async () => {
+  it('contain registrations in order of arrival, filtered by status', async () => {
     const eventId = await events.makeEvent({ capacity: 2 })
     const ids: string[] = []
     for (let index = 0; index < 4; index++) ids.push((await events.register(eventId, createViewer())).id)

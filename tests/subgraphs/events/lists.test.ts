@@ -4,15 +4,15 @@ import { combinationsOf, describeCombination } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
 import { openRepository, makeViewers, startEvents, today, type TestEvents } from './support'
 
-// More than the database's planner looks at while it tries out several indexes.
+// More than the query planner examines during its trial of candidate indexes.
 const size = 2600
 const day = 24 * 60 * 60 * 1000
 const past = createViewer()
 const future = createViewer()
 const paris = { latitude: 48.85, longitude: 2.35, radiusKm: 10 }
 
-/** One half is over, tagged and in Paris; the other is to come, cancelled or published, and elsewhere. */
-const made = [
+/** One half is past and in Paris, the other half is upcoming and elsewhere; both contain cancelled events. */
+const allEvents = [
   ...Array.from({ length: size }, (_, index) => makeEvent(index, past.id, true)),
   ...Array.from({ length: size }, (_, index) => makeEvent(index, future.id, false)),
 ]
@@ -21,7 +21,7 @@ let events: TestEvents
 beforeAll(async () => {
   events = await startEvents()
   const repository = await openRepository(events.database)
-  await repository.importEvents(made)
+  await repository.importEvents(allEvents)
   await repository.close()
 })
 afterAll(() => events.close())
@@ -31,7 +31,7 @@ function makeEvent(index: number, organizerId: string, isPast: boolean): Event {
   const venue = { name: null, address: null, city: null, countryCode: null, url: null }
   return {
     id: newId('Event'),
-    // Fewer than a search examines.
+    // Fewer matches than a search examines.
     title: isPast && index % 3 === 0 ? 'Regatta' : 'Concert',
     description: '',
     status: index % 7 === 0 ? 'CANCELLED' : 'PUBLISHED',
@@ -54,7 +54,7 @@ function makeEvent(index: number, organizerId: string, isPast: boolean): Event {
   }
 }
 
-/** What each field of the filter asks for; most contradict one another on this data. */
+/** A value of each filter field. Most combinations exclude each other on this data. */
 const filters = {
   tag: 'sailing',
   startsAfter: new Date(today.getTime() + day).toISOString(),
@@ -84,7 +84,7 @@ const orders = {
 }
 
 const combinations: Filter[] = combinationsOf(filters)
-// A search leaves the planner no choice: the text index is the only one that answers it.
+// A search leaves the planner no choice, since only the text index supports it.
 const searches = combinations
   .filter((filter) => Object.keys(filter).length < 2)
   .map((filter) => ({ search: 'regatta', ...filter }))
@@ -92,7 +92,7 @@ const searches = combinations
 it.each([...combinations, ...searches].map((filter) => [describeCombination(filter), filter] as const))(
   'lists events in every order, filtered by %s',
   async (_, filter) => {
-    const found = made.filter((event) => matches(event, filter))
+    const found = allEvents.filter((event) => matches(event, filter))
     const page = (orderBy: string, args: string) =>
       `events(filter: $filter, orderBy: ${orderBy}, ${args}) { totalCount nodes { id } }`
     const lists = Object.keys(orders).map(
@@ -114,7 +114,7 @@ it("lists a user's events", async () => {
     _entities(representations: $of) { ... on User { organizedEvents(last: 3) { totalCount nodes { id } } } }
   }`
   const { _entities: found } = await events.query(document, { of: [{ __typename: 'User', id: past.id }] })
-  const expected = made.filter(({ organizerId }) => organizerId === past.id).sort(orders.STARTS_AT_DESC)
+  const expected = allEvents.filter(({ organizerId }) => organizerId === past.id).sort(orders.STARTS_AT_DESC)
   const nodes = expected.slice(-3).map(({ id }) => ({ id }))
   expect(found[0].organizedEvents).toEqual({ totalCount: size, nodes })
 })

@@ -10,9 +10,9 @@ beforeAll(async () => {
 })
 afterAll(() => events.close())
 
-describe('commands', () => {
+describe('the number of database commands', () => {
   it.each([10, 100])(
-    'a page of %i events with what hangs below them is two',
+    'is two for a page of %i events with nested fields',
     async (first) => {
       const viewer = createViewer()
       const missing = first - (await events.connection.collection('events').countDocuments())
@@ -29,7 +29,7 @@ describe('commands', () => {
     120_000,
   )
 
-  it('a page of events with their attendees, their places in line and counts is five', async () => {
+  it('is five for a page of events with registrations, waitlist positions and counts', async () => {
     const eventIds = [await events.makeEvent({ capacity: 1 }), await events.makeEvent({ capacity: 1 })]
     for (const eventId of eventIds)
       for (const viewer of makeViewers(4)) await events.register(eventId, viewer)
@@ -38,15 +38,15 @@ describe('commands', () => {
     expect(commands.sort()).toEqual(['aggregate', 'aggregate', 'aggregate', 'aggregate', 'find'])
   })
 
-  it('what is not selected is not counted', async () => {
+  it('is one for a page without totalCount', async () => {
     const commands = await events.recordCommands(() => events.query('{ events { nodes { id } } }'))
     expect(commands).toEqual(['find'])
   })
 
-  it('a registration is nine, and less each when many come at once', async () => {
+  it('is nine for a registration, and less for each of many concurrent ones', async () => {
     const eventId = await events.makeEvent()
     const commands = await events.recordCommands(() => events.register(eventId, createViewer()))
-    // The first one counts the write.
+    // The first command charges the write limit.
     expect(commands).toEqual(['update', 'find', 'find', 'find', 'find', 'update', 'update', 'update', 'find'])
     const many = await events.recordCommands(() =>
       Promise.all(makeViewers(100).map((viewer) => events.register(eventId, viewer))),
@@ -55,20 +55,20 @@ describe('commands', () => {
   })
 })
 
-describe('an event of many', () => {
+describe('an event with a long waitlist', () => {
   const size = process.env['FULL'] ? 50_000 : 10_000
   let eventId: string
   let holder: ReturnType<typeof createViewer>
-  let holding: string
+  let heldRegistrationId: string
 
   beforeAll(async () => {
     eventId = await events.makeEvent({ capacity: 2 })
     holder = createViewer()
-    holding = (await events.register(eventId, holder)).id
+    heldRegistrationId = (await events.register(eventId, holder)).id
     await events.register(eventId, createViewer())
     const registrations = events.connection.collection<{ _id: string }>('registrations')
     const template = { eventId, registeredAt: today, checkedInAt: null, version: 3, status: 'WAITLISTED' }
-    // Parties of three and more: none of them fits into one seat.
+    // Parties of three and more, none of which fits into one seat.
     const waiting = Array.from({ length: size }, (_, index) => ({
       ...template,
       _id: newId('Registration'),
@@ -83,22 +83,22 @@ describe('an event of many', () => {
       .updateOne({ _id: eventId }, { $set: { sequence: size + 2, waitlistCount: size, capacity: 2 } })
   })
 
-  /** What the reads examine that `work` causes: keys of indexes and documents, the most of any command. */
-  async function examinedDuring(work: () => Promise<unknown>): Promise<{ keys: number; documents: number }> {
+  /** Returns the maximum numbers of index keys and documents that a read of `work` examines. */
+  async function measureReads(work: () => Promise<unknown>): Promise<{ keys: number; documents: number }> {
     const reads: mongo.Document[] = []
     const client = events.connection.getClient()
-    const note = (event: mongo.CommandStartedEvent) => {
+    const recordRead = (event: mongo.CommandStartedEvent) => {
       const isRead = event.commandName === 'find' || event.commandName === 'aggregate'
       if (isRead && isRequestCommand(event)) reads.push(event.command)
     }
-    client.on('commandStarted', note)
-    await work().finally(() => client.off('commandStarted', note))
+    client.on('commandStarted', recordRead)
+    await work().finally(() => client.off('commandStarted', recordRead))
     expect(reads.length).toBeGreaterThan(0)
     let keys = 0
     let documents = 0
     for (const { lsid: _lsid, $db: _db, ...read } of reads) {
       const explained = await events.connection.db?.command({ explain: read, verbosity: 'executionStats' })
-      for (const stats of statsIn(explained)) {
+      for (const stats of findStatistics(explained)) {
         keys = Math.max(keys, stats.totalKeysExamined)
         documents = Math.max(documents, stats.totalDocsExamined)
       }
@@ -106,21 +106,21 @@ describe('an event of many', () => {
     return { keys, documents }
   }
 
-  it('takes the last as it took the first', async () => {
+  it('adds a registration at its end with few reads', async () => {
     const viewer = createViewer()
     let position: number | null = null
-    const examined = await examinedDuring(async () => {
+    const examined = await measureReads(async () => {
       position = (await events.register(eventId, viewer, 1)).waitlistPosition
     })
     expect(position).toBe(size + 1)
-    // The place in line is counted from its end; the explanation is of when it was read.
+    // The position is counted from the end of the waitlist.
     expect(examined.documents).toBeLessThanOrEqual(2)
     expect(examined.keys).toBeLessThanOrEqual(1001)
   })
 
-  it('offers a free seat without reading those who do not fit', async () => {
-    const examined = await examinedDuring(() =>
-      events.mutate('cancelRegistration', { registrationId: holding }, holder),
+  it('offers a freed seat without reading parties that do not fit', async () => {
+    const examined = await measureReads(() =>
+      events.mutate('cancelRegistration', { registrationId: heldRegistrationId }, holder),
     )
     expect(examined.documents).toBeLessThanOrEqual(2)
     expect(examined.keys).toBeLessThanOrEqual(110)
@@ -128,8 +128,8 @@ describe('an event of many', () => {
     expect({ seatsTaken, waitlistCount }).toEqual({ seatsTaken: 1, waitlistCount: size + 1 })
   })
 
-  it('pages through the line and lets in by tickets with reads of what they give', async () => {
-    const page = await examinedDuring(() =>
+  it('reads only the documents of a page and of a ticket', async () => {
+    const page = await measureReads(() =>
       events.query(
         'query ($id: ID!) { event(id: $id) { registrations(first: 5, statuses: [WAITLISTED]) { nodes { id } } } }',
         { id: eventId },
@@ -137,14 +137,14 @@ describe('an event of many', () => {
       ),
     )
     expect(page.documents).toBeLessThanOrEqual(7)
-    const scan = await examinedDuring(() =>
+    const scan = await measureReads(() =>
       events.mutate('checkIn', { eventId, ticketCode: 'unknown' }, organizer),
     )
     expect(scan).toEqual({ keys: 1, documents: 1 })
   })
 
-  /** The statistics in an explanation, wherever they stand. */
-  function statsIn(value: unknown): { totalKeysExamined: number; totalDocsExamined: number }[] {
+  /** Returns the statistics at any depth of an explanation. */
+  function findStatistics(value: unknown): { totalKeysExamined: number; totalDocsExamined: number }[] {
     if (typeof value !== 'object' || value === null) return []
     const own =
       'totalKeysExamined' in value && 'totalDocsExamined' in value
@@ -155,6 +155,6 @@ describe('an event of many', () => {
             },
           ]
         : []
-    return [...own, ...Object.values(value).flatMap(statsIn)]
+    return [...own, ...Object.values(value).flatMap(findStatistics)]
   }
 })

@@ -12,13 +12,13 @@ afterAll(async () => {
   await first.close()
 })
 
-const either = (index: number) => (index % 2 ? first : second)
+const pickInstance = (index: number) => (index % 2 ? first : second)
 
-describe('many at once, through two instances', () => {
-  it('gives N seats to N of 10 N, and lines up the rest in the order of the writes', async () => {
+describe('concurrent requests through two instances', () => {
+  it('confirm as many of 200 users as there are seats and waitlist the others in order of arrival', async () => {
     const eventId = await first.makeEvent({ capacity: 20 })
-    const came = await Promise.all(
-      makeViewers(200).map((viewer, index) => either(index).register(eventId, viewer)),
+    const results = await Promise.all(
+      makeViewers(200).map((viewer, index) => pickInstance(index).register(eventId, viewer)),
     )
     const stored = await first.storedRegistrations(eventId)
     expect(stored.map(({ sequence }) => sequence)).toEqual(
@@ -27,43 +27,43 @@ describe('many at once, through two instances', () => {
     const statuses = stored.map(({ status }) => status)
     expect(statuses).toEqual([...Array(20).fill('CONFIRMED'), ...Array(180).fill('WAITLISTED')])
     const byId = new Map(stored.map(({ _id, status }) => [_id, status]))
-    for (const { id, status } of came) expect(byId.get(id)).toBe(status)
-    await first.audit(eventId)
+    for (const { id, status } of results) expect(byId.get(id)).toBe(status)
+    await first.expectConsistentSeats(eventId)
   })
 
-  it('counts guests', async () => {
+  it('fill all seats with parties of different sizes', async () => {
     const eventId = await first.makeEvent({ capacity: 30 })
     await Promise.all(
-      makeViewers(60).map((viewer, index) => either(index).register(eventId, viewer, index % 5)),
+      makeViewers(60).map((viewer, index) => pickInstance(index).register(eventId, viewer, index % 5)),
     )
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
     const { seatsTaken } = await first.storedEvent(eventId)
     expect(seatsTaken).toBe(30)
   })
 
-  it('makes one registration of many by one user', async () => {
+  it('create one registration for repeated requests of one user', async () => {
     const eventId = await first.makeEvent({ capacity: 5 })
     const viewer = createViewer()
-    const came = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => either(index).register(eventId, viewer)),
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => pickInstance(index).register(eventId, viewer)),
     )
-    expect(new Set(came.map(({ id }) => id)).size).toBe(1)
+    expect(new Set(results.map(({ id }) => id)).size).toBe(1)
     expect((await first.storedEvent(eventId)).seatsTaken).toBe(1)
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 
-  it('gives the seats of one cancellation back once', async () => {
+  it('free the seats of one registration once', async () => {
     const eventId = await first.makeEvent({ capacity: 3 })
-    const [someone, ...others] = makeViewers(6)
-    if (!someone) throw new Error()
-    const { id } = await first.register(eventId, someone)
+    const [holder, ...others] = makeViewers(6)
+    if (!holder) throw new Error()
+    const { id } = await first.register(eventId, holder)
     for (const viewer of others) await first.register(eventId, viewer)
     await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        either(index).mutate('cancelRegistration', { registrationId: id }, someone),
+        pickInstance(index).mutate('cancelRegistration', { registrationId: id }, holder),
       ),
     )
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
     const stored = await first.storedRegistrations(eventId)
     expect(stored.map(({ status }) => status)).toEqual([
       'CANCELLED',
@@ -75,37 +75,37 @@ describe('many at once, through two instances', () => {
     ])
   })
 
-  it('counts one ticket once', async () => {
+  it('check one ticket in once', async () => {
     const eventId = await first.makeEvent()
     const { ticketCode } = await first.register(eventId, createViewer())
     const scans = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        either(index).mutate('checkIn', { eventId, ticketCode }, organizer),
+        pickInstance(index).mutate('checkIn', { eventId, ticketCode }, organizer),
       ),
     )
     expect(scans.filter(({ alreadyCheckedIn }) => !alreadyCheckedIn)).toHaveLength(1)
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
     expect((await first.storedEvent(eventId)).checkedInCount).toBe(1)
   })
 
-  it('stays exact while people come, go, are let in, and the capacity changes', async () => {
+  it('keep counts exact while users register, cancel and check in and the capacity changes', async () => {
     const eventId = await first.makeEvent({ capacity: 25 })
     const viewers = makeViewers(80)
     await Promise.all(
       viewers.map(async (viewer, index) => {
-        const { id, ticketCode } = await either(index).register(eventId, viewer, index % 4)
+        const { id, ticketCode } = await pickInstance(index).register(eventId, viewer, index % 4)
         if (index % 3 === 0)
-          await either(index + 1).mutate('cancelRegistration', { registrationId: id }, viewer)
+          await pickInstance(index + 1).mutate('cancelRegistration', { registrationId: id }, viewer)
         if (index % 3 === 1 && ticketCode)
-          await either(index).mutate('checkIn', { eventId, ticketCode }, organizer)
+          await pickInstance(index).mutate('checkIn', { eventId, ticketCode }, organizer)
         if (index % 20 === 2) {
-          await either(index).mutate('updateEvent', { eventId, capacity: 25 + index }, organizer)
+          await pickInstance(index).mutate('updateEvent', { eventId, capacity: 25 + index }, organizer)
         }
-        if (index % 20 === 5) await either(index + 1).register(eventId, viewer, index % 4)
+        if (index % 20 === 5) await pickInstance(index + 1).register(eventId, viewer, index % 4)
       }),
     )
-    await first.audit(eventId)
-    // Nobody waits who would fit.
+    await first.expectConsistentSeats(eventId)
+    // No waitlisted party fits into the free seats.
     const { capacity, seatsTaken } = await first.storedEvent(eventId)
     const waiting = (await first.storedRegistrations(eventId)).filter(({ status }) => status === 'WAITLISTED')
     for (const { guestCount } of waiting)
@@ -114,7 +114,7 @@ describe('many at once, through two instances', () => {
 })
 
 describe('the waitlist', () => {
-  it('is walked in order; who does not fit is passed over', async () => {
+  it('is promoted in order, skipping parties that do not fit', async () => {
     const eventId = await first.makeEvent({ capacity: 4 })
     const [holder, large, small, medium] = makeViewers(4)
     if (!holder || !large || !small || !medium) throw new Error()
@@ -129,7 +129,7 @@ describe('the waitlist', () => {
       ['WAITLISTED', 2],
       ['WAITLISTED', 3],
     ])
-    // A newcomer whose party fits does not wait behind larger ones.
+    // A new party that fits does not wait behind larger ones.
     expect((await first.register(eventId, small)).status).toBe('CONFIRMED')
     const { event } = await second.mutate('cancelRegistration', { registrationId: id }, holder)
     expect(event).toEqual({ seatsTaken: 3, seatsLeft: 1, waitlistCount: 2 })
@@ -141,22 +141,22 @@ describe('the waitlist', () => {
       'WAITLISTED',
       'CONFIRMED',
     ])
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 
-  it('is walked when the capacity rises, and emptied when there is none any more', async () => {
+  it('is promoted when the capacity is raised, and completely when it is removed', async () => {
     const eventId = await first.makeEvent({ capacity: 2 })
     await first.importPeople(eventId, 700)
     const raised = await first.mutate('updateEvent', { eventId, capacity: 5 }, organizer)
     expect(raised.event).toMatchObject({ capacity: 5, seatsTaken: 5, waitlistCount: 695 })
     expect(await first.outcome('updateEvent', { eventId, capacity: 4 }, organizer)).toBe('CONFLICT')
-    // More than one page of the walk.
+    // More than one page of the promotion.
     const removed = await second.mutate('updateEvent', { eventId, capacity: null }, organizer)
     expect(removed.event).toMatchObject({ capacity: null, seatsTaken: 700, waitlistCount: 0 })
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 
-  it('is left by whoever cancels, and joined at its end again, under the same id', async () => {
+  it('loses a user who cancels, who joins its end again with the same registration ID', async () => {
     const eventId = await first.makeEvent({ capacity: 1 })
     const [holder, one, two] = makeViewers(3)
     if (!holder || !one || !two) throw new Error()
@@ -172,19 +172,19 @@ describe('the waitlist', () => {
     expect(await first.register(eventId, holder)).toMatchObject({ id: held.id, waitlistPosition: 2 })
     const codes = (await first.storedRegistrations(eventId)).map(({ ticketCode }) => ticketCode)
     expect(codes).not.toContain(held.ticketCode)
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 })
 
-describe('registering', () => {
-  it('again with as many guests changes nothing, with others is a CONFLICT', async () => {
+describe('a registration', () => {
+  it('is idempotent with the same number of guests and a CONFLICT with another', async () => {
     const eventId = await first.makeEvent({ capacity: 5 })
     const viewer = createViewer()
     const { id } = await first.register(eventId, viewer, 1)
     expect((await second.register(eventId, viewer, 1)).id).toBe(id)
     expect(await first.outcome('registerForEvent', { eventId, guestCount: 2 }, viewer)).toBe('CONFLICT')
     expect((await first.storedEvent(eventId)).seatsTaken).toBe(2)
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 
   it('is FULL only for a party larger than the capacity', async () => {
@@ -194,7 +194,7 @@ describe('registering', () => {
     expect((await first.register(eventId, createViewer(), 1)).status).toBe('WAITLISTED')
   })
 
-  it('is CLOSED for what has begun, is cancelled or a draft', async () => {
+  it('is CLOSED for events that have started, are cancelled or are drafts', async () => {
     const register = (eventId: string, viewer = createViewer()) =>
       first.outcome('registerForEvent', { eventId }, viewer)
     expect(await register(await first.makeEvent({ startsAt: today }))).toBe('CLOSED')
@@ -206,7 +206,7 @@ describe('registering', () => {
     expect(await register(draft)).toBe('NOT_FOUND')
   })
 
-  it.each([-1, 101, 2 ** 31 - 1])('refuses %i guests', async (guestCount) => {
+  it.each([-1, 101, 2 ** 31 - 1])('is OUT_OF_RANGE with %i guests', async (guestCount) => {
     const eventId = await first.makeEvent()
     expect(await first.outcome('registerForEvent', { eventId, guestCount }, createViewer())).toBe(
       'OUT_OF_RANGE',
@@ -216,14 +216,14 @@ describe('registering', () => {
 })
 
 describe('a cancelled event', () => {
-  it('gives no more seats away and lets nobody in', async () => {
+  it('neither promotes the waitlist nor checks tickets in', async () => {
     const eventId = await first.makeEvent({ capacity: 1 })
     const [holder, waiting] = makeViewers(2)
     if (!holder || !waiting) throw new Error()
     const { id, ticketCode } = await first.register(eventId, holder)
     await first.register(eventId, waiting)
     await first.mutate('cancelEvent', { eventId }, organizer)
-    // As long as the ticket is not cancelled too it is CLOSED, and unknown from then on.
+    // CLOSED until the cascade has cancelled the ticket, which is then unknown.
     expect(['CLOSED', 'NOT_FOUND']).toContain(
       await first.outcome('checkIn', { eventId, ticketCode }, organizer),
     )
@@ -233,8 +233,8 @@ describe('a cancelled event', () => {
   })
 })
 
-describe('the door', () => {
-  it('lets a ticket in once, and says so the second time', async () => {
+describe('checkIn', () => {
+  it('checks a ticket in once and reports a second scan', async () => {
     const eventId = await first.makeEvent()
     const viewer = createViewer()
     const { id, ticketCode } = await first.register(eventId, viewer)
@@ -246,10 +246,10 @@ describe('the door', () => {
     })
     expect(await second.mutate('checkIn', scan, organizer)).toMatchObject({ alreadyCheckedIn: true })
     expect(await first.outcome('cancelRegistration', { registrationId: id }, viewer)).toBe('CONFLICT')
-    await first.audit(eventId)
+    await first.expectConsistentSeats(eventId)
   })
 
-  it('knows no other tickets: made up, of another event, of who waits or has cancelled', async () => {
+  it('rejects unknown tickets and those of other events, waitlisted or cancelled registrations', async () => {
     const eventId = await first.makeEvent({ capacity: 1 })
     const other = await first.makeEvent()
     const [holder, waiting] = makeViewers(2)

@@ -19,31 +19,31 @@ import {
   type TestSubgraph,
 } from '../../support/subgraph'
 
-/** When the tests take place, unless they say otherwise. */
+/** The default time of the clock. */
 export const today = new Date('2030-01-01T00:00:00.000Z')
-/** When their events begin. */
+/** The default start of events. */
 export const nextMonth = new Date('2030-02-01T18:00:00.000Z')
 
 export const organizer = createViewer()
 
 export interface TestEvents extends TestSubgraph {
   database: string
-  /** Makes an event through the front door, published unless told; gives its ID. */
+  /** Creates an event with `createEvent`, published by default. @returns its ID */
   makeEvent(input?: object, viewer?: Viewer): Promise<string>
-  /** Runs a mutation and gives its payload; fails the test on top-level errors. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+  /** Runs a mutation and returns its payload. @throws Error with the top-level errors */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each mutation has its own payload
   mutate(name: MutationName, input: object, viewer?: Viewer): Promise<any>
-  /** Runs a mutation and says how it ended: `yes`, or the code of its first error, of either kind. */
+  /** Runs a mutation. @returns `yes`, or the code of the first user error or top-level error */
   outcome(name: MutationName, input: object, viewer?: Viewer): Promise<string>
   register(eventId: string, viewer: Viewer, guestCount?: number): Promise<TestRegistration>
-  /** Registers as many people as an import does: faster, and by the same rules. */
+  /** Registers new users with an import, which is faster than mutations. */
   importPeople(eventId: string, count: number): Promise<void>
-  /** The event's document, as it stands in the database. */
+  /** Reads the document of an event. */
   storedEvent(eventId: string): Promise<EventDocument>
-  /** The event's registrations as they stand in the database, in the order of arrival. */
+  /** Reads the documents of an event's registrations, in order of arrival. */
   storedRegistrations(eventId: string): Promise<RegistrationDocument[]>
-  /** Fails unless everything is settled and the event's counts are those of its registrations. */
-  audit(eventId: string): Promise<void>
+  /** Expects that an event is settled and that its counts match its registrations. */
+  expectConsistentSeats(eventId: string): Promise<void>
 }
 
 export interface TestRegistration {
@@ -53,7 +53,7 @@ export interface TestRegistration {
   ticketCode: string | null
 }
 
-const fieldsOf = {
+const payloadFields = {
   createEvent: 'event { id status }',
   updateEvent: 'event { id status capacity seatsTaken waitlistCount }',
   publishEvent: 'event { id status }',
@@ -65,34 +65,34 @@ const fieldsOf = {
   checkIn: 'registration { id status checkedInAt } alreadyCheckedIn',
 }
 
-export type MutationName = keyof typeof fieldsOf
+export type MutationName = keyof typeof payloadFields
 
 export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
 }: { database?: string; now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
-  const subgraph = await startSubgraph((tools) => createEventsSubgraph({ ...tools, users, now }), {
+  const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
     ...(database && { database }),
   })
-  // Until then they ask again and again who is gone, and each time settle what seems to be left behind.
-  await consumersBegun(subgraph)
+  // Until then the consumers rebuild repeatedly, and each rebuild settles abandoned events.
+  await waitUntilConsuming(subgraph)
   const events = subgraph.connection.collection<EventDocument>('events')
   const registrations = subgraph.connection.collection<RegistrationDocument>('registrations')
 
   const send = (name: MutationName, input: object, viewer?: Viewer): Promise<GraphQLResponse> => {
     const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
-    const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${fieldsOf[name]} userErrors { code field message } } }`
+    const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${payloadFields[name]} userErrors { code field message } } }`
     return subgraph.send(document, { input }, viewer)
   }
   const mutate: TestEvents['mutate'] = async (name, input, viewer) => {
-    const answer = await send(name, input, viewer)
-    if (answer.errors) throw new Error(JSON.stringify(answer.errors))
-    return answer.data[name]
+    const { data, errors } = await send(name, input, viewer)
+    if (errors) throw new Error(JSON.stringify(errors))
+    return data[name]
   }
   const storedEvent = async (eventId: string) => {
     const document = await events.findOne({ _id: eventId })
-    if (!document) throw new Error('There is no such event.')
+    if (!document) throw new Error('The event does not exist.')
     return document
   }
   const storedRegistrations = (eventId: string) =>
@@ -101,7 +101,7 @@ export async function startEvents({
   return {
     ...subgraph,
     database: subgraph.connection.name,
-    recordCommands: (work) => commandsOfRequests(subgraph.connection, work),
+    recordCommands: (work) => recordRequestCommands(subgraph.connection, work),
     mutate,
     storedEvent,
     storedRegistrations,
@@ -134,7 +134,7 @@ export async function startEvents({
       if (!payload.registration) throw new Error(JSON.stringify(payload.userErrors))
       return payload.registration
     },
-    audit: async (eventId) => {
+    expectConsistentSeats: async (eventId) => {
       const event = await storedEvent(eventId)
       const stored = await storedRegistrations(eventId)
       const confirmed = stored.filter(({ status }) => status === 'CONFIRMED')
@@ -154,31 +154,35 @@ export async function startEvents({
   }
 }
 
-const ofTheFeed = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
+const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
 
-/** Whether a command is a request's, and does not move what was told into the feed. */
+/** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
 export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
-  ['find', 'aggregate', 'insert', 'update'].includes(commandName) && !ofTheFeed.test(JSON.stringify(command))
+  ['find', 'aggregate', 'insert', 'update'].includes(commandName) &&
+  !eventLogCommand.test(JSON.stringify(command))
 
-/** The names of the commands that requests cause. */
-async function commandsOfRequests(connection: Connection, work: () => Promise<unknown>): Promise<string[]> {
+/** Returns the names of the database commands that requests cause. */
+async function recordRequestCommands(
+  connection: Connection,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
   const client = connection.getClient()
   const names: string[] = []
-  const note = (event: mongo.CommandStartedEvent) => {
+  const recordName = (event: mongo.CommandStartedEvent) => {
     if (isRequestCommand(event)) names.push(event.commandName)
   }
-  client.on('commandStarted', note)
-  await work().finally(() => client.off('commandStarted', note))
+  client.on('commandStarted', recordName)
+  await work().finally(() => client.off('commandStarted', recordName))
   return names
 }
 
-/** What another process has that only reads and writes, as an import does; it publishes nothing. */
+/** Opens a repository of another process, without an outbox relay, as imports do. */
 export async function openRepository(database: string) {
   const connection = await openDatabase(testMongodbUri(), database)
   return { ...createEventRepository(connection, () => today), close: () => connection.close() }
 }
 
-/** Waits until nothing is under way at an event; what consumers do is not awaited by anybody. */
+/** Waits until an event is settled, since consumers write to it in the background. */
 export async function waitUntilSettled({ storedEvent }: TestEvents, eventId: string): Promise<void> {
   await waitUntil('the event is settled', async () => {
     const { journal, walkedTo, unsettledSince } = await storedEvent(eventId)
@@ -186,15 +190,15 @@ export async function waitUntilSettled({ storedEvent }: TestEvents, eventId: str
   })
 }
 
-/** Waits until the consumers of a new database have taken in what there was before the feed. */
-async function consumersBegun({ connection }: TestSubgraph): Promise<void> {
+/** Waits until the consumers of a new database have completed their first rebuild. */
+async function waitUntilConsuming({ connection }: TestSubgraph): Promise<void> {
   const positions = connection.collection('feed_positions')
-  await waitUntil('the consumers have begun', async () => (await positions.countDocuments()) === 2)
+  await waitUntil('the consumers have started', async () => (await positions.countDocuments()) === 2)
 }
 
-/** What users tells when an account is gone. */
+/** Creates the domain event of a deleted account. */
 export const createUserDeletedEvent = (userId: string): DomainEvent => ({
-  id: `${userId} is gone`,
+  id: `${userId} deleted`,
   type: 'user.deleted',
   entity: userId,
   sequence: 1,
@@ -202,29 +206,27 @@ export const createUserDeletedEvent = (userId: string): DomainEvent => ({
   data: {},
 })
 
-/** What the feed tells of events from now on; it ends with `close`. */
-export async function followEvents(
+/** Collects the domain events of the topic `events` from now on, until `close`. */
+export async function collectDomainEvents(
   { eventLog }: TestSubgraph,
   onEvent?: (event: DomainEvent) => Promise<void>,
 ) {
-  const ending = new AbortController()
-  const told: DomainEvent[] = []
-  const deliveries = await eventLog.subscribe('events', { signal: ending.signal })
-  const following = (async () => {
+  const closed = new AbortController()
+  const collected: DomainEvent[] = []
+  const deliveries = await eventLog.subscribe('events', { signal: closed.signal })
+  const reading = (async () => {
     for await (const { event } of deliveries) {
       await onEvent?.(event)
-      told.push(event)
+      collected.push(event)
     }
   })().catch(() => undefined)
   return {
-    /** What was told of one event. */
-    of: (eventId: string): DomainEvent[] => told.filter(({ entity }) => entity === eventId),
+    of: (eventId: string): DomainEvent[] => collected.filter(({ entity }) => entity === eventId),
     async close() {
-      ending.abort()
-      await following
+      closed.abort()
+      await reading
     },
   }
 }
 
-/** As many people as are wanted. */
 export const makeViewers = (count: number) => Array.from({ length: count }, () => createViewer())

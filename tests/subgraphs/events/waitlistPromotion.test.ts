@@ -24,7 +24,7 @@ const afterStart = new Date(nextMonth.getTime() + 1)
 const statuses = async (eventId: string) =>
   (await events.storedRegistrations(eventId)).map(({ status }) => status)
 
-/** Makes an event with one seat, which somebody has, and for which somebody waits. */
+/** Creates an event with one seat, one confirmed and one waitlisted registration. */
 async function makeFullEvent() {
   const eventId = await events.makeEvent({ capacity: 1 })
   const [holder, waiting] = [createViewer(), createViewer()]
@@ -33,15 +33,15 @@ async function makeFullEvent() {
   return { eventId, holder, registrationId }
 }
 
-type Full = Awaited<ReturnType<typeof makeFullEvent>>
-const ways: [string, (event: Full) => Promise<unknown>][] = [
+type FullEvent = Awaited<ReturnType<typeof makeFullEvent>>
+const causes: [string, (event: FullEvent) => Promise<unknown>][] = [
   [
     'a cancellation',
     ({ registrationId, holder }) => events.mutate('cancelRegistration', { registrationId }, holder),
   ],
   ['a higher capacity', ({ eventId }) => events.mutate('updateEvent', { eventId, capacity: 2 }, organizer)],
   [
-    'no limit any more',
+    'a removed capacity',
     ({ eventId }) => events.mutate('updateEvent', { eventId, capacity: null }, organizer),
   ],
   [
@@ -53,26 +53,29 @@ const ways: [string, (event: Full) => Promise<unknown>][] = [
   ],
 ]
 
-describe.each(ways)('seats that %s frees', (_, free) => {
-  it('go to those who wait before the event begins', async () => {
+describe.each(causes)('seats freed by %s', (_, free) => {
+  it('are offered to the waitlist before the event starts', async () => {
     const event = await makeFullEvent()
     clock = new Date(nextMonth.getTime() - 1)
     await free(event)
-    await waitUntil('the seat is given', async () => (await statuses(event.eventId))[1] === 'CONFIRMED')
-    await events.audit(event.eventId)
+    await waitUntil(
+      'the waitlist is promoted',
+      async () => (await statuses(event.eventId))[1] === 'CONFIRMED',
+    )
+    await events.expectConsistentSeats(event.eventId)
   })
 
-  it('stay free once the event has begun', async () => {
+  it('stay free once the event has started', async () => {
     const event = await makeFullEvent()
     clock = nextMonth
     await free(event)
     expect((await statuses(event.eventId))[1]).toBe('WAITLISTED')
     expect(await events.storedEvent(event.eventId)).toMatchObject({ waitlistCount: 1, walkedTo: null })
-    await events.audit(event.eventId)
+    await events.expectConsistentSeats(event.eventId)
   })
 })
 
-it('offers the seats that became free after the start when the event is postponed', async () => {
+it('offers seats that were freed after the start when the event is postponed', async () => {
   const { eventId, holder, registrationId } = await makeFullEvent()
   clock = afterStart
   await events.mutate('cancelRegistration', { registrationId }, holder)
@@ -82,15 +85,15 @@ it('offers the seats that became free after the start when the event is postpone
   expect(await statuses(eventId)).toEqual(['CANCELLED', 'CONFIRMED'])
   const [late] = makeViewers(1)
   if (late) expect((await events.register(eventId, late)).status).toBe('WAITLISTED')
-  await events.audit(eventId)
+  await events.expectConsistentSeats(eventId)
 })
 
-it('drops a promotion that a crash interrupted when the event has begun', async () => {
+it('drops a promotion that a crash interrupted once the event has started', async () => {
   const { eventId } = await makeFullEvent()
   const stored = events.connection.collection<{ _id: string }>('events')
   await stored.updateOne({ _id: eventId }, { $set: { capacity: 2, walkedTo: 0, unsettledSince: today } })
   clock = afterStart
   await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
   expect(await statuses(eventId)).toEqual(['CONFIRMED', 'WAITLISTED'])
-  await events.audit(eventId)
+  await events.expectConsistentSeats(eventId)
 })

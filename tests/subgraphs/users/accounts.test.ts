@@ -35,8 +35,8 @@ const signUp = async (overrides: Partial<SignUpInput>, through: TestUsers = user
   (await through.send(documents.signUp, { input: makeSignUp(overrides) }, anonymous, newAddress())).data
     .signUp
 
-describe('signing up', () => {
-  test('makes an account and signs it in', async () => {
+describe('signUp', () => {
+  test('creates an account and a session', async () => {
     const input = makeSignUp({ handle: 'Grace_H', displayName: ' Grace Hopper ' })
     const { signUp: payload } = await users.query(documents.signUp, {
       input: { ...input, email: ` Grace@Example.ORG ` },
@@ -61,27 +61,30 @@ describe('signing up', () => {
     expect(found.userByHandle).toEqual({ id: payload.user.id, email: null })
   })
 
-  test('with an email or a handle that somebody has, in any case, is TAKEN', async () => {
+  test('rejects an email or handle of another account with TAKEN, without regard to case', async () => {
     const email = person.email.toUpperCase()
     const handle = person.handle.toUpperCase()
-    const before = await users.documents('users')
+    const before = await users.readCollection('users')
     expect(listUserErrors(await signUp({ email }))).toEqual([['TAKEN', 'email']])
     expect(listUserErrors(await signUp({ handle }))).toEqual([['TAKEN', 'handle']])
     expect(await signUp({ email, handle })).toMatchObject({ session: null, user: null })
-    expect(await users.documents('users')).toEqual(before)
+    expect(await users.readCollection('users')).toEqual(before)
   })
 
-  test.each(['email', 'handle'] as const)('8 at once with one %s make one account', async (field) => {
-    const shared = makeSignUp()[field]
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, index) =>
-        signUp({ [field]: index % 4 < 2 ? shared : shared.toUpperCase() }, index % 2 ? users : twin),
-      ),
-    )
-    expect(answers.filter(({ user }) => user)).toHaveLength(1)
-    const refused = answers.filter(({ user }) => !user)
-    expect(refused.map(listUserErrors)).toEqual(Array(7).fill([['TAKEN', field]]))
-  })
+  test.each(['email', 'handle'] as const)(
+    'creates one account for 8 concurrent sign-ups with the same %s',
+    async (field) => {
+      const shared = makeSignUp()[field]
+      const payloads = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          signUp({ [field]: index % 4 < 2 ? shared : shared.toUpperCase() }, index % 2 ? users : twin),
+        ),
+      )
+      expect(payloads.filter(({ user }) => user)).toHaveLength(1)
+      const rejected = payloads.filter(({ user }) => !user)
+      expect(rejected.map(listUserErrors)).toEqual(Array(7).fill([['TAKEN', field]]))
+    },
+  )
 
   const emoji = '🦉'
   test.each<[string, string, keyof SignUpInput, string]>([
@@ -95,20 +98,20 @@ describe('signing up', () => {
     ['a long password', 'TOO_LONG', 'password', emoji.repeat(257)],
     ['a handle with a hyphen', 'INVALID', 'handle', 'ada-lovelace'],
     ['a handle with an umlaut', 'INVALID', 'handle', 'jürgen'],
-    // Its lower case is an ordinary k.
-    ['a handle with the sign for kelvin', 'INVALID', 'handle', 'ada_\u212a'],
+    // Its lower case is an ASCII k.
+    ['a handle with the Kelvin sign', 'INVALID', 'handle', 'ada_\u212a'],
     ['a handle of 2 characters', 'TOO_SHORT', 'handle', 'ad'],
     ['a handle of 31 characters', 'TOO_LONG', 'handle', 'a'.repeat(31)],
     ['a name of 81 characters', 'TOO_LONG', 'displayName', emoji.repeat(81)],
-  ])('with %s is %s', async (_, code, field, value) => {
-    const before = (await users.documents('users')).length
+  ])('rejects %s with %s', async (_, code, field, value) => {
+    const before = (await users.readCollection('users')).length
     const payload = await signUp({ [field]: value })
     expect(payload).toMatchObject({ session: null, user: null })
     expect(listUserErrors(payload)).toEqual([[code, field]])
-    expect((await users.documents('users')).length).toBe(before)
+    expect((await users.readCollection('users')).length).toBe(before)
   })
 
-  test('tells all that is wrong at once', async () => {
+  test('reports every invalid field at once', async () => {
     const payload = await signUp({ email: 'x', password: 'x', handle: '!', displayName: 'x'.repeat(81) })
     expect(payload.userErrors.map(({ field }: { field: string[] }) => field)).toEqual([
       ['email'],
@@ -127,7 +130,7 @@ describe('signing up', () => {
     { email: `${'a'.repeat(242)}@example.org` },
     { email: 'δοκιμή@παράδειγμα.δοκιμή' },
     { email: `o'hara+tag@sub.example.org` },
-  ])('at the limit works: %o', async (overrides) => {
+  ])('accepts a value at its limit: %o', async (overrides) => {
     const payload = await signUp(overrides)
     expect(payload.userErrors).toEqual([])
     if (overrides.displayName) expect(payload.user.displayName).toBe(overrides.displayName)
@@ -136,8 +139,8 @@ describe('signing up', () => {
   test.each([
     ['NUL', 'ada\0'],
     ['half of a surrogate pair', 'ada\ud83e'],
-  ])('a text with %s is BAD_USER_INPUT, and nothing is stored', async (_, displayName) => {
-    const before = (await users.documents('users')).length
+  ])('rejects a text with %s as BAD_USER_INPUT and stores nothing', async (_, displayName) => {
+    const before = (await users.readCollection('users')).length
     const answer = await users.send(documents.signUp, { input: makeSignUp({ displayName }) })
     expect(answer.data).toEqual({ signUp: null })
     expect(answer.errors).toMatchObject([
@@ -146,27 +149,30 @@ describe('signing up', () => {
         extensions: { code: 'BAD_USER_INPUT', argument: ['input', 'displayName'] },
       },
     ])
-    expect((await users.documents('users')).length).toBe(before)
+    expect((await users.readCollection('users')).length).toBe(before)
   })
 
-  test.each([{ $gt: '' }, ['a'], 1, null, true])('%j where a text is wanted is no request', async (value) => {
-    const before = await users.documents('users')
-    for (const field of ['email', 'password']) {
-      const input = { email: person.email, password: person.password, [field]: value }
-      const answer = await users.send(documents.signIn, { input })
-      expect(answer.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
-      expect(answer.data?.signIn).toBeUndefined()
-    }
-    expect(await users.documents('users')).toEqual(before)
-  })
+  test.each([{ $gt: '' }, ['a'], 1, null, true])(
+    'rejects a request with %j in place of a text',
+    async (value) => {
+      const before = await users.readCollection('users')
+      for (const field of ['email', 'password']) {
+        const input = { email: person.email, password: person.password, [field]: value }
+        const answer = await users.send(documents.signIn, { input })
+        expect(answer.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
+        expect(answer.data?.signIn).toBeUndefined()
+      }
+      expect(await users.readCollection('users')).toEqual(before)
+    },
+  )
 })
 
-describe('updating the profile', () => {
-  const update = async (input: object, who: Person = person) =>
-    (await users.query(documents.updateProfile, { input }, who.viewer)).updateProfile
+describe('updateProfile', () => {
+  const update = async (input: object, user: Person = person) =>
+    (await users.query(documents.updateProfile, { input }, user.viewer)).updateProfile
 
-  test('changes what is given, clears what is null, leaves the rest', async () => {
-    const somebody = await users.signUp()
+  test('changes given fields, clears null fields and keeps the others', async () => {
+    const user = await users.signUp()
     const profile = {
       displayName: 'Countess',
       bio: '*Analyst*',
@@ -174,42 +180,38 @@ describe('updating the profile', () => {
       avatarUrl: 'http://example.org/ada.png',
       location: 'London',
     }
-    const first = await update(profile, somebody)
+    const first = await update(profile, user)
     expect(first.userErrors).toEqual([])
-    expect(first.user).toMatchObject({ ...profile, handle: somebody.handle, email: somebody.email })
-    const second = await update({ bio: null, websiteUrl: null, location: ' ' }, somebody)
+    expect(first.user).toMatchObject({ ...profile, handle: user.handle, email: user.email })
+    const second = await update({ bio: null, websiteUrl: null, location: ' ' }, user)
     expect(second.user).toEqual({ ...first.user, bio: null, websiteUrl: null, location: null })
-    expect((await update({}, somebody)).user).toEqual(second.user)
-    const { user } = await users.query(
-      `{ user(id: "${somebody.id}") { ${userFields} } }`,
-      {},
-      somebody.viewer,
-    )
-    expect(user).toEqual(second.user)
+    expect((await update({}, user)).user).toEqual(second.user)
+    const data = await users.query(`{ user(id: "${user.id}") { ${userFields} } }`, {}, user.viewer)
+    expect(data.user).toEqual(second.user)
   })
 
-  test('may free a handle and take one', async () => {
-    const somebody = await users.signUp()
+  test('frees the old handle and rejects one of another account with TAKEN', async () => {
+    const user = await users.signUp()
     const handle = makeSignUp().handle
-    expect((await update({ handle: handle.toUpperCase() }, somebody)).user.handle).toBe(handle)
-    expect(listUserErrors(await update({ handle: person.handle.toUpperCase() }, somebody))).toEqual([
+    expect((await update({ handle: handle.toUpperCase() }, user)).user.handle).toBe(handle)
+    expect(listUserErrors(await update({ handle: person.handle.toUpperCase() }, user))).toEqual([
       ['TAKEN', 'handle'],
     ])
-    expect(listUserErrors(await update({ handle }, somebody))).toEqual([])
-    await users.signUp({ handle: somebody.handle })
+    expect(listUserErrors(await update({ handle }, user))).toEqual([])
+    await users.signUp({ handle: user.handle })
   })
 
   test.each<[string, object, string, string]>([
-    ['no handle', { handle: null }, 'REQUIRED', 'handle'],
-    ['no name', { displayName: null }, 'REQUIRED', 'displayName'],
-    ['a bad handle', { handle: 'a b' }, 'INVALID', 'handle'],
+    ['a null handle', { handle: null }, 'REQUIRED', 'handle'],
+    ['a null name', { displayName: null }, 'REQUIRED', 'displayName'],
+    ['an invalid handle', { handle: 'a b' }, 'INVALID', 'handle'],
     ['a long name', { displayName: 'x'.repeat(81) }, 'TOO_LONG', 'displayName'],
     ['a long bio', { bio: '🦉'.repeat(10_001) }, 'TOO_LONG', 'bio'],
-    ['a script for a site', { websiteUrl: 'javascript:alert(1)' }, 'INVALID', 'websiteUrl'],
-    ['a path for a picture', { avatarUrl: '/ada.png' }, 'INVALID', 'avatarUrl'],
-    ['a long site', { websiteUrl: `https://example.org/${'x'.repeat(2000)}` }, 'TOO_LONG', 'websiteUrl'],
-    ['a long place', { location: 'x'.repeat(101) }, 'TOO_LONG', 'location'],
-  ])('with %s is refused and changes nothing', async (_, input, code, field) => {
+    ['a script as website', { websiteUrl: 'javascript:alert(1)' }, 'INVALID', 'websiteUrl'],
+    ['a path as avatar', { avatarUrl: '/ada.png' }, 'INVALID', 'avatarUrl'],
+    ['a long website', { websiteUrl: `https://example.org/${'x'.repeat(2000)}` }, 'TOO_LONG', 'websiteUrl'],
+    ['a long location', { location: 'x'.repeat(101) }, 'TOO_LONG', 'location'],
+  ])('rejects %s and changes nothing', async (_, input, code, field) => {
     const before = await users.query(documents.viewer, {}, person.viewer)
     const payload = await update({ bio: 'Changed', ...input })
     expect(payload.user).toBeNull()
@@ -217,15 +219,15 @@ describe('updating the profile', () => {
     expect(await users.query(documents.viewer, {}, person.viewer)).toEqual(before)
   })
 
-  test('takes a bio of 10,000 emoji', async () => {
-    const somebody = await users.signUp()
+  test('accepts a bio of 10,000 emoji', async () => {
+    const user = await users.signUp()
     const bio = '🦉'.repeat(10_000)
-    expect((await update({ bio }, somebody)).user.bio).toBe(bio)
+    expect((await update({ bio }, user)).user.bio).toBe(bio)
   })
 })
 
-describe('looking up', () => {
-  test('the viewer', async () => {
+describe('reading users', () => {
+  test('returns the viewer with two reads', async () => {
     expect(await users.query('{ viewer { id } }')).toEqual({ viewer: null })
     const { viewer } = await users.query(documents.viewer, {}, person.viewer)
     expect(viewer).toMatchObject({ id: person.id, email: person.email, handle: person.handle })
@@ -233,7 +235,7 @@ describe('looking up', () => {
     expect(commands).toEqual(['find', 'find'])
   })
 
-  test('nobody is null, and the ID of another type BAD_USER_INPUT', async () => {
+  test('returns null for an unknown ID and BAD_USER_INPUT for an ID of another type', async () => {
     expect(await users.query(`{ user(id: "${newId('User')}") { id } }`)).toEqual({ user: null })
     for (const id of [newId('Post'), 'usr_1', '', '{"$ne":1}', person.id.toUpperCase()]) {
       const answer = await users.send('query ($id: ID!) { user(id: $id) { id } }', { id })
@@ -244,7 +246,7 @@ describe('looking up', () => {
   })
 
   test.each(['nobody_has_it', '', 'a b', '@ada', 'x'.repeat(1000), 'ünï'])(
-    'a handle that nobody has is null: %.20s',
+    'returns null for an unknown handle: %.20s',
     async (handle) => {
       const data = await users.query('query ($handle: String!) { userByHandle(handle: $handle) { id } }', {
         handle,
@@ -256,7 +258,7 @@ describe('looking up', () => {
   const entities =
     'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { id displayName } } }'
 
-  test('100 references costs one command; those that lead nowhere are null', async () => {
+  test('resolves 100 references with one command, unknown ones to null', async () => {
     const made = await users.store(...Array.from({ length: 97 }, () => ({})))
     const ids: unknown[] = [...made.map(({ id }) => id), newId('User'), newId('Post'), 7]
     const of = ids.map((id) => ({ __typename: 'User', id }))
@@ -273,7 +275,7 @@ describe('looking up', () => {
     ])
   })
 
-  test('the emails of a list cost an administrator two commands more, and others none', async () => {
+  test('reads the emails of a list with two more commands for an administrator and none for others', async () => {
     const of = Array.from({ length: 20 }, () => ({ __typename: 'User', id: person.id }))
     const emails = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { email } } }'
     const cost = async (viewer: Person['viewer'] | typeof anonymous) =>
@@ -283,15 +285,15 @@ describe('looking up', () => {
   })
 })
 
-describe('deleting an account', () => {
-  const remove = async (who: Person, password = who.password) =>
-    (await users.query(documents.deleteAccount, { input: { password } }, who.viewer)).deleteAccount
+describe('deleteAccount', () => {
+  const remove = async (user: Person, password = user.password) =>
+    (await users.query(documents.deleteAccount, { input: { password } }, user.viewer)).deleteAccount
 
-  test('takes the account away, ends its sessions, frees email and handle', async () => {
-    const somebody = await users.signUp()
-    const elsewhere = await users.signIn(somebody)
-    expect(await remove(somebody)).toEqual({ deletedUserId: somebody.id, userErrors: [] })
-    expect(await users.query(`{ user(id: "${somebody.id}") { id } }`)).toEqual({ user: null })
+  test('deletes the account, ends its sessions and frees its email and handle', async () => {
+    const user = await users.signUp()
+    const elsewhere = await users.signIn(user)
+    expect(await remove(user)).toEqual({ deletedUserId: user.id, userErrors: [] })
+    expect(await users.query(`{ user(id: "${user.id}") { id } }`)).toEqual({ user: null })
     const refreshed = await users.query(documents.refreshSession, {
       input: { refreshToken: elsewhere.session.refreshToken },
     })
@@ -299,40 +301,40 @@ describe('deleting an account', () => {
     const viewing = await users.send(documents.viewer, {}, elsewhere.viewer)
     expect(viewing.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
     const stored = JSON.stringify([
-      ...(await users.documents('sessions')),
-      ...(await users.documents('roles')),
+      ...(await users.readCollection('sessions')),
+      ...(await users.readCollection('roles')),
     ])
-    expect(stored).not.toContain(somebody.id)
-    const successor = await users.signUp({ email: somebody.email, handle: somebody.handle })
-    expect(successor.id).not.toBe(somebody.id)
+    expect(stored).not.toContain(user.id)
+    const successor = await users.signUp({ email: user.email, handle: user.handle })
+    expect(successor.id).not.toBe(user.id)
   })
 
-  test('needs the password', async () => {
-    const somebody = await users.signUp()
-    const answer = await remove(somebody, 'not the password')
+  test('requires the password', async () => {
+    const user = await users.signUp()
+    const answer = await remove(user, 'not the password')
     expect(answer.deletedUserId).toBeNull()
     expect(listUserErrors(answer)).toEqual([['BAD_CREDENTIALS', 'password']])
-    await users.signIn(somebody)
+    await users.signIn(user)
   })
 })
 
-describe('an import', () => {
-  test('inserts who is not there, leaves who is, and names whose handle is taken', async () => {
+describe('importUsers', () => {
+  test('inserts new users, keeps existing ones and returns those whose handle is taken', async () => {
     const repository = createUserRepository(
       users.connection.useDb(users.connection.name, { useCache: false }),
     )
-    const [there, fresh, other] = [makeUser(), makeUser({ role: 'ADMIN' }), makeUser()]
+    const [existing, fresh, other] = [makeUser(), makeUser({ role: 'ADMIN' }), makeUser()]
     const collision = makeUser({ handle: person.handle })
-    expect(await repository.importUsers([there])).toEqual({ inserted: 1, conflicts: [] })
-    const changed = { ...there, displayName: 'Another name' }
+    expect(await repository.importUsers([existing])).toEqual({ inserted: 1, conflicts: [] })
+    const changed = { ...existing, displayName: 'Another name' }
     expect(await repository.importUsers([changed, collision, fresh, other])).toEqual({
       inserted: 2,
       conflicts: [collision.id],
     })
-    expect(await repository.importUsers([there, fresh, other])).toEqual({ inserted: 0, conflicts: [] })
+    expect(await repository.importUsers([existing, fresh, other])).toEqual({ inserted: 0, conflicts: [] })
     expect(await repository.importUsers([])).toEqual({ inserted: 0, conflicts: [] })
-    const found = await repository.usersByIds([there.id, fresh.id, collision.id])
-    expect([...found.values()]).toEqual(expect.arrayContaining([there, { ...fresh, role: 'MEMBER' }]))
+    const found = await repository.usersByIds([existing.id, fresh.id, collision.id])
+    expect([...found.values()]).toEqual(expect.arrayContaining([existing, { ...fresh, role: 'MEMBER' }]))
     expect(found.size).toBe(2)
   })
 })

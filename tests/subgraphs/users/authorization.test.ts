@@ -10,14 +10,14 @@ beforeAll(async () => {
   people.set('administrator', await users.administrator())
   for (const caller of ['member', 'owner', 'moderator'] as const) people.set(caller, await users.signUp())
   await setRole(person('moderator'), 'MODERATOR')
-  // The token of before would say MEMBER for another quarter of an hour.
+  // The previous access token still contains the role MEMBER.
   people.set('moderator', await users.signIn(person('moderator')))
 })
 afterAll(() => users.close())
 
 function person(caller: Caller): Person {
   const found = people.get(caller)
-  if (!found) throw new Error(`Nobody is ${caller}.`)
+  if (!found) throw new Error(`There is no user for ${caller}.`)
   return found
 }
 
@@ -32,17 +32,17 @@ async function setRole(user: Person, role: string): Promise<void> {
   expect(setUserRole.userErrors).toEqual([])
 }
 
-const who = 'UNAUTHENTICATED'
+const unauthenticated = 'UNAUTHENTICATED'
 const no = 'FORBIDDEN'
 const yes = 'yes'
 const everyone = { anonymous: yes, member: yes, owner: yes, moderator: yes, administrator: yes }
-/** There is no asking for somebody else's: the caller is the owner. */
-const own = { ...everyone, anonymous: who }
+/** Fields that always concern the caller's own account. */
+const own = { ...everyone, anonymous: unauthenticated }
 
 type Field = Exclude<keyof typeof documents, 'viewer'>
 
-/** What each caller gets: the code of the top-level error, or that there is none. */
-const table: Record<Field, Record<Caller, string>> = {
+/** The expected outcome for each caller: the code of the top-level error, or `yes`. */
+const expectedOutcomes: Record<Field, Record<Caller, string>> = {
   signUp: everyone,
   signIn: everyone,
   refreshSession: everyone,
@@ -50,11 +50,11 @@ const table: Record<Field, Record<Caller, string>> = {
   updateProfile: own,
   changePassword: own,
   deleteAccount: own,
-  setUserRole: { anonymous: who, member: no, owner: no, moderator: no, administrator: yes },
+  setUserRole: { anonymous: unauthenticated, member: no, owner: no, moderator: no, administrator: yes },
 }
 
-/** An input that works, whoever sends it; the accounts that it touches are the caller's own and strangers. */
-async function inputOf(field: Field, caller: Caller): Promise<object> {
+/** Creates an input that is valid for the caller. */
+async function createInput(field: Field, caller: Caller): Promise<object> {
   const password = caller === 'anonymous' ? '' : person(caller).password
   switch (field) {
     case 'signUp':
@@ -77,24 +77,24 @@ async function inputOf(field: Field, caller: Caller): Promise<object> {
   }
 }
 
-const cases = Object.entries(table).flatMap(([field, outcomes]) =>
+const cases = Object.entries(expectedOutcomes).flatMap(([field, outcomes]) =>
   Object.entries(outcomes).map(([caller, outcome]) => [field as Field, caller as Caller, outcome] as const),
 )
 
-test.each(cases)('%s by %s: %s', async (field, caller, outcome) => {
-  const input = await inputOf(field, caller)
-  const before = await users.documents('users')
+test.each(cases)('authorizes %s by %s: %s', async (field, caller, outcome) => {
+  const input = await createInput(field, caller)
+  const before = await users.readCollection('users')
   const answer = await users.send(documents[field], { input }, viewer(caller))
   if (outcome === yes) {
     expect(answer.errors).toBeUndefined()
-    // That the account would go is shown by what is wrong alone: whether the password is.
+    // The wrong password keeps the account; reaching the check of the password shows that the call is allowed.
     const expected = field === 'deleteAccount' ? [{ code: 'BAD_CREDENTIALS' }] : []
     expect(answer.data[field].userErrors).toMatchObject(expected)
     if (field === 'changePassword') people.set(caller, await users.signIn(person(caller)))
   } else {
     expect(answer.data).toEqual({ [field]: null })
     expect(answer.errors).toMatchObject([{ path: [field], extensions: { code: outcome } }])
-    expect(await users.documents('users')).toEqual(before)
+    expect(await users.readCollection('users')).toEqual(before)
   }
 })
 
@@ -106,7 +106,7 @@ test.each<[Caller, Caller, boolean]>([
   ['administrator', 'owner', true],
   ['administrator', 'administrator', true],
   ['owner', 'administrator', false],
-])('%s reads the email of %s: %s', async (caller, whose, reads) => {
+])('lets %s read the email of %s: %s', async (caller, whose, reads) => {
   const { id, email } = person(whose)
   const expected = reads ? email : null
   const byHandle = `{ userByHandle(handle: "${person(whose).handle}") { id email } }`
@@ -122,13 +122,13 @@ test.each<[Caller, Caller, boolean]>([
   expect(entity._entities).toEqual([{ email: expected }])
 })
 
-test('everyone reads the rest of a profile', async () => {
+test('lets everyone read the rest of a profile', async () => {
   const { id, handle } = person('owner')
   const { user } = await users.query(`{ user(id: "${id}") { handle role displayName joinedAt } }`)
   expect(user).toMatchObject({ handle, role: 'MEMBER' })
 })
 
-test('an administrator who is none any more has no more rights, whatever the access token says', async () => {
+test('denies a former administrator whose access token still contains the role', async () => {
   const former = await users.signUp()
   await setRole(former, 'ADMIN')
   const { viewer: stale } = await users.signIn(former)
@@ -144,7 +144,7 @@ test('an administrator who is none any more has no more rights, whatever the acc
   expect(user).toEqual({ email: null })
 })
 
-test('nobody gets in without the header that the router signs; keys and health are open', async () => {
+test('rejects queries without the viewer token of the router, and serves keys and health to everyone', async () => {
   for (const query of [
     '{ __typename }',
     '{ _service { sdl } }',

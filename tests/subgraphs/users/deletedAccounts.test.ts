@@ -4,42 +4,42 @@ import { waitUntil } from '../../support/processes'
 import { documents, makeUser, listUserErrors, startUsers, type Person, type TestUsers } from './support'
 
 let users: TestUsers
-/** What users has told since the beginning. */
-const told: DomainEvent[] = []
-const following = new AbortController()
+/** The domain events of users since the start of the tests. */
+const published: DomainEvent[] = []
+const subscription = new AbortController()
 
 beforeAll(async () => {
   users = await startUsers()
-  const deliveries = await users.eventLog.subscribe('users', { signal: following.signal })
+  const deliveries = await users.eventLog.subscribe('users', { signal: subscription.signal })
   void (async () => {
-    for await (const { event } of deliveries) told.push(event)
+    for await (const { event } of deliveries) published.push(event)
   })()
 })
 afterAll(async () => {
-  following.abort()
+  subscription.abort()
   await users.close()
 })
 
-async function leave({ password, viewer }: Person): Promise<void> {
-  const { deleteAccount } = await users.query(documents.deleteAccount, { input: { password } }, viewer)
-  expect(deleteAccount.userErrors).toEqual([])
+async function deleteAccount({ password, viewer }: Person): Promise<void> {
+  const data = await users.query(documents.deleteAccount, { input: { password } }, viewer)
+  expect(data.deleteAccount.userErrors).toEqual([])
 }
 
-const toldOf = (id: string) => told.filter(({ entity }) => entity === id)
+const eventsOf = (id: string) => published.filter(({ entity }) => entity === id)
 
 async function waitForEventOf(id: string): Promise<DomainEvent[]> {
-  await waitUntil('the feed tells of it', () => toldOf(id).length > 0)
-  return toldOf(id)
+  await waitUntil('the deletion is published', () => eventsOf(id).length > 0)
+  return eventsOf(id)
 }
 
-/** The document of a user as it stands in the database. */
-const rawOf = async (id: string) => (await users.documents('users')).find(({ _id }) => _id === id)
+/** Returns the stored document of a user. */
+const readDocument = async (id: string) => (await users.readCollection('users')).find(({ _id }) => _id === id)
 
-/** A repository as another process has it, without a relay. */
-const elsewhere = (): UserRepository =>
+/** Creates a repository of another process, without an outbox relay. */
+const createOtherRepository = (): UserRepository =>
   createUserRepository(users.connection.useDb(users.connection.name, { useCache: false }))
 
-const whatIsTold = (entity: string, data: unknown = { requestedAt: expect.any(String) }) => ({
+const userDeleted = (entity: string, data: unknown = { requestedAt: expect.any(String) }) => ({
   id: expect.any(String),
   type: 'user.deleted',
   entity,
@@ -48,19 +48,19 @@ const whatIsTold = (entity: string, data: unknown = { requestedAt: expect.any(St
   data,
 })
 
-test('of an account that goes the ID stays, nothing else, and the feed tells once', async () => {
-  const somebody = await users.signUp()
+test('replaces a deleted account by a tombstone and publishes one event', async () => {
+  const user = await users.signUp()
   const profile = { bio: 'Myself', websiteUrl: 'https://example.org', location: 'Here', avatarUrl: null }
-  await users.query(documents.updateProfile, { input: profile }, somebody.viewer)
-  await leave(somebody)
-  expect(await waitForEventOf(somebody.id)).toEqual([whatIsTold(somebody.id)])
+  await users.query(documents.updateProfile, { input: profile }, user.viewer)
+  await deleteAccount(user)
+  expect(await waitForEventOf(user.id)).toEqual([userDeleted(user.id)])
   await waitUntil(
-    'it is taken out of the document',
-    async () => !(await rawOf(somebody.id))?.['pendingEvents'],
+    'the event is removed from the document',
+    async () => !(await readDocument(user.id))?.['pendingEvents'],
   )
-  expect(await rawOf(somebody.id)).toEqual({
-    _id: somebody.id,
-    handle: `-${somebody.id}`,
+  expect(await readDocument(user.id)).toEqual({
+    _id: user.id,
+    handle: `-${user.id}`,
     deletedAt: expect.any(Date),
     revokedAt: expect.any(Date),
     tokenVersion: 1,
@@ -68,39 +68,43 @@ test('of an account that goes the ID stays, nothing else, and the feed tells onc
   })
 })
 
-test('handle and email are free at once, for as many as come and go', async () => {
+test('frees handle and email at once, repeatedly', async () => {
   const first = await users.signUp()
-  await leave(first)
+  await deleteAccount(first)
   const { email, handle } = first
-  for (let round = 0; round < 2; round++) await leave(await users.signUp({ email, handle }))
-  expect(await elsewhere().findTakenField({ email, handle })).toBeUndefined()
+  for (let round = 0; round < 2; round++) await deleteAccount(await users.signUp({ email, handle }))
+  expect(await createOtherRepository().findTakenField({ email, handle })).toBeUndefined()
 })
 
-describe('nothing shows who is gone', () => {
-  let gone: Person
+describe('a deleted user', () => {
+  let deleted: Person
   beforeAll(async () => {
-    gone = await users.signUp()
-    await leave(gone)
+    deleted = await users.signUp()
+    await deleteAccount(deleted)
   })
 
-  test('to those who ask', async () => {
-    const references = [{ __typename: 'User', id: gone.id }]
+  test('is not found by any query', async () => {
+    const references = [{ __typename: 'User', id: deleted.id }]
     const document = `query ($id: ID!, $handle: String!, $of: [_Any!]!) {
       user(id: $id) { id }
       userByHandle(handle: $handle) { id }
       _entities(representations: $of) { ... on User { id handle } }
     }`
-    const asked = { id: gone.id, handle: gone.handle, of: references }
-    expect(await users.query(document, asked)).toEqual({ user: null, userByHandle: null, _entities: [null] })
-    const { userByHandle } = await users.query(document, { ...asked, handle: `-${gone.id}` })
+    const variables = { id: deleted.id, handle: deleted.handle, of: references }
+    expect(await users.query(document, variables)).toEqual({
+      user: null,
+      userByHandle: null,
+      _entities: [null],
+    })
+    const { userByHandle } = await users.query(document, { ...variables, handle: `-${deleted.id}` })
     expect(userByHandle).toBeNull()
     const present = 'query ($ids: [ID!]!) { presentUserIds(ids: $ids) }'
-    const asService = await users.query(present, { ids: [gone.id] }, { kind: 'service', name: 'tests' })
+    const asService = await users.query(present, { ids: [deleted.id] }, { kind: 'service', name: 'tests' })
     expect(asService).toEqual({ presentUserIds: [] })
   })
 
-  test('to those who sign in, or are still', async () => {
-    const { email, password, session, viewer } = gone
+  test('can neither sign in nor use an earlier session', async () => {
+    const { email, password, session, viewer } = deleted
     const { signIn } = await users.query(documents.signIn, { input: { email, password } })
     expect(listUserErrors(signIn)).toEqual([['BAD_CREDENTIALS', null]])
     const { refreshToken } = session
@@ -116,81 +120,86 @@ describe('nothing shows who is gone', () => {
     }
   })
 
-  test('to an administrator', async () => {
+  test('is NOT_FOUND for an administrator', async () => {
     const admin = await users.administrator()
-    const input = { userId: gone.id, role: 'MODERATOR' }
+    const input = { userId: deleted.id, role: 'MODERATOR' }
     const { setUserRole } = await users.query(documents.setUserRole, { input }, admin.viewer)
     expect(listUserErrors(setUserRole)).toEqual([['NOT_FOUND', 'userId']])
   })
 
-  test('to any method that reads, and none that writes touches it', async () => {
-    const repository = elsewhere()
-    const before = await rawOf(gone.id)
-    expect(await repository.usersByIds([gone.id])).toEqual(new Map())
-    expect(await repository.userByHandle(`-${gone.id}`)).toBeUndefined()
-    expect(await repository.accountById(gone.id)).toBeUndefined()
-    expect(await repository.accountByEmail(gone.email)).toBeUndefined()
-    expect(await repository.updateProfile(gone.id, { displayName: 'Back again' })).toBeUndefined()
+  test('is hidden from all repository reads and unchanged by all writes', async () => {
+    const repository = createOtherRepository()
+    const before = await readDocument(deleted.id)
+    expect(await repository.usersByIds([deleted.id])).toEqual(new Map())
+    expect(await repository.userByHandle(`-${deleted.id}`)).toBeUndefined()
+    expect(await repository.accountById(deleted.id)).toBeUndefined()
+    expect(await repository.accountByEmail(deleted.email)).toBeUndefined()
+    expect(await repository.updateProfile(deleted.id, { displayName: 'Back again' })).toBeUndefined()
     expect(
-      await repository.changePassword(gone.id, { oldHash: 'x', newHash: 'y', now: new Date() }),
+      await repository.changePassword(deleted.id, { oldHash: 'x', newHash: 'y', now: new Date() }),
     ).toBeUndefined()
-    await repository.endSessionEpoch(gone.id, 0, new Date())
-    await repository.writeRole(gone.id, 'ADMIN', 1_000_000, new Date())
-    await repository.deleteUser(gone.id, new Date())
-    const account = { user: makeUser({ id: gone.id }), passwordHash: null, sessionEpoch: 0, tokenVersion: 0 }
+    await repository.endSessionEpoch(deleted.id, 0, new Date())
+    await repository.writeRole(deleted.id, 'ADMIN', 1_000_000, new Date())
+    await repository.deleteUser(deleted.id, new Date())
+    const account = {
+      user: makeUser({ id: deleted.id }),
+      passwordHash: null,
+      sessionEpoch: 0,
+      tokenVersion: 0,
+    }
     expect(await repository.insertAccount(account)).toBeUndefined()
-    expect(await rawOf(gone.id)).toEqual(before)
+    expect(await readDocument(deleted.id)).toEqual(before)
   })
 
-  test('and an import does not bring them back, nor count them', async () => {
-    const [again, fresh] = [makeUser({ id: gone.id, handle: gone.handle }), makeUser()]
-    expect(await elsewhere().importUsers([again, fresh])).toEqual({ inserted: 1, conflicts: [] })
-    expect(await users.query(`{ user(id: "${gone.id}") { id } }`)).toEqual({ user: null })
+  test('is neither restored nor counted by an import', async () => {
+    const [again, fresh] = [makeUser({ id: deleted.id, handle: deleted.handle }), makeUser()]
+    expect(await createOtherRepository().importUsers([again, fresh])).toEqual({ inserted: 1, conflicts: [] })
+    expect(await users.query(`{ user(id: "${deleted.id}") { id } }`)).toEqual({ user: null })
   })
 })
 
-test('a system of which all people are gone is an empty one', async () => {
+test('counts a system whose users are all deleted as empty', async () => {
   const others = await startUsers()
   try {
     const repository = createUserRepository(
       others.connection.useDb(others.connection.name, { useCache: false }),
     )
     expect(await repository.isEmpty()).toBe(true)
-    const [somebody] = await others.store({})
+    const [user] = await others.store({})
     expect(await repository.isEmpty()).toBe(false)
-    await repository.deleteUser(somebody!.id, new Date())
+    await repository.deleteUser(user!.id, new Date())
     expect(await repository.isEmpty()).toBe(true)
   } finally {
     await others.close()
   }
 })
 
-describe('a removal that a process died over', () => {
-  /** As the ledger is when a process has died just after it entered the removal. */
-  async function enterRemoval(userId: string): Promise<void> {
-    const ledger = users.connection.collection<{ _id: string; version: number }>('roles')
+describe('a deletion interrupted by a crash', () => {
+  /** Leaves the admin registry as a process does that crashes after recording the deletion. */
+  async function recordDeletion(userId: string): Promise<void> {
+    const registry = users.connection.collection<{ _id: string; version: number }>('roles')
     const pending = { kind: 'removal', userId }
-    await ledger.updateOne({ _id: 'ledger' }, { $set: { pending }, $inc: { version: 1 } })
+    await registry.updateOne({ _id: 'ledger' }, { $set: { pending }, $inc: { version: 1 } })
   }
 
-  async function startAgain(): Promise<void> {
+  async function restart(): Promise<void> {
     await (await startUsers({ database: users.connection.name })).close()
   }
 
   test.each([
-    ['before the user was erased', async () => undefined],
-    ['after that', async (id: string) => elsewhere().deleteUser(id, new Date())],
-  ])('%s is finished by the next start, and told once', async (_, died) => {
-    const somebody = await users.signUp()
-    await enterRemoval(somebody.id)
-    await died(somebody.id)
-    await startAgain()
-    await waitForEventOf(somebody.id)
-    // Whatever came twice would have come before what is told of the next one.
+    ['before the user was deleted', async () => undefined],
+    ['after the user was deleted', async (id: string) => createOtherRepository().deleteUser(id, new Date())],
+  ])('%s is completed by the next start and published once', async (_, simulateCrash) => {
+    const user = await users.signUp()
+    await recordDeletion(user.id)
+    await simulateCrash(user.id)
+    await restart()
+    await waitForEventOf(user.id)
+    // A duplicate would be published before the event of the next deletion.
     const next = await users.signUp()
-    await leave(next)
+    await deleteAccount(next)
     await waitForEventOf(next.id)
-    expect(toldOf(somebody.id)).toEqual([whatIsTold(somebody.id, expect.any(Object))])
-    expect(await rawOf(somebody.id)).toMatchObject({ eventSequence: 1 })
+    expect(eventsOf(user.id)).toEqual([userDeleted(user.id, expect.any(Object))])
+    expect(await readDocument(user.id)).toMatchObject({ eventSequence: 1 })
   })
 })

@@ -26,39 +26,39 @@ import { getRefreshTokenState, appendExchange, type Session } from '../../../sub
 import { createConcurrencyLimiter } from '../../../subgraphs/users/service/concurrencyLimiter'
 import { toEmailKey, readHandle } from '../../../subgraphs/users/domain/user'
 
-describe('a password', () => {
-  test('has the same hash however its characters are composed', async () => {
+describe('argon2idHasher', () => {
+  test('verifies a password in any Unicode composition', async () => {
     const hash = await argon2idHasher.hash('Ångström')
     expect(await argon2idHasher.verify(hash, 'A\u030angstro\u0308m')).toBe(true)
     expect(await argon2idHasher.verify(hash, 'Angstrom')).toBe(false)
   })
 
-  test('that nobody has costs as much to check as a true one', async () => {
+  test('verifies an unmatchable hash at the cost of a real one', async () => {
     const unmatchable = createUnmatchableHash()
-    const real = parseOptions(await argon2idHasher.hash('a true one'))
+    const real = parseOptions(await argon2idHasher.hash('a real password'))
     expect(parseOptions(unmatchable)).toEqual(real)
     expect(real).toMatchObject(argon2Costs)
     expect(await argon2idHasher.verify(unmatchable, '')).toBe(false)
   })
 })
 
-describe('slots', () => {
-  test('let few in at a time, in the order they came, and turn away who would wait too long', async () => {
-    const slots = createConcurrencyLimiter(2, { maxWaiting: 3 })
+describe('createConcurrencyLimiter', () => {
+  test('limits concurrent tasks, keeps their order and rejects tasks when the queue is full', async () => {
+    const limiter = createConcurrencyLimiter(2, { maxWaiting: 3 })
     const order: number[] = []
-    let inside = 0
-    let most = 0
+    let running = 0
+    let maxRunning = 0
     const work = (index: number) => async () => {
-      most = Math.max(most, ++inside)
+      maxRunning = Math.max(maxRunning, ++running)
       order.push(index)
       await new Promise((resolve) => setImmediate(resolve))
-      inside--
+      running--
       if (index === 1) throw new Error('fails')
       return index
     }
-    const results = await Promise.allSettled([0, 1, 2, 3, 4, 5].map((index) => slots.run(work(index))))
+    const results = await Promise.allSettled([0, 1, 2, 3, 4, 5].map((index) => limiter.run(work(index))))
     expect(order).toEqual([0, 1, 2, 3, 4])
-    expect(most).toBe(2)
+    expect(maxRunning).toBe(2)
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',
@@ -68,12 +68,12 @@ describe('slots', () => {
       'rejected',
     ])
     expect(results[5]).toMatchObject({ reason: { code: 'RATE_LIMITED' } })
-    await expect(slots.run(work(6))).resolves.toBe(6)
+    await expect(limiter.run(work(6))).resolves.toBe(6)
   })
 
-  test('keep a place in the queue for others when one group fills its share', async () => {
-    const slots = createConcurrencyLimiter(1, { maxWaiting: 5, maxWaitingPerGroup: 2 })
-    const run = (group: string) => slots.run(() => Promise.resolve(group), group)
+  test('keeps room in the queue for other groups when one group fills its share', async () => {
+    const limiter = createConcurrencyLimiter(1, { maxWaiting: 5, maxWaitingPerGroup: 2 })
+    const run = (group: string) => limiter.run(() => Promise.resolve(group), group)
     const results = await Promise.allSettled([run('a'), run('a'), run('a'), run('a'), run('b')])
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -85,10 +85,10 @@ describe('slots', () => {
     await expect(Promise.all([run('a'), run('a'), run('a')])).resolves.toHaveLength(3)
   })
 
-  test('let groups take turns, so that one with many tasks does not delay the others', async () => {
-    const slots = createConcurrencyLimiter(1)
+  test('serves groups round-robin', async () => {
+    const limiter = createConcurrencyLimiter(1)
     const order: string[] = []
-    const run = (group: string) => slots.run(() => Promise.resolve(order.push(group)), group)
+    const run = (group: string) => limiter.run(() => Promise.resolve(order.push(group)), group)
     await Promise.all(['a', 'a', 'a', 'a', 'b', 'b', 'c'].map(run))
     expect(order).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a'])
   })
@@ -97,7 +97,7 @@ describe('slots', () => {
 describe('a refresh token', () => {
   const secret = randomBytes(32)
 
-  test('and its successor are of one family and otherwise unlike', () => {
+  test('shares only its family with its successor', () => {
     const token = createRefreshToken()
     const next = rotateRefreshToken(token)
     expect(next.sessionId).toBe(token.sessionId)
@@ -107,7 +107,7 @@ describe('a refresh token', () => {
     expect(parseRefreshToken(`${next.text}x`)).toBeUndefined()
   })
 
-  test('opens what it has sealed, with the same secret alone', () => {
+  test('decrypts what it sealed only together with the same secret', () => {
     const token = createRefreshToken()
     const sealed = sealText(secret, token, 'the answer')
     expect(unsealText(secret, token, sealed)).toBe('the answer')
@@ -123,7 +123,7 @@ describe('a session', () => {
   const later = (milliseconds: number) => new Date(at.getTime() + milliseconds)
   const session: Session = {
     id: 'family',
-    userId: 'somebody',
+    userId: 'usr_1',
     epoch: 0,
     tokenHash: 'now',
     exchanges: [{ tokenHash: 'before', at, sealedAnswer: '' }],
@@ -138,11 +138,11 @@ describe('a session', () => {
     ['before', 10_001, 'reused'],
     ['before', 60_000, 'expired'],
     ['long ago', 0, 'reused'],
-  ])('whose token "%s" comes after %d ms: %s', (hash, milliseconds, phase) => {
+  ])('classifies token "%s" after %d ms as %s', (hash, milliseconds, phase) => {
     expect(getRefreshTokenState(session, hash, later(milliseconds)).phase).toBe(phase)
   })
 
-  test('keeps the exchanges of 10 s, 20 at most', () => {
+  test('keeps the exchanges of 10 s, at most 20', () => {
     const exchange = (milliseconds: number) => ({
       tokenHash: `${milliseconds}`,
       at: later(milliseconds),
@@ -160,23 +160,23 @@ describe('a session', () => {
   })
 })
 
-describe('the ledger', () => {
-  const ledger = (...administrators: string[]) => ({ version: 1, administrators, pending: null })
+describe('the admin registry', () => {
+  const registry = (...administrators: string[]) => ({ version: 1, administrators, pending: null })
   const role = (userId: string, role: 'ADMIN' | 'MODERATOR'): RoleChange => ({ kind: 'role', userId, role })
   const removal = (userId: string): RoleChange => ({ kind: 'removal', userId })
 
   test.each<[string, string[], RoleChange, string[], boolean]>([
     ['a promotion', ['a'], role('b', 'ADMIN'), ['a', 'b'], false],
     ['the first promotion', [], role('b', 'ADMIN'), ['b'], false],
-    ['a promotion of one who is', ['a'], role('a', 'ADMIN'), ['a'], false],
+    ['a promotion of an administrator', ['a'], role('a', 'ADMIN'), ['a'], false],
     ['a demotion', ['a', 'b'], role('a', 'MODERATOR'), ['b'], false],
     ['the last demotion', ['a'], role('a', 'MODERATOR'), [], true],
     ['the last removal', ['a'], removal('a'), [], true],
-    ['the removal of somebody else', ['a'], removal('b'), ['a'], false],
-    ['a removal where there is none', [], removal('b'), [], false],
-  ])('%s', (_, before, change, after, last) => {
-    expect(applyRoleChange(ledger(...before), change)).toEqual(after)
-    expect(removesLastAdministrator(ledger(...before), change)).toBe(last)
+    ['the removal of another user', ['a'], removal('b'), ['a'], false],
+    ['a removal without administrators', [], removal('b'), [], false],
+  ])('applies %s', (_, before, change, after, removesLast) => {
+    expect(applyRoleChange(registry(...before), change)).toEqual(after)
+    expect(removesLastAdministrator(registry(...before), change)).toBe(removesLast)
   })
 })
 
@@ -194,16 +194,16 @@ describe('a device token', () => {
     expect(verifyDeviceToken(createDeviceToken(owner, now), owner, now)).not.toBe(deviceId)
   })
 
-  test('is void for another account and another password', () => {
+  test('is invalid for another account and after a password change', () => {
     expect(verifyDeviceToken(token, { ...owner, userId: 'usr_2' }, now)).toBeUndefined()
     expect(verifyDeviceToken(token, { ...owner, passwordHash: '$argon2id$v=19$two' }, now)).toBeUndefined()
   })
 
-  test('is void when any character is changed', () => {
+  test('is invalid with any changed character', () => {
     for (let index = 0; index < token.length; index++) {
       const other = token[index] === 'A' ? 'B' : 'A'
       const changed = `${token.slice(0, index)}${other}${token.slice(index + 1)}`
-      // The last character of a Base64 signature has bits that say nothing.
+      // The last character of a Base64 signature contains unused bits.
       if (index < token.length - 1) expect(verifyDeviceToken(changed, owner, now)).toBeUndefined()
     }
     for (const text of ['', '.', '..', `${token}x`])
@@ -212,17 +212,21 @@ describe('a device token', () => {
 })
 
 describe('the limits of wrong passwords', () => {
-  const guess = (email: string, address = '192.0.2.1') =>
+  const listCharges = (email: string, address = '192.0.2.1') =>
     listPasswordAttemptCharges({ kind: 'unknownDevice', email, address })
 
-  test('count spellings of one email address and addresses of one network together', () => {
-    expect(guess(' Ada@Example.org')).toEqual(guess('ada@example.org'))
-    expect(guess('a@b', '2001:db8:1:2::1')).toEqual(guess('a@b', '2001:db8:1:2:ffff::9'))
-    expect(guess('a@b', '2001:db8:1:2::1')).not.toEqual(guess('a@b', '2001:db8:1:3::1'))
+  test('share counters between spellings of an email address and between addresses of a network', () => {
+    expect(listCharges(' Ada@Example.org')).toEqual(listCharges('ada@example.org'))
+    expect(listCharges('a@b', '2001:db8:1:2::1')).toEqual(listCharges('a@b', '2001:db8:1:2:ffff::9'))
+    expect(listCharges('a@b', '2001:db8:1:2::1')).not.toEqual(listCharges('a@b', '2001:db8:1:3::1'))
   })
 
-  test('are lower for one network than for all, at any rate', () => {
-    const rates = guess('a@b').map(({ limit }) => [limit.name, limit.points / limit.windowMs, limit.points])
+  test('are lower for one network than for all networks', () => {
+    const rates = listCharges('a@b').map(({ limit }) => [
+      limit.name,
+      limit.points / limit.windowMs,
+      limit.points,
+    ])
     const rateOf = (name: string) => rates.find(([each]) => each === name)?.slice(1) as [number, number]
     for (const tier of ['burst', 'day']) {
       const [one, all] = [rateOf(`password.accountAndNetwork.${tier}`), rateOf(`password.account.${tier}`)]
@@ -232,8 +236,8 @@ describe('the limits of wrong passwords', () => {
   })
 })
 
-describe('names', () => {
-  test('handles are folded; emails are compared without case and however their characters are composed', () => {
+describe('handles and emails', () => {
+  test('are compared without regard to case, and emails also in any Unicode composition', () => {
     const check = new InputValidator()
     expect(readHandle(check, 'handle', ' Ada_1 ')).toBe('ada_1')
     expect(() => check.throwIfInvalid()).not.toThrow(MutationRejectedError)

@@ -9,11 +9,15 @@ beforeAll(async () => {
 afterAll(() => users.close())
 afterEach(() => jest.restoreAllMocks())
 
-/** A normaliser takes time by the square of this text's length. */
+/** Unicode normalization takes time quadratic in the length of this text. */
 const hostile = `a${'\u0315'.repeat(2000)}${'\u0316'.repeat(2000)}`
 
-/** Sends a mutation under 20 aliases, and returns how many characters were normalised for it. */
-async function charactersNormalised(name: string, input: object, viewer = person.viewer): Promise<number> {
+/** Sends a mutation under 20 aliases and returns the number of normalized characters. */
+async function countNormalizedCharacters(
+  name: string,
+  input: object,
+  viewer = person.viewer,
+): Promise<number> {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
   const aliases = Array.from({ length: 20 }, (_, index) => {
     return `a${index}: ${name}(input: $input) { userErrors { code } }`
@@ -34,6 +38,9 @@ test.each<[string, string, object]>([
   ['changePassword', 'currentPassword', { currentPassword: hostile, newPassword: 'a quite different one' }],
   ['changePassword', 'newPassword', { currentPassword: 'a wrong guess', newPassword: hostile }],
   ['deleteAccount', 'password', { password: hostile }],
-])('%s normalises next to nothing of a hostile %s, under 20 aliases', async (name, _, input) => {
-  expect(await charactersNormalised(name, input)).toBeLessThan(20 * 300)
-})
+])(
+  '%s normalizes at most 300 characters of a hostile %s under each of 20 aliases',
+  async (name, _, input) => {
+    expect(await countNormalizedCharacters(name, input)).toBeLessThan(20 * 300)
+  },
+)

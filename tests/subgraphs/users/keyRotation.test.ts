@@ -12,11 +12,11 @@ import { documents, keys, newKey, startUsers, type Person, type TestUsers } from
 
 const log = createLog('test', 'silent')
 
-/** Sends each request to the next of several processes, as a load balancer does. */
+/** Starts a round-robin load balancer for several processes. */
 async function startBalancer(targets: TestUsers[]): Promise<RunningServer> {
-  let turn = 0
+  let requestCount = 0
   const forward: Route = async (request, response) => {
-    const target = targets[turn++ % targets.length]
+    const target = targets[requestCount++ % targets.length]
     const { host: _, connection: __, ...headers } = request.headers
     const { statusCode, body, ...answer } = await send(new URL(request.url ?? '/', target?.url), {
       method: request.method === 'POST' ? 'POST' : 'GET',
@@ -29,10 +29,10 @@ async function startBalancer(targets: TestUsers[]): Promise<RunningServer> {
     response.once('close', () => body.destroy())
     body.pipe(response)
   }
-  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMilliseconds: 0 })
+  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMs: 0 })
 }
 
-test('neither the signing key nor the secret of the router refuses a sign-in while it rotates over two processes', async () => {
+test('accepts every sign-in while the signing key and the router secret rotate over two processes', async () => {
   const next = newKey()
   const newSecret = 'another secret of the tests, long enough'
   const first = await startUsers()
@@ -58,7 +58,7 @@ test('neither the signing key nor the secret of the router refuses a sign-in whi
     log,
   })
 
-  const ask = async (query: string, variables: object, accessToken?: string) => {
+  const sendQuery = async (query: string, variables: object, accessToken?: string) => {
     const response = await fetch(`${router.url}/graphql`, {
       method: 'POST',
       headers: {
@@ -67,25 +67,25 @@ test('neither the signing key nor the secret of the router refuses a sign-in whi
       },
       body: JSON.stringify({ query, variables }),
     })
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is this test's business
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each query has its own shape
     return (await response.json()) as { data: any; errors?: unknown }
   }
   const kids = new Set<string>()
-  /** Signs in `count` times and uses each session at once. @returns the errors */
+  /** Signs in `count` times and uses each session immediately. @returns the errors */
   async function signIn({ email, password }: Person, count: number): Promise<unknown[]> {
     const failures: unknown[] = []
     for (let index = 0; index < count; index++) {
-      const signedIn = await ask(documents.signIn, { input: { email, password } })
+      const signedIn = await sendQuery(documents.signIn, { input: { email, password } })
       const token: string = signedIn.data?.signIn?.session?.accessToken ?? ''
-      const seen = await ask(documents.viewer, {}, token)
-      failures.push(...[signedIn.errors, seen.errors].filter((errors) => errors !== undefined))
+      const viewed = await sendQuery(documents.viewer, {}, token)
+      failures.push(...[signedIn.errors, viewed.errors].filter((errors) => errors !== undefined))
       const [header = ''] = token.split('.')
       kids.add((JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }).kid)
     }
     return failures
   }
   const people = [await first.signUp(), await first.signUp()]
-  const load = async () => (await Promise.all(people.map((person) => signIn(person, 4)))).flat()
+  const signInAll = async () => (await Promise.all(people.map((person) => signIn(person, 4)))).flat()
 
   const published = { nextPublicKey: next.publicKey }
   const rotated = {
@@ -94,11 +94,11 @@ test('neither the signing key nor the secret of the router refuses a sign-in whi
     routerSecret: newSecret,
     previousRouterSecret: routerSecret,
   }
-  const failures = await load()
+  const failures = await signInAll()
   for (const options of [published, rotated])
     for (const index of targets.keys()) {
       targets[index] = await start(options)
-      failures.push(...(await load()))
+      failures.push(...(await signInAll()))
     }
   expect(failures).toEqual([])
   expect(kids.size).toBe(2)

@@ -1,11 +1,11 @@
-import { createEventStreamParser } from '../../../packages/sse/eventStreamParser'
+import { createEventStreamParser } from '../../../packages/sse/parser'
 import { startHttpServer } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 import { revocationShape, type Revocation } from '../../../packages/auth/revocation'
 import { createRevocationStream } from '../../../subgraphs/users/messaging/revocationStream'
 import { waitUntil } from '../../support/processes'
 import {
-  claimsOf,
+  readClaims,
   createClock,
   documents,
   startUsers,
@@ -28,21 +28,21 @@ afterAll(async () => {
   await users.close()
 })
 
-interface Follower {
+interface StreamClient {
   revocations: Revocation[]
-  /** How many events said that all revocations so far were sent. */
-  current: number
+  /** The number of `current` events. */
+  currentCount: number
   phase: 'open' | 'ended'
   close(): void
 }
 
-async function follow(url: string): Promise<Follower> {
+async function openStream(url: string): Promise<StreamClient> {
   const controller = new AbortController()
   const response = await fetch(url, { signal: controller.signal })
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
-  const follower: Follower = {
+  const client: StreamClient = {
     revocations: [],
-    current: 0,
+    currentCount: 0,
     phase: 'open',
     close: () => controller.abort(),
   }
@@ -50,32 +50,32 @@ async function follow(url: string): Promise<Follower> {
   const readAll = async () => {
     for await (const bytes of response.body ?? [])
       for (const { type, data } of read(bytes)) {
-        if (type === 'revoked') follower.revocations.push(revocationShape.parse(JSON.parse(data)))
-        if (type === 'current') follower.current++
+        if (type === 'revoked') client.revocations.push(revocationShape.parse(JSON.parse(data)))
+        if (type === 'current') client.currentCount++
       }
   }
   void readAll()
     .catch(() => undefined)
-    .finally(() => (follower.phase = 'ended'))
-  await waitUntil('the stream is current', () => follower.current > 0)
-  return follower
+    .finally(() => (client.phase = 'ended'))
+  await waitUntil('the stream is current', () => client.currentCount > 0)
+  return client
 }
 
-const followUsers = ({ url }: TestUsers) => follow(new URL('/.well-known/revocations', url).href)
+const openUsersStream = ({ url }: TestUsers) => openStream(new URL('/.well-known/revocations', url).href)
 
-/** Whether a follower knows that an access token is revoked, as a router decides it. */
-function knowsRevoked({ revocations }: Follower, { accessToken }: TestSession): boolean {
-  const { sub, sid, ver } = claimsOf(accessToken)
+/** Returns whether a client considers an access token revoked, by the rules of the router. */
+function isRevoked({ revocations }: StreamClient, { accessToken }: TestSession): boolean {
+  const { sub, sid, ver } = readClaims(accessToken)
   return revocations.some((each) => ('sid' in each ? each.sid === sid : each.sub === sub && ver < each.ver))
 }
 
 const signOut = (refreshToken: string, everywhere = false, through = users) =>
   through.query(documents.signOut, { input: { refreshToken, everywhere } })
 
-/** Every way in which access tokens end early; gives a session that goes on, where there is one. */
-const ways: [what: string, end: (person: Person) => Promise<TestSession | undefined>][] = [
+/** All causes of revocations; `revoke` returns a session that stays valid, if any. */
+const causes: [cause: string, revoke: (person: Person) => Promise<TestSession | undefined>][] = [
   [
-    'signing out',
+    'a sign-out',
     async (person) => {
       const other = await users.signIn(person)
       await signOut(person.session.refreshToken)
@@ -83,7 +83,7 @@ const ways: [what: string, end: (person: Person) => Promise<TestSession | undefi
     },
   ],
   [
-    'signing out everywhere',
+    'a sign-out everywhere',
     async (person) => {
       await signOut(person.session.refreshToken, true)
       return (await users.signIn(person)).session
@@ -102,14 +102,14 @@ const ways: [what: string, end: (person: Person) => Promise<TestSession | undefi
     },
   ],
   [
-    'a new password',
+    'a password change',
     async ({ password, viewer }) => {
       const input = { currentPassword: password, newPassword: 'a new password' }
       return (await users.query(documents.changePassword, { input }, viewer)).changePassword.session
     },
   ],
   [
-    'another role, of the tokens that carry the old one',
+    'a role change',
     async (person) => {
       const input = { userId: person.id, role: 'MODERATOR' }
       await users.query(documents.setUserRole, { input }, admin.viewer)
@@ -118,7 +118,7 @@ const ways: [what: string, end: (person: Person) => Promise<TestSession | undefi
     },
   ],
   [
-    'the end of the account',
+    'an account deletion',
     async ({ password, viewer }) => {
       await users.query(documents.deleteAccount, { input: { password } }, viewer)
       return undefined
@@ -126,60 +126,63 @@ const ways: [what: string, end: (person: Person) => Promise<TestSession | undefi
   ],
 ]
 
-test.each(ways)('%s is published by every process, and ends no other token', async (_what, end) => {
-  const person = await users.signUp()
-  const bystander = await users.signUp()
-  const followers = [await followUsers(users), await followUsers(twin)]
-  const goesOn = await end(person)
-  // Those who come later begin with it.
-  followers.push(await followUsers(twin))
-  for (const follower of followers) {
-    await waitUntil('it is published', () => knowsRevoked(follower, person.session))
-    const { current } = follower
-    await waitUntil('more would have been published', () => follower.current > current)
-    expect(goesOn && knowsRevoked(follower, goesOn)).toBeFalsy()
-    expect(knowsRevoked(follower, bystander.session)).toBe(false)
-    follower.close()
-  }
-})
+test.each(causes)(
+  'every process publishes the revocation by %s, and no other token is revoked',
+  async (_, revoke) => {
+    const person = await users.signUp()
+    const bystander = await users.signUp()
+    const clients = [await openUsersStream(users), await openUsersStream(twin)]
+    const validSession = await revoke(person)
+    // A stream that begins later starts with it.
+    clients.push(await openUsersStream(twin))
+    for (const client of clients) {
+      await waitUntil('the revocation is published', () => isRevoked(client, person.session))
+      const { currentCount } = client
+      await waitUntil('one more poll', () => client.currentCount > currentCount)
+      expect(validSession && isRevoked(client, validSession)).toBeFalsy()
+      expect(isRevoked(client, bystander.session)).toBe(false)
+      client.close()
+    }
+  },
+)
 
-test('a change of role that a crash has interrupted is published with the role', async () => {
+test('publishes the revocation of a role change that was interrupted by a crash', async () => {
   const person = await users.signUp()
   const roles = users.connection.collection('roles')
   const pending = { kind: 'role', userId: person.id, role: 'MODERATOR' }
   await roles.updateOne({}, { $set: { pending }, $inc: { version: 1 } })
-  const follower = await followUsers(users)
-  expect(knowsRevoked(follower, person.session)).toBe(false)
+  const client = await openUsersStream(users)
+  expect(isRevoked(client, person.session)).toBe(false)
   await (await startUsers({ now: clock.now, database: users.connection.name })).close()
-  await waitUntil('it is published', () => knowsRevoked(follower, person.session))
-  follower.close()
+  await waitUntil('the revocation is published', () => isRevoked(client, person.session))
+  client.close()
 })
 
-test('a revocation is published as long as one of its tokens could be accepted', async () => {
+test('publishes a revocation as long as one of its tokens could be accepted', async () => {
   const person = await users.signUp()
   await signOut(person.session.refreshToken)
   clock.advance(16 * 60_000)
-  const early = await followUsers(users)
-  expect(knowsRevoked(early, person.session)).toBe(true)
+  const early = await openUsersStream(users)
+  expect(isRevoked(early, person.session)).toBe(true)
   early.close()
   clock.advance(60_001)
-  const late = await followUsers(users)
+  const late = await openUsersStream(users)
   expect(late.revocations).toEqual([])
   late.close()
 })
 
-test('each revocation is sent once', async () => {
-  const follower = await followUsers(users)
+test('sends each revocation once', async () => {
+  const client = await openUsersStream(users)
   const person = await users.signUp()
   await signOut(person.session.refreshToken)
-  await waitUntil('it is published', () => knowsRevoked(follower, person.session))
-  const { current } = follower
-  await waitUntil('three polls', () => follower.current > current + 2)
-  expect(follower.revocations).toHaveLength(1)
-  follower.close()
+  await waitUntil('the revocation is published', () => isRevoked(client, person.session))
+  const { currentCount } = client
+  await waitUntil('three polls', () => client.currentCount > currentCount + 2)
+  expect(client.revocations).toHaveLength(1)
+  client.close()
 })
 
-test('each read begins before the one before it, however long the process was suspended in between', async () => {
+test('begins each read before the time of the previous one, however long the process was suspended', async () => {
   const reads: { from: Date; at: Date }[] = []
   const log = createLog('test', 'silent')
   const { route, end } = createRevocationStream({
@@ -191,21 +194,21 @@ test('each read begins before the one before it, however long the process was su
     log,
   })
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '/revocations': route } })
-  const follower = await follow(`${server.url}/revocations`)
+  const client = await openStream(`${server.url}/revocations`)
   clock.advance(5 * 60_000)
-  const { current } = follower
-  await waitUntil('two polls', () => follower.current > current + 1)
+  const { currentCount } = client
+  await waitUntil('two polls', () => client.currentCount > currentCount + 1)
   end()
   await server.close()
   for (const [index, { at }] of reads.slice(0, -1).entries())
     expect(reads[index + 1]?.from.getTime()).toBeLessThan(at.getTime())
 })
 
-test('a stream ends when the revocations cannot be read, instead of claiming to be current', async () => {
+test('ends a stream if the revocations cannot be read', async () => {
   let phase: 'working' | 'broken' = 'working'
   const { route, end } = createRevocationStream({
     readRevocationsSince: async () => {
-      if (phase === 'broken') throw new Error('The database is away')
+      if (phase === 'broken') throw new Error('The database is unreachable')
       return []
     },
     now: clock.now,
@@ -214,12 +217,12 @@ test('a stream ends when the revocations cannot be read, instead of claiming to 
   const log = createLog('test', 'silent')
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '/revocations': route } })
   const url = `${server.url}/revocations`
-  const follower = await follow(url)
+  const client = await openStream(url)
   phase = 'broken'
-  await waitUntil('the stream has ended', () => follower.phase === 'ended')
+  await waitUntil('the stream has ended', () => client.phase === 'ended')
   expect((await fetch(url)).status).toBe(503)
   phase = 'working'
-  const another = await follow(url)
+  const another = await openStream(url)
   end()
   await waitUntil('the stream has ended', () => another.phase === 'ended')
   expect((await fetch(url)).status).toBe(503)

@@ -12,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => users.close())
 
-/** Returns the security events that `work` causes, without the fields that every line has. */
-async function eventsDuring(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+/** Returns the security events that `work` logs, without the fields common to all lines. */
+async function captureEvents(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
   const start = lines.length
   await work()
   return lines
@@ -27,48 +27,48 @@ const signIn = (password: string, email = person.email) =>
   users.send(documents.signIn, { input: { email, password } }, anonymous)
 const userId = () => person.id
 
-it('logs a failed sign-in with the account, for an address without one too', async () => {
-  expect(await eventsDuring(() => signIn('a wrong guess'))).toEqual([
+it('logs a failed sign-in with its account, or null without one', async () => {
+  expect(await captureEvents(() => signIn('a wrong guess'))).toEqual([
     { event: 'sign-in.failed', userId: userId(), network },
   ])
-  expect(await eventsDuring(() => signIn('a wrong guess', 'nobody@example.org'))).toEqual([
+  expect(await captureEvents(() => signIn('a wrong guess', 'nobody@example.org'))).toEqual([
     { event: 'sign-in.failed', userId: null, network },
   ])
-  expect(await eventsDuring(() => signIn(person.password))).toEqual([])
+  expect(await captureEvents(() => signIn(person.password))).toEqual([])
 })
 
-it('logs a wrong current password, and each session that ends', async () => {
-  const somebody = await users.signUp()
-  const { id, viewer, session } = somebody
+it('logs a wrong current password and each ended session', async () => {
+  const user = await users.signUp()
+  const { id, viewer, session } = user
   const change = (currentPassword: string) =>
     users.query(
       documents.changePassword,
       { input: { currentPassword, newPassword: 'a new password' } },
       viewer,
     )
-  expect(await eventsDuring(() => change('not the password'))).toEqual([
+  expect(await captureEvents(() => change('not the password'))).toEqual([
     { event: 'password.refused', userId: id, network },
   ])
-  expect(await eventsDuring(() => change(somebody.password))).toEqual([
+  expect(await captureEvents(() => change(user.password))).toEqual([
     { event: 'session.ended', reason: 'passwordChanged', userId: id, everywhere: true, network },
   ])
-  expect(await eventsDuring(() => signOut(session.refreshToken))).toEqual([])
+  expect(await captureEvents(() => signOut(session.refreshToken))).toEqual([])
 
   const password = 'a new password'
   const [one, two] = [
-    await users.signIn({ email: somebody.email, password }),
-    await users.signIn({ email: somebody.email, password }),
+    await users.signIn({ email: user.email, password }),
+    await users.signIn({ email: user.email, password }),
   ]
   const { sessionId } = one.viewer
-  expect(await eventsDuring(() => signOut(one.session.refreshToken))).toEqual([
+  expect(await captureEvents(() => signOut(one.session.refreshToken))).toEqual([
     { event: 'session.ended', reason: 'signOut', userId: id, sessionId, everywhere: false, network },
   ])
-  expect(await eventsDuring(() => signOut(two.session.refreshToken, true))).toMatchObject([
+  expect(await captureEvents(() => signOut(two.session.refreshToken, true))).toMatchObject([
     { event: 'session.ended', reason: 'signOut', everywhere: true },
   ])
-  const last = await users.signIn({ email: somebody.email, password })
+  const last = await users.signIn({ email: user.email, password })
   expect(
-    await eventsDuring(() => users.query(documents.deleteAccount, { input: { password } }, last.viewer)),
+    await captureEvents(() => users.query(documents.deleteAccount, { input: { password } }, last.viewer)),
   ).toEqual([{ event: 'session.ended', reason: 'accountDeleted', userId: id, everywhere: true, network }])
 })
 
@@ -81,12 +81,12 @@ it('logs the reuse of a refresh token', async () => {
     users.query(documents.refreshSession, { input: { refreshToken: session.refreshToken } })
   await refresh()
   clock.advance(10_001)
-  expect(await eventsDuring(refresh)).toEqual([
+  expect(await captureEvents(refresh)).toEqual([
     { event: 'refresh-token.reused', userId: userId(), sessionId: viewer.sessionId, network },
   ])
 })
 
-it('logs a change of role, and who made it', async () => {
+it('logs a role change and the administrator who made it', async () => {
   const administrator = await users.administrator()
   const change = () =>
     users.query(
@@ -94,20 +94,20 @@ it('logs a change of role, and who made it', async () => {
       { input: { userId: person.id, role: 'MODERATOR' } },
       administrator.viewer,
     )
-  expect(await eventsDuring(change)).toEqual([
+  expect(await captureEvents(change)).toEqual([
     { event: 'role.changed', userId: userId(), role: 'MODERATOR', by: administrator.id, network },
   ])
 })
 
-it('logs every request that is throttled', async () => {
+it('logs throttled requests', async () => {
   const guess = () => signIn('a wrong guess', 'guessed@example.org')
-  const throttled = await eventsDuring(async () => {
+  const throttled = await captureEvents(async () => {
     for (let count = 0; count < 40; count++) await guess()
   })
   expect(throttled).toContainEqual({ event: 'request.throttled', field: 'signIn', network })
 })
 
-it('logs no password, token, email address or whole network address', () => {
+it('logs no password, token, email address or full network address', () => {
   const text = JSON.stringify(lines)
   expect(lines.length).toBeGreaterThan(0)
   for (const secret of [person.password, person.email, person.session.refreshToken, '192.0.2.1"'])

@@ -53,11 +53,11 @@ async function expectExpired(refreshToken: string): Promise<void> {
   expect(listUserErrors(answer)).toEqual([['EXPIRED', 'refreshToken']])
 }
 
-const seesThemself = async (session: TestSession): Promise<boolean> => {
-  const answer = await users.send(documents.viewer, {}, viewerOfSession(session))
+const isActive = async (session: TestSession): Promise<boolean> => {
+  const answer = await users.send(documents.viewer, {}, decodeViewer(session))
   return answer.data.viewer !== null
 }
-const viewerOfSession = ({ accessToken }: TestSession) => {
+const decodeViewer = ({ accessToken }: TestSession) => {
   const { sub, sid } = jwt.decode(accessToken) as { sub: string; sid: string }
   return { kind: 'signedIn', id: sub, role: 'MEMBER', sessionId: sid } as const
 }
@@ -70,7 +70,7 @@ async function publishedKeys({ url }: TestUsers): Promise<(JsonWebKey & { kid: s
 }
 
 describe('an access token', () => {
-  test('is a JWT of RFC 9068 that the published keys check', async () => {
+  test('is a JWT of RFC 9068 that the published keys verify', async () => {
     const { accessToken, accessTokenExpiresAt } = (await users.signIn(person)).session
     const jwks = await publishedKeys(users)
     const thumbprint = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/)
@@ -101,14 +101,14 @@ describe('an access token', () => {
     expect(accessTokenExpiresAt).toBe(new Date((iat + 15 * 60) * second).toISOString())
   })
 
-  test('has no private part of a key beside it, and while keys rotate the key before', async () => {
+  test('can be verified with the previous key during a rotation, and no private key is published', async () => {
     const next = newKey()
     const rotated = await startUsers({ privateKey: next.privateKey, previousPublicKey: keys.publicKey })
     try {
-      const [published, [before]] = await Promise.all([publishedKeys(rotated), publishedKeys(users)])
+      const [published, [previous]] = await Promise.all([publishedKeys(rotated), publishedKeys(users)])
       expect(published).toHaveLength(2)
-      expect(published[1]).toEqual(before)
-      expect(published[0]?.kid).not.toBe(before?.kid)
+      expect(published[1]).toEqual(previous)
+      expect(published[0]?.kid).not.toBe(previous?.kid)
       expect(JSON.stringify(published)).not.toContain('"d"')
     } finally {
       await rotated.close()
@@ -117,20 +117,20 @@ describe('an access token', () => {
 })
 
 describe('a refresh token', () => {
-  test('gives a new session of the same family', async () => {
+  test('is exchanged for a new session of the same family', async () => {
     const { session } = await users.signIn(person)
     clock.advance(second)
     const answer = await refresh(session.refreshToken)
     expect(answer.userErrors).toEqual([])
     expect(answer.user).toMatchObject({ id: person.id, email: person.email })
     expect(answer.session?.refreshToken).not.toBe(session.refreshToken)
-    expect(viewerOfSession(answer.session!)).toEqual(viewerOfSession(session))
+    expect(decodeViewer(answer.session!)).toEqual(decodeViewer(session))
     expect(answer.session?.refreshTokenExpiresAt).toBe(
       new Date(clock.now().getTime() + 30 * day).toISOString(),
     )
   })
 
-  test('exchanged 50 times at once through two processes gives one and the same new session', async () => {
+  test('returns the same new session for 50 concurrent exchanges through two processes', async () => {
     const { session } = await users.signIn(person)
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => refresh(session.refreshToken, index % 2 ? users : twin)),
@@ -140,7 +140,7 @@ describe('a refresh token', () => {
     await renew(answers[0]!.session!.refreshToken)
   })
 
-  test('may be exchanged again for 10 s, after its successor was used too', async () => {
+  test('can be exchanged again within 10 s, even after its successor was used', async () => {
     const { session } = await users.signIn(person)
     const next = await renew(session.refreshToken)
     clock.advance(4 * second)
@@ -151,18 +151,18 @@ describe('a refresh token', () => {
     await renew(afterNext.refreshToken)
   })
 
-  test('used later than that signs out its family, and no other', async () => {
+  test('ends its own family only when it is reused later', async () => {
     const { session } = await users.signIn(person)
     const other = await users.signIn(person)
     const next = await renew(session.refreshToken)
     clock.advance(10 * second + 1)
     await expectExpired(session.refreshToken)
     await expectExpired(next.refreshToken)
-    expect(await seesThemself(next)).toBe(false)
-    expect(await seesThemself(other.session)).toBe(true)
+    expect(await isActive(next)).toBe(false)
+    expect(await isActive(other.session)).toBe(true)
   })
 
-  test('is good for 30 days', async () => {
+  test('expires after 30 days', async () => {
     const [kept, late] = await Promise.all([users.signIn(person), users.signIn(person)])
     clock.advance(30 * day - 1)
     await renew(kept.session.refreshToken)
@@ -171,21 +171,21 @@ describe('a refresh token', () => {
   })
 
   test.each(['', 'x', '$ne', `${'A'.repeat(43)}.${'A'.repeat(43)}`, 'A'.repeat(10_000)])(
-    'that nobody was given is EXPIRED too, and ends nothing: %.50s',
-    async (made) => {
+    'that was never issued is EXPIRED and ends nothing: %.50s',
+    async (forged) => {
       const { session } = await users.signIn(person)
-      await expectExpired(made)
-      // Whoever knows the session's ID, which stands in every access token, cannot end it with that.
-      const { sessionId } = viewerOfSession(session)
+      await expectExpired(forged)
+      // The session ID, which every access token contains, is not enough to end the session.
+      const { sessionId } = decodeViewer(session)
       await expectExpired(`${sessionId}.${session.refreshToken.slice(44)}`)
       await renew(session.refreshToken)
     },
   )
 
-  test('is nowhere in the database, nor can what is there be opened with a key of the server', async () => {
+  test('is not stored in the database', async () => {
     const { session } = await users.signIn(person)
     const next = await renew(session.refreshToken)
-    const stored = JSON.stringify(await users.documents('sessions'))
+    const stored = JSON.stringify(await users.readCollection('sessions'))
     for (const token of [session, next].flatMap(({ refreshToken, accessToken }) => [
       refreshToken,
       ...refreshToken.split('.'),
@@ -196,37 +196,37 @@ describe('a refresh token', () => {
   })
 })
 
-describe('signing out', () => {
+describe('signOut', () => {
   const signOut = (refreshToken: string, everywhere?: boolean) =>
     users.query(documents.signOut, {
       input: { refreshToken, ...(everywhere !== undefined && { everywhere }) },
     })
-  const done = { signOut: { userErrors: [] } }
+  const success = { signOut: { userErrors: [] } }
 
-  test('ends the session at once, for users itself too, and can be repeated', async () => {
+  test('ends the session immediately; idempotent', async () => {
     const { session } = await users.signIn(person)
     const other = await users.signIn(person)
-    expect(await signOut(session.refreshToken)).toEqual(done)
+    expect(await signOut(session.refreshToken)).toEqual(success)
     await expectExpired(session.refreshToken)
-    expect(await seesThemself(session)).toBe(false)
-    expect(await seesThemself(other.session)).toBe(true)
-    expect(await signOut(session.refreshToken)).toEqual(done)
-    expect(await signOut('unknown')).toEqual(done)
+    expect(await isActive(session)).toBe(false)
+    expect(await isActive(other.session)).toBe(true)
+    expect(await signOut(session.refreshToken)).toEqual(success)
+    expect(await signOut('unknown')).toEqual(success)
   })
 
-  test('everywhere ends all of the user, and nobody else', async () => {
+  test('ends all sessions of the user with `everywhere`, and no others', async () => {
     const [one, two] = await Promise.all([users.signIn(person), users.signIn(person)])
-    const somebody = await users.signUp()
-    expect(await signOut(one.session.refreshToken, true)).toEqual(done)
+    const user = await users.signUp()
+    expect(await signOut(one.session.refreshToken, true)).toEqual(success)
     for (const { session } of [one, two]) {
       await expectExpired(session.refreshToken)
-      expect(await seesThemself(session)).toBe(false)
+      expect(await isActive(session)).toBe(false)
     }
-    expect(await seesThemself(somebody.session)).toBe(true)
+    expect(await isActive(user.session)).toBe(true)
     await users.signIn(person)
   })
 
-  test('is stronger than exchanges that are under way', async () => {
+  test('also ends sessions of concurrent exchanges', async () => {
     const { session } = await users.signIn(person)
     const [answers] = await Promise.all([
       Promise.all(Array.from({ length: 10 }, () => refresh(session.refreshToken, twin))),
@@ -238,10 +238,10 @@ describe('signing out', () => {
 })
 
 describe('an ended session', () => {
-  test('is UNAUTHENTICATED for its viewer and for every mutation of theirs', async () => {
+  test('is UNAUTHENTICATED for the viewer and all mutations', async () => {
     const { session } = await users.signIn(person)
     await users.query(documents.signOut, { input: { refreshToken: session.refreshToken } })
-    const viewer = viewerOfSession(session)
+    const viewer = decodeViewer(session)
     const attempts: [string, object][] = [
       [documents.viewer, {}],
       [documents.updateProfile, { displayName: 'Nobody' }],
@@ -257,71 +257,71 @@ describe('an ended session', () => {
     expect(user).toEqual({ handle: person.handle, email: null })
   })
 
-  test('is swept away at the next start', async () => {
+  test('is deleted at the next start once it has expired', async () => {
     const own = createClock()
     const first = await startUsers({ now: own.now })
     try {
       await first.signUp()
-      const count = (await first.documents('sessions')).length
+      const count = (await first.readCollection('sessions')).length
       expect(count).toBeGreaterThan(0)
       own.advance(31 * day)
       const second = await startUsers({ now: own.now, database: first.connection.name })
       await second.close()
-      expect(await first.documents('sessions')).toEqual([])
+      expect(await first.readCollection('sessions')).toEqual([])
     } finally {
       await first.close()
     }
   })
 })
 
-describe('changing the password', () => {
-  const change = async (who: Person, currentPassword: string, newPassword: string) => {
+describe('changePassword', () => {
+  const change = async (user: Person, currentPassword: string, newPassword: string) => {
     const { changePassword } = await users.query(
       documents.changePassword,
       { input: { currentPassword, newPassword } },
-      who.viewer,
+      user.viewer,
     )
     return changePassword
   }
 
-  test('ends every other session and gives the caller a new one', async () => {
-    const somebody = await users.signUp()
-    const elsewhere = await users.signIn(somebody)
-    const { session, userErrors } = await change(somebody, somebody.password, 'a quite different one')
+  test('ends every session and returns a new one', async () => {
+    const user = await users.signUp()
+    const elsewhere = await users.signIn(user)
+    const { session, userErrors } = await change(user, user.password, 'a quite different one')
     expect(userErrors).toEqual([])
-    expect(await seesThemself(session)).toBe(true)
+    expect(await isActive(session)).toBe(true)
     await renew(session.refreshToken)
-    for (const old of [somebody, elsewhere]) {
+    for (const old of [user, elsewhere]) {
       await expectExpired(old.session.refreshToken)
-      expect(await seesThemself(old.session)).toBe(false)
+      expect(await isActive(old.session)).toBe(false)
     }
-    const refused = await users.query(documents.signIn, { input: credentials(somebody) })
-    expect(listUserErrors(refused.signIn)).toEqual([['BAD_CREDENTIALS', null]])
-    await users.signIn({ email: somebody.email, password: 'a quite different one' })
+    const rejected = await users.query(documents.signIn, { input: credentials(user) })
+    expect(listUserErrors(rejected.signIn)).toEqual([['BAD_CREDENTIALS', null]])
+    await users.signIn({ email: user.email, password: 'a quite different one' })
   })
 
-  test('needs the present password and a new one of 8 to 256 characters', async () => {
-    const somebody = await users.signUp(makeSignUp({ password: '🔑'.repeat(8) }))
-    const wrong = await change(somebody, 'not the password', 'a quite different one')
+  test('requires the current password and a new one of 8 to 256 characters', async () => {
+    const user = await users.signUp(makeSignUp({ password: '🔑'.repeat(8) }))
+    const wrong = await change(user, 'not the password', 'a quite different one')
     expect(wrong.session).toBeNull()
     expect(listUserErrors(wrong)).toEqual([['BAD_CREDENTIALS', 'currentPassword']])
-    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(7)))).toEqual([
+    expect(listUserErrors(await change(user, user.password, '🔑'.repeat(7)))).toEqual([
       ['TOO_SHORT', 'newPassword'],
     ])
-    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(257)))).toEqual([
+    expect(listUserErrors(await change(user, user.password, '🔑'.repeat(257)))).toEqual([
       ['TOO_LONG', 'newPassword'],
     ])
-    expect(listUserErrors(await change(somebody, somebody.password, '🔑'.repeat(256)))).toEqual([])
+    expect(listUserErrors(await change(user, user.password, '🔑'.repeat(256)))).toEqual([])
   })
 
-  test('twice at once works once', async () => {
-    const somebody = await users.signUp()
+  test('succeeds once for two concurrent changes', async () => {
+    const user = await users.signUp()
     const answers = await Promise.all(
       ['the first of the two', 'the second of the two'].map((password, index) =>
         (index ? users : twin).send(
           documents.changePassword,
-          { input: { currentPassword: somebody.password, newPassword: password } },
-          somebody.viewer,
+          { input: { currentPassword: user.password, newPassword: password } },
+          user.viewer,
         ),
       ),
     )
@@ -331,6 +331,6 @@ describe('changing the password', () => {
 
 const credentials = ({ email, password }: Person) => ({ email, password })
 
-test('the fields of a session are those of the contract', () => {
+test('selects all fields of a session', () => {
   expect(sessionFields.split(' ')).toEqual(Object.keys(person.session))
 })

@@ -24,66 +24,69 @@ beforeEach(() => {
   hasher.runs.length = 0
 })
 
-interface Try {
+interface SignInOptions {
   email?: string
   password?: string
   deviceToken?: string | null
   address?: string
 }
 
-function trySignIn({ email = person.email, address = newAddress(), ...rest }: Try = {}) {
+function signIn({ email = person.email, address = newAddress(), ...rest }: SignInOptions = {}) {
   const input = { email, password: 'a wrong guess', ...rest }
   return users.send(documents.signIn, { input }, anonymous, address)
 }
 
-const refusal = [['BAD_CREDENTIALS', null]]
-const nobody = () => `${newId('User')}@example.org`
+const badCredentials = [['BAD_CREDENTIALS', null]]
+const unknownEmail = () => `${newId('User')}@example.org`
 
-test('a right password signs in, whatever the case of the address', async () => {
-  const { data } = await trySignIn({ email: ` ${person.email.toUpperCase()} `, password: person.password })
+test('signs in with the correct password, without regard to the case of the email', async () => {
+  const { data } = await signIn({ email: ` ${person.email.toUpperCase()} `, password: person.password })
   expect(data.signIn.userErrors).toEqual([])
   expect(data.signIn.user).toMatchObject({ id: person.id, email: person.email })
   expect(data.signIn.session).not.toBeNull()
 })
 
-test('an unknown address and a wrong password get the same answer, and argon2 runs once for each', async () => {
-  const wrong = await trySignIn()
+test('responds alike to an unknown email and a wrong password, running argon2 once for each', async () => {
+  const wrong = await signIn()
   expect(hasher.runs).toEqual(['verify'])
-  const unknown = await trySignIn({ email: nobody() })
+  const unknown = await signIn({ email: unknownEmail() })
   expect(hasher.runs).toEqual(['verify', 'verify'])
   expect(unknown).toEqual(wrong)
-  expect(listUserErrors(wrong.data.signIn)).toEqual(refusal)
+  expect(listUserErrors(wrong.data.signIn)).toEqual(badCredentials)
   expect(wrong.data.signIn).toMatchObject({ session: null, user: null })
 })
 
 test.each([
   ['email', { email: 'x'.repeat(255) }],
   ['password', { password: 'x'.repeat(257) }],
-])('an %s that no account can have gets that answer without any work', async (_, input) => {
-  const { data } = await trySignIn(input)
-  expect(listUserErrors(data.signIn)).toEqual(refusal)
+])('rejects an %s that no account can have without running argon2', async (_, input) => {
+  const { data } = await signIn(input)
+  expect(listUserErrors(data.signIn)).toEqual(badCredentials)
   expect(hasher.runs).toEqual([])
 })
 
-test.each(['', 'no address at all', '$gt', 'x'.repeat(254)])(
-  'a text that is no address gets that answer too: %.30s',
+test.each(['', 'not an address', '$gt', 'x'.repeat(254)])(
+  'rejects a text that is not an email address alike: %.30s',
   async (email) => {
-    const { data } = await trySignIn({ email })
-    expect(listUserErrors(data.signIn)).toEqual(refusal)
+    const { data } = await signIn({ email })
+    expect(listUserErrors(data.signIn)).toEqual(badCredentials)
     expect(hasher.runs).toEqual(['verify'])
   },
 )
 
-test('an imported person cannot sign in', async () => {
-  const [imported] = await users.store({ email: nobody() })
-  const { data } = await trySignIn({ email: imported!.email!, password: '' })
-  expect(listUserErrors(data.signIn)).toEqual(refusal)
+test('rejects imported users, who have no password', async () => {
+  const [imported] = await users.store({ email: unknownEmail() })
+  const { data } = await signIn({ email: imported!.email!, password: '' })
+  expect(listUserErrors(data.signIn)).toEqual(badCredentials)
 })
 
-test('neither passwords nor what was typed for an address are stored', async () => {
-  const email = nobody()
-  await trySignIn({ email, password: 'never to be seen', address: '203.0.113.77' })
-  const stored = JSON.stringify([await users.documents('rate_limits'), await users.documents('users')])
+test('stores neither passwords nor the attempted email and network address', async () => {
+  const email = unknownEmail()
+  await signIn({ email, password: 'never to be seen', address: '203.0.113.77' })
+  const stored = JSON.stringify([
+    await users.readCollection('rate_limits'),
+    await users.readCollection('users'),
+  ])
   expect(stored).not.toContain('203.0.113.77')
   expect(stored).not.toContain(email)
   expect(stored).not.toContain('never to be seen')

@@ -18,7 +18,7 @@ const hour = 60 * minute
 const day = 24 * hour
 
 const clock = createClock()
-/** Counts what it is asked. argon2 itself would take most of the time of these tests. */
+/** A fast replacement of argon2 that counts its calls. */
 const hasher: PasswordHasher & { checks: number } = {
   checks: 0,
   hash: (password) => Promise.resolve(JSON.stringify([password, newId('User')])),
@@ -59,7 +59,7 @@ function signIn({ email = owner.email, address = newAddress(), through = users, 
   return through.send(documents.signIn, { input }, anonymous, address)
 }
 
-/** Returns 'ok', a problem's code, or the seconds to wait. */
+/** Returns 'ok', the code of the user error, or the seconds to wait. */
 async function outcome(attempt: Attempt): Promise<string | number> {
   const before = hasher.checks
   const { data, errors } = await signIn(attempt)
@@ -72,9 +72,9 @@ async function outcome(attempt: Attempt): Promise<string | number> {
 }
 
 const right = { password: rightPassword }
-const nobody = () => `${newId('User')}@example.org`
+const unknownEmail = () => `${newId('User')}@example.org`
 
-/** Fails from this network until it is limited. Returns how many attempts were checked. */
+/** Repeats a wrong attempt until it is rate limited. @returns the number of checked attempts */
 async function exhaust(attempt: Attempt): Promise<number> {
   const before = hasher.checks
   while ((await outcome(attempt)) === 'BAD_CREDENTIALS');
@@ -84,19 +84,22 @@ async function exhaust(attempt: Attempt): Promise<number> {
 describe('an account, from one network', () => {
   it.each([
     ['that exists', () => owner.email],
-    ['that does not exist', nobody],
-  ])('%s is limited after 10 failures, in both processes, for the right password too', async (_, make) => {
-    const [email, address] = [make(), newAddress()]
-    for (let count = 0; count < 10; count++) {
-      expect(await outcome({ email, address, through: count % 2 ? twin : users })).toBe('BAD_CREDENTIALS')
-    }
-    expect(await outcome({ email, address })).toBe(90)
-    expect(await outcome({ email: email.toUpperCase(), address, ...right, through: twin })).toBe(90)
-    clock.advance(90_000)
-    expect(await outcome({ email, address })).toBe('BAD_CREDENTIALS')
-  })
+    ['that does not exist', unknownEmail],
+  ])(
+    '%s is limited after 10 failures through both processes, also for the correct password',
+    async (_, makeEmail) => {
+      const [email, address] = [makeEmail(), newAddress()]
+      for (let count = 0; count < 10; count++) {
+        expect(await outcome({ email, address, through: count % 2 ? twin : users })).toBe('BAD_CREDENTIALS')
+      }
+      expect(await outcome({ email, address })).toBe(90)
+      expect(await outcome({ email: email.toUpperCase(), address, ...right, through: twin })).toBe(90)
+      clock.advance(90_000)
+      expect(await outcome({ email, address })).toBe('BAD_CREDENTIALS')
+    },
+  )
 
-  it('may be tried 60 times on the first day and 30 times on each later one', async () => {
+  it('allows 60 attempts on the first day and 30 on each later one', async () => {
     const address = newAddress()
     const attemptAllDay = async () => {
       let attempts = 0
@@ -115,7 +118,7 @@ describe('an account, from one network', () => {
     expect(second).toBeLessThanOrEqual(31)
   })
 
-  it('does not lose its earlier failures to a success in between', async () => {
+  it('keeps counting earlier failures after a success', async () => {
     const address = newAddress()
     for (let count = 0; count < 9; count++) await signIn({ address })
     for (let count = 0; count < 3; count++) expect(await outcome({ address, ...right })).toBe('ok')
@@ -131,7 +134,7 @@ describe('an account, from one network', () => {
     expect(hasher.checks).toBe(10)
   })
 
-  it('accepts 30 concurrent sign-ins with the right password', async () => {
+  it('accepts 30 concurrent sign-ins with the correct password', async () => {
     const address = newAddress()
     const results = await Promise.all(Array.from({ length: 30 }, () => outcomeOfRight(address)))
     expect(results).toEqual(Array(30).fill('ok'))
@@ -141,13 +144,13 @@ describe('an account, from one network', () => {
 })
 
 describe('an account, from all networks', () => {
-  it('stays open to its owner elsewhere when one network has used up its limit', async () => {
+  it('stays open to its owner on other networks when one network has exhausted its limit', async () => {
     const address = newAddress()
     expect(await exhaust({ address })).toBe(10)
     expect(await outcome(right)).toBe('ok')
   })
 
-  it('is limited with growing delays, however many networks guess: 30, then 1 a minute, then 100 a day', async () => {
+  it('is limited with growing delays for any number of networks: 30, then 1 a minute, then 100 a day', async () => {
     expect(await exhaust({})).toBe(30)
     expect(await outcome({})).toBe(60)
     let checked = 30
@@ -156,7 +159,7 @@ describe('an account, from all networks', () => {
       expect(await outcome({})).toBe('BAD_CREDENTIALS')
       checked++
     }
-    // Of the 100 of a day, and those regained meanwhile.
+    // The 100 of the day, plus those regained in the meantime.
     expect(checked).toBeGreaterThanOrEqual(100)
     expect(checked).toBeLessThanOrEqual(110)
     const wait = await outcome({})
@@ -165,8 +168,8 @@ describe('an account, from all networks', () => {
   })
 })
 
-describe('an owner with the right password', () => {
-  it('begins 60 sessions an hour, and renews each 60 times an hour', async () => {
+describe('an owner with the correct password', () => {
+  it('can begin 60 sessions an hour and renew each 60 times an hour', async () => {
     const { deviceToken } = owner.session
     for (let count = 0; count < 60; count++) expect(await outcome({ ...right, deviceToken })).toBe('ok')
     const { errors } = await signIn({ ...right, deviceToken })
@@ -185,7 +188,7 @@ describe('an owner with the right password', () => {
 })
 
 describe('a device that has signed in before', () => {
-  it('signs in while others guess without end, and keeps its token across sessions', async () => {
+  it('can sign in while other networks exhaust the limits, and stays known across sessions', async () => {
     const { deviceToken } = owner.session
     expect(deviceToken).toEqual(expect.any(String))
     await exhaust({})
@@ -195,7 +198,7 @@ describe('a device that has signed in before', () => {
     expect(await outcome({ ...right, deviceToken: data.signIn.session.deviceToken })).toBe('ok')
   })
 
-  it('has its own limit, which does not count for others', async () => {
+  it('has a separate limit, which does not affect others', async () => {
     const { deviceToken } = owner.session
     const address = newAddress()
     for (let count = 0; count < 10; count++) {
@@ -205,7 +208,7 @@ describe('a device that has signed in before', () => {
     expect(await outcome({ ...right, address })).toBe('ok')
   })
 
-  it('is unknown to other accounts, and so is a forged token', async () => {
+  it('is unknown to other accounts, as is a forged token', async () => {
     const other = await users.signUp()
     const address = newAddress()
     await exhaust({ address })
@@ -218,7 +221,7 @@ describe('a device that has signed in before', () => {
     }
   })
 
-  it('is forgotten when the password changes, except the one that changed it', async () => {
+  it('becomes unknown when the password changes, except for the device that changed it', async () => {
     const { deviceToken } = owner.session
     const input = { currentPassword: rightPassword, newPassword: 'a quite different one' }
     const { changePassword } = await users.query(documents.changePassword, { input }, owner.viewer)
@@ -236,7 +239,7 @@ describe('a session', () => {
     return users.send(documents[field], { input }, owner.viewer, newAddress())
   }
 
-  it('is not affected by failures of others', async () => {
+  it('is not affected by failures elsewhere', async () => {
     await exhaust({})
     const { data } = await users.send(documents.refreshSession, {
       input: { refreshToken: owner.session.refreshToken },
@@ -288,17 +291,19 @@ describe('a network', () => {
 
   it('is limited after 300 failures in an hour, except for known devices; IPv6 by its /64', async () => {
     const address = '2001:db8:1:2::1'
-    const [charge] = listPasswordAttemptCharges({ kind: 'unknownDevice', email: nobody(), address }).filter(
-      ({ limit }) => limit.name === 'password.network.hour',
-    )
-    if (!charge) throw new Error('There is no such limit.')
+    const [charge] = listPasswordAttemptCharges({
+      kind: 'unknownDevice',
+      email: unknownEmail(),
+      address,
+    }).filter(({ limit }) => limit.name === 'password.network.hour')
+    if (!charge) throw new Error('The limit does not exist.')
     const connection = twin.connection.useDb(twin.connection.name, { useCache: false })
     await createMongoRateLimiter(connection, clock.now).consumeAll([{ ...charge, points: 298 }])
     for (let count = 0; count < 2; count++) {
-      expect(await outcome({ email: nobody(), address })).toBe('BAD_CREDENTIALS')
+      expect(await outcome({ email: unknownEmail(), address })).toBe('BAD_CREDENTIALS')
     }
     const neighbour = '2001:db8:1:2:ffff::9'
-    expect(await outcome({ email: nobody(), address: neighbour })).toBe(12)
+    expect(await outcome({ email: unknownEmail(), address: neighbour })).toBe(12)
     expect(await outcome({ ...right, address: neighbour })).toBe(12)
     const { deviceToken } = owner.session
     expect(await outcome({ ...right, deviceToken, address: neighbour })).toBe('ok')

@@ -18,7 +18,7 @@ afterAll(() => users.close())
 
 const fields = 'user { id } userErrors { code field }'
 
-/** Signs up once per input, under aliases of one request. */
+/** Signs up once per input with the aliases of one request. */
 async function signUpAll(inputs: object[], address: string) {
   const variables = Object.fromEntries(inputs.map((input, index) => [`i${index}`, input]))
   const names = Object.keys(variables)
@@ -47,7 +47,7 @@ it('does not reveal whether an email has an account while anything else is inval
   expect(payloads.map((payload) => payload && listUserErrors(payload))).toEqual([[['TOO_SHORT', 'password']]])
 })
 
-it('counts every alias of a request: 50 sign-ups from one network, whatever their result', async () => {
+it('counts every alias of a request: at most 50 sign-ups from one network, with any result', async () => {
   const { handle, email } = await users.signUp()
   const address = '2001:db8:5:5::1'
   const inputs = Array.from({ length: 60 }, (_, index) => makeSignUp(index % 2 ? { handle } : { email }))

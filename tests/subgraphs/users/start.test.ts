@@ -13,8 +13,8 @@ import { keys, newKey } from './support'
 const pem = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const needed = { MONGODB_URI: 'mongodb://127.0.0.1', ROUTER_SECRET: routerSecret, JWT_PRIVATE_KEY: pem }
 
-/** What the configuration's refusal says, without its first line. */
-function problemsOf(environment: NodeJS.ProcessEnv): string[] {
+/** Returns the configuration errors, without the first line of the message. */
+function listConfigErrors(environment: NodeJS.ProcessEnv): string[] {
   try {
     readConfig(configShape, environment)
     return []
@@ -28,7 +28,7 @@ function problemsOf(environment: NodeJS.ProcessEnv): string[] {
 }
 
 describe('the configuration', () => {
-  test('has defaults for all but three', () => {
+  test('has defaults for all but three settings', () => {
     const { JWT_PRIVATE_KEY, ...config } = readConfig(configShape, needed)
     expect(JWT_PRIVATE_KEY.equals(keys.privateKey)).toBe(true)
     expect(config).toEqual({
@@ -46,7 +46,7 @@ describe('the configuration', () => {
     })
   })
 
-  test('takes a key with its line breaks written out, and the key before it', () => {
+  test('accepts a key with escaped line breaks and a previous key', () => {
     const previous = newKey().publicKey
     const config = readConfig(configShape, {
       ...needed,
@@ -58,9 +58,9 @@ describe('the configuration', () => {
   })
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
-    ['a key that is none', { JWT_PRIVATE_KEY: 'x' }, 'JWT_PRIVATE_KEY: must be a private key for ES256'],
+    ['an invalid key', { JWT_PRIVATE_KEY: 'x' }, 'JWT_PRIVATE_KEY: must be a private key for ES256'],
     [
-      'a public key to sign with',
+      'a public key in place of the private key',
       { JWT_PRIVATE_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString() },
       'JWT_PRIVATE_KEY: must be a private key for ES256',
     ],
@@ -72,37 +72,37 @@ describe('the configuration', () => {
       { ADMIN_EMAIL: 'a@b.c', ADMIN_PASSWORD: '1234567' },
       'ADMIN_PASSWORD: must have 8 to 256 characters',
     ],
-  ])('with %s is refused', (_, environment, problem) => {
-    expect(problemsOf({ ...needed, ...environment })).toEqual([expect.stringContaining(problem)])
+  ])('rejects %s', (_, environment, problem) => {
+    expect(listConfigErrors({ ...needed, ...environment })).toEqual([expect.stringContaining(problem)])
   })
 })
 
 const entry = join(projectRoot, 'dist/subgraphs/users/index.js')
 const { PATH } = process.env
 
-test('started without its keys it names every problem and exits with 1', async () => {
+test('reports every configuration error and exits with status 1', async () => {
   const child = execFile(process.execPath, [entry], { env: { PATH } })
-  let said = ''
-  child.stderr?.on('data', (text: string) => (said += text))
+  let output = ''
+  child.stderr?.on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number]
   expect(code).toBe(1)
   for (const name of ['MONGODB_URI', 'ROUTER_SECRET', 'JWT_PRIVATE_KEY']) {
-    expect(said).toContain(`${name}: is not set`)
+    expect(output).toContain(`${name}: is not set`)
   }
 })
 
-/** The address in the line of the log that says that the part listens. */
-async function listeningUrl(log: NodeJS.ReadableStream): Promise<string> {
-  const seen: string[] = []
+/** Returns the URL in the log line that reports that the server is listening. */
+async function readListeningUrl(log: NodeJS.ReadableStream): Promise<string> {
+  const lines: string[] = []
   for await (const line of createInterface(log)) {
-    seen.push(line)
+    lines.push(line)
     const { url, msg } = JSON.parse(line) as { url?: string; msg: string }
     if (msg === 'Listening' && url) return url
   }
-  throw new Error(`It never listened: ${seen.join(' ')}`)
+  throw new Error(`The server did not start to listen: ${lines.join(' ')}`)
 }
 
-test('started with them it serves its keys and its health, and stops on SIGTERM', async () => {
+test('serves keys and health after the start and stops on SIGTERM', async () => {
   const database = testDatabaseName('users_start')
   const env = {
     PATH,
@@ -114,12 +114,12 @@ test('started with them it serves its keys and its health, and stops on SIGTERM'
     ADMIN_EMAIL: 'admin@agora.example',
     ADMIN_PASSWORD: 'the first administrator',
   }
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child = spawn(process.execPath, [entry], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
-    const url = await listeningUrl(child.stdout)
+    const url = await readListeningUrl(child.stdout)
     for (const path of ['/health/live', '/health/ready', '/.well-known/jwks.json']) {
       expect((await fetch(`${url}${path}`)).status).toBe(200)
     }

@@ -17,10 +17,10 @@ import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/
 export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-/** The key that all subgraphs of one test file sign with. */
+/** The signing key of all subgraphs of a test file. */
 export const keys = newKey()
 
-/** A clock that stands still until it is told to move. */
+/** A clock that changes only when it is advanced. */
 export interface TestClock {
   now: () => Date
   advance(milliseconds: number): void
@@ -36,7 +36,7 @@ export function createClock(start: number = Date.now()): TestClock {
   }
 }
 
-/** The real hasher, and how often argon2 ran. */
+/** Wraps the argon2id hasher and records its calls. */
 export function createCountingHasher(): PasswordHasher & { runs: string[] } {
   const runs: string[] = []
   return {
@@ -60,7 +60,7 @@ export interface TestSession {
   deviceToken: string | null
 }
 
-/** Somebody with an account, signed in. */
+/** A signed-in user. */
 export interface Person {
   id: string
   email: string
@@ -74,12 +74,12 @@ export const administrator = { email: 'admin@agora.example', password: 'the firs
 
 export interface TestUsers extends TestSubgraph {
   signUp(overrides?: Partial<SignUpInput>): Promise<Person>
-  /** Signs in, and fails the test when that does not work. */
+  /** Signs in and expects success. */
   signIn(person: { email: string; password: string }): Promise<Person>
-  /** The one whom the subgraph makes at its start. */
+  /** Signs in as the administrator that the subgraph creates at startup. */
   administrator(): Promise<Person>
-  /** The documents of a collection as they stand in the database. */
-  documents(collection: string): Promise<Record<string, unknown>[]>
+  /** Returns all stored documents of a collection. */
+  readCollection(collection: string): Promise<Record<string, unknown>[]>
   store(...users: Partial<User>[]): Promise<User[]>
 }
 
@@ -111,10 +111,10 @@ export const documents = {
 }
 
 let lastAddress = 0
-/** Returns a network address that no attempt has come from. */
+/** Returns a network address that no other attempt has used. */
 export const newAddress = () => `10.${++lastAddress >> 16}.${(lastAddress >> 8) & 255}.${lastAddress & 255}`
 
-/** An ordinary sign-up, of somebody whom no other test knows. */
+/** Creates a valid sign-up with a unique handle and email address. */
 export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
   const name = `ada_${randomBytes(6).toString('hex')}`
   return {
@@ -126,20 +126,20 @@ export function makeSignUp(overrides: Partial<SignUpInput> = {}): SignUpInput {
   }
 }
 
-/** What an access token says. */
-export const claimsOf = (accessToken: string) =>
+/** Returns the claims of an access token. */
+export const readClaims = (accessToken: string) =>
   accessTokenClaimsShape.parse(
     jwt.verify(accessToken, keys.publicKey, { algorithms: ['ES256'], ignoreExpiration: true }),
   )
 
-/** Who an access token says that its bearer is, as the router reads it. */
-export function viewerOf(accessToken: string): SignedInViewer {
-  const { sub, role, sid } = claimsOf(accessToken)
+/** Returns the viewer of an access token, as the router reads it. */
+export function toViewer(accessToken: string): SignedInViewer {
+  const { sub, role, sid } = readClaims(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
 export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
-  /** The database of another instance, to be a second process's worth on it. */
+  /** The database of another instance, to simulate a second process. */
   database?: string
   log?: Log
   routerSecret?: string
@@ -154,9 +154,9 @@ export async function startUsers({
   ...options
 }: StartUsersOptions = {}): Promise<TestUsers> {
   const subgraph = await startSubgraph(
-    (tools) =>
+    (resources) =>
       createUsersSubgraph({
-        ...tools,
+        ...resources,
         privateKey: keys.privateKey,
         issuer: 'agora',
         audience: 'agora',
@@ -192,12 +192,12 @@ export async function startUsers({
       return toPerson(input.password, data.signUp)
     },
     administrator: () => signIn(administrator),
-    documents: (collection) => importer.collection(collection).find().toArray(),
+    readCollection: (collection) => importer.collection(collection).find().toArray(),
     store: async (...users) => {
-      const made = users.map(makeUser)
-      await createUserRepository(importer).importUsers(made)
+      const imported = users.map(makeUser)
+      await createUserRepository(importer).importUsers(imported)
       importer.deleteModel('User')
-      return made
+      return imported
     },
     close: async () => {
       await importer.close()
@@ -208,12 +208,11 @@ export async function startUsers({
 
 function toPerson(password: string, payload: { session: TestSession; user: User }): Person {
   const { session, user } = payload
-  const viewer = viewerOf(session.accessToken)
-
+  const viewer = toViewer(session.accessToken)
   return { id: user.id, handle: user.handle, email: user.email ?? '', password, session, viewer }
 }
 
-/** An imported user. */
+/** Creates a user as it is imported. */
 export function makeUser(overrides: Partial<User> = {}): User {
   const id = newId('User')
   return {
@@ -231,7 +230,7 @@ export function makeUser(overrides: Partial<User> = {}): User {
   }
 }
 
-/** The codes and fields of a payload's errors. */
+/** Returns the code and field of each error of a payload. */
 export function listUserErrors(payload: { userErrors: { code: string; field: string[] | null }[] }) {
   return payload.userErrors.map(({ code, field }) => [code, field?.join('.') ?? null])
 }

@@ -1,4 +1,4 @@
-import { createEventStreamParser, type ServerSentEvent } from '../../../packages/sse/eventStreamParser'
+import { createEventStreamParser, type ServerSentEvent } from '../../../packages/sse/parser'
 import { commentAdded, waitForCondition, type TestSubscriptionOptions, type RouterOwner } from './community'
 
 /** What a client of server-sent events sees, ids included. */

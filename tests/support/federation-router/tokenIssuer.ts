@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken'
 import { sendJson, sendText, startHttpServer, type Route } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 import type { Revocation } from '../../../packages/auth/revocation'
-import { frameMessage } from '../../../packages/sse/format'
+import { formatEvent } from '../../../packages/sse/writer'
 
 /** Creates a key pair and its JWK. */
 export function createTestKey(kid: string) {
@@ -61,12 +61,12 @@ export async function startTokenIssuer(keys: object[], port = 0): Promise<TokenI
   const streams = new Set<ServerResponse>()
   const made: Revocation[] = []
   const beat = () => {
-    if (publisher.mode === 'current') for (const stream of streams) stream.write(frameMessage('current', ''))
+    if (publisher.mode === 'current') for (const stream of streams) stream.write(formatEvent('current', ''))
   }
   const serveRevocations: Route = (_request, response) => {
     if (publisher.mode === 'none') return sendText(response, 404, 'Not found\n')
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(made.map((each) => frameMessage('revoked', JSON.stringify(each))).join(''))
+    response.write(made.map((each) => formatEvent('revoked', JSON.stringify(each))).join(''))
     streams.add(response)
     response.once('close', () => streams.delete(response))
     beat()
@@ -98,7 +98,7 @@ export async function startTokenIssuer(keys: object[], port = 0): Promise<TokenI
     mode: 'current',
     revoke(...revocations) {
       made.push(...revocations)
-      const text = revocations.map((each) => frameMessage('revoked', JSON.stringify(each))).join('')
+      const text = revocations.map((each) => formatEvent('revoked', JSON.stringify(each))).join('')
       for (const stream of streams) stream.write(text)
     },
     disconnectStreams: cut,

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import type { RouterContext } from '../../request/context'
+import type { FetchContext } from '../../transport/fetchContext'
 import { forEachSelection } from '../../planning/selections'
 import { documentCacheLimits } from '../../validation/documentStore'
 import type { QueryPlan } from '../../planning/planner'
@@ -49,7 +49,7 @@ export type ExecutionOutcome =
 
 export interface ExecutionInput {
   variables: JsonObject
-  context: RouterContext
+  context: FetchContext
   send: SendFetch
 }
 

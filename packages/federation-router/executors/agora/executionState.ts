@@ -1,4 +1,4 @@
-import type { RouterContext } from '../../request/context'
+import type { FetchContext } from '../../transport/fetchContext'
 import type { Transport } from '../../transport/transport'
 import type { JsonObject } from '../../../platform/json'
 import type { ResponseKeyTree } from './responseKeyTree'
@@ -12,7 +12,7 @@ export interface ExecutionState {
   /** What the subgraphs have given so far, in the shape of the answer. */
   data: JsonObject
   readonly variables: JsonObject
-  readonly context: RouterContext
+  readonly context: FetchContext
   readonly send: SendFetch
   readonly responseKeys: ResponseKeyTree
   /** The client's own keys, by those in their place. */

@@ -20,6 +20,8 @@ import {
 import type { JsonObject } from '../../../platform/json'
 import { SerializedDataValue, decodeSerializedData } from './serializedData'
 import type { SendFetch } from './executionState'
+import type { FetchContext } from '../../transport/fetchContext'
+import type { TransportResponse } from '../../transport/transport'
 import { createSupergraphModel } from '../../supergraph/supergraphModel'
 import { withSafeVariableNames } from '../../planning/safeVariableNames'
 import { toVariables } from '../../validation/variableValues'
@@ -106,11 +108,17 @@ export function createExecutor(options: ExecutorOptions): GatewayExecutor {
     const errors = compiled.checkVariables(variables)
     if (errors) return { errors }
     if (operation.operation === 'subscription') {
-      const after = context.lastEventId
+      const { primary, executeEvent } = compiled
+      const source = primary && {
+        ...primary,
+        executeEvent: (event: TransportResponse, variables: JsonObject, context: FetchContext) =>
+          executeEvent(event, { variables, context, send }),
+      }
+      const resumePosition = context.lastEventId
       subscribe(
         options.hub,
-        { key: keyOf(key, operation, variables), compiled, variables, resumePosition: after, send },
         context,
+        source && { key: keyOf(key, operation, variables), source, variables, resumePosition },
       )
       return { data: null }
     }
@@ -131,11 +139,11 @@ function keyOf(key: string, { variableDefinitions = [] }: OperationDefinitionNod
 /** @throws GraphQLError where the request came by a way that has no events */
 function subscribe(
   hub: SubscriptionHub | undefined,
-  subscription: ValidatedSubscription,
   context: RouterContext,
+  subscription: ValidatedSubscription | undefined,
 ): void {
   const { acceptSubscription, viewer, slot } = context
-  if (!hub || !acceptSubscription || !slot || !subscription.compiled.primary) {
+  if (!hub || !acceptSubscription || !slot || !subscription) {
     throw new GraphQLError(
       'A subscription needs a way that has events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
       { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },

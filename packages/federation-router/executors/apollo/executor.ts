@@ -113,7 +113,7 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
         body: JSON.stringify({ query, operationName, variables }),
         // Entities are queried in mutations, too: only the operation of the fetch decides.
         kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
-        ...(Array.isArray(representations) && { entities: representations.length }),
+        ...(Array.isArray(representations) && { entityCount: representations.length }),
       }
       return transport.send(service, request, options.context)
     },

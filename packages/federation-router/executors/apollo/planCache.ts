@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-import type { PlanningBudget } from '../../budgets/planningBudget'
-import type { RouterContext } from '../../request/context'
+import type { PlanningBudget, PlanningClient } from '../../budgets/planningBudget'
 import type { plannerConfig, QueryPlan } from '../../planning/planner'
 
 type PlanCache = NonNullable<(typeof plannerConfig)['cache']>
@@ -11,11 +10,11 @@ type PlanCache = NonNullable<(typeof plannerConfig)['cache']>
 export interface ChargedPlanCache {
   cache: PlanCache
   /** Executes an operation: a plan that is made for it is charged to its client. */
-  chargePlanningTo<Result>(context: RouterContext, execute: () => Promise<Result>): Promise<Result>
+  chargePlanningTo<Result>(context: PlanningClient, execute: () => Promise<Result>): Promise<Result>
 }
 
 interface Request {
-  context: RouterContext
+  context: PlanningClient
   soughtAtMs: number
 }
 

@@ -4,7 +4,7 @@ import { openEventLog } from '../../../../packages/event-log/openEventLog'
 import { createLog } from '../../../../packages/platform/log'
 import { anonymous, type Viewer } from '../../../../packages/auth/viewer'
 import { createViewerSigner, viewerHeader } from '../../../../packages/auth/viewerToken'
-import { createEventStreamParser, type ServerSentEvent } from '../../../../packages/sse/eventStreamParser'
+import { createEventStreamParser, type ServerSentEvent } from '../../../../packages/sse/parser'
 import { waitUntil } from '../../../support/processes'
 import {
   routerSecret,
@@ -39,7 +39,12 @@ export async function openScene({ bytes }: { bytes?: number } = {}): Promise<Sce
   const mongodbUri = testMongodbUri()
   const database = testDatabaseName('scene')
   const log = createLog('scene', process.env['LOG_LEVEL'] ?? 'silent')
-  const feed = await openEventLog({ mongodbUri, database, log, ...(bytes !== undefined && { bytes }) })
+  const feed = await openEventLog({
+    mongodbUri,
+    database,
+    log,
+    ...(bytes !== undefined && { maxTopicBytes: bytes }),
+  })
   const started: TestSubgraph[] = []
   const entities = new Map<string, ReturnType<typeof createEntity>>()
   return {

@@ -121,7 +121,7 @@ export class FastPathExecution {
       asked.bytes = bytes
       return true
     }
-    const request = { body, kind: 'query', entities, read: readAll } as const
+    const request = { body, kind: 'query', entityCount: entities, tryReadResponse: readAll } as const
     asked.answer = send(service, request, context)
     this.#asked.push(asked)
     return asked.answer.then(

@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { StartupError } from '../../packages/platform/lifecycle'
+import type { DemoTasks } from '../demo/tasks'
+
+/**
+ * Runs a task of cli/demo in a process of its own, which ends with the task or with this process.
+ * @throws StartupError when the task has failed; the process has written why
+ */
+export async function runDemoTask<Kind extends keyof DemoTasks>(
+  task: { kind: Kind } & DemoTasks[Kind]['options'],
+): Promise<DemoTasks[Kind]['result']> {
+  // Detached: Ctrl-C in a terminal reaches only this process.
+  const child = fork(join(projectRoot, 'dist', 'cli', 'demo', 'index.js'), { detached: true })
+  let result: DemoTasks[Kind]['result'] | undefined
+  child.once('message', (message) => (result = message as DemoTasks[Kind]['result']))
+  child.send(task)
+  const [code]: unknown[] = await once(child, 'exit')
+  if (!result) throw new StartupError(`The demo accounts could not be loaded or checked (exit code ${code}).`)
+  return result
+}

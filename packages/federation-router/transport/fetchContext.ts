@@ -1,0 +1,17 @@
+import type { AbortSignalLike } from '../../platform/async/abortHandle'
+import type { PendingFetches } from './pendingFetches'
+
+/** The part of a request that its fetches need. */
+export interface FetchContext {
+  requestId: string
+  /** The viewer header for the subgraphs; undefined when the router runs without identity. */
+  viewerToken: string | undefined
+  /** Signs the viewer header again, for probes; undefined without identity. */
+  viewer?: { signViewerToken(): string } | undefined
+  /** Aborts when the client has disconnected. */
+  signal: AbortSignalLike
+  /** The latest time for the response, in milliseconds of the monotonic clock (`performance.now`). */
+  deadline: number
+  /** The queries of the operation that subgraphs have not responded to yet. */
+  pendingFetches?: PendingFetches
+}

@@ -1,0 +1,34 @@
+import type { Connection } from 'mongoose'
+
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { createAdminRegistryRepository } from './adminRegistry'
+import { createSessionRepository } from './sessions'
+import { createUserRepository } from './users'
+
+export type { AdminRegistryRepository } from './adminRegistry'
+export type { SessionRepository } from './sessions'
+export type { TakenField, UserRepository } from './users'
+
+/**
+ * Creates the repositories of the subgraph. Every write is one atomic operation on one document.
+ *
+ * @param publishPendingEvents called after writes that add domain events to the outbox
+ */
+export function createUsersRepositories(
+  connection: Connection,
+  publishPendingEvents: PublishPendingEvents = publishLater,
+) {
+  const users = createUserRepository(connection, publishPendingEvents)
+  const sessions = createSessionRepository(connection)
+  const adminRegistry = createAdminRegistryRepository(connection)
+  return {
+    users,
+    sessions,
+    adminRegistry,
+
+    /** Builds the indexes and creates the admin registry. */
+    async prepare(): Promise<void> {
+      for (const repository of [users, sessions, adminRegistry]) await repository.prepare()
+    },
+  }
+}
