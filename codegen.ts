@@ -8,8 +8,8 @@ const connection = (name: string) => ({
 })
 
 /**
- * The resolver types of one subgraph. A type that it owns resolves from its entity, a type that another subgraph owns
- * from a reference, a connection from what `toConnection` makes.
+ * Configures the resolver types of one subgraph. Own types resolve from their entity, types of other subgraphs from a
+ * reference, and connections from the result of `toConnection`.
  */
 function resolverTypes(subgraph: string, mappers: Record<string, string>): CodegenConfig['generates'] {
   const imports = `import type { Connection, Edge } from '../../../packages/subgraph-kit/graphql/pagination'`
@@ -38,7 +38,7 @@ function resolverTypes(subgraph: string, mappers: Record<string, string>): Codeg
   }
 }
 
-/** The typed operations of the package that frontends install. */
+/** The typed operations of @agora/client. */
 const client: CodegenConfig['generates'] = {
   'client/generated/operations.ts': {
     schema: 'schema/api.graphql',

@@ -7,7 +7,7 @@ const environment = [
   "VariableDeclarator[init.name='process'] > ObjectPattern > Property[key.name='env']",
 ]
 
-/** Files that compare with timestamps of others (the expiry of tokens, times of files), or make some. */
+/** Files that create timestamps, or compare with those of others (expiry of tokens, times of files). */
 const wallClockFiles = [
   'client/src/sessionManager.ts',
   'cli/embedded-mongodb/private-glibc/privateGlibc.ts',
@@ -18,7 +18,7 @@ const wallClockFiles = [
   'packages/auth/viewerToken.ts',
 ]
 
-/** The TypeScript of the repository. Directions of imports are held by tests/architecture instead. */
+/** The rules for TypeScript. tests/architecture checks the direction of imports. */
 export default defineConfig(
   {
     ignores: [
@@ -43,7 +43,7 @@ export default defineConfig(
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
       ],
-      // The few rules that need types and find what the compiler does not: promises that nobody waits for.
+      // Rules that need types, and find promises that are not awaited.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
@@ -69,7 +69,7 @@ export default defineConfig(
         ...environment.map((selector) => ({
           selector,
           message:
-            'The environment is read in packages/platform/config/environment.ts alone; take what you need from a config.ts.',
+            'Only packages/platform/config/environment.ts reads the environment: pass settings from a config.ts.',
         })),
       ],
     },

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-/** Somebody with an account. */
+/** A signed-in user. */
 export interface BenchUser {
   /**
-   * Makes a mutation of one input.
+   * Sends a mutation.
    *
-   * @param field what of the payload is asked for: an entity, or the ID of one
-   * @returns the ID of that
-   * @throws Error when it is refused or fails
+   * @param field of the payload: an entity, or the ID of one
+   * @returns the ID of the entity
+   * @throws Error when the mutation fails
    */
   mutate(name: string, input: object, field: string): Promise<string>
 }
@@ -17,7 +17,7 @@ export const benchPassword = 'a bench in the park'
 const sessionShape = z.object({ accessToken: z.string() })
 const idShape = z.union([z.string(), z.looseObject({ id: z.string() }).transform(({ id }) => id)])
 
-/** Makes an account. */
+/** Creates an account. */
 export async function signUpBenchUser(url: string, handle: string): Promise<BenchUser> {
   const input = { handle, displayName: handle, email: `${handle}@agora.example`, password: benchPassword }
   const session = await mutate(url, 'signUp', input, 'session', '{ accessToken }')
@@ -43,11 +43,11 @@ async function mutate(
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables: { input } }),
   })
-  const answer: unknown = await response.json()
+  const result: unknown = await response.json()
   const payload = z
     .object({ data: z.record(z.string(), z.record(z.string(), z.unknown())) })
-    .safeParse(answer)
+    .safeParse(result)
   const value = payload.data?.data[name]?.[field]
-  if (value === undefined || value === null) throw new Error(`${name} failed: ${JSON.stringify(answer)}`)
+  if (value === undefined || value === null) throw new Error(`${name} failed: ${JSON.stringify(result)}`)
   return value
 }

@@ -3,55 +3,55 @@ import type { DomainEvent } from '../packages/event-log/eventLog'
 import { openEventLog } from '../packages/event-log/openEventLog'
 import { createLog } from '../packages/platform/log'
 
-/** What the feed carries: on the embedded database, or on the NATS server at EVENT_LOG_URL. */
+/** The throughput of the event log, on the embedded database or on the NATS server of EVENT_LOG_URL. */
 export interface EventLogFigures {
-  /** From the first publish to the last event handled by one durable consumer, both at once. */
+  /** Of concurrent publishing and consuming, until one durable consumer has handled the last event. */
   eventsPerSecond: number
-  /** How long a consumer that was down takes to handle what it missed. */
+  /** Time that a consumer needs to handle the events of its downtime. */
   recoverySeconds: number
 }
 
 const writers = 100
 const topic = 'bench'
 
-/** Publishes events one by one, from 100 writers at once, and consumes them; then again with the consumer down. */
+/** Publishes single events from 100 concurrent writers and consumes them, then again while the consumer is down. */
 export async function measureEventLog(dataDir: string, total: number): Promise<EventLogFigures> {
   const database = await attachOrStartMongodb({ dataDir, log: console.log })
-  const feed = await openEventLog({
+  const eventLog = await openEventLog({
     url: process.env['EVENT_LOG_URL'],
     mongodbUri: database.uri,
     database: 'bench_feed',
-    log: createLog('feed', 'error'),
+    log: createLog('bench', 'error'),
   })
   let position: string | undefined
   let handled = 0
-  let reached = () => {}
+  let notify = () => {}
 
   const consume = () =>
-    feed.consume({
+    eventLog.consume({
       topic,
       consumer: 'bench',
       readPosition: async () => position,
       async handle(events, after) {
         position = after
         handled += events.length
-        reached()
+        notify()
       },
       async rebuild(now) {
         position = now
-        reached()
+        notify()
       },
     })
-  const until = (condition: () => boolean) =>
+  const waitFor = (condition: () => boolean) =>
     new Promise<void>((resolve) => {
-      reached = () => condition() && resolve()
-      reached()
+      notify = () => condition() && resolve()
+      notify()
     })
   const publishAll = async (round: string) => {
     await Promise.all(
       Array.from({ length: writers }, async (_, writer) => {
         for (let sequence = 1; sequence <= total / writers; sequence++) {
-          await feed.publish(topic, [makeEvent(`${round}-${writer}`, sequence)])
+          await eventLog.publish(topic, [createEvent(`${round}-${writer}`, sequence)])
         }
       }),
     )
@@ -59,25 +59,25 @@ export async function measureEventLog(dataDir: string, total: number): Promise<E
 
   try {
     const running = consume()
-    await until(() => position !== undefined)
-    const began = performance.now()
-    await Promise.all([publishAll('up'), until(() => handled === total)])
-    const perSecond = total / ((performance.now() - began) / 1000)
+    await waitFor(() => position !== undefined)
+    const startedAt = performance.now()
+    await Promise.all([publishAll('up'), waitFor(() => handled === total)])
+    const eventsPerSecond = total / ((performance.now() - startedAt) / 1000)
 
     await running.close()
     await publishAll('down')
-    const restarted = performance.now()
+    const restartedAt = performance.now()
     consume()
-    await until(() => handled === 2 * total)
-    return { eventsPerSecond: perSecond, recoverySeconds: (performance.now() - restarted) / 1000 }
+    await waitFor(() => handled === 2 * total)
+    return { eventsPerSecond, recoverySeconds: (performance.now() - restartedAt) / 1000 }
   } finally {
-    await feed.close()
+    await eventLog.close()
     await database.close()
   }
 }
 
-function makeEvent(entity: string, sequence: number): DomainEvent {
-  const data = { title: 'What happened, in a few words', count: sequence }
+function createEvent(entity: string, sequence: number): DomainEvent {
+  const data = { title: 'A title of average length', count: sequence }
   return {
     id: `${entity}-${sequence}`,
     type: 'thing.changed',

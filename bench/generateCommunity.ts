@@ -5,7 +5,6 @@ import type { Post } from '../subgraphs/posts/domain/post'
 import type { User } from '../subgraphs/users/domain/user'
 import { createRandom, distributeZipf } from './random'
 
-/** How large a made community is. */
 export interface CommunitySize {
   users: number
   posts: number
@@ -18,15 +17,15 @@ const words =
   'atelier encre papier lumière Werkstatt Fahrrad Säge 修理 紙 夜 ремонт сад'
 
 const epoch = Date.UTC(2026, 0, 1)
-const minute = 60_000
+const minuteMs = 60_000
 
-/** Makes a community with the long tails that real ones have: most posts have few comments, some have thousands. */
+/** Generates a community with the long tail of real ones: most posts have few comments, some have thousands. */
 export function generateCommunity(size: CommunitySize, seed = 1) {
   const random = createRandom(seed)
   const vocabulary = words.split(' ')
   const pick = <Item>(items: readonly Item[]): Item => {
     const item = items[Math.floor(random() * items.length)]
-    if (item === undefined) throw new Error('There is nothing to pick from.')
+    if (item === undefined) throw new Error('The list is empty.')
     return item
   }
   const prose = (length: number) => Array.from({ length }, () => pick(vocabulary)).join(' ')
@@ -43,7 +42,7 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
     avatarUrl: `https://images.example/${index}.png`,
     location: null,
     role: 'MEMBER',
-    joinedAt: new Date(epoch + index * minute),
+    joinedAt: new Date(epoch + index * minuteMs),
   }))
 
   const events: Event[] = Array.from({ length: size.events }, (_, index) => ({
@@ -52,7 +51,7 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
     description: prose(120),
     status: 'PUBLISHED',
     wasPublished: true,
-    startsAt: new Date(epoch + index * 60 * minute),
+    startsAt: new Date(epoch + index * 60 * minuteMs),
     endsAt: null,
     timeZone: 'UTC',
     venue: null,
@@ -68,7 +67,7 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
   }))
 
   const posts: Post[] = Array.from({ length: size.posts }, (_, index) => {
-    const publishedAt = new Date(epoch + index * minute)
+    const publishedAt = new Date(epoch + index * minuteMs)
     return {
       id: derivedId('Post', 'bench', String(index)),
       title: prose(6),
@@ -86,7 +85,7 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
 
   function* comments(): Generator<Comment> {
     const counts = distributeZipf(size.posts, size.comments)
-    // The posts with the most comments stand anywhere in the feed.
+    // The posts with the most comments are spread over the list.
     const shuffled = posts.map((post) => ({ post, at: random() })).sort((a, b) => a.at - b.at)
     for (const [rank, { post }] of shuffled.entries()) {
       const topLevel: string[] = []
@@ -102,7 +101,7 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
           authorId: anyUser(),
           body: prose(25),
           status: 'VISIBLE',
-          createdAt: new Date(post.createdAt.getTime() + (index + 1) * minute),
+          createdAt: new Date(post.createdAt.getTime() + (index + 1) * minuteMs),
           editedAt: null,
         }
       }

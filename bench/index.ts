@@ -19,13 +19,19 @@ import { runBenchImport, startBenchSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--feed] [--copies] [--subscriptions]
+               [--event-log] [--projections] [--subscriptions]
 
-Starts a system on a temporary data folder, fills it, and asks for the screens that a frontend shows most.
---import takes a folder with stackexchange/ and meetup/ data sets in it, and times their import; the screens are then
-measured on that data. --registrations instead times single registrations for one event of that many; --feed times the
-feed, with 10,000 events; --copies times what other subgraphs do after a change; --subscriptions measures
-1,000 and 10,000 subscribers of a running system. With EVENT_LOG_URL the feed is on that NATS server, here as for a system.`
+Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
+
+  --import DIR       time the import of DIR/stackexchange and DIR/meetup, and measure the screens with that data
+
+Instead of the screens:
+  --registrations N  time single registrations for one event with up to N registrations
+  --event-log        measure the event log with 10,000 events
+  --projections      time the updates of other subgraphs after a change
+  --subscriptions    measure 1,000 and 10,000 subscribers
+
+With EVENT_LOG_URL, the event log is on that NATS server.`
 
 const { values: options } = parseArgs({
   options: {
@@ -38,15 +44,15 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '4700' },
     import: { type: 'string' },
     registrations: { type: 'string' },
-    feed: { type: 'boolean', default: false },
-    copies: { type: 'boolean', default: false },
+    'event-log': { type: 'boolean', default: false },
+    projections: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-/** Fills the databases of a data folder with a made community. */
-async function fill(dataDir: string): Promise<EntityIds> {
+/** Fills the databases with a generated community. */
+async function fillDatabases(dataDir: string): Promise<EntityIds> {
   const size = {
     users: Number(options.users),
     posts: Number(options.posts),
@@ -56,17 +62,17 @@ async function fill(dataDir: string): Promise<EntityIds> {
   const community = generateCommunity(size)
   const { writer, close } = await openImportTarget(readDataConfig({ DATA_DIR: dataDir }), console.log)
   try {
-    await inBatches(community.users, writer.writeUsers)
-    await inBatches(community.events, writer.writeEvents)
-    await inBatches(community.posts, writer.writePosts)
-    await inBatches(community.comments(), writer.writeComments)
+    await writeInBatches(community.users, writer.writeUsers)
+    await writeInBatches(community.events, writer.writeEvents)
+    await writeInBatches(community.posts, writer.writePosts)
+    await writeInBatches(community.comments(), writer.writeComments)
   } finally {
     await close()
   }
   return { posts: community.posts.map(({ id }) => id), events: community.events.map(({ id }) => id) }
 }
 
-async function inBatches<Item>(
+async function writeInBatches<Item>(
   items: Iterable<Item>,
   write: (batch: Item[]) => Promise<unknown>,
 ): Promise<void> {
@@ -80,8 +86,8 @@ async function inBatches<Item>(
   if (batch.length > 0) await write(batch)
 }
 
-/** The IDs of the first pages of posts and events, for data that was imported. */
-async function askForIds(url: string): Promise<EntityIds> {
+/** Returns the IDs of the first pages of posts and events. */
+async function fetchIds(url: string): Promise<EntityIds> {
   const query = '{ posts(first: 100) { nodes { id } } events(first: 100) { nodes { id } } }'
   const response = await fetch(url, {
     method: 'POST',
@@ -94,21 +100,25 @@ async function askForIds(url: string): Promise<EntityIds> {
   return { posts: data.posts.nodes.map(({ id }) => id), events: data.events.nodes.map(({ id }) => id) }
 }
 
-function subscriptionRows(figures: SubscriptionFigures): (string | number)[][] {
+function formatSubscriptions(figures: SubscriptionFigures): (string | number)[][] {
   const { p50Ms, p99Ms, memoryBeforeMb, memoryIdleMb, heaps } = figures
   return [
     ['subscriptions', ''],
-    ['addComment answered to the last of 1,000 subscribers, p50 ms', p50Ms.toFixed(1)],
+    ['addComment response to the last of 1,000 subscribers, p50 ms', p50Ms.toFixed(1)],
     ['the same, p99 ms', p99Ms.toFixed(1)],
-    ['the router without subscribers, MB resident', Math.round(memoryBeforeMb)],
-    ['with 10,000 idle ones', Math.round(memoryIdleMb)],
-    ...heaps.map(({ pairs, heap }) => [`its heap after ${pairs} opened and closed, MB`, heap.toFixed(1)]),
+    ['router without subscribers, MB resident', Math.round(memoryBeforeMb)],
+    ['router with 10,000 idle subscribers', Math.round(memoryIdleMb)],
+    ...heaps.map(({ pairs, heap }) => [`heap after ${pairs} opened and closed, MB`, heap.toFixed(1)]),
   ]
 }
 
-function copyRows(times: ProjectionLatency[]): (string | number)[][] {
-  const rows = times.map(({ change, medianMs, maxMs }) => [change, Math.round(medianMs), Math.round(maxMs)])
-  return [['after an answer, until …', 'median ms', 'longest ms'], ...rows]
+function formatLatencies(latencies: ProjectionLatency[]): (string | number)[][] {
+  const rows = latencies.map(({ change, medianMs, maxMs }) => [
+    change,
+    Math.round(medianMs),
+    Math.round(maxMs),
+  ])
+  return [['time after the response, until …', 'median ms', 'max ms'], ...rows]
 }
 
 async function main(): Promise<void> {
@@ -119,50 +129,50 @@ async function main(): Promise<void> {
   try {
     if (options.registrations !== undefined) {
       const rows = await measureRegistrations(dataDir, Number(options.registrations))
-      const shown = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
-      return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...shown]))
+      const cells = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
+      return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...cells]))
     }
-    if (options.feed) {
+    if (options['event-log']) {
       const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)
       const rows = [
         ['events/s through publish and one consumer', Math.round(eventsPerSecond)],
         ['recovery from 10,000 events, s', recoverySeconds.toFixed(2)],
       ]
-      return console.log(formatMarkdownTable([['the feed', ''], ...rows]))
+      return console.log(formatMarkdownTable([['event log', ''], ...rows]))
     }
-    if (options.copies || options.subscriptions) {
+    if (options.projections || options.subscriptions) {
       const system = await startBenchSystem(dataDir, port)
       try {
-        const rows = options.copies
-          ? copyRows(await measureProjectionLatency(dataDir, system.url))
-          : subscriptionRows(await measureSubscriptions(system))
+        const rows = options.projections
+          ? formatLatencies(await measureProjectionLatency(dataDir, system.url))
+          : formatSubscriptions(await measureSubscriptions(system))
         return console.log(formatMarkdownTable(rows))
       } finally {
         await system.stop()
       }
     }
     const times: [string, string][] = []
-    const time = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])
+    const addTime = (name: string, seconds: number) => times.push([name, `${seconds.toFixed(1)} s`])
 
     const first = await startBenchSystem(dataDir, port)
-    time('first start', first.startupSeconds)
+    addTime('first start', first.startupSeconds)
     await first.stop()
 
     let ids: EntityIds | undefined
-    if (options.import === undefined) ids = await fill(dataDir)
+    if (options.import === undefined) ids = await fillDatabases(dataDir)
     for (const kind of ['stackexchange', 'meetup']) {
       const folder = resolve(options.import ?? '', kind)
       if (options.import === undefined) continue
-      if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`)
-      time(`import of ${kind}`, (await runBenchImport(kind, folder, dataDir)).seconds)
+      if (!existsSync(folder)) throw new Error(`The folder ${folder} does not exist.`)
+      addTime(`import of ${kind}`, (await runBenchImport(kind, folder, dataDir)).seconds)
     }
 
     const system = await startBenchSystem(dataDir, port)
-    time('warm start', system.startupSeconds)
+    addTime('warm start', system.startupSeconds)
     try {
       console.log(`${formatMarkdownTable([['step', 'time'], ...times])}\n`)
       const rows: (string | number)[][] = [['screen', 'requests/s', 'p50 ms', 'p99 ms']]
-      for (const operation of createBenchOperations(ids ?? (await askForIds(system.url)))) {
+      for (const operation of createBenchOperations(ids ?? (await fetchIds(system.url)))) {
         await measureLoad(system.url, operation, { connections: 4, seconds: 3 })
         const { requestsPerSecond, p50Ms, p99Ms } = await measureLoad(system.url, operation, {
           connections: Number(options.connections),

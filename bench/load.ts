@@ -4,15 +4,14 @@ import type { BenchOperation } from './operations'
 
 export interface LoadFigures {
   requestsPerSecond: number
-  /** Milliseconds. */
   p50Ms: number
   p99Ms: number
 }
 
 /**
- * Asks one operation over and over, its variables in turn, from a bounded number of connections for a bounded time.
+ * Repeats one operation with each of its variables in turn.
  *
- * @throws when any answer is not 200, or a first answer to each of the variables carries errors
+ * @throws Error when a response is not 2xx, or the first response to one of the variables has errors
  */
 export async function measureLoad(
   url: string,
@@ -22,7 +21,7 @@ export async function measureLoad(
   const bodies = operation.variables.map((variables) =>
     JSON.stringify({ query: operation.document, variables }),
   )
-  for (const body of bodies.slice(0, 50)) await requireAnswer(url, body)
+  for (const body of bodies.slice(0, 50)) await requireSuccess(url, body)
   const result = await autocannon({
     url,
     connections,
@@ -32,13 +31,13 @@ export async function measureLoad(
     requests: bodies.map((body) => ({ body })),
   })
   if (result.non2xx + result.errors + result.timeouts > 0) {
-    throw new Error(`${operation.name}: ${result.non2xx} answers were not 2xx, ${result.errors} failed`)
+    throw new Error(`${operation.name}: ${result.non2xx} responses were not 2xx, ${result.errors} failed`)
   }
   return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
 }
 
-async function requireAnswer(url: string, body: string): Promise<void> {
+async function requireSuccess(url: string, body: string): Promise<void> {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  const answer = (await response.json()) as { errors?: unknown }
-  if (!response.ok || answer.errors) throw new Error(`${body}\nwas answered with\n${JSON.stringify(answer)}`)
+  const result = (await response.json()) as { errors?: unknown }
+  if (!response.ok || result.errors) throw new Error(`${body}\nfailed with\n${JSON.stringify(result)}`)
 }

@@ -1,17 +1,16 @@
-/** One of the screens that are measured: its operation, and the variables to go round. */
+/** The operation of one screen, and the variables that it is repeated with. */
 export interface BenchOperation {
   name: string
   document: string
   variables: readonly Record<string, unknown>[]
 }
 
-/** What a community offers to ask for. */
 export interface EntityIds {
   posts: readonly string[]
   events: readonly string[]
 }
 
-/** The three screens that a community's frontend shows most. */
+/** Returns the operations of the three most frequent screens of a frontend. */
 export function createBenchOperations({ posts, events }: EntityIds): BenchOperation[] {
   return [
     {

@@ -1,4 +1,4 @@
-/** A random number generator that gives the same numbers for the same seed (mulberry32, public domain): 0 ≤ n < 1. */
+/** Creates a seeded random number generator (mulberry32, public domain): 0 ≤ n < 1. */
 export function createRandom(seed: number): () => number {
   let state = seed
   return () => {
@@ -9,10 +9,7 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/**
- * How many children each of `parents` parents has, `total` together or a few more, as in real communities: a few
- * have very many and most have few (Zipf's law with exponent 1).
- */
+/** Distributes about `total` children over parents by Zipf's law with exponent 1: a few have many, most have few. */
 export function distributeZipf(parents: number, total: number): number[] {
   const harmonic = Array.from({ length: parents }, (_, index) => 1 / (index + 1)).reduce(
     (sum, each) => sum + each,

@@ -5,7 +5,7 @@ import { newId } from '../packages/platform/ids/ids'
 import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { generateCommunity } from './generateCommunity'
 
-/** How long one registration takes, in milliseconds, by how many came before it. */
+/** The time of one registration after a number of others. */
 export interface RegistrationTimes {
   registeredBefore: number
   medianMs: number
@@ -13,7 +13,7 @@ export interface RegistrationTimes {
 
 const sampleSize = 200
 
-/** Registers somebody whom nobody knows. */
+/** Registers a new user. */
 export const registerNewUser = (events: Pick<EventRepository, 'submitSeatRequest'>, eventId: string) =>
   events.submitSeatRequest(eventId, {
     kind: 'register',
@@ -25,8 +25,8 @@ export const registerNewUser = (events: Pick<EventRepository, 'submitSeatRequest
   })
 
 /**
- * Registers `total` people for one event without a limit, and times single registrations at its beginning, in the middle
- * and at its end. Those between come a hundred at a time.
+ * Registers `total` users for one event without a capacity, and times single registrations at the beginning, in the middle
+ * and at the end. The others are sent in batches of 100.
  */
 export async function measureRegistrations(dataDir: string, total: number): Promise<RegistrationTimes[]> {
   const database = await attachOrStartMongodb({ dataDir, log: console.log })
@@ -35,7 +35,7 @@ export async function measureRegistrations(dataDir: string, total: number): Prom
     const repository = createEventRepository(connection)
     await repository.prepare()
     const [event] = generateCommunity({ users: 1, posts: 0, comments: 0, events: 1 }).events
-    if (!event) throw new Error('There is no event.')
+    if (!event) throw new Error('No event was generated.')
     const startsAt = new Date(Date.now() + 86_400_000)
     await repository.insertEvent({ ...event, startsAt })
 
@@ -43,9 +43,9 @@ export async function measureRegistrations(dataDir: string, total: number): Prom
     const sample = async (before: number): Promise<RegistrationTimes> => {
       const times: number[] = []
       for (let index = 0; index < sampleSize; index++) {
-        const began = performance.now()
+        const startedAt = performance.now()
         await register()
-        times.push(performance.now() - began)
+        times.push(performance.now() - startedAt)
       }
       return { registeredBefore: before, medianMs: times.sort((a, b) => a - b)[sampleSize / 2] ?? 0 }
     }
@@ -55,7 +55,7 @@ export async function measureRegistrations(dataDir: string, total: number): Prom
       }
     }
 
-    await fillTo(sampleSize, 0) // Warms up what is compiled and cached.
+    await fillTo(sampleSize, 0) // Warms up the compiler and the caches.
     const first = await sample(sampleSize)
     await fillTo(total / 2, 2 * sampleSize)
     const middle = await sample(total / 2)

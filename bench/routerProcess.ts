@@ -4,33 +4,33 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 
-/** What can be seen of the router's process from outside. */
+/** The memory of the router process. */
 export interface RouterProcess {
-  /** Resident, in MB. */
+  /** Returns the resident memory. */
   readMemoryMb(): number
-  /** The heap in use after a full collection, in MB. */
+  /** Returns the used heap after a full garbage collection. */
   readHeapMb(): Promise<number>
   close(): void
 }
 
-/** Finds the router among the children of a system's process (Linux only), and opens its inspector. */
+/** Finds the router among the children of a system (Linux only), and opens its inspector. */
 export async function inspectRouter(systemPid: number): Promise<RouterProcess> {
   const pid = findRouter(systemPid)
-  // https://nodejs.org/api/process.html#signal-events: it opens the inspector's port.
+  // Opens the inspector port: https://nodejs.org/api/process.html#signal-events
   process.kill(pid, 'SIGUSR1')
-  const socket = new WebSocket(await inspectorUrl())
+  const socket = new WebSocket(await fetchInspectorUrl())
   await once(socket, 'open')
-  let last = 0
+  let lastId = 0
 
   async function call(method: string): Promise<unknown> {
-    const id = ++last
+    const id = ++lastId
     socket.send(JSON.stringify({ id, method }))
     for (;;) {
       const [data] = (await once(socket, 'message')) as [Buffer]
-      const answer = z
+      const message = z
         .object({ id: z.number().optional(), result: z.unknown() })
         .parse(JSON.parse(String(data)))
-      if (answer.id === id) return answer.result
+      if (message.id === id) return message.result
     }
   }
 
@@ -54,20 +54,20 @@ function findRouter(parent: number): number {
       const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8')
       if (Number(parentId) === parent && command.includes('router/index.js')) return Number(entry)
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
     }
   }
-  throw new Error('There is no router.')
+  throw new Error('The router process was not found.')
 }
 
-async function inspectorUrl(): Promise<string> {
+async function fetchInspectorUrl(): Promise<string> {
   const shape = z.tuple([z.object({ webSocketDebuggerUrl: z.string() })])
-  for (let tries = 0; ; tries++) {
+  for (let attempts = 0; ; attempts++) {
     try {
       const response = await fetch('http://127.0.0.1:9229/json')
       return shape.parse(await response.json())[0].webSocketDebuggerUrl
     } catch (error) {
-      if (tries === 50) throw error
+      if (attempts === 50) throw error
       await wait(100)
     }
   }

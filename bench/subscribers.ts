@@ -1,26 +1,25 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Many subscribers to one router, over server-sent events, from this process: as little work for each as can be. */
+/** Many subscribers over server-sent events, with minimal work for each. */
 export interface SubscriberPool {
-  /** Opens this many more, each with one of these bodies in turn; resolves when all of them are taken. */
+  /** Opens subscriptions with each of the bodies in turn. Resolves when all are accepted. */
   add(count: number, bodies: readonly string[]): Promise<void>
-  /** Resolves when every one of them has been sent this text, with the time then. */
+  /** Resolves with the time when every subscriber has received a text. */
   waitUntilAllReceive(text: string): Promise<number>
-  /** Ends all. */
   close(): Promise<void>
 }
 
-// A listening socket has a bounded line of those that nobody has accepted yet.
-const atOnce = 50
+// The accept queue of a listening socket is bounded.
+const maxConcurrentConnects = 50
 
-/** @param url the router's endpoint */
+/** @param url of the router */
 export function createSubscriberPool(url: string): SubscriberPool {
   const { hostname, port, pathname } = new URL(url)
   const sockets = new Set<Socket>()
   const waiting = new Map<string, { left: number; resolve: (time: number) => void }>()
 
-  function take(chunk: string): void {
+  function handleChunk(chunk: string): void {
     for (const [text, wait] of waiting) {
       if (!chunk.includes(text) || --wait.left > 0) continue
       waiting.delete(text)
@@ -44,18 +43,18 @@ export function createSubscriberPool(url: string): SubscriberPool {
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
     const [first] = (await once(socket, 'data')) as [string]
     if (!first.startsWith('HTTP/1.1 200') || !first.includes('text/event-stream'))
-      throw new Error(`A subscription was answered with\n${first}`)
-    socket.on('data', take)
+      throw new Error(`A subscription failed with\n${first}`)
+    socket.on('data', handleChunk)
   }
 
   return {
     async add(count, bodies) {
       let next = 0
-      const openSome = async () => {
+      const openNext = async () => {
         for (let index = next++; index < count; index = next++)
           await open(bodies[index % bodies.length] ?? '')
       }
-      await Promise.all(Array.from({ length: atOnce }, openSome))
+      await Promise.all(Array.from({ length: maxConcurrentConnects }, openNext))
     },
     waitUntilAllReceive: (text) =>
       new Promise((resolve) => waiting.set(text, { left: sockets.size, resolve })),

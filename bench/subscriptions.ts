@@ -5,103 +5,113 @@ import { inspectRouter } from './routerProcess'
 import { createSubscriberPool } from './subscribers'
 import type { BenchSystem } from './system'
 
-/** What subscribers wait for, and what they cost the router. */
+/** The latency of messages, and the memory of the router. */
 export interface SubscriptionFigures {
-  /** From addComment's answer to the last of 1,000 subscribers of one post, in milliseconds. */
+  /** From the response of addComment to the last of 1,000 subscribers of one post. */
   p50Ms: number
   p99Ms: number
-  /** The router's resident memory in MB, without any and with 10,000 idle subscribers. */
+  /** Resident memory of the router, without subscribers and with 10,000 idle ones. */
   memoryBeforeMb: number
   memoryIdleMb: number
-  /** The router's heap in MB after 1,000, 25,000 and 50,000 subscriptions were opened and closed. */
+  /** Heap of the router in MB after a number of subscriptions were opened and closed. */
   heaps: { pairs: number; heap: number }[]
 }
 
-const subscribersOfOne = 1000
-const commentsEachSecond = 20
-const seconds = 15
-const idle = 10_000
-const posts = 100
+const subscribersPerPost = 1000
+const commentsPerSecond = 20
+const durationSeconds = 15
+const idleSubscribers = 10_000
+const postCount = 100
 const checkpoints = [1000, 25_000, 50_000]
 
 const subscription = `subscription ($postId: ID!) {
   commentAdded(postId: $postId) { comment { id body author { handle } post { title commentCount } } }
 }`
-const bodyFor = (postId: string) => JSON.stringify({ query: subscription, variables: { postId } })
+const createBody = (postId: string) => JSON.stringify({ query: subscription, variables: { postId } })
 
 /** Measures the subscriptions of a running system. */
 export async function measureSubscriptions(system: BenchSystem): Promise<SubscriptionFigures> {
   const { url } = system
   const router = await inspectRouter(system.pid)
-  const person = await signUpBenchUser(url, 'bench')
+  const user = await signUpBenchUser(url, 'bench')
   const postIds: string[] = []
-  for (let index = 0; index < posts; index++) {
-    const input = { title: `Post ${index}`, body: 'To be talked about.', publish: true }
-    postIds.push(await person.mutate('createPost', input, 'post'))
+  for (let index = 0; index < postCount; index++) {
+    const input = { title: `Post ${index}`, body: 'The body of a post.', publish: true }
+    postIds.push(await user.mutate('createPost', input, 'post'))
   }
   const [first = ''] = postIds
   try {
     const memoryBefore = router.readMemoryMb()
-    const latencies = await timeComments(url, person, first)
-    const memoryIdle = await holdIdle(url, postIds, router.readMemoryMb)
-    const heaps = await openAndClose(url, postIds, router.readHeapMb)
-    const at = (share: number) =>
+    const latencies = await measureLatencies(url, user, first)
+    const memoryIdle = await measureIdleMemory(url, postIds, router.readMemoryMb)
+    const heaps = await measureHeaps(url, postIds, router.readHeapMb)
+    const percentile = (share: number) =>
       latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-    return { p50Ms: at(0.5), p99Ms: at(0.99), memoryBeforeMb: memoryBefore, memoryIdleMb: memoryIdle, heaps }
+    return {
+      p50Ms: percentile(0.5),
+      p99Ms: percentile(0.99),
+      memoryBeforeMb: memoryBefore,
+      memoryIdleMb: memoryIdle,
+      heaps,
+    }
   } finally {
     router.close()
   }
 }
 
-/** @returns the latencies in order, in milliseconds */
-async function timeComments(url: string, person: BenchUser, postId: string): Promise<number[]> {
+/** @returns the latencies in milliseconds, sorted */
+async function measureLatencies(url: string, user: BenchUser, postId: string): Promise<number[]> {
   const subscribers = createSubscriberPool(url)
-  await subscribers.add(subscribersOfOne, [bodyFor(postId)])
-  const comment = async (index: number) => {
-    const text = `comment number ${index} of the bench`
+  await subscribers.add(subscribersPerPost, [createBody(postId)])
+  const addComment = async (index: number) => {
+    const text = `comment number ${index} of the benchmark`
     const last = subscribers.waitUntilAllReceive(text)
-    await person.mutate('addComment', { postId, body: text }, 'comment')
-    const answered = performance.now()
-    return Math.max(0, (await last) - answered)
+    await user.mutate('addComment', { postId, body: text }, 'comment')
+    const respondedAt = performance.now()
+    return Math.max(0, (await last) - respondedAt)
   }
-  for (let index = 0; index < 40; index++) await comment(-index - 1)
-  const under: Promise<number>[] = []
-  const began = performance.now()
-  for (let index = 0; index < seconds * commentsEachSecond; index++) {
-    await wait(Math.max(0, began + (index * 1000) / commentsEachSecond - performance.now()))
-    under.push(comment(index))
+  for (let index = 0; index < 40; index++) await addComment(-index - 1)
+  const pending: Promise<number>[] = []
+  const startedAt = performance.now()
+  for (let index = 0; index < durationSeconds * commentsPerSecond; index++) {
+    await wait(Math.max(0, startedAt + (index * 1000) / commentsPerSecond - performance.now()))
+    pending.push(addComment(index))
   }
-  const latencies = (await Promise.all(under)).sort((a, b) => a - b)
+  const latencies = (await Promise.all(pending)).sort((a, b) => a - b)
   await subscribers.close()
   return latencies
 }
 
-async function holdIdle(url: string, postIds: readonly string[], memory: () => number): Promise<number> {
-  const subscribers = createSubscriberPool(url)
-  await subscribers.add(idle, postIds.map(bodyFor))
-  // Longer than the time between two heartbeats.
-  await wait(15_000)
-  const held = memory()
-  await subscribers.close()
-  return held
-}
-
-async function openAndClose(
+async function measureIdleMemory(
   url: string,
   postIds: readonly string[],
-  heap: () => Promise<number>,
+  readMemory: () => number,
+): Promise<number> {
+  const subscribers = createSubscriberPool(url)
+  await subscribers.add(idleSubscribers, postIds.map(createBody))
+  // Longer than the heartbeat interval.
+  await wait(15_000)
+  const memoryMb = readMemory()
+  await subscribers.close()
+  return memoryMb
+}
+
+async function measureHeaps(
+  url: string,
+  postIds: readonly string[],
+  readHeap: () => Promise<number>,
 ): Promise<SubscriptionFigures['heaps']> {
   const heaps: SubscriptionFigures['heaps'] = []
   let pairs = 0
   for (const checkpoint of checkpoints) {
     while (pairs < checkpoint) {
       const subscribers = createSubscriberPool(url)
-      await subscribers.add(500, postIds.map(bodyFor))
+      await subscribers.add(500, postIds.map(createBody))
       await subscribers.close()
       pairs += 500
     }
     await wait(1000)
-    heaps.push({ pairs, heap: await heap() })
+    heaps.push({ pairs, heap: await readHeap() })
   }
   return heaps
 }

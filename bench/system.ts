@@ -5,22 +5,20 @@ import { createInterface } from 'node:readline'
 
 import { projectRoot } from '../packages/platform/config/projectRoot'
 
-/** A command of the project's that ran to its end. */
 export interface CommandRun {
   seconds: number
 }
 
-/** A system that is up. */
 export interface BenchSystem {
   url: string
-  /** Of the process that supervises its parts. */
+  /** Of the supervisor. */
   pid: number
-  /** From the command to the line that says that it is up. */
+  /** Until the start message. */
   startupSeconds: number
   stop(): Promise<void>
 }
 
-function node(program: string, args: readonly string[], env: Record<string, string>) {
+function spawnProgram(program: string, args: readonly string[], env: Record<string, string>) {
   const file = join(projectRoot, 'dist', ...program.split('/'))
   return spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
@@ -28,10 +26,10 @@ function node(program: string, args: readonly string[], env: Record<string, stri
   })
 }
 
-/** Starts everything as `npm start` does, on a data folder and ports of its own. */
+/** Starts a system like `npm start`. */
 export async function startBenchSystem(dataDir: string, port: number): Promise<BenchSystem> {
-  const began = performance.now()
-  const child = node('cli/start/index.js', [], {
+  const startedAt = performance.now()
+  const child = spawnProgram('cli/start/index.js', [], {
     DATA_DIR: dataDir,
     PORT: String(port),
     DEMO: 'false',
@@ -44,7 +42,7 @@ export async function startBenchSystem(dataDir: string, port: number): Promise<B
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     pid: child.pid ?? 0,
-    startupSeconds: (performance.now() - began) / 1000,
+    startupSeconds: (performance.now() - startedAt) / 1000,
     stop: async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')
@@ -52,12 +50,12 @@ export async function startBenchSystem(dataDir: string, port: number): Promise<B
   }
 }
 
-/** Imports a data set as `npm run import` does. */
+/** Imports a data set like `npm run import`. */
 export async function runBenchImport(kind: string, folder: string, dataDir: string): Promise<CommandRun> {
-  const began = performance.now()
-  const child = node('cli/import/index.js', [kind, folder], { DATA_DIR: dataDir })
+  const startedAt = performance.now()
+  const child = spawnProgram('cli/import/index.js', [kind, folder], { DATA_DIR: dataDir })
   child.stdout.resume()
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`The import of ${folder} ended with ${code}.`)
-  return { seconds: (performance.now() - began) / 1000 }
+  return { seconds: (performance.now() - startedAt) / 1000 }
 }

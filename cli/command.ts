@@ -1,35 +1,36 @@
 import { ConfigError } from '../packages/platform/config/environment'
 import { StartupError } from '../packages/platform/lifecycle'
 
-/** A command was given wrong; the message says how. */
+/** A command was called with invalid arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
 /**
- * Runs a command of the shell's and exits with its code: what `main` says; 1 when it throws, with one message for what
- * whoever runs it can put right; 2, with the usage, when it was called wrong. `--help` shows the usage.
+ * Runs a shell command and exits: with the status that `main` returns, with 1 when it throws, or with 2 and the usage when
+ * it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage.
  *
- * @param main is given the words after the program's name
+ * @param main receives the arguments after the program's name
  */
-export function runCommand(usage: string, main: (words: readonly string[]) => Promise<number>): void {
-  const words = process.argv.slice(2)
-  if (words.includes('--help') || words.includes('-h')) {
+export function runCommand(usage: string, main: (args: readonly string[]) => Promise<number>): void {
+  const args = process.argv.slice(2)
+  if (args.includes('--help') || args.includes('-h')) {
     console.log(usage)
     return
   }
-  main(words).then(
-    (code) => process.exit(code),
-    (error: unknown) => process.exit(explain(error, usage)),
+  main(args).then(
+    (status) => process.exit(status),
+    (error: unknown) => process.exit(printError(error, usage)),
   )
 }
 
-function explain(error: unknown, usage: string): number {
+/** @returns the exit status */
+function printError(error: unknown, usage: string): number {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${usage}`)
     return 2
   }
-  const foreseen = error instanceof ConfigError || error instanceof StartupError
-  console.error(foreseen ? error.message : error)
+  const isExpected = error instanceof ConfigError || error instanceof StartupError
+  console.error(isExpected ? error.message : error)
   return 1
 }

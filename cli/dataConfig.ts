@@ -6,16 +6,15 @@ import type { SubgraphName } from '../packages/platform/config/subgraphs'
 import type { EventLogLocation } from './eventLog'
 import type { MongodbLocation } from './mongodb'
 
-/** Where a system's data are, by the environment. */
+/** Where the data of a system is stored. */
 export interface DataConfig extends MongodbLocation {
-  /** The subgraphs' databases, for a server where they have other names. */
   databases: DatabaseNames
   eventLog: EventLogLocation
 }
 
 export type DatabaseNames = Readonly<Record<SubgraphName, string>>
 
-/** Where a system on this machine has its data, for `npm start` and the command-line tools. */
+/** The settings of `npm start` and of the command-line tools that locate the data. */
 export const mongodbConfigShape = {
   MONGODB_URI: variable
     .mongodbUri()
@@ -39,7 +38,7 @@ const databaseName = (subgraph: SubgraphName) =>
     .default(`agora_${subgraph}`)
     .describe(`Database of the ${subgraph} subgraph, on a server where it has another name.`)
 
-/** What `npm run import` and `npm run projections:rebuild` read of their environment. */
+/** The settings of `npm run import` and `npm run projections:rebuild`. */
 export const dataConfigShape = z.object({
   ...mongodbConfigShape,
   USERS_MONGODB_DATABASE: databaseName('users'),
@@ -48,7 +47,7 @@ export const dataConfigShape = z.object({
   COMMENTS_MONGODB_DATABASE: databaseName('comments'),
 })
 
-/** @throws ConfigError that names every problem */
+/** @throws ConfigError with every problem */
 export function readDataConfig(environment?: NodeJS.ProcessEnv): DataConfig {
   const config = readConfig(dataConfigShape, environment)
   return {

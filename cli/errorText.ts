@@ -1,15 +1,15 @@
-/** What an error says of itself, whatever was thrown. */
+/** Returns the message of an error, or any other thrown value as text. */
 export function errorMessage(error: unknown): string {
-  const message = property(error, 'message')
+  const message = readProperty(error, 'message')
   return typeof message === 'string' ? message : String(error)
 }
 
-/** The code of an error of Node's own, such as `ENOENT`. */
+/** Returns the code of a Node.js error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
-  const code = property(error, 'code')
+  const code = readProperty(error, 'code')
   return typeof code === 'string' ? code : undefined
 }
 
-function property(value: unknown, name: 'message' | 'code'): unknown {
+function readProperty(value: unknown, name: 'message' | 'code'): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

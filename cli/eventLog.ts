@@ -4,7 +4,7 @@ import type { EventLog } from '../packages/event-log/eventLog'
 import { openEventLog } from '../packages/event-log/openEventLog'
 import { createLog } from '../packages/platform/log'
 
-/** Where a system's feed is: on a NATS server, or in a database on its MongoDB server. */
+/** Where the event log of a system is stored: on a NATS server, or on its MongoDB server. */
 export interface EventLogLocation {
   /** EVENT_LOG_URL. */
   url: string | undefined
@@ -13,18 +13,17 @@ export interface EventLogLocation {
 }
 
 /**
- * Opens the feed of a system that this program stands beside: what goes wrong it says itself, or throws.
- *
- * @throws StartError when the server does not answer
+ * Opens the event log of a system for a command-line tool, without a log.
+ * @throws StartupError when a server cannot be reached
  */
 export function openSystemEventLog(
   mongodbUri: string,
   { url, database }: EventLogLocation,
 ): Promise<EventLog> {
-  return openEventLog({ url, mongodbUri, database, log: createLog('local', 'silent') })
+  return openEventLog({ url, mongodbUri, database, log: createLog('cli', 'silent') })
 }
 
-/** After data have come past the feed: asks for the copies and counts that others have of any subgraph's to be made anew. */
-export async function requestAllRebuilds(feed: EventLog): Promise<void> {
-  for (const { name } of subgraphs) await requestRebuild(feed, name)
+/** Requests a rebuild of all projections. Imports need it because they bypass the event log. */
+export async function requestAllRebuilds(eventLog: EventLog): Promise<void> {
+  for (const { name } of subgraphs) await requestRebuild(eventLog, name)
 }

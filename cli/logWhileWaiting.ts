@@ -1,22 +1,22 @@
 /**
- * Says so, after a second and then less and less often, while something is waited for.
+ * Awaits work and meanwhile logs what is being waited for: after a second, then less and less often.
  *
- * @param doing what is waited for, such as `waiting for users and posts`; asked each time
+ * @param describe returns a text such as `waiting for users and posts`; called for each line
  */
 export async function logWhileWaiting<Value>(
   log: (line: string) => void,
-  doing: () => string,
+  describe: () => string,
   work: Promise<Value>,
 ): Promise<Value> {
   const started = performance.now()
   let timer: NodeJS.Timeout
-  const sayIn = (milliseconds: number): void => {
+  const scheduleLine = (milliseconds: number): void => {
     timer = setTimeout(() => {
-      log(`… ${doing()} (${Math.round((performance.now() - started) / 1000)} s)`)
-      sayIn(Math.min(milliseconds * 2, 30_000))
+      log(`… ${describe()} (${Math.round((performance.now() - started) / 1000)} s)`)
+      scheduleLine(Math.min(milliseconds * 2, 30_000))
     }, milliseconds)
   }
-  sayIn(1_000)
+  scheduleLine(1_000)
   try {
     return await work
   } finally {

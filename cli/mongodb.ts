@@ -1,33 +1,32 @@
 import { attachOrStartMongodb } from './embedded-mongodb/embeddedMongodb'
 
-/** Where a program beside the system finds its MongoDB. */
+/** Where a command-line tool finds the MongoDB of a system. */
 export interface MongodbLocation {
-  /** The server; undefined for the embedded database of `dataDir`. */
+  /** Undefined: the embedded database in `dataDir`. */
   mongodbUri: string | undefined
   dataDir: string
-  /** Where a newer C library for the embedded database may be cached. */
+  /** Where the private glibc is cached. */
   cacheDir: string
 }
 
-/** The system's MongoDB, until `close`. */
 export interface MongodbServer {
   uri: string
-  /** Whether it was started for this program: then no system runs on it. */
+  /** Whether it was started for this program, so that no system is running on it. */
   started: boolean
   close(): Promise<void>
 }
 
 /**
- * The server that is named, else the embedded one, which is started for as long as this takes where no system runs on its
- * data folder.
+ * Returns the configured server, or the embedded database of the data directory: the one of a running system, or one that
+ * is started until `close`.
  *
- * @throws StartError when it cannot be started
+ * @throws StartupError when it cannot be started
  */
 export async function openMongodb(
-  place: MongodbLocation,
+  location: MongodbLocation,
   log: (line: string) => void,
 ): Promise<MongodbServer> {
-  const { mongodbUri, dataDir, cacheDir } = place
+  const { mongodbUri, dataDir, cacheDir } = location
   if (mongodbUri !== undefined) return { uri: mongodbUri, started: false, close: async () => {} }
   return attachOrStartMongodb({ dataDir, cacheDir, log })
 }

@@ -1,4 +1,4 @@
-// Compiles the package twice: ES modules for bundlers and Node, CommonJS for whoever still requires (jest, for one).
+// Compiles the package to ES modules, and to CommonJS for consumers that use `require`, such as jest.
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

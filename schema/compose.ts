@@ -5,8 +5,8 @@ import { composeSupergraph, CompositionError, readSubgraphSchemas } from './comp
 import { projectRoot } from '../packages/platform/config/projectRoot'
 
 /**
- * Composes subgraphs/<name>/schema.graphql and writes schema/supergraph.graphql and schema/api.graphql. With `--check`
- * it writes nothing, and exits 1 when one of the two is not what it would write. Run it with `npm run schema`.
+ * `npm run schema`: composes subgraphs/<name>/schema.graphql into schema/supergraph.graphql and schema/api.graphql. With
+ * `--check` it writes nothing, and exits with status 1 when one of them is stale.
  */
 function main(check: boolean): void {
   const { supergraphSdl, apiSdl } = composeSupergraph(readSubgraphSchemas())
@@ -21,7 +21,7 @@ function main(check: boolean): void {
     else writeFileSync(file, content)
   }
   if (stale.length > 0) {
-    console.error(`${stale.join(' and ')}: not what the fragments compose to. Run npm run codegen.`)
+    console.error(`Stale: ${stale.join(', ')}. Run npm run codegen.`)
     process.exitCode = 1
   }
 }
@@ -30,6 +30,6 @@ try {
   main(process.argv.includes('--check'))
 } catch (error) {
   if (!(error instanceof CompositionError)) throw error
-  console.error(`The fragments in subgraphs/*/schema.graphql do not fit together:\n${error.message}`)
+  console.error(`The schemas in subgraphs/*/schema.graphql cannot be composed:\n${error.message}`)
   process.exitCode = 1
 }

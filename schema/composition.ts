@@ -9,24 +9,22 @@ import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
 import { projectRoot } from '../packages/platform/config/projectRoot'
 import { localSubgraphUrl, subgraphs } from '../packages/platform/config/subgraphs'
 
-/** One subgraph's part of the schema, as it is written. */
 export interface SubgraphSchema {
   name: string
-  /** Where the subgraph answers, as the supergraph file shall say. */
+  /** The URL of the subgraph in the supergraph. */
   url: string
   sdl: string
 }
 
-/** What the fragments are together. */
 export interface Composition {
-  /** For the router: SDL with the join directives. */
+  /** For the router, with the join directives. */
   supergraphSdl: string
-  /** For clients: SDL without a trace of federation. */
+  /** For clients, without federation. */
   apiSdl: string
   apiSchema: GraphQLSchema
 }
 
-/** The fragments do not make a supergraph, or one that breaks a rule of CONVENTIONS.md. */
+/** The schemas cannot be composed, or break a rule of CONVENTIONS.md. */
 export class CompositionError extends Error {
   override name = 'CompositionError'
   constructor(readonly problems: readonly string[]) {
@@ -34,7 +32,7 @@ export class CompositionError extends Error {
   }
 }
 
-/** The fragments of all subgraphs, from `subgraphs/<name>/schema.graphql`. */
+/** Reads `subgraphs/<name>/schema.graphql` of all subgraphs. */
 export function readSubgraphSchemas(): SubgraphSchema[] {
   return subgraphs.map(({ name }) => ({
     name,
@@ -44,18 +42,18 @@ export function readSubgraphSchemas(): SubgraphSchema[] {
 }
 
 /**
- * Composes the fragments to one supergraph and holds it against the rules.
+ * Composes the schemas and checks the rules of CONVENTIONS.md.
  *
- * @throws CompositionError naming every problem that was found
+ * @throws CompositionError with every problem
  */
-export function composeSupergraph(fragments: readonly SubgraphSchema[]): Composition {
-  const services = fragments.map(({ sdl, ...rest }) => ({ ...rest, typeDefs: parseFragment(rest.name, sdl) }))
+export function composeSupergraph(schemas: readonly SubgraphSchema[]): Composition {
+  const services = schemas.map(({ sdl, ...rest }) => ({ ...rest, typeDefs: parseSchema(rest.name, sdl) }))
   const result = composeServices(services)
   if (result.errors) throw new CompositionError(result.errors.map((error) => error.message))
 
   const apiSchema = result.schema.toAPISchema().toGraphQLJSSchema()
   const problems = [
-    // Of every level: an enum whose values differ between fragments is no more than a debugging hint to Apollo.
+    // Hints of every level: to Apollo, an enum whose values differ between subgraphs is only a debugging hint.
     ...result.hints.map((hint) => `${hint.definition.code}: ${hint.message}`),
     ...services.flatMap(({ name, typeDefs }) => findSubgraphSchemaProblems(name, typeDefs)),
     ...findApiSchemaProblems(apiSchema),
@@ -68,7 +66,7 @@ export function composeSupergraph(fragments: readonly SubgraphSchema[]): Composi
   }
 }
 
-function parseFragment(name: string, sdl: string): DocumentNode {
+function parseSchema(name: string, sdl: string): DocumentNode {
   try {
     return gql(sdl)
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * The small community that a new system begins with. All people and places are made up. Times are in hours before
- * (negative) or after the moment it is loaded, so that there are always events to come.
+ * The fictional community of a new system. Times are in hours relative to the moment when it is loaded, so that there are
+ * always upcoming events.
  */
 
 export interface DemoPerson {
@@ -11,7 +11,7 @@ export interface DemoPerson {
   location: string
 }
 
-/** Who the community is. Everybody signs in with `<handle>@agora.example` and the password that the start prints. */
+/** The accounts: `<handle>@agora.example`, with the password that `npm start` prints. */
 export const demoPeople: readonly DemoPerson[] = [
   {
     handle: 'ada',

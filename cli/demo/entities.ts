@@ -10,25 +10,24 @@ const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
 const userId = (handle: string) => id('User', handle)
 
-/** Returns the email address of a person of the demo community. */
 export const demoEmailOf = (handle: string): string => `${handle}@agora.example`
 
 /**
- * Returns the demo community as entities.
+ * Creates the entities of the demo community.
  *
- * @param now the start of its times
+ * @param now the moment that its times are relative to
  * @param withRoles whether the moderator and the administrator have their roles
  */
 export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolean }) {
-  const at = (hours: number) => new Date(now.getTime() + hours * hour)
+  const hoursFromNow = (hours: number) => new Date(now.getTime() + hours * hour)
   return {
     users: demoPeople.map((person, index) =>
-      demoUser(withRoles ? person : { ...person, role: 'MEMBER' }, at(-2000 + 24 * index)),
+      createUser(withRoles ? person : { ...person, role: 'MEMBER' }, hoursFromNow(-2000 + 24 * index)),
     ),
     events: demoEvents.map((event): Event => {
       const { key, organizer, startsInHours, durationHours, attendees: _, venue, ...rest } = event
-      const startsAt = at(startsInHours)
-      const createdAt = at(Math.min(startsInHours, 0) - 400)
+      const startsAt = hoursFromNow(startsInHours)
+      const createdAt = hoursFromNow(Math.min(startsInHours, 0) - 400)
       return {
         ...rest,
         id: id('Event', key),
@@ -52,11 +51,11 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
         eventId: id('Event', key),
         userId: userId(handle),
         guestCount,
-        registeredAt: at(Math.min(startsInHours, 0) - 300 + index),
+        registeredAt: hoursFromNow(Math.min(startsInHours, 0) - 300 + index),
       })),
     ),
     posts: demoPosts.map(({ author, hoursAgo, event, comments: _, ...rest }): Post => {
-      const publishedAt = at(-hoursAgo)
+      const publishedAt = hoursFromNow(-hoursAgo)
       return {
         ...rest,
         id: id('Post', rest.title),
@@ -70,17 +69,17 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
       }
     }),
     comments: demoPosts.flatMap(({ title, hoursAgo, comments }) =>
-      thread(comments, {
+      createThread(comments, {
         post: title,
         parent: null,
         depth: 0,
-        at: (hoursLater) => at(hoursLater - hoursAgo),
+        timeAfterPost: (hours) => hoursFromNow(hours - hoursAgo),
       }),
     ),
   }
 }
 
-function demoUser({ handle, ...person }: (typeof demoPeople)[number], joinedAt: Date): User {
+function createUser({ handle, ...person }: (typeof demoPeople)[number], joinedAt: Date): User {
   return {
     ...person,
     id: userId(handle),
@@ -92,26 +91,26 @@ function demoUser({ handle, ...person }: (typeof demoPeople)[number], joinedAt: 
   }
 }
 
-interface Place {
+interface ThreadPosition {
   post: string
   parent: string | null
   depth: number
-  at: (hoursLater: number) => Date
+  timeAfterPost: (hours: number) => Date
 }
 
-function thread(comments: readonly DemoComment[], place: Place): Comment[] {
+function createThread(comments: readonly DemoComment[], position: ThreadPosition): Comment[] {
   return comments.flatMap(({ author, body, hoursLater, replies = [] }) => {
     const comment: Comment = {
-      id: id('Comment', `${place.post}/${author}/${hoursLater}`),
-      postId: id('Post', place.post),
-      parentId: place.parent,
-      depth: place.depth,
+      id: id('Comment', `${position.post}/${author}/${hoursLater}`),
+      postId: id('Post', position.post),
+      parentId: position.parent,
+      depth: position.depth,
       authorId: userId(author),
       body,
       status: 'VISIBLE',
-      createdAt: place.at(hoursLater),
+      createdAt: position.timeAfterPost(hoursLater),
       editedAt: null,
     }
-    return [comment, ...thread(replies, { ...place, parent: comment.id, depth: place.depth + 1 })]
+    return [comment, ...createThread(replies, { ...position, parent: comment.id, depth: position.depth + 1 })]
   })
 }

@@ -10,15 +10,14 @@ import { hostMessageSchema, type HostMessage } from './hostMessage'
 import { requireEngine } from './requireEngine'
 
 export interface EmbeddedMongodbOptions {
-  /** The data folder; made when it is not there. */
+  /** The data directory; created if it does not exist. */
   readonly dataDir: string
-  /** Told, in a line each, of what takes longer than usual. */
+  /** Receives a line when a step takes longer than usual. */
   readonly log: (line: string) => void
-  /** Where a newer C library is kept on machines that need one; default `~/.cache/agora`. */
+  /** Where the private glibc is cached, on machines that need one. Default: `~/.cache/agora`. */
   readonly cacheDir?: string | undefined
 }
 
-/** A database that can be connected to until `close`. */
 export interface RunningMongodb {
   readonly uri: string
   close(): Promise<void>
@@ -29,14 +28,14 @@ export function resolveCacheDir({ XDG_CACHE_HOME: base }: { XDG_CACHE_HOME?: str
   return join(base || join(homedir(), '.cache'), 'agora')
 }
 
-/** The host process as a part to keep running; the address stays the same however often that is started anew. */
+/** The host process for a supervisor. The URI stays the same when it is restarted. */
 export interface MongodbProcessDefinition extends ProcessDefinition {
   readonly uri: string
 }
 
 /**
- * Makes everything that the host process of a data folder's database needs, and starts nothing.
- * @throws {StartupError} when the folder or a C library for the engine cannot be made.
+ * Defines the host process of a data directory, and creates the directories and the glibc that it needs.
+ * @throws {StartupError} when the engine or a glibc for it is missing, or the directories cannot be created
  */
 export async function defineMongodbProcess({
   dataDir,
@@ -56,26 +55,25 @@ export async function defineMongodbProcess({
       by: 'message',
       accept: (message) => acceptMessage(hostMessageSchema.parse(message), dataDir),
     },
-    uri: uriOf(folders.socketLink),
+    uri: formatUri(folders.socketLink),
   }
 }
 
 /**
- * Starts the embedded database of a data folder in a process of its own, which is started again when it dies, and ends
- * with this one however that ends.
- * @throws {StartupError} when another process has the folder, or the engine cannot run here.
+ * Starts the embedded database of a data directory in a supervised process, which ends with this one, even if this one is
+ * killed.
+ * @throws {StartupError} when another process holds the directory, or the engine cannot run on this machine
  */
 export async function startEmbeddedMongodb(options: EmbeddedMongodbOptions): Promise<RunningMongodb> {
   const definition = await defineMongodbProcess(options)
-  const part = createManagedProcess(definition, options.log)
-  await part.start()
-  return { uri: definition.uri, close: () => part.stop() }
+  const host = createManagedProcess(definition, options.log)
+  await host.start()
+  return { uri: definition.uri, close: () => host.stop() }
 }
 
 /**
- * The database of a data folder for a program that may run beside the system: the running one, which `close` leaves
- * alone, or else one `started` for this program.
- * @throws {StartupError} as {@link startEmbeddedMongodb}.
+ * Attaches to the running database of a data directory, which `close` does not stop, or starts one for this program.
+ * @throws {StartupError} as {@link startEmbeddedMongodb}
  */
 export async function attachOrStartMongodb(
   options: EmbeddedMongodbOptions,
@@ -85,27 +83,27 @@ export async function attachOrStartMongodb(
   try {
     return { ...(await startEmbeddedMongodb(options)), started: true }
   } catch (error) {
-    // It was started by somebody else in this moment.
+    // Another program may have started it at the same moment.
     const other = await findRunningMongodb(options.dataDir)
     if (other === undefined) throw error
     return { uri: other, started: false, close: async () => {} }
   }
 }
 
-/** The address of the database that a process has open on this data folder and answers for, if one does. */
+/** Returns the URI of the running database of a data directory, if there is one. */
 export async function findRunningMongodb(dataDir: string): Promise<string | undefined> {
   const folders = findDatabaseFolders(dataDir)
-  return folders && (await isListening(folders.socketLink)) ? uriOf(folders.socketLink) : undefined
+  return folders && (await isListening(folders.socketLink)) ? formatUri(folders.socketLink) : undefined
 }
 
 /**
- * `journal`: an acknowledged write is on disk. Without it the engine writes its journal ten times a second, and a kill -9
- * was seen to lose the last 40 acknowledged writes.
+ * `journal`: an acknowledged write is on disk. Without it, the engine flushes its journal ten times a second, and SIGKILL
+ * was observed to lose the last 40 acknowledged writes.
  */
-const uriOf = (socket: string): string =>
+const formatUri = (socket: string): string =>
   `mongodb://${encodeURIComponent(socket)}/?directConnection=true&journal=true`
 
-/** @throws {StartupError} for a message that says why the database does not open, in words for whoever started it */
+/** @throws {StartupError} when the message says that the database cannot be opened */
 function acceptMessage(message: HostMessage, dataDir: string): void {
   switch (message.phase) {
     case 'ready':
@@ -114,11 +112,11 @@ function acceptMessage(message: HostMessage, dataDir: string): void {
       const holder = message.holder === undefined ? '' : ` (process ${message.holder})`
       throw new StartupError(
         `The data folder ${dataDir} is in use by another system${holder}. ` +
-          'Stop that one, or set DATA_DIR to another folder.',
+          'Stop that system, or set DATA_DIR to another directory.',
       )
     }
     case 'failed':
-      throw new StartupError(`The embedded database did not open ${dataDir}: ${message.reason}`)
+      throw new StartupError(`The embedded database cannot open ${dataDir}: ${message.reason}`)
     default:
       message satisfies never
   }

@@ -5,18 +5,18 @@ import { join, resolve } from 'node:path'
 import { errorMessage } from '../errorText'
 import { StartupError } from '../../packages/platform/lifecycle'
 
-/** Where one embedded database keeps its things; absolute paths. */
+/** The absolute paths of one embedded database. */
 export interface DatabaseFolders {
-  /** The engine's files. */
+  /** The data files. */
   readonly engineFolder: string
-  /** The host's TMPDIR: the engine makes its socket in a folder of its own in here. */
+  /** TMPDIR of the host: the engine creates its socket in a new folder in it. */
   readonly temporaryFolder: string
-  /** The symlink that always leads to the engine's present socket. */
+  /** Symlink to the current socket of the engine. */
   readonly socketLink: string
 }
 
 // sockaddr_un holds 108 bytes on Linux and 104 on macOS, the last one a NUL.
-const longestSocketPath = 103
+const maxSocketPathBytes = 103
 const engineSocket = join('embedded-mongodb-XXXXXX', 'mongodb.sock')
 
 const foldersIn = (dataDir: string, run: string): DatabaseFolders => ({
@@ -25,31 +25,32 @@ const foldersIn = (dataDir: string, run: string): DatabaseFolders => ({
   socketLink: join(run, 'mongodb.sock'),
 })
 
-const fits = (run: string): boolean =>
-  Buffer.byteLength(join(foldersIn('/', run).temporaryFolder, engineSocket)) <= longestSocketPath
+const isShortEnough = (run: string): boolean =>
+  Buffer.byteLength(join(foldersIn('/', run).temporaryFolder, engineSocket)) <= maxSocketPathBytes
 
 /**
- * Makes the folders of the embedded database of a data folder, readable by their owner alone, and says where they are.
- * The run folder is `DATA_DIR/run`; where that is too deep for a socket's path, it is a symlink to a short folder
- * under the temporary folder.
- * @throws {StartupError} when a folder cannot be made, or the short one belongs to somebody else.
+ * Creates the folders of a data directory, readable by their owner only. The run folder is `DATA_DIR/run`, or, if that is
+ * too long for a socket path, a symlink to a short folder in the temporary directory.
+ * @throws {StartupError} when a folder cannot be created, or the short one belongs to another user
  */
 export function createDatabaseFolders(dataDir: string): DatabaseFolders {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const data = realpathSync(resolve(dataDir))
-    const run = makeRunFolder(data)
+    const run = createRunFolder(data)
     const folders = foldersIn(data, run)
     mkdirSync(folders.engineFolder, { recursive: true, mode: 0o700 })
     mkdirSync(folders.temporaryFolder, { recursive: true, mode: 0o700 })
     return folders
   } catch (error) {
     if (error instanceof StartupError) throw error
-    throw new StartupError(`The data folder ${resolve(dataDir)} cannot be used: ${errorMessage(error)}`)
+    throw new StartupError(
+      `The data directory ${resolve(dataDir)} cannot be used: ${errorMessage(error)}. Make it writable, or set DATA_DIR.`,
+    )
   }
 }
 
-/** The folders as {@link createDatabaseFolders} made them; undefined where no database has been started yet. */
+/** Returns the folders that {@link createDatabaseFolders} created; undefined before the first start. */
 export function findDatabaseFolders(dataDir: string): DatabaseFolders | undefined {
   try {
     const data = realpathSync(resolve(dataDir))
@@ -59,45 +60,47 @@ export function findDatabaseFolders(dataDir: string): DatabaseFolders | undefine
   }
 }
 
-function makeRunFolder(dataDir: string): string {
+function createRunFolder(dataDir: string): string {
   const run = join(dataDir, 'run')
-  if (fits(run)) {
+  if (isShortEnough(run)) {
     mkdirSync(run, { recursive: true, mode: 0o700 })
     return run
   }
-  const short = shortFolder(dataDir)
-  makePrivate(short)
-  if (linkTarget(run) !== short) {
+  const short = findShortFolder(dataDir)
+  createPrivateFolder(short)
+  if (readLinkTarget(run) !== short) {
     rmSync(run, { recursive: true, force: true })
-    linkOnce(short, run)
+    createLink(short, run)
   }
   return short
 }
 
-/** One name for one data folder and user, whatever TMPDIR says: the importer must find what the system made. */
-function shortFolder(dataDir: string): string {
+/** The name depends only on the data directory and the user, so that command-line tools find the running system. */
+function findShortFolder(dataDir: string): string {
   const digest = createHash('sha256').update(`${userId()} ${dataDir}`).digest('hex').slice(0, 16)
   const candidates = [tmpdir(), '/tmp'].map((parent) => join(realpathSync(parent), `agora-${digest}`))
-  const found = candidates.find(fits)
+  const found = candidates.find(isShortEnough)
   if (found === undefined)
-    throw new StartupError(`No folder short enough for a socket under ${tmpdir()} or /tmp.`)
+    throw new StartupError(
+      `The paths of ${tmpdir()} and /tmp are too long for a socket. Set TMPDIR to a shorter one.`,
+    )
   return found
 }
 
-/** The temporary folder is everybody's: a folder that somebody else made there first is not used. */
-function makePrivate(folder: string): void {
+/** Anyone can create a folder in the temporary directory: one of another user is not used. */
+function createPrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const made = lstatSync(folder)
-  if (!made.isDirectory() || made.uid !== userId() || (made.mode & 0o077) !== 0) {
+  const stats = lstatSync(folder)
+  if (!stats.isDirectory() || stats.uid !== userId() || (stats.mode & 0o077) !== 0) {
     throw new StartupError(
-      `${folder} belongs to another user or is open to others. Remove it, or set TMPDIR.`,
+      `${folder} belongs to another user or is accessible to others. Remove it, or set TMPDIR.`,
     )
   }
 }
 
 const userId = (): number => process.getuid?.() ?? 0
 
-function linkTarget(path: string): string | undefined {
+function readLinkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path)
   } catch {
@@ -105,11 +108,11 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function linkOnce(target: string, path: string): void {
+function createLink(target: string, path: string): void {
   try {
     symlinkSync(target, path)
   } catch (error) {
-    // Two starts at once make the same link.
-    if (linkTarget(path) !== target) throw error
+    // A concurrent start has created the same link.
+    if (readLinkTarget(path) !== target) throw error
   }
 }

@@ -10,9 +10,8 @@ import { setEngineParameters } from './engineParameters'
 import type { HostMessage } from './hostMessage'
 
 /**
- * The process that holds the embedded engine: `host.js ENGINE_FOLDER SOCKET_LINK`, with TMPDIR pointing at a folder
- * that nothing else uses. It tells its parent one {@link HostMessage} and ends with it: when the IPC channel closes,
- * or on SIGTERM or SIGINT.
+ * The host process of the embedded engine: `host.js ENGINE_FOLDER SOCKET_LINK`, with an exclusive TMPDIR. It sends one
+ * {@link HostMessage} to its parent, and ends on SIGTERM, SIGINT, or when the IPC channel closes.
  */
 async function main([engineFolder, socketLink]: string[]): Promise<void> {
   if (engineFolder === undefined || socketLink === undefined)
@@ -28,14 +27,14 @@ async function main([engineFolder, socketLink]: string[]): Promise<void> {
   } catch (error) {
     return fail({ phase: 'failed', reason: errorMessage(error) })
   }
-  removeLeftovers(dirname(database.socketPath))
-  pointAt(database.socketPath, socketLink)
-  tell({ phase: 'ready' })
+  removeStaleSockets(dirname(database.socketPath))
+  replaceLink(database.socketPath, socketLink)
+  sendToParent({ phase: 'ready' })
 }
 
 /**
- * Opening locks the folder: the kernel takes the lock back when the process ends, however it ends. A holder that does
- * not answer is one that is just ending, so it is waited for.
+ * Opens the engine, which locks the folder until the process ends. A holder that does not listen is about to end, so its
+ * lock is awaited.
  */
 async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb | undefined> {
   const deadline = performance.now() + 5_000
@@ -44,9 +43,9 @@ async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb
       return await open(folder)
     } catch (error) {
       const reason = errorMessage(error)
-      const held = reason.includes('DBPathInUse')
-      if (!held || performance.now() > deadline || (await isListening(link))) {
-        fail(held ? { phase: 'held', holder: holderOf(folder) } : { phase: 'failed', reason })
+      const isHeld = reason.includes('DBPathInUse')
+      if (!isHeld || performance.now() > deadline || (await isListening(link))) {
+        fail(isHeld ? { phase: 'held', holder: readHolder(folder) } : { phase: 'failed', reason })
         return undefined
       }
       await delay(50)
@@ -56,12 +55,12 @@ async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb
 
 function fail(message: HostMessage): void {
   process.exitCode = 1
-  tell(message)
+  sendToParent(message)
   if (process.connected) process.disconnect()
 }
 
-/** The engine writes its process id into its lock file. */
-function holderOf(folder: string): number | undefined {
+/** Returns the process ID in the engine's lock file. */
+function readHolder(folder: string): number | undefined {
   try {
     return Number.parseInt(readFileSync(join(folder, 'mongod.lock'), 'utf8'), 10) || undefined
   } catch {
@@ -69,16 +68,16 @@ function holderOf(folder: string): number | undefined {
   }
 }
 
-/** What killed hosts of this data folder left beside our own socket; ours alone, because we hold the folder. */
-function removeLeftovers(own: string): void {
-  const temporary = dirname(own)
+/** Removes the sockets of killed hosts. No other host of this data directory runs, because this one holds the lock. */
+function removeStaleSockets(current: string): void {
+  const temporary = dirname(current)
   for (const name of readdirSync(temporary)) {
-    if (name !== basename(own)) rmSync(join(temporary, name), { recursive: true, force: true })
+    if (name !== basename(current)) rmSync(join(temporary, name), { recursive: true, force: true })
   }
 }
 
-/** Replaces the link in one step: whoever connects meanwhile meets the old socket or the new one. */
-function pointAt(socket: string, link: string): void {
+/** Replaces the link atomically, so that clients connect to the old socket or to the new one. */
+function replaceLink(socket: string, link: string): void {
   const next = `${link}.next`
   rmSync(next, { force: true })
   symlinkSync(socket, next)
@@ -86,16 +85,16 @@ function pointAt(socket: string, link: string): void {
 }
 
 async function close(database: EmbeddedMongodb | undefined, link: string): Promise<void> {
-  // The journal brings back what a forced end cuts short, so a command that hangs may not keep us here.
+  // A hanging command must not block the exit: the journal recovers acknowledged writes.
   setTimeout(() => process.exit(1), 8_000).unref()
   if (database) {
-    if (pointsAt(link, database.socketPath)) rmSync(link, { force: true })
+    if (isLinkTo(link, database.socketPath)) rmSync(link, { force: true })
     await database.close()
   }
   process.exit()
 }
 
-function pointsAt(link: string, socket: string): boolean {
+function isLinkTo(link: string, socket: string): boolean {
   try {
     return readlinkSync(link) === socket
   } catch {
@@ -103,7 +102,7 @@ function pointsAt(link: string, socket: string): boolean {
   }
 }
 
-function tell(message: HostMessage): void {
+function sendToParent(message: HostMessage): void {
   if (process.connected) process.send?.(message)
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * What the host process tells its parent over IPC, once: it serves, another process has the data folder (with that
- * process's id where it can be told), or the engine did not open for another reason.
+ * The message that the host process sends to its parent once, over IPC: it is ready, another process holds the data
+ * directory (`holder`: its process ID, if known), or the engine could not be opened for another reason.
  */
 export const hostMessageSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('ready') }),

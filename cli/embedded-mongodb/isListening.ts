@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** Whether something accepts connections on a Unix socket. */
+/** Returns whether a process accepts connections on a Unix socket. */
 export async function isListening(socket: string): Promise<boolean> {
   const connection = connect(socket)
   try {

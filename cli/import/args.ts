@@ -6,7 +6,7 @@ import { UsageError } from '../command'
 import { meetupFiles } from './meetup/steps'
 import { stackExchangeFiles } from './stackexchange/steps'
 
-/** What can be imported, and the files that its folder must have. */
+/** The required files of each format. */
 const files = { stackexchange: stackExchangeFiles, meetup: meetupFiles } as const
 
 export type ImportFormat = keyof typeof files
@@ -15,7 +15,7 @@ export interface ImportArguments {
   format: ImportFormat
   /** Absolute. */
   folder: string
-  /** Stop at the first broken row. */
+  /** Whether to stop at the first invalid row. */
   strict: boolean
   site: string | undefined
 }
@@ -25,36 +25,37 @@ export const importUsage = `Usage: npm run import -- stackexchange DIR [--strict
 
   stackexchange  a Stack Exchange data dump: ${stackExchangeFiles.join(', ')}, Tags.xml
   meetup         ${meetupFiles.join(' and ')}
-  --strict       stop at the first broken row
-  --source NAME  the community that it comes from, when there are several of one format: their rows have the same
-                 numbers (a-z, 0-9 and -, at most 40)
+  --strict       stop at the first invalid row
+  --source NAME  name of the source community (a-z, 0-9 and -, at most 40 characters). Needed to import several
+                 communities of one format, because their row IDs are equal
 
-It goes where MONGODB_URI says, else into the embedded database of DATA_DIR (./data), whether the system runs or not.
-What is there already is left as it is, so it can be run again.
-Exit code: 0 all in, 1 rows were broken or it failed, 2 called wrong, 130 stopped.`
+Writes to the MongoDB server of MONGODB_URI, or to the embedded database in DATA_DIR (default: ./data). The system may be
+running. The import is idempotent: existing entities stay unchanged, so it can be run again.
+Exit status: 0 success, 1 invalid rows or failure, 2 invalid arguments, 130 interrupted.`
 
 /**
- * @param words what follows the program's name
- * @throws UsageError for wrong words, and for a folder or file that is not there
+ * @param args the arguments after the program's name
+ * @throws UsageError when an argument is invalid, or the folder or a file is missing
  */
-export function parseImportArguments(words: readonly string[]): ImportArguments {
-  const { values, positionals } = parse(words)
+export function parseImportArguments(args: readonly string[]): ImportArguments {
+  const { values, positionals } = parse(args)
   const [format, folder, ...rest] = positionals
   if (format === undefined || folder === undefined)
-    throw new UsageError('Say what to import, and from where.')
-  if (!isFormat(format)) throw new UsageError(`There is no import from "${format}".`)
-  if (rest.length > 0) throw new UsageError(`One folder at a time: "${rest.join(' ')}" is too much.`)
+    throw new UsageError('The format and the folder are missing.')
+  if (!isFormat(format)) throw new UsageError(`Unknown format "${format}".`)
+  if (rest.length > 0)
+    throw new UsageError(`Unexpected arguments: "${rest.join(' ')}". Import one folder at a time.`)
   if (values.source !== undefined && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(values.source))
-    throw new UsageError(`"${values.source}" cannot be the name of a source.`)
+    throw new UsageError(`Invalid --source "${values.source}".`)
   const absolute = resolve(folder)
   requireFiles(absolute, files[format])
   return { format, folder: absolute, strict: values.strict, site: values.source }
 }
 
-function parse(words: readonly string[]) {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...args],
       allowPositionals: true,
       options: { strict: { type: 'boolean', default: false }, source: { type: 'string' } },
     })
@@ -63,13 +64,13 @@ function parse(words: readonly string[]) {
   }
 }
 
-function isFormat(word: string): word is ImportFormat {
-  return Object.hasOwn(files, word)
+function isFormat(name: string): name is ImportFormat {
+  return Object.hasOwn(files, name)
 }
 
 function requireFiles(folder: string, names: readonly string[]): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`There is no folder ${folder}.`)
+    throw new UsageError(`The folder ${folder} does not exist.`)
   const missing = names.filter((name) => !statSync(join(folder, name), { throwIfNoEntry: false })?.isFile())
   if (missing.length > 0) throw new UsageError(`The folder ${folder} has no ${missing.join(' and no ')}.`)
 }

@@ -1,47 +1,43 @@
 import { countCodePoints, firstCodePoints, isWellFormed } from '../../packages/platform/text/text'
 import { normalizeTag } from '../../packages/subgraph-kit/input/tags'
 
-/**
- * Makes the values of one row fit the contract's limits, and remembers whether one of them had to be changed.
- * Everything that it returns can be stored.
- */
+/** Clamps the values of one row to the limits of the API, and records whether a value was changed. */
 export interface ValueClamp {
-  /** Whether anything was lost on the way. */
+  /** Whether a value was shortened or replaced. */
   readonly adjusted: boolean
-  /** A text of several lines, at most so many code points. */
+  /** Returns text of several lines with at most `limit` code points. */
   text(value: string, limit: number): string
-  /** A text of one line, at most so many code points; null when nothing is left. */
+  /** Returns text of one line with at most `limit` code points; null when it is empty. */
   line(value: string | null | undefined, limit: number): string | null
-  /** An http or https address, or null. */
+  /** Returns an http or https URL, or null. */
   url(value: string | null | undefined): string | null
-  /** Normalised, each once, at most 30. */
+  /** Returns at most 30 tags, normalized and without duplicates. */
   tags(values: readonly string[]): string[]
-  /** A number within limits. */
-  number(value: number, least: number, most: number): number
-  /** What a value becomes that the contract does not take. */
+  number(value: number, min: number, max: number): number
+  /** Returns the replacement of an invalid value, and records the change. */
   substitute<Value>(value: Value): Value
 }
 
-const longestUrl = 2000
-const longestTag = 100
-const mostTags = 30
+const maxUrlLength = 2000
+const maxTagLength = 100
+const maxTags = 30
 
 export function createValueClamp(): ValueClamp {
   let adjusted = false
-  function instead<Value>(value: Value): Value {
+  function substitute<Value>(value: Value): Value {
     adjusted = true
     return value
   }
   const clean = (value: string) =>
-    isWellFormed(value) ? value : instead(value.replaceAll('\0', '').toWellFormed())
+    isWellFormed(value) ? value : substitute(value.replaceAll('\0', '').toWellFormed())
   const shorten = (value: string, limit: number) =>
-    value.length <= limit || countCodePoints(value) <= limit ? value : instead(cut(value, limit))
+    value.length <= limit || countCodePoints(value) <= limit ? value : substitute(truncate(value, limit))
 
-  const fit: ValueClamp = {
+  return {
     get adjusted() {
       return adjusted
     },
-    substitute: instead,
+    substitute,
     text: (value, limit) => shorten(clean(value).replace(/\r\n?/g, '\n').trim(), limit),
     line: (value, limit) =>
       shorten(
@@ -53,25 +49,24 @@ export function createValueClamp(): ValueClamp {
     url: (value) => {
       const url = clean(value ?? '').trim()
       if (url === '') return null
-      return countCodePoints(url) <= longestUrl && isWebAddress(url) ? url : instead(null)
+      return countCodePoints(url) <= maxUrlLength && isHttpUrl(url) ? url : substitute(null)
     },
     tags: (values) => {
       const tags = new Set(values.map((tag) => normalizeTag(clean(tag))).filter((tag) => tag !== ''))
-      const fitting = [...tags].filter((tag) => countCodePoints(tag) <= longestTag).slice(0, mostTags)
-      return fitting.length === tags.size ? fitting : instead(fitting)
+      const fitting = [...tags].filter((tag) => countCodePoints(tag) <= maxTagLength).slice(0, maxTags)
+      return fitting.length === tags.size ? fitting : substitute(fitting)
     },
-    number: (value, least, most) => (value < least ? instead(least) : value > most ? instead(most) : value),
+    number: (value, min, max) => (value < min ? substitute(min) : value > max ? substitute(max) : value),
   }
-  return fit
 }
 
-/** Ends at white space where there is some near the limit, with an ellipsis, which counts. */
-function cut(value: string, limit: number): string {
+/** Truncates to `limit` code points, including an ellipsis; at white space, if there is some near the limit. */
+function truncate(value: string, limit: number): string {
   const kept = firstCodePoints(value, limit - 1)
   const space = kept.slice(-60).search(/\s\S*$/)
   return `${(space > 0 ? kept.slice(0, Math.max(kept.length - 60, 0) + space) : kept).trimEnd()}…`
 }
 
-function isWebAddress(text: string): boolean {
+function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text)
 }

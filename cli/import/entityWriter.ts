@@ -3,7 +3,7 @@ import type { Event } from '../../subgraphs/events/domain/event'
 import type { Post } from '../../subgraphs/posts/domain/post'
 import type { User } from '../../subgraphs/users/domain/user'
 
-/** A confirmed place at an event, as an import knows it. */
+/** A confirmed registration. */
 export interface ImportedRegistration {
   id: string
   eventId: string
@@ -13,30 +13,30 @@ export interface ImportedRegistration {
   registeredAt: Date
 }
 
-/** Where a comment hangs. */
+/** The position of a comment in its thread. */
 export type CommentPosition = Pick<Comment, 'postId' | 'depth'>
 
 /**
- * Where an import puts what it reads. What is there already, by id, is left as it is: so an import can be repeated,
- * and does not undo what people have changed since. The writing methods return how many were new.
+ * Writes imported entities. Writes are idempotent: entities whose ID exists stay unchanged, also if users have edited them.
+ * The methods return how many entities were new.
  */
 export interface EntityWriter {
-  /** Imported people have no password, and a handle that is taken by somebody else is replaced. */
+  /** Imported accounts have no password. A handle that is taken is replaced. */
   writeUsers(users: readonly User[]): Promise<number>
   writePosts(posts: readonly Post[]): Promise<number>
   writeComments(comments: readonly Comment[]): Promise<number>
   writeEvents(events: readonly Event[]): Promise<number>
-  /** Confirms each, in order, whatever the time; the events must be there. */
+  /** Confirms each registration, also of past events. The events must exist. */
   writeRegistrations(registrations: readonly ImportedRegistration[]): Promise<number>
-  /** Which of these posts are there. */
+  /** Returns the IDs of the posts that exist. */
   findPostIds(ids: readonly string[]): Promise<ReadonlySet<string>>
-  /** Which of these events are there. */
+  /** Returns the IDs of the events that exist. */
   findEventIds(ids: readonly string[]): Promise<ReadonlySet<string>>
-  /** Those of these comments that are there. */
+  /** Returns the positions of the comments that exist. */
   findCommentPositions(ids: readonly string[]): Promise<ReadonlyMap<string, CommentPosition>>
 }
 
-/** Of several with one id, the first. */
+/** Keeps the first entity of each ID. */
 export function deduplicateById<Entity extends { id: string }>(entities: readonly Entity[]): Entity[] {
   const byId = new Map<string, Entity>()
   for (const entity of entities) if (!byId.has(entity.id)) byId.set(entity.id, entity)

@@ -1,4 +1,4 @@
-/** As much of a DOM element as the conversion to Markdown looks at; this program has no DOM's types. */
+/** The members of a DOM element that the conversion to Markdown reads. The compiler options have no DOM types. */
 export interface HtmlElement {
   /** Upper case. */
   readonly nodeName: string

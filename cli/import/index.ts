@@ -8,10 +8,10 @@ import { openImportTarget } from './target'
 import { createImportProgress } from './progress'
 import { type ImportOutcome, runImport } from './run'
 
-/** `npm run import`. */
-runCommand(importUsage, async (words) => {
-  const began = performance.now()
-  const request = parseImportArguments(words)
+/** `npm run import`: imports a data set. */
+runCommand(importUsage, async (args) => {
+  const startedAt = performance.now()
+  const request = parseImportArguments(args)
   const config = readDataConfig()
   const signal = abortOnSignal()
   const target = await openImportTarget(config, (line) => console.error(line))
@@ -22,22 +22,22 @@ runCommand(importUsage, async (words) => {
       createProgress: (files) => createImportProgress(files, process.stderr),
       signal,
     }).catch(async (error: unknown) => {
-      // Where the database is what failed, so does this: running it again, whole, makes up for it.
-      await requestAllRebuilds(target.feed).catch(() => undefined)
+      // Best effort: when the database has failed, so does this request. A second run of the import repeats it.
+      await requestAllRebuilds(target.eventLog).catch(() => undefined)
       throw error
     })
-    await requestAllRebuilds(target.feed)
-    for (const line of outcome.tally.formatSummary()) console.log(line)
-    console.log(closingLine(outcome, performance.now() - began))
-    return exitCodeOf(outcome)
+    await requestAllRebuilds(target.eventLog)
+    for (const line of outcome.stats.formatSummary()) console.log(line)
+    console.log(formatOutcome(outcome, performance.now() - startedAt))
+    return toExitStatus(outcome)
   } finally {
     await target.close()
   }
 })
 
 /**
- * Ctrl-C or SIGTERM ends the import after the batch under way; another one, a second later or more, ends it as it is.
- * Sooner it is the same one: from a terminal, npm's child gets it twice, from the terminal and from npm.
+ * The first SIGINT or SIGTERM stops the import after the current batch, another one stops it immediately. A signal within a
+ * second is the same one: a child of npm receives Ctrl-C twice, from the terminal and from npm.
  */
 function abortOnSignal(): AbortSignal {
   const controller = new AbortController()
@@ -51,18 +51,18 @@ function abortOnSignal(): AbortSignal {
   return controller.signal
 }
 
-function closingLine({ phase }: ImportOutcome, milliseconds: number): string {
+function formatOutcome({ phase }: ImportOutcome, durationMs: number): string {
   switch (phase) {
     case 'done':
-      return `Done in ${(milliseconds / 1000).toFixed(1)} s.`
+      return `Done in ${(durationMs / 1000).toFixed(1)} s.`
     case 'stoppedAtBrokenRow':
-      return 'Stopped at the first broken row, as --strict asks. What came before it is in; run it again to go on.'
+      return 'Stopped at the first invalid row (--strict). The rows before it are imported; run it again to continue.'
     case 'interrupted':
-      return 'Stopped. Nothing is half done: run it again to go on.'
+      return 'Interrupted. The imported entities are complete; run it again to continue.'
   }
 }
 
-function exitCodeOf({ phase, tally }: ImportOutcome): number {
+function toExitStatus({ phase, stats }: ImportOutcome): number {
   if (phase === 'interrupted') return 130
-  return phase === 'done' && tally.brokenRows === 0 ? 0 : 1
+  return phase === 'done' && stats.brokenRows === 0 ? 0 : 1
 }

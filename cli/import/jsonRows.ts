@@ -1,7 +1,7 @@
 import { type LineOptions, readLines } from './lines'
 import type { Row, RowChunk } from './rows'
 
-/** Reads JSON Lines: a JSON value a line. Blank lines count as lines and are no rows. */
+/** Reads JSON Lines, one JSON value per line. Skips blank lines, which count as lines. */
 export async function* readJsonRows(file: string, options?: LineOptions): AsyncGenerator<RowChunk<unknown>> {
   for await (const { lines, bytesRead } of readLines(file, options)) {
     const rows = lines.flatMap(({ number, text, problem }): Row<unknown>[] => {

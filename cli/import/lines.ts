@@ -1,26 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 
-/** One line of a file. */
 export interface Line {
-  /** 1 for the first. */
+  /** Starts at 1. */
   number: number
-  /** Without its end; `problem` instead where it cannot be read as text. */
+  /** Without the line break; empty when there is a `problem`. */
   text: string
   problem?: string
 }
 
-/** The lines of one piece of a file. */
+/** The lines that end in one chunk of a file. */
 export interface LineChunk {
   lines: Line[]
-  /** How much of the file has been read so far, this piece included. */
+  /** Bytes read so far, including this chunk. */
   bytesRead: number
 }
 
 export interface LineOptions {
-  /** A longer line is not kept in memory but named as a problem; bytes. */
+  /** A longer line is reported as a problem and not kept in memory. */
   maxLineBytes?: number
-  /** How much is read at once; bytes. */
   chunkBytes?: number
 }
 
@@ -28,10 +26,9 @@ const newline = 0x0a
 const byteOrderMark = '\ufeff'
 
 /**
- * Reads a text file of any size, UTF-8 with or without a byte order mark, piece by piece. Never holds more than a
- * piece and one line.
+ * Reads a UTF-8 file of any size, with or without a byte order mark. Holds at most one chunk and one line in memory.
  *
- * @throws the file system's error when the file cannot be read
+ * @throws the error of the file system when the file cannot be read
  */
 export async function* readLines(
   file: string,
@@ -39,35 +36,36 @@ export async function* readLines(
 ): AsyncGenerator<LineChunk> {
   let number = 0
   let bytesRead = 0
-  let begun: Buffer[] = []
-  let begunLength = 0
+  /** The beginning of the current line, from earlier chunks. */
+  let parts: Buffer[] = []
+  let lineBytes = 0
 
-  const keep = (part: Buffer) => {
-    begunLength += part.length
-    if (begunLength > maxLineBytes) begun = []
-    else if (part.length > 0) begun.push(part)
+  const append = (part: Buffer) => {
+    lineBytes += part.length
+    if (lineBytes > maxLineBytes) parts = []
+    else if (part.length > 0) parts.push(part)
   }
-  const finish = (): Line => {
-    const line = toLine(++number, begun, begunLength > maxLineBytes)
-    begun = []
-    begunLength = 0
+  const endLine = (): Line => {
+    const line = toLine(++number, parts, lineBytes > maxLineBytes)
+    parts = []
+    lineBytes = 0
     return line
   }
 
   const stream: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: chunkBytes })
-  for await (const piece of stream) {
+  for await (const chunk of stream) {
     const lines: Line[] = []
     let start = 0
-    for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
-      keep(piece.subarray(start, end))
-      lines.push(finish())
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      append(chunk.subarray(start, end))
+      lines.push(endLine())
       start = end + 1
     }
-    keep(piece.subarray(start))
-    bytesRead += piece.length
+    append(chunk.subarray(start))
+    bytesRead += chunk.length
     yield { lines, bytesRead }
   }
-  if (begunLength > 0) yield { lines: [finish()], bytesRead }
+  if (lineBytes > 0) yield { lines: [endLine()], bytesRead }
 }
 
 function toLine(number: number, parts: Buffer[], tooLong: boolean): Line {

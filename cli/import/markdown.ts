@@ -5,16 +5,16 @@ import { addTableRules } from './markdownTable'
 import { escapeMarkdown, resolveTextEnds } from './markdownText'
 import { BrokenRowError } from './rows'
 
-/** Longer HTML is cut before it is converted: what a body may hold is far less. Characters. */
+/** Longer HTML is truncated before the conversion. The limits of the API are far lower. */
 export const maxHtmlLength = 500_000
 
 /**
- * HTML of a dump as GitHub-flavoured Markdown.
+ * Converts HTML to GitHub Flavored Markdown.
  *
- * Text that would be read as HTML or as an entity in Markdown is escaped: a body that mentions `<script>` must not
- * contain it afterwards. Mathematics (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) and code stay as they are.
+ * Escapes text that Markdown would read as HTML or as an entity: a body that mentions `<script>` must not contain the tag
+ * afterwards. Mathematics (`$…$`, `$$…$$`, `\(…\)`, `\[…\]`) and code stay unchanged.
  *
- * @throws BrokenRow for HTML that is nested too deeply to be converted
+ * @throws BrokenRowError when the HTML is nested too deeply
  */
 export function htmlToMarkdown(html: string): string {
   if (!html.includes('<') && !html.includes('&')) return html.trim()
@@ -42,7 +42,7 @@ function createConverter(): TurndownService {
     filter: (node: HtmlElement) => ['DEL', 'S', 'STRIKE'].includes(node.nodeName),
     replacement: (content) => (content.trim() === '' ? content : `~~${content}~~`),
   })
-  // Markdown has no sign for these; the few tags that CommonMark lets through unchanged, without their attributes.
+  // Markdown has no syntax for these. CommonMark passes the tags through; their attributes are dropped.
   service.addRule('inlineTags', {
     filter: ['sub', 'sup', 'kbd'],
     replacement: (content, node: HtmlElement) => {
@@ -50,16 +50,16 @@ function createConverter(): TurndownService {
       return content.trim() === '' ? content : `<${tag}>${content}</${tag}>`
     },
   })
-  // As the library's own rule, with one space after the sign where that has three.
+  // The rule of the library, with one space after the marker instead of three.
   service.addRule('listItem', {
     filter: 'li',
     replacement: (content, node: HtmlElement) => {
-      const prefix = listPrefix(node)
+      const prefix = formatListMarker(node)
       const lines = content.trim().replaceAll('\n', `\n${' '.repeat(prefix.length)}`)
       return `${prefix}${lines.replace(/^ +$/gm, '')}${node.nextSibling ? '\n' : ''}${/\n$/.test(content) ? '\n' : ''}`
     },
   })
-  // A dump names a code block's language on the `pre`: class="lang-js prettyprint-override".
+  // Dumps name the language of a code block in a class of `pre`: class="lang-js prettyprint-override".
   service.addRule('codeBlock', {
     filter: 'pre',
     replacement: (_content, node: HtmlElement) => {
@@ -73,7 +73,7 @@ function createConverter(): TurndownService {
   return service
 }
 
-function listPrefix(item: HtmlElement): string {
+function formatListMarker(item: HtmlElement): string {
   const list = item.parentNode
   if (list?.nodeName !== 'OL') return '- '
   const start = Number(list.getAttribute('start') ?? 1) || 1

@@ -3,13 +3,13 @@ import type TurndownService from 'turndown'
 import type { HtmlElement } from './htmlElement'
 
 /**
- * Tables as in GitHub-flavoured Markdown, whose first row is always the heading. The known plugins for this look at
- * the whole table again for each of its cells, which takes minutes for a table of 20,000.
+ * Adds rules for tables of GitHub Flavored Markdown, whose first row is always the header. The existing plugins inspect the
+ * whole table for each cell, which takes minutes for 20,000 cells.
  */
 export function addTableRules(service: TurndownService): void {
   service.addRule('tableCell', {
     filter: ['th', 'td'],
-    replacement: (content) => ` ${oneLine(content).replaceAll('|', '\\|')} |`,
+    replacement: (content) => ` ${joinLines(content).replaceAll('|', '\\|')} |`,
   })
   service.addRule('tableRow', { filter: 'tr', replacement: (content) => `\n|${content.trimEnd()}\n` })
   service.addRule('tableSection', { filter: ['thead', 'tbody', 'tfoot'], replacement: (content) => content })
@@ -20,32 +20,32 @@ export function addTableRules(service: TurndownService): void {
       const rows = lines.filter((line) => line.startsWith('|'))
       const [heading, ...others] = rows
       if (heading === undefined) return `\n\n${content}\n\n`
-      const columns = rows.reduce((most, row) => Math.max(most, columnsOf(row)), 0)
-      const alignments = alignmentsOf(node)
+      const columns = rows.reduce((max, row) => Math.max(max, countColumns(row)), 0)
+      const alignments = readAlignments(node)
       const rule = Array.from({ length: columns }, (_, index) => ` ${alignments[index] ?? '---'} |`).join('')
-      const table = [heading + '  |'.repeat(columns - columnsOf(heading)), `|${rule}`, ...others]
+      const table = [heading + '  |'.repeat(columns - countColumns(heading)), `|${rule}`, ...others]
       const caption = lines.filter((line) => !line.startsWith('|'))
       return `\n\n${[...caption, ...(caption.length > 0 ? [''] : []), ...table].join('\n')}\n\n`
     },
   })
 }
 
-const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ')
+const joinLines = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ')
 
-function columnsOf(row: string): number {
+function countColumns(row: string): number {
   return (row.match(/(?<!\\)\|/g) ?? []).length - 1
 }
 
-const signs = new Map([
+const delimiters = new Map([
   ['left', ':---'],
   ['center', ':---:'],
   ['right', '---:'],
 ])
 
-/** As the cells of the first row say. */
-function alignmentsOf(table: HtmlElement): (string | undefined)[] {
+/** Reads the alignments from the cells of the first row. */
+function readAlignments(table: HtmlElement): (string | undefined)[] {
   return Array.from(table.getElementsByTagName('tr')[0]?.children ?? [], (cell) => {
     const style = /text-align:\s*(\w+)/.exec(cell.getAttribute('style') ?? '')?.[1]
-    return signs.get(style ?? cell.getAttribute('align') ?? '')
+    return delimiters.get(style ?? cell.getAttribute('align') ?? '')
   })
 }

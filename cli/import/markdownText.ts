@@ -1,28 +1,28 @@
 /**
- * TeX as in MathJax and GitHub: `$$…$$`, `$…$`, `\(…\)` and `\[…\]`. A `$` that begins or ends with a space, or before a
- * digit, is an amount of money unless TeX stands between the two.
+ * Matches TeX as MathJax and GitHub do: `$$…$$`, `$…$`, `\(…\)` and `\[…\]`. A `$` beside a space or before a digit is an
+ * amount of money, unless there is TeX between two of them.
  */
 const math =
   /\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$(?!\d)|\$(?=[^$\\^{}]*[\\^{}])[^$]+\$|\\\((?:(?!\\[()])[^])*\\\)|\\\[(?:(?!\\[[\]])[^])*\\\]/g
 
-/** Marks the end of a text whose last character may be markup together with the next text. HTML cannot contain it. */
+/** Marks the end of a text whose last character may form markup with the following text. HTML cannot contain it. */
 const textEnd = '\u0001'
 
 /**
- * Escapes what CommonMark or GitHub's extensions would read as markup in the text of an HTML element. Mathematics stays as it
- * is. {@link resolveTextEnds} completes it once the text stands among the others.
+ * Escapes what CommonMark or GitHub's extensions would read as markup in the text of an HTML element, except mathematics.
+ * {@link resolveTextEnds} completes the escaping when the texts have been joined.
  */
 export function escapeMarkdown(text: string): string {
   let escaped = ''
   let end = 0
   for (const { 0: formula, index } of text.matchAll(math)) {
-    escaped += escapeText(text.slice(end, index), end === 0) + withoutTags(formula)
+    escaped += escapeText(text.slice(end, index), end === 0) + breakTags(formula)
     end = index + formula.length
   }
   return escaped + markTextEnd(escapeText(text.slice(end), end === 0))
 }
 
-/** Escapes the characters at the ends of texts that are markup together with the next text. */
+/** Escapes the characters at the ends of texts that form markup with the following text. */
 export function resolveTextEnds(markdown: string): string {
   return markdown
     .replace(blockMarker, (_, prefix: string, marker: string) => prefix + escapeLast(marker))
@@ -32,7 +32,7 @@ export function resolveTextEnds(markdown: string): string {
     .replaceAll(textEnd, '')
 }
 
-// The start of a line, in quotes, lists and headings, and what begins a block where nothing follows it.
+// A marker that begins a block at the start of a line, also in quotes, lists and headings, when nothing follows it.
 const blockMarker = /^((?:[> ]|- |\d+\. )*(?:#{1,6} )?)(#{1,6}|[+-]|\d{1,9}[.)])\u0001(?=\s|$)/gm
 const escapeLast = (marker: string) => `${marker.slice(0, -1)}\\${marker.slice(-1)}`
 
@@ -55,8 +55,8 @@ function markTextEnd(text: string): string {
   return ['\\', '!', '<'].includes(text.slice(-1)) ? text + textEnd : text
 }
 
-/** In TeX, white space after `<` means nothing; without it a formula could contain a tag. */
-function withoutTags(formula: string): string {
+/** Separates `<` from what follows, so that a formula contains no tag. White space has no meaning in TeX. */
+function breakTags(formula: string): string {
   return formula.replace(/<(?=[a-z][a-z0-9-]*(?:\s*$|\s*\/?>|\s+[a-z_:])|\/[a-z]|[!?])/gi, '< ')
 }
 
@@ -68,7 +68,7 @@ function escapeText(text: string, isStart: boolean): string {
   return isStart ? escapeLineStart(withoutClosing) : withoutClosing
 }
 
-/** @param run one special character, or several equal ones, at this place of the text */
+/** @param run one special character, or several equal ones, at index `at` */
 function isMarkup(text: string, run: string, at: number): boolean {
   const before = text.charAt(at - 1)
   const after = text.slice(at + run.length, at + run.length + 1)
@@ -91,7 +91,7 @@ function isMarkup(text: string, run: string, at: number): boolean {
   }
 }
 
-/** A text may stand at the start of a line, where some characters begin a block. */
+/** Escapes the characters that begin a block at the start of a line. */
 function escapeLineStart(text: string): string {
   if (/^(?:#{1,6}|[+-]|\d{1,9}[.)])$/.test(text)) return text + textEnd
   return text

@@ -2,39 +2,33 @@ import cliProgress from 'cli-progress'
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** Tells whoever waits how far an import has come. */
+/** Displays the progress of an import. */
 export interface ImportProgress {
-  /** A pass through a file begins. */
-  startPass(file: string, what: string): void
-  /** So many bytes of the present file are done. */
+  /** Starts a pass through a file. */
+  startPass(file: string, passLabel: string): void
+  /** @param bytesRead of the current file */
   update(bytesRead: number): void
   /** Prints a line without disturbing the bar. */
   print(line: string): void
   end(): void
 }
 
-/** Where progress is written, and how. */
-export interface ProgressOutput {
-  write(text: string): unknown
-  isTTY?: boolean | undefined
-}
-
-const secondsBetweenLines = 5
+const lineIntervalMs = 5_000
 
 /**
- * A bar with rate and time left on a terminal; elsewhere a line for each pass and one every few seconds.
+ * Displays a progress bar with rate and remaining time on a terminal, or else a line for each pass and every 5 s.
  *
- * @param files every file that will be read, once for each pass through it
+ * @param files the file of each pass; a file that is read twice is listed twice
  */
 export function createImportProgress(files: readonly string[], output: NodeJS.WriteStream): ImportProgress {
-  const total = files.reduce((sum, file) => sum + statSync(file).size, 0)
-  const began = performance.now()
-  const rate = () => doneNow / Math.max((performance.now() - began) / 1000, 0.001)
-  let before = 0
-  let doneNow = 0
-  let size = 0
+  const totalBytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
+  const startedAt = performance.now()
+  const rate = () => bytesDone / Math.max((performance.now() - startedAt) / 1000, 0.001)
+  let bytesBefore = 0
+  let bytesDone = 0
+  let fileBytes = 0
   let label = ''
-  let lastLine = began
+  let lastLineAt = startedAt
 
   const bar = output.isTTY
     ? new cliProgress.SingleBar({
@@ -48,42 +42,42 @@ export function createImportProgress(files: readonly string[], output: NodeJS.Wr
     : undefined
   const payload = () => ({
     label,
-    rate: megabytes(rate()),
-    left: doneNow === 0 ? '…' : duration((total - doneNow) / Math.max(rate(), 1)),
+    rate: formatMegabytes(rate()),
+    left: bytesDone === 0 ? '…' : formatDuration((totalBytes - bytesDone) / Math.max(rate(), 1)),
   })
-  bar?.start(total, 0, payload())
+  bar?.start(totalBytes, 0, payload())
 
-  const plainLine = () => {
+  const writeLine = () => {
     const { rate: speed, left } = payload()
     output.write(
-      `${Math.floor((100 * doneNow) / Math.max(total, 1))} % · ${label} · ${speed}/s · ${left} left\n`,
+      `${Math.floor((100 * bytesDone) / Math.max(totalBytes, 1))} % · ${label} · ${speed}/s · ${left} left\n`,
     )
-    lastLine = performance.now()
+    lastLineAt = performance.now()
   }
 
   return {
-    startPass(file, what) {
-      before += size
-      doneNow = before
-      size = statSync(file).size
-      label = `${basename(file)} (${what})`
-      if (bar) bar.update(doneNow, payload())
-      else if (doneNow === 0) output.write(`${label}\n`)
-      else plainLine()
+    startPass(file, passLabel) {
+      bytesBefore += fileBytes
+      bytesDone = bytesBefore
+      fileBytes = statSync(file).size
+      label = `${basename(file)} (${passLabel})`
+      if (bar) bar.update(bytesDone, payload())
+      else if (bytesDone === 0) output.write(`${label}\n`)
+      else writeLine()
     },
     update(bytesRead) {
-      doneNow = before + bytesRead
-      if (bar) bar.update(doneNow, payload())
-      else if (performance.now() - lastLine >= secondsBetweenLines * 1000) plainLine()
+      bytesDone = bytesBefore + bytesRead
+      if (bar) bar.update(bytesDone, payload())
+      else if (performance.now() - lastLineAt >= lineIntervalMs) writeLine()
     },
     print: (line) => void output.write(bar ? `\r\x1b[K${line}\n` : `${line}\n`),
     end: () => bar?.stop(),
   }
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+const formatMegabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
-function duration(seconds: number): string {
+function formatDuration(seconds: number): string {
   const whole = Math.ceil(seconds)
   if (whole < 60) return `${whole} s`
   const minutes = Math.floor(whole / 60)

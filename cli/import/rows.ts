@@ -1,33 +1,33 @@
 import type { z } from 'zod'
 
-/** A row that was read: what it holds, or why it cannot be read. */
+/** The fields of a row, or the reason why it cannot be read. */
 export type Row<Fields> =
   { kind: 'row'; line: number; fields: Fields } | { kind: 'broken'; line: number; problem: string }
 
-/** The rows of one piece of a file. */
+/** The rows that end in one chunk of a file. */
 export interface RowChunk<Fields> {
   rows: Row<Fields>[]
-  /** How much of the file has been read so far, this piece included. */
+  /** Bytes read so far, including this chunk. */
   bytesRead: number
 }
 
-/** Reads a file's rows, in order, piece by piece; a row that is broken does not end it. */
+/** Reads the rows of a file in order. Continues after a broken row. */
 export type ReadRows<Fields> = (file: string) => AsyncGenerator<RowChunk<Fields>>
 
-/** Thrown by a mapping for a row that does not hold what it must; the message completes "file:line: ". */
+/** A row without valid fields. The message follows "file:line: ". */
 export class BrokenRowError extends Error {
-  override name = 'BrokenRow'
+  override name = 'BrokenRowError'
 }
 
 /**
- * What a row must hold, typed.
+ * Validates the fields of a row.
  *
- * @throws BrokenRow that names every field that is missing or wrong
+ * @throws BrokenRowError with every missing or invalid field
  */
 export function readFields<Schema extends z.ZodType>(schema: Schema, fields: unknown): z.output<Schema> {
   const result = schema.safeParse(fields, {
     error: ({ input, path }) =>
-      input === undefined ? 'is missing' : (path ?? []).length === 0 ? 'the row is no object' : undefined,
+      input === undefined ? 'is missing' : (path ?? []).length === 0 ? 'the row is not an object' : undefined,
   })
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())

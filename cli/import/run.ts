@@ -7,20 +7,20 @@ import { stackExchangeSteps } from './stackexchange/steps'
 import { ImportInterruptedError, type ImportStep, StoppedAtBrokenRowError } from './step'
 import { createImportStats, type ImportStats } from './stats'
 
-/** How an import ended; a failure of the database or the disk is thrown instead. */
-export type ImportOutcome = { phase: 'done' | 'stoppedAtBrokenRow' | 'interrupted'; tally: ImportStats }
+/** The end of an import. Failures of the database or the disk are thrown instead. */
+export type ImportOutcome = { phase: 'done' | 'stoppedAtBrokenRow' | 'interrupted'; stats: ImportStats }
 
 export interface ImportOptions {
   request: ImportArguments
   writer: EntityWriter
-  /** Made when the files are known: with each once for every pass through it. */
+  /** Receives the file of each pass; a file that is read twice is listed twice. */
   createProgress(files: readonly string[]): ImportProgress
   signal: AbortSignal
-  /** How many rows are written at once. */
+  /** Default: 500. */
   batchItems?: number
 }
 
-/** Reads everything that the request names into the sink. Running it again, whatever its outcome, completes it. */
+/** Imports a data set. Idempotent: a second run completes a first one that has failed. */
 export async function runImport({
   request,
   writer,
@@ -28,29 +28,29 @@ export async function runImport({
   signal,
   batchItems = 500,
 }: ImportOptions): Promise<ImportOutcome> {
-  const steps = stepsOf(request, writer)
-  const tally = createImportStats()
+  const steps = createSteps(request, writer)
+  const stats = createImportStats()
   const progress = createProgress(steps.map(({ file }) => file))
   try {
     for (const step of steps) {
-      await step.run({ stats: tally, progress, strict: request.strict, signal, batchItems })
+      await step.run({ stats, progress, strict: request.strict, signal, batchItems })
     }
-    return { phase: 'done', tally }
+    return { phase: 'done', stats }
   } catch (error) {
-    if (error instanceof StoppedAtBrokenRowError) return { phase: 'stoppedAtBrokenRow', tally }
-    if (error instanceof ImportInterruptedError) return { phase: 'interrupted', tally }
+    if (error instanceof StoppedAtBrokenRowError) return { phase: 'stoppedAtBrokenRow', stats }
+    if (error instanceof ImportInterruptedError) return { phase: 'interrupted', stats }
     throw error
   } finally {
     progress.end()
   }
 }
 
-function stepsOf({ format, folder, site }: ImportArguments, sink: EntityWriter): ImportStep[] {
+function createSteps({ format, folder, site }: ImportArguments, writer: EntityWriter): ImportStep[] {
   const source = createImportSource(format, site)
   switch (format) {
     case 'stackexchange':
-      return stackExchangeSteps(folder, source, sink)
+      return stackExchangeSteps(folder, source, writer)
     case 'meetup':
-      return meetupSteps(folder, source, sink)
+      return meetupSteps(folder, source, writer)
   }
 }

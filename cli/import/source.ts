@@ -1,15 +1,12 @@
-/** Which community a data set comes from: ids derive from `name`, so that two of them never meet. */
+/** The community of a data set. IDs are derived from its `name`, so that those of two communities differ. */
 export interface ImportSource {
-  /** Part of every derived id: the format, and the site where one was given. */
+  /** The format, with the site if there is one. */
   readonly name: string
-  /** What `--source` says; undefined without it. */
+  /** The value of `--source`. */
   readonly site: string | undefined
 }
 
-/**
- * A dump does not say which site it is of, so the format stands for it. Whoever imports a second site's dump names
- * it: the row ids of two sites are the same numbers for different things.
- */
+/** Dumps do not contain the name of their site. A second site of one format must be named, because row IDs are equal. */
 export function createImportSource(format: string, site?: string): ImportSource {
   return { name: site === undefined ? format : `${format}/${site}`, site }
 }

@@ -1,19 +1,19 @@
-/** What became of the entities of one kind in a batch. */
+/** The entities of one kind in a batch. */
 export interface WriteCount {
-  /** Plural, for people: `comments`. */
+  /** A plural for the summary: `comments`. */
   kind: string
   offered: number
-  /** How many of those offered were not there yet. */
+  /** How many of them did not exist before. */
   inserted: number
 }
 
 export interface WriteResult {
   kinds: readonly WriteCount[]
-  /** Rows without a place, by why: `comments on posts that the dump does not have`. */
+  /** The number of skipped rows by reason: `comments on posts that do not exist`. */
   skipped?: Readonly<Record<string, number>>
 }
 
-/** Counts, for the end. */
+/** The counters of an import. */
 export interface ImportStats {
   countRead(file: string): void
   countBroken(): void
@@ -21,7 +21,7 @@ export interface ImportStats {
   countSkipped(reason: string): void
   countWritten(written: WriteResult): void
   readonly brokenRows: number
-  /** Everything, in lines for people. */
+  /** Returns the summary as lines of text. */
   formatSummary(): string[]
 }
 
@@ -50,17 +50,17 @@ export function createImportStats(): ImportStats {
       return broken
     },
     formatSummary: () => [
-      ...[...read].map(([file, rows]) => line(file, rows, 'rows read')),
+      ...[...read].map(([file, rows]) => formatLine(file, rows, 'rows read')),
       ...[...kinds].map(([kind, { offered, inserted }]) =>
-        line(kind, inserted, `new, ${figure(offered - inserted)} already there`),
+        formatLine(kind, inserted, `new, ${formatNumber(offered - inserted)} already there`),
       ),
-      ...[...skipped].map(([reason, rows]) => line('skipped', rows, reason)),
-      ...(adjusted > 0 ? [line('shortened', adjusted, 'rows changed to fit the limits')] : []),
-      line('broken', broken, broken === 0 ? 'rows' : 'rows, named above'),
+      ...[...skipped].map(([reason, rows]) => formatLine('skipped', rows, reason)),
+      ...(adjusted > 0 ? [formatLine('shortened', adjusted, 'rows changed to fit the limits')] : []),
+      formatLine('broken', broken, broken === 0 ? 'rows' : 'rows, listed above'),
     ],
   }
 }
 
-const figure = (number: number) => number.toLocaleString('en')
-const line = (name: string, number: number, text: string) =>
-  `${name.padEnd(14)}${figure(number).padStart(12)} ${text}`
+const formatNumber = (number: number) => number.toLocaleString('en')
+const formatLine = (name: string, number: number, text: string) =>
+  `${name.padEnd(14)}${formatNumber(number).padStart(12)} ${text}`

@@ -4,30 +4,30 @@ import type { ImportProgress } from './progress'
 import { BrokenRowError, type ReadRows, type Row } from './rows'
 import type { ImportStats, WriteResult } from './stats'
 
-/** What a mapping makes of one row. */
+/** The result of mapping one row. */
 export type MappedRow<Item> =
   | { kind: 'item'; item: Item; adjusted: boolean }
-  /** The row is fine and has no place here; `reason` completes "3 rows skipped: ". */
+  /** A valid row that is not imported. */
   | { kind: 'skipped'; reason: string }
-  /** Another step on the same file takes it. */
+  /** Another step on the same file imports it. */
   | { kind: 'elsewhere' }
 
-/** One pass through one file. */
+/** One pass through a file. */
 export interface ImportStep {
   file: string
-  /** What it takes from the file, for the progress line: `questions`. */
+  /** What it imports, for the progress: `questions`. */
   label: string
-  run(surroundings: ImportStepContext): Promise<void>
+  run(context: ImportStepContext): Promise<void>
 }
 
 export interface ImportStepContext {
   stats: ImportStats
   progress: ImportProgress
-  /** Stop at the first broken row. */
+  /** Whether to stop at the first broken row. */
   strict: boolean
-  /** Aborted: stop after the batch under way. */
+  /** Stops the import after the current batch. */
   signal: AbortSignal
-  /** How many items make a batch; a large enough piece of the file makes one too. */
+  /** Items of a batch. A batch also ends after {@link batchBytes} of the file. */
   batchItems: number
 }
 
@@ -36,50 +36,50 @@ export interface ImportStepDefinition<Fields, Item> {
   label: string
   read: ReadRows<Fields>
   /**
-   * Pure: one row, alone.
-   * @throws BrokenRow
+   * Maps one row, as a pure function.
+   * @throws BrokenRowError
    */
   map(fields: Fields): MappedRow<Item>
-  /** Stores a batch. Called with one batch at a time, in the file's order; doing it again changes nothing. */
+  /** Stores a batch, idempotently. Called for one batch at a time, in the order of the file. */
   write(items: Item[]): Promise<WriteResult>
-  /** An earlier step on this file has counted its rows and named those that cannot be read. */
+  /** Whether an earlier step has already counted the rows of this file and reported the broken ones. */
   isSecondPass?: boolean
 }
 
-/** The import stopped at a broken row, as `--strict` asks. */
+/** The import stopped at a broken row because of `--strict`. */
 export class StoppedAtBrokenRowError extends Error {
-  override name = 'StoppedAtBrokenRow'
+  override name = 'StoppedAtBrokenRowError'
 }
 
-/** Somebody stopped the import. */
+/** The import was stopped by a signal. */
 export class ImportInterruptedError extends Error {
-  override name = 'Interrupted'
+  override name = 'ImportInterruptedError'
 }
 
-/** A batch is written once it comes from this many bytes of the file, however few its items. */
+/** A batch is written after this many bytes of the file, even if it has few items. */
 const batchBytes = 1024 * 1024
 
-/** Makes a step of a definition: reading and mapping the next batch goes on while one is being written, no further. */
+/** Creates a step that reads and maps one batch while the previous one is being written. */
 export function createStep<Fields, Item>(definition: ImportStepDefinition<Fields, Item>): ImportStep {
   const { file, label, read } = definition
   return {
     file,
     label,
-    async run(surroundings) {
-      const { stats, progress, signal, batchItems } = surroundings
-      const writer = createWriter(definition.write, stats)
+    async run(context) {
+      const { stats, progress, signal, batchItems } = context
+      const writer = createBatchWriter(definition.write, stats)
       progress.startPass(file, label)
-      let batchBegan = 0
+      let batchStart = 0
       try {
         for await (const { rows, bytesRead } of read(file)) {
           for (const row of rows) {
-            const item = take(definition, row, surroundings)
+            const item = mapRow(definition, row, context)
             if (item !== undefined) writer.add(item)
             if (writer.size >= batchItems) await writer.flush()
           }
-          if (bytesRead - batchBegan >= batchBytes) {
+          if (bytesRead - batchStart >= batchBytes) {
             await writer.flush()
-            batchBegan = bytesRead
+            batchStart = bytesRead
           }
           progress.update(bytesRead)
           if (signal.aborted) throw new ImportInterruptedError()
@@ -92,20 +92,21 @@ export function createStep<Fields, Item>(definition: ImportStepDefinition<Fields
   }
 }
 
-function take<Fields, Item>(
+/** Maps a row, and counts and reports it. */
+function mapRow<Fields, Item>(
   { file, map, isSecondPass = false }: ImportStepDefinition<Fields, Item>,
   row: Row<Fields>,
   { stats, progress, strict }: ImportStepContext,
 ): Item | undefined {
   const name = basename(file)
-  const broken = (problem: string) => {
+  const reportBroken = (problem: string) => {
     stats.countBroken()
     progress.print(`${name}:${row.line}: ${problem}`)
     if (strict) throw new StoppedAtBrokenRowError()
   }
   if (!isSecondPass) stats.countRead(name)
   if (row.kind === 'broken') {
-    if (!isSecondPass) broken(row.problem)
+    if (!isSecondPass) reportBroken(row.problem)
     return undefined
   }
   try {
@@ -116,15 +117,15 @@ function take<Fields, Item>(
     return mapped.item
   } catch (error) {
     if (!(error instanceof BrokenRowError)) throw error
-    broken(error.message)
+    reportBroken(error.message)
     return undefined
   }
 }
 
-/** Collects items and writes them, one batch after the other; `flush` waits only for the batch before. */
-function createWriter<Item>(write: (items: Item[]) => Promise<WriteResult>, tally: ImportStats) {
+/** Collects items and writes them in batches, one at a time. `flush` waits only for the previous batch. */
+function createBatchWriter<Item>(write: (items: Item[]) => Promise<WriteResult>, stats: ImportStats) {
   let items: Item[] = []
-  let underWay: Promise<void> = Promise.resolve()
+  let writing: Promise<void> = Promise.resolve()
   return {
     get size() {
       return items.length
@@ -133,12 +134,12 @@ function createWriter<Item>(write: (items: Item[]) => Promise<WriteResult>, tall
     async flush() {
       const batch = items
       items = []
-      await underWay
-      underWay =
-        batch.length === 0 ? Promise.resolve() : write(batch).then((written) => tally.countWritten(written))
-      // It is awaited by the next flush or by end; until then its failure is not unhandled.
-      underWay.catch(() => undefined)
+      await writing
+      writing =
+        batch.length === 0 ? Promise.resolve() : write(batch).then((written) => stats.countWritten(written))
+      // The next flush or `end` awaits it; until then, its rejection must not be unhandled.
+      writing.catch(() => undefined)
     },
-    end: () => underWay,
+    end: () => writing,
   }
 }

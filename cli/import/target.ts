@@ -12,39 +12,39 @@ import type { DatabaseNames, DataConfig } from '../dataConfig'
 import { deriveAlternativeHandle } from './handle'
 import type { EntityWriter } from './entityWriter'
 
-/** The databases that an import writes to, until `close`. */
+/** The databases that an import writes to. */
 export interface ImportTarget {
   writer: EntityWriter
   close(): Promise<void>
 }
 
 /**
- * Opens the databases and the feed of a system, whether it runs or not.
+ * Opens the databases and the event log of a system, which may be running.
  *
- * @throws StartError when there is no reaching or starting them
+ * @throws StartupError when they can be neither reached nor started
  */
 export async function openImportTarget(
   config: DataConfig,
   log: (line: string) => void,
-): Promise<ImportTarget & { feed: EventLog }> {
+): Promise<ImportTarget & { eventLog: EventLog }> {
   const server = await openMongodb(config, log)
   const closers = [server.close]
   const close = async () => {
-    for (const end of closers.reverse()) await end()
+    for (const closeOne of closers.reverse()) await closeOne()
   }
   try {
     const target = await openEntityWriter(server.uri, config.databases)
     closers.push(target.close)
-    const feed = await openSystemEventLog(server.uri, config.eventLog)
-    closers.push(() => feed.close())
-    return { writer: target.writer, feed, close }
+    const eventLog = await openSystemEventLog(server.uri, config.eventLog)
+    closers.push(() => eventLog.close())
+    return { writer: target.writer, eventLog, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-/** Opens the subgraphs' databases on a server, and makes the indexes that hold what is unique. */
+/** Opens the databases of the subgraphs, and creates their indexes, which ensure uniqueness. */
 export async function openEntityWriter(uri: string, names: DatabaseNames): Promise<ImportTarget> {
   const opened: Connection[] = []
   const close = async () => {
@@ -61,7 +61,7 @@ export async function openEntityWriter(uri: string, names: DatabaseNames): Promi
     const posts = createPostRepository(await open(names.posts))
     const comments = createCommentRepository(await open(names.comments))
     for (const repository of [users, events, posts, comments]) await repository.prepare()
-    return { writer: createSink({ users, events, posts, comments }), close }
+    return { writer: createEntityWriter({ users, events, posts, comments }), close }
   } catch (error) {
     await close()
     throw error
@@ -75,7 +75,7 @@ interface Repositories {
   comments: ReturnType<typeof createCommentRepository>
 }
 
-function createSink({ users, events, posts, comments }: Repositories): EntityWriter {
+function createEntityWriter({ users, events, posts, comments }: Repositories): EntityWriter {
   return {
     async writeUsers(entities) {
       const { inserted, conflicts } = await users.importUsers(entities)
@@ -84,9 +84,10 @@ function createSink({ users, events, posts, comments }: Repositories): EntityWri
       const renamed = entities
         .filter(({ id }) => taken.has(id))
         .map((user) => ({ ...user, handle: deriveAlternativeHandle(user.handle, user.id) }))
-      const again = await users.importUsers(renamed)
-      if (again.conflicts.length > 0) throw new Error(`No handle is free for ${again.conflicts.join(', ')}.`)
-      return inserted + again.inserted
+      const retried = await users.importUsers(renamed)
+      if (retried.conflicts.length > 0)
+        throw new Error(`No handle is available for ${retried.conflicts.join(', ')}.`)
+      return inserted + retried.inserted
     },
     writePosts: async (entities) => (await posts.importPosts(entities)).inserted,
     writeComments: async (entities) => (await comments.importComments(entities)).inserted,

@@ -4,9 +4,8 @@ import { subgraphs, type SubgraphName } from '../../packages/platform/config/sub
 import { UsageError } from '../command'
 
 export interface RebuildArguments {
-  /** Whose data are to be taken anew. */
+  /** The subgraphs whose data is read again. */
   owners: readonly SubgraphName[]
-  /** How long to wait until they are. */
   waitSeconds: number
 }
 
@@ -14,33 +13,33 @@ const names = subgraphs.map(({ name }) => name)
 
 export const rebuildUsage = `Usage: npm run projections:rebuild -- [${names.join('] [')}] [--wait SECONDS]
 
-Has every subgraph that keeps copies or counts of what these own, or follows what becomes of it, take everything anew
-from them while the system runs; without a name, from all.
+Requests that all consumers of the named subgraphs, by default of all, rebuild their projections from the data of these
+subgraphs. The system may be running.
 
-  --wait SECONDS  how long to wait until they have (120)
+  --wait SECONDS  timeout of the rebuilds (default: 120)
 
-It asks where MONGODB_URI and EVENT_LOG_URL say, else on the embedded database of DATA_DIR (./data). What does not run does so
-at its next start.
-Exit code: 0 all have, or nothing runs, 1 not all have in time or it failed, 2 called wrong.`
+Uses the MongoDB server of MONGODB_URI and the NATS server of EVENT_LOG_URL, or the embedded database in DATA_DIR (default:
+./data). Consumers that are not running rebuild at their next start.
+Exit status: 0 all rebuilt, or none running; 1 timeout or failure; 2 invalid arguments.`
 
 /**
- * @param words what follows the program's name
+ * @param args the arguments after the program's name
  * @throws UsageError
  */
-export function parseRebuildArguments(words: readonly string[]): RebuildArguments {
-  const { values, positionals } = parse(words)
-  const unknown = positionals.filter((word) => !names.some((name) => name === word))
-  if (unknown.length > 0) throw new UsageError(`There is no subgraph "${unknown.join(' ')}".`)
+export function parseRebuildArguments(args: readonly string[]): RebuildArguments {
+  const { values, positionals } = parse(args)
+  const unknown = positionals.filter((argument) => !names.some((name) => name === argument))
+  if (unknown.length > 0) throw new UsageError(`Unknown subgraph "${unknown.join(' ')}".`)
   if (!/^[1-9]\d{0,4}$/.test(values.wait))
-    throw new UsageError(`"${values.wait}" is no whole number of seconds.`)
+    throw new UsageError(`Invalid --wait "${values.wait}": it must be 1 to 99999 seconds.`)
   const named = names.filter((name) => positionals.includes(name))
   return { owners: named.length > 0 ? named : names, waitSeconds: Number(values.wait) }
 }
 
-function parse(words: readonly string[]) {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...args],
       allowPositionals: true,
       options: { wait: { type: 'string', default: '120' } },
     })

@@ -1,25 +1,28 @@
 import '../../packages/platform/sourceMaps'
 
+import { existsSync } from 'node:fs'
+import { StartupError } from '../../packages/platform/lifecycle'
 import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
 import { runCommand } from '../command'
-import { openSystemEventLog } from '../eventLog'
 import { readDataConfig, type DataConfig } from '../dataConfig'
-import { openMongodb } from '../mongodb'
+import { openSystemEventLog } from '../eventLog'
+import { openMongodb, type MongodbServer } from '../mongodb'
 import { parseRebuildArguments, rebuildUsage, type RebuildArguments } from './args'
 import { sendRebuildRequest, type RebuildRequest } from './rebuildRequest'
 import { waitForRebuilds } from './waitForRebuilds'
 
-const say = (line: string) => console.log(line)
+const log = (line: string) => console.log(line)
 
-/** `npm run projections:rebuild`: has all who keep something of a subgraph's take it anew. */
-runCommand(rebuildUsage, async (words) => {
-  const request = parseRebuildArguments(words)
+/** `npm run projections:rebuild`: requests rebuilds of projections, and waits for them. */
+runCommand(rebuildUsage, async (args) => {
+  const rebuildArguments = parseRebuildArguments(args)
   const config = readDataConfig()
+  requireData(config)
   const server = await openMongodb(config, (line) => console.error(line))
   try {
     const connection = await openDatabase(server.uri, config.databases.users)
     try {
-      return await rebuild(request, config, connection, server)
+      return await rebuild(rebuildArguments, config, connection, server)
     } finally {
       await connection.close()
     }
@@ -28,32 +31,41 @@ runCommand(rebuildUsage, async (words) => {
   }
 })
 
+/** @throws StartupError when there is no data directory, which would otherwise be created */
+function requireData({ mongodbUri, dataDir }: DataConfig): void {
+  if (mongodbUri !== undefined || existsSync(dataDir)) return
+  throw new StartupError(
+    `The data directory ${dataDir} does not exist, and MONGODB_URI is not set. Set DATA_DIR or MONGODB_URI as for the system.`,
+  )
+}
+
 async function rebuild(
   { owners, waitSeconds }: RebuildArguments,
   config: DataConfig,
   connection: Connection,
-  server: { uri: string; started: boolean },
+  server: MongodbServer,
 ): Promise<number> {
   const databases = Object.values<string>({ ...config.databases }).map((name) => connection.useDb(name))
-  const feed = await openSystemEventLog(server.uri, config.eventLog)
+  const eventLog = await openSystemEventLog(server.uri, config.eventLog)
   const done = new AbortController()
   try {
     const requests: RebuildRequest[] = []
-    for (const topic of owners) requests.push(await sendRebuildRequest(feed, databases, topic, done.signal))
+    for (const topic of owners)
+      requests.push(await sendRebuildRequest(eventLog, databases, topic, done.signal))
     for (const { topic, consumers } of requests)
-      say(`${topic}: ${consumers.length === 0 ? 'nobody consumes it' : `asked ${consumers.join(', ')}`}.`)
+      log(`${topic}: ${consumers.length === 0 ? 'no consumers' : `requested from ${consumers.join(', ')}`}.`)
     if (server.started) {
-      say('Nothing runs that could answer: whoever was asked does so at the next start.')
+      log('The system is not running: its consumers rebuild at their next start.')
       return 0
     }
-    const left = await waitForRebuilds(requests, waitSeconds * 1000, say)
-    for (const { topic, consumer } of left)
+    const pending = await waitForRebuilds(requests, waitSeconds * 1000, log)
+    for (const { topic, consumer } of pending)
       console.error(
-        `${consumer} has not taken ${topic} anew within ${waitSeconds} s. It does when it can: while it runs, or at its next start.`,
+        `${consumer} has not rebuilt ${topic} within ${waitSeconds} s. It does so later if it is running, or at its next start.`,
       )
-    return left.length === 0 ? 0 : 1
+    return pending.length === 0 ? 0 : 1
   } finally {
     done.abort()
-    await feed.close()
+    await eventLog.close()
   }
 }

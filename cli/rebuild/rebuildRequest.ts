@@ -6,43 +6,45 @@ import {
 } from '../../packages/event-log/mongo/consumerPositions'
 import type { Delivery, EventLog } from '../../packages/event-log/eventLog'
 
-/** All who consume a topic have been asked to take it anew. */
+/** A request to all consumers of a topic to rebuild their projections. */
 export interface RebuildRequest {
   topic: string
-  /** Whom it was asked of, by their names such as `comments.posts`. */
+  /** The names of the consumers, such as `comments.posts`. */
   consumers: readonly string[]
-  /** Those of them that have not done so yet. */
+  /** Returns the consumers that have not rebuilt yet. */
   findPendingConsumers(): Promise<string[]>
 }
 
 /**
- * Asks all who consume a topic to take everything anew from its owner.
+ * Requests that all consumers of a topic rebuild their projections from its owner.
  *
- * @param databases of all who may consume it: there they store how far they are
- * @param signal ends the request
+ * @param databases of all possible consumers, which store their positions there
+ * @param signal ends the subscription that the request needs
  */
 export async function sendRebuildRequest(
-  feed: EventLog,
+  eventLog: EventLog,
   databases: readonly Connection[],
   topic: string,
   signal: AbortSignal,
 ): Promise<RebuildRequest> {
-  const find = async () => (await Promise.all(databases.map((each) => findPositions(each, topic)))).flat()
-  const nameOf = ({ _id }: ConsumerPosition) => _id.slice(topic.length + 1)
-  // Before it is asked: whoever begins after that takes everything anew by itself.
-  const asked = new Set((await find()).map(nameOf))
-  const deliveries = await feed.subscribe(topic, { signal })
-  const id = await requestRebuild(feed, topic)
-  const after = collectPositions(deliveries, id)
+  const findAllPositions = async () =>
+    (await Promise.all(databases.map((each) => findPositions(each, topic)))).flat()
+  const getName = ({ _id }: ConsumerPosition) => _id.slice(topic.length + 1)
+  // Read before the request: consumers that start after it rebuild anyway.
+  const requested = new Set((await findAllPositions()).map(getName))
+  const deliveries = await eventLog.subscribe(topic, { signal })
+  const id = await requestRebuild(eventLog, topic)
+  const laterPositions = collectPositions(deliveries, id)
 
   return {
     topic,
-    consumers: [...asked],
+    consumers: [...requested],
     async findPendingConsumers() {
-      // Past the request is also whoever has answered a later one with it, or has taken everything anew on its own.
-      const isPast = ({ position, rebuiltFor }: ConsumerPosition) => rebuiltFor === id || after.has(position)
-      const answered = (await find()).filter(isPast).map(nameOf)
-      return [...asked].filter((name) => !answered.includes(name))
+      // A consumer is also past the request when it has rebuilt for a later one, or because of a gap.
+      const isPast = ({ position, rebuiltFor }: ConsumerPosition) =>
+        rebuiltFor === id || laterPositions.has(position)
+      const rebuilt = (await findAllPositions()).filter(isPast).map(getName)
+      return [...requested].filter((name) => !rebuilt.includes(name))
     },
   }
 }
@@ -54,14 +56,14 @@ async function findPositions(database: Connection, topic: string): Promise<Consu
     .toArray()
 }
 
-/** The positions at and after an event, as they come. */
+/** Collects the positions of an event and of those after it. */
 function collectPositions(deliveries: AsyncIterable<Delivery>, id: string): ReadonlySet<string> {
   const positions = new Set<string>()
   const collect = async () => {
     for await (const { event, position } of deliveries)
       if (event.id === id || positions.size > 0) positions.add(position)
   }
-  // Where some may have been missed, those that came before are still good.
+  // After a gap, the positions collected so far remain valid.
   collect().catch(() => undefined)
   return positions
 }

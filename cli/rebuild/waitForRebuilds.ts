@@ -3,49 +3,53 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { logWhileWaiting } from '../logWhileWaiting'
 import type { RebuildRequest } from './rebuildRequest'
 
-/** Somebody who has been asked to take a topic anew. */
+/** A consumer that has not rebuilt a topic yet. */
 export interface PendingRebuild {
   topic: string
   consumer: string
 }
 
-const lookEvery = 200
+const pollIntervalMs = 200
 
 /**
- * Waits until all who were asked have taken everything anew, and says how it goes.
+ * Waits until all consumers have rebuilt, and logs the progress.
  *
- * @returns those who have not within the time
+ * @returns the consumers that have not rebuilt before the timeout
  */
 export async function waitForRebuilds(
   requests: readonly RebuildRequest[],
-  milliseconds: number,
+  timeoutMs: number,
   log: (line: string) => void,
 ): Promise<PendingRebuild[]> {
-  const limit = performance.now() + milliseconds
-  let left = requests.flatMap(({ topic, consumers }) => consumers.map((consumer) => ({ topic, consumer })))
+  const deadline = performance.now() + timeoutMs
+  let pending = requests.flatMap(({ topic, consumers }) => consumers.map((consumer) => ({ topic, consumer })))
 
-  async function look(): Promise<void> {
-    const unanswered = await Promise.all(
+  async function poll(): Promise<void> {
+    const answers = await Promise.all(
       requests.map(async (request) => ({
         topic: request.topic,
         names: await request.findPendingConsumers(),
       })),
     )
-    const isLeft = ({ topic, consumer }: PendingRebuild) =>
-      unanswered.some((each) => each.topic === topic && each.names.includes(consumer))
-    for (const { topic, consumer } of left.filter((each) => !isLeft(each)))
-      log(`${topic}: ${consumer} has taken everything anew.`)
-    left = left.filter(isLeft)
+    const isPending = ({ topic, consumer }: PendingRebuild) =>
+      answers.some((each) => each.topic === topic && each.names.includes(consumer))
+    for (const { topic, consumer } of pending.filter((each) => !isPending(each)))
+      log(`${topic}: ${consumer} has rebuilt.`)
+    pending = pending.filter(isPending)
   }
 
   async function wait(): Promise<void> {
-    await look()
-    while (left.length > 0 && performance.now() < limit) {
-      await delay(lookEvery)
-      await look()
+    await poll()
+    while (pending.length > 0 && performance.now() < deadline) {
+      await delay(pollIntervalMs)
+      await poll()
     }
   }
 
-  await logWhileWaiting(log, () => `waiting for ${left.map(({ consumer }) => consumer).join(', ')}`, wait())
-  return left
+  await logWhileWaiting(
+    log,
+    () => `waiting for ${pending.map(({ consumer }) => consumer).join(', ')}`,
+    wait(),
+  )
+  return pending
 }

@@ -1,10 +1,10 @@
-const first = 200
-const longest = 10_000
+const firstDelayMs = 200
+const maxDelayMs = 10_000
 
-/** How long a part was ready before its death counts as a new trouble, in milliseconds. */
+/** A process that was ready for this long starts again with the first delay. */
 export const healthyAfterMs = 10_000
 
-/** How long to wait before a part is started again, in milliseconds: twice as long after each failure in a row (0, 1, …). */
+/** Returns the delay before a restart: exponential backoff over consecutive failures (0, 1, …). */
 export function restartDelayMs(failures: number): number {
-  return Math.min(longest, first * 2 ** failures)
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** failures)
 }

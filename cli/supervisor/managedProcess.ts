@@ -7,46 +7,44 @@ import { restartDelayMs, healthyAfterMs } from './backoff'
 import { formatLogLine } from './formatLogLine'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
 
-/** One process to keep running. */
 export interface ProcessDefinition {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** Beside, or instead of, this process's own environment. */
+  /** Added to the environment of this process, or overriding it. */
   readonly env: Readonly<Record<string, string>>
   readonly readiness: ReadinessCheck
-  /** How long it keeps serving after SIGTERM, in milliseconds; default 0. */
+  /** How long it keeps serving after SIGTERM. Default: 0. */
   readonly drainMs?: number
 }
 
-/** Where a part is in its life. */
 export type ProcessState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'starting'; readonly child: ChildProcess }
-  /** Since when, by the monotonic clock (`performance.now`). */
+  /** `since`: by the monotonic clock (`performance.now`). */
   | { readonly phase: 'ready'; readonly child: ChildProcess; readonly since: number }
-  /** It died, and is started again when the timer fires. */
+  /** It has ended, and is restarted when the timer fires. */
   | { readonly phase: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly phase: 'stopping'; readonly child: ChildProcess }
   | { readonly phase: 'stopped' }
 
-/** A process that is started again, after a while, whenever it dies. */
+/** A process that is restarted with exponential backoff whenever it ends. */
 export interface ManagedProcess {
   readonly name: string
   readonly state: () => ProcessState
   /**
-   * Starts it; resolves when it is ready for the first time, and never if it is stopped before.
-   * @throws {StartupError} with what it wrote on standard error, when it ends before that; it is not started again then
+   * Starts it. Resolves when it is ready for the first time, and never if it is stopped before.
+   * @throws {StartupError} with its standard error when it ends before it is ready; it is not restarted then
    */
   start(): Promise<void>
-  /** Ends it, by force 15 s after it has drained; resolves when it has ended. */
+  /** Stops it, with SIGKILL 15 s after it has drained. Resolves when it has ended. */
   stop(): Promise<void>
 }
 
-// A part gives the requests under way ten seconds.
-const patience = 15_000
+// Processes give active requests 10 s.
+const stopTimeoutMs = 15_000
 
-/** @param log is told what the part writes and when it dies; by default all of it goes to standard error */
+/** @param log receives the output of the process and its restarts. Default: standard error. */
 export function createManagedProcess(
   definition: ProcessDefinition,
   log: (line: string) => void = console.error,
@@ -58,55 +56,56 @@ export function createManagedProcess(
   const onStopped: (() => void)[] = []
 
   function launch(): void {
-    const child = spawnPart(definition)
-    const life = new AbortController()
-    const said: string[] = []
-    let refusal: Error | undefined
+    const child = spawnProcess(definition)
+    const lifetime = new AbortController()
+    const errorLines: string[] = []
+    let failure: Error | undefined
     state = { phase: 'starting', child }
     forEachLine(child.stdout, (line) => log(formatLogLine(name, line)))
-    // The words of a part that does not start become the error's message.
-    forEachLine(child.stderr, (line) => (firstStart ? said.push(line) : log(formatLogLine(name, line))))
+    // The standard error of a process that does not start becomes the error message.
+    forEachLine(child.stderr, (line) => (firstStart ? errorLines.push(line) : log(formatLogLine(name, line))))
     child.once('error', (error) => {
-      refusal ??= error
-      if (child.pid === undefined) ended()
+      failure ??= error
+      if (child.pid === undefined) handleEnd()
     })
-    child.once('close', () => ended())
+    child.once('close', handleEnd)
 
-    waitUntilReady(child, definition.readiness, life.signal).then(
+    waitUntilReady(child, definition.readiness, lifetime.signal).then(
       () => {
         if (state.phase !== 'starting' || state.child !== child) return
         state = { phase: 'ready', child, since: performance.now() }
-        for (const line of said.splice(0)) log(formatLogLine(name, line))
+        for (const line of errorLines.splice(0)) log(formatLogLine(name, line))
         firstStart?.resolve()
         firstStart = undefined
       },
       (error: unknown) => {
-        if (!life.signal.aborted && error instanceof Error) refusal = error
+        if (!lifetime.signal.aborted && error instanceof Error) failure = error
       },
     )
 
-    function ended(): void {
-      if (life.signal.aborted) return
-      life.abort()
+    function handleEnd(): void {
+      if (lifetime.signal.aborted) return
+      lifetime.abort()
       if (state.phase === 'stopping') return becomeStopped()
-      const how = child.signalCode ?? `exit code ${child.exitCode}`
+      const cause = child.signalCode ?? `exit code ${child.exitCode}`
       if (firstStart) {
         const { reject } = firstStart
         firstStart = undefined
         becomeStopped()
         return reject(
-          refusal ?? new StartupError(said.join('\n') || `${name} ended before it was ready (${how}).`),
+          failure ??
+            new StartupError(errorLines.join('\n') || `${name} ended before it was ready (${cause}).`),
         )
       }
-      launchLater(refusal?.message ?? how)
+      scheduleRestart(failure?.message ?? cause)
     }
   }
 
-  function launchLater(how: string): void {
+  function scheduleRestart(cause: string): void {
     if (state.phase === 'ready' && performance.now() - state.since >= healthyAfterMs) failures = 0
-    const wait = restartDelayMs(failures++)
-    log(`[${name}] ended (${how}); starting it again in ${wait / 1000} s`)
-    state = { phase: 'waiting', timer: setTimeout(launch, wait) }
+    const delayMs = restartDelayMs(failures++)
+    log(`[${name}] ended (${cause}); restarting in ${delayMs / 1000} s`)
+    state = { phase: 'waiting', timer: setTimeout(launch, delayMs) }
   }
 
   function becomeStopped(): void {
@@ -129,7 +128,7 @@ export function createManagedProcess(
         switch (state.phase) {
           case 'starting':
           case 'ready':
-            endChild(state.child, patience + (definition.drainMs ?? 0))
+            stopChild(state.child, stopTimeoutMs + (definition.drainMs ?? 0))
             state = { phase: 'stopping', child: state.child }
             return
           case 'stopping':
@@ -148,10 +147,10 @@ export function createManagedProcess(
 }
 
 /**
- * In a group of its own, so that Ctrl-C in a terminal reaches only us, who end the parts in order; with an IPC channel,
- * whose closing tells the part to end if we are killed.
+ * Spawns the process in its own process group, so that Ctrl-C in a terminal reaches only the supervisor, which stops the
+ * processes in order. If the supervisor is killed, the IPC channel closes, and the process ends by itself.
  */
-function spawnPart({ command, args, env }: ProcessDefinition): ChildProcess {
+function spawnProcess({ command, args, env }: ProcessDefinition): ChildProcess {
   return spawn(command, args, {
     env: { ...copyEnvironment(), ...env },
     detached: true,
@@ -159,12 +158,12 @@ function spawnPart({ command, args, env }: ProcessDefinition): ChildProcess {
   })
 }
 
-function endChild(child: ChildProcess, milliseconds: number): void {
-  const force = setTimeout(() => child.kill('SIGKILL'), milliseconds)
-  child.once('exit', () => clearTimeout(force))
+function stopChild(child: ChildProcess, timeoutMs: number): void {
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  child.once('exit', () => clearTimeout(timer))
   child.kill('SIGTERM')
 }
 
-function forEachLine(stream: Readable | null, take: (line: string) => void): void {
-  if (stream) createInterface({ input: stream }).on('line', take)
+function forEachLine(stream: Readable | null, handle: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', handle)
 }

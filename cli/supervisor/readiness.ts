@@ -2,15 +2,15 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How a part shows that it is ready: its health endpoint answers 200, or it says so over IPC. */
+/** How a process reports that it is ready: its health endpoint responds with 200, or it sends a message over IPC. */
 export type ReadinessCheck =
   | { readonly by: 'http'; readonly url: string }
-  /** `accept` throws for a message that says why the part will not become ready. */
+  /** `accept` throws when the message says why the process will not become ready. */
   | { readonly by: 'message'; readonly accept: (message: unknown) => void }
 
 /**
- * Waits, without an end, until a part is ready.
- * @throws what `accept` throws, or an AbortError
+ * Waits, without a timeout, until a process is ready.
+ * @throws the error of `accept`, or an AbortError
  */
 export async function waitUntilReady(
   child: ChildProcess,
@@ -24,11 +24,11 @@ export async function waitUntilReady(
       return
     }
     case 'http':
-      while (!(await answersWell(readiness.url, signal))) await delay(50, undefined, { signal })
+      while (!(await isHealthy(readiness.url, signal))) await delay(50, undefined, { signal })
   }
 }
 
-async function answersWell(url: string, signal: AbortSignal): Promise<boolean> {
+async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) })
     await response.arrayBuffer()

@@ -6,15 +6,15 @@ import {
 } from './managedProcess'
 import { logWhileWaiting } from '../logWhileWaiting'
 
-/** Parts that start together and end together. */
+/** Processes that start and stop together. */
 export interface StartupStage {
   readonly processes: readonly ProcessDefinition[]
-  /** Whether it starts along with the stage before it, and not when that is ready. */
+  /** Whether it starts together with the previous stage instead of after it. */
   readonly startsWithPrevious?: boolean
 }
 
 export interface SupervisorOptions {
-  /** In the order in which they start; they end in the reverse one, each when the one after it has ended. */
+  /** In start order. They stop one after another in reverse order. */
   readonly stages: readonly StartupStage[]
   readonly log: (line: string) => void
 }
@@ -22,54 +22,54 @@ export interface SupervisorOptions {
 /** Keeps the processes of a system running until it is stopped. */
 export interface Supervisor {
   /**
-   * Starts the stages one after another; resolves when every part is ready, and never if it is stopped before.
-   * @throws {StartError} when a part does not start; what has started then is to be stopped
+   * Starts the stages one after another. Resolves when every process is ready, and never if it is stopped before.
+   * @throws {StartupError} when a process does not start; the caller stops the others
    */
   start(): Promise<void>
-  /** Ends the stages in the reverse order; resolves when no process is left. */
+  /** Stops the stages in reverse order. Resolves when no process is left. */
   stop(): Promise<void>
-  /** The phase that each part is in, by its name. */
+  /** Returns the phase of each process by its name. */
   phases(): ReadonlyMap<string, ProcessState['phase']>
 }
 
 export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor {
   const groups = stages.map(({ processes, startsWithPrevious = false }) => ({
-    alongside: startsWithPrevious,
-    parts: processes.map((definition) => createManagedProcess(definition, log)),
+    startsWithPrevious,
+    processes: processes.map((definition) => createManagedProcess(definition, log)),
   }))
   let stopping: Promise<void> | undefined
-  let sayStopped = () => {}
-  const stopped = new Promise<void>((resolve) => (sayStopped = resolve))
+  let resolveStopped = () => {}
+  const stopped = new Promise<void>((resolve) => (resolveStopped = resolve))
 
   async function stopAll(): Promise<void> {
-    sayStopped()
-    for (const { parts } of groups.toReversed()) await Promise.all(parts.map((part) => part.stop()))
+    resolveStopped()
+    for (const { processes } of groups.toReversed()) await Promise.all(processes.map((each) => each.stop()))
   }
 
   return {
     async start() {
-      for (const wave of wavesOf(groups)) {
-        const waiting = () => wave.filter((part) => part.state().phase !== 'ready').map(({ name }) => name)
-        const started = Promise.race([stopped, Promise.all(wave.map((part) => part.start()))])
+      for (const wave of groupIntoWaves(groups)) {
+        const waiting = () => wave.filter((each) => each.state().phase !== 'ready').map(({ name }) => name)
+        const started = Promise.race([stopped, Promise.all(wave.map((each) => each.start()))])
         await logWhileWaiting(log, () => `waiting for ${waiting().join(', ')}`, started)
         if (stopping) return await new Promise<never>(() => {})
       }
     },
     stop: () => (stopping ??= stopAll()),
     phases: () =>
-      new Map(groups.flatMap(({ parts }) => parts.map((part) => [part.name, part.state().phase]))),
+      new Map(groups.flatMap(({ processes }) => processes.map((each) => [each.name, each.state().phase]))),
   }
 }
 
-/** The parts that start at the same time, in order. */
-function wavesOf(
-  groups: readonly { alongside: boolean; parts: readonly ManagedProcess[] }[],
+/** Groups the processes that start at the same time. */
+function groupIntoWaves(
+  groups: readonly { startsWithPrevious: boolean; processes: readonly ManagedProcess[] }[],
 ): ManagedProcess[][] {
   const waves: ManagedProcess[][] = []
-  for (const { alongside, parts } of groups) {
+  for (const { startsWithPrevious, processes } of groups) {
     const last = waves.at(-1)
-    if (alongside && last) last.push(...parts)
-    else waves.push([...parts])
+    if (startsWithPrevious && last) last.push(...processes)
+    else waves.push([...processes])
   }
   return waves
 }

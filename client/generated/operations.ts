@@ -16,29 +16,29 @@ export type AddCommentInput = {
 
 /** The event to cancel. */
 export type CancelEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
 };
 
 /** The registration to cancel. */
 export type CancelRegistrationInput = {
-  /** `reg_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `reg_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   registrationId: string;
 };
 
 /** The old and the new password. */
 export type ChangePasswordInput = {
-  /** The password as it is now; a wrong one is BAD_CREDENTIALS. */
+  /** The current password; a wrong one is BAD_CREDENTIALS. */
   currentPassword: string;
   /** 8–256 characters, of any kind. */
   newPassword: string;
 };
 
-/** A ticket that is shown at the door. */
+/** A ticket to check in. */
 export type CheckInInput = {
-  /** The event at whose door it is shown, `evt_…`. */
+  /** The event of the ticket, `evt_…`. */
   eventId: string;
-  /** `Registration.ticketCode`, as it was scanned. */
+  /** `Registration.ticketCode`, as scanned. */
   ticketCode: string;
 };
 
@@ -53,19 +53,19 @@ export type CommentStatus =
 
 /** A new event. Lengths are in Unicode code points. */
 export type CreateEventInput = {
-  /** Seats, 1–1,000,000. Left out: no limit. */
+  /** The number of seats, 1–1,000,000; no limit if omitted. */
   capacity?: number | null | undefined;
   /** Markdown, at most 100,000 characters. */
   description: string;
-  /** When it ends, after `startsAt`. May be left out. */
+  /** When it ends, after `startsAt`. Optional. */
   endsAt?: string | null | undefined;
   /** http or https, at most 2,000 characters. */
   imageUrl?: string | null | undefined;
-  /** Publish it at once; otherwise it is a draft. */
+  /** Publish it immediately; otherwise it is a draft. */
   publish?: boolean;
   /** When it begins. */
   startsAt: string;
-  /** At most 30, of 1–100 characters each. They are normalised. */
+  /** At most 30, of 1–100 characters each; normalized. */
   tags?: Array<string> | null | undefined;
   /** IANA name, for example Europe/Paris. */
   timeZone: string;
@@ -91,7 +91,7 @@ export type CreatePostInput = {
   title: string;
 };
 
-/** The proof that it is the viewer who asks to be deleted. */
+/** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
   /** The account's password; a wrong one is BAD_CREDENTIALS. */
   password: string;
@@ -104,13 +104,13 @@ export type DeleteCommentInput = {
 };
 
 /**
- * The event to delete, for good. Its registrations are removed shortly after, and posts about it stay without an event. A draft
- * that was cancelled counts as a draft.
+ * The event to delete permanently. Its registrations are deleted shortly after, and posts about it stay without an event. A
+ * draft that was cancelled counts as a draft.
  */
 export type DeleteEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
-  /** Why a moderator or administrator deletes it, for the moderation log; at most 1,000 characters. */
+  /** The reason of a moderator or administrator, for the moderation log; at most 1,000 characters. */
   reason?: string | null | undefined;
 };
 
@@ -128,48 +128,49 @@ export type EditCommentInput = {
   commentId: string;
 };
 
-/** What to look for in `events`. All conditions that are given hold together. */
+/** Conditions for `events`; all given ones must be met. */
 export type EventFilter = {
-  /** Still to end after this; an event without an end counts as two hours long. */
+  /** Ends after this instant; an event without an end counts as two hours long. */
   endsAfter?: string | null | undefined;
-  /** Distance on the ground from a point. Events without a position are left out. */
+  /** Within a distance of a point. Excludes events without a position. */
   near?: NearInput | null | undefined;
   /** Organized by this user, `usr_…`. */
   organizerId?: string | null | undefined;
   /**
    * Words in the title, description, tags or venue; at most 200 characters.
-   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
-   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   * All of them must match, as whole words. A search examines the 1,000 best matches of its rarest word before it applies the
+   * other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
+   * searches.
    */
   search?: string | null | undefined;
   /** Starts at this instant or later. */
   startsAfter?: string | null | undefined;
   /** Starts before this instant. */
   startsBefore?: string | null | undefined;
-  /** Left out: published ones. What the viewer may not see is never listed. */
+  /** Has one of these statuses; defaults to PUBLISHED. Events that the viewer cannot see are never listed. */
   statuses?: Array<EventStatus> | null | undefined;
-  /** Has this tag, compared as tags are normalised. */
+  /** Has this tag, compared in normalized form. */
   tag?: string | null | undefined;
 };
 
-/** The orders in which events can be listed. */
+/** The orders of lists of events. */
 export type EventOrder =
-  /** The newest event first. */
+  /** By creation, newest first. */
   | 'CREATED_AT_DESC'
-  /** The best match first, the newest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, and the newest of equal matches. Requires `filter.search` (BAD_USER_INPUT). */
   | 'RELEVANCE'
-  /** The earliest start first. */
+  /** By start, ascending. */
   | 'STARTS_AT_ASC'
-  /** The latest start first. */
+  /** By start, descending. */
   | 'STARTS_AT_DESC';
 
-/** What has become of an event. More may come: have a default branch. */
+/** The status of an event. Values may be added: have a default branch. */
 export type EventStatus =
-  /** Will not take place; nobody can register. Shows to everyone if it was published, else as a draft does. */
+  /** Will not take place; closed for registration. Visible to everyone if it was published, otherwise like a draft. */
   | 'CANCELLED'
-  /** Shows only to its organizer and administrators; nobody can register. */
+  /** Visible to its organizer and administrators only; closed for registration. */
   | 'DRAFT'
-  /** Shows to everyone; open for registration until it begins. */
+  /** Visible to everyone; open for registration until it starts. */
   | 'PUBLISHED';
 
 /** The comment to hide. */
@@ -178,13 +179,13 @@ export type HideCommentInput = {
   commentId: string;
 };
 
-/** A circle on the ground. */
+/** A circle on the surface of the Earth. */
 export type NearInput = {
   /** Degrees north, -90 to 90 (WGS 84). */
   latitude: number;
   /** Degrees east, -180 to 180 (WGS 84). */
   longitude: number;
-  /** Radius in kilometres, more than 0 and at most 20,038 (half way around the globe). */
+  /** Radius in kilometres, more than 0 and at most 20,038 (half of the Earth's circumference). */
   radiusKm: number;
 };
 
@@ -228,7 +229,7 @@ export type PostStatus =
 
 /** The event to publish. */
 export type PublishEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
 };
 
@@ -246,34 +247,34 @@ export type RefreshSessionInput = {
 
 /** The viewer's party for an event. */
 export type RegisterForEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
-  /** People brought along, 0–100; the party takes 1 + guestCount seats. */
+  /** The number of guests, 0–100; the party takes 1 + guestCount seats. */
   guestCount?: number;
 };
 
-/** What has become of a registration. More may come: have a default branch. */
+/** The status of a registration. Values may be added: have a default branch. */
 export type RegistrationStatus =
-  /** Was given back, or went with its event or its account. Registering again joins the end of the line. */
+  /** Cancelled on request, or with its event or account. Registering again joins the end of the waitlist. */
   | 'CANCELLED'
-  /** Has its seats, and a ticket. */
+  /** Has seats and a ticket. */
   | 'CONFIRMED'
-  /** Waits in line for seats to become free. */
+  /** Waits for seats to become free. */
   | 'WAITLISTED';
 
-/** Whose role becomes what. */
+/** A user and the new role. */
 export type SetUserRoleInput = {
-  /** The role to have from now on. */
+  /** The new role. */
   role: UserRole;
-  /** `usr_…`; NOT_FOUND when there is none. */
+  /** `usr_…`; NOT_FOUND if there is none. */
   userId: string;
 };
 
-/** What proves who signs in. */
+/** The credentials of a user. */
 export type SignInInput = {
-  /** Of an earlier session on this device: separate rate limits. */
+  /** `Session.deviceToken` of an earlier session on this device; grants separate rate limits. */
   deviceToken?: string | null | undefined;
-  /** Compared without regard to case. */
+  /** Case-insensitive. */
   email: string;
   /** The account's password. */
   password: string;
@@ -289,11 +290,11 @@ export type SignOutInput = {
 
 /** A new account. Lengths are in Unicode code points. */
 export type SignUpInput = {
-  /** The name that is shown, 1–80 characters. */
+  /** The displayed name, 1–80 characters. */
   displayName: string;
-  /** At most 254 characters; unique without regard to case. */
+  /** At most 254 characters; unique, case-insensitive. */
   email: string;
-  /** 3–30 of a-z 0-9 and _; unique without regard to case. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. */
   handle: string;
   /** 8–256 characters, of any kind. */
   password: string;
@@ -305,15 +306,15 @@ export type UnhideCommentInput = {
   commentId: string;
 };
 
-/** Changes to an event. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
+/** Changes to an event. Omitted fields stay unchanged; null clears optional fields and is REQUIRED for others. */
 export type UpdateEventInput = {
-  /** Seats, 1–1,000,000, not below the seats taken (CONFLICT); null removes the limit. */
+  /** The number of seats, 1–1,000,000, not lower than `seatsTaken` (CONFLICT); null removes the limit. */
   capacity?: number | null | undefined;
   /** Markdown, at most 100,000 characters. Cannot be cleared. */
   description?: string | null | undefined;
   /** When it ends, after `startsAt`; null clears it. */
   endsAt?: string | null | undefined;
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: string | null | undefined;
@@ -345,7 +346,7 @@ export type UpdatePostInput = {
   title?: string | null | undefined;
 };
 
-/** Changes to the viewer's profile. A field left out stays as it is; null clears what can be empty. */
+/** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
   avatarUrl?: string | null | undefined;
@@ -353,7 +354,7 @@ export type UpdateProfileInput = {
   bio?: string | null | undefined;
   /** 1–80 characters. Cannot be cleared. */
   displayName?: string | null | undefined;
-  /** 3–30 of a-z 0-9 and _; unique without regard to case. Cannot be cleared. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. */
   handle?: string | null | undefined;
   /** At most 100 characters; null clears it. */
   location?: string | null | undefined;
@@ -361,43 +362,43 @@ export type UpdateProfileInput = {
   websiteUrl?: string | null | undefined;
 };
 
-/** The kinds of problem that a `UserError` tells of. More may come: have a default branch. */
+/** The kinds of `UserError`. Values may be added: have a default branch. */
 export type UserErrorCode =
-  /** Wrong password, or an email address that no account has; the answer is the same for both. */
+  /** A wrong password, or an email address without an account; the response is the same for both. */
   | 'BAD_CREDENTIALS'
-  /** The event takes no registrations: it has begun, is cancelled, or is a draft. */
+  /** The event does not accept registrations: it has started, is cancelled, or is a draft. */
   | 'CLOSED'
-  /** It contradicts the present state, for example a capacity below the seats that are taken. */
+  /** Contradicts the current state, for example a capacity below the number of seats taken. */
   | 'CONFLICT'
-  /** A token that is no longer good: expired, used before, or signed out. */
+  /** A token that is no longer valid: expired, already used, or signed out. */
   | 'EXPIRED'
-  /** The party is larger than the whole capacity of the event, so that waiting would not help. */
+  /** The party is larger than the capacity of the event, so that it cannot be waitlisted either. */
   | 'FULL'
-  /** Not of the form that is asked for, for example an email address without `@`, or an event that ends before it starts. */
+  /** Not in the required format, for example an email address without `@`, or inconsistent, for example an event that ends before it starts. */
   | 'INVALID'
-  /** Nothing has this ID, or nothing that the viewer may see. */
+  /** No object has this ID, or none that the viewer can see. */
   | 'NOT_FOUND'
   /** A number outside its limits. */
   | 'OUT_OF_RANGE'
-  /** Missing, empty or null where a value is needed. */
+  /** Missing, empty or null where a value is required. */
   | 'REQUIRED'
-  /** Somebody else has this handle or email address. */
+  /** Another account has this handle or email address. */
   | 'TAKEN'
-  /** More characters (Unicode code points), or more entries in a list, than the most. */
+  /** More characters (Unicode code points), or more entries in a list, than the maximum. */
   | 'TOO_LONG'
-  /** Fewer characters (Unicode code points) than the least. */
+  /** Fewer characters (Unicode code points) than the minimum. */
   | 'TOO_SHORT';
 
-/** What a user may do beyond their own things. More may come: have a default branch. */
+/** Permissions beyond the user's own content. Values may be added: have a default branch. */
 export type UserRole =
-  /** May also change every event, cancel every registration, read emails and give roles. */
+  /** Can also change every event, cancel every registration, read emails and change roles. */
   | 'ADMIN'
-  /** Writes, organizes and registers; changes what is their own. */
+  /** Can write, organize and register, and change their own content. */
   | 'MEMBER'
-  /** May also hide and delete comments, delete posts, and see attendees and check them in. */
+  /** Can also hide and delete comments, delete posts and events, see attendees and check them in. */
   | 'MODERATOR';
 
-/** Where an event takes place. It is given as a whole: what is left out is empty. */
+/** The place of an event. Replaces the venue as a whole: omitted fields are empty. */
 export type VenueInput = {
   /** Street and number; at most 200 characters. */
   address?: string | null | undefined;
@@ -405,13 +406,13 @@ export type VenueInput = {
   city?: string | null | undefined;
   /** ISO 3166-1 alpha-2, for example FR. */
   countryCode?: string | null | undefined;
-  /** Degrees north, -90 to 90 (WGS 84). Together with `longitude` or not at all. */
+  /** Degrees north, -90 to 90 (WGS 84). Requires `longitude`. */
   latitude?: number | null | undefined;
-  /** Degrees east, -180 to 180 (WGS 84). Together with `latitude` or not at all. */
+  /** Degrees east, -180 to 180 (WGS 84). Requires `latitude`. */
   longitude?: number | null | undefined;
   /** For example the name of the house; at most 200 characters. */
   name?: string | null | undefined;
-  /** Where to join on the web, or the venue's site; http or https, at most 2,000 characters. */
+  /** The URL of an online event, or of the venue; http or https, at most 2,000 characters. */
   url?: string | null | undefined;
 };
 

@@ -1,4 +1,4 @@
-/** Waits for work that others wait for too: an abort ends this wait alone. */
+/** Waits for work that others share: the signal aborts the wait, not the work. @throws the signal's reason */
 export async function waitUnlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
@@ -17,12 +17,12 @@ export async function waitUnlessAborted<Result>(
   }
 }
 
-/** Waits for so many milliseconds. @throws the signal's reason when it is aborted before */
+/** Resolves after a delay. @throws the signal's reason */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const time = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
+  const elapsed = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
   try {
-    await waitUnlessAborted(time, signal)
+    await waitUnlessAborted(elapsed, signal)
   } finally {
     clearTimeout(timer)
   }

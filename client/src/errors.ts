@@ -1,34 +1,37 @@
-/** One error of a GraphQL answer. `extensions.code` is for programs, `message` for people. */
-export interface AnswerError {
+/** An error of a GraphQL response (https://spec.graphql.org/October2021/#sec-Errors). */
+export interface GraphQLResponseError {
+  /** For people. */
   message: string
   path?: readonly (string | number)[]
+  /** For programs: the code and, with RATE_LIMITED, the seconds until a retry can succeed. */
   extensions?: { code?: string; retryAfter?: number; [name: string]: unknown }
 }
 
 /**
- * The endpoint answered, and not with data alone: with errors, perhaps beside data (a subgraph that is down costs its own
- * fields only), or with something that is no GraphQL answer at all, when `errors` is empty.
+ * Thrown for a response with errors, which may contain partial data: a subgraph that is down affects only its own fields.
+ * Also thrown for an invalid response, for example an error page of a proxy; then `errors` is empty.
  */
 export class GraphQLRequestError<Data = unknown> extends Error {
   override name = 'GraphQLRequestError'
   constructor(
-    /** The operation's name. */
+    /** The name of the operation. */
     readonly operation: string,
-    /** Of the HTTP answer. */
+    /** The HTTP status of the response. */
     readonly status: number,
-    readonly errors: readonly AnswerError[],
-    /** What there is in spite of the errors: the operation's data with null at the errors' paths. */
+    readonly errors: readonly GraphQLResponseError[],
+    /** The partial data, with null at the paths of the errors. */
     readonly data: Data | null = null,
   ) {
-    super(`${operation}: ${errors.map(({ message }) => message).join(' ') || `answered with HTTP ${status}`}`)
+    const messages = errors.map(({ message }) => message).join(' ')
+    super(`${operation}: ${messages || `invalid response with HTTP status ${status}`}`)
   }
 
-  /** The first error's code, for example UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT or RATE_LIMITED. */
+  /** The code of the first error, for example UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT or RATE_LIMITED. */
   get code(): string | undefined {
     return this.errors[0]?.extensions?.code
   }
 
-  /** Whether any error has this code. */
+  /** Returns whether any of the errors has this code. */
   has(code: string): boolean {
     return this.errors.some(({ extensions }) => extensions?.code === code)
   }

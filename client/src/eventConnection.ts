@@ -4,34 +4,33 @@ import { parseResponseBody, type Endpoint, type SerializedOperation } from './se
 
 export interface EventConnectionOptions {
   accessToken: string | undefined
-  /** The event after which the endpoint goes on; undefined: with what comes from now on. */
+  /** The event after which the stream resumes; without it, the stream starts with future events. */
   lastEventId: string | undefined
-  /** For how long nothing may come, in milliseconds. */
-  silenceTimeoutMs: number
+  /** The longest time without data, in milliseconds. */
+  idleTimeoutMs: number
   signal: AbortSignal
 }
 
-/** How a stream of events is asked for: as graphql-sse has it, in its distinct connections mode. */
+/** Selects the distinct connections mode of the GraphQL over SSE protocol. */
 const accept = 'text/event-stream'
 
 /**
- * The events of one connection, until it ends. It is closed when its reader leaves.
+ * Opens a connection and yields its events. Closes it when the consumer stops.
  *
- * @throws GraphQLRequestError for an answer that is no stream; what `fetch` throws, when the connection cannot be made or
- *   breaks, and an Error when nothing comes for too long
+ * @throws GraphQLRequestError for a response that is not an event stream; what `fetch` throws when the connection fails; an
+ *   Error after the idle timeout
  */
 export async function* openEventConnection(
   { url, fetch, headers }: Endpoint,
   { name, body }: SerializedOperation,
-  { accessToken, lastEventId, silenceTimeoutMs, signal }: EventConnectionOptions,
+  { accessToken, lastEventId, idleTimeoutMs, signal }: EventConnectionOptions,
 ): AsyncGenerator<ServerSentEvent, void> {
   const closing = new AbortController()
-  const either = AbortSignal.any([signal, closing.signal])
 
-  /** Whoever reads may take its time: the endpoint is waited for here alone. */
-  async function inTime<Result>(work: Promise<Result>): Promise<Result> {
-    const tooLong = () => closing.abort(new Error(`${name}: nothing has come for ${silenceTimeoutMs} ms`))
-    const timer = setTimeout(tooLong, silenceTimeoutMs)
+  /** Limits the time of waiting for the endpoint; the consumer may take its time. */
+  async function withIdleTimeout<Result>(work: Promise<Result>): Promise<Result> {
+    const onTimeout = () => closing.abort(new Error(`${name}: no data was received for ${idleTimeoutMs} ms`))
+    const timer = setTimeout(onTimeout, idleTimeoutMs)
     try {
       return await work
     } finally {
@@ -40,7 +39,7 @@ export async function* openEventConnection(
   }
 
   try {
-    const response = await inTime(
+    const response = await withIdleTimeout(
       fetch(url, {
         method: 'POST',
         headers: {
@@ -48,28 +47,28 @@ export async function* openEventConnection(
           'content-type': 'application/json',
           accept,
           ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
-          ...(lastEventId !== undefined && { 'last-event-id': toHeader(lastEventId) }),
+          ...(lastEventId !== undefined && { 'last-event-id': toByteString(lastEventId) }),
         },
         body,
-        signal: either,
+        signal: AbortSignal.any([signal, closing.signal]),
       }),
     )
     if (!response.body || !response.headers.get('content-type')?.startsWith(accept)) {
-      const { data, errors } = parseResponseBody(await inTime(response.text())) ?? {}
+      const { data, errors } = parseResponseBody(await withIdleTimeout(response.text())) ?? {}
       throw new GraphQLRequestError(name, response.status, errors ?? [], data ?? null)
     }
     const reader = response.body.getReader()
-    const read = createEventStreamReader()
+    const readEvents = createEventStreamReader()
     for (;;) {
-      const { done, value } = await inTime(reader.read())
+      const { done, value } = await withIdleTimeout(reader.read())
       if (done) return
-      yield* read(value)
+      yield* readEvents(value)
     }
   } finally {
     closing.abort()
   }
 }
 
-/** Headers have bytes, and ids are UTF-8 in them. */
-const toHeader = (id: string): string =>
+/** Encodes an event ID for a header: headers are byte strings, and the ID is sent as UTF-8. */
+const toByteString = (id: string): string =>
   Array.from(new TextEncoder().encode(id), (byte) => String.fromCharCode(byte)).join('')

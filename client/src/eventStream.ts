@@ -1,24 +1,24 @@
-/** An event as it was sent: its data is '' where it only says an id. */
 export interface ServerSentEvent {
   type: string
+  /** Empty for an event that only sets the ID. */
   data: string
-  /** The last id that was said by then; undefined as long as none was. */
+  /** The last event ID so far; undefined if there was none. */
   id: string | undefined
 }
 
 const lineEnd = /\r\n|\n|\r/g
 
 /**
- * Reads a stream of server-sent events as it comes (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
- * A browser's own EventSource sends neither a body nor headers.
+ * Creates a reader of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
+ * A browser's EventSource does not suffice, since it sends neither a body nor headers.
  *
- * @returns a function that takes the next bytes, and gives the events that are whole by then
+ * @returns a function that takes the next bytes and returns the events that they complete
  */
 export function createEventStreamReader(): (bytes: Uint8Array) => ServerSentEvent[] {
   const decoder = new TextDecoder()
   let line = ''
-  /** The last line ended in a CR, of which a LF at the start of what follows is the second half. */
-  let isHalfEnded = false
+  /** Whether the text so far ended in CR, so that a LF at the start of the next bytes belongs to it. */
+  let endedInCr = false
   let type = ''
   let data: string[] = []
   let id: string | undefined
@@ -43,7 +43,7 @@ export function createEventStreamReader(): (bytes: Uint8Array) => ServerSentEven
     const text = decoder.decode(bytes, { stream: true })
     if (text === '') return []
     const events: ServerSentEvent[] = []
-    let start = isHalfEnded && text.startsWith('\n') ? 1 : 0
+    let start = endedInCr && text.startsWith('\n') ? 1 : 0
     lineEnd.lastIndex = start
     for (let end = lineEnd.exec(text); end; end = lineEnd.exec(text)) {
       const event = readLine(line + text.slice(start, end.index))
@@ -51,7 +51,7 @@ export function createEventStreamReader(): (bytes: Uint8Array) => ServerSentEven
       line = ''
       start = lineEnd.lastIndex
     }
-    isHalfEnded = text.endsWith('\r')
+    endedInCr = text.endsWith('\r')
     line += text.slice(start)
     return events
   }

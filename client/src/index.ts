@@ -6,7 +6,7 @@ export {
   type RequestArguments,
   type RequestOptions,
 } from './createClient.ts'
-export { GraphQLRequestError, type AnswerError } from './errors.ts'
+export { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
 export {
   memorySession,
   storedSession,

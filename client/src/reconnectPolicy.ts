@@ -2,90 +2,93 @@ import { GraphQLRequestError } from './errors.ts'
 import type { ServerSentEvent } from './eventStream.ts'
 import type { StoredSession } from './sessionStore.ts'
 
-/** The client itself has left a connection, since its access token is about to expire. */
+/** Thrown when the client closes a connection itself, since its access token is about to expire. */
 export class SessionRenewalDue extends Error {}
 
 export interface RetryOptions {
   retries: number
-  retryDelay: number
-  maxRetryDelay: number
+  retryDelayMs: number
+  maxRetryDelayMs: number
 }
 
-/** What ends a connection for reasons that pass. */
-const passing = ['RATE_LIMITED', 'SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT']
-/** RESYNC is said to those, too, who cannot go on after an event. */
-const passingReasons: unknown[] = ['SHUTDOWN', 'SUPERGRAPH_CHANGED']
+const transientCodes = ['RATE_LIMITED', 'SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT']
+/** The reasons of a RESYNC after which this client can resume by its last event ID. */
+const resumableReasons: unknown[] = ['SHUTDOWN', 'SUPERGRAPH_CHANGED']
 
-/** How far a subscription has come over all of its connections, and whether there is to be another one. */
+/** Tracks the progress of a subscription over its connections, and decides whether to reconnect. */
 export class ReconnectPolicy {
   lastEventId: string | undefined
-  /** Whose access token was refused: it is to be renewed before the next connection. */
+  /** A session whose access token was rejected, which must be renewed before the next connection. */
   rejectedSession: StoredSession | undefined
-  #hasBegun = false
+  #hasStarted = false
   #failures = 0
-  #refusals = 0
+  #rejections = 0
 
   constructor(
     private readonly operation: string,
     private readonly options: RetryOptions,
   ) {}
 
-  /** The endpoint has sent something beside errors: a heartbeat, at least. */
+  /** Records an event or heartbeat of the endpoint. */
   recordEvent({ type, id }: ServerSentEvent): void {
-    this.#hasBegun = true
+    this.#hasStarted = true
     if (type !== 'next' && id === undefined) return
     this.lastEventId = id ?? this.lastEventId
     this.resetFailures()
   }
 
-  /** The connection is as it should be: what went wrong before counts no more. */
+  /** Resets the number of failures in a row, since the connection is healthy. */
   resetFailures(): void {
     this.#failures = 0
-    this.#refusals = 0
+    this.#rejections = 0
   }
 
   /**
-   * @param session with which the connection was made
-   * @returns how long to wait before the next one, in milliseconds
-   * @throws what ends the subscription
+   * Returns the delay before the next connection, in milliseconds.
+   *
+   * @param error what ended the last connection
+   * @param session the session of the last connection
+   * @throws the error that ends the subscription
    */
   delayMsAfter(error: unknown, session: StoredSession | null): number {
     if (error instanceof SessionRenewalDue) return 0
-    const isRefused = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
-    if (isRefused) {
-      if (!session || this.#refusals++ > 0 || !hasNoData(error)) throw error
+    const isRejected = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
+    if (isRejected) {
+      if (!session || this.#rejections++ > 0 || !hasNoData(error)) throw error
       this.rejectedSession = session
-    } else if (!this.#isPassing(error)) throw error
-    if (this.#hasBegun && this.lastEventId === undefined)
-      throw isRefused || !(error instanceof GraphQLRequestError) ? lost(this.operation) : error
-    if (isRefused) return 0
-    const { retries, retryDelay, maxRetryDelay } = this.options
+    } else if (!this.#isTransient(error)) throw error
+    if (this.#hasStarted && this.lastEventId === undefined) {
+      const isFailure = error instanceof GraphQLRequestError && !isRejected
+      throw isFailure ? error : resyncRequired(this.operation)
+    }
+    if (isRejected) return 0
+    const { retries, retryDelayMs, maxRetryDelayMs } = this.options
     if (this.#failures >= retries) throw error
-    const delay = Math.random() * Math.min(maxRetryDelay, retryDelay * 2 ** this.#failures++)
-    return Math.max(delay, retryAfterOf(error))
+    const backoffMs = Math.min(maxRetryDelayMs, retryDelayMs * 2 ** this.#failures++)
+    return Math.max(Math.random() * backoffMs, readRetryAfterMs(error))
   }
 
-  #isPassing(error: unknown): boolean {
-    // The first connection is like a request.
-    if (!this.#hasBegun) return false
+  #isTransient(error: unknown): boolean {
+    // The first connection fails like a request.
+    if (!this.#hasStarted) return false
     if (!(error instanceof GraphQLRequestError)) return true
     if (error.errors.length === 0) return error.status >= 500 || error.status === 429
-    if (error.has('RESYNC')) return passingReasons.includes(error.errors[0]?.extensions?.['reason'])
-    return hasNoData(error) && passing.some((code) => error.has(code))
+    if (error.has('RESYNC')) return resumableReasons.includes(error.errors[0]?.extensions?.['reason'])
+    return hasNoData(error) && transientCodes.some((code) => error.has(code))
   }
 }
 
 const hasNoData = ({ data }: GraphQLRequestError) => data === null
 
-function retryAfterOf(error: unknown): number {
+function readRetryAfterMs(error: unknown): number {
   const seconds = error instanceof GraphQLRequestError && error.errors[0]?.extensions?.retryAfter
   return typeof seconds === 'number' ? seconds * 1_000 : 0
 }
 
-/** In the words of the router, which says so where it has lost a subgraph. */
-function lost(operation: string): GraphQLRequestError {
+/** Creates the error that the router sends when it has lost the connection to a subgraph. */
+function resyncRequired(operation: string): GraphQLRequestError {
   const message =
-    'Events may have been missed, since the connection was lost. Read what you show anew, and subscribe again.'
+    'Events may have been missed, since the connection was lost. Subscribe again, and reload what you show.'
   return new GraphQLRequestError(operation, 200, [
     { message, extensions: { code: 'RESYNC', reason: 'CONNECTION_LOST' } },
   ])

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { Kind, print, type DocumentNode } from 'graphql'
 
-import { GraphQLRequestError, type AnswerError } from './errors.ts'
+import { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
 
 /** Where and how requests are sent. */
 export interface Endpoint {
@@ -16,10 +16,10 @@ export interface SendOperationOptions {
 }
 
 /**
- * Sends one operation as the GraphQL-over-HTTP specification says.
+ * Sends one operation (https://graphql.github.io/graphql-over-http/draft/).
  *
- * @throws GraphQLRequestError when the answer has errors or is no GraphQL answer; what `fetch` throws when there is no
- *   answer, or when the signal aborts it
+ * @throws GraphQLRequestError for a response with errors and for an invalid response; what `fetch` throws without a response
+ *   or when the signal is aborted
  */
 export async function sendOperation<Data, Variables>(
   { url, fetch, headers }: Endpoint,
@@ -39,19 +39,16 @@ export async function sendOperation<Data, Variables>(
     body,
     ...(signal && { signal }),
   })
-  const answer = parseResponseBody<Data>(await response.text())
-  if (!answer) throw new GraphQLRequestError(name, response.status, [])
-  const { data, errors } = answer
+  const { data, errors } = parseResponseBody<Data>(await response.text()) ?? {}
   if (errors?.length || data === undefined || data === null) {
     throw new GraphQLRequestError(name, response.status, errors ?? [], data ?? null)
   }
   return data
 }
 
-/** An operation as it is sent. */
 export interface SerializedOperation {
   name: string
-  /** The whole request, as JSON. */
+  /** The request body, as JSON. */
   body: string
 }
 
@@ -59,39 +56,37 @@ export function serializeOperation<Data, Variables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables | undefined,
 ): SerializedOperation {
-  const name = operationName(document)
-  return { name, body: JSON.stringify({ query: textOf(document), operationName: name, variables }) }
+  const name = readOperationName(document)
+  return { name, body: JSON.stringify({ query: printDocument(document), operationName: name, variables }) }
 }
 
-interface Answer<Data> {
+interface GraphQLResponse<Data> {
   data?: Data | null
-  errors?: readonly AnswerError[]
+  errors?: readonly GraphQLResponseError[]
 }
 
-/** An answer's body, or undefined where it is none: a proxy's page, for example. */
-export function parseResponseBody<Data>(body: string): Answer<Data> | undefined {
+/** Parses a response body. Returns undefined when it is not a GraphQL response, for example an error page of a proxy. */
+export function parseResponseBody<Data>(body: string): GraphQLResponse<Data> | undefined {
   try {
-    const answer: Answer<Data> | null = JSON.parse(body)
-    return typeof answer === 'object' && answer && ('data' in answer || Array.isArray(answer.errors))
-      ? answer
+    const response: GraphQLResponse<Data> | null = JSON.parse(body)
+    return typeof response === 'object' && response && ('data' in response || Array.isArray(response.errors))
+      ? response
       : undefined
   } catch {
     return undefined
   }
 }
 
-const texts = new WeakMap<DocumentNode, string>()
+const printedDocuments = new WeakMap<DocumentNode, string>()
 
-/** A document as text; printed once, for documents are constants of a program. */
-function textOf(document: DocumentNode): string {
-  const known = texts.get(document)
-  if (known !== undefined) return known
-  const text = print(document)
-  texts.set(document, text)
-  return text
+/** Prints a document once; documents are usually constants. */
+function printDocument(document: DocumentNode): string {
+  const printed = printedDocuments.get(document) ?? print(document)
+  printedDocuments.set(document, printed)
+  return printed
 }
 
-function operationName(document: DocumentNode): string {
+function readOperationName(document: DocumentNode): string {
   const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)
   return operation?.name?.value ?? 'anonymous'
 }

@@ -1,26 +1,26 @@
 import type { SessionFieldsFragment } from '../generated/operations.ts'
 
-/** What keeps a user signed in: the tokens, and when they expire as ISO 8601. */
+/** The tokens of a signed-in user, with their expiry times in ISO 8601. */
 export type StoredSession = Omit<SessionFieldsFragment, 'deviceToken'> &
   Partial<Pick<SessionFieldsFragment, 'deviceToken'>>
 
-/** Where a session is kept. Every request reads it, so that windows which share a store share their session. */
+/** Stores a session. Every request reads it, so that windows with a common store share their session. */
 export interface SessionStore {
   get(): StoredSession | null | Promise<StoredSession | null>
-  /** Null when signed out. */
+  /** @param session null when signed out */
   set(session: StoredSession | null): void | Promise<void>
   /** Returns the token that identifies this device at sign-ins. It outlives sessions. */
   getDeviceToken?(): string | null | Promise<string | null>
   setDeviceToken?(token: string): void | Promise<void>
 }
 
-/** Keeps a session, and the token of this device when it comes with one. */
+/** Stores a session and, if it contains one, the device token. */
 export async function storeSession(store: SessionStore, session: StoredSession | null): Promise<void> {
   if (session?.deviceToken) await store.setDeviceToken?.(session.deviceToken)
   await store.set(session)
 }
 
-/** Keeps the session as long as the page or process lives, out of reach of everything else. */
+/** Creates a store in memory, which lives as long as the page or process and is accessible to this client only. */
 export function memorySession(session: StoredSession | null = null): SessionStore {
   let deviceToken: string | null = null
   return {
@@ -35,7 +35,7 @@ export function memorySession(session: StoredSession | null = null): SessionStor
   }
 }
 
-/** What is needed of the Web Storage API: `window.localStorage` and `window.sessionStorage` have it. */
+/** The part of the Web Storage API that {@link storedSession} uses. */
 export interface TextStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
@@ -43,8 +43,8 @@ export interface TextStorage {
 }
 
 /**
- * Keeps the session in `window.localStorage` (across visits, for all windows of a site) or `window.sessionStorage` (for
- * one window). Every script of the site can read it there: use it on a site that runs only scripts that you trust.
+ * Creates a store in `window.localStorage` (across visits, for all windows of a site) or `window.sessionStorage` (for one
+ * window). Every script of the site can read it: use it only on sites that run scripts that you trust.
  */
 export function storedSession(storage: TextStorage, key = 'agora.session'): SessionStore {
   return {
@@ -58,7 +58,7 @@ export function storedSession(storage: TextStorage, key = 'agora.session'): Sess
   }
 }
 
-/** Takes what is not a session for none: an older version, or another program, may have written it. */
+/** Returns null for an invalid value, which an older version or another program may have stored. */
 function readSession(text: string | null): StoredSession | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null')

@@ -14,35 +14,33 @@ import type { SessionManager } from './sessionManager.ts'
 import type { StoredSession } from './sessionStore.ts'
 
 export interface SubscribeOptions<Data = unknown> {
-  /** Ends the subscription, and its request; the loop throws the signal's reason. */
+  /** Ends the subscription and its request; the loop throws the signal's reason. */
   signal?: AbortSignal
-  /** How often in a row a lost connection is made anew before what has failed is thrown; 10 by default. */
+  /** The number of reconnect attempts in a row before the error is thrown; default: 10. */
   retries?: number
   /**
-   * The wait before the first of these, in milliseconds, 1,000 by default; it doubles each time up to `maxRetryDelay`,
-   * 30,000 by default. Each is shortened at random: not all clients come back together.
+   * The longest delay before the first attempt, in milliseconds; default: 1,000. It doubles with each attempt up to
+   * `maxRetryDelayMs`. The actual delay is random, so that clients do not reconnect at the same time.
    */
-  retryDelay?: number
-  maxRetryDelay?: number
+  retryDelayMs?: number
+  /** In milliseconds; default: 30,000. */
+  maxRetryDelayMs?: number
+  /** Reconnects when no data was received for this long, in milliseconds; default: 30,000. Heartbeats come every 12 s. */
+  idleTimeoutMs?: number
   /**
-   * A connection on which nothing has come for so long is made anew, in milliseconds, 30,000 by default: the endpoint says
-   * every 12 seconds that it lives.
+   * Called for an event with data and errors, for example when a subgraph is down; the loop continues with the partial data.
+   * Without it, the error is thrown.
    */
-  silence?: number
-  /**
-   * Called for an event that has data and errors, since a part of the system is down for example: the loop goes on with
-   * what there is. The error is thrown when this is left out.
-   */
-  onIncomplete?: (error: GraphQLRequestError<Data>) => void
+  onPartialData?: (error: GraphQLRequestError<Data>) => void
 }
 
-/** Where the client's subscriptions go, and for whom. */
+/** The endpoint and the session of a client's subscriptions. */
 export interface SubscriptionSource {
   endpoint: Endpoint
   sessionManager: SessionManager
 }
 
-/** See `Client.subscribe`. Nothing is sent before the first event is asked for. */
+/** Implements `Client.subscribe`. Sends nothing before the first event is requested. */
 export function subscribe<Data, Variables>(
   source: SubscriptionSource,
   document: TypedDocumentNode<Data, Variables>,
@@ -51,7 +49,7 @@ export function subscribe<Data, Variables>(
 ): AsyncIterableIterator<Data, undefined, undefined> {
   const leaving = new AbortController()
   const signal = AbortSignal.any([leaving.signal, ...(options.signal ? [options.signal] : [])])
-  const events = follow({
+  const events = readEvents({
     ...source,
     ...options,
     operation: serializeOperation(document, variables),
@@ -61,7 +59,7 @@ export function subscribe<Data, Variables>(
   return {
     next: () => events.next(),
     async return() {
-      // A generator takes its own `return` after the event that it waits for.
+      // Aborts the pending event, since a generator handles `return` only after it.
       leaving.abort()
       await events.return(undefined)
       return { done: true, value: undefined }
@@ -74,62 +72,62 @@ export function subscribe<Data, Variables>(
 
 interface Subscription<Data> extends SubscriptionSource, SubscribeOptions<Data> {
   operation: SerializedOperation
-  /** Ends it, whoever it was. */
+  /** Aborted by the consumer's signal and by `leaving`. */
   signal: AbortSignal
-  /** Aborted when the reader has left. */
+  /** Aborted when the consumer leaves the loop. */
   leaving: AbortController
 }
 
-async function* follow<Data>(subscription: Subscription<Data>): AsyncGenerator<Data, undefined> {
+async function* readEvents<Data>(subscription: Subscription<Data>): AsyncGenerator<Data, undefined> {
   const { sessionManager, operation, signal, leaving } = subscription
-  const { retries = 10, retryDelay = 1_000, maxRetryDelay = 30_000 } = subscription
-  const progress = new ReconnectPolicy(operation.name, { retries, retryDelay, maxRetryDelay })
-  let delay = 0
+  const { retries = 10, retryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = subscription
+  const policy = new ReconnectPolicy(operation.name, { retries, retryDelayMs, maxRetryDelayMs })
+  let delayMs = 0
   for (;;) {
     let session: StoredSession | null = null
     try {
-      if (delay > 0) await sleep(delay, signal)
-      const { rejectedSession } = progress
+      if (delayMs > 0) await sleep(delayMs, signal)
+      const { rejectedSession } = policy
       session = await waitUnlessAborted(
         rejectedSession ? sessionManager.renewRejected(rejectedSession) : sessionManager.getSession(),
         signal,
       )
-      if (rejectedSession && !session) throw signedOut(operation)
-      progress.rejectedSession = undefined
-      yield* followOnce(subscription, progress, session)
+      if (rejectedSession && !session) throw sessionEnded(operation)
+      policy.rejectedSession = undefined
+      yield* readConnection(subscription, policy, session)
       return undefined
     } catch (error) {
       if (leaving.signal.aborted) return undefined
       signal.throwIfAborted()
-      delay = progress.delayMsAfter(error, session)
+      delayMs = policy.delayMsAfter(error, session)
     }
   }
 }
 
-/** The events of one connection, until the endpoint says that there are no more. @throws whatever else ends it */
-async function* followOnce<Data>(
+/** Yields the data of one connection until the subscription is complete. @throws the error that ends the connection */
+async function* readConnection<Data>(
   subscription: Subscription<Data>,
-  progress: ReconnectPolicy,
+  policy: ReconnectPolicy,
   session: StoredSession | null,
 ): AsyncGenerator<Data, void> {
-  const { endpoint, sessionManager, operation, signal, silence = 30_000 } = subscription
-  const { lastEventId } = progress
+  const { endpoint, sessionManager, operation, signal, idleTimeoutMs = 30_000 } = subscription
+  const { lastEventId } = policy
   const renewal = new AbortController()
-  const timer = session && renewOnce(progress, sessionManager.msUntilRenewal(session), renewal)
+  const timer = session && scheduleRenewal(policy, sessionManager.msUntilRenewal(session), renewal)
   const openedAt = performance.now()
   try {
     const events = openEventConnection(endpoint, operation, {
       accessToken: session?.accessToken,
       lastEventId,
-      silenceTimeoutMs: silence,
+      idleTimeoutMs,
       signal: AbortSignal.any([signal, renewal.signal]),
     })
     for await (const event of events) {
       signal.throwIfAborted()
-      if (performance.now() - openedAt > silence) progress.resetFailures()
+      if (performance.now() - openedAt > idleTimeoutMs) policy.resetFailures()
       if (event.type === 'complete') return
-      const data = event.type === 'next' ? dataOf(event.data, subscription) : undefined
-      progress.recordEvent(event)
+      const data = event.type === 'next' ? readData(event.data, subscription) : undefined
+      policy.recordEvent(event)
       if (data !== undefined) yield data
     }
   } catch (error) {
@@ -137,33 +135,33 @@ async function* followOnce<Data>(
   } finally {
     clearTimeout(timer ?? undefined)
   }
-  throw new Error(`${operation.name}: the connection has ended`)
+  throw new Error(`${operation.name}: the connection was closed before the subscription was complete`)
 }
 
-/** The longest that a timer takes. */
-const maxTimer = 2 ** 31 - 1
+/** The longest delay of `setTimeout`. */
+const maxTimerMs = 2 ** 31 - 1
 
-/** Leaves a connection whose token is about to expire for one with the next token, where no event is lost by that. */
-function renewOnce(progress: ReconnectPolicy, milliseconds: number, renewal: AbortController) {
-  // One that could not be renewed is used to its end.
-  if (milliseconds <= 0) return undefined
-  const leave = () => {
-    if (progress.lastEventId !== undefined) renewal.abort()
+/** Closes a connection before its access token expires, if the next one can resume by an event ID. */
+function scheduleRenewal(policy: ReconnectPolicy, delayMs: number, renewal: AbortController) {
+  // The renewal has failed: the token is used until it expires.
+  if (delayMs <= 0) return undefined
+  const renew = () => {
+    if (policy.lastEventId !== undefined) renewal.abort()
   }
-  return setTimeout(leave, Math.min(milliseconds, maxTimer))
+  return setTimeout(renew, Math.min(delayMs, maxTimerMs))
 }
 
-/** @throws GraphQLRequestError for an event with errors */
-function dataOf<Data>(text: string, { operation, onIncomplete }: Subscription<Data>): Data {
+/** Returns the data of an event. @throws GraphQLRequestError for an event with errors */
+function readData<Data>(text: string, { operation, onPartialData }: Subscription<Data>): Data {
   const { data = null, errors = [] } = parseResponseBody<Data>(text) ?? {}
   if (errors.length === 0 && data !== null) return data
   const error = new GraphQLRequestError<Data>(operation.name, 200, errors, data)
-  if (data === null || !onIncomplete) throw error
-  onIncomplete(error)
+  if (data === null || !onPartialData) throw error
+  onPartialData(error)
   return data
 }
 
-function signedOut({ name }: SerializedOperation): GraphQLRequestError {
-  const message = 'The session has ended, and with it the subscription.'
+function sessionEnded({ name }: SerializedOperation): GraphQLRequestError {
+  const message = 'The subscription ended because the session has ended. Sign in again.'
   return new GraphQLRequestError(name, 200, [{ message, extensions: { code: 'UNAUTHENTICATED' } }])
 }

@@ -16,21 +16,18 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-/**
- * What a schema breaks of the conventions that clients build on (CONVENTIONS.md says why). Each problem begins with
- * the coordinate that it is about.
- */
+/** Returns the violations of the conventions for clients (CONVENTIONS.md). Each begins with a schema coordinate. */
 export function findApiSchemaProblems(schema: GraphQLSchema): string[] {
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
   )
   return [
-    ...leaks(schema, types),
-    ...types.flatMap(undescribed),
-    ...types.flatMap(misnamed),
-    ...types.filter(isObjectType).flatMap((type) => fieldProblems(schema, type)),
-    ...fieldsOf(schema.getQueryType()).filter(isNonNull).map(mustBeNullable('Query')),
-    ...fieldsOf(schema.getMutationType()).flatMap(mutationProblems),
+    ...findFederationNames(schema, types),
+    ...types.flatMap(findMissingDescriptions),
+    ...types.flatMap(findInvalidNames),
+    ...types.filter(isObjectType).flatMap((type) => findFieldProblems(schema, type)),
+    ...listFields(schema.getQueryType()).filter(isNonNull).map(describeNonNull('Query')),
+    ...listFields(schema.getMutationType()).flatMap(findMutationProblems),
   ]
 }
 
@@ -38,13 +35,13 @@ type Field = GraphQLField<unknown, unknown>
 
 const pageArguments = { first: 'Int', after: 'String', last: 'Int', before: 'String' }
 
-const fieldsOf = (type: GraphQLObjectType | null | undefined): Field[] =>
+const listFields = (type: GraphQLObjectType | null | undefined): Field[] =>
   Object.values(type?.getFields() ?? {})
 const isNonNull = (field: Field): boolean => isNonNullType(field.type)
-const mustBeNullable = (type: string) => (field: Field) =>
+const describeNonNull = (type: string) => (field: Field) =>
   `${type}.${field.name} must be nullable: it may be in a subgraph that is down`
 
-function leaks(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): string[] {
+function findFederationNames(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): string[] {
   return [
     ...types.filter(({ name }) => name.includes('_')).map(({ name }) => `${name} must not show in the API`),
     ...schema
@@ -54,7 +51,7 @@ function leaks(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): strin
   ]
 }
 
-function undescribed(type: GraphQLNamedType): string[] {
+function findMissingDescriptions(type: GraphQLNamedType): string[] {
   const elements: [coordinate: string, description: string | null | undefined][] = [
     [type.name, type.description],
   ]
@@ -73,7 +70,7 @@ function undescribed(type: GraphQLNamedType): string[] {
     .map(([coordinate]) => `${coordinate} has no description`)
 }
 
-function misnamed(type: GraphQLNamedType): string[] {
+function findInvalidNames(type: GraphQLNamedType): string[] {
   const problems: string[] = []
   if (!/^[A-Z][A-Za-z0-9]*$/.test(type.name)) problems.push(`${type.name} must be in PascalCase`)
   if (isEnumType(type)) {
@@ -91,16 +88,16 @@ function misnamed(type: GraphQLNamedType): string[] {
   return problems
 }
 
-function fieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
+function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
   const isNode = type.getInterfaces().some(({ name }) => name === 'Node')
   const problems =
     type.getFields()['id'] && !isNode ? [`${type.name} has an id, and must implement Node`] : []
-  if (type.name.endsWith('Connection')) problems.push(...connectionProblems(schema, type))
-  for (const field of fieldsOf(type)) {
+  if (type.name.endsWith('Connection')) problems.push(...findConnectionProblems(schema, type))
+  for (const field of listFields(type)) {
     const named = getNamedType(field.type)
     const coordinate = `${type.name}.${field.name}`
     if (named.name.endsWith('Connection')) {
-      problems.push(...pageProblems(coordinate, field))
+      problems.push(...findPageProblems(coordinate, field))
     } else if (isListOfObjects(field) && !type.name.endsWith('Connection') && field.name !== 'userErrors') {
       problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
     }
@@ -118,18 +115,18 @@ function isListOfObjects(field: Field): boolean {
   return isListType(nullable) && isObjectType(getNamedType(field.type))
 }
 
-function pageProblems(coordinate: string, field: Field): string[] {
+function findPageProblems(coordinate: string, field: Field): string[] {
   const problems = isNullableType(field.type) ? [] : [`${coordinate} is a connection, and must be nullable`]
   for (const [name, type] of Object.entries(pageArguments)) {
-    const given = field.args.find((arg) => arg.name === name)
-    if (String(given?.type) !== type || given?.defaultValue !== undefined) {
+    const actual = field.args.find((arg) => arg.name === name)
+    if (String(actual?.type) !== type || actual?.defaultValue !== undefined) {
       problems.push(`${coordinate} is a connection, and must take ${name}: ${type}`)
     }
   }
   return problems
 }
 
-function connectionProblems(schema: GraphQLSchema, connection: GraphQLObjectType): string[] {
+function findConnectionProblems(schema: GraphQLSchema, connection: GraphQLObjectType): string[] {
   const name = connection.name.slice(0, -'Connection'.length)
   const shapes: Record<string, Record<string, string>> = {
     [`${name}Connection`]: {
@@ -144,14 +141,14 @@ function connectionProblems(schema: GraphQLSchema, connection: GraphQLObjectType
     const type = schema.getType(typeName)
     return Object.entries(fields)
       .filter(([field, expected]) => {
-        const given = isObjectType(type) ? type.getFields()[field] : undefined
-        return String(given?.type) !== expected
+        const actual = isObjectType(type) ? type.getFields()[field] : undefined
+        return String(actual?.type) !== expected
       })
       .map(([field, expected]) => `${typeName}.${field} must be ${expected}`)
   })
 }
 
-function mutationProblems(field: Field): string[] {
+function findMutationProblems(field: Field): string[] {
   const coordinate = `Mutation.${field.name}`
   const pascal = field.name.charAt(0).toUpperCase() + field.name.slice(1)
   const problems: string[] = []
@@ -167,7 +164,7 @@ function mutationProblems(field: Field): string[] {
   if (String(payload.getFields()['userErrors']?.type) !== '[UserError!]!') {
     problems.push(`${payload.name}.userErrors must be [UserError!]!`)
   }
-  for (const { name, type } of fieldsOf(payload)) {
+  for (const { name, type } of listFields(payload)) {
     if (isNonNullType(type) && isObjectType(type.ofType)) {
       problems.push(`${payload.name}.${name} must be nullable: it is null when there are userErrors`)
     }

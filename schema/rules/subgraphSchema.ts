@@ -4,17 +4,17 @@ const federation = 'https://specs.apollo.dev/federation/v2.9'
 const shareable = ['PageInfo', 'UserError']
 
 /**
- * What a fragment breaks of the rules that cannot be seen any more once it is composed: the version of federation,
- * who may share a type, and that a field which crosses into another subgraph is nullable.
+ * Returns the violations of the rules that the composed schema no longer shows: the version of federation, which types
+ * may be shared, and that a field which crosses into another subgraph is nullable.
  *
  * A type with `@key` that does not implement Node is a stub: another subgraph owns it, this one adds fields.
  */
-export function findSubgraphSchemaProblems(name: string, fragment: DocumentNode): string[] {
+export function findSubgraphSchemaProblems(name: string, document: DocumentNode): string[] {
   const problems: string[] = []
-  if (!linkedVersions(fragment).includes(federation)) {
+  if (!listLinks(document).includes(federation)) {
     problems.push('does not link ' + federation)
   }
-  const types = fragment.definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION)
+  const types = document.definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION)
   const stubs = new Set(types.filter(isStub).map((type) => type.name.value))
   for (const type of types) {
     const typeName = type.name.value
@@ -23,7 +23,7 @@ export function findSubgraphSchemaProblems(name: string, fragment: DocumentNode)
     }
     for (const field of type.fields ?? []) {
       const nonNull = field.type.kind === Kind.NON_NULL_TYPE
-      const crosses = stubs.has(namedType(field.type))
+      const crosses = stubs.has(getTypeName(field.type))
       if (nonNull && crosses) {
         problems.push(
           `${typeName}.${field.name.value}: ${print(field.type)} crosses into another subgraph, and must be nullable`,
@@ -38,8 +38,8 @@ export function findSubgraphSchemaProblems(name: string, fragment: DocumentNode)
   return problems.map((problem) => `[${name}] ${problem}`)
 }
 
-function linkedVersions(fragment: DocumentNode): string[] {
-  return fragment.definitions.flatMap((node) => {
+function listLinks(document: DocumentNode): string[] {
+  return document.definitions.flatMap((node) => {
     if (node.kind !== Kind.SCHEMA_EXTENSION && node.kind !== Kind.SCHEMA_DEFINITION) return []
     return (node.directives ?? []).flatMap(({ name, arguments: args }) =>
       name.value !== 'link'
@@ -58,6 +58,6 @@ function hasDirective(type: ObjectTypeDefinitionNode, name: string): boolean {
   return type.directives?.some((directive) => directive.name.value === name) ?? false
 }
 
-function namedType(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type)
+function getTypeName(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : getTypeName(type.type)
 }

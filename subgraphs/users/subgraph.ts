@@ -122,7 +122,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   }
 }
 
-/** Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured. */
+/**
+ * Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured.
+ */
 function deriveSealingSecret(privateKey: KeyObject): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
   return createHmac('sha256', bytes).update('agora refresh tokens').digest()

@@ -35,10 +35,10 @@ const resolutions: [string, string, object][] = [
   ],
 ]
 
-// Two of the four are told apart by nothing that changes often; they run with everything else that takes longer.
-const checked = process.env.FULL ? resolutions : resolutions.slice(0, 2)
+// The other two rarely differ, and run with the slow tests.
+const checkedResolutions = process.env.FULL ? resolutions : resolutions.slice(0, 2)
 
-it.each(checked)('a consumer type-checks against the package with %s', async (_, type, options) => {
+it.each(checkedResolutions)('type-checks in a consumer with %s', async (_, type, options) => {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
   writeFileSync(
     join(folder, 'tsconfig.json'),
@@ -64,7 +64,7 @@ it.each([
     `const { createClient, FeedDocument } = require('@agora/client'); const { typePolicies } = require('@agora/client/apollo')`,
     'cjs',
   ],
-])('the package can be loaded with %s', async (_, load, extension) => {
+])('can be loaded with %s', async (_, load, extension) => {
   const file = join(folder, `load.${extension}`)
   writeFileSync(
     file,
@@ -74,7 +74,7 @@ it.each([
   expect(stdout.trim()).toBe('function Document Query,User,Event,Post,Comment,Venue')
 })
 
-it('has the name and licence that it is installed under', () => {
+it('has the documented name and licence', () => {
   const manifest: unknown = JSON.parse(readFileSync(join(projectRoot, 'client', 'package.json'), 'utf8'))
   expect(manifest).toMatchObject({ name: '@agora/client', license: 'MIT' })
 })

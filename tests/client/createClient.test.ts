@@ -11,31 +11,31 @@ import {
 import { startFakeEndpoint, type EndpointResponse, type ReceivedRequest } from '../support/fakeEndpoint'
 
 const minutes = 60_000
-const session = (n: number, livesFor = 15 * minutes): StoredSession => ({
+const createSession = (n: number, livesFor = 15 * minutes): StoredSession => ({
   accessToken: `access-${n}`,
   accessTokenExpiresAt: new Date(Date.now() + livesFor).toISOString(),
   refreshToken: `refresh-${n}`,
   refreshTokenExpiresAt: new Date(Date.now() + 1000 * minutes).toISOString(),
 })
-const problem = (code: string, data: unknown = null): EndpointResponse => ({
+const errorResponse = (code: string, data: unknown = null): EndpointResponse => ({
   body: { data, errors: [{ message: `It is ${code}.`, path: ['viewer'], extensions: { code } }] },
 })
-const viewer: EndpointResponse = {
+const viewerResponse: EndpointResponse = {
   body: {
     data: { viewer: { id: 'usr_1', handle: 'ada', displayName: 'Ada', avatarUrl: null, role: 'MEMBER' } },
   },
 }
-const renewed = (next: StoredSession): EndpointResponse => ({
+const renewalResponse = (next: StoredSession): EndpointResponse => ({
   body: { data: { refreshSession: { session: next, userErrors: [] } } },
 })
-const expired: EndpointResponse = {
+const expiredResponse: EndpointResponse = {
   body: {
     data: { refreshSession: { session: null, userErrors: [{ code: 'EXPIRED', message: 'x', field: null }] } },
   },
 }
 
-/** A promise and what settles it, to hold a request until the test has seen what it waits for. */
-function gate() {
+/** Creates a promise that a test resolves, to hold back a request. */
+function createGate() {
   let open = () => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
   return { open, opened }
@@ -48,10 +48,10 @@ afterEach(async () => {
 })
 
 async function setUp(
-  answer: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
+  respond: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
   options: Partial<ClientOptions> & { start?: StoredSession } = {},
 ) {
-  const endpoint = await startFakeEndpoint(answer)
+  const endpoint = await startFakeEndpoint(respond)
   closeAll.push(endpoint.close)
   const { start, ...rest } = options
   return {
@@ -60,14 +60,14 @@ async function setUp(
   }
 }
 
-/** Knows one access token as good, and exchanges refresh tokens for the next session. */
-function tokens(
-  good: number,
-  next: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
+/** Creates an endpoint that accepts one access token, and refreshes sessions. */
+function acceptToken(
+  accepted: number,
+  refresh: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
 ) {
   return (request: ReceivedRequest) => {
-    if (request.operation === 'RefreshSession') return next(request)
-    return request.token === `access-${good}` ? viewer : problem('UNAUTHENTICATED')
+    if (request.operation === 'RefreshSession') return refresh(request)
+    return request.token === `access-${accepted}` ? viewerResponse : errorResponse('UNAUTHENTICATED')
   }
 }
 
@@ -87,14 +87,14 @@ describe('a request', () => {
     expect(received?.headers.accept).toContain('application/graphql-response+json')
   })
 
-  it('carries the session', async () => {
-    const { client, endpoint } = await setUp(() => viewer, { start: session(1) })
+  it('contains the access token of the session', async () => {
+    const { client, endpoint } = await setUp(() => viewerResponse, { start: createSession(1) })
     await client.request(ViewerDocument)
     expect(endpoint.received[0]?.token).toBe('access-1')
   })
 
-  it('throws the errors together with the data that there is', async () => {
-    const { client } = await setUp(() => problem('SUBGRAPH_UNAVAILABLE', { viewer: null }))
+  it('throws the errors together with the partial data', async () => {
+    const { client } = await setUp(() => errorResponse('SUBGRAPH_UNAVAILABLE', { viewer: null }))
     const error = await client.request(ViewerDocument).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(GraphQLRequestError)
     expect(error).toMatchObject({
@@ -107,28 +107,28 @@ describe('a request', () => {
   })
 
   it.each([
-    ['a page of a proxy', { status: 502, body: '<html>Bad gateway</html>' }],
-    ['JSON that is no answer', { status: 404, body: '"not found"' }],
+    ['an error page of a proxy', { status: 502, body: '<html>Bad gateway</html>' }],
+    ['JSON that is not a GraphQL response', { status: 404, body: '"not found"' }],
     ['no body', { status: 500, body: '' }],
-  ])('throws the status when the answer is %s', async (_, answer) => {
-    const { client } = await setUp(() => answer)
+  ])('throws the HTTP status when the response is %s', async (_, response) => {
+    const { client } = await setUp(() => response)
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({
       name: 'GraphQLRequestError',
-      status: answer.status,
+      status: response.status,
       errors: [],
       data: null,
     })
   })
 
-  it('throws what fetch throws when nobody answers', async () => {
-    const { client, endpoint } = await setUp(() => viewer)
+  it('throws what fetch throws without a response', async () => {
+    const { client, endpoint } = await setUp(() => viewerResponse)
     await endpoint.close()
     closeAll = []
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ name: 'TypeError' })
   })
 
   it('ends when its signal is aborted', async () => {
-    const arrived = gate()
+    const arrived = createGate()
     const { client } = await setUp(() => {
       arrived.open()
       return new Promise<EndpointResponse>(() => {})
@@ -142,30 +142,30 @@ describe('a request', () => {
 })
 
 describe('the session', () => {
-  it('is renewed once for 50 requests that are refused at the same time', async () => {
-    const all = gate()
-    let refused = 0
+  it('is renewed once for 50 requests that are rejected at the same time', async () => {
+    const allRejected = createGate()
+    let rejected = 0
     const { client, endpoint } = await setUp(
       async (request) => {
-        if (request.operation === 'RefreshSession') return renewed(session(2))
-        if (request.token === 'access-2') return viewer
-        if (++refused === 50) all.open()
-        await all.opened
-        return problem('UNAUTHENTICATED')
+        if (request.operation === 'RefreshSession') return renewalResponse(createSession(2))
+        if (request.token === 'access-2') return viewerResponse
+        if (++rejected === 50) allRejected.open()
+        await allRejected.opened
+        return errorResponse('UNAUTHENTICATED')
       },
-      { start: session(1) },
+      { start: createSession(1) },
     )
-    const answers = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
-    expect(answers.every(({ viewer: who }) => who?.handle === 'ada')).toBe(true)
+    const results = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
+    expect(results.every(({ viewer }) => viewer?.handle === 'ada')).toBe(true)
     expect(endpoint.count('RefreshSession')).toBe(1)
     expect(endpoint.count('Viewer')).toBe(100)
-    expect((await client.session())?.accessToken).toBe('access-2')
+    expect((await client.getSession())?.accessToken).toBe('access-2')
   })
 
-  it('is renewed once, before they are sent, for 50 requests with a token that is about to expire', async () => {
+  it('is renewed once, before 50 requests are sent, when its access token is about to expire', async () => {
     const { client, endpoint } = await setUp(
-      tokens(2, () => renewed(session(2))),
-      { start: session(1, 10_000) },
+      acceptToken(2, () => renewalResponse(createSession(2))),
+      { start: createSession(1, 10_000) },
     )
     await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
     expect(endpoint.count('RefreshSession')).toBe(1)
@@ -173,19 +173,19 @@ describe('the session', () => {
     expect(endpoint.received[0]?.variables).toEqual({ input: { refreshToken: 'refresh-1' } })
   })
 
-  it('is used as it is while its token is good', async () => {
+  it('is not renewed while its access token is valid', async () => {
     const { client, endpoint } = await setUp(
-      tokens(1, () => expired),
-      { start: session(1, 31_000) },
+      acceptToken(1, () => expiredResponse),
+      { start: createSession(1, 31_000) },
     )
     await client.request(ViewerDocument)
     expect(endpoint.count('RefreshSession')).toBe(0)
   })
 
-  it('is tried once more only, when the new token is refused too', async () => {
+  it('is renewed only once when the new access token is rejected too', async () => {
     const { client, endpoint } = await setUp(
-      tokens(9, () => renewed(session(2))),
-      { start: session(1) },
+      acceptToken(9, () => renewalResponse(createSession(2))),
+      { start: createSession(1) },
     )
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(endpoint.count('Viewer')).toBe(2)
@@ -193,58 +193,62 @@ describe('the session', () => {
   })
 
   it.each([
-    ['its refresh token is no longer good', expired],
-    ['its refresh token is refused', problem('BAD_USER_INPUT')],
-  ])('ends when %s, and requests go on without one', async (_, answer) => {
+    ['its refresh token has expired', expiredResponse],
+    ['its refresh token is rejected', errorResponse('BAD_USER_INPUT')],
+  ])('ends when %s, and requests continue without a session', async (_, response) => {
     let signedOut = 0
     const { client, endpoint } = await setUp(
       (request) =>
-        request.operation === 'RefreshSession' ? answer : request.token ? problem('UNAUTHENTICATED') : viewer,
-      { start: session(1), onSignedOut: () => signedOut++ },
+        request.operation === 'RefreshSession'
+          ? response
+          : request.token
+            ? errorResponse('UNAUTHENTICATED')
+            : viewerResponse,
+      { start: createSession(1), onSignedOut: () => signedOut++ },
     )
     await Promise.all([client.request(ViewerDocument), client.request(ViewerDocument)])
-    expect(await client.session()).toBeNull()
+    expect(await client.getSession()).toBeNull()
     expect(signedOut).toBe(1)
     expect(endpoint.received.at(-1)?.token).toBeUndefined()
   })
 
-  it('ends without an exchange when its refresh token is not ours to send', async () => {
+  it('ends without a renewal when the client does not have its refresh token', async () => {
     const { client, endpoint } = await setUp(
-      tokens(2, () => expired),
-      { start: { ...session(1), refreshToken: null } },
+      acceptToken(2, () => expiredResponse),
+      { start: { ...createSession(1), refreshToken: null } },
     )
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(endpoint.count('RefreshSession')).toBe(0)
   })
 
   it.each([
-    ['a service is down', problem('SUBGRAPH_UNAVAILABLE')],
-    ['there were too many requests', problem('RATE_LIMITED')],
-    ['a proxy answers', { status: 502, body: 'Bad gateway' }],
-  ])('stays when it cannot be renewed because %s', async (_, answer) => {
+    ['a service is down', errorResponse('SUBGRAPH_UNAVAILABLE')],
+    ['there were too many requests', errorResponse('RATE_LIMITED')],
+    ['a proxy responds', { status: 502, body: 'Bad gateway' }],
+  ])('stays when it cannot be renewed because %s', async (_, response) => {
     const { client } = await setUp(
-      tokens(2, () => answer),
-      { start: session(1, -1) },
+      acceptToken(2, () => response),
+      { start: createSession(1, -1) },
     )
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ operation: 'RefreshSession' })
-    expect((await client.session())?.refreshToken).toBe('refresh-1')
+    expect((await client.getSession())?.refreshToken).toBe('refresh-1')
   })
 
-  it('is used to its end when it cannot be renewed yet', async () => {
+  it('is used until its access token expires when it cannot be renewed yet', async () => {
     const { client } = await setUp(
-      tokens(1, () => problem('SUBGRAPH_UNAVAILABLE')),
-      { start: session(1, 10_000) },
+      acceptToken(1, () => errorResponse('SUBGRAPH_UNAVAILABLE')),
+      { start: createSession(1, 10_000) },
     )
     expect((await client.request(ViewerDocument)).viewer?.handle).toBe('ada')
   })
 
-  it('is taken from the store when another window has renewed it', async () => {
-    const store = memorySession(session(1))
+  it('is read from the store when another window has renewed it', async () => {
+    const store = memorySession(createSession(1))
     const { client, endpoint } = await setUp(
       async (request) => {
-        if (request.token === 'access-2') return viewer
-        await store.set(session(2))
-        return problem('UNAUTHENTICATED')
+        if (request.token === 'access-2') return viewerResponse
+        await store.set(createSession(2))
+        return errorResponse('UNAUTHENTICATED')
       },
       { session: store },
     )
@@ -252,96 +256,96 @@ describe('the session', () => {
     expect(endpoint.count('RefreshSession')).toBe(0)
   })
 
-  it('is renewed for the others when one of them is aborted', async () => {
-    const asked = gate()
-    const go = gate()
+  it('is renewed for other requests when one of them is aborted', async () => {
+    const requested = createGate()
+    const released = createGate()
     const { client, endpoint } = await setUp(
-      tokens(2, async () => {
-        asked.open()
-        await go.opened
-        return renewed(session(2))
+      acceptToken(2, async () => {
+        requested.open()
+        await released.opened
+        return renewalResponse(createSession(2))
       }),
-      { start: session(1, -1) },
+      { start: createSession(1, -1) },
     )
     const controller = new AbortController()
-    const impatient = client.request(ViewerDocument, {}, { signal: controller.signal })
-    const patient = client.request(ViewerDocument)
-    await asked.opened
+    const aborted = client.request(ViewerDocument, {}, { signal: controller.signal })
+    const other = client.request(ViewerDocument)
+    await requested.opened
     controller.abort()
-    await expect(impatient).rejects.toMatchObject({ name: 'AbortError' })
-    go.open()
-    expect((await patient).viewer?.handle).toBe('ada')
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+    released.open()
+    expect((await other).viewer?.handle).toBe('ada')
     expect(endpoint.count('RefreshSession')).toBe(1)
   })
 
-  it('does not come back when its owner signs out while it is renewed', async () => {
-    const asked = gate()
-    const go = gate()
+  it('stays ended when the user signs out during its renewal', async () => {
+    const requested = createGate()
+    const released = createGate()
     const { client } = await setUp(
       async (request) => {
         if (request.operation === 'SignOut') return { body: { data: { signOut: { userErrors: [] } } } }
-        if (request.operation !== 'RefreshSession') return viewer
-        asked.open()
-        await go.opened
-        return renewed(session(2))
+        if (request.operation !== 'RefreshSession') return viewerResponse
+        requested.open()
+        await released.opened
+        return renewalResponse(createSession(2))
       },
-      { start: session(1, -1) },
+      { start: createSession(1, -1) },
     )
     const request = client.request(ViewerDocument)
-    await asked.opened
+    await requested.opened
     await client.signOut()
-    go.open()
+    released.open()
     await request
-    expect(await client.session()).toBeNull()
+    expect(await client.getSession()).toBeNull()
   })
 })
 
-describe('signing in and out', () => {
+describe('signIn, signUp and signOut', () => {
   const signedIn = (name: string, next: StoredSession | null) => ({
     body: { data: { [name]: { session: next, user: null, userErrors: [] } } },
   })
 
-  it.each(['signIn', 'signUp'] as const)('%s keeps the session', async (name) => {
-    const { client } = await setUp(() => signedIn(name, session(1)))
+  it.each(['signIn', 'signUp'] as const)('stores the session after %s', async (name) => {
+    const { client } = await setUp(() => signedIn(name, createSession(1)))
     await client[name]({
       email: 'ada@example.org',
       password: 'a long one',
       handle: 'ada',
       displayName: 'Ada',
     })
-    expect((await client.session())?.accessToken).toBe('access-1')
+    expect((await client.getSession())?.accessToken).toBe('access-1')
   })
 
-  it('keeps what was there when signing in is refused', async () => {
-    const { client } = await setUp(() => signedIn('signIn', null), { start: session(1) })
+  it('keeps the stored session when a sign-in is rejected', async () => {
+    const { client } = await setUp(() => signedIn('signIn', null), { start: createSession(1) })
     await client.signIn({ email: 'ada@example.org', password: 'wrong' })
-    expect((await client.session())?.accessToken).toBe('access-1')
+    expect((await client.getSession())?.accessToken).toBe('access-1')
   })
 
-  it('forgets the session and ends it at the endpoint', async () => {
+  it('removes the stored session and ends it at the endpoint', async () => {
     const { client, endpoint } = await setUp(() => ({ body: { data: { signOut: { userErrors: [] } } } }), {
-      start: session(1),
+      start: createSession(1),
     })
     await client.signOut({ everywhere: true })
-    expect(await client.session()).toBeNull()
+    expect(await client.getSession()).toBeNull()
     expect(endpoint.received[0]?.variables).toEqual({
       input: { refreshToken: 'refresh-1', everywhere: true },
     })
   })
 
-  it('sends the device token of an earlier session with the next sign-in, across sign-outs and renewals', async () => {
+  it('sends the stored device token with the next sign-in, across sign-outs and renewals', async () => {
     const { client, endpoint } = await setUp((request) => {
       switch (request.operation) {
         case 'SignUp':
-          return signedIn('signUp', { ...session(1, -1), deviceToken: 'device-1' })
+          return signedIn('signUp', { ...createSession(1, -1), deviceToken: 'device-1' })
         case 'SignIn':
-          return signedIn('signIn', { ...session(3), deviceToken: 'device-2' })
+          return signedIn('signIn', { ...createSession(3), deviceToken: 'device-2' })
         case 'RefreshSession':
-          return renewed({ ...session(2), deviceToken: null })
+          return renewalResponse({ ...createSession(2), deviceToken: null })
         case 'SignOut':
           return { body: { data: { signOut: { userErrors: [] } } } }
         default:
-          return viewer
+          return viewerResponse
       }
     })
     const input = { email: 'ada@example.org', password: 'a long one' }
@@ -358,15 +362,15 @@ describe('signing in and out', () => {
     )
   })
 
-  it('keeps a session that came otherwise', async () => {
-    const { client } = await setUp(() => viewer)
-    await client.keepSession(session(3))
-    expect((await client.session())?.accessToken).toBe('access-3')
+  it('stores a session of another operation with setSession', async () => {
+    const { client } = await setUp(() => viewerResponse)
+    await client.setSession(createSession(3))
+    expect((await client.getSession())?.accessToken).toBe('access-3')
   })
 })
 
 describe('storedSession', () => {
-  const storage = () => {
+  const createStorage = () => {
     const items = new Map<string, string>()
     return {
       getItem: (key: string) => items.get(key) ?? null,
@@ -375,25 +379,28 @@ describe('storedSession', () => {
     }
   }
 
-  it('keeps a session as text and forgets it', async () => {
-    const text = storage()
-    const kept = session(1)
-    await storedSession(text).set(kept)
-    expect(await storedSession(text).get()).toEqual(kept)
-    await storedSession(text).set(null)
-    expect(await storedSession(text).get()).toBeNull()
+  it('stores and removes a session', async () => {
+    const storage = createStorage()
+    const session = createSession(1)
+    await storedSession(storage).set(session)
+    expect(await storedSession(storage).get()).toEqual(session)
+    await storedSession(storage).set(null)
+    expect(await storedSession(storage).get()).toBeNull()
   })
 
-  it('keeps the device token when the session is forgotten', async () => {
-    const text = storage()
-    await storedSession(text).setDeviceToken?.('device-1')
-    await storedSession(text).set(null)
-    expect(await storedSession(text).getDeviceToken?.()).toBe('device-1')
+  it('keeps the device token when the session is removed', async () => {
+    const storage = createStorage()
+    await storedSession(storage).setDeviceToken?.('device-1')
+    await storedSession(storage).set(null)
+    expect(await storedSession(storage).getDeviceToken?.()).toBe('device-1')
   })
 
-  it.each(['', 'null', '{', '[]', '{"accessToken":1}', '"text"'])('takes %j for no session', async (text) => {
-    const broken = storage()
-    broken.setItem('agora.session', text)
-    expect(await storedSession(broken).get()).toBeNull()
-  })
+  it.each(['', 'null', '{', '[]', '{"accessToken":1}', '"text"'])(
+    'returns null for the stored text %j',
+    async (text) => {
+      const storage = createStorage()
+      storage.setItem('agora.session', text)
+      expect(await storedSession(storage).get()).toBeNull()
+    },
+  )
 })

@@ -22,19 +22,19 @@ interface Added {
 }
 type Document = TypedDocumentNode<Added, { postId: string }>
 
-const documentOf = (fields: string): Document =>
+const createDocument = (fields: string): Document =>
   parse(`subscription Added($postId: ID!) { commentAdded(postId: $postId) { comment { ${fields} } } }`)
-const added = documentOf('text')
+const added = createDocument('text')
 const variables = { postId: 'p1' }
-/** So that no test waits for what is random. */
-const quick = { retryDelay: 20, maxRetryDelay: 100 }
+/** Short delays, since the actual delay is random. */
+const shortDelays = { retryDelayMs: 20, maxRetryDelayMs: 100 }
 
 let proxy: BreakableProxy | undefined
 const closeProxy = async () => {
   await proxy?.close()
   proxy = undefined
 }
-// Before the community, which would wait for those who come back.
+// Before the community is closed, which would wait for reconnecting clients.
 afterEach(closeProxy)
 const { community, start: startCommunity } = useCommunity()
 async function start(...options: Parameters<typeof startCommunity>) {
@@ -42,47 +42,48 @@ async function start(...options: Parameters<typeof startCommunity>) {
   proxy = await startBreakableProxy(community.router.url)
 }
 
-const clientOf = (options: Partial<ClientOptions> = {}) =>
+const createTestClient = (options: Partial<ClientOptions> = {}) =>
   createClient({ url: `${proxy?.url}/graphql`, ...options })
 
-/** The ids after which the subgraph was asked. */
-const resumed = () => community.comments.opened.map((headers) => headers['last-event-id'])
+/** Returns the event ID after which each connection to the subgraph resumed. */
+const listResumePositions = () => community.comments.opened.map((headers) => headers['last-event-id'])
 
-/** Reads what comes, as a frontend does. */
+/** Reads a subscription in the background, as a frontend does. */
 function collect(events: AsyncIterable<Added>) {
-  const seen: { texts: (string | undefined)[]; phase: 'open' | 'ended' | 'failed'; error: unknown } = {
+  const collected: { texts: (string | undefined)[]; phase: 'open' | 'ended' | 'failed'; error: unknown } = {
     texts: [],
     phase: 'open',
     error: undefined,
   }
   const read = async () => {
-    for await (const { commentAdded } of events) seen.texts.push(commentAdded?.comment?.text)
+    for await (const { commentAdded } of events) collected.texts.push(commentAdded?.comment?.text)
   }
   void read().then(
-    () => (seen.phase = 'ended'),
-    (error: unknown) => Object.assign(seen, { phase: 'failed', error }),
+    () => (collected.phase = 'ended'),
+    (error: unknown) => Object.assign(collected, { phase: 'failed', error }),
   )
-  return seen
+  return collected
 }
-type Seen = ReturnType<typeof collect>
+type Collected = ReturnType<typeof collect>
 
-const read = (count: number, seen: Seen) =>
+const waitForEvents = (count: number, collected: Collected) =>
   waitForCondition(`${count} events are read`, () => {
-    if (seen.phase === 'failed') throw seen.error
-    return seen.texts.length >= count
+    if (collected.phase === 'failed') throw collected.error
+    return collected.texts.length >= count
   })
-const failed = async (seen: Seen) => {
-  await waitForCondition('it has failed', () => seen.phase === 'failed')
-  return seen.error
+const waitForError = async (collected: Collected) => {
+  await waitForCondition('the subscription has failed', () => collected.phase === 'failed')
+  return collected.error
 }
-const gone = () => waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+const waitUntilClosed = () =>
+  waitForCondition('the connection to the subgraph is closed', () => community.comments.streams() === 0)
 
 describe('a subscription', () => {
   beforeEach(() => start())
 
-  it('gives data, and leaves nothing behind when its reader leaves', async () => {
+  it('yields data, and closes its connection when the loop is left', async () => {
     const texts = []
-    const events = clientOf().subscribe(added, variables)
+    const events = createTestClient().subscribe(added, variables)
     expect(community.comments.opened).toEqual([])
     const first = events.next()
     await publishComment(community, 1)
@@ -93,159 +94,164 @@ describe('a subscription', () => {
       break
     }
     expect(texts).toEqual(['text 1', 'text 2'])
-    await gone()
+    await waitUntilClosed()
   })
 
-  it('ends at once when it is left while it waits', async () => {
-    const events = clientOf().subscribe(added, variables)
+  it('ends immediately when it is left while it waits for an event', async () => {
+    const events = createTestClient().subscribe(added, variables)
     const next = events.next()
-    await waitForCondition('it is followed', () => community.comments.streams() === 1)
+    await waitForCondition('the subscription has started', () => community.comments.streams() === 1)
     await events.return?.()
     expect(await next).toEqual({ done: true, value: undefined })
-    await gone()
+    await waitUntilClosed()
   })
 
-  it('ends at once when it is aborted, with the reason', async () => {
+  it('throws the reason immediately when its signal is aborted', async () => {
     const controller = new AbortController()
-    const seen = collect(clientOf().subscribe(added, variables, { signal: controller.signal }))
+    const collected = collect(createTestClient().subscribe(added, variables, { signal: controller.signal }))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     const reason = new Error('The page was left')
     controller.abort(reason)
-    expect(await failed(seen)).toBe(reason)
-    await gone()
-    const never = clientOf().subscribe(added, variables, { signal: controller.signal })
-    await expect(never.next()).rejects.toBe(reason)
+    expect(await waitForError(collected)).toBe(reason)
+    await waitUntilClosed()
+    const aborted = createTestClient().subscribe(added, variables, { signal: controller.signal })
+    await expect(aborted.next()).rejects.toBe(reason)
     expect(community.comments.opened).toHaveLength(1)
   })
 
-  it('throws what is refused, as a request does', async () => {
-    const seen = collect(clientOf().subscribe(documentOf('nothing'), variables))
-    expect(await failed(seen)).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED', operation: 'Added' })
+  it('throws the errors of the first connection like a request', async () => {
+    const collected = collect(createTestClient().subscribe(createDocument('nothing'), variables))
+    expect(await waitForError(collected)).toMatchObject({
+      code: 'GRAPHQL_VALIDATION_FAILED',
+      operation: 'Added',
+    })
     await closeProxy()
-    const unheard = collect(clientOf().subscribe(added, variables))
-    expect(await failed(unheard)).toMatchObject({ name: 'TypeError' })
+    const unreachable = collect(createTestClient().subscribe(added, variables))
+    expect(await waitForError(unreachable)).toMatchObject({ name: 'TypeError' })
   })
 
-  it('throws the errors of an event, or gives what there is in spite of them', async () => {
-    const document = documentOf('text secret')
-    let answers = 0
-    const counted: typeof fetch = async (...request) => {
+  it('throws the errors of an event, or yields the partial data with onPartialData', async () => {
+    const document = createDocument('text secret')
+    let responses = 0
+    const countingFetch: typeof fetch = async (...request) => {
       const response = await fetch(...request)
-      answers++
+      responses++
       return response
     }
-    const client = clientOf({ fetch: counted })
+    const client = createTestClient({ fetch: countingFetch })
     const strict = collect(client.subscribe(document, variables))
     const reported: unknown[] = []
-    const onIncomplete = (error: GraphQLRequestError<Added>) => reported.push(error.data)
-    const patient = collect(client.subscribe(document, variables, { onIncomplete }))
-    await waitForCondition('both are followed', () => answers === 2)
+    const onPartialData = (error: GraphQLRequestError<Added>) => reported.push(error.data)
+    const tolerant = collect(client.subscribe(document, variables, { onPartialData }))
+    await waitForCondition('both subscriptions have started', () => responses === 2)
     await publishComment(community, 1)
     const data = { commentAdded: { comment: { text: 'text 1', secret: null } } }
-    expect(await failed(strict)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', data })
-    await read(1, patient)
+    expect(await waitForError(strict)).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', data })
+    await waitForEvents(1, tolerant)
     await publishComment(community, 2)
-    await read(2, patient)
-    expect(patient.texts).toEqual(['text 1', 'text 2'])
+    await waitForEvents(2, tolerant)
+    expect(tolerant.texts).toEqual(['text 1', 'text 2'])
     expect(reported[0]).toEqual(data)
   })
 })
 
-describe('a connection that is lost', () => {
-  it('is made again after the last event: none is missing, and none comes twice', async () => {
+describe('a subscription whose connection is lost', () => {
+  it('resumes after the last event without losing or repeating one', async () => {
     await start()
-    const seen = collect(clientOf().subscribe(added, variables, quick))
+    const collected = collect(createTestClient().subscribe(added, variables, shortDelays))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     proxy?.dropConnections()
     community.feed.publish(createCommentPayload(2))
-    await read(2, seen)
+    await waitForEvents(2, collected)
     proxy?.dropConnections()
     community.feed.publish(createCommentPayload(3))
-    await read(3, seen)
-    expect(seen.texts).toEqual(['text 1', 'text 2', 'text 3'])
-    expect(resumed()).toEqual([undefined, '1', '2'])
+    await waitForEvents(3, collected)
+    expect(collected.texts).toEqual(['text 1', 'text 2', 'text 3'])
+    expect(listResumePositions()).toEqual([undefined, '1', '2'])
   })
 
-  it('is given up when nothing comes for too long', async () => {
+  it('reconnects after the idle timeout', async () => {
     await start()
-    const seen = collect(clientOf().subscribe(added, variables, { ...quick, silence: 3_000 }))
+    const collected = collect(
+      createTestClient().subscribe(added, variables, { ...shortDelays, idleTimeoutMs: 3_000 }),
+    )
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     proxy?.stopForwarding()
     community.feed.publish(createCommentPayload(2))
-    await read(2, seen)
-    expect(seen.texts).toEqual(['text 1', 'text 2'])
-    expect(resumed()[1]).toBe('1')
+    await waitForEvents(2, collected)
+    expect(collected.texts).toEqual(['text 1', 'text 2'])
+    expect(listResumePositions()[1]).toBe('1')
   })
 
-  it('is sought for so many tries', async () => {
+  it('throws after the maximum number of retries', async () => {
     await start()
-    const seen = collect(clientOf().subscribe(added, variables, { ...quick, retries: 2 }))
+    const collected = collect(createTestClient().subscribe(added, variables, { ...shortDelays, retries: 2 }))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     await closeProxy()
-    expect(await failed(seen)).toMatchObject({ name: 'TypeError' })
+    expect(await waitForError(collected)).toMatchObject({ name: 'TypeError' })
   })
 
-  it('is no silent hole where the subgraph gives no ids', async () => {
+  it('throws RESYNC when the subgraph sends no event IDs', async () => {
     await start({}, { numbered: false })
-    const seen = collect(clientOf().subscribe(added, variables, quick))
+    const collected = collect(createTestClient().subscribe(added, variables, shortDelays))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     proxy?.dropConnections()
-    const error = await failed(seen)
+    const error = await waitForError(collected)
     expect(error).toBeInstanceOf(GraphQLRequestError)
     expect(error).toMatchObject({ code: 'RESYNC', errors: [{ extensions: { reason: 'CONNECTION_LOST' } }] })
   })
 
-  it('is no silent hole where the subgraph does not know the event any more', async () => {
+  it('throws RESYNC when the subgraph does not retain the event any more', async () => {
     await start()
-    const seen = collect(clientOf().subscribe(added, variables, quick))
+    const collected = collect(createTestClient().subscribe(added, variables, shortDelays))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     community.feed.forget()
     proxy?.dropConnections()
-    expect(await failed(seen)).toMatchObject({ code: 'RESYNC', data: { commentAdded: null } })
+    expect(await waitForError(collected)).toMatchObject({ code: 'RESYNC', data: { commentAdded: null } })
   })
 
-  it('is made again when the supergraph has changed', async () => {
+  it('resumes after a change of the supergraph', async () => {
     await start()
-    const seen = collect(clientOf().subscribe(added, variables, quick))
+    const collected = collect(createTestClient().subscribe(added, variables, shortDelays))
     await publishComment(community, 1)
-    await read(1, seen)
+    await waitForEvents(1, collected)
     await community.router.replaceSupergraph(`${community.supergraph}\n`)
-    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await waitForCondition('the subscription has resumed', () => community.comments.opened.length === 2)
     await publishComment(community, 2)
-    await read(2, seen)
-    expect(resumed()).toEqual([undefined, '1'])
+    await waitForEvents(2, collected)
+    expect(listResumePositions()).toEqual([undefined, '1'])
   })
 })
 
-describe('the session', () => {
-  let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
+describe('the session of a subscription', () => {
+  let issuer: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
   beforeAll(async () => {
-    publisher = await startCommunityTokenIssuer()
+    issuer = await startCommunityTokenIssuer()
   })
-  afterAll(() => publisher.close())
-  beforeEach(() => start(publisher.environment))
+  afterAll(() => issuer.close())
+  beforeEach(() => start(issuer.environment))
 
   const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString()
-  /** @param seconds as the session says; the token may see it otherwise */
-  const sessionOf = (accessToken: string, seconds = 900): StoredSession => ({
+  /** @param seconds the lifetime that the session states, which may differ from that of the token */
+  const createSession = (accessToken: string, seconds = 900): StoredSession => ({
     accessToken,
     accessTokenExpiresAt: inSeconds(seconds),
     refreshToken: 'refresh',
     refreshTokenExpiresAt: inSeconds(9_000),
   })
 
-  /** The router of these tests has no sessions: they are renewed here. */
-  function clientWith(session: StoredSession, next: () => StoredSession | null, renewBefore = 0) {
+  /** Subscribes with a session. The router of these tests has no sessions, so that `next` renews them. */
+  function subscribeWithSession(session: StoredSession, next: () => StoredSession | null, renewBeforeMs = 0) {
     const counts = { renewals: 0, signedOut: 0 }
-    const client = clientOf({
+    const client = createTestClient({
       session: memorySession(session),
-      renewBefore,
+      renewBeforeMs,
       onSignedOut: () => counts.signedOut++,
       fetch: async (url, request) => {
         if (!String(request?.body).includes('"RefreshSession"')) return fetch(url, request)
@@ -255,55 +261,57 @@ describe('the session', () => {
         return Response.json({ data: { refreshSession: { session: renewed, userErrors } } })
       },
     })
-    return { counts, seen: collect(client.subscribe(added, variables, quick)) }
+    return { counts, collected: collect(client.subscribe(added, variables, shortDelays)) }
   }
 
-  it('is renewed when its token has expired, and the loop does not notice', async () => {
-    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', 4)), () =>
-      sessionOf(createAccessToken('ann')),
+  it('is renewed when its access token has expired, without interrupting the loop', async () => {
+    const { collected, counts } = subscribeWithSession(createSession(createAccessToken('ann', 4)), () =>
+      createSession(createAccessToken('ann')),
     )
     await publishComment(community, 1)
-    await read(1, seen)
-    await waitForCondition('it has been renewed', () => counts.renewals === 1)
-    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await waitForEvents(1, collected)
+    await waitForCondition('the session is renewed', () => counts.renewals === 1)
+    await waitForCondition('the subscription has resumed', () => community.comments.opened.length === 2)
     await publishComment(community, 2)
-    await read(2, seen)
-    expect(seen.texts).toEqual(['text 1', 'text 2'])
-    expect({ resumed: resumed(), ...counts }).toEqual({
-      resumed: [undefined, '1'],
+    await waitForEvents(2, collected)
+    expect(collected.texts).toEqual(['text 1', 'text 2'])
+    expect({ resumedAfter: listResumePositions(), ...counts }).toEqual({
+      resumedAfter: [undefined, '1'],
       renewals: 1,
       signedOut: 0,
     })
   })
 
-  it('is renewed before its token expires', async () => {
-    const { seen, counts } = clientWith(
-      sessionOf(createAccessToken('ann', 60), 60),
-      () => sessionOf(createAccessToken('ann')),
+  it('is renewed before its access token expires', async () => {
+    const { collected, counts } = subscribeWithSession(
+      createSession(createAccessToken('ann', 60), 60),
+      () => createSession(createAccessToken('ann')),
       57_000,
     )
     await publishComment(community, 1)
-    await read(1, seen)
-    await waitForCondition('it is followed again', () => community.comments.opened.length === 2)
+    await waitForEvents(1, collected)
+    await waitForCondition('the subscription has resumed', () => community.comments.opened.length === 2)
     await publishComment(community, 2)
-    await read(2, seen)
-    expect({ resumed: resumed(), renewals: counts.renewals }).toEqual({
-      resumed: [undefined, '1'],
+    await waitForEvents(2, collected)
+    expect({ resumedAfter: listResumePositions(), renewals: counts.renewals }).toEqual({
+      resumedAfter: [undefined, '1'],
       renewals: 1,
     })
   })
 
-  it('is renewed once only, when the new token is refused too', async () => {
-    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', -60)), () => sessionOf('no token'))
-    expect(await failed(seen)).toMatchObject({ code: 'UNAUTHENTICATED' })
+  it('is renewed only once when the new access token is rejected too', async () => {
+    const { collected, counts } = subscribeWithSession(createSession(createAccessToken('ann', -60)), () =>
+      createSession('no token'),
+    )
+    expect(await waitForError(collected)).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(counts.renewals).toBe(1)
   })
 
   it('ends the subscription when it cannot be renewed', async () => {
-    const { seen, counts } = clientWith(sessionOf(createAccessToken('ann', 4)), () => null)
+    const { collected, counts } = subscribeWithSession(createSession(createAccessToken('ann', 4)), () => null)
     await publishComment(community, 1)
-    await read(1, seen)
-    expect(await failed(seen)).toMatchObject({ code: 'UNAUTHENTICATED' })
+    await waitForEvents(1, collected)
+    expect(await waitForError(collected)).toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(counts).toEqual({ renewals: 1, signedOut: 1 })
   })
 })

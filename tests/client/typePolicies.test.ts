@@ -7,15 +7,15 @@ import { possibleTypes, typePolicies } from '../../client/src/apollo'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
-const listOf = (fields: string) => gql`
+const createQuery = (fields: string) => gql`
   query ($first: Int, $after: String, $last: Int, $before: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
     posts(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) { ${fields} }
   }`
-const nodesQuery = listOf(`nodes { id title } ${pageInfo}`)
-const edgesQuery = listOf(`edges { cursor node { id title } } ${pageInfo}`)
-const bothQuery = listOf(`edges { cursor node { id title } } nodes { id title } ${pageInfo}`)
-const countQuery = listOf('totalCount')
-const bareQuery = listOf('nodes { id title }')
+const nodesQuery = createQuery(`nodes { id title } ${pageInfo}`)
+const edgesQuery = createQuery(`edges { cursor node { id title } } ${pageInfo}`)
+const bothQuery = createQuery(`edges { cursor node { id title } } nodes { id title } ${pageInfo}`)
+const countQuery = createQuery('totalCount')
+const queryWithoutPageInfo = createQuery('nodes { id title }')
 
 const all = Array.from({ length: 60 }, (_, index) => index + 1)
 const post = (n: number) => ({ __typename: 'Post', id: `pst_${n}`, title: `Post ${n}` })
@@ -29,8 +29,8 @@ interface Variables {
   orderBy?: string
 }
 
-/** What the API would answer for a list of these posts, with every field that any of the queries selects. */
-function answer({ first, after, last, before }: Variables, list: readonly number[] = all) {
+/** Returns the response of the API for a list of these posts, with all fields that any of the queries selects. */
+function createResponse({ first, after, last, before }: Variables, list: readonly number[] = all) {
   const from = after ? list.indexOf(Number(after.slice(1))) + 1 : 0
   const to = before ? list.indexOf(Number(before.slice(1))) : list.length
   const backward = last !== undefined || before !== undefined
@@ -54,23 +54,23 @@ function answer({ first, after, last, before }: Variables, list: readonly number
   }
 }
 
-type Shown = { posts: { nodes?: { id: string }[]; edges?: { cursor: string; node: { id: string } }[] } }
+type PostsData = { posts: { nodes?: { id: string }[]; edges?: { cursor: string; node: { id: string } }[] } }
 
 function setUp() {
   const cache = new InMemoryCache({ typePolicies, possibleTypes })
   return {
     cache,
-    /** A page comes from the network. */
+    /** Writes a page to the cache, as if it came from the network. */
     load: (query: DocumentNode, variables: Variables, list?: readonly number[]) =>
-      cache.writeQuery({ query, variables, data: answer(variables, list) }),
-    /** The posts that a query shows from the cache; undefined when it must go to the network. */
-    show(query: DocumentNode, variables: Variables): number[] | undefined {
-      const data = cache.readQuery<Shown>({ query, variables })
+      cache.writeQuery({ query, variables, data: createResponse(variables, list) }),
+    /** Reads the posts of a query from the cache; undefined when it must go to the network. */
+    read(query: DocumentNode, variables: Variables): number[] | undefined {
+      const data = cache.readQuery<PostsData>({ query, variables })
       const rows = data?.posts.nodes ?? data?.posts.edges?.map(({ node }) => node)
       return rows?.map(({ id }) => Number(id.slice(4)))
     },
     pageInfo: (query: DocumentNode, variables: Variables) =>
-      cache.readQuery<ReturnType<typeof answer>>({ query, variables })?.posts.pageInfo,
+      cache.readQuery<ReturnType<typeof createResponse>>({ query, variables })?.posts.pageInfo,
   }
 }
 
@@ -80,12 +80,12 @@ describe.each([
   ['nodes', nodesQuery],
   ['edges', edgesQuery],
   ['edges and nodes', bothQuery],
-])('a list of which %s are selected', (_, query) => {
-  it('keeps the first page when the second comes', () => {
-    const { load, show, pageInfo } = setUp()
+])('a list with selected %s', (_, query) => {
+  it('keeps the first page when the second is loaded', () => {
+    const { load, read, pageInfo } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, after: 'c20' })
-    expect(show(query, { first: 20 })).toEqual(upTo(40))
+    expect(read(query, { first: 20 })).toEqual(upTo(40))
     expect(pageInfo(query, { first: 20 })).toMatchObject({
       startCursor: 'c1',
       endCursor: 'c40',
@@ -95,19 +95,19 @@ describe.each([
   })
 
   it('grows to its end, page by page', () => {
-    const { load, show, pageInfo } = setUp()
+    const { load, read, pageInfo } = setUp()
     load(query, { first: 25 })
     load(query, { first: 25, after: 'c25' })
     load(query, { first: 25, after: 'c50' })
-    expect(show(query, { first: 25 })).toEqual(all)
+    expect(read(query, { first: 25 })).toEqual(all)
     expect(pageInfo(query, { first: 25 })?.hasNextPage).toBe(false)
   })
 
   it('grows backwards from its end', () => {
-    const { load, show, pageInfo } = setUp()
+    const { load, read, pageInfo } = setUp()
     load(query, { last: 20 })
     load(query, { last: 20, before: 'c41' })
-    expect(show(query, { last: 20 })).toEqual(all.slice(20))
+    expect(read(query, { last: 20 })).toEqual(all.slice(20))
     expect(pageInfo(query, { last: 20 })).toMatchObject({
       startCursor: 'c21',
       hasPreviousPage: true,
@@ -115,134 +115,134 @@ describe.each([
     })
   })
 
-  it('grows both ways from a place in the middle', () => {
-    const { load, show, pageInfo } = setUp()
+  it('grows in both directions from the middle', () => {
+    const { load, read, pageInfo } = setUp()
     load(query, { first: 10, after: 'c20' })
     load(query, { first: 10, after: 'c30' })
     load(query, { last: 10, before: 'c21' })
-    expect(show(query, { first: 10, after: 'c20' })).toEqual(all.slice(10, 40))
+    expect(read(query, { first: 10, after: 'c20' })).toEqual(all.slice(10, 40))
     expect(pageInfo(query, { first: 10, after: 'c20' })).toMatchObject({
       startCursor: 'c11',
       endCursor: 'c40',
     })
   })
 
-  it('shows a row once, though pages overlap', () => {
-    const { load, show } = setUp()
+  it('contains a row once when pages overlap', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, after: 'c20' }, [...upTo(20), 19, 20, 21, 22])
-    expect(show(query, { first: 20 })).toEqual([...upTo(18), 19, 20, 21, 22])
+    expect(read(query, { first: 20 })).toEqual([...upTo(18), 19, 20, 21, 22])
   })
 
-  it('takes the same page twice without a change', () => {
-    const { load, show } = setUp()
+  it('does not change when the same page is loaded twice', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, after: 'c20' })
     load(query, { first: 20, after: 'c20' })
-    expect(show(query, { first: 20 })).toEqual(upTo(40))
+    expect(read(query, { first: 20 })).toEqual(upTo(40))
   })
 
-  it('puts new rows in front and keeps what was loaded behind', () => {
-    const { load, show } = setUp()
+  it('inserts new rows at the start and keeps the rows loaded after them', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, after: 'c20' })
     load(query, { first: 20 }, [99, 98, ...all])
-    expect(show(query, { first: 20 })).toEqual([99, 98, ...upTo(40)])
+    expect(read(query, { first: 20 })).toEqual([99, 98, ...upTo(40)])
   })
 
-  it('drops a row that is gone from a page which comes again', () => {
-    const { load, show } = setUp()
+  it('drops a row that a reloaded page does not contain any more', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(
       query,
       { first: 20 },
       all.filter((n) => n !== 5),
     )
-    expect(show(query, { first: 20 })).toEqual([1, 2, 3, 4, ...all.slice(5, 21)])
+    expect(read(query, { first: 20 })).toEqual([1, 2, 3, 4, ...all.slice(5, 21)])
   })
 
-  it('begins anew when a first page has nothing in common with what it knows', () => {
-    const { load, show } = setUp()
+  it('is replaced by a first page that overlaps no stored row', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     const others = all.map((n) => n + 100)
     load(query, { first: 20 }, others)
-    expect(show(query, { first: 20 })).toEqual(others.slice(0, 20))
+    expect(read(query, { first: 20 })).toEqual(others.slice(0, 20))
   })
 
-  it('is empty when the page says so', () => {
-    const { load, show } = setUp()
+  it('is empty when the page is empty', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20 }, [])
-    expect(show(query, { first: 20 })).toEqual([])
+    expect(read(query, { first: 20 })).toEqual([])
   })
 
   it('is not shortened by a smaller page of the same list', () => {
-    const { load, show } = setUp()
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 3 })
-    expect(show(query, { first: 20 })).toEqual(upTo(20))
+    expect(read(query, { first: 20 })).toEqual(upTo(20))
   })
 
-  it('goes to the network when more is asked for than is there', () => {
-    const { load, show } = setUp()
+  it('goes to the network when a query requests more rows than are loaded', () => {
+    const { load, read } = setUp()
     load(query, { first: 3 })
-    expect(show(query, { first: 20 })).toBeUndefined()
+    expect(read(query, { first: 20 })).toBeUndefined()
     load(query, { first: 20 }, upTo(5))
-    expect(show(query, { first: 20 })).toEqual(upTo(5))
+    expect(read(query, { first: 20 })).toEqual(upTo(5))
   })
 
-  it('is read page by page where a query has a cursor', () => {
-    const { load, show, pageInfo } = setUp()
+  it('is read page by page by queries with a cursor', () => {
+    const { load, read, pageInfo } = setUp()
     load(query, { first: 20 })
-    expect(show(query, { first: 20, after: 'c20' })).toBeUndefined()
-    expect(show(query, { first: 5, after: 'elsewhere' })).toBeUndefined()
+    expect(read(query, { first: 20, after: 'c20' })).toBeUndefined()
+    expect(read(query, { first: 5, after: 'elsewhere' })).toBeUndefined()
     load(query, { first: 20, after: 'c20' })
-    expect(show(query, { first: 20, after: 'c20' })).toEqual(all.slice(20, 40))
+    expect(read(query, { first: 20, after: 'c20' })).toEqual(all.slice(20, 40))
     expect(pageInfo(query, { first: 20, after: 'c20' })).toMatchObject({
       hasPreviousPage: true,
       endCursor: 'c40',
     })
-    expect(show(query, { first: 20, after: 'c40' })).toBeUndefined()
+    expect(read(query, { first: 20, after: 'c40' })).toBeUndefined()
   })
 
-  it('does not answer for the end of the list with its beginning', () => {
-    const { load, show } = setUp()
+  it('goes to the network for the last rows when only the first are loaded', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
-    expect(show(query, { last: 20 })).toBeUndefined()
+    expect(read(query, { last: 20 })).toBeUndefined()
     load(query, { last: 20 })
-    expect(show(query, { last: 20 })).toEqual(all.slice(40))
-    expect(show(query, { first: 20 })).toBeUndefined()
+    expect(read(query, { last: 20 })).toEqual(all.slice(40))
+    expect(read(query, { first: 20 })).toBeUndefined()
   })
 
-  it('leaves no gap when a page comes from nowhere', () => {
-    const { load, show } = setUp()
+  it('has no gap after a page with an unknown cursor is loaded', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, after: 'c40' })
-    expect(show(query, { first: 20 })).toBeUndefined()
-    expect(show(query, { first: 20, after: 'c40' })).toEqual(all.slice(40))
+    expect(read(query, { first: 20 })).toBeUndefined()
+    expect(read(query, { first: 20, after: 'c40' })).toEqual(all.slice(40))
   })
 
-  it('is another list with another filter or order, and the same with another page', () => {
-    const { load, show } = setUp()
+  it('is separate for each filter and order, and shared by all pages', () => {
+    const { load, read } = setUp()
     load(query, { first: 20 })
     load(query, { first: 20, filter: { tag: 'jazz' } }, [7, 8])
     load(query, { first: 20, orderBy: 'PUBLISHED_AT_ASC' }, [60, 59])
-    expect(show(query, { first: 20 })).toEqual(upTo(20))
-    expect(show(query, { first: 10 })).toEqual(upTo(20))
-    expect(show(query, { first: 20, filter: { tag: 'jazz' } })).toEqual([7, 8])
-    expect(show(query, { first: 20, orderBy: 'PUBLISHED_AT_ASC' })).toEqual([60, 59])
+    expect(read(query, { first: 20 })).toEqual(upTo(20))
+    expect(read(query, { first: 10 })).toEqual(upTo(20))
+    expect(read(query, { first: 20, filter: { tag: 'jazz' } })).toEqual([7, 8])
+    expect(read(query, { first: 20, orderBy: 'PUBLISHED_AT_ASC' })).toEqual([60, 59])
   })
 
-  it('leaves out what was evicted, and goes on from there', () => {
-    const { cache, load, show } = setUp()
+  it('omits evicted rows, and continues after them', () => {
+    const { cache, load, read } = setUp()
     load(query, { first: 20 })
     cache.evict({ id: 'Post:pst_20' })
-    expect(show(query, { first: 20 })).toEqual(upTo(19))
+    expect(read(query, { first: 20 })).toEqual(upTo(19))
     load(query, { first: 20, after: 'c20' })
-    expect(show(query, { first: 20 })).toEqual([...upTo(19), ...all.slice(20, 40)])
+    expect(read(query, { first: 20 })).toEqual([...upTo(19), ...all.slice(20, 40)])
   })
 
-  it('survives being stored as JSON', () => {
+  it('can be restored from JSON', () => {
     const { cache, load } = setUp()
     load(query, { first: 20 })
     const other = new InMemoryCache({ typePolicies, possibleTypes })
@@ -253,60 +253,60 @@ describe.each([
   })
 })
 
-describe('queries that select different parts of one list', () => {
-  it('read nodes of what came as edges', () => {
-    const { load, show } = setUp()
+describe('queries that select different fields of a list', () => {
+  it('read nodes from edges', () => {
+    const { load, read } = setUp()
     load(edgesQuery, { first: 20 })
     load(edgesQuery, { first: 20, after: 'c20' })
-    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(40))
+    expect(read(nodesQuery, { first: 20 })).toEqual(upTo(40))
   })
 
-  it('fetch the edges of what came as nodes, and then both are whole', () => {
-    const { load, show } = setUp()
+  it('fetch edges when only nodes are stored, and then read both', () => {
+    const { load, read } = setUp()
     load(nodesQuery, { first: 20 })
     load(nodesQuery, { first: 20, after: 'c20' })
-    expect(show(edgesQuery, { first: 20 })).toBeUndefined()
+    expect(read(edgesQuery, { first: 20 })).toBeUndefined()
     load(edgesQuery, { first: 20 })
-    expect(show(edgesQuery, { first: 20 })).toEqual(upTo(20))
-    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(20))
+    expect(read(edgesQuery, { first: 20 })).toEqual(upTo(20))
+    expect(read(nodesQuery, { first: 20 })).toEqual(upTo(20))
   })
 
-  it('keep the edges when the same rows come as nodes', () => {
-    const { load, show } = setUp()
+  it('keep the edges when the same rows are loaded as nodes', () => {
+    const { load, read } = setUp()
     load(edgesQuery, { first: 20 })
     load(edgesQuery, { first: 20, after: 'c20' })
     load(nodesQuery, { first: 20 })
-    expect(show(edgesQuery, { first: 20 })).toEqual(upTo(40))
+    expect(read(edgesQuery, { first: 20 })).toEqual(upTo(40))
   })
 
-  it('keep the rows when only the count comes, and the count when rows come', () => {
-    const { cache, load, show } = setUp()
+  it('keep the rows when only the count is loaded, and the count when rows are loaded', () => {
+    const { cache, load, read } = setUp()
     load(nodesQuery, { first: 20 })
     load(countQuery, { first: 20 })
-    expect(show(nodesQuery, { first: 20 })).toEqual(upTo(20))
+    expect(read(nodesQuery, { first: 20 })).toEqual(upTo(20))
     load(nodesQuery, { first: 20, after: 'c20' })
     expect(cache.readQuery({ query: countQuery, variables: { first: 20 } })).toMatchObject({
       posts: { totalCount: 60 },
     })
   })
 
-  it('keep PageInfo when the same page comes without it', () => {
+  it('keep PageInfo when the same page is loaded without it', () => {
     const { load, pageInfo } = setUp()
     load(nodesQuery, { first: 20 })
-    load(bareQuery, { first: 20 })
+    load(queryWithoutPageInfo, { first: 20 })
     expect(pageInfo(nodesQuery, { first: 20 })).toMatchObject({ endCursor: 'c20', hasNextPage: true })
   })
 })
 
-it('keeps null where there is no list to see', () => {
+it('stores null for a list that is null', () => {
   const { cache, load } = setUp()
   load(nodesQuery, { first: 20 })
   cache.writeQuery({ query: nodesQuery, variables: { first: 20 }, data: { posts: null } })
   expect(cache.readQuery({ query: nodesQuery, variables: { first: 20 } })).toEqual({ posts: null })
 })
 
-it('lets an update of the cache add a row', () => {
-  const { cache, load, show } = setUp()
+it('includes a row that an update of the cache has added', () => {
+  const { cache, load, read } = setUp()
   load(bothQuery, { first: 20 }, upTo(5))
   cache.writeFragment({
     data: post(6),
@@ -325,11 +325,11 @@ it('lets an update of the cache add a row', () => {
       },
     },
   })
-  expect(show(edgesQuery, { first: 20 })).toEqual(upTo(6))
-  expect(show(nodesQuery, { first: 20 })).toEqual(upTo(6))
+  expect(read(edgesQuery, { first: 20 })).toEqual(upTo(6))
+  expect(read(nodesQuery, { first: 20 })).toEqual(upTo(6))
 })
 
-it('finds by its ID what a list has brought', () => {
+it('finds an object by ID that a list has loaded', () => {
   const { cache, load } = setUp()
   const query = gql`
     query ($id: ID!) {
@@ -346,15 +346,15 @@ it('finds by its ID what a list has brought', () => {
   expect(cache.readQuery({ query, variables: { id: 'pst_3' } })).toEqual({ post: null })
 })
 
-it('has a policy for every connection of the API, keyed by all arguments that are not of paging', () => {
+it('has a policy for every connection of the API, keyed by all arguments except those of pagination', () => {
   const api = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
-  const paging = ['first', 'after', 'last', 'before']
+  const paginationArguments = ['first', 'after', 'last', 'before']
   const connections = Object.values(api.getTypeMap())
     .filter(isObjectType)
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type: type.name, field })))
     .filter(({ field }) => getNamedType(field.type).name.endsWith('Connection'))
     .map(({ type, field }) => {
-      const keys = field.args.map(({ name }) => name).filter((name) => !paging.includes(name))
+      const keys = field.args.map(({ name }) => name).filter((name) => !paginationArguments.includes(name))
       return [`${type}.${field.name}`, keys.length > 0 ? keys : false]
     })
   const policies = connections.map(([coordinate]) => {

@@ -37,14 +37,14 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-/** Somebody new with a client of their own, signed in. */
+/** Creates an account with a signed-in client. */
 async function signUp(handle: string) {
-  let exchanges = 0
+  let renewals = 0
   const client = createClient({
     url: agora.url,
     session: memorySession(),
     fetch: (url, init) => {
-      if (String(init?.body).includes('"operationName":"RefreshSession"')) exchanges++
+      if (String(init?.body).includes('"operationName":"RefreshSession"')) renewals++
       return fetch(url, init)
     },
   })
@@ -56,40 +56,40 @@ async function signUp(handle: string) {
   }
   const payload = await client.signUp(account)
   expect(payload?.userErrors).toEqual([])
-  return { client, account, exchanges: () => exchanges }
+  return { client, account, renewals: () => renewals }
 }
 
 describe('the fetch client against the running system', () => {
   it('renews a session once for 50 requests', async () => {
-    const { client, exchanges } = await signUp('refresher')
-    const first = await client.session()
-    if (!first) throw new Error('Signing up gave no session')
-    await client.keepSession({ ...first, accessTokenExpiresAt: new Date().toISOString() })
-    const answers = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
-    expect(new Set(answers.map(({ viewer }) => viewer?.handle))).toEqual(new Set(['refresher']))
-    expect(exchanges()).toBe(1)
-    expect((await client.session())?.refreshToken).not.toBe(first.refreshToken)
+    const { client, renewals } = await signUp('refresher')
+    const first = await client.getSession()
+    if (!first) throw new Error('There is no session after signing up')
+    await client.setSession({ ...first, accessTokenExpiresAt: new Date().toISOString() })
+    const results = await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
+    expect(new Set(results.map(({ viewer }) => viewer?.handle))).toEqual(new Set(['refresher']))
+    expect(renewals()).toBe(1)
+    expect((await client.getSession())?.refreshToken).not.toBe(first.refreshToken)
   })
 
-  it('renews a session whose access token is refused', async () => {
-    const { client, exchanges } = await signUp('refused')
-    const first = await client.session()
-    if (!first) throw new Error('Signing up gave no session')
-    await client.keepSession({ ...first, accessToken: `${first.accessToken}x` })
-    expect((await client.request(ViewerDocument)).viewer?.handle).toBe('refused')
-    expect(exchanges()).toBe(1)
+  it('renews a session whose access token is rejected', async () => {
+    const { client, renewals } = await signUp('rejected')
+    const first = await client.getSession()
+    if (!first) throw new Error('There is no session after signing up')
+    await client.setSession({ ...first, accessToken: `${first.accessToken}x` })
+    expect((await client.request(ViewerDocument)).viewer?.handle).toBe('rejected')
+    expect(renewals()).toBe(1)
   })
 
-  it('is signed out when its refresh token was used too often', async () => {
+  it('signs out when its refresh token is revoked', async () => {
     const { client } = await signUp('outsider')
-    const session = await client.session()
+    const session = await client.getSession()
     await client.signOut({ everywhere: true })
-    await client.keepSession(session && { ...session, accessTokenExpiresAt: new Date().toISOString() })
+    await client.setSession(session && { ...session, accessTokenExpiresAt: new Date().toISOString() })
     expect((await client.request(ViewerDocument)).viewer).toBeNull()
-    expect(await client.session()).toBeNull()
+    expect(await client.getSession()).toBeNull()
   })
 
-  it('shows every screen of a community', async () => {
+  it('runs the operations of every screen', async () => {
     const host = await signUp('host_of_all')
     const guest = await signUp('guest_of_all')
     const { createEvent } = await host.client.request(CreateEventDocument, {
@@ -135,8 +135,8 @@ describe('the fetch client against the running system', () => {
     const { event: ticket } = await guest.client.request(MyRegistrationDocument, { eventId })
     const ticketCode = ticket?.viewerRegistration?.ticketCode ?? ''
 
-    const { event: door } = await host.client.request(CheckInListDocument, { eventId })
-    expect(door?.registrations?.nodes).toMatchObject([
+    const { event: checkInList } = await host.client.request(CheckInListDocument, { eventId })
+    expect(checkInList?.registrations?.nodes).toMatchObject([
       { user: { handle: 'guest_of_all' }, checkedInAt: null },
     ])
     const { checkIn } = await host.client.request(CheckInDocument, { input: { eventId, ticketCode } })
@@ -186,34 +186,34 @@ describe('a consumer of the installed package against the running system', () =>
   })
   afterAll(() => consumer.remove())
 
-  /** Runs a line of the consumer's program in a process of its own, and gives what it returns. */
+  /** Calls a function of the consumer in a separate process, and returns its result. */
   async function consume(module: string, call: string): Promise<unknown> {
     const file = join(consumer.folder, 'main.mjs')
     writeFileSync(
       file,
-      `import * as it from './${module}.mjs'\nconsole.log(JSON.stringify(await it.${call}))`,
+      `import * as module from './${module}.mjs'\nconsole.log(JSON.stringify(await module.${call}))`,
     )
     const { stdout } = await execFileAsync(process.execPath, [file])
     return JSON.parse(stdout)
   }
 
   it('signs up, posts, comments and reads with the fetch client', async () => {
-    const told = await consume('fetchClient', `tellTheWorld('${agora.url}', 'teller')`)
-    expect(told).toMatchObject({
-      viewer: { handle: 'teller' },
+    const result = await consume('fetchClient', `signUpAndPost('${agora.url}', 'author')`)
+    expect(result).toMatchObject({
+      viewer: { handle: 'author' },
       post: { title: 'Hello', tags: ['greeting'], comments: { nodes: [{ body: 'First!' }] } },
       comment: { body: 'First!' },
       feed: expect.arrayContaining([['Hello', 'PUBLISHED']]),
     })
   })
 
-  it('joins two pages with Apollo Client, and signs in', async () => {
+  it('merges two pages with Apollo Client, and signs in', async () => {
     const { client, account } = await signUp('pager')
     for (const title of ['One', 'Two', 'Three', 'Four']) {
       await client.request(CreatePostDocument, { input: { title, body: title, publish: true } })
     }
     const { posts } = await client.request(FeedDocument, { first: 4 })
-    const ids = await consume('apolloClient', `twoPages('${agora.url}', 2)`)
+    const ids = await consume('apolloClient', `loadTwoPages('${agora.url}', 2)`)
     expect(ids).toEqual(posts?.nodes.map(({ id }) => id))
     const token = await consume(
       'apolloClient',
@@ -223,22 +223,22 @@ describe('a consumer of the installed package against the running system', () =>
   })
 
   it.each([
-    ['fetchClient', 'nextComment', { author: 'talker_fetchclient' }],
-    ['apolloClient', 'nextInThread', expect.arrayContaining([expect.stringMatching(/^Number/)])],
-  ])('is told of comments with %s', async (module, follow, expected) => {
+    ['fetchClient', 'waitForComment', { author: 'talker_fetchclient' }],
+    ['apolloClient', 'waitForThreadChange', expect.arrayContaining([expect.stringMatching(/^Number/)])],
+  ])('receives comments with %s', async (module, call, expected) => {
     const { client } = await signUp(`talker_${module.toLowerCase()}`)
     const input = { title: 'Talk', body: 'Here.', publish: true }
     const { createPost } = await client.request(CreatePostDocument, { input })
     const postId = createPost?.post?.id ?? ''
-    let told: unknown
-    const following = consume(module, `${follow}('${agora.url}', '${postId}')`).then((it) => (told = it))
-    // Nobody outside of that process knows when it follows the post.
-    for (let number = 1; told === undefined && number < 500; number++) {
+    let received: unknown
+    const waiting = consume(module, `${call}('${agora.url}', '${postId}')`).then((it) => (received = it))
+    // Repeated, since the test cannot observe when the other process has subscribed.
+    for (let number = 1; received === undefined && number < 500; number++) {
       await client.request(AddCommentDocument, { input: { postId, body: `Number ${number}` } })
-      await Promise.race([following, wait(200)])
+      await Promise.race([waiting, wait(200)])
     }
-    await following
-    expect(told).toMatchObject(expected)
+    await waiting
+    expect(received).toMatchObject(expected)
   })
 
   it('reads the feed with urql', async () => {

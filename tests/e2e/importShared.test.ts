@@ -5,8 +5,8 @@ import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { type ImportDatabases, openImportDatabases, runImportCommand } from '../support/imports'
 
 const folder = join(projectRoot, '..', 'shared', 'data')
-const isThere = existsSync(folder)
-const note = isThere ? '' : ' (skipped: ../shared/data is not on this machine)'
+const exists = existsSync(folder)
+const note = exists ? '' : ' (skipped: ../shared/data does not exist)'
 
 describe(`both data sets${note}`, () => {
   let databases: ImportDatabases
@@ -15,9 +15,9 @@ describe(`both data sets${note}`, () => {
   })
   afterAll(() => databases.close())
 
-  const runIf = isThere ? it : it.skip
+  const runIf = exists ? it : it.skip
   runIf(
-    'are in, exactly, however often',
+    'are imported completely and idempotently',
     async () => {
       for (const run of [1, 2]) {
         for (const format of ['stackexchange', 'meetup']) {
@@ -36,7 +36,7 @@ describe(`both data sets${note}`, () => {
           confirmed: 1705,
           registrations: 1705,
           users: 5829,
-          peopleOfTheDump: 1703,
+          dumpUsers: 1703,
           members: 2136,
           groups: 1990,
           seatsTaken: 1705 + guests,
@@ -46,7 +46,7 @@ describe(`both data sets${note}`, () => {
     120_000,
   )
 
-  /** Whom those who said yes bring along, by rsvps.jsonl. */
+  /** The guests of all RSVPs of yes in rsvps.jsonl. */
   const guests = 798
 
   async function counts() {
@@ -67,7 +67,7 @@ describe(`both data sets${note}`, () => {
       confirmed: await count('events', 'registrations', { status: 'CONFIRMED' }),
       registrations: await count('events', 'registrations'),
       users: await count('users', 'users'),
-      peopleOfTheDump: await count('users', 'users', { displayName: { $not: /^(Member|Group) \d+$/ } }),
+      dumpUsers: await count('users', 'users', { displayName: { $not: /^(Member|Group) \d+$/ } }),
       members: await count('users', 'users', { displayName: /^Member \d+$/ }),
       groups: organizers.length,
       seatsTaken: seats?.seats,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { sendRebuildRequest } from '../../cli/rebuild/rebuildRequest'
@@ -9,29 +10,29 @@ import { type CommandResult, type ImportDatabases, openImportDatabases, runNode 
 import { createTestWorkspace, waitUntil } from '../support/processes'
 
 let databases: ImportDatabases
-let feed: EventLog
+let eventLog: EventLog
 beforeEach(async () => {
   databases = await openImportDatabases()
   const log = createLog('tests', 'silent')
-  feed = await openEventLog({ mongodbUri: databases.uri, database: databases.eventLogDatabase, log })
+  eventLog = await openEventLog({ mongodbUri: databases.uri, database: databases.eventLogDatabase, log })
 })
 afterEach(async () => {
-  await feed.close()
+  await eventLog.close()
   await databases.close()
 })
 
-const workplace = createTestWorkspace()
-afterAll(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterAll(() => workspace.cleanUp())
 
 /** `npm run projections:rebuild` without npm. */
-const rebuild = (words: readonly string[], environment = databases.environment): Promise<CommandResult> =>
-  runNode([join('dist', 'cli', 'rebuild', 'index.js'), ...words], environment)
+const rebuild = (args: readonly string[], environment = databases.environment): Promise<CommandResult> =>
+  runNode([join('dist', 'cli', 'rebuild', 'index.js'), ...args], environment)
 
-/** A consumer in comments of what posts tells, which has begun; it counts how often it has taken everything anew. */
+/** Starts a consumer of posts in comments, which counts its rebuilds. */
 async function consumePosts(): Promise<{ running: RunningConsumer; count: () => number }> {
   let count = 0
   const running = startDurableConsumer({
-    eventLog: feed,
+    eventLog,
     connection: databases.connection('comments'),
     topic: 'posts',
     consumer: 'comments.posts',
@@ -39,80 +40,90 @@ async function consumePosts(): Promise<{ running: RunningConsumer; count: () => 
     rebuild: async () => void count++,
   })
   const positions = databases.connection('comments').collection('feed_positions')
-  await waitUntil('the consumer has begun', async () => (await positions.countDocuments()) === 1)
+  await waitUntil('the consumer has started', async () => (await positions.countDocuments()) === 1)
   return { running, count: () => count }
 }
 
-it('waits until whoever consumes a topic has taken everything anew', async () => {
+it('waits until the consumers of a topic have rebuilt', async () => {
   const { count } = await consumePosts()
-  const began = count()
+  const countBefore = count()
   const ended = await rebuild(['posts', 'users'])
   expect(ended).toMatchObject({ code: 0, stderr: '' })
   expect(ended.stdout.split('\n').filter((line) => !line.startsWith('…'))).toEqual([
-    'users: nobody consumes it.',
-    'posts: asked comments.posts.',
-    'posts: comments.posts has taken everything anew.',
+    'users: no consumers.',
+    'posts: requested from comments.posts.',
+    'posts: comments.posts has rebuilt.',
     '',
   ])
-  expect(count()).toBe(began + 1)
+  expect(count()).toBe(countBefore + 1)
 })
 
-it('asks for everything unless told', async () => {
+it('requests rebuilds of all topics by default', async () => {
   const { code, stdout } = await rebuild([])
   expect(code).toBe(0)
   for (const topic of ['users', 'events', 'posts', 'comments'])
-    expect(stdout).toContain(`${topic}: nobody consumes it.`)
+    expect(stdout).toContain(`${topic}: no consumers.`)
 })
 
-it('names whoever has not done it in time, who does it at the next start', async () => {
+it('names consumers that have not rebuilt in time, which do so at their next start', async () => {
   const { running } = await consumePosts()
   await running.close()
   const ended = await rebuild(['posts', '--wait', '1'])
   expect(ended).toMatchObject({
     code: 1,
     stdout: expect.stringContaining('… waiting for comments.posts (1 s)'),
-    stderr: expect.stringMatching(/^comments\.posts has not taken posts anew within 1 s\. .*next start\.\n$/),
+    stderr: expect.stringMatching(/^comments\.posts has not rebuilt posts within 1 s\. .*next start\.\n$/),
   })
   const { count } = await consumePosts()
-  await waitUntil('it is done', () => count() === 1)
+  await waitUntil('it has rebuilt', () => count() === 1)
 })
 
-it('takes the answer to a later request for one to its own', async () => {
+it('accepts a rebuild for a later request', async () => {
   const { running } = await consumePosts()
   await running.close()
   const { signal } = new AbortController()
   const connections = [databases.connection('comments')]
-  const one = await sendRebuildRequest(feed, connections, 'posts', signal)
-  const other = await sendRebuildRequest(feed, connections, 'posts', signal)
+  const one = await sendRebuildRequest(eventLog, connections, 'posts', signal)
+  const other = await sendRebuildRequest(eventLog, connections, 'posts', signal)
   for (const request of [one, other]) expect(await request.findPendingConsumers()).toEqual(['comments.posts'])
   await consumePosts()
   for (const request of [one, other])
-    await waitUntil('it is answered', async () => (await request.findPendingConsumers()).length === 0)
+    await waitUntil('it has rebuilt', async () => (await request.findPendingConsumers()).length === 0)
 })
 
-it('takes what a consumer does that may have missed events for an answer', async () => {
+it('accepts a rebuild after a gap', async () => {
   const { running } = await consumePosts()
   await running.close()
   const comments = databases.connection('comments')
-  const lost = { $set: { position: 'another.1' } }
-  await comments.collection('feed_positions').updateOne({}, lost)
-  const request = await sendRebuildRequest(feed, [comments], 'posts', new AbortController().signal)
+  const gap = { $set: { position: 'another.1' } }
+  await comments.collection('feed_positions').updateOne({}, gap)
+  const request = await sendRebuildRequest(eventLog, [comments], 'posts', new AbortController().signal)
   expect(await request.findPendingConsumers()).toEqual(['comments.posts'])
   await consumePosts()
-  await waitUntil('it is answered', async () => (await request.findPendingConsumers()).length === 0)
+  await waitUntil('it has rebuilt', async () => (await request.findPendingConsumers()).length === 0)
 })
 
-it('says so where nothing runs', async () => {
-  const environment = { ...databases.environment, MONGODB_URI: '', DATA_DIR: workplace.folder() }
+it('reports that the system is not running', async () => {
+  const environment = { ...databases.environment, MONGODB_URI: '', DATA_DIR: workspace.folder() }
   const ended = await rebuild(['comments'], environment)
-  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing runs that could answer') })
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('The system is not running') })
+})
+
+it('fails when the data directory does not exist', async () => {
+  const DATA_DIR = join(workspace.folder(), 'none')
+  const ended = await rebuild([], { ...databases.environment, MONGODB_URI: '', DATA_DIR })
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: `The data directory ${DATA_DIR} does not exist, and MONGODB_URI is not set. Set DATA_DIR or MONGODB_URI as for the system.\n`,
+  })
+  expect(existsSync(DATA_DIR)).toBe(false)
 })
 
 it.each([
   ['--help', 0, 'stdout', /^Usage: npm run projections:rebuild/],
-  ['groups', 2, 'stderr', /^There is no subgraph "groups"\.\n\nUsage: /],
-  ['--wait=soon', 2, 'stderr', /^"soon" is no whole number of seconds\.\n\nUsage: /],
+  ['groups', 2, 'stderr', /^Unknown subgraph "groups"\.\n\nUsage: /],
+  ['--wait=soon', 2, 'stderr', /^Invalid --wait "soon": it must be 1 to 99999 seconds\.\n\nUsage: /],
   ['--fast', 2, 'stderr', /^Unknown option '--fast'/],
-] as const)('called with %s', async (word, code, stream, message) => {
-  expect(await rebuild([word])).toMatchObject({ code, [stream]: expect.stringMatching(message) })
+] as const)('responds to %s', async (argument, code, stream, message) => {
+  expect(await rebuild([argument])).toMatchObject({ code, [stream]: expect.stringMatching(message) })
 })

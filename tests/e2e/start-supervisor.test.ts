@@ -5,15 +5,15 @@ import { createSupervisor } from '../../cli/supervisor/supervisor'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { createTestWorkspace, freePorts, isAlive, waitUntil } from '../support/processes'
 
-const workplace = createTestWorkspace()
-afterEach(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterEach(() => workspace.cleanUp())
 
-// A part that writes down its life, is ready at its port or by message, and ends as ours do.
-const partProgram = `
+// A process that records its start and end, is ready by HTTP or by message, and ends like the processes of the system.
+const testProgram = `
   const { appendFileSync } = require('node:fs')
   const { createServer } = require('node:http')
-  const [name, diary, port] = process.argv.slice(2)
-  const write = (what) => appendFileSync(diary, what + ' ' + name + ' ' + process.pid + '\\n')
+  const [name, journal, port] = process.argv.slice(2)
+  const write = (event) => appendFileSync(journal, event + ' ' + name + ' ' + process.pid + '\\n')
   const end = () => { write('end'); process.exit() }
   process.on('SIGTERM', end).on('disconnect', end)
   write('start')
@@ -21,23 +21,23 @@ const partProgram = `
   else process.send('ready')
   setInterval(() => {}, 60_000)`
 
-function createScene() {
-  const folder = workplace.folder()
-  const diary = join(folder, 'diary')
-  const program = join(folder, 'part.js')
-  writeFileSync(diary, '')
-  writeFileSync(program, partProgram)
+function createTestSystem() {
+  const folder = workspace.folder()
+  const journal = join(folder, 'journal')
+  const program = join(folder, 'process.js')
+  writeFileSync(journal, '')
+  writeFileSync(program, testProgram)
   const entries = () =>
-    readFileSync(diary, 'utf8')
+    readFileSync(journal, 'utf8')
       .split('\n')
       .flatMap((line) => {
-        const [what, name, pid] = line.split(' ')
-        return what && name ? [{ what, name, pid: Number(pid) }] : []
+        const [event, name, pid] = line.split(' ')
+        return event && name ? [{ event, name, pid: Number(pid) }] : []
       })
-  const part = (name: string, port?: number): ProcessDefinition => ({
+  const define = (name: string, port?: number): ProcessDefinition => ({
     name,
     command: process.execPath,
-    args: [program, name, diary, ...(port === undefined ? [] : [String(port)])],
+    args: [program, name, journal, ...(port === undefined ? [] : [String(port)])],
     env: {},
     readiness:
       port === undefined
@@ -46,21 +46,21 @@ function createScene() {
   })
   return {
     folder,
-    part,
+    define,
     entries,
-    life: () => entries().map(({ what, name }) => `${what} ${name}`),
+    history: () => entries().map(({ event, name }) => `${event} ${name}`),
     pidOf: (name: string) => entries().findLast((entry) => entry.name === name)?.pid ?? 0,
   }
 }
 
 function supervise(stages: ProcessDefinition[][]) {
-  const said: string[] = []
+  const lines: string[] = []
   const supervisor = createSupervisor({
     stages: stages.map((processes) => ({ processes })),
-    log: (line) => said.push(line),
+    log: (line) => lines.push(line),
   })
-  workplace.later(() => supervisor.stop())
-  return { ...supervisor, said }
+  workspace.later(() => supervisor.stop())
+  return { ...supervisor, lines }
 }
 
 const failing = (name: string, code: string): ProcessDefinition => ({
@@ -71,19 +71,19 @@ const failing = (name: string, code: string): ProcessDefinition => ({
   readiness: { by: 'message', accept: () => {} },
 })
 
-test('stages start in order and end in the reverse order', async () => {
-  const scene = createScene()
+test('starts stages in order and stops them in reverse order', async () => {
+  const system = createTestSystem()
   const port = await freePorts(1)
   const supervisor = supervise([
-    [scene.part('database')],
-    [scene.part('posts', port)],
-    [scene.part('router')],
+    [system.define('database')],
+    [system.define('posts', port)],
+    [system.define('router')],
   ])
   await supervisor.start()
   expect([...supervisor.phases().values()]).toEqual(['ready', 'ready', 'ready'])
   await supervisor.stop()
   expect([...supervisor.phases().values()]).toEqual(['stopped', 'stopped', 'stopped'])
-  expect(scene.life()).toEqual([
+  expect(system.history()).toEqual([
     'start database',
     'start posts',
     'start router',
@@ -93,104 +93,107 @@ test('stages start in order and end in the reverse order', async () => {
   ])
 })
 
-test('a stage may start alongside the one before it, and still ends before that', async () => {
-  const scene = createScene()
-  const slow = { ...scene.part('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
-  const stages = [{ processes: [slow] }, { processes: [scene.part('router')], startsWithPrevious: true }]
+test('starts a stage together with the previous one, and stops it first', async () => {
+  const system = createTestSystem()
+  const slow = { ...system.define('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
+  const stages = [{ processes: [slow] }, { processes: [system.define('router')], startsWithPrevious: true }]
   const supervisor = createSupervisor({ stages, log: () => {} })
   void supervisor.start()
   await waitUntil('the router is ready', () => supervisor.phases().get('router') === 'ready')
-  await waitUntil('posts has started', () => scene.life().includes('start posts'))
+  await waitUntil('posts has started', () => system.history().includes('start posts'))
   await supervisor.stop()
-  expect(scene.life().slice(2)).toEqual(['end router', 'end posts'])
+  expect(system.history().slice(2)).toEqual(['end router', 'end posts'])
 })
 
-test('a part that is killed is started again, and the others carry on', async () => {
-  const scene = createScene()
-  const supervisor = supervise([[scene.part('database')], [scene.part('posts'), scene.part('users')]])
+test('restarts a process that was killed, and no other', async () => {
+  const system = createTestSystem()
+  const supervisor = supervise([
+    [system.define('database')],
+    [system.define('posts'), system.define('users')],
+  ])
   await supervisor.start()
   for (const name of ['posts', 'database']) {
-    const killed = scene.pidOf(name)
+    const killed = system.pidOf(name)
     process.kill(killed, 'SIGKILL')
     await waitUntil(
       `${name} is back`,
-      () => scene.pidOf(name) !== killed && supervisor.phases().get(name) === 'ready',
+      () => system.pidOf(name) !== killed && supervisor.phases().get(name) === 'ready',
     )
   }
-  expect(supervisor.said).toEqual([
-    '[posts] ended (SIGKILL); starting it again in 0.2 s',
-    '[database] ended (SIGKILL); starting it again in 0.2 s',
+  expect(supervisor.lines).toEqual([
+    '[posts] ended (SIGKILL); restarting in 0.2 s',
+    '[database] ended (SIGKILL); restarting in 0.2 s',
   ])
-  expect(scene.life().filter((entry) => entry.endsWith('users'))).toEqual(['start users'])
+  expect(system.history().filter((entry) => entry.endsWith('users'))).toEqual(['start users'])
 })
 
-test('a part that is waiting for its next start is not started any more once all is stopped', async () => {
-  const scene = createScene()
-  const supervisor = supervise([[scene.part('posts')]])
+test('does not restart a waiting process after the stop', async () => {
+  const system = createTestSystem()
+  const supervisor = supervise([[system.define('posts')]])
   await supervisor.start()
-  process.kill(scene.pidOf('posts'), 'SIGKILL')
+  process.kill(system.pidOf('posts'), 'SIGKILL')
   await waitUntil('posts is waiting', () => supervisor.phases().get('posts') === 'waiting')
   await supervisor.stop()
   expect(supervisor.phases().get('posts')).toBe('stopped')
-  expect(scene.life()).toEqual(['start posts'])
+  expect(system.history()).toEqual(['start posts'])
 })
 
-test('a part that fails at its first start is not started again: its own words are the error', async () => {
-  const scene = createScene()
-  const complaint = failing('users', `console.error('ROUTER_SECRET: is not set'); process.exit(1)`)
-  const supervisor = supervise([[scene.part('database')], [complaint], [scene.part('router')]])
+test('does not restart a process that fails to start, and throws its standard error', async () => {
+  const system = createTestSystem()
+  const invalid = failing('users', `console.error('ROUTER_SECRET: is not set'); process.exit(1)`)
+  const supervisor = supervise([[system.define('database')], [invalid], [system.define('router')]])
   await expect(supervisor.start()).rejects.toThrow(/^ROUTER_SECRET: is not set$/)
-  expect(supervisor.said).toEqual([])
+  expect(supervisor.lines).toEqual([])
   await supervisor.stop()
-  expect(scene.life()).toEqual(['start database', 'end database'])
+  expect(system.history()).toEqual(['start database', 'end database'])
 })
 
 test.each([
-  ['says nothing', failing('users', 'process.exit(3)'), 'users ended before it was ready (exit code 3).'],
+  ['prints nothing', failing('users', 'process.exit(3)'), 'users ended before it was ready (exit code 3).'],
   [
-    'is no program',
+    'cannot be spawned',
     { ...failing('users', ''), command: '/no/such/program' },
     'spawn /no/such/program ENOENT',
   ],
-])('a part that %s is named', async (_, part, message) => {
+])('names a process that %s', async (_, part, message) => {
   await expect(supervise([[part]]).start()).rejects.toThrow(message)
 })
 
-test('stopping while parts are still starting ends them', async () => {
-  const scene = createScene()
-  const never = { ...scene.part('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
-  const supervisor = supervise([[scene.part('database')], [never], [scene.part('router')]])
+test('stops processes that are still starting', async () => {
+  const system = createTestSystem()
+  const never = { ...system.define('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
+  const supervisor = supervise([[system.define('database')], [never], [system.define('router')]])
   void supervisor.start()
-  await waitUntil('posts has started', () => scene.life().includes('start posts'))
+  await waitUntil('posts has started', () => system.history().includes('start posts'))
   await supervisor.stop()
-  expect(scene.life()).toEqual(['start database', 'start posts', 'end posts', 'end database'])
+  expect(system.history()).toEqual(['start database', 'start posts', 'end posts', 'end database'])
   expect(supervisor.phases().get('router')).toBe('stopped')
 })
 
-test('a part that takes long is named while it is waited for', async () => {
+test('names a slow process while waiting for it', async () => {
   const slow = failing(
     'posts',
     `setTimeout(() => process.send('ready'), 1_200); process.on('disconnect', process.exit)`,
   )
   const supervisor = supervise([[slow]])
   await supervisor.start()
-  expect(supervisor.said).toEqual(['… waiting for posts (1 s)'])
+  expect(supervisor.lines).toEqual(['… waiting for posts (1 s)'])
 })
 
-test('when the supervisor is killed, no part is left', async () => {
-  const scene = createScene()
+test('leaves no process when the supervisor is killed', async () => {
+  const system = createTestSystem()
   const module = join(projectRoot, 'dist', 'cli', 'supervisor', 'supervisor.js')
-  const stages = [[scene.part('database')], [scene.part('posts'), scene.part('users')]]
+  const stages = [[system.define('database')], [system.define('posts'), system.define('users')]]
   const code = `
     const { createSupervisor } = require(${JSON.stringify(module)})
     const stages = ${JSON.stringify(stages)}.map((stage) =>
       ({ processes: stage.map((each) => ({ ...each, readiness: { ...each.readiness, accept() {} } })) }))
     createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
-  const program = workplace.run(process.execPath, ['-e', code])
+  const program = workspace.run(process.execPath, ['-e', code])
   await program.waitForOutput(/all ready/)
-  const pids = ['database', 'posts', 'users'].map(scene.pidOf)
+  const pids = ['database', 'posts', 'users'].map(system.pidOf)
   expect(pids.every(isAlive)).toBe(true)
   program.child.kill('SIGKILL')
-  await waitUntil('every part has ended', () => !pids.some(isAlive))
-  expect(scene.life().filter((entry) => entry.startsWith('end'))).toHaveLength(3)
+  await waitUntil('every process has ended', () => !pids.some(isAlive))
+  expect(system.history().filter((entry) => entry.startsWith('end'))).toHaveLength(3)
 })

@@ -8,7 +8,7 @@ import { subgraphs } from '../../packages/platform/config/subgraphs'
 
 let folder: string
 
-/** A checkout with nothing but what composition reads and runs from. */
+/** Creates a checkout with the files that composition needs. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'agora-compose-'))
   const fragments = subgraphs.map(({ name }) => `subgraphs/${name}/schema.graphql`)
@@ -40,11 +40,11 @@ function edit(from: string, to: string) {
 
 const api = () => readFileSync(join(folder, 'schema', 'api.graphql'), 'utf8')
 
-it('passes the check of what is committed', () => {
+it('--check passes for the committed files', () => {
   expect(compose('--check')).toEqual({ status: 0, stderr: '' })
 })
 
-it('fails the check of a file that is stale, writes it when it is told to, and then passes', () => {
+it('--check fails for a stale file until it is written', () => {
   edit(
     '"1–200 characters."\n  title: String!',
     '"1–200 characters."\n  title: String!\n  "Another."\n  other: String',
@@ -60,7 +60,7 @@ it('fails the check of a file that is stale, writes it when it is told to, and t
   expect(compose('--check').status).toBe(0)
 })
 
-it('names what does not compose, and writes nothing', () => {
+it('reports a composition error and writes nothing', () => {
   edit('author: User', 'author: User!')
   const before = api()
   const { status, stderr } = compose()

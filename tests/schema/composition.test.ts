@@ -15,24 +15,24 @@ const read = (file: string) => readFileSync(join(projectRoot, 'schema', file), '
 describe('the committed schema', () => {
   const composition = composeSupergraph(readSubgraphSchemas())
 
-  it.each(['supergraph.graphql', 'api.graphql'])('%s is what the fragments compose to', (file) => {
+  it.each(['supergraph.graphql', 'api.graphql'])('%s is the result of composition', (file) => {
     expect(read(file)).toBe(file === 'api.graphql' ? composition.apiSdl : composition.supergraphSdl)
   })
 
-  it('names every subgraph with the address that it has on this machine', () => {
+  it('contains the local URL of every subgraph', () => {
     for (const { name } of subgraphs) {
       expect(composition.supergraphSdl).toContain(`name: "${name}", url: "${localSubgraphUrl(name)}"`)
     }
   })
 
-  it('shows clients nothing of federation', () => {
+  it('shows no federation to clients', () => {
     expect(composition.apiSdl).not.toMatch(
       /join__|link__|_Entity|_Service|_Any|FieldSet|@key|@shareable|@link/,
     )
   })
 })
 
-/** The real fragments with one of them changed. */
+/** Returns the real schemas with one of them changed. */
 function changed(name: string, from: string | RegExp, to: string): SubgraphSchema[] {
   return readSubgraphSchemas().map((fragment) => {
     if (fragment.name !== name) return fragment
@@ -52,7 +52,7 @@ function problemsOf(fragments: readonly SubgraphSchema[]): string {
   return 'none'
 }
 
-describe('composition refuses', () => {
+describe('composition rejects', () => {
   it.each([
     ['a fragment that cannot be parsed', 'posts', 'type Query {', 'type Query {{', '[posts] schema.graphql:'],
     ['a type that nobody defines', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],

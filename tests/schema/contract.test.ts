@@ -16,10 +16,10 @@ import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 const design = join(projectRoot, '..', 'shared', 'design')
 const contractFile = join(design, 'api.graphql')
-/** Extends the contract, by more than is implemented yet. */
+/** Extends the contract. Not all of it is implemented yet. */
 const additionsFile = join(design, 'api-v2.graphql')
 
-/** Every coordinate of a schema with all that clients can rely on: kind, type, nullability, default. */
+/** Maps every coordinate of a schema to what clients rely on: kind, type, nullability, default. */
 function promises(schema: GraphQLSchema): Map<string, string> {
   const all = new Map<string, string>()
   for (const type of Object.values(schema.getTypeMap())) {
@@ -47,7 +47,7 @@ function addType(all: Map<string, string>, type: GraphQLNamedType): void {
 const inputValue = ({ type, defaultValue }: GraphQLArgument | GraphQLInputField): string =>
   defaultValue === undefined ? String(type) : `${String(type)} = ${JSON.stringify(defaultValue)}`
 
-/** Of an argument its field, of anything else its type. */
+/** Returns the field of an argument, or the type of any other coordinate. */
 const ownerOf = (coordinate: string): string =>
   coordinate.split(coordinate.endsWith(':)') ? '(' : '.')[0] ?? ''
 

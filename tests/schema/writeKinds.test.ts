@@ -15,11 +15,11 @@ const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql
 const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {})
 const writeKinds = { ...comments, ...events, ...posts, ...users }
 
-it('every mutation of the API has a kind of write', () => {
+it('assigns a write kind to every mutation', () => {
   expect(Object.keys(writeKinds).sort()).toEqual(mutations.sort())
 })
 
-it('only mutations of anonymous clients, or with a password, are exempt from the write limits', () => {
+it('exempts only mutations of anonymous clients, or with a password, from the write limits', () => {
   const own = Object.entries(writeKinds).flatMap(([name, kind]) => (kind === 'own' ? [name] : []))
   expect(own.sort()).toEqual([
     'changePassword',
@@ -31,7 +31,7 @@ it('only mutations of anonymous clients, or with a password, are exempt from the
   ])
 })
 
-it('a subgraph does not start with a mutation that has none', () => {
+it('prevents a subgraph with a mutation without a write kind from starting', () => {
   const { createPost: _, ...incomplete } = posts
   const create = () =>
     createSubgraphSchema({

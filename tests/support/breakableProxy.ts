@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A way to a server that can break. */
+/** A proxy whose connections can be broken. */
 export interface BreakableProxy {
   url: string
-  /** Breaks all connections. */
+  /** Closes all connections. */
   dropConnections(): void
-  /** Lets nothing through any more that is sent to those who are connected by now. */
+  /** Drops everything that the server sends on the current connections. */
   stopForwarding(): void
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ export async function startBreakableProxy(target: string): Promise<BreakableProx
     const upstream = connect(Number(port), '127.0.0.1')
     for (const socket of [client, upstream]) {
       sockets.add(socket)
-      // What breaks here is broken on purpose, or seen at the other end.
+      // Errors are intended, or visible at the other end.
       socket.on('error', () => undefined)
       socket.once('close', () => sockets.delete(socket))
     }

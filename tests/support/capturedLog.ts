@@ -3,13 +3,13 @@ import pino from 'pino'
 
 import type { Log } from '../../packages/platform/log'
 
-/** A log whose lines a test reads. */
+/** A log whose entries a test can read. */
 export interface CapturedLog {
   log: Log
   lines: Record<string, unknown>[]
 }
 
-/** @param level the least that is captured */
+/** @param level the lowest level that is captured */
 export function createCapturedLog(level: pino.Level = 'info'): CapturedLog {
   const lines: Record<string, unknown>[] = []
   const log = pino(

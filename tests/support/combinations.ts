@@ -1,4 +1,4 @@
-/** Every way of giving some of these fields and leaving out the others, from none to all. */
+/** Returns every subset of the fields, from none to all. */
 export function combinationsOf<Fields extends object>(fields: Fields): Partial<Fields>[] {
   return Object.entries(fields).reduce<Partial<Fields>[]>(
     (combinations, [name, value]) => [
@@ -9,6 +9,6 @@ export function combinationsOf<Fields extends object>(fields: Fields): Partial<F
   )
 }
 
-/** Names a combination in a test's title. */
+/** Describes a combination for a test title. */
 export const describeCombination = (combination: object): string =>
   Object.keys(combination).join(', ') || 'nothing'

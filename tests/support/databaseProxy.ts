@@ -3,14 +3,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { testMongodbUri } from './subgraph'
 
-/** Stands before the tests' database and can keep commands from it. */
+/** A proxy of the test database that can hold commands back. */
 export interface DatabaseProxy {
   uri: string
-  /** From now on keeps back every command that contains this text, and what follows on its connection. */
+  /** Holds back every command that contains a text, and everything after it on the same connection. */
   holdCommands(text: string): void
-  /** How many commands are kept back. */
+  /** The number of commands that are held back. */
   countHeld(): number
-  /** Passes on what was kept back. */
+  /** Forwards the commands that were held back. */
   release(): void
   close(): Promise<void>
 }

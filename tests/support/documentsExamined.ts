@@ -1,15 +1,15 @@
 import type { Connection, mongo } from 'mongoose'
 
-/** What the queries of some work made the database read. */
+/** The documents that the database has read. */
 export interface ExaminedCounts {
   documents: number
-  /** Whole collections that were walked because no index answered. */
+  /** Collection scans, because no index was used. */
   collectionScans: number
 }
 
 /**
- * How much the database reads for what `work` asks of it: every find and aggregate that the connection sends
- * meanwhile is explained afterwards. For work that only reads.
+ * Counts the documents that the database examines for `work`, by explaining each find and aggregate of the connection
+ * afterwards. The work must only read.
  */
 export async function countDocumentsExamined(
   connection: Connection,
@@ -17,34 +17,34 @@ export async function countDocumentsExamined(
 ): Promise<ExaminedCounts> {
   const queries: Record<string, unknown>[] = []
   const client = connection.getClient()
-  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
+  const recordQuery = ({ commandName, command }: mongo.CommandStartedEvent) => {
     if (commandName === 'find' || commandName === 'aggregate') queries.push(command)
   }
-  client.on('commandStarted', note)
+  client.on('commandStarted', recordQuery)
   try {
     await work()
   } finally {
-    client.off('commandStarted', note)
+    client.off('commandStarted', recordQuery)
   }
   const examined: ExaminedCounts = { documents: 0, collectionScans: 0 }
   for (const query of queries) {
-    // What the driver adds to every command cannot stand in one that is explained.
+    // Fields that the driver adds to every command are not allowed in explain.
     const explained = Object.fromEntries(
       Object.entries(query).filter(([name]) => !name.startsWith('$') && name !== 'lsid'),
     )
-    add(await connection.db?.command({ explain: explained, verbosity: 'executionStats' }), examined)
+    addCounts(await connection.db?.command({ explain: explained, verbosity: 'executionStats' }), examined)
   }
   return examined
 }
 
-/** A plan is a tree whose shape differs between versions; the counts' names do not. */
-function add(plan: unknown, examined: ExaminedCounts): void {
+/** Adds the counts of a plan, whose structure differs between versions. */
+function addCounts(plan: unknown, examined: ExaminedCounts): void {
   if (typeof plan !== 'object' || plan === null) return
   for (const [name, value] of Object.entries(plan)) {
     if (name === 'totalDocsExamined') examined.documents += Number(value)
     else if (name === 'collectionScans') examined.collectionScans += Number(value)
     else if (name === 'winningPlan')
       examined.collectionScans += JSON.stringify(value).includes('"COLLSCAN"') ? 1 : 0
-    else add(value, examined)
+    else addCounts(value, examined)
   }
 }

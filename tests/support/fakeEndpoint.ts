@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 
-/** What one request to the endpoint says. */
+/** A request to the endpoint. */
 export interface ReceivedRequest {
   operation: string
   query: string
   variables: Record<string, unknown>
-  /** The access token; undefined when there is none. */
+  /** The access token, if there is one. */
   token: string | undefined
   headers: IncomingHttpHeaders
 }
@@ -17,9 +17,9 @@ export interface EndpointResponse {
 }
 
 /**
- * A small endpoint over HTTP that answers as `answer` says, for what the real one does only on a bad day.
+ * Starts an HTTP endpoint with responses that the real one rarely sends.
  *
- * @param answer may return a promise, to keep a request waiting
+ * @param answer returns the response, or a promise to delay it
  */
 export async function startFakeEndpoint(
   answer: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
@@ -54,7 +54,7 @@ export async function startFakeEndpoint(
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     received,
-    /** How many requests ran this operation. */
+    /** Counts the requests of an operation. */
     count: (operation: string) => received.filter((each) => each.operation === operation).length,
     async close() {
       server.closeAllConnections()

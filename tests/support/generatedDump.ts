@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 
 import { createRandom } from '../../bench/random'
 
-/** How many rows a made dump has. */
+/** The numbers of rows of a generated dump. */
 export interface GeneratedDump {
   users: number
   questions: number
@@ -25,44 +25,43 @@ const words = [
 const date = 'CreationDate="2015-05-05T05:05:05.055"'
 
 /**
- * Writes a Stack Exchange dump of about this many bytes into a folder, row by row. Most posts are short and have few
- * comments, some are long and have thousands.
+ * Generates a Stack Exchange dump of about `bytes`. Most posts are short with few comments, some are long with thousands.
  */
 export async function writeGeneratedDump(folder: string, bytes: number, seed = 1): Promise<GeneratedDump> {
   const random = createRandom(seed)
-  const made: GeneratedDump = { users: Math.ceil(bytes / 10_000), questions: 0, answers: 0, comments: 0 }
-  const below = (limit: number) => Math.floor(random() * limit)
-  // Pareto's distribution: no tail is longer.
-  const tail = (least: number, most: number) => Math.min(most, Math.floor(least / (1 - random()) ** 1.1))
-  const prose = (length: number) => Array.from({ length }, () => words[below(words.length)]).join(' ')
-  const paragraphs = Array.from({ length: 500 }, () => `&lt;p&gt;${prose(10 + below(60))}&lt;/p&gt;&#xA;`)
-  const body = (length: number) => Array.from({ length }, () => paragraphs[below(500)]).join('')
+  const counts: GeneratedDump = { users: Math.ceil(bytes / 10_000), questions: 0, answers: 0, comments: 0 }
+  const drawBelow = (limit: number) => Math.floor(random() * limit)
+  // Pareto distribution.
+  const drawPareto = (min: number, max: number) => Math.min(max, Math.floor(min / (1 - random()) ** 1.1))
+  const prose = (length: number) => Array.from({ length }, () => words[drawBelow(words.length)]).join(' ')
+  const paragraphs = Array.from({ length: 500 }, () => `&lt;p&gt;${prose(10 + drawBelow(60))}&lt;/p&gt;&#xA;`)
+  const body = (length: number) => Array.from({ length }, () => paragraphs[drawBelow(500)]).join('')
 
   function* users() {
-    for (let id = 1; id <= made.users; id++)
+    for (let id = 1; id <= counts.users; id++)
       yield `  <row Id="${id}" DisplayName="Person ${id}" ${date} AboutMe="${body(1)}" />\n`
   }
   function* posts() {
     const questions: number[] = []
     for (let id = 1, written = 0; written < bytes * 0.55; id++) {
       const isQuestion = id === 1 || random() < 0.4
-      if (isQuestion) made.questions = questions.push(id)
-      else made.answers++
-      // The first questions have most of the answers.
-      const parent = questions[below(questions.length * random() ** 2)]
+      if (isQuestion) counts.questions = questions.push(id)
+      else counts.answers++
+      // The first questions get most of the answers.
+      const parent = questions[drawBelow(questions.length * random() ** 2)]
       const type = isQuestion
         ? `PostTypeId="1" Title="Question ${id}" Tags="|made|"`
         : `PostTypeId="2" ParentId="${parent}"`
-      const row = `  <row Id="${id}" ${type} ${date} OwnerUserId="${1 + below(made.users)}" Body="${body(tail(1, 60))}" />\n`
+      const row = `  <row Id="${id}" ${type} ${date} OwnerUserId="${1 + drawBelow(counts.users)}" Body="${body(drawPareto(1, 60))}" />\n`
       written += row.length
       yield row
     }
   }
   function* comments() {
-    const count = made.questions + made.answers
+    const count = counts.questions + counts.answers
     for (let post = 1, written = 0; written < bytes * 0.35; post = (post % count) + 1) {
-      for (let left = tail(1, 5000) - 1; left > 0; left--) {
-        const row = `  <row Id="${++made.comments}" PostId="${post}" Text="${prose(15)}" ${date} UserId="${1 + below(made.users)}" />\n`
+      for (let left = drawPareto(1, 5000) - 1; left > 0; left--) {
+        const row = `  <row Id="${++counts.comments}" PostId="${post}" Text="${prose(15)}" ${date} UserId="${1 + drawBelow(counts.users)}" />\n`
         written += row.length
         yield row
       }
@@ -81,5 +80,5 @@ export async function writeGeneratedDump(folder: string, bytes: number, seed = 1
   await write('Users', users())
   await write('Posts', posts())
   await write('Comments', comments())
-  return made
+  return counts
 }

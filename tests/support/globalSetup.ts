@@ -6,7 +6,7 @@ import { resolveCacheDir, startEmbeddedMongodb } from '../../cli/embedded-mongod
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { sharedDatabase } from './testDatabase'
 
-/** Builds what the tests run as processes, and starts the one database of all tests where MONGODB_URI names none. */
+/** Builds the programs that tests run, and starts the database of all tests unless MONGODB_URI is set. */
 export default async function globalSetup(): Promise<void> {
   execFileSync('npm', ['run', '-s', 'build'], { cwd: projectRoot, stdio: 'inherit' })
   if (process.env.MONGODB_URI) return

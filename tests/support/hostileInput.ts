@@ -15,26 +15,26 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-/** A place in the arguments of a field that takes a text or a list of any length. */
+/** A text or list of unlimited length in the arguments of a field. */
 export interface HostileInput {
   /** For example `Mutation.createPost(input.tags[])`. */
   name: string
   kind: 'text' | 'list'
-  /** An operation that selects the field under this many aliases, with the hostile value in variables. */
+  /** Returns an operation that selects the field under a number of aliases, with the hostile value in its variables. */
   operation(value: unknown, aliases: number): { document: string; variables: Record<string, unknown> }
-  /** An item of the list: an empty text, or a value of the enum. */
+  /** An item of the list: an empty string, or an enum value. */
   item: string
 }
 
 export interface HostileInputOptions {
   schema: GraphQLSchema
-  /** What else the field needs, by the name of the argument or input field. */
+  /** Values of other required arguments and input fields, by name. */
   values: Record<string, unknown>
-  /** Entities whose fields are walked, too. */
+  /** Entities whose fields are included. */
   entities: Record<string, string>
 }
 
-/** Finds every place for texts and lists in the arguments of root fields and of fields of entities. */
+/** Finds every text and list in the arguments of root fields and of fields of entities. */
 export function findHostileInputs({ schema, values, entities }: HostileInputOptions): HostileInput[] {
   const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
   const types = [...roots, ...Object.keys(entities).map((name) => schema.getType(name))].filter(isObjectType)
@@ -42,7 +42,7 @@ export function findHostileInputs({ schema, values, entities }: HostileInputOpti
     Object.values(type.getFields())
       .filter(({ name }) => !name.startsWith('_'))
       .flatMap((field) =>
-        field.args.flatMap((argument) => inputsOf({ type, field, argument, values, entities })),
+        field.args.flatMap((argument) => listInputs({ type, field, argument, values, entities })),
       ),
   )
 }
@@ -53,13 +53,13 @@ interface Place extends Pick<HostileInputOptions, 'values' | 'entities'> {
   argument: GraphQLArgument
 }
 
-function inputsOf(place: Place): HostileInput[] {
+function listInputs(place: Place): HostileInput[] {
   const { type, field, argument } = place
-  return leavesOf(argument, place.values).map(({ path, kind, item, insert }) => ({
+  return listLeaves(argument, place.values).map(({ path, kind, item, insert }) => ({
     name: `${type.name}.${field.name}(${path})`,
     kind,
     item,
-    operation: (value, aliases) => operationOf(place, insert(value), aliases),
+    operation: (value, aliases) => createOperation(place, insert(value), aliases),
   }))
 }
 
@@ -67,11 +67,14 @@ interface Leaf {
   path: string
   kind: 'text' | 'list'
   item: string
-  /** Returns the value of the whole argument, with this value at the leaf. */
+  /** Returns the value of the whole argument with a value at the leaf. */
   insert(value: unknown): unknown
 }
 
-function leavesOf(input: GraphQLArgument | GraphQLInputField, values: HostileInputOptions['values']): Leaf[] {
+function listLeaves(
+  input: GraphQLArgument | GraphQLInputField,
+  values: HostileInputOptions['values'],
+): Leaf[] {
   const type = getNullableType(input.type)
   const named = getNamedType(type)
   if (isListType(type)) {
@@ -84,32 +87,39 @@ function leavesOf(input: GraphQLArgument | GraphQLInputField, values: HostileInp
     return [{ path: input.name, kind: 'text', item: '', insert: (value) => value }]
   if (!isInputObjectType(named)) return []
   return Object.values(named.getFields()).flatMap((field) =>
-    leavesOf(field, values).map((leaf) => ({
+    listLeaves(field, values).map((leaf) => ({
       ...leaf,
       path: `${input.name}.${leaf.path}`,
       insert: (value: unknown) => ({
-        ...requiredOf(named.getFields(), values),
+        ...createRequiredFields(named.getFields(), values),
         [field.name]: leaf.insert(value),
       }),
     })),
   )
 }
 
-const requiredOf = (fields: Record<string, GraphQLInputField>, values: HostileInputOptions['values']) =>
+const createRequiredFields = (
+  fields: Record<string, GraphQLInputField>,
+  values: HostileInputOptions['values'],
+) =>
   Object.fromEntries(
     Object.values(fields)
       .filter(isRequiredInputField)
-      .map(({ name, type }) => [name, valueOf(name, type, values)]),
+      .map(({ name, type }) => [name, createValue(name, type, values)]),
   )
 
-function valueOf(name: string, type: GraphQLInputType, values: HostileInputOptions['values']): unknown {
+function createValue(name: string, type: GraphQLInputType, values: HostileInputOptions['values']): unknown {
   const named = getNamedType(type)
-  if (isInputObjectType(named)) return requiredOf(named.getFields(), values)
+  if (isInputObjectType(named)) return createRequiredFields(named.getFields(), values)
   if (!(name in values)) throw new Error(`The test has no value for ${name}.`)
   return values[name]
 }
 
-function operationOf({ type, field, argument, values, entities }: Place, value: unknown, aliases: number) {
+function createOperation(
+  { type, field, argument, values, entities }: Place,
+  value: unknown,
+  aliases: number,
+) {
   const others = field.args.filter((other) => other !== argument && isRequiredArgument(other))
   const given = [argument, ...others]
   const definitions = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')
@@ -120,7 +130,7 @@ function operationOf({ type, field, argument, values, entities }: Place, value: 
     (_, index) => `a${index}: ${field.name}(${passed})${selection}`,
   ).join(' ')
   const variables = {
-    ...Object.fromEntries(others.map(({ name, type }) => [name, valueOf(name, type, values)])),
+    ...Object.fromEntries(others.map(({ name, type }) => [name, createValue(name, type, values)])),
     [argument.name]: value,
   }
   const id = entities[type.name]

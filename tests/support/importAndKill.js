@@ -1,6 +1,5 @@
-// Runs an import, as built, and kills itself with SIGKILL at one of its database commands: just before or just after
-// the server is told. Arguments: format, folder, databases as JSON, the number of that moment (0: none). Prints how
-// many moments there were when it reaches the end.
+// Runs an import and sends SIGKILL to itself before or after one of its database commands. Arguments: format, folder,
+// databases as JSON, number of that moment (0: none). Prints the number of moments when the import completes.
 const { join } = require('node:path')
 const mongoose = require('mongoose')
 
@@ -11,19 +10,19 @@ const { runImport } = require(join(dist, 'run.js'))
 async function main([format, folder, names, moment]) {
   const target = await openEntityWriter(process.env.MONGODB_URI, JSON.parse(names))
   let moments = 0
-  const note = ({ commandName }) => {
+  const countMoment = ({ commandName }) => {
     if (!['insert', 'update', 'findAndModify', 'bulkWrite', 'delete'].includes(commandName)) return
     if (++moments === Number(moment)) process.kill(process.pid, 'SIGKILL')
   }
   for (const connection of mongoose.connections) {
     if (connection.readyState !== 1) continue
-    connection.getClient().on('commandStarted', note)
-    connection.getClient().on('commandSucceeded', note)
+    connection.getClient().on('commandStarted', countMoment)
+    connection.getClient().on('commandSucceeded', countMoment)
   }
   await runImport({
     request: { format, folder, strict: false, site: undefined },
     writer: target.writer,
-    createProgress: () => ({ begin() {}, update() {}, print() {}, end() {} }),
+    createProgress: () => ({ startPass() {}, update() {}, print() {}, end() {} }),
     signal: new AbortController().signal,
     batchItems: 3,
   })

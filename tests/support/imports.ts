@@ -13,26 +13,24 @@ import { openEventLog } from '../../packages/event-log/openEventLog'
 import { createLog } from '../../packages/platform/log'
 import { testDatabaseName, testMongodbUri } from './subgraph'
 
-/** The four databases of one test's imports. */
+/** The databases of a test that imports. */
 export interface ImportDatabases {
   uri: string
   names: DatabaseNames
-  /** Where the imports tell that they were. */
   eventLogDatabase: string
-  /** What `npm run import` needs to write to them. */
+  /** The environment of `npm run import` that writes to them. */
   environment: NodeJS.ProcessEnv
-  /** One of them, for a look inside. */
   connection(name: keyof DatabaseNames): Connection
-  /** Every document, by collection, without what differs between two runs by its nature. */
+  /** Returns every document by collection, without fields that differ between two runs. */
   contents(): Promise<Record<string, object[]>>
-  /** Removes every document; the indexes stay. */
+  /** Removes every document, but no index. */
   empty(): Promise<void>
   close(): Promise<void>
 }
 
-const parts = ['users', 'events', 'posts', 'comments'] as const
-/** Tickets are made at random; how often an event was written says nothing about it. */
-const incidental = { ticketCode: 0, version: 0 }
+const subgraphNames = ['users', 'events', 'posts', 'comments'] as const
+/** Random ticket codes, and the number of writes to an event. */
+const excludedFields = { ticketCode: 0, version: 0 }
 
 export async function openImportDatabases(uri: string = testMongodbUri()): Promise<ImportDatabases> {
   const base = testDatabaseName('import')
@@ -42,7 +40,7 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     posts: `${base}_posts`,
     comments: `${base}_comments`,
   }
-  const feedDatabase = `${base}_feed`
+  const eventLogDatabase = `${base}_feed`
   const connections = new Map<string, Connection>()
   const collections = async () => {
     const all = await Promise.all(
@@ -50,7 +48,7 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     )
     return all.flat()
   }
-  for (const part of parts) connections.set(part, await openDatabase(uri, names[part]))
+  for (const part of subgraphNames) connections.set(part, await openDatabase(uri, names[part]))
   const connection = (part: keyof DatabaseNames) => {
     const found = connections.get(part)
     if (!found) throw new Error(`No database ${part}.`)
@@ -59,21 +57,21 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
   return {
     uri,
     names,
-    eventLogDatabase: feedDatabase,
+    eventLogDatabase,
     environment: {
       MONGODB_URI: uri,
       USERS_MONGODB_DATABASE: names.users,
       EVENTS_MONGODB_DATABASE: names.events,
       POSTS_MONGODB_DATABASE: names.posts,
       COMMENTS_MONGODB_DATABASE: names.comments,
-      EVENT_LOG_DATABASE: feedDatabase,
+      EVENT_LOG_DATABASE: eventLogDatabase,
     },
     connection,
     async contents() {
       const all: Record<string, object[]> = {}
       for (const collection of await collections())
         all[collection.collectionName] = await collection
-          .find({}, { projection: incidental })
+          .find({}, { projection: excludedFields })
           .sort({ _id: 1 })
           .toArray()
       return all
@@ -82,7 +80,7 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
       for (const collection of await collections()) await collection.deleteMany({})
     },
     async close() {
-      await connection('users').useDb(feedDatabase).dropDatabase()
+      await connection('users').useDb(eventLogDatabase).dropDatabase()
       for (const each of connections.values()) {
         await each.dropDatabase()
         await each.close()
@@ -91,37 +89,37 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
   }
 }
 
-/** What the subgraphs and the imports tell from now on, in the order in which it comes, until `close`. */
+/** Collects the events that are published from now on, in order. */
 export async function followEventLog({ uri, eventLogDatabase }: ImportDatabases) {
-  const feed = await openEventLog({
+  const eventLog = await openEventLog({
     mongodbUri: uri,
     database: eventLogDatabase,
     log: createLog('tests', 'silent'),
   })
   const events: (DomainEvent & { topic: string })[] = []
-  for (const topic of parts) {
-    const deliveries = await feed.subscribe(topic, { signal: new AbortController().signal })
+  for (const topic of subgraphNames) {
+    const deliveries = await eventLog.subscribe(topic, { signal: new AbortController().signal })
     void (async () => {
       for await (const { event } of deliveries) events.push({ topic, ...event })
     })()
   }
-  return { events, close: () => feed.close() }
+  return { events, close: () => eventLog.close() }
 }
 
-/** What an import said about broken rows, and how it ended. */
+/** The outcome of an import, and the broken rows that it reported. */
 export interface InProcessImport {
   outcome: ImportOutcome
   printed: string[]
 }
 
-/** Runs an import in this process. `onPass` is events of every pass through a file as it begins. */
+/** Runs an import in this process. `onPass` is called when a pass through a file starts. */
 export async function runImportInProcess(
   { uri, names }: ImportDatabases,
   request: Pick<ImportArguments, 'format' | 'folder'> & Partial<ImportArguments>,
   {
     onPass = () => undefined,
     batchItems,
-  }: { onPass?: (what: string, stop: () => void) => void; batchItems?: number } = {},
+  }: { onPass?: (label: string, stop: () => void) => void; batchItems?: number } = {},
 ): Promise<InProcessImport> {
   const printed: string[] = []
   const controller = new AbortController()
@@ -131,7 +129,7 @@ export async function runImportInProcess(
       request: { strict: false, site: undefined, ...request },
       writer: target.writer,
       createProgress: () => ({
-        startPass: (_file, what) => onPass(what, () => controller.abort()),
+        startPass: (_file, label) => onPass(label, () => controller.abort()),
         update: () => undefined,
         print: (line) => void printed.push(line),
         end: () => undefined,
@@ -145,7 +143,6 @@ export async function runImportInProcess(
   }
 }
 
-/** How a command ended. */
 export interface CommandResult {
   code: number | string | null
   signal: string | null
@@ -153,37 +150,37 @@ export interface CommandResult {
   stderr: string
 }
 
-/** Runs the import command, as built and as `npm run import` does; `onText` sees what it has written to standard error so far. */
+/** Runs `npm run import` without npm. `onText` receives its standard error so far. */
 export function runImportCommand(
-  words: readonly string[],
+  args: readonly string[],
   environment: NodeJS.ProcessEnv,
   onText: (stderr: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<CommandResult> {
   return runNode(
-    ['--max-old-space-size=160', join('dist', 'cli', 'import', 'index.js'), ...words],
+    ['--max-old-space-size=160', join('dist', 'cli', 'import', 'index.js'), ...args],
     environment,
     onText,
   )
 }
 
-/** Runs a program of the repository with node. */
+/** Runs a program of the repository. */
 export function runNode(
-  words: readonly string[],
+  args: readonly string[],
   environment: NodeJS.ProcessEnv,
   onText: (stderr: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    let seen = ''
+    let stderrText = ''
     const child = execFile(
       process.execPath,
-      [...words],
+      [...args],
       { cwd: projectRoot, env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ code: error ? (error.code ?? null) : 0, signal: error?.signal ?? null, stdout, stderr }),
     )
     child.stderr?.on('data', (text: string) => {
-      seen += text
-      onText(seen, (signal) => child.kill(signal))
+      stderrText += text
+      onText(stderrText, (signal) => child.kill(signal))
     })
   })
 }

@@ -9,17 +9,17 @@ import { freePorts, waitUntil } from './processes'
 
 const program = ['nats-server', '/usr/sbin/nats-server'].find((path) => !spawnSync(path, ['--version']).error)
 
-/** Whether there is a NATS server on this machine; tests that need one are skipped where there is none. */
+/** Whether nats-server is installed. Otherwise, tests that need it are skipped. */
 export const isNatsInstalled = program !== undefined
 
-/** A NATS server with JetStream, in a folder of its own. */
+/** A NATS server with JetStream. */
 export interface TestNats {
   readonly url: string
-  /** Kills it and starts it again, with what it has acknowledged. */
+  /** Kills the server and restarts it with the same store. */
   restart(): Promise<void>
-  /** Stops it, copies its store, and starts it again. */
+  /** Stops the server, copies its store, and restarts it. */
   backUp(): Promise<void>
-  /** Stops it, and starts it again with the store as it was when it was copied. */
+  /** Restarts the server with the copied store. */
   restore(): Promise<void>
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ export async function startNats(): Promise<TestNats> {
   async function start(): Promise<ChildProcess> {
     const args = ['--addr', '127.0.0.1', '--port', `${port}`, '--jetstream', '--store_dir', folder]
     const child = spawn(program ?? 'nats-server', args, { stdio: 'ignore' })
-    await waitUntil('the NATS server answers', () => accepts(port))
+    await waitUntil('the NATS server answers', () => isListening(port))
     return child
   }
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -66,7 +66,7 @@ export async function startNats(): Promise<TestNats> {
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')

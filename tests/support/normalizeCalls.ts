@@ -1,12 +1,12 @@
-/** What `String.prototype.normalize` was called with while some work was done. */
+/** The calls of `String.prototype.normalize`. */
 export interface NormalizeCalls {
-  /** Code units in all calls together. */
+  /** Code units of all calls. */
   total: number
-  /** Code units in the longest call: one call may take quadratic time. */
+  /** Code units of the longest call, because the time of a call may be quadratic. */
   longest: number
 }
 
-/** Counts the characters that are normalised during some work. */
+/** Records the calls during `work`. */
 export async function recordNormalizeCalls(work: () => unknown): Promise<NormalizeCalls> {
   const normalize = jest.spyOn(String.prototype, 'normalize')
   try {

@@ -7,19 +7,19 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
-/** Folders, programs and anything else that a test file must not leave behind; `cleanUp` goes in an afterEach. */
+/** Manages the folders and programs of a test file. Call `cleanUp` in afterEach. */
 export function createTestWorkspace() {
   const closers: (() => Promise<void> | void)[] = []
   return {
-    /** Has something done by `cleanUp`, the last one first. */
+    /** Registers a function for `cleanUp`, which calls them in reverse order. */
     later: (close: () => Promise<void> | void): void => void closers.push(close),
     folder(): string {
       const folder = mkdtempSync(join(tmpdir(), 'agora-test-'))
-      // Processes that the test killed may still write while they end, so a folder that is not empty is tried again.
+      // Killed processes may still write while they end, so the removal is retried.
       closers.push(() => rm(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }))
       return folder
     },
-    /** Runs a program, in a group of its own, with nothing of this process's configuration. */
+    /** Runs a program in its own process group, without the configuration of this process. */
     run(command: string, args: readonly string[], environment: Record<string, string> = {}): TestProgram {
       const program = runProgram(command, args, environment)
       closers.push(async () => {
@@ -34,16 +34,17 @@ export function createTestWorkspace() {
   }
 }
 
-/** A program that runs, and what it has written so far. */
+/** A running program. */
 export interface TestProgram {
   readonly child: ChildProcess
+  /** Returns the output so far. */
   readonly output: () => string
-  /** Signals it and what it has started in its group, as Ctrl-C in a terminal does. */
+  /** Sends a signal to its process group, like Ctrl-C in a terminal. */
   signalGroup(signal: NodeJS.Signals): void
-  /** Resolves when it has ended and written everything. */
+  /** Resolves when it has ended. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>
-  /** Resolves when its output matches; fails, with the output, when it ends or a limit passes before that. */
-  waitForOutput(pattern: RegExp, milliseconds?: number): Promise<RegExpExecArray>
+  /** Resolves when its output matches. Throws with the output when it ends before that, or at the timeout. */
+  waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
 }
 
 function runProgram(
@@ -65,13 +66,13 @@ function runProgram(
   const ended = new Promise<Awaited<TestProgram['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, output }))
   })
-  const says = async (pattern: RegExp, milliseconds = 40_000) => {
-    const limit = Date.now() + milliseconds
+  const waitForOutput = async (pattern: RegExp, timeoutMs = 40_000) => {
+    const deadline = Date.now() + timeoutMs
     for (;;) {
-      const found = pattern.exec(output)
-      if (found) return found
-      if (child.exitCode !== null || child.signalCode !== null || Date.now() > limit) {
-        throw new Error(`The program never said ${String(pattern)}, but:\n${output}`)
+      const match = pattern.exec(output)
+      if (match) return match
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+        throw new Error(`The output does not match ${String(pattern)}:\n${output}`)
       }
       await delay(10)
     }
@@ -83,23 +84,23 @@ function runProgram(
       // The whole group has ended.
     }
   }
-  return { child, output: () => output, signalGroup, ended, waitForOutput: says }
+  return { child, output: () => output, signalGroup, ended, waitForOutput }
 }
 
-/** Waits until a condition holds; fails, naming it, when it does not within the limit. */
+/** Waits until a condition holds. Throws with its description at the timeout. */
 export async function waitUntil(
-  what: string,
+  description: string,
   condition: () => boolean | Promise<boolean>,
-  milliseconds = 10_000,
+  timeoutMs = 10_000,
 ): Promise<void> {
-  const limit = Date.now() + milliseconds
+  const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`Waited ${milliseconds} ms in vain until ${what}`)
+    if (Date.now() > deadline) throw new Error(`Timeout after ${timeoutMs} ms: ${description}`)
     await delay(20)
   }
 }
 
-/** Whether a process exists; a zombie, which nobody has waited for yet, has ended. */
+/** Returns whether a process is running. A zombie has ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -110,7 +111,7 @@ export function isAlive(pid: number): boolean {
   return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'))
 }
 
-/** A port such that it and the next four are free at this moment. */
+/** Returns the first of `count` free ports. */
 export async function freePorts(count = 5): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 12_000)
@@ -127,7 +128,7 @@ async function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Takes a port on this machine until `close`. */
+/** Listens on a port until `close`. */
 export async function takePort(port = 0): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

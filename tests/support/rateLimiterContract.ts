@@ -4,7 +4,7 @@ export const tenPerMinute: RateLimit = { name: 'tenPerMinute', points: 10, windo
 const three: RateLimit = { name: 'three', points: 3, windowMs: 10_000 }
 
 export interface StartedLimiters {
-  /** Several where processes share their counts. */
+  /** Several, if processes share their counts. */
   limiters: readonly RateLimiter[]
   close?: () => Promise<void>
 }

@@ -1,2 +1,2 @@
-// Required by a node program before its own code: says at its end how much memory it held at most, in bytes.
+// Preload script: prints the peak memory of the process, in bytes, when it exits.
 process.on('exit', () => console.error(`peak memory ${process.resourceUsage().maxRSS * 1024}`))

@@ -21,43 +21,43 @@ import { newId } from '../../packages/platform/ids/ids'
 export const routerSecret = 'a secret of the tests, long enough'
 const sign = createViewerSigner(routerSecret)
 
-/** What a GraphQL endpoint answered. */
+/** The response of a GraphQL endpoint. */
 export interface GraphQLResponse {
   status: number
-  // The shape of `data` is the test's business: it asserts on it.
+  // Tests assert the structure of `data`.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data: any
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[]
 }
 
-/** A subgraph that listens, on a database of its own. */
+/** A running subgraph with its own database. */
 export interface TestSubgraph {
   url: string
   connection: Connection
   eventLog: EventLog
-  /** Sends an operation in the name of a viewer; anonymous unless told. */
+  /** Sends an operation, by default of an anonymous viewer. */
   send(document: string, variables?: object, viewer?: Viewer, address?: string): Promise<GraphQLResponse>
-  /** The same, and fails the test when there are top-level errors; gives `data`. */
+  /** Sends an operation and returns `data`. Throws when the response has errors. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(document: string, variables?: object, viewer?: Viewer): Promise<any>
-  /** The names of the database commands that `work` causes; see {@link recordRequestCommands}. */
+  /** Returns the names of the database commands of `work`; see {@link recordRequestCommands}. */
   recordCommands(work: () => Promise<unknown>): Promise<string[]>
   close(): Promise<void>
 }
 
-/** Where the tests' databases are. */
+/** Returns the URI of the test database. */
 export function testMongodbUri(): string {
   const uri = process.env['MONGODB_URI']
-  if (!uri) throw new Error('The global set-up did not start a database.')
+  if (!uri) throw new Error('MONGODB_URI is not set: globalSetup has not started a database.')
   return uri
 }
 
-/** A database name that no other test has. */
+/** Returns a unique database name. */
 export function testDatabaseName(part: string): string {
   return `test_${part}_${randomBytes(6).toString('hex')}`
 }
 
-/** Where nothing answers: the discard port, on which nobody listens. */
+/** A URL that refuses connections: nothing listens on the discard port. */
 export const unreachableUrl = 'http://127.0.0.1:9/graphql'
 
 export async function dropDatabase(name: string): Promise<void> {
@@ -67,26 +67,26 @@ export async function dropDatabase(name: string): Promise<void> {
 }
 
 export interface StartSubgraphOptions {
-  /** A second process's worth of a subgraph, on the same data: only the one that made the database drops it. */
+  /** The database of another test subgraph, which drops it. */
   database?: string
-  /** The feed's database that it shares with others; whoever names it drops it. */
+  /** A shared event log, which the test drops. */
   eventLogDatabase?: string
-  /** Any that is free unless told. */
+  /** Default: a free port. */
   port?: number
   heartbeatMs?: number
-  /** Unless given, attempts are counted with the same commands and none is refused. */
+  /** Default: a limiter that counts but never refuses. */
   limiter?: (connection: Connection) => MongoRateLimiter
-  /** Where the subgraph's own database is; that of all tests unless told. */
+  /** The server of the subgraph's database. Default: the test database. */
   mongodbUri?: string
-  /** Silent unless LOG_LEVEL is set. */
+  /** Default: silent, or LOG_LEVEL. */
   log?: Log
-  /** Accepted beside the secret of the tests. */
+  /** Accepted in addition to the secret of the tests. */
   previousRouterSecret?: string
-  /** Of the tests unless told. */
+  /** Default: the secret of the tests. */
   routerSecret?: string
 }
 
-/** Counts like any other and refuses nothing, for tests that write more than a person would. */
+/** Counts with the same commands but never refuses, for tests with more writes than the limits allow. */
 function createLenientLimiter(connection: Connection): MongoRateLimiter {
   const limiter = createMongoRateLimiter(connection)
   const free = (charges: readonly Charge[]) => charges.map((charge) => ({ ...charge, points: 0 }))
@@ -97,7 +97,7 @@ function createLenientLimiter(connection: Connection): MongoRateLimiter {
   }
 }
 
-/** Starts a subgraph over HTTP, on a database and a feed of its own unless told. */
+/** Starts a subgraph over HTTP, by default with its own database and event log. */
 export async function startSubgraph<Context extends BaseContext>(
   create: (tools: SubgraphResources) => Subgraph<Context>,
   {
@@ -144,7 +144,7 @@ export async function startSubgraph<Context extends BaseContext>(
       headers: {
         'content-type': 'application/json',
         [viewerHeader]: sign({ viewer, address }),
-        // As the router does: mutations are not interrupted.
+        // Like the router, which does not interrupt mutations.
         ...(!/^\s*mutation/.test(document) && { [requestTimeoutHeader]: '60000' }),
       },
       body: JSON.stringify({ query: document, variables }),
@@ -167,7 +167,7 @@ export async function startSubgraph<Context extends BaseContext>(
     },
     recordCommands: (work) => recordRequestCommands(connection, work),
     close: async () => {
-      // A test may have ended it already.
+      // The test may have stopped it.
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
       await server.close()
       await feed.close()
@@ -181,7 +181,7 @@ export async function startSubgraph<Context extends BaseContext>(
 
 const reads = ['find', 'aggregate', 'count', 'distinct']
 
-/** @returns the reads that requests have sent without a time limit; it grows */
+/** @returns a live list of the reads that requests have sent without a time limit */
 function watchReads(connection: Connection): readonly string[] {
   const unbounded: string[] = []
   connection
@@ -195,41 +195,41 @@ function watchReads(connection: Connection): readonly string[] {
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
-/** What a subgraph does by itself, all the while: the feed keeps positions, publishes what waits, and follows up, and users looks for revocations. */
-const ofUpkeep =
+/** Background work: the event log stores positions, the relay publishes, consumers run, and users polls revocations. */
+const backgroundCommands =
   /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|^\{"createIndexes"|"filter":\{"(revokedAt|endedAt)"/
 
-/** The names of the commands that a connection sends while `work` is done, those of its upkeep left out. */
+/** Returns the names of the commands that a connection sends during `work`, except those of background work. */
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
-  namesDuring(connection, work, (text) => !notOperations.test(text))
+  recordNames(connection, work, (text) => !notOperations.test(text))
 
-/** The same for the work of requests: what a subgraph does by itself at the same time is left out too. */
+/** Returns the names of the commands that requests send during `work`. */
 export const recordRequestCommands = (
   connection: Connection,
   work: () => Promise<unknown>,
 ): Promise<string[]> =>
-  namesDuring(connection, work, (text) => !notOperations.test(text) && !ofUpkeep.test(text))
+  recordNames(connection, work, (text) => !notOperations.test(text) && !backgroundCommands.test(text))
 
-async function namesDuring(
+async function recordNames(
   connection: Connection,
   work: () => Promise<unknown>,
   counts: (text: string) => boolean,
 ): Promise<string[]> {
   const names: string[] = []
   const client = connection.getClient()
-  const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+  const recordCommand = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
     if (counts(JSON.stringify(command))) names.push(commandName)
   }
-  client.on('commandStarted', note)
+  client.on('commandStarted', recordCommand)
   try {
     await work()
   } finally {
-    client.off('commandStarted', note)
+    client.off('commandStarted', recordCommand)
   }
   return names
 }
 
-/** Somebody who is signed in; a new person each time unless `id` is given. */
+/** Creates a signed-in viewer, by default a new one. */
 export function createViewer(role: ViewerRole = 'MEMBER', id: string = newId('User')): SignedInViewer {
   return { kind: 'signedIn', id, role, sessionId: 'session-of-the-tests' }
 }

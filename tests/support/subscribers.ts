@@ -6,38 +6,38 @@ import { WebSocket } from 'ws'
 
 import { waitUntil } from './processes'
 
-/** Somebody who follows a subscription with a client that others have written. */
+/** A subscription through one of several client libraries. */
 export interface Subscriber {
-  /** What came, in order: `data` and `errors` as the client has them. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+  /** The results so far, with `data` and `errors` as the client reports them. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests select the fields
   readonly results: any[]
-  phase(): 'following' | 'completed' | 'failed'
-  /** Why it failed. */
+  phase(): 'active' | 'completed' | 'failed'
+  /** The error of a failed subscription. */
   error(): unknown
   unsubscribe(): void
 }
 
 export interface SubscriptionRequest {
-  /** The router's endpoint. */
+  /** The endpoint of the router. */
   url: string
   query: string
   variables?: Record<string, unknown>
   person?: { accessToken: string } | undefined
 }
 
-/** Where a client's results go. */
+/** Receives the results of a client. */
 export interface ResultObserver {
   next(result: unknown): void
   error(error: unknown): void
   complete(): void
 }
 
-/** @param begin subscribes, and gives what ends that */
-export function createSubscriber(begin: (sink: ResultObserver) => () => void): Subscriber {
+/** @param subscribe subscribes, and returns a function that unsubscribes */
+export function createSubscriber(subscribe: (observer: ResultObserver) => () => void): Subscriber {
   const results: unknown[] = []
-  let phase: ReturnType<Subscriber['phase']> = 'following'
+  let phase: ReturnType<Subscriber['phase']> = 'active'
   let failure: unknown
-  const unsubscribe = begin({
+  const unsubscribe = subscribe({
     next: (result) => results.push(result),
     error(error) {
       phase = 'failed'
@@ -50,57 +50,61 @@ export function createSubscriber(begin: (sink: ResultObserver) => () => void): S
   return { results, phase: () => phase, error: () => failure, unsubscribe }
 }
 
-const headersOf = ({ person }: SubscriptionRequest): Record<string, string> =>
+const createHeaders = ({ person }: SubscriptionRequest): Record<string, string> =>
   person ? { authorization: `Bearer ${person.accessToken}` } : {}
 
-/** By the name of the client's package: each takes up a subscription its own way. */
+/** Subscribes with a client library, by the name of its package. */
 export const subscribeWith: Record<
   'graphql-sse' | 'graphql-ws' | '@apollo/client',
-  (followed: SubscriptionRequest) => Subscriber
+  (request: SubscriptionRequest) => Subscriber
 > = {
-  'graphql-sse': (followed) => {
-    const { url, query, variables } = followed
-    const client = createSseClient({ url, headers: headersOf(followed), retryAttempts: 0 })
-    return createSubscriber((sink) => client.subscribe({ query, ...(variables && { variables }) }, sink))
+  'graphql-sse': (request) => {
+    const { url, query, variables } = request
+    const client = createSseClient({ url, headers: createHeaders(request), retryAttempts: 0 })
+    return createSubscriber((observer) =>
+      client.subscribe({ query, ...(variables && { variables }) }, observer),
+    )
   },
-  'graphql-ws': (followed) => {
-    const { url, query, variables, person } = followed
+  'graphql-ws': (request) => {
+    const { url, query, variables, person } = request
     const client = createSocketClient({
       url: url.replace('http', 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: 0,
       connectionParams: person ? { authorization: `Bearer ${person.accessToken}` } : {},
     })
-    return createSubscriber((sink) => client.subscribe({ query, variables: variables ?? null }, sink))
+    return createSubscriber((observer) => client.subscribe({ query, variables: variables ?? null }, observer))
   },
-  '@apollo/client': (followed) => {
-    const { url, query, variables } = followed
-    const link = new HttpLink({ uri: url, headers: headersOf(followed) })
+  '@apollo/client': (request) => {
+    const { url, query, variables } = request
+    const link = new HttpLink({ uri: url, headers: createHeaders(request) })
     const client = new ApolloClient({ link, cache: new InMemoryCache() })
-    return createSubscriber((sink) => {
+    return createSubscriber((observer) => {
       const subscription = client
         .subscribe({ query: gql(query), variables: variables ?? {}, errorPolicy: 'all' })
-        .subscribe(sink)
+        .subscribe(observer)
       return () => subscription.unsubscribe()
     })
   },
 }
 
-/** Waits until as many results have come, and gives them. */
+/** Waits until the subscriber has received this number of results, and returns them. */
 export async function waitForResults(subscriber: Subscriber, count: number): Promise<Subscriber['results']> {
   await waitUntil(
-    `${count} results have come`,
-    () => subscriber.results.length >= count || subscriber.phase() !== 'following',
+    `${count} results are received`,
+    () => subscriber.results.length >= count || subscriber.phase() !== 'active',
   )
   if (subscriber.results.length < count)
-    throw new Error(`It ended after ${JSON.stringify(subscriber.results)}: ${String(subscriber.error())}`)
+    throw new Error(
+      `The subscription ended after ${JSON.stringify(subscriber.results)}: ${String(subscriber.error())}`,
+    )
   return subscriber.results
 }
 
 /**
- * Repeats an action until the subscriber receives a result: from then on it misses nothing.
+ * Repeats an action until the subscriber receives a result, and so has certainly started.
  *
- * @param act is given the number of the attempt, to change something each time
+ * @param act receives the number of the attempt, so that it can change something each time
  */
 export async function repeatUntilReceived(
   subscriber: Subscriber,
@@ -108,15 +112,15 @@ export async function repeatUntilReceived(
 ): Promise<void> {
   const before = subscriber.results.length
   let attempts = 0
-  await waitUntil('the subscriber hears of it', async () => {
+  await waitUntil('the subscriber receives a result', async () => {
     await act(++attempts)
     return subscriber.results.length > before
   })
 }
 
-/** Waits until the latest result is this one, of all that may still be on its way. */
+/** Waits until the latest result is this one. */
 export async function waitForLatestResult(subscriber: Subscriber, expected: unknown): Promise<void> {
-  await waitUntil('it is told of what is so now', () =>
+  await waitUntil('the latest result is the expected one', () =>
     isDeepStrictEqual(subscriber.results.at(-1)?.data, expected),
   ).catch(() => expect(subscriber.results.at(-1)?.data).toEqual(expected))
 }

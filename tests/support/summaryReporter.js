@@ -1,19 +1,16 @@
-/**
- * Ends a run with one line that any program can read, `N passed, N failed, N skipped`, and names before it what was
- * skipped: jest drops what a file writes all of whose tests are skipped.
- */
-module.exports = class ClosingLine {
+/** Lists the skipped tests and prints a machine-readable summary: `N passed, N failed, N skipped`. */
+module.exports = class SummaryReporter {
   constructor({ testNamePattern }) {
-    // Whoever asks for some tests knows that the others are skipped.
-    this.named = !testNamePattern
+    // A run of selected tests skips the others on purpose.
+    this.listsSkipped = !testNamePattern
   }
 
   onRunComplete(_, { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests, testResults }) {
-    if (this.named) {
+    if (this.listsSkipped) {
       const tests = testResults.flatMap((file) => file.testResults)
       for (const { status, fullName } of tests) if (status === 'pending') console.log(`Skipped: ${fullName}`)
     }
-    // A suite that could not even begin has failed too.
+    // A suite that could not be loaded has failed without a test.
     const failed = Math.max(numFailedTests, numFailedTestSuites)
     console.log(`${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped`)
   }

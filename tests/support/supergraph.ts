@@ -29,16 +29,16 @@ import {
   type TestSubgraph,
 } from './subgraph'
 
-/** Returns the document of a mutation of one input, whose payload has these fields beside `userErrors`. */
+/** Returns the document of a mutation that selects `fields` and `userErrors` of the payload. */
 export function mutationDocument(name: string, fields: string): string {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
   return `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { message } } }`
 }
 
-/** The administrator that every test system begins with. */
+/** The first administrator of every test system. */
 export const administrator = { email: 'root@agora.example', password: 'the first administrator' }
 
-/** Somebody with an account, as a frontend knows them. */
+/** A signed-in user. */
 export interface TestUser {
   id: string
   handle: string
@@ -48,13 +48,13 @@ export interface TestUser {
   refreshToken: string
 }
 
-/** The whole system in this process: four subgraphs on databases of their own, and the router, over real sockets. */
+/** The whole system in this process: four subgraphs with their own databases, and the router, over HTTP. */
 export interface TestSupergraph {
   url: string
   subgraphs: Record<SubgraphName, TestSubgraph>
-  /** Sends an operation as a frontend does; anonymous without a person. */
+  /** Sends an operation like a frontend; anonymous without a person. */
   send(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<GraphQLResponse>
-  /** The same, and fails the test when there are errors of either kind; gives `data`. */
+  /** Sends an operation and returns `data`. Throws when there are errors or user errors. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<any>
   signUp(handle: string): Promise<TestUser>
@@ -71,8 +71,8 @@ export async function startSupergraph(
     closers.unshift(() => thing.close())
     return thing
   }
-  const feedDatabase = testDatabaseName('feed')
-  closers.push(() => dropDatabase(feedDatabase))
+  const eventLogDatabase = testDatabaseName('feed')
+  closers.push(() => dropDatabase(eventLogDatabase))
   const routerPort = await freePorts()
   const start = async <Context extends BaseContext>(
     name: SubgraphName,
@@ -80,7 +80,7 @@ export async function startSupergraph(
   ) =>
     opened(
       await startSubgraph(create, {
-        eventLogDatabase: feedDatabase,
+        eventLogDatabase,
         port: Number(new URL(localSubgraphUrl(name, routerPort)).port),
         log,
       }),

@@ -6,7 +6,7 @@ import type { RowChunk } from '../../cli/import/rows'
 
 const folders: string[] = []
 
-/** A file with this content, until the end of the test file. */
+/** Creates a file, which is removed after the test file. */
 export function temporaryFile(content: string | Buffer, name = 'Rows.xml'): string {
   const folder = mkdtempSync(join(tmpdir(), 'agora-import-'))
   folders.push(folder)
@@ -19,10 +19,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** All rows of all pieces: `[line, fields]`, or `[line, problem]` for a broken one. */
-export async function allRows(pieces: AsyncGenerator<RowChunk<unknown>>): Promise<[number, unknown][]> {
+/** Collects the rows of all chunks: `[line, fields]`, or `[line, problem]` of a broken row. */
+export async function allRows(chunks: AsyncGenerator<RowChunk<unknown>>): Promise<[number, unknown][]> {
   const rows: [number, unknown][] = []
-  for await (const piece of pieces)
-    for (const row of piece.rows) rows.push([row.line, row.kind === 'row' ? row.fields : row.problem])
+  for await (const chunk of chunks)
+    for (const row of chunk.rows) rows.push([row.line, row.kind === 'row' ? row.fields : row.problem])
   return rows
 }

@@ -1,4 +1,4 @@
 import type { RunningMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
 
-/** What globalSetup hands to globalTeardown: both run in jest's own process. */
+/** Passed from globalSetup to globalTeardown, which run in the main process of Jest. */
 export const sharedDatabase: { started?: { database: RunningMongodb; dataDir: string } } = {}

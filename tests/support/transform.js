@@ -1,4 +1,4 @@
-// Compiles a test or source file the way `npm run build` does, so that tests run what ships.
+// Compiles TypeScript with the options of `npm run build`, so that the tests run what ships.
 const { createHash } = require('node:crypto')
 const esbuild = require('esbuild')
 

@@ -14,7 +14,7 @@ const keyrings = [
 ]
 
 /**
- * The Debian mirrors that this machine takes its packages from, the likeliest first.
+ * Returns the Debian mirrors in the apt sources of this machine, the most likely first.
  * @throws {Error} when there is none
  */
 export async function readDebianMirrors(): Promise<string[]> {
@@ -33,21 +33,20 @@ export async function readDebianMirrors(): Promise<string[]> {
   return mirrors
 }
 
-/** What to bring, and where to. */
 export interface PackageDownload {
-  /** An empty folder for the archives, and for what apt needs to know. */
+  /** An empty folder for the archives and the state of apt. */
   readonly folder: string
   readonly mirror: string
-  /** Debian's name of it, such as `amd64`. */
+  /** As Debian names it, such as `amd64`. */
   readonly architecture: string
   readonly packages: readonly string[]
   readonly signal: AbortSignal
 }
 
 /**
- * Brings packages of Debian trixie into a folder with the machine's own apt, checked with its own Debian keyring, and
- * leaves the machine as it was. No rights are needed.
- * @throws {Error} whose `stderr` is what apt said
+ * Downloads packages of Debian trixie into a folder with the apt and the Debian keyring of this machine. Needs no
+ * privileges and changes nothing outside the folder.
+ * @throws {Error} whose `stderr` is the output of apt
  */
 export async function downloadPackages({
   folder,
@@ -62,7 +61,7 @@ export async function downloadPackages({
   await mkdir(join(folder, 'cache', 'archives', 'partial'), { recursive: true })
   await writeFile(join(folder, 'status'), '')
   await writeFile(join(folder, 'sources.list'), source)
-  await writeFile(join(folder, 'apt.conf'), aptConfiguration(folder, architecture))
+  await writeFile(join(folder, 'apt.conf'), createAptConfiguration(folder, architecture))
   const apt = (...command: string[]) =>
     run('apt-get', ['-q', '-c', join(folder, 'apt.conf'), ...command], {
       cwd: folder,
@@ -75,10 +74,10 @@ export async function downloadPackages({
 }
 
 /**
- * Read after the machine's own configuration, whose proxy is wanted and whose hooks are not: they tell other programs
- * of an update that never happened. A folder in somebody's home is closed to apt's sandbox user.
+ * Returns the configuration that apt reads after that of the machine. It keeps the proxy and clears the hooks, which would
+ * notify other programs of an update. The sandbox user of apt cannot read home directories, so root's rights are kept.
  */
-function aptConfiguration(folder: string, architecture: string): string {
+function createAptConfiguration(folder: string, architecture: string): string {
   const settings = {
     'Dir::State': join(folder, 'state'),
     'Dir::State::status': join(folder, 'status'),

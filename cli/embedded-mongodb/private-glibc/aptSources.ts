@@ -1,27 +1,30 @@
-/** Where a machine's packages come from: one entry of its apt sources, as far as it matters here. */
+/** The relevant fields of one entry of the apt sources. */
 export interface AptSource {
   readonly uri: string
   readonly suite: string
   readonly components: readonly string[]
-  /** The keyring file it is signed by, where the entry names one. */
+  /** The keyring file, if the entry names one. */
   readonly signedBy?: string
 }
 
 /**
- * Reads a sources file of either format: one line an entry (`*.list`) or deb822 paragraphs (`*.sources`). Entries that
- * are disabled, commented out or for source packages alone are left out. See sources.list(5).
+ * Parses a sources file of either format: one entry per line (`*.list`) or deb822 paragraphs (`*.sources`). Skips entries
+ * that are disabled, commented out, or only for source packages. See sources.list(5).
  */
 export function parseAptSources(fileName: string, text: string): AptSource[] {
   return fileName.endsWith('.sources') ? parseParagraphs(text) : text.split('\n').flatMap(parseLine)
 }
 
-const oneLine = /^\s*deb\s+(?:\[(?<options>[^\]]*)\]\s+)?(?<uri>\S+)\s+(?<suite>\S+)\s+(?<components>[^#]*)/
+const oneLineEntry =
+  /^\s*deb\s+(?:\[(?<options>[^\]]*)\]\s+)?(?<uri>\S+)\s+(?<suite>\S+)\s+(?<components>[^#]*)/
 
 function parseLine(line: string): AptSource[] {
-  const found = oneLine.exec(line)?.groups
+  const found = oneLineEntry.exec(line)?.groups
   if (!found?.uri || !found.suite) return []
-  const signedBy = words(found.options).flatMap((option) => /^signed-by=(.*)$/i.exec(option)?.[1] ?? [])[0]
-  return [source(found.uri, found.suite, words(found.components), signedBy)]
+  const signedBy = splitWords(found.options).flatMap(
+    (option) => /^signed-by=(.*)$/i.exec(option)?.[1] ?? [],
+  )[0]
+  return [createSource(found.uri, found.suite, splitWords(found.components), signedBy)]
 }
 
 function parseParagraphs(text: string): AptSource[] {
@@ -30,31 +33,31 @@ function parseParagraphs(text: string): AptSource[] {
     const field = (name: string): string | undefined =>
       new RegExp(`^${name}:(.*(?:\\n[ \\t].*)*)`, 'im').exec(paragraph)?.[1]?.trim()
     if (
-      !words(field('Types')).includes('deb') ||
+      !splitWords(field('Types')).includes('deb') ||
       /^(no|false|0|off|without)$/i.test(field('Enabled') ?? 'yes')
     )
       return []
-    const components = words(field('Components'))
-    return words(field('URIs')).flatMap((uri) =>
-      words(field('Suites')).map((suite) => source(uri, suite, components, field('Signed-By'))),
+    const components = splitWords(field('Components'))
+    return splitWords(field('URIs')).flatMap((uri) =>
+      splitWords(field('Suites')).map((suite) => createSource(uri, suite, components, field('Signed-By'))),
     )
   })
 }
 
-/** Signed-By may also be a key itself or a fingerprint; only a file is of use here. */
-function source(uri: string, suite: string, components: string[], signedBy?: string): AptSource {
-  const keyring = words(signedBy)[0]
+/** Signed-By may also contain a key or a fingerprint; only a file is kept. */
+function createSource(uri: string, suite: string, components: string[], signedBy?: string): AptSource {
+  const keyring = splitWords(signedBy)[0]
   return { uri, suite, components, ...(keyring?.startsWith('/') ? { signedBy: keyring } : {}) }
 }
 
-const words = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')
+const splitWords = (text = ''): string[] => text.split(/\s+/).filter((word) => word !== '')
 
 const debianSuites = /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/
 
 /**
- * The Debian mirrors among a machine's sources, the likeliest first, without a `/` at the end. Others use Debian's
- * names of suites for packages of their own, so a mirror must also offer `main`, be under a folder `debian` or on a
- * host of debian.org, and not be signed by a keyring of somebody else. (What a wrong one served, the keyring refuses.)
+ * Returns the Debian mirrors among apt sources, the most likely first, without a trailing `/`. Third parties reuse the
+ * names of Debian's suites, so a mirror must also offer `main`, be on debian.org or below a folder `debian`, and not be
+ * signed by another keyring. Packages of a wrong guess would fail the check of Debian's keyring.
  */
 export function selectDebianMirrors(sources: readonly AptSource[]): string[] {
   const mirrors = sources.filter(isDebianMirror).map(({ uri }) => uri.replace(/\/+$/, ''))

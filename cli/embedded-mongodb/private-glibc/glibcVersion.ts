@@ -1,7 +1,7 @@
-/** The first glibc that has every symbol the embedded engine's binary needs. */
+/** The oldest glibc with every symbol that the embedded engine needs. */
 export const minGlibcVersion = '2.38'
 
-/** The glibc this process runs on, such as `2.36`; undefined on another C library or system. */
+/** Returns the glibc version of this process, such as `2.36`; undefined with another C library. */
 export function readGlibcVersion(): string | undefined {
   const report: unknown = process.report?.getReport()
   if (typeof report !== 'object' || report === null || !('header' in report)) return undefined
@@ -10,12 +10,11 @@ export function readGlibcVersion(): string | undefined {
   return typeof header.glibcVersionRuntime === 'string' ? header.glibcVersionRuntime : undefined
 }
 
-/** Whether a version such as `2.41` is at least another, part by part as numbers: 2.9 is older than 2.38. */
-export function isVersionAtLeast(version: string, needed: string): boolean {
-  const have = version.split('.').map(Number)
-  const want = needed.split('.').map(Number)
-  for (const [index, part] of want.entries()) {
-    const difference = (have[index] ?? 0) - part
+/** Compares versions numerically: 2.9 is older than 2.38. */
+export function isVersionAtLeast(version: string, minimum: string): boolean {
+  const numbers = version.split('.').map(Number)
+  for (const [index, number] of minimum.split('.').map(Number).entries()) {
+    const difference = (numbers[index] ?? 0) - number
     if (difference !== 0) return difference > 0
   }
   return true

@@ -3,16 +3,16 @@ import { externalMongodbHint } from '../requireEngine'
 import { isVersionAtLeast, minGlibcVersion, readGlibcVersion } from './glibcVersion'
 import { installPrivateGlibc } from './privateGlibc'
 
-/** A command that runs a Node program: append the program's path and its arguments. */
+/** A command that runs a Node.js program: the program's path and arguments are appended. */
 export interface NodeCommand {
   readonly command: string
   readonly args: readonly string[]
 }
 
 /**
- * How to run Node so that the embedded engine can be loaded: as it is, or under a newer C library where the machine's
- * is too old, which is fetched into `cacheDir` when first needed.
- * @throws {StartupError} where the engine cannot run on this machine.
+ * Returns the command that runs Node.js so that it can load the embedded engine: with a private glibc, installed once into
+ * `cacheDir`, if the machine's is too old.
+ * @throws {StartupError} when the engine cannot run on this machine
  */
 export async function resolveNodeCommand(
   cacheDir: string,
@@ -23,7 +23,7 @@ export async function resolveNodeCommand(
   const glibc = readGlibcVersion()
   if (glibc === undefined) {
     throw new StartupError(
-      `The embedded database needs glibc, and this system has another C library. ${externalMongodbHint}`,
+      `The embedded database needs glibc, and this machine has another C library.\n${externalMongodbHint}`,
     )
   }
   if (isVersionAtLeast(glibc, minGlibcVersion)) return node

@@ -9,17 +9,17 @@ export const groupUserId = (source: ImportSource, row: string) =>
 export const memberUserId = (source: ImportSource, row: string) =>
   derivedId('User', source.name, `members/${row}`)
 
-/** The account that organizes a group's events. A group is known by its number alone. */
+/** Creates the account that organizes the events of a group. The dump contains only the ID of a group. */
 export function toGroupUser(row: string, joinedAt: Date, source: ImportSource): User {
-  return account(groupUserId(source, row), 'group', row, joinedAt, source)
+  return createAccount(groupUserId(source, row), 'group', row, joinedAt, source)
 }
 
-/** The account of somebody who has answered an invitation, whatever the answer. */
+/** Creates the account of a member who has responded to an invitation. */
 export function toMemberUser(row: string, joinedAt: Date, source: ImportSource): User {
-  return account(memberUserId(source, row), 'member', row, joinedAt, source)
+  return createAccount(memberUserId(source, row), 'member', row, joinedAt, source)
 }
 
-function account(
+function createAccount(
   id: string,
   kind: 'group' | 'member',
   row: string,

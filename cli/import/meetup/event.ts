@@ -41,81 +41,80 @@ export interface OrganizedEvent {
 export const eventId = (source: ImportSource, row: string) => derivedId('Event', source.name, `events/${row}`)
 
 /**
- * A row of events.jsonl: a published event without a limit.
+ * Maps a row of events.jsonl to a published event without a capacity.
  *
- * The row does not say since when the event, or its group, is there. It was there when it began, and is there now:
- * the earlier of the two stands for it.
+ * The row contains no creation time of the event or its group: the start of the event is used, or now if that is earlier.
  *
- * @throws BrokenRow
+ * @throws BrokenRowError
  */
 export function toEvent(fields: unknown, source: ImportSource, now: Date): MappedRow<OrganizedEvent> {
   const row = readFields(eventRow, fields)
-  const fit = createValueClamp()
-  const title = fit.line(row.title, 200)
+  const clamp = createValueClamp()
+  const title = clamp.line(row.title, 200)
   if (title === null) throw new BrokenRowError('title is empty')
-  const known = row.startsAt < now ? row.startsAt : now
+  const createdAt = row.startsAt < now ? row.startsAt : now
   const event: Event = {
     id: eventId(source, row.id),
     title,
-    description: fit.text(htmlToMarkdown(row.description ?? ''), 100_000),
+    description: clamp.text(htmlToMarkdown(row.description ?? ''), 100_000),
     status: 'PUBLISHED',
     wasPublished: true,
     startsAt: row.startsAt,
-    endsAt: row.endsAt == null || row.endsAt > row.startsAt ? (row.endsAt ?? null) : fit.substitute(null),
+    endsAt: row.endsAt == null || row.endsAt > row.startsAt ? (row.endsAt ?? null) : clamp.substitute(null),
     timeZone:
-      row.timeZone == null || isTimeZone(row.timeZone) ? (row.timeZone ?? 'UTC') : fit.substitute('UTC'),
-    venue: toVenue(row, fit),
+      row.timeZone == null || isTimeZone(row.timeZone) ? (row.timeZone ?? 'UTC') : clamp.substitute('UTC'),
+    venue: toVenue(row, clamp),
     imageUrl: null,
-    tags: fit.tags(row.tags ?? []),
+    tags: clamp.tags(row.tags ?? []),
     capacity: null,
     seatsTaken: 0,
     waitlistCount: 0,
     checkedInCount: 0,
     organizerId: groupUserId(source, row.groupId),
-    createdAt: known,
-    updatedAt: known,
+    createdAt,
+    updatedAt: createdAt,
   }
   return {
     kind: 'item',
-    item: { event, group: toGroupUser(row.groupId, known, source) },
-    adjusted: fit.adjusted,
+    item: { event, group: toGroupUser(row.groupId, createdAt, source) },
+    adjusted: clamp.adjusted,
   }
 }
 
-function toVenue({ venue, city, country }: EventRow, fit: ValueClamp): Venue | null {
-  const made: Venue = {
-    name: fit.line(venue?.name, 200),
-    address: fit.line(venue?.address, 200),
-    city: fit.line(city, 200),
-    countryCode: toCountryCode(country ?? '', fit),
-    ...toPosition(venue?.latitude ?? null, venue?.longitude ?? null, fit),
+function toVenue({ venue, city, country }: EventRow, clamp: ValueClamp): Venue | null {
+  const result: Venue = {
+    name: clamp.line(venue?.name, 200),
+    address: clamp.line(venue?.address, 200),
+    city: clamp.line(city, 200),
+    countryCode: toCountryCode(country ?? '', clamp),
+    ...toPosition(venue?.latitude ?? null, venue?.longitude ?? null, clamp),
     url: null,
   }
-  return Object.values(made).every((value) => value === null) ? null : made
+  return Object.values(result).every((value) => value === null) ? null : result
 }
 
-function toCountryCode(country: string, fit: ValueClamp): string | null {
+function toCountryCode(country: string, clamp: ValueClamp): string | null {
   const code = country.trim().toUpperCase()
-  return /^[A-Z]{2}$/.test(code) ? code : code === '' ? null : fit.substitute(null)
+  return /^[A-Z]{2}$/.test(code) ? code : code === '' ? null : clamp.substitute(null)
 }
 
-/** 0, 0 is a place in the Gulf of Guinea, and what the stream says when it knows none. */
+/** The stream uses 0, 0 (in the Gulf of Guinea) for an unknown position. */
 function toPosition(
   latitude: number | null,
   longitude: number | null,
-  fit: ValueClamp,
+  clamp: ValueClamp,
 ): Pick<Venue, 'latitude' | 'longitude'> {
   const none = { latitude: null, longitude: null }
   if (latitude === null || longitude === null || (latitude === 0 && longitude === 0)) return none
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
     ? { latitude, longitude }
-    : fit.substitute(none)
+    : clamp.substitute(none)
 }
 
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
-    // Offsets such as +01:00 are accepted there too, and are no names.
+    // Intl also accepts offsets such as +01:00, which are not names.
     return /^[A-Za-z]/.test(name)
   } catch {
     return false

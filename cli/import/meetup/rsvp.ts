@@ -11,30 +11,33 @@ import { memberUserId, toMemberUser } from './account'
 import { eventId } from './event'
 import { instant, rowId } from './fields'
 
-const answerRow = z.object({
+const rsvpRow = z.object({
   id: rowId,
   eventId: rowId,
   memberId: rowId,
-  response: z.enum(['yes', 'no', 'waitlist'], 'is neither yes, no nor waitlist'),
-  guests: z.int('is no number of people').min(0, 'is no number of people').nullish(),
+  response: z.enum(['yes', 'no', 'waitlist'], 'is not yes, no or waitlist'),
+  guests: z.int('is not a number of guests').min(0, 'is not a number of guests').nullish(),
   at: instant,
 })
 
-/** Somebody who has answered, and the place that they took if the answer was yes. */
+/** The member who has responded, and their registration if the response was yes. */
 export interface Rsvp {
   member: User
   registration: ImportedRegistration | null
 }
 
-/** A row of rsvps.jsonl. @throws BrokenRow */
+/**
+ * Maps a row of rsvps.jsonl.
+ * @throws BrokenRowError
+ */
 export function toRsvp(fields: unknown, source: ImportSource): MappedRow<Rsvp> {
-  const row = readFields(answerRow, fields)
-  const fit = createValueClamp()
+  const row = readFields(rsvpRow, fields)
+  const clamp = createValueClamp()
   const registration: ImportedRegistration = {
     id: derivedId('Registration', source.name, `rsvps/${row.id}`),
     eventId: eventId(source, row.eventId),
     userId: memberUserId(source, row.memberId),
-    guestCount: row.response === 'yes' ? fit.number(row.guests ?? 0, 0, 100) : 0,
+    guestCount: row.response === 'yes' ? clamp.number(row.guests ?? 0, 0, 100) : 0,
     registeredAt: row.at,
   }
   return {
@@ -43,6 +46,6 @@ export function toRsvp(fields: unknown, source: ImportSource): MappedRow<Rsvp> {
       member: toMemberUser(row.memberId, row.at, source),
       registration: row.response === 'yes' ? registration : null,
     },
-    adjusted: fit.adjusted,
+    adjusted: clamp.adjusted,
   }
 }

@@ -7,11 +7,11 @@ import { createStep, type ImportStep } from '../step'
 import { toRsvp } from './rsvp'
 import { toEvent } from './event'
 
-/** What the folder must have. */
+/** The required files. */
 export const meetupFiles = ['events.jsonl', 'rsvps.jsonl'] as const
 
-/** Reads events and the answers to them, as Meetup's stream of 2017 had them. */
-export function meetupSteps(folder: string, source: ImportSource, sink: EntityWriter): ImportStep[] {
+/** Imports events and RSVPs in the format of Meetup's stream of 2017. */
+export function meetupSteps(folder: string, source: ImportSource, writer: EntityWriter): ImportStep[] {
   const now = new Date()
   return [
     createStep({
@@ -21,36 +21,36 @@ export function meetupSteps(folder: string, source: ImportSource, sink: EntityWr
       map: (fields) => toEvent(fields, source, now),
       write: async (items) => {
         const groups = deduplicateById(items.map(({ group }) => group))
-        const newGroups = await sink.writeUsers(groups)
+        const newGroups = await writer.writeUsers(groups)
         const events = deduplicateById(items.map(({ event }) => event))
         return {
           kinds: [
             { kind: 'groups', offered: groups.length, inserted: newGroups },
-            { kind: 'events', offered: items.length, inserted: await sink.writeEvents(events) },
+            { kind: 'events', offered: items.length, inserted: await writer.writeEvents(events) },
           ],
         }
       },
     }),
     createStep({
       file: join(folder, 'rsvps.jsonl'),
-      label: 'answers',
+      label: 'RSVPs',
       read: readJsonRows,
       map: (fields) => toRsvp(fields, source),
       write: async (items) => {
         const members = deduplicateById(items.map(({ member }) => member))
-        const newMembers = await sink.writeUsers(members)
+        const newMembers = await writer.writeUsers(members)
         const yes = items.flatMap(({ registration }) => registration ?? [])
-        const there = await sink.findEventIds([...new Set(yes.map(({ eventId }) => eventId))])
-        const placed = yes.filter(({ eventId }) => there.has(eventId))
-        const inserted = await sink.writeRegistrations(deduplicateById(placed))
+        const existing = await writer.findEventIds([...new Set(yes.map(({ eventId }) => eventId))])
+        const accepted = yes.filter(({ eventId }) => existing.has(eventId))
+        const inserted = await writer.writeRegistrations(deduplicateById(accepted))
         return {
           kinds: [
             { kind: 'members', offered: members.length, inserted: newMembers },
-            { kind: 'registrations', offered: placed.length, inserted },
+            { kind: 'registrations', offered: accepted.length, inserted },
           ],
           skipped: {
-            'answers other than yes': items.length - yes.length,
-            'answers to events that are not there': yes.length - placed.length,
+            'RSVPs other than yes': items.length - yes.length,
+            'RSVPs to events that do not exist': yes.length - accepted.length,
           },
         }
       },

@@ -19,21 +19,24 @@ const commentRow = z.object({
   UserId: rowId.optional(),
 })
 
-/** A comment of which only the database can tell where it hangs: its row names a question or an answer alike. */
+/** A comment whose position only the database knows: `PostId` of its row is a question or an answer. */
 export interface CommentWithoutPosition {
   comment: Omit<Comment, 'postId' | 'parentId' | 'depth'>
-  /** The post's ID if it is a question … */
+  /** The ID of the post, if it is a question. */
   postId: string
-  /** … and the comment's if it is an answer. */
+  /** The ID of the comment, if it is an answer. */
   answerId: string
 }
 
-/** A row of Comments.xml; its text is Markdown already. @throws BrokenRow */
+/**
+ * Maps a row of Comments.xml, whose text is already Markdown.
+ * @throws BrokenRowError
+ */
 export function toComment(fields: unknown, source: ImportSource): MappedRow<CommentWithoutPosition> {
   const row = readFields(commentRow, fields)
-  const fit = createValueClamp()
-  const body = fit.text(row.Text, 40_000)
-  if (body === '') return { kind: 'skipped', reason: 'comments without a text' }
+  const clamp = createValueClamp()
+  const body = clamp.text(row.Text, 40_000)
+  if (body === '') return { kind: 'skipped', reason: 'comments without text' }
   const item: CommentWithoutPosition = {
     comment: {
       id: derivedId('Comment', source.name, `comments/${row.Id}`),
@@ -46,10 +49,10 @@ export function toComment(fields: unknown, source: ImportSource): MappedRow<Comm
     postId: postId(source, row.PostId),
     answerId: answerCommentId(source, row.PostId),
   }
-  return { kind: 'item', item, adjusted: fit.adjusted }
+  return { kind: 'item', item, adjusted: clamp.adjusted }
 }
 
-/** Hangs a comment on the question, or below the answer; null when there is neither. */
+/** Places a comment on its question, or below its answer; null when neither exists. */
 export function resolveCommentPosition(
   { comment, postId, answerId }: CommentWithoutPosition,
   posts: ReadonlySet<string>,

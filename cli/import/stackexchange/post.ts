@@ -11,40 +11,43 @@ import type { MappedRow } from '../step'
 import { instant, rowId } from './fields'
 import { userId } from './user'
 
-const written = {
+const commonFields = {
   Id: rowId,
   Body: z.string().default(''),
   CreationDate: instant,
   LastEditDate: instant.optional(),
   OwnerUserId: rowId.optional(),
 }
-const questionRow = z.object({ ...written, Title: z.string(), Tags: z.string().default('') })
-const answerRow = z.object({ ...written, ParentId: rowId })
+const questionRow = z.object({ ...commonFields, Title: z.string(), Tags: z.string().default('') })
+const answerRow = z.object({ ...commonFields, ParentId: rowId })
 const anyPostRow = z.object({ Id: rowId, PostTypeId: z.string() })
 
 export const postId = (source: ImportSource, row: string) => derivedId('Post', source.name, `posts/${row}`)
-/** An answer is a comment here; its number is one of a post. */
+/** Answers become comments; their row IDs are those of posts. */
 export const answerCommentId = (source: ImportSource, row: string) =>
   derivedId('Comment', source.name, `posts/${row}`)
 
 const question = '1'
 const answer = '2'
 
-/** A row of Posts.xml as far as it is a question; tag texts and the like are skipped here. @throws BrokenRow */
+/**
+ * Maps a row of Posts.xml if it is a question. Skips tag wikis and other types.
+ * @throws BrokenRowError
+ */
 export function toPost(fields: unknown, source: ImportSource): MappedRow<Post> {
   const { PostTypeId: type } = readFields(anyPostRow, fields)
   if (type === answer) return { kind: 'elsewhere' }
-  if (type !== question) return { kind: 'skipped', reason: 'posts that are neither question nor answer' }
+  if (type !== question) return { kind: 'skipped', reason: 'posts that are neither questions nor answers' }
   const row = readFields(questionRow, fields)
-  const fit = createValueClamp()
-  const title = fit.line(row.Title, 200)
+  const clamp = createValueClamp()
+  const title = clamp.line(row.Title, 200)
   if (title === null) throw new BrokenRowError('Title is empty')
   const item: Post = {
     id: postId(source, row.Id),
     title,
-    body: fit.text(htmlToMarkdown(row.Body), 100_000),
+    body: clamp.text(htmlToMarkdown(row.Body), 100_000),
     imageUrl: null,
-    tags: fit.tags(splitTags(row.Tags)),
+    tags: clamp.tags(splitTags(row.Tags)),
     status: 'PUBLISHED',
     authorId: row.OwnerUserId === undefined ? null : userId(source, row.OwnerUserId),
     eventId: null,
@@ -52,19 +55,20 @@ export function toPost(fields: unknown, source: ImportSource): MappedRow<Post> {
     createdAt: row.CreationDate,
     updatedAt: row.LastEditDate ?? row.CreationDate,
   }
-  return { kind: 'item', item, adjusted: fit.adjusted }
+  return { kind: 'item', item, adjusted: clamp.adjusted }
 }
 
 /**
- * A row of Posts.xml as far as it is an answer: a comment on its question. One without text is a deleted comment, so
- * that what others have said about it keeps its place. @throws BrokenRow
+ * Maps a row of Posts.xml if it is an answer: to a comment on its question. An answer without text becomes a deleted
+ * comment, so that its replies keep their position.
+ * @throws BrokenRowError
  */
 export function toAnswerComment(fields: unknown, source: ImportSource): MappedRow<Comment> {
   const type = anyPostRow.safeParse(fields)
   if (!type.success || type.data.PostTypeId !== answer) return { kind: 'elsewhere' }
   const row = readFields(answerRow, fields)
-  const fit = createValueClamp()
-  const body = fit.text(htmlToMarkdown(row.Body), 40_000)
+  const clamp = createValueClamp()
+  const body = clamp.text(htmlToMarkdown(row.Body), 40_000)
   const item: Comment = {
     id: answerCommentId(source, row.Id),
     postId: postId(source, row.ParentId),
@@ -72,14 +76,14 @@ export function toAnswerComment(fields: unknown, source: ImportSource): MappedRo
     depth: 0,
     authorId: row.OwnerUserId === undefined ? null : userId(source, row.OwnerUserId),
     body: body || null,
-    status: body ? 'VISIBLE' : fit.substitute('DELETED'),
+    status: body ? 'VISIBLE' : clamp.substitute('DELETED'),
     createdAt: row.CreationDate,
     editedAt: row.LastEditDate ?? null,
   }
-  return { kind: 'item', item, adjusted: fit.adjusted }
+  return { kind: 'item', item, adjusted: clamp.adjusted }
 }
 
-/** `<discussion><faq>` in older dumps, `|discussion|faq|` in newer ones. */
+/** Splits `<discussion><faq>` of older dumps, and `|discussion|faq|` of newer ones. */
 function splitTags(tags: string): string[] {
   return tags.split(/[<>|]/).filter((tag) => tag.trim() !== '')
 }

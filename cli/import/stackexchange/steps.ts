@@ -12,14 +12,11 @@ import { rowId } from './fields'
 import { toAnswerComment, toPost } from './post'
 import { toUser } from './user'
 
-/** What a dump's folder must have; Tags.xml may be missing, because a question's row names its tags itself. */
+/** The required files. Tags.xml is optional, because the rows of questions contain their tags. */
 export const stackExchangeFiles = ['Users.xml', 'Posts.xml', 'Comments.xml'] as const
 
-/**
- * Reads a Stack Exchange data dump. Posts.xml is read twice, because an answer may stand before its question: whether
- * there is one is known when all questions are in.
- */
-export function stackExchangeSteps(folder: string, source: ImportSource, sink: EntityWriter): ImportStep[] {
+/** Imports a Stack Exchange data dump. Reads Posts.xml twice, because an answer may come before its question. */
+export function stackExchangeSteps(folder: string, source: ImportSource, writer: EntityWriter): ImportStep[] {
   const users = join(folder, 'Users.xml')
   const posts = join(folder, 'Posts.xml')
   const comments = join(folder, 'Comments.xml')
@@ -28,12 +25,12 @@ export function stackExchangeSteps(folder: string, source: ImportSource, sink: E
   return [
     createStep({
       file: users,
-      label: 'people',
+      label: 'users',
       read,
       map: (fields) => toUser(fields, source),
       write: async (items) => ({
         kinds: [
-          { kind: 'users', offered: items.length, inserted: await sink.writeUsers(deduplicateById(items)) },
+          { kind: 'users', offered: items.length, inserted: await writer.writeUsers(deduplicateById(items)) },
         ],
       }),
     }),
@@ -44,7 +41,7 @@ export function stackExchangeSteps(folder: string, source: ImportSource, sink: E
       map: (fields) => toPost(fields, source),
       write: async (items) => ({
         kinds: [
-          { kind: 'posts', offered: items.length, inserted: await sink.writePosts(deduplicateById(items)) },
+          { kind: 'posts', offered: items.length, inserted: await writer.writePosts(deduplicateById(items)) },
         ],
       }),
     }),
@@ -55,12 +52,12 @@ export function stackExchangeSteps(folder: string, source: ImportSource, sink: E
       isSecondPass: true,
       map: (fields) => toAnswerComment(fields, source),
       write: async (items) => {
-        const there = await sink.findPostIds([...new Set(items.map(({ postId }) => postId))])
-        const placed = items.filter(({ postId }) => there.has(postId))
-        const inserted = await sink.writeComments(deduplicateById(placed))
+        const existing = await writer.findPostIds([...new Set(items.map(({ postId }) => postId))])
+        const accepted = items.filter(({ postId }) => existing.has(postId))
+        const inserted = await writer.writeComments(deduplicateById(accepted))
         return {
-          kinds: [{ kind: 'comments', offered: placed.length, inserted }],
-          skipped: { 'answers to questions that are not there': items.length - placed.length },
+          kinds: [{ kind: 'comments', offered: accepted.length, inserted }],
+          skipped: { 'answers to questions that do not exist': items.length - accepted.length },
         }
       },
     }),
@@ -71,14 +68,14 @@ export function stackExchangeSteps(folder: string, source: ImportSource, sink: E
       map: (fields) => toComment(fields, source),
       write: async (items) => {
         const [postIds, answers] = await Promise.all([
-          sink.findPostIds([...new Set(items.map(({ postId }) => postId))]),
-          sink.findCommentPositions([...new Set(items.map(({ answerId }) => answerId))]),
+          writer.findPostIds([...new Set(items.map(({ postId }) => postId))]),
+          writer.findCommentPositions([...new Set(items.map(({ answerId }) => answerId))]),
         ])
-        const placed = items.flatMap((item) => resolveCommentPosition(item, postIds, answers) ?? [])
-        const inserted = await sink.writeComments(deduplicateById(placed))
+        const accepted = items.flatMap((item) => resolveCommentPosition(item, postIds, answers) ?? [])
+        const inserted = await writer.writeComments(deduplicateById(accepted))
         return {
-          kinds: [{ kind: 'comments', offered: placed.length, inserted }],
-          skipped: { 'comments on posts that are not there': items.length - placed.length },
+          kinds: [{ kind: 'comments', offered: accepted.length, inserted }],
+          skipped: { 'comments on posts that do not exist': items.length - accepted.length },
         }
       },
     }),
@@ -86,7 +83,7 @@ export function stackExchangeSteps(folder: string, source: ImportSource, sink: E
   ]
 }
 
-/** Holds Tags.xml to its form, as the other files, though nothing of it is kept. */
+/** Validates Tags.xml like the other files, although its rows are not imported. */
 function tagStep(file: string): ImportStep {
   return createStep<XmlFields, never>({
     file,
@@ -94,7 +91,7 @@ function tagStep(file: string): ImportStep {
     read: readXmlRows,
     map: (fields) => {
       readFields(tagRow, fields)
-      return { kind: 'skipped', reason: 'tags on their own: the posts carry theirs' }
+      return { kind: 'skipped', reason: 'tags, which are imported with their posts' }
     },
     write: async () => ({ kinds: [] }),
   })

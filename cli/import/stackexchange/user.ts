@@ -20,14 +20,17 @@ const userRow = z.object({
   ProfileImageUrl: z.string().optional(),
 })
 
-/** The account of a dump's row id. */
+/** Derives the account ID of a row. */
 export const userId = (source: ImportSource, row: string) => derivedId('User', source.name, `users/${row}`)
 
-/** A row of Users.xml. @throws BrokenRow */
+/**
+ * Maps a row of Users.xml to an account without a password.
+ * @throws BrokenRowError
+ */
 export function toUser(fields: unknown, source: ImportSource): MappedRow<User> {
   const row = readFields(userRow, fields)
-  const fit = createValueClamp()
-  const name = fit.line(row.DisplayName, 80)
+  const clamp = createValueClamp()
+  const name = clamp.line(row.DisplayName, 80)
   return {
     kind: 'item',
     item: {
@@ -35,13 +38,13 @@ export function toUser(fields: unknown, source: ImportSource): MappedRow<User> {
       handle: deriveHandle({ name: name ?? '', fallback: 'member', site: source.site, rowId: row.Id }),
       displayName: name ?? `Member ${row.Id}`,
       email: null,
-      bio: fit.text(htmlToMarkdown(row.AboutMe ?? ''), 10_000) || null,
-      websiteUrl: fit.url(row.WebsiteUrl),
-      avatarUrl: fit.url(row.ProfileImageUrl),
-      location: fit.line(row.Location, 100),
+      bio: clamp.text(htmlToMarkdown(row.AboutMe ?? ''), 10_000) || null,
+      websiteUrl: clamp.url(row.WebsiteUrl),
+      avatarUrl: clamp.url(row.ProfileImageUrl),
+      location: clamp.line(row.Location, 100),
       role: 'MEMBER',
       joinedAt: row.CreationDate,
     },
-    adjusted: fit.adjusted,
+    adjusted: clamp.adjusted,
   }
 }

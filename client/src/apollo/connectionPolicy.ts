@@ -5,17 +5,17 @@ import { readPage } from './readPage.ts'
 import type { IncomingConnection, StoredConnection } from './connectionRows.ts'
 
 /**
- * A field policy for Apollo Client's cache that joins the pages of a connection to one growing list, whether queries
- * select `edges`, `nodes` or both, forwards and backwards, each row once.
+ * Creates a field policy for Apollo Client's cache that merges the pages of a connection, forwards and backwards, each row
+ * once, whether queries select `edges`, `nodes` or both.
  *
- * - A page goes where its cursor says. A first page replaces what it overlaps; what was loaded behind it stays when the
- *   page's last row is still known, so that a small list elsewhere on the screen does not shorten a long one.
- *   `refetch()` starts the list anew: Apollo hides what was there.
- * - A query without a cursor reads all that is loaded. A query with one reads the page behind that cursor, and goes to
- *   the network when it is not loaded yet.
- * - What was not asked for is missing, never made up: a query for `edges { cursor }` after one for `nodes` fetches.
+ * - A page is inserted at its cursor. A first page replaces the rows that it overlaps. Rows loaded after it stay if the last
+ *   row of the page is among the stored ones, so that a short list elsewhere on the screen does not truncate a long one.
+ *   `refetch()` replaces the list, since Apollo hides the existing data from the policy.
+ * - A query without a cursor reads all loaded rows. A query with a cursor reads the page after it, from the network if it is
+ *   not loaded.
+ * - Fields that were not selected are missing: a query for `edges { cursor }` after one for `nodes` goes to the network.
  *
- * @param keyArgs the arguments that make a different list: filters and orders, never those of paging
+ * @param keyArgs the arguments that identify a list: filters and orders, but not those of pagination
  */
 export function connectionPolicy(
   keyArgs: string[] = [],

@@ -1,12 +1,12 @@
 import type { Reference, StoreObject, StoreValue } from '@apollo/client'
 
-/** A row of a list as the cache keeps it: its edge, or, where only `nodes` was asked for, an edge with the node alone. */
+/** A row of a stored list: its edge or, if only `nodes` was selected, an edge with the node alone. */
 export interface ConnectionRow extends StoreObject {
   cursor?: string
   node?: Reference | StoreObject
 }
 
-/** `PageInfo`, of which a query may have selected any part. */
+/** `PageInfo`, with the fields that queries have selected. */
 export interface StoredPageInfo extends StoreObject {
   hasNextPage?: boolean
   hasPreviousPage?: boolean
@@ -14,24 +14,24 @@ export interface StoredPageInfo extends StoreObject {
   endCursor?: string | null
 }
 
-/** A connection as a query brings it. */
+/** A connection in the result of a query. */
 export interface IncomingConnection extends StoreObject {
   edges?: ConnectionRow[]
   nodes?: (Reference | StoreObject)[]
   pageInfo?: StoredPageInfo
 }
 
-/** The part of a list that the cache holds: rows without a gap between them. */
+/** The stored part of a list: rows without a gap between them. */
 export interface StoredConnection {
   edges?: readonly ConnectionRow[]
   pageInfo?: StoredPageInfo
-  /** Nothing stands before the first row. */
+  /** Whether the first row is the first of the list. */
   reachesStart?: boolean
-  /** Nothing stands after the last row. */
+  /** Whether the last row is the last of the list. */
   reachesEnd?: boolean
-  /** The cursor that the list was begun behind: a query with it is about the whole list, however it has grown. */
-  begunAfter?: string
-  begunBefore?: string
+  /** The cursor of the first query: a query with the same cursor reads all loaded rows. */
+  initialAfter?: string
+  initialBefore?: string
   [extra: string]: StoreValue | readonly ConnectionRow[] | undefined
 }
 
@@ -40,13 +40,13 @@ export type MergeObjects = <T extends StoreObject | Reference>(existing: T, inco
 const isReference = (value: ConnectionRow['node']): value is Reference =>
   typeof value === 'object' && '__ref' in value && typeof value.__ref === 'string'
 
-/** What makes two rows the same: their node's identity, or their cursor where the node has none in the cache. */
-export function rowKey({ node, cursor }: ConnectionRow): string | undefined {
+/** Returns the identity of a row: that of its node, or its cursor if the node has none in the cache. */
+export function toRowKey({ node, cursor }: ConnectionRow): string | undefined {
   if (isReference(node)) return `node ${node.__ref}`
   return cursor === undefined ? undefined : `cursor ${cursor}`
 }
 
-/** The page's rows, whichever of `edges` and `nodes` it has; undefined when it has neither. */
+/** Returns the rows of a page from `edges`, `nodes` or both; undefined when it has neither. */
 export function readRows(page: IncomingConnection, mergeObjects: MergeObjects): ConnectionRow[] | undefined {
   const { edges, nodes, pageInfo } = page
   if (!edges && !nodes) return undefined
@@ -56,7 +56,7 @@ export function readRows(page: IncomingConnection, mergeObjects: MergeObjects): 
     if (!node) return { ...edge }
     return { ...edge, node: edge?.node ? mergeObjects(edge.node, node) : node }
   })
-  // The cursors at both ends are known even where no edge was asked for: the ones that paging goes on from.
+  // PageInfo contains the cursors of both ends, from which pagination continues, even if no edges were selected.
   const first = rows[0]
   if (first && first.cursor === undefined && pageInfo?.startCursor) first.cursor = pageInfo.startCursor
   const last = rows.at(-1)
@@ -64,28 +64,28 @@ export function readRows(page: IncomingConnection, mergeObjects: MergeObjects): 
   return rows
 }
 
-/** The rows of the first list that are not in the second. */
+/** Returns the rows of the first list that are not in the second. */
 export function excludeRows(
   rows: readonly ConnectionRow[],
   others: readonly ConnectionRow[],
 ): ConnectionRow[] {
-  const keys = new Set(others.map(rowKey))
+  const keys = new Set(others.map(toRowKey))
   return rows.filter((row) => {
-    const key = rowKey(row)
+    const key = toRowKey(row)
     return key === undefined || !keys.has(key)
   })
 }
 
-/** Adds to each row what was known of it before, for queries that asked for other fields of its edge. */
-export function mergeKnownFields(
+/** Merges each row with its stored one, since queries may select different fields of an edge. */
+export function mergeStoredFields(
   rows: readonly ConnectionRow[],
-  known: readonly ConnectionRow[],
+  stored: readonly ConnectionRow[],
   mergeObjects: MergeObjects,
 ): ConnectionRow[] {
-  const before = new Map(known.map((row) => [rowKey(row), row]))
+  const storedByKey = new Map(stored.map((row) => [toRowKey(row), row]))
   return rows.map((row) => {
-    const key = rowKey(row)
-    const existing = key === undefined ? undefined : before.get(key)
+    const key = toRowKey(row)
+    const existing = key === undefined ? undefined : storedByKey.get(key)
     return existing ? mergeObjects(existing, row) : row
   })
 }

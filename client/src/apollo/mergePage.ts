@@ -1,29 +1,30 @@
 import type { PageArguments } from './pageArguments.ts'
-import { isBackward, limitOf } from './pageArguments.ts'
+import { getPageSize, isBackward } from './pageArguments.ts'
 import {
-  rowKey,
-  readRows,
-  mergeKnownFields,
   excludeRows,
+  mergeStoredFields,
+  readRows,
+  toRowKey,
+  type ConnectionRow,
   type IncomingConnection,
   type MergeObjects,
-  type ConnectionRow,
   type StoredConnection,
   type StoredPageInfo,
 } from './connectionRows.ts'
 
-/** What stays of a list on one side of an incoming page. */
+/** The stored rows that stay on one side of an incoming page. */
 interface Side {
   rows: readonly ConnectionRow[]
-  /** Rows further out were dropped. */
-  cut: boolean
+  /** Whether rows at the outer end were dropped. */
+  isTruncated: boolean
 }
 
-const nothing: Side = { rows: [], cut: false }
+const emptySide: Side = { rows: [], isTruncated: false }
 
 /**
- * Puts a page where its cursor says. Rows that stand behind it in the direction of paging stay when the page's outermost
- * row is known, for then there is no gap; they go where they lack what the page's query asks of every row.
+ * Inserts a page at its cursor. The rows beyond it in the direction of pagination stay if the outermost row of the page is
+ * among the stored ones, since there is no gap then. They are dropped from the first row on that lacks a field which the
+ * page's query selects.
  */
 export function mergePage(
   existing: StoredConnection,
@@ -40,115 +41,116 @@ export function mergePage(
       pageInfo: existing.edges ? existing.pageInfo : { ...existing.pageInfo, ...pageInfo },
     }
   }
-  const known = existing.edges ?? []
+  const stored = existing.edges ?? []
   const backward = isBackward(args)
-  const short = rows.length < limitOf(args)
-  const isStart = backward ? short || pageInfo?.hasPreviousPage === false : args.after == null
-  const isEnd = backward ? args.before == null : short || pageInfo?.hasNextPage === false
+  const isShort = rows.length < getPageSize(args)
+  const isStart = backward ? isShort || pageInfo?.hasPreviousPage === false : args.after == null
+  const isEnd = backward ? args.before == null : isShort || pageInfo?.hasNextPage === false
 
-  const needed = [...Object.keys(edges?.[0] ?? {}), ...(nodes ? ['node'] : [])]
+  const selectedFields = [...Object.keys(edges?.[0] ?? {}), ...(nodes ? ['node'] : [])]
   const head = backward
     ? isStart
-      ? nothing
-      : beyond(known, rows[0], needed, -1)
-    : upTo(existing, known, args.after)
+      ? emptySide
+      : takeBeyond(stored, rows[0], selectedFields, -1)
+    : takeUpTo(existing, stored, args.after)
   const tail = backward
-    ? downFrom(existing, known, args.before)
+    ? takeFrom(existing, stored, args.before)
     : isEnd
-      ? nothing
-      : beyond(known, rows.at(-1), needed, 1)
+      ? emptySide
+      : takeBeyond(stored, rows.at(-1), selectedFields, 1)
   const before = excludeRows(head.rows, rows)
-  const behind = excludeRows(tail.rows, [...before, ...rows])
-  const goesOn = before.length > 0 || behind.length > 0
-  const all = [...before, ...mergeKnownFields(rows, known, mergeObjects), ...behind]
+  const after = excludeRows(tail.rows, [...before, ...rows])
+  const isExtended = before.length > 0 || after.length > 0
+  const all = [...before, ...mergeStoredFields(rows, stored, mergeObjects), ...after]
 
   return {
     ...existing,
     ...extras,
     edges: all,
     pageInfo: {
-      ...typenameOf(pageInfo ?? existing.pageInfo),
-      ...startOf(existing, all, before.length > 0 ? undefined : pageInfo, head.cut),
-      ...endOf(existing, all, behind.length > 0 ? undefined : pageInfo, tail.cut),
+      ...readTypename(pageInfo ?? existing.pageInfo),
+      ...computeStart(existing, all, before.length > 0 ? undefined : pageInfo, head.isTruncated),
+      ...computeEnd(existing, all, after.length > 0 ? undefined : pageInfo, tail.isTruncated),
     },
-    reachesStart: before.length > 0 ? existing.reachesStart === true && !head.cut : isStart,
-    reachesEnd: behind.length > 0 ? existing.reachesEnd === true && !tail.cut : isEnd,
-    begunAfter: goesOn ? existing.begunAfter : (args.after ?? undefined),
-    begunBefore: goesOn ? existing.begunBefore : (args.before ?? undefined),
+    reachesStart: before.length > 0 ? existing.reachesStart === true && !head.isTruncated : isStart,
+    reachesEnd: after.length > 0 ? existing.reachesEnd === true && !tail.isTruncated : isEnd,
+    initialAfter: isExtended ? existing.initialAfter : (args.after ?? undefined),
+    initialBefore: isExtended ? existing.initialBefore : (args.before ?? undefined),
   }
 }
 
-/** The rows up to the one that a page comes after; none where its cursor is unknown, for there would be a gap. */
-function upTo(
+/** Returns the rows up to the cursor; none if the cursor is unknown, since there would be a gap. */
+function takeUpTo(
   { pageInfo }: StoredConnection,
-  known: readonly ConnectionRow[],
+  stored: readonly ConnectionRow[],
   after: string | null | undefined,
 ): Side {
-  if (after == null) return nothing
-  const index = known.findIndex(({ cursor }) => cursor === after)
-  if (index >= 0) return { rows: known.slice(0, index + 1), cut: false }
-  // The last row itself may have been taken out of the list by an update of the cache.
-  return after === pageInfo?.endCursor ? { rows: known, cut: false } : nothing
+  if (after == null) return emptySide
+  const index = stored.findIndex(({ cursor }) => cursor === after)
+  if (index >= 0) return { rows: stored.slice(0, index + 1), isTruncated: false }
+  // An update of the cache may have removed the last row.
+  return after === pageInfo?.endCursor ? { rows: stored, isTruncated: false } : emptySide
 }
 
-function downFrom(
+/** Returns the rows from the cursor on; none if the cursor is unknown. */
+function takeFrom(
   { pageInfo }: StoredConnection,
-  known: readonly ConnectionRow[],
+  stored: readonly ConnectionRow[],
   before: string | null | undefined,
 ): Side {
-  if (before == null) return nothing
-  const index = known.findIndex(({ cursor }) => cursor === before)
-  if (index >= 0) return { rows: known.slice(index), cut: false }
-  return before === pageInfo?.startCursor ? { rows: known, cut: false } : nothing
+  if (before == null) return emptySide
+  const index = stored.findIndex(({ cursor }) => cursor === before)
+  if (index >= 0) return { rows: stored.slice(index), isTruncated: false }
+  return before === pageInfo?.startCursor ? { rows: stored, isTruncated: false } : emptySide
 }
 
-/** The known rows beyond a page's outermost row, as far as they have every field that is needed. */
-function beyond(
-  known: readonly ConnectionRow[],
+/** Returns the rows beyond the outermost row of a page, up to the first that lacks a selected field. */
+function takeBeyond(
+  stored: readonly ConnectionRow[],
   outermost: ConnectionRow | undefined,
-  needed: readonly string[],
+  selectedFields: readonly string[],
   direction: 1 | -1,
 ): Side {
-  const key = outermost && rowKey(outermost)
-  const index = key === undefined ? -1 : known.findIndex((row) => rowKey(row) === key)
-  if (index < 0) return nothing
-  const rows = direction > 0 ? known.slice(index + 1) : known.slice(0, index).reverse()
-  const lacking = rows.findIndex((row) => needed.some((field) => row[field] === undefined))
-  const kept = lacking < 0 ? rows : rows.slice(0, lacking)
-  return { rows: direction > 0 ? kept : kept.reverse(), cut: lacking >= 0 }
+  const key = outermost && toRowKey(outermost)
+  const index = key === undefined ? -1 : stored.findIndex((row) => toRowKey(row) === key)
+  if (index < 0) return emptySide
+  const rows = direction > 0 ? stored.slice(index + 1) : stored.slice(0, index).reverse()
+  const incomplete = rows.findIndex((row) => selectedFields.some((field) => row[field] === undefined))
+  const kept = incomplete < 0 ? rows : rows.slice(0, incomplete)
+  return { rows: direction > 0 ? kept : kept.reverse(), isTruncated: incomplete >= 0 }
 }
 
-/** The half of PageInfo that is about the list's beginning: the page's where the list begins with it, else what was known. */
-function startOf(
+/** Returns the start of the merged PageInfo: that of the page if the list starts with it, otherwise the stored one. */
+function computeStart(
   existing: StoredConnection,
   all: readonly ConnectionRow[],
   page: StoredPageInfo | undefined,
-  cut: boolean,
+  isTruncated: boolean,
 ) {
   const first = all[0]
-  if (cut) return { hasPreviousPage: true, startCursor: first?.cursor }
+  if (isTruncated) return { hasPreviousPage: true, startCursor: first?.cursor }
   const known = isSame(first, existing.edges?.[0]) ? existing.pageInfo : undefined
   const { hasPreviousPage = known?.hasPreviousPage, startCursor = known?.startCursor } = page ?? {}
   return { hasPreviousPage, startCursor }
 }
 
-function endOf(
+function computeEnd(
   existing: StoredConnection,
   all: readonly ConnectionRow[],
   page: StoredPageInfo | undefined,
-  cut: boolean,
+  isTruncated: boolean,
 ) {
   const last = all.at(-1)
-  if (cut) return { hasNextPage: true, endCursor: last?.cursor }
+  if (isTruncated) return { hasNextPage: true, endCursor: last?.cursor }
   const known = isSame(last, existing.edges?.at(-1)) ? existing.pageInfo : undefined
   const { hasNextPage = known?.hasNextPage, endCursor = known?.endCursor } = page ?? {}
   return { hasNextPage, endCursor }
 }
 
 const isSame = (row: ConnectionRow | undefined, other: ConnectionRow | undefined): boolean => {
-  const key = row && rowKey(row)
-  return key !== undefined && key === (other && rowKey(other))
+  const key = row && toRowKey(row)
+  return key !== undefined && key === (other && toRowKey(other))
 }
 
-const typenameOf = (pageInfo: StoredPageInfo | undefined): StoredPageInfo =>
+const readTypename = (pageInfo: StoredPageInfo | undefined): StoredPageInfo =>
   pageInfo?.__typename === undefined ? {} : { __typename: pageInfo.__typename }

@@ -1,4 +1,4 @@
-/** The arguments of a connection that choose a page of it. */
+/** The pagination arguments of a connection. */
 export interface PageArguments {
   first?: number | null
   after?: string | null
@@ -6,10 +6,10 @@ export interface PageArguments {
   before?: string | null
 }
 
-/** The page's size where a query does not say. */
-const defaultLimit = 20
+/** The page size of the API without `first` and `last`. */
+const defaultPageSize = 20
 
 export const isBackward = ({ last, before }: PageArguments): boolean => last != null || before != null
 
-export const limitOf = (args: PageArguments): number =>
-  (isBackward(args) ? args.last : args.first) ?? defaultLimit
+export const getPageSize = (args: PageArguments): number =>
+  (isBackward(args) ? args.last : args.first) ?? defaultPageSize

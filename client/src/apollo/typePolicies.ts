@@ -2,8 +2,8 @@ import type { FieldPolicy, Reference, TypePolicies } from '@apollo/client'
 
 import { connectionPolicy } from './connectionPolicy.ts'
 
-/** A root field that finds one thing by its ID is answered from the cache when a list has brought the thing before. */
-const byId = (typename: string): FieldPolicy<Reference | null> => ({
+/** Creates a policy for a root field with an ID, which reads objects from the cache that a list has loaded before. */
+const createByIdPolicy = (typename: string): FieldPolicy<Reference | null> => ({
   read: (existing, { args, toReference }) =>
     existing === undefined && typeof args?.['id'] === 'string'
       ? toReference({ __typename: typename, id: args['id'] })
@@ -11,17 +11,17 @@ const byId = (typename: string): FieldPolicy<Reference | null> => ({
 })
 
 /**
- * How Apollo Client's cache keeps Agora's types:
+ * The policies of Agora's types for Apollo Client's cache:
  *
  *     new InMemoryCache({ typePolicies, possibleTypes })
  */
 export const typePolicies: TypePolicies = {
   Query: {
     fields: {
-      user: byId('User'),
-      event: byId('Event'),
-      post: byId('Post'),
-      comment: byId('Comment'),
+      user: createByIdPolicy('User'),
+      event: createByIdPolicy('Event'),
+      post: createByIdPolicy('Post'),
+      comment: createByIdPolicy('Comment'),
       events: connectionPolicy(['filter', 'orderBy']),
       posts: connectionPolicy(['filter', 'orderBy']),
     },
@@ -42,6 +42,6 @@ export const typePolicies: TypePolicies = {
   },
   Post: { fields: { comments: connectionPolicy() } },
   Comment: { fields: { replies: connectionPolicy() } },
-  // Two queries may ask for different parts of a venue; it is always the one of its event.
+  // A venue has no ID: queries that select different fields of it are merged.
   Venue: { merge: true },
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
+import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
 import type { SnapshotSource } from '../projections/snapshotPages'
 
@@ -30,7 +31,6 @@ interface ProjectionDocument<Data> {
 
 /** How long a request that has read an entity before its deletion may continue to write. */
 const maxRequestDurationMs = 15_000
-const pageSize = 500
 const cascadeIndex = { followUpAt: 1 } as const
 
 /**
@@ -139,7 +139,7 @@ export function createProjectionStore<Data extends object>(
         const page = await collection
           .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
           .sort({ _id: 1 })
-          .limit(pageSize)
+          .limit(maxBatchSize)
           .toArray()
         const last = page.at(-1)
         if (!last) return
@@ -166,7 +166,7 @@ export function createProjectionStore<Data extends object>(
         signal.throwIfAborted()
         const left = await collection
           .find({ facts: { $ne: null }, staleSince: rebuildId }, readBounds())
-          .limit(pageSize)
+          .limit(maxBatchSize)
           .toArray()
         if (left.length === 0) return deletedIds
         const existing = await source.findByIds(left.map(({ _id }) => _id))
@@ -187,7 +187,7 @@ export function createProjectionStore<Data extends object>(
         .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } }, readBounds())
         // Without the hint the database uses no sparse index for $expr, and scans the collection.
         .hint(cascadeIndex)
-        .limit(pageSize)
+        .limit(maxBatchSize)
         .toArray()
       return found.map(({ _id }) => _id)
     },

@@ -1,20 +1,14 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
-import { decodeSerializedData } from '../executors/serializedData'
+import { domainErrorCodes, maskedMessage } from '../../platform/errors'
 import type { ExecutionOutcome } from '../executors/executor'
-import { maskedMessage } from '../transport/subgraphErrors'
+import { decodeSerializedData } from '../executors/serializedData'
 import { toPublicMessage } from './publicMessage'
 
 /** Every code that a client may receive. */
 const knownCodes: ReadonlySet<unknown> = new Set([
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_USER_INPUT',
-  'RATE_LIMITED',
+  ...domainErrorCodes,
   'QUERY_TOO_COMPLEX',
-  'SUBGRAPH_UNAVAILABLE',
-  'SUBGRAPH_TIMEOUT',
-  'RESYNC',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'PERSISTED_QUERY_NOT_FOUND',

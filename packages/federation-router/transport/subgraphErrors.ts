@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
-import { invalidValueMessage } from '../../platform/errors'
+import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform/errors'
 
 /** An error of a subgraph as clients see it, and whether the original is masked. */
 export interface PublicSubgraphError {
@@ -28,24 +28,11 @@ export function createSubgraphError(
   return new GraphQLError(`The service "${service}" ${problem}.`, { extensions: { code, service } })
 }
 
-export const maskedMessage = 'Something went wrong on our side.'
-
-/** The codes of errors whose messages are written for clients. */
-const domainCodes = [
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_USER_INPUT',
-  'RATE_LIMITED',
-  'SUBGRAPH_UNAVAILABLE',
-  'SUBGRAPH_TIMEOUT',
-  'RESYNC',
-] as const
-
 const pathShape = z.array(z.union([z.string(), z.number()]))
 
 /** The details that clients see; others are removed. */
 const extensionsShape = z.object({
-  code: z.enum(domainCodes),
+  code: z.enum(domainErrorCodes),
   argument: pathShape.optional().catch(undefined),
   retryAfter: z.number().optional().catch(undefined),
   service: z.string().optional().catch(undefined),

@@ -24,7 +24,7 @@ export function readConfig<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const result = schema.safeParse(given, { error: inWords })
+  const result = schema.safeParse(given, { error: describeIssue })
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
@@ -33,8 +33,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
   throw new ConfigError(problems)
 }
 
-/** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+/** Replaces zod's messages about types, since environment variables are text. A schema's own message takes precedence. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'number' || issue.expected === 'int' ? 'must be a whole number' : undefined
@@ -49,12 +49,12 @@ function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** Every environment variable whose name ends in `_URL`, as the router reads them for its subgraphs. */
+/** Returns the environment variables whose names end in `_URL`: the router's overrides of subgraph addresses. */
 export function readUrlVariables(environment: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> {
   return readVariablesEndingIn(['_URL'], environment)
 }
 
-/** Every environment variable that is set and whose name ends in one of these. */
+/** Returns the non-empty environment variables whose names end in one of these. */
 export function readVariablesEndingIn(
   endings: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
@@ -66,24 +66,24 @@ export function readVariablesEndingIn(
   )
 }
 
-/** Sets a variable for a library that reads the environment, unless it has a value already. */
+/** Sets an environment variable for a library that reads it, unless it is set. */
 export function setDefaultVariable(name: string, value: string): void {
   process.env[name] ||= value
 }
 
-/** The environment as it is, for a supervisor that hands it on to the parts it starts. */
+/** Returns a copy of the environment, for child processes. */
 export function copyEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env }
 }
 
-const switchWords = new Map([
+const flagValues = new Map([
   ['true', true],
   ['1', true],
   ['false', false],
   ['0', false],
 ])
 
-/** Zod pieces for the kinds of value that several parts read. */
+/** Zod schemas for variables that several processes read. */
 export const variable = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback),
   host: () => z.string().default('127.0.0.1').describe('Address to listen on.'),
@@ -92,8 +92,8 @@ export const variable = {
     z
       .string()
       .toLowerCase()
-      .refine((word) => switchWords.has(word), 'must be true or false')
-      .transform((word) => switchWords.get(word) === true),
+      .refine((value) => flagValues.has(value), 'must be true or false')
+      .transform((value) => flagValues.get(value) === true),
   url: () => z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   /** At least 32 bytes, as text. */
   secret: () =>

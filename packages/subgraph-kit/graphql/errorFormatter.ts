@@ -2,7 +2,13 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, isValueNode, Kind, type GraphQLFormattedError } from 'graphql'
 
 import { isTimeLimitError, isUnreachableError } from '../mongo/database'
-import { DomainError, invalidValueMessage, subgraphTimeout, subgraphUnavailable } from '../../platform/errors'
+import {
+  DomainError,
+  invalidValueMessage,
+  maskedMessage,
+  subgraphTimeout,
+  subgraphUnavailable,
+} from '../../platform/errors'
 import type { Log } from '../../platform/log'
 import { RequestEndedError } from '../../platform/request/requestScope'
 
@@ -45,7 +51,7 @@ export function createErrorFormatter(service: string, log: Log): ErrorFormatter 
     if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted
     log.error({ err: original, path: formatted.path }, 'An unexpected error was masked')
     return {
-      message: 'Something went wrong on our side.',
+      message: maskedMessage,
       ...location,
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }

@@ -2,9 +2,8 @@ import { z } from 'zod'
 
 import type { ProjectedEntity } from '../../event-log/mongo/projectionStore'
 import type { SnapshotPageArguments, SnapshotSource } from '../../event-log/projections/snapshotPages'
+import { maxBatchSize } from '../../platform/batchSize'
 import type { PeerClient, PeerQuery } from '../peerClient'
-
-const pageSize = 500
 
 /**
  * Creates the source from which a projection of another subgraph's entities is rebuilt. Its functions throw
@@ -24,7 +23,7 @@ export function createSnapshotSource<Shape extends z.ZodRawShape>(
   const row = z.object({ id: z.string(), sequence: z.number() })
   const query: PeerQuery<Record<string, Entity[]>> = {
     document: `
-      query Snapshot($ids: [ID!], $after: ID, $first: Int! = ${pageSize}) {
+      query Snapshot($ids: [ID!], $after: ID, $first: Int! = ${maxBatchSize}) {
         ${field}(ids: $ids, after: $after, first: $first) { id sequence ${Object.keys(shape.shape).join(' ')} }
       }
     `,
@@ -40,7 +39,7 @@ export function createSnapshotSource<Shape extends z.ZodRawShape>(
     findByIds: (ids) => fetchPage({ ids }),
     async *readPages() {
       for (let after: string | null = null; ;) {
-        const page: Entity[] = await fetchPage({ after, first: pageSize })
+        const page: Entity[] = await fetchPage({ after, first: maxBatchSize })
         const last = page.at(-1)
         if (!last) return
         yield page

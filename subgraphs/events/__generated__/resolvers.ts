@@ -21,67 +21,67 @@ export type Scalars = {
 
 /** The event to cancel. */
 export type CancelEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
 };
 
-/** The answer to `cancelEvent`. */
+/** The payload of `cancelEvent`. */
 export type CancelEventPayload = {
   /** The event, cancelled; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 /** The registration to cancel. */
 export type CancelRegistrationInput = {
-  /** `reg_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `reg_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   registrationId: Scalars['ID']['input'];
 };
 
-/** The answer to `cancelRegistration`. */
+/** The payload of `cancelRegistration`. */
 export type CancelRegistrationPayload = {
   /** The event with its new counts; null when there are `userErrors`. */
   event?: Maybe<Event>;
   /** The registration, cancelled; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
-/** A ticket that is shown at the door. */
+/** A ticket to check in. */
 export type CheckInInput = {
-  /** The event at whose door it is shown, `evt_…`. */
+  /** The event of the ticket, `evt_…`. */
   eventId: Scalars['ID']['input'];
-  /** `Registration.ticketCode`, as it was scanned. */
+  /** `Registration.ticketCode`, as scanned. */
   ticketCode: Scalars['String']['input'];
 };
 
-/** The answer to `checkIn`. */
+/** The payload of `checkIn`. */
 export type CheckInPayload = {
-  /** The ticket was scanned before: `registration.checkedInAt` says when. Nothing was changed. */
+  /** Whether the ticket had been checked in before; `registration.checkedInAt` is the time. Nothing was changed. */
   alreadyCheckedIn: Scalars['Boolean']['output'];
-  /** Whom the ticket lets in; null when there are `userErrors`. */
+  /** The registration of the ticket; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to put right; empty when it worked. NOT_FOUND for a code that is no valid ticket of this event, CLOSED for a cancelled one. */
+  /** What to correct; empty on success. NOT_FOUND for a code that is not a valid ticket for this event, CLOSED for a cancelled event. */
   userErrors: Array<UserError>;
 };
 
 /** A new event. Lengths are in Unicode code points. */
 export type CreateEventInput = {
-  /** Seats, 1–1,000,000. Left out: no limit. */
+  /** The number of seats, 1–1,000,000; no limit if omitted. */
   capacity?: InputMaybe<Scalars['Int']['input']>;
   /** Markdown, at most 100,000 characters. */
   description: Scalars['String']['input'];
-  /** When it ends, after `startsAt`. May be left out. */
+  /** When it ends, after `startsAt`. Optional. */
   endsAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** http or https, at most 2,000 characters. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
-  /** Publish it at once; otherwise it is a draft. */
+  /** Publish it immediately; otherwise it is a draft. */
   publish?: Scalars['Boolean']['input'];
   /** When it begins. */
   startsAt: Scalars['DateTime']['input'];
-  /** At most 30, of 1–100 characters each. They are normalised. */
+  /** At most 30, of 1–100 characters each; normalized. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** IANA name, for example Europe/Paris. */
   timeZone: Scalars['String']['input'];
@@ -91,62 +91,62 @@ export type CreateEventInput = {
   venue?: InputMaybe<VenueInput>;
 };
 
-/** The answer to `createEvent`. */
+/** The payload of `createEvent`. */
 export type CreateEventPayload = {
   /** The new event; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 /**
- * The event to delete, for good. Its registrations are removed shortly after, and posts about it stay without an event. A draft
- * that was cancelled counts as a draft.
+ * The event to delete permanently. Its registrations are deleted shortly after, and posts about it stay without an event. A
+ * draft that was cancelled counts as a draft.
  */
 export type DeleteEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
-  /** Why a moderator or administrator deletes it, for the moderation log; at most 1,000 characters. */
+  /** The reason of a moderator or administrator, for the moderation log; at most 1,000 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The answer to `deleteEvent`. */
+/** The payload of `deleteEvent`. */
 export type DeleteEventPayload = {
   /** The ID of the deleted event; null when there are `userErrors`. */
   deletedEventId?: Maybe<Scalars['ID']['output']>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
-/** Something that takes place, which people register for. */
+/** An event for which people can register. */
 export type Event = Node & {
-  /** Seats, 1–1,000,000; null means no limit. Not below the seats taken (CONFLICT). */
+  /** The number of seats, 1–1,000,000; null without a limit. Not lower than `seatsTaken` (CONFLICT). */
   capacity?: Maybe<Scalars['Int']['output']>;
-  /** Registrations checked in at the door, not people: guests are not counted. */
+  /** The number of checked-in registrations, not of people. */
   checkedInCount: Scalars['Int']['output'];
-  /** When it was made. */
+  /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** Markdown, at most 100,000 characters. */
   description: Scalars['String']['output'];
-  /** When it ends, after `startsAt`; null when no end is given. Searches take such an event as two hours long. */
+  /** When it ends, after `startsAt`; null if not given. Searches assume a duration of two hours then. */
   endsAt?: Maybe<Scalars['DateTime']['output']>;
   /** `evt_…`, opaque. */
   id: Scalars['ID']['output'];
-  /** A picture, http or https, at most 2,000 characters; null when none is given. */
+  /** An image, http or https, at most 2,000 characters; null if not given. */
   imageUrl?: Maybe<Scalars['String']['output']>;
-  /** Who organizes it; null when the account is gone, or accounts cannot be read now. */
+  /** The organizer; null if the account was deleted, or if users is unavailable. */
   organizer?: Maybe<User>;
-  /** For the organizer, moderators and administrators, in the order of arrival; null for anyone else. */
+  /** The registrations in order of arrival. For the organizer, moderators and administrators only; null for others. */
   registrations?: Maybe<RegistrationConnection>;
-  /** `capacity` less `seatsTaken`. Null when there is no limit. */
+  /** `capacity` minus `seatsTaken`; null without a limit. */
   seatsLeft?: Maybe<Scalars['Int']['output']>;
-  /** By confirmed registrations, guests included. */
+  /** The seats of confirmed registrations, guests included. */
   seatsTaken: Scalars['Int']['output'];
   /** When it begins. */
   startsAt: Scalars['DateTime']['output'];
-  /** Drafts, also cancelled ones, show only to their organizer and administrators; all other events to everyone. */
+  /** Drafts, also cancelled ones, are visible to their organizer and administrators only; all other events to everyone. */
   status: EventStatus;
-  /** At most 30, of 1–100 characters each, normalised and without repetition. */
+  /** At most 30, of 1–100 characters each, normalized and unique. */
   tags: Array<Scalars['String']['output']>;
   /** IANA name of the place's time zone, for example Europe/Paris. Changing it alone keeps the instant. */
   timeZone: Scalars['String']['output'];
@@ -154,20 +154,20 @@ export type Event = Node & {
   title: Scalars['String']['output'];
   /** When its details or status last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Where it takes place; null when that is not given. */
+  /** Where it takes place; null if not given. */
   venue?: Maybe<Venue>;
-  /** The viewer may check people in and see the attendees. */
+  /** Whether the viewer can check tickets in and see the attendees. */
   viewerCanCheckIn: Scalars['Boolean']['output'];
-  /** The viewer may update, publish and cancel it. */
+  /** Whether the viewer can update, publish and cancel the event. */
   viewerCanUpdate: Scalars['Boolean']['output'];
-  /** The asking user's own, whatever its status; null when there is none, or not signed in. */
+  /** The viewer's own registration in any status; null if there is none, or if not signed in. */
   viewerRegistration?: Maybe<Registration>;
-  /** Registrations waiting, not seats. */
+  /** The number of waitlisted registrations, not of seats. */
   waitlistCount: Scalars['Int']['output'];
 };
 
 
-/** Something that takes place, which people register for. */
+/** An event for which people can register. */
 export type EventRegistrationsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
@@ -182,110 +182,111 @@ export type EventConnection = {
   edges: Array<EventEdge>;
   /** The events of this page, without cursors. */
   nodes: Array<Event>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many the whole list has. Counted only when selected; null when counting would cost too much. */
+  /** The length of the whole list. Counted only when selected; null when counting would be too expensive. */
   totalCount?: Maybe<Scalars['Int']['output']>;
 };
 
 /** An event in a list, with its cursor. */
 export type EventEdge = {
-  /** Opaque; for `after` and `before` in the same list, order and filter only. */
+  /** Opaque; valid for `after` and `before` with the same list, order and filter only. */
   cursor: Scalars['String']['output'];
   /** The event. */
   node: Event;
 };
 
-/** What other subgraphs know of an event. */
+/** A snapshot of an event for projections of other subgraphs. */
 export type EventFacts = {
   id: Scalars['ID']['output'];
-  /** Null when the account is gone. */
+  /** Null if the account was deleted. */
   organizerId?: Maybe<Scalars['ID']['output']>;
-  /** How many changes the feed has told of. */
+  /** The sequence of the latest domain event. */
   sequence: Scalars['Int']['output'];
   status: EventStatus;
   /** Whether it has ever been published. */
   wasPublished: Scalars['Boolean']['output'];
 };
 
-/** What to look for in `events`. All conditions that are given hold together. */
+/** Conditions for `events`; all given ones must be met. */
 export type EventFilter = {
-  /** Still to end after this; an event without an end counts as two hours long. */
+  /** Ends after this instant; an event without an end counts as two hours long. */
   endsAfter?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Distance on the ground from a point. Events without a position are left out. */
+  /** Within a distance of a point. Excludes events without a position. */
   near?: InputMaybe<NearInput>;
   /** Organized by this user, `usr_…`. */
   organizerId?: InputMaybe<Scalars['ID']['input']>;
   /**
    * Words in the title, description, tags or venue; at most 200 characters.
-   * All of them must be found, as whole words. A search examines the 1,000 best matches of its rarest word, before all other
-   * conditions; where there are more, the rest is not found and `totalCount` is null. RATE_LIMITED when too many search at once.
+   * All of them must match, as whole words. A search examines the 1,000 best matches of its rarest word before it applies the
+   * other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
+   * searches.
    */
   search?: InputMaybe<Scalars['String']['input']>;
   /** Starts at this instant or later. */
   startsAfter?: InputMaybe<Scalars['DateTime']['input']>;
   /** Starts before this instant. */
   startsBefore?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Left out: published ones. What the viewer may not see is never listed. */
+  /** Has one of these statuses; defaults to PUBLISHED. Events that the viewer cannot see are never listed. */
   statuses?: InputMaybe<Array<EventStatus>>;
-  /** Has this tag, compared as tags are normalised. */
+  /** Has this tag, compared in normalized form. */
   tag?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The orders in which events can be listed. */
+/** The orders of lists of events. */
 export type EventOrder =
-  /** The newest event first. */
+  /** By creation, newest first. */
   | 'CREATED_AT_DESC'
-  /** The best match first, the newest of equal ones. Only with `filter.search`; BAD_USER_INPUT without. */
+  /** The best match first, and the newest of equal matches. Requires `filter.search` (BAD_USER_INPUT). */
   | 'RELEVANCE'
-  /** The earliest start first. */
+  /** By start, ascending. */
   | 'STARTS_AT_ASC'
-  /** The latest start first. */
+  /** By start, descending. */
   | 'STARTS_AT_DESC';
 
-/** What has become of an event. More may come: have a default branch. */
+/** The status of an event. Values may be added: have a default branch. */
 export type EventStatus =
-  /** Will not take place; nobody can register. Shows to everyone if it was published, else as a draft does. */
+  /** Will not take place; closed for registration. Visible to everyone if it was published, otherwise like a draft. */
   | 'CANCELLED'
-  /** Shows only to its organizer and administrators; nobody can register. */
+  /** Visible to its organizer and administrators only; closed for registration. */
   | 'DRAFT'
-  /** Shows to everyone; open for registration until it begins. */
+  /** Visible to everyone; open for registration until it starts. */
   | 'PUBLISHED';
 
-/** What `eventUpdated` tells. */
+/** The payload of `eventUpdated`. */
 export type EventUpdatedPayload = {
-  /** The event as the viewer may see it now; null when it was deleted. Several changes in a row may be told of once. */
+  /** The current event as the viewer can see it; null if it was deleted. One message can cover several changes. */
   event?: Maybe<Event>;
 };
 
 export type Mutation = {
   /**
-   * Cancels an event for good; it stays visible to everyone if it was published. Its registrations are cancelled right after,
-   * and nobody is moved up. For its organizer and administrators. Repeating it changes nothing.
+   * Cancels an event permanently; it stays visible to everyone if it was published. Its registrations are cancelled shortly
+   * after, and the waitlist is not promoted. For its organizer and administrators. Idempotent.
    */
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
-   * Gives the seats back; until the event begins, going down the waitlist in order, whoever now fits gets seats. For the
-   * registered user, the event's organizer and administrators. Repeating it changes nothing. Once the ticket was let in it is
-   * CONFLICT.
+   * Cancels a registration. Its seats go to the waitlist until the event starts: waiting parties that fit are confirmed in
+   * order of arrival. For the registered user, the event's organizer and administrators. Idempotent. CONFLICT once the ticket
+   * is checked in.
    */
   cancelRegistration?: Maybe<CancelRegistrationPayload>;
-  /** Lets a ticket in. For the organizer, moderators and administrators. A second scan says so and changes nothing. */
+  /** Checks a ticket in. For the organizer, moderators and administrators. Idempotent; `alreadyCheckedIn` reports a second scan. */
   checkIn?: Maybe<CheckInPayload>;
-  /** Makes an event, a draft unless `publish` is true. The viewer becomes its organizer. */
+  /** Creates an event, a draft unless `publish` is true. The viewer becomes its organizer. */
   createEvent?: Maybe<CreateEventPayload>;
-  /** Drafts by their organizer; any event by administrators and moderators. */
+  /** Deletes an event permanently. Organizers can delete their drafts, moderators and administrators any event that they can see. */
   deleteEvent?: Maybe<DeleteEventPayload>;
-  /** Shows a draft to everyone and opens registration. For its organizer and administrators. Repeating it changes nothing. */
+  /** Makes a draft visible to everyone and opens registration. For its organizer and administrators. Idempotent. */
   publishEvent?: Maybe<PublishEventPayload>;
   /**
-   * Takes 1 + guestCount seats, or a place on the waitlist when they do not fit. Repeating it with the same guestCount
-   * changes nothing, with another is CONFLICT; after a cancellation it joins the end of the line under the same id.
+   * Registers the viewer with 1 + guestCount seats, or on the waitlist if the party does not fit. Idempotent with the same
+   * guestCount, CONFLICT with another. After a cancellation, it joins the end of the waitlist with the same registration ID.
    */
   registerForEvent?: Maybe<RegisterForEventPayload>;
   /**
-   * Changes an event. For its organizer and administrators. A field left out stays as it is. When a higher capacity frees
-   * seats before the event begins, the waitlist is walked in order and whoever fits gets seats.
+   * Changes an event. For its organizer and administrators. Omitted fields stay unchanged. If a higher capacity frees seats
+   * before the event starts, the waitlist is promoted: waiting parties that fit are confirmed in order of arrival.
    */
   updateEvent?: Maybe<UpdateEventPayload>;
 };
@@ -330,13 +331,13 @@ export type MutationUpdateEventArgs = {
   input: UpdateEventInput;
 };
 
-/** A circle on the ground. */
+/** A circle on the surface of the Earth. */
 export type NearInput = {
   /** Degrees north, -90 to 90 (WGS 84). */
   latitude: Scalars['Float']['input'];
   /** Degrees east, -180 to 180 (WGS 84). */
   longitude: Scalars['Float']['input'];
-  /** Radius in kilometres, more than 0 and at most 20,038 (half way around the globe). */
+  /** Radius in kilometres, more than 0 and at most 20,038 (half of the Earth's circumference). */
   radiusKm: Scalars['Float']['input'];
 };
 
@@ -344,13 +345,13 @@ export type Node = {
   id: Scalars['ID']['output'];
 };
 
-/** Where a page stands in its list. */
+/** The position of a page in its list. */
 export type PageInfo = {
   /** The last edge's cursor, for `after`; null on an empty page. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** There is more after this page. Paging backwards: whether the page began from a cursor. */
+  /** Whether there is more after this page. When paginating backwards: whether `before` was given. */
   hasNextPage: Scalars['Boolean']['output'];
-  /** There is more before this page. Paging forwards: whether the page began from a cursor. */
+  /** Whether there is more before this page. When paginating forwards: whether `after` was given. */
   hasPreviousPage: Scalars['Boolean']['output'];
   /** The first edge's cursor, for `before`; null on an empty page. */
   startCursor?: Maybe<Scalars['String']['output']>;
@@ -358,24 +359,24 @@ export type PageInfo = {
 
 /** The event to publish. */
 export type PublishEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
 };
 
-/** The answer to `publishEvent`. */
+/** The payload of `publishEvent`. */
 export type PublishEventPayload = {
   /** The event, published; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to put right; empty when it worked. CONFLICT for a cancelled event. */
+  /** What to correct; empty on success. CONFLICT for a cancelled event. */
   userErrors: Array<UserError>;
 };
 
 export type Query = {
-  /** One event by ID; null when there is none, or it was never published and the viewer may not see it. */
+  /** An event by ID; null if there is none, or if it was never published and the viewer cannot see it. */
   event?: Maybe<Event>;
-  /** For the other subgraphs: what they know of events. With `ids`, of those that there are; without, of the next ones by ID. */
+  /** For other subgraphs: snapshots for projections, of the existing events among `ids`, or of a page of all events by ID. */
   eventFacts?: Maybe<Array<EventFacts>>;
-  /** The events that the viewer may see, published ones unless `filter.statuses` says otherwise. */
+  /** The events that the viewer can see; only published ones unless `filter.statuses` is given. */
   events?: Maybe<EventConnection>;
 };
 
@@ -403,41 +404,41 @@ export type QueryEventsArgs = {
 
 /** The viewer's party for an event. */
 export type RegisterForEventInput = {
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
-  /** People brought along, 0–100; the party takes 1 + guestCount seats. */
+  /** The number of guests, 0–100; the party takes 1 + guestCount seats. */
   guestCount?: Scalars['Int']['input'];
 };
 
-/** The answer to `registerForEvent`. */
+/** The payload of `registerForEvent`. */
 export type RegisterForEventPayload = {
   /** The event with its new counts; null when there are `userErrors`. */
   event?: Maybe<Event>;
   /** The registration, confirmed or waitlisted; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to put right; empty when it worked. FULL, CLOSED, or CONFLICT for another guestCount than before. */
+  /** What to correct; empty on success. FULL, CLOSED, or CONFLICT for another guestCount than before. */
   userErrors: Array<UserError>;
 };
 
-/** A user's place at an event: seats, or a place on the waitlist. There is at most one for a user and an event. */
+/** A user's registration for an event, confirmed or waitlisted. Unique for a user and an event. */
 export type Registration = Node & {
-  /** When the ticket was let in; null before. */
+  /** When the ticket was checked in; null before. */
   checkedInAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The event that it is for. */
+  /** The event. */
   event?: Maybe<Event>;
-  /** People brought along, 0–100; the party takes 1 + guestCount seats. */
+  /** The number of guests, 0–100; the party takes 1 + guestCount seats. */
   guestCount: Scalars['Int']['output'];
   /** `reg_…`, opaque. */
   id: Scalars['ID']['output'];
   /** When the user registered; after a cancellation, when they registered again. */
   registeredAt: Scalars['DateTime']['output'];
-  /** Whether it has seats, waits, or was cancelled. */
+  /** Whether it is confirmed, waitlisted or cancelled. */
   status: RegistrationStatus;
-  /** What the door scans; only for the registered user, the organizer and administrators, and only while confirmed. */
+  /** The code that is scanned at check-in. For the registered user, the organizer and administrators only, and only while confirmed. */
   ticketCode?: Maybe<Scalars['String']['output']>;
-  /** Who registered; null when the account is gone, or accounts cannot be read now. */
+  /** The registered user; null if the account was deleted, or if users is unavailable. */
   user?: Maybe<User>;
-  /** 1 for the next in line; null unless waitlisted. */
+  /** 1 for the first on the waitlist; null unless waitlisted. */
   waitlistPosition?: Maybe<Scalars['Int']['output']>;
 };
 
@@ -447,27 +448,27 @@ export type RegistrationConnection = {
   edges: Array<RegistrationEdge>;
   /** The registrations of this page, without cursors. */
   nodes: Array<Registration>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many the whole list has. Counted only when selected; null when counting would cost too much. */
+  /** The length of the whole list. Counted only when selected; null when counting would be too expensive. */
   totalCount?: Maybe<Scalars['Int']['output']>;
 };
 
 /** A registration in a list, with its cursor. */
 export type RegistrationEdge = {
-  /** Opaque; for `after` and `before` in the same list, order and filter only. */
+  /** Opaque; valid for `after` and `before` with the same list, order and filter only. */
   cursor: Scalars['String']['output'];
   /** The registration. */
   node: Registration;
 };
 
-/** What has become of a registration. More may come: have a default branch. */
+/** The status of a registration. Values may be added: have a default branch. */
 export type RegistrationStatus =
-  /** Was given back, or went with its event or its account. Registering again joins the end of the line. */
+  /** Cancelled on request, or with its event or account. Registering again joins the end of the waitlist. */
   | 'CANCELLED'
-  /** Has its seats, and a ticket. */
+  /** Has seats and a ticket. */
   | 'CONFIRMED'
-  /** Waits in line for seats to become free. */
+  /** Waits for seats to become free. */
   | 'WAITLISTED';
 
 /**
@@ -475,7 +476,7 @@ export type RegistrationStatus =
  * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
  */
 export type Subscription = {
-  /** Whenever the event's seats, waitlist, status or details change, and when it is deleted. */
+  /** Sends a message when the event's seats, waitlist, status or details change, and when it is deleted. */
   eventUpdated?: Maybe<EventUpdatedPayload>;
 };
 
@@ -488,15 +489,15 @@ export type SubscriptionEventUpdatedArgs = {
   eventId: Scalars['ID']['input'];
 };
 
-/** Changes to an event. A field left out stays as it is; null clears what can be empty and is REQUIRED anywhere else. */
+/** Changes to an event. Omitted fields stay unchanged; null clears optional fields and is REQUIRED for others. */
 export type UpdateEventInput = {
-  /** Seats, 1–1,000,000, not below the seats taken (CONFLICT); null removes the limit. */
+  /** The number of seats, 1–1,000,000, not lower than `seatsTaken` (CONFLICT); null removes the limit. */
   capacity?: InputMaybe<Scalars['Int']['input']>;
   /** Markdown, at most 100,000 characters. Cannot be cleared. */
   description?: InputMaybe<Scalars['String']['input']>;
   /** When it ends, after `startsAt`; null clears it. */
   endsAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** `evt_…`; NOT_FOUND when there is none that the viewer may see. */
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
@@ -512,22 +513,22 @@ export type UpdateEventInput = {
   venue?: InputMaybe<VenueInput>;
 };
 
-/** The answer to `updateEvent`. */
+/** The payload of `updateEvent`. */
 export type UpdateEventPayload = {
-  /** The event as it is now; null when there are `userErrors`. */
+  /** The event after the change; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to put right; empty when it worked. CONFLICT for a capacity below the seats taken. */
+  /** What to correct; empty on success. CONFLICT for a capacity below the seats taken. */
   userErrors: Array<UserError>;
 };
 
 export type User = {
   id: Scalars['ID']['output'];
   /**
-   * Events that the user organizes: published ones, and those cancelled after publication, for everyone alike; the latest start
-   * first.
+   * The public events of the user: published ones, and those cancelled after publication; the same for every viewer, the latest
+   * start first.
    */
   organizedEvents?: Maybe<EventConnection>;
-  /** The user's registrations, the latest first. Only for the user themself and administrators; null for anyone else. */
+  /** The user's registrations, the newest first. For the user and administrators only; null for others. */
   registrations?: Maybe<RegistrationConnection>;
 };
 
@@ -568,7 +569,7 @@ export type UserErrorCode =
   | 'TOO_LONG'
   | 'TOO_SHORT';
 
-/** Where an event takes place, in a room or on the web. Each part may be unknown. */
+/** The place of an event, on site or online. Each field is optional. */
 export type Venue = {
   /** Street and number; at most 200 characters. */
   address?: Maybe<Scalars['String']['output']>;
@@ -582,11 +583,11 @@ export type Venue = {
   longitude?: Maybe<Scalars['Float']['output']>;
   /** For example the name of the house; at most 200 characters. */
   name?: Maybe<Scalars['String']['output']>;
-  /** Where to join on the web, or the venue's site; http or https. */
+  /** The URL of an online event, or of the venue; http or https. */
   url?: Maybe<Scalars['String']['output']>;
 };
 
-/** Where an event takes place. It is given as a whole: what is left out is empty. */
+/** The place of an event. Replaces the venue as a whole: omitted fields are empty. */
 export type VenueInput = {
   /** Street and number; at most 200 characters. */
   address?: InputMaybe<Scalars['String']['input']>;
@@ -594,13 +595,13 @@ export type VenueInput = {
   city?: InputMaybe<Scalars['String']['input']>;
   /** ISO 3166-1 alpha-2, for example FR. */
   countryCode?: InputMaybe<Scalars['String']['input']>;
-  /** Degrees north, -90 to 90 (WGS 84). Together with `longitude` or not at all. */
+  /** Degrees north, -90 to 90 (WGS 84). Requires `longitude`. */
   latitude?: InputMaybe<Scalars['Float']['input']>;
-  /** Degrees east, -180 to 180 (WGS 84). Together with `latitude` or not at all. */
+  /** Degrees east, -180 to 180 (WGS 84). Requires `latitude`. */
   longitude?: InputMaybe<Scalars['Float']['input']>;
   /** For example the name of the house; at most 200 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Where to join on the web, or the venue's site; http or https, at most 2,000 characters. */
+  /** The URL of an online event, or of the venue; http or https, at most 2,000 characters. */
   url?: InputMaybe<Scalars['String']['input']>;
 };
 

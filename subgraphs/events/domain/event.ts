@@ -58,7 +58,9 @@ export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId'>): bo
   return isSelf(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')
 }
 
-/** Organizers can delete events that were never published; moderators and administrators any event that they can see. */
+/**
+ * Organizers can delete events that were never published; moderators and administrators any event that they can see.
+ */
 export function canDelete(viewer: Viewer, event: EventVisibility): boolean {
   const ownsUnpublished = isSelf(viewer, event.organizerId) && !event.wasPublished
   return ownsUnpublished || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))

@@ -15,8 +15,8 @@ export interface Seats extends Pick<
   /** The sequence of the latest registration: the order of arrival. */
   sequence: number
   /**
-   * The progress of a waitlist promotion: freed seats have been offered to waitlisted registrations up to this sequence.
-   * Null if no promotion is pending. Until it is complete, no request is decided.
+   * The progress of a waitlist promotion: freed seats have been offered to waitlisted registrations up to this
+   * sequence. Null if no promotion is pending. Until it is complete, no request is decided.
    */
   walkedTo: number | null
 }
@@ -157,7 +157,10 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
   }
 }
 
-/** Returns whether registration is open: while the event is published, until it starts. Promotion of the waitlist ends with it. */
+/**
+ * Returns whether registration is open: while the event is published, until it starts. Promotion of the waitlist ends
+ * with it.
+ */
 export function isRegistrationOpen(
   { status, startsAt }: Pick<Seats, 'status' | 'startsAt'>,
   now: Date,
@@ -201,7 +204,9 @@ function forget(seats: Seats, known: Registration | undefined, now: Date): SeatD
   }
 }
 
-/** Returns the seats without a registration: a confirmed one returns its seats, a waitlisted one leaves the waitlist. */
+/**
+ * Returns the seats without a registration: a confirmed one returns its seats, a waitlisted one leaves the waitlist.
+ */
 function release(seats: Seats, { status, guestCount, checkedInAt }: Registration, now: Date): Seats {
   switch (status) {
     case 'CANCELLED':
@@ -233,7 +238,9 @@ function checkIn(seats: Seats, known: Registration | undefined, request: CheckIn
   }
 }
 
-/** Starts a promotion of the waitlist after seats were freed, unless the waitlist is empty or registration is closed. */
+/**
+ * Starts a promotion of the waitlist after seats were freed, unless the waitlist is empty or registration is closed.
+ */
 export function startWaitlistPromotion(seats: Seats, now: Date): Seats {
   return seats.waitlistCount > 0 && isRegistrationOpen(seats, now) ? { ...seats, walkedTo: 0 } : seats
 }

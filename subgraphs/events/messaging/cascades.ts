@@ -18,8 +18,8 @@ export interface CascadeConsumerOptions extends SubgraphResources {
 
 /**
  * Creates the consumer that cancels the registrations of cancelled events and deletes those of deleted events. An event
- * can have a hundred thousand registrations, so the subgraph consumes its own domain events instead of letting a request
- * wait. After a crash, the event is delivered again.
+ * can have a hundred thousand registrations, so the subgraph consumes its own domain events instead of letting a
+ * request wait. After a crash, the event is delivered again.
  */
 export function createCascadeConsumer({ eventLog, connection, events }: CascadeConsumerOptions) {
   const closed = new AbortController()

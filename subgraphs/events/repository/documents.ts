@@ -43,7 +43,10 @@ export function createEventDocument({ id, ...event }: Event): EventDocument {
   }
 }
 
-/** Returns whether an event has ever been published. Earlier versions did not store it, but only published events had registrations. */
+/**
+ * Returns whether an event has ever been published. Earlier versions did not store it, but only published events had
+ * registrations.
+ */
 export function readWasPublished(
   document: Pick<EventDocument, 'status' | 'wasPublished' | 'sequence'>,
 ): boolean {

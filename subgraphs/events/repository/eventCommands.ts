@@ -89,8 +89,8 @@ export function createEventCommands(
     /**
      * Changes an event atomically. If the change frees seats or reopens registration, the waitlist is promoted.
      *
-     * @param decide returns the change of the current event, or null for none; called again after a concurrent change. Its
-     *   errors abort the change.
+     * @param decide returns the change of the current event, or null for none; called again after a concurrent change.
+     *   Its errors abort the change.
      * @returns the updated event; undefined if it does not exist
      */
     changeEvent: (id: string, decide: (event: Event) => EventChange | null): Promise<Event | undefined> =>
@@ -109,8 +109,8 @@ export function createEventCommands(
     /**
      * Deletes an event.
      *
-     * @param decide returns whether to delete the current event; called again after a concurrent change. Its errors abort
-     *   the deletion.
+     * @param decide returns whether to delete the current event; called again after a concurrent change. Its errors
+     *   abort the deletion.
      * @returns the deleted event; undefined if none was deleted
      */
     deleteEvent: (id: string, decide: (event: Event) => boolean): Promise<Event | undefined> =>

@@ -90,8 +90,8 @@ export function createEventRepository(
     },
 
     /**
-     * Registers users for existing events, also after their start, in the given order. Existing registrations are skipped;
-     * parties that do not fit are waitlisted.
+     * Registers users for existing events, also after their start, in the given order. Existing registrations are
+     * skipped; parties that do not fit are waitlisted.
      */
     async importRegistrations(imported: readonly ImportedRegistration[]): Promise<{ inserted: number }> {
       let inserted = 0

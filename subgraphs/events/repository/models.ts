@@ -34,7 +34,9 @@ export type EventDocument = Omit<StoredDocument<Event>, 'wasPublished'> &
   OutboxFields & {
     /** Absent in documents of earlier versions; see `readWasPublished`. */
     wasPublished?: boolean
-    /** Incremented by every write that affects decisions. Decisions are written only if it is unchanged since the read. */
+    /**
+     * Incremented by every write that affects decisions. Decisions are written only if it is unchanged since the read.
+     */
     version: number
     journal: JournalEntry[]
     /** The time of the oldest journal entry or of a pending waitlist promotion; absent in settled events. */

@@ -1,6 +1,6 @@
 /**
- * Creates a queue that runs the tasks of one event sequentially and those of different events concurrently, so that this
- * process does not compete with itself. Between processes, conditional writes decide.
+ * Creates a queue that runs the tasks of one event sequentially and those of different events concurrently, so that
+ * this process does not compete with itself. Between processes, conditional writes decide.
  */
 export function createPerEventQueue() {
   const lastTasks = new Map<string, Promise<unknown>>()

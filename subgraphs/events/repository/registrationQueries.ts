@@ -80,8 +80,8 @@ export function createRegistrationQueries(connection: Connection, model: Registr
       countByParent(model, 'userId', ids, toStatusFilter(statuses)),
 
     /**
-     * Returns how many registrations wait ahead of each of these, by ID. Counts from the nearer end of the waitlist, so that
-     * both ends of a long waitlist are cheap; reads an index only.
+     * Returns how many registrations wait ahead of each of these, by ID. Counts from the nearer end of the waitlist, so
+     * that both ends of a long waitlist are cheap; reads an index only.
      */
     async countWaitlistAhead(entries: readonly WaitlistEntry[]): Promise<Map<string, number>> {
       const boundedCounts = await countAll(

@@ -80,8 +80,8 @@ export function createSeatStateStore(
   }
 
   /**
-   * Writes decisions whose event still has the version on which they are based, and prunes applied journal entries in the
-   * same write.
+   * Writes decisions whose event still has the version on which they are based, and prunes applied journal entries in
+   * the same write.
    *
    * @returns the number of written decisions; it does not say which, if some conflict
    */
@@ -177,7 +177,11 @@ export function createSeatStateStore(
 
 export type SeatStateStore = ReturnType<typeof createSeatStateStore>
 
-/** Waits for a short random time, so that processes that compete for an event get out of step. @throws Error after 500 conflicts */
+/**
+ * Waits for a short random time, so that processes that compete for an event get out of step.
+ *
+ * @throws Error after 500 conflicts
+ */
 export async function waitAfterConflict(conflicts: number): Promise<void> {
   if (conflicts > 500) throw new Error('An event changed concurrently in each of 500 attempts to write it.')
   await wait(Math.random() * Math.min(20, conflicts))

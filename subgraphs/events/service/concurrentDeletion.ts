@@ -3,8 +3,8 @@ import type { Event } from '../domain/event'
 import type { EventsServiceDependencies } from './dependencies'
 
 /**
- * Checks after a write that the user was not deleted in the meantime, and otherwise undoes it: the cascade of the deletion
- * may have run before the write.
+ * Checks after a write that the user was not deleted in the meantime, and otherwise undoes it: the cascade of the
+ * deletion may have run before the write.
  *
  * @param event an event that the user created
  * @throws UNAUTHENTICATED if the user was deleted

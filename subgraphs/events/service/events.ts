@@ -123,7 +123,11 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       })
     },
 
-    /** Publishes an event; idempotent. @throws as `changeEvent`; MutationRejectedError with CONFLICT for a cancelled event */
+    /**
+     * Publishes an event; idempotent.
+     *
+     * @throws as `changeEvent`; MutationRejectedError with CONFLICT for a cancelled event
+     */
     async publishEvent(eventId: string): Promise<Event> {
       return changeEvent('event.published', eventId, ({ status }) => {
         if (status === 'CANCELLED') throw mutationRejected('CONFLICT', 'eventId', 'The event is cancelled.')

@@ -104,7 +104,11 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       return toConnection(page, rows, newestFirstSortKey, totalCount)
     },
 
-    /** Lists an event's registrations in order of arrival; null unless the viewer can see them. @throws BAD_USER_INPUT */
+    /**
+     * Lists an event's registrations in order of arrival; null unless the viewer can see them.
+     *
+     * @throws BAD_USER_INPUT
+     */
     async registrationsOfEvent(
       event: Event,
       { statuses: requestedStatuses, ...args }: RegistrationListArguments,

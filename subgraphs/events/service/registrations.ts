@@ -89,7 +89,8 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
     /**
      * Registers the viewer, or puts the party on the waitlist if it does not fit; idempotent.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT; MutationRejectedError with OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL, CONFLICT
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT; MutationRejectedError with OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL,
+     *   CONFLICT
      */
     async register(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
       const { id: userId } = await requireExistingAccount(viewer, isUserDeleted)

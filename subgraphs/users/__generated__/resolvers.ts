@@ -14,7 +14,7 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * An instant. Out: ISO 8601 in UTC with milliseconds, for example `2026-05-01T17:30:00.000Z`. In: RFC 3339 with any
+   * An instant. Output: ISO 8601 in UTC with milliseconds, for example `2026-05-01T17:30:00.000Z`. Input: RFC 3339 with any
    * offset, for example `2026-05-01T19:30:00+02:00`.
    */
   DateTime: { input: Date; output: Date; }
@@ -23,70 +23,70 @@ export type Scalars = {
 
 /** The old and the new password. */
 export type ChangePasswordInput = {
-  /** The password as it is now; a wrong one is BAD_CREDENTIALS. */
+  /** The current password; a wrong one is BAD_CREDENTIALS. */
   currentPassword: Scalars['String']['input'];
   /** 8–256 characters, of any kind. */
   newPassword: Scalars['String']['input'];
 };
 
-/** The answer to `changePassword`. */
+/** The payload of `changePassword`. */
 export type ChangePasswordPayload = {
-  /** A new session for the caller, in place of all earlier ones; null when there are `userErrors`. */
+  /** A new session, which replaces all earlier ones; null when there are `userErrors`. */
   session?: Maybe<Session>;
-  /** What to put right; empty when it worked. BAD_CREDENTIALS for a wrong `currentPassword`. */
+  /** What to correct; empty on success. BAD_CREDENTIALS for a wrong `currentPassword`. */
   userErrors: Array<UserError>;
 };
 
-/** The proof that it is the viewer who asks to be deleted. */
+/** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
   /** The account's password; a wrong one is BAD_CREDENTIALS. */
   password: Scalars['String']['input'];
 };
 
-/** The answer to `deleteAccount`. */
+/** The payload of `deleteAccount`. */
 export type DeleteAccountPayload = {
-  /** The ID that is gone; null when there are `userErrors`. */
+  /** The ID of the deleted user; null when there are `userErrors`. */
   deletedUserId?: Maybe<Scalars['ID']['output']>;
-  /** What to put right; empty when it worked. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
+  /** What to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
   userErrors: Array<UserError>;
 };
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type Mutation = {
   /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
-  /** Deletes the viewer's own account for good. Its published posts and its comments stay, without an author; its drafts and registrations go. */
+  /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
-   * Exchanges a refresh token for a new session. A token works once; within 10 seconds its owner may repeat the exchange
-   * and gets the same new session (an answer can be lost on its way). Any later use signs out every session of its family.
+   * Exchanges a refresh token for a new session. A token can be used once. Within 10 seconds the exchange can be repeated and
+   * returns the same session, in case the response was lost. Any later use signs out every session of its family.
    */
   refreshSession?: Maybe<RefreshSessionPayload>;
-  /** Gives a user another role. Administrators only. The last administrator stays one (CONFLICT). */
+  /** Changes the role of a user. Administrators only. The last administrator cannot be demoted (CONFLICT). */
   setUserRole?: Maybe<SetUserRolePayload>;
   /**
-   * Signs in with email and password. After too many failures it is RATE_LIMITED, with the seconds to wait in
+   * Signs in with email and password. Too many failures are RATE_LIMITED, with the seconds to wait in
    * `extensions.retryAfter`: after 10 within 15 minutes for an account from one network, and for a device that has signed
    * in before.
    */
   signIn?: Maybe<SignInPayload>;
-  /** Ends the session of a refresh token, and with it its access token. Idempotent. */
+  /** Ends the session of a refresh token and revokes its access token. Idempotent. */
   signOut?: Maybe<SignOutPayload>;
-  /** Makes an account and signs it in. */
+  /** Creates an account and a session. */
   signUp?: Maybe<SignUpPayload>;
-  /** Changes the viewer's own profile. A field left out stays as it is. */
+  /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
 };
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
@@ -94,9 +94,9 @@ export type MutationChangePasswordArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationDeleteAccountArgs = {
   input: DeleteAccountInput;
@@ -104,9 +104,9 @@ export type MutationDeleteAccountArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
@@ -114,9 +114,9 @@ export type MutationRefreshSessionArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationSetUserRoleArgs = {
   input: SetUserRoleInput;
@@ -124,9 +124,9 @@ export type MutationSetUserRoleArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationSignInArgs = {
   input: SignInInput;
@@ -134,9 +134,9 @@ export type MutationSignInArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationSignOutArgs = {
   input: SignOutInput;
@@ -144,9 +144,9 @@ export type MutationSignOutArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationSignUpArgs = {
   input: SignUpInput;
@@ -154,39 +154,39 @@ export type MutationSignUpArgs = {
 
 
 /**
- * Everything that can be changed. Each mutation takes one `input` and returns a payload with `userErrors`: what the caller
- * can put right is told there and nothing was changed. Not signed in, not allowed, too many requests and values that no
- * honest client sends are top-level errors.
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
  */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
 
-/** A thing that can be asked for by its ID. There is no `node` field: ask the root field that is named after the type. */
+/** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
 export type Node = {
-  /** Opaque, unique across the whole graph. Its first letters say the type: `usr_`, `evt_`, `reg_`, `pst_` or `cmt_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_` or `cmt_`. */
   id: Scalars['ID']['output'];
 };
 
 /**
- * Everything that can be read. Each field is nullable: a part of the system that is down costs its own fields and nothing
- * else. A null without an error means that there is nothing, or nothing that the viewer may see.
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
  */
 export type Query = {
-  /** For the other subgraphs: those of these users that there are. */
+  /** For other subgraphs: the IDs among these that belong to existing users. */
   presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
-  /** One user by ID; null when there is none. */
+  /** A user by ID; null if there is none. */
   user?: Maybe<User>;
-  /** One user by handle; null when nobody has it. */
+  /** A user by handle; null if there is none. */
   userByHandle?: Maybe<User>;
-  /** Who is asking; null when not signed in. */
+  /** The signed-in user; null if not signed in. */
   viewer?: Maybe<User>;
 };
 
 
 /**
- * Everything that can be read. Each field is nullable: a part of the system that is down costs its own fields and nothing
- * else. A null without an error means that there is nothing, or nothing that the viewer may see.
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
  */
 export type QueryPresentUserIdsArgs = {
   ids: Array<Scalars['ID']['input']>;
@@ -194,8 +194,8 @@ export type QueryPresentUserIdsArgs = {
 
 
 /**
- * Everything that can be read. Each field is nullable: a part of the system that is down costs its own fields and nothing
- * else. A null without an error means that there is nothing, or nothing that the viewer may see.
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
  */
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
@@ -203,8 +203,8 @@ export type QueryUserArgs = {
 
 
 /**
- * Everything that can be read. Each field is nullable: a part of the system that is down costs its own fields and nothing
- * else. A null without an error means that there is nothing, or nothing that the viewer may see.
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
  */
 export type QueryUserByHandleArgs = {
   handle: Scalars['String']['input'];
@@ -216,13 +216,13 @@ export type RefreshSessionInput = {
   refreshToken: Scalars['String']['input'];
 };
 
-/** The answer to `refreshSession`. */
+/** The payload of `refreshSession`. */
 export type RefreshSessionPayload = {
   /** The next session; null when there are `userErrors`. */
   session?: Maybe<Session>;
-  /** Whose session it is; null when there are `userErrors`. */
+  /** The user of the session; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** Empty when it worked. EXPIRED when the token is no longer good: the user must sign in again. */
+  /** What to correct; empty on success. EXPIRED if the token is no longer valid: the user must sign in again. */
   userErrors: Array<UserError>;
 };
 
@@ -230,49 +230,49 @@ export type RefreshSessionPayload = {
 export type Session = {
   /** JWT, sent as `Authorization: Bearer …`; lives at most 15 minutes. */
   accessToken: Scalars['String']['output'];
-  /** When the access token expires; refresh the session before. */
+  /** When the access token expires; refresh the session before that. */
   accessTokenExpiresAt: Scalars['DateTime']['output'];
   /** Identifies this device at later sign-ins; keep it across sessions. */
   deviceToken?: Maybe<Scalars['String']['output']>;
-  /** Exchanged once with `refreshSession`. Null where it is kept in an HttpOnly cookie instead. */
+  /** Exchanged once with `refreshSession`. Null if it is kept in an HttpOnly cookie instead. */
   refreshToken?: Maybe<Scalars['String']['output']>;
   /** When the refresh token expires; sign in again after that. Null together with `refreshToken`. */
   refreshTokenExpiresAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** Whose role becomes what. */
+/** A user and the new role. */
 export type SetUserRoleInput = {
-  /** The role to have from now on. */
+  /** The new role. */
   role: UserRole;
-  /** `usr_…`; NOT_FOUND when there is none. */
+  /** `usr_…`; NOT_FOUND if there is none. */
   userId: Scalars['ID']['input'];
 };
 
-/** The answer to `setUserRole`. */
+/** The payload of `setUserRole`. */
 export type SetUserRolePayload = {
   /** The user with the new role; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to put right; empty when it worked. CONFLICT when it would take away the last administrator. */
+  /** What to correct; empty on success. CONFLICT if it would demote the last administrator. */
   userErrors: Array<UserError>;
 };
 
-/** What proves who signs in. */
+/** The credentials of a user. */
 export type SignInInput = {
-  /** Of an earlier session on this device: separate rate limits. */
+  /** `Session.deviceToken` of an earlier session on this device; grants separate rate limits. */
   deviceToken?: InputMaybe<Scalars['String']['input']>;
-  /** Compared without regard to case. */
+  /** Case-insensitive. */
   email: Scalars['String']['input'];
   /** The account's password. */
   password: Scalars['String']['input'];
 };
 
-/** The answer to `signIn`. */
+/** The payload of `signIn`. */
 export type SignInPayload = {
   /** The new session; null when there are `userErrors`. */
   session?: Maybe<Session>;
-  /** Who signed in; null when there are `userErrors`. */
+  /** The user who signed in; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to put right; empty when it worked. BAD_CREDENTIALS, the same for an unknown address and a wrong password. */
+  /** What to correct; empty on success. BAD_CREDENTIALS for an unknown address and for a wrong password alike. */
   userErrors: Array<UserError>;
 };
 
@@ -284,35 +284,35 @@ export type SignOutInput = {
   refreshToken: Scalars['String']['input'];
 };
 
-/** The answer to `signOut`. */
+/** The payload of `signOut`. */
 export type SignOutPayload = {
-  /** Empty when it worked; a token that is unknown or ended before counts as that. */
+  /** Always empty; an unknown token or an ended session is a success too. */
   userErrors: Array<UserError>;
 };
 
 /** A new account. Lengths are in Unicode code points. */
 export type SignUpInput = {
-  /** The name that is shown, 1–80 characters. */
+  /** The displayed name, 1–80 characters. */
   displayName: Scalars['String']['input'];
-  /** At most 254 characters; unique without regard to case. */
+  /** At most 254 characters; unique, case-insensitive. */
   email: Scalars['String']['input'];
-  /** 3–30 of a-z 0-9 and _; unique without regard to case. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. */
   handle: Scalars['String']['input'];
   /** 8–256 characters, of any kind. */
   password: Scalars['String']['input'];
 };
 
-/** The answer to `signUp`. */
+/** The payload of `signUp`. */
 export type SignUpPayload = {
   /** The new account's first session; null when there are `userErrors`. */
   session?: Maybe<Session>;
   /** The new account; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to put right; empty when it worked. TAKEN for a handle or, when all else is valid, an email address that somebody has. */
+  /** What to correct; empty on success. TAKEN for a handle or, if everything else is valid, an email address of another account. */
   userErrors: Array<UserError>;
 };
 
-/** Changes to the viewer's profile. A field left out stays as it is; null clears what can be empty. */
+/** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
@@ -320,7 +320,7 @@ export type UpdateProfileInput = {
   bio?: InputMaybe<Scalars['String']['input']>;
   /** 1–80 characters. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** 3–30 of a-z 0-9 and _; unique without regard to case. Cannot be cleared. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. */
   handle?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 characters; null clears it. */
   location?: InputMaybe<Scalars['String']['input']>;
@@ -328,85 +328,85 @@ export type UpdateProfileInput = {
   websiteUrl?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The answer to `updateProfile`. */
+/** The payload of `updateProfile`. */
 export type UpdateProfilePayload = {
-  /** The account as it is now; null when there are `userErrors`. */
+  /** The account after the change; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to put right; empty when it worked. */
+  /** What to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
 /** A person, or an imported group, with an account. */
 export type User = Node & {
-  /** A picture, http or https, at most 2,000 characters; null when none is given. */
+  /** An image, http or https, at most 2,000 characters; null if not given. */
   avatarUrl?: Maybe<Scalars['String']['output']>;
-  /** What the user says of themself, at most 10,000 characters of Markdown; null when they say nothing. */
+  /** The user's description of themselves, at most 10,000 characters of Markdown; null if not given. */
   bio?: Maybe<Scalars['String']['output']>;
-  /** The name that is shown, 1–80 characters. Not unique. */
+  /** The displayed name, 1–80 characters. Not unique. */
   displayName: Scalars['String']['output'];
-  /** Only for the user themself and administrators; null for anyone else, and for imported people, who have none. */
+  /** For the user and administrators only; null for others, and for imported users, who have none. */
   email?: Maybe<Scalars['String']['output']>;
-  /** The name in addresses and mentions. Unique, 3–30 of a-z 0-9 and _, compared without case. */
+  /** The name in URLs and mentions. Unique, 3–30 of a-z 0-9 and _, case-insensitive. */
   handle: Scalars['String']['output'];
   /** `usr_…`, opaque. */
   id: Scalars['ID']['output'];
-  /** When the account was made. */
+  /** When the account was created. */
   joinedAt: Scalars['DateTime']['output'];
-  /** Where the user says to be, free text of at most 100 characters; null when they say nothing. */
+  /** The user's location, free text of at most 100 characters; null if not given. */
   location?: Maybe<Scalars['String']['output']>;
-  /** What the user may do beyond their own things. */
+  /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
-  /** The user's own site, http or https, at most 2,000 characters; null when none is given. */
+  /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
 };
 
 /**
- * Something that the caller of a mutation can put right, told as data. The payload's object is null when there are any.
- * Everything else that goes wrong is a top-level error with a code in `extensions.code`.
+ * An error that the caller of a mutation can correct, returned as data. The payload's object is null if there are any.
+ * All other errors are top-level errors with a code in `extensions.code`.
  */
 export type UserError = {
-  /** What kind of problem it is, for programs. More kinds may come: have a default branch. */
+  /** The kind of error, for programs. Kinds may be added: have a default branch. */
   code: UserErrorCode;
-  /** Path into `input`, for example `["email"]` or `["tags", "3"]`. Null when it concerns no single field. */
+  /** Path into `input`, for example `["email"]` or `["tags", "3"]`. Null if no single field is affected. */
   field?: Maybe<Array<Scalars['String']['output']>>;
-  /** What is wrong in English, for people. May be reworded at any time. */
+  /** An explanation in English, for people. The wording may change at any time. */
   message: Scalars['String']['output'];
 };
 
-/** The kinds of problem that a `UserError` tells of. More may come: have a default branch. */
+/** The kinds of `UserError`. Values may be added: have a default branch. */
 export type UserErrorCode =
-  /** Wrong password, or an email address that no account has; the answer is the same for both. */
+  /** A wrong password, or an email address without an account; the response is the same for both. */
   | 'BAD_CREDENTIALS'
-  /** The event takes no registrations: it has begun, is cancelled, or is a draft. */
+  /** The event does not accept registrations: it has started, is cancelled, or is a draft. */
   | 'CLOSED'
-  /** It contradicts the present state, for example a capacity below the seats that are taken. */
+  /** Contradicts the current state, for example a capacity below the number of seats taken. */
   | 'CONFLICT'
-  /** A token that is no longer good: expired, used before, or signed out. */
+  /** A token that is no longer valid: expired, already used, or signed out. */
   | 'EXPIRED'
-  /** The party is larger than the whole capacity of the event, so that waiting would not help. */
+  /** The party is larger than the capacity of the event, so that it cannot be waitlisted either. */
   | 'FULL'
-  /** Not of the form that is asked for, for example an email address without `@`, or an event that ends before it starts. */
+  /** Not in the required format, for example an email address without `@`, or inconsistent, for example an event that ends before it starts. */
   | 'INVALID'
-  /** Nothing has this ID, or nothing that the viewer may see. */
+  /** No object has this ID, or none that the viewer can see. */
   | 'NOT_FOUND'
   /** A number outside its limits. */
   | 'OUT_OF_RANGE'
-  /** Missing, empty or null where a value is needed. */
+  /** Missing, empty or null where a value is required. */
   | 'REQUIRED'
-  /** Somebody else has this handle or email address. */
+  /** Another account has this handle or email address. */
   | 'TAKEN'
-  /** More characters (Unicode code points), or more entries in a list, than the most. */
+  /** More characters (Unicode code points), or more entries in a list, than the maximum. */
   | 'TOO_LONG'
-  /** Fewer characters (Unicode code points) than the least. */
+  /** Fewer characters (Unicode code points) than the minimum. */
   | 'TOO_SHORT';
 
-/** What a user may do beyond their own things. More may come: have a default branch. */
+/** Permissions beyond the user's own content. Values may be added: have a default branch. */
 export type UserRole =
-  /** May also change every event, cancel every registration, read emails and give roles. */
+  /** Can also change every event, cancel every registration, read emails and change roles. */
   | 'ADMIN'
-  /** Writes, organizes and registers; changes what is their own. */
+  /** Can write, organize and register, and change their own content. */
   | 'MEMBER'
-  /** May also hide and delete comments, delete posts, and see attendees and check them in. */
+  /** Can also hide and delete comments, delete posts and events, see attendees and check them in. */
   | 'MODERATOR';
 
 

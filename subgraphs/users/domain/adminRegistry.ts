@@ -3,7 +3,10 @@ import type { UserRole } from './user'
 /** A change that can add or remove an administrator. */
 export type RoleChange =
   | { kind: 'role'; userId: string; role: UserRole }
-  /** `requestedAt`: content that the user creates at this time or later is deleted with the account. Absent in entries of earlier versions. */
+  /**
+   * `requestedAt`: content that the user creates at this time or later is deleted with the account. Absent in entries
+   * of earlier versions.
+   */
   | { kind: 'removal'; userId: string; requestedAt?: Date }
 
 /**

@@ -25,8 +25,9 @@ const maxStreams = 100
 
 /**
  * Creates the route that streams revocations to routers as server-sent events. Each stream begins with all revocations
- * that are still relevant and continues with new ones. It polls the database, since any process can write them. An event
- * `current` follows each successful read, so that routers can tell an unreachable database from a lack of revocations.
+ * that are still relevant and continues with new ones. It polls the database, since any process can write them. An
+ * event `current` follows each successful read, so that routers can tell an unreachable database from a lack of
+ * revocations.
  */
 export function createRevocationStream({ readRevocationsSince, now, log }: RevocationStreamOptions) {
   const streams = new Set<AbortController>()

@@ -61,9 +61,9 @@ export function createUserRepository(
     accountByEmail: (email: string) => findAccount({ emailKey: toEmailKey(email) }),
 
     /**
-     * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is taken,
-     * the result does not reveal whether the email address is: handles are public, and only an attempt that would
-     * otherwise create an account may learn that an address is registered.
+     * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
+     * taken, the result does not reveal whether the email address is: handles are public, and only an attempt that
+     * would otherwise create an account may learn that an address is registered.
      */
     async findTakenField({
       handle,
@@ -162,7 +162,9 @@ export function createUserRepository(
       )
     },
 
-    /** Returns the users whose access tokens were revoked at this time or later, with the lowest valid token version. */
+    /**
+     * Returns the users whose access tokens were revoked at this time or later, with the lowest valid token version.
+     */
     async findRevokedSince(time: Date): Promise<{ userId: string; tokenVersion: number }[]> {
       const documents = await model
         .find({ revokedAt: { $gte: time } }, { tokenVersion: 1 })
@@ -193,7 +195,8 @@ export function createUserRepository(
  * Inserts new users, skipping existing and deleted ones. Imported users are never administrators, since the admin
  * registry alone appoints them.
  *
- * @returns the number of inserted users, and the IDs of users that were rejected because their handle or address is taken
+ * @returns the number of inserted users, and the IDs of users that were rejected because their handle or address is
+ *   taken
  */
 async function importUsers(
   model: UserModel,

@@ -22,8 +22,8 @@ export interface FirstAdministratorDependencies {
 /**
  * Ensures that an administrator exists. Does nothing if there is one.
  *
- * An existing account with this address is promoted only if the password matches as well: addresses are not verified, so
- * a stranger could have signed up with this one first.
+ * An existing account with this address is promoted only if the password matches as well: addresses are not verified,
+ * so a stranger could have signed up with this one first.
  *
  * @throws StartupError if an account with this address has a different password
  */

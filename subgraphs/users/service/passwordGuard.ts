@@ -51,8 +51,8 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   const unmatchableHash = createUnmatchableHash()
 
   /**
-   * Verifies a password within the limits. The attempt is charged before the verification and refunded if the password is
-   * correct, so that concurrent attempts cannot exceed the limits. Earlier failures remain charged after a success:
+   * Verifies a password within the limits. The attempt is charged before the verification and refunded if the password
+   * is correct, so that concurrent attempts cannot exceed the limits. Earlier failures remain charged after a success:
    * otherwise a sign-in of the owner would grant an attacker new attempts.
    */
   function checkPassword({ origin, account, password, address }: PasswordCheck): Promise<boolean> {

@@ -11,7 +11,9 @@ export interface PasswordHasher {
   verify(hash: string, password: string): Promise<boolean>
 }
 
-/** The minimum for argon2id in OWASP's Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; 50 to 100 ms of one core. */
+/**
+ * The minimum for argon2id in OWASP's Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane; 50 to 100 ms of one core.
+ */
 export const argon2Costs = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 // Keyboards can produce different code points for the same password (NIST SP 800-63B, 5.1.1.2).

@@ -18,7 +18,9 @@ export type RoleChangeOutcome = 'done' | 'lastAdministrator' | 'noUser' | 'notAl
 
 export type RoleManager = ReturnType<typeof createRoleManager>
 
-/** Creates the manager that changes roles and deletes users, one change at a time, through the {@link AdminRegistry}. */
+/**
+ * Creates the manager that changes roles and deletes users, one change at a time, through the {@link AdminRegistry}.
+ */
 export function createRoleManager({ users, adminRegistry, now }: RoleManagerDependencies) {
   // The registry alone decides. Running one change at a time only avoids conflicts within this process.
   const changeLimiter = createConcurrencyLimiter(1)
@@ -55,8 +57,8 @@ export function createRoleManager({ users, adminRegistry, now }: RoleManagerDepe
     /**
      * Applies a change, unless it would remove the last administrator.
      *
-     * @param by the administrator who requests it and must still be one when the change is recorded; omitted for changes
-     *   that need no administrator
+     * @param by the administrator who requests it and must still be one when the change is recorded; omitted for
+     *   changes that need no administrator
      */
     applyChange: (change: RoleChange, by?: string): Promise<RoleChangeOutcome> =>
       changeLimiter.run(() => tryChange(change, by)),

@@ -114,9 +114,8 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     },
 
     /**
-     * Exchanges a refresh token. Of several concurrent exchanges, the atomic write of
-     * {@link SessionRepository.exchangeToken} lets one issue the session, and the others return the same one. Reuse of an
-     * older token ends the whole family.
+     * Exchanges a refresh token. Of several concurrent exchanges, the atomic write of `sessions.exchangeToken` lets one
+     * issue the session, and the others return the same one. Reuse of an older token ends the whole family.
      *
      * @param address the client's network address, for the security log
      * @throws MutationRejectedError with EXPIRED

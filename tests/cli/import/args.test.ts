@@ -12,26 +12,26 @@ it.each([
   [['stackexchange', folder], { strict: false, site: undefined }],
   [['--strict', 'stackexchange', folder], { strict: true, site: undefined }],
   [['stackexchange', folder, '--source', 'french-meta', '--strict'], { strict: true, site: 'french-meta' }],
-])('%j', (words, expected) => {
-  expect(parseImportArguments(words)).toEqual({ format: 'stackexchange', folder, ...expected })
+])('parses %j', (args, expected) => {
+  expect(parseImportArguments(args)).toEqual({ format: 'stackexchange', folder, ...expected })
 })
 
 it.each([
-  [[], 'Say what to import, and from where.'],
-  [['stackexchange'], 'Say what to import, and from where.'],
-  [['toString', folder], 'There is no import from "toString".'],
-  [['stackexchange', folder, 'more'], 'One folder at a time'],
+  [[], 'The format and the folder are missing.'],
+  [['stackexchange'], 'The format and the folder are missing.'],
+  [['toString', folder], 'Unknown format "toString".'],
+  [['stackexchange', folder, 'more'], 'Import one folder at a time'],
   [['stackexchange', folder, '--fast'], 'Unknown option'],
-  [['stackexchange', folder, '--source', 'a/b'], '"a/b" cannot be the name of a source.'],
-  [['stackexchange', '/nowhere'], 'There is no folder /nowhere.'],
-  [['stackexchange', join(folder, 'Users.xml')], 'There is no folder'],
+  [['stackexchange', folder, '--source', 'a/b'], 'Invalid --source "a/b".'],
+  [['stackexchange', '/nowhere'], 'The folder /nowhere does not exist.'],
+  [['stackexchange', join(folder, 'Users.xml')], 'does not exist'],
   [['meetup', folder], 'has no events.jsonl and no rsvps.jsonl.'],
-])('%j is refused', (words, problem) => {
-  expect(() => parseImportArguments(words)).toThrow(UsageError)
-  expect(() => parseImportArguments(words)).toThrow(problem)
+])('rejects %j', (args, problem) => {
+  expect(() => parseImportArguments(args)).toThrow(UsageError)
+  expect(() => parseImportArguments(args)).toThrow(problem)
 })
 
-it('a folder in the place of a file is refused', () => {
+it('rejects a folder in place of a file', () => {
   const incomplete = dirname(temporaryFile('', 'events.jsonl'))
   mkdirSync(join(incomplete, 'rsvps.jsonl'))
   expect(() => parseImportArguments(['meetup', incomplete])).toThrow('has no rsvps.jsonl.')

@@ -19,7 +19,7 @@ it.each([
   expect(handle(name, rowId)).toBe(expected)
 })
 
-it('fits the rules whatever the name and the row', () => {
+it('returns valid handles for any name and row ID', () => {
   const names = ['a'.repeat(100), '_'.repeat(9), '1', '漢'.repeat(60), 'a b '.repeat(20), 'ไทย', 'العربية']
   const rows = ['0', '-5', '12345678901', '123456789012345678', 'qhzgjnywqbvb', 'Ünï/../x']
   for (const name of names)
@@ -28,7 +28,7 @@ it('fits the rules whatever the name and the row', () => {
         expect(handle(name, row, site)).toMatch(/^[a-z0-9][a-z0-9_]{1,28}[a-z0-9]$/)
 })
 
-it('differs for different rows, even where names hold numbers and one is cut', () => {
+it('returns different handles for different rows, even if names contain numbers or are truncated', () => {
   const pairs: [string, string][] = [
     ['Ann', '12'],
     ['Ann 1', '2'],
@@ -43,12 +43,12 @@ it('differs for different rows, even where names hold numbers and one is cut', (
   expect(new Set(pairs.map(([name, row]) => handle(name, row))).size).toBe(pairs.length)
 })
 
-it('of two sites differs for the same person and row', () => {
+it('returns different handles for the same row of two sites', () => {
   expect(handle('Ann', '12', 'french')).toBe('ann_french_12')
   expect(handle('Ann', '12', 'german')).toBe('ann_german_12')
 })
 
-it('has a second choice, the same every time, which fits as well', () => {
+it('derives a valid alternative deterministically', () => {
   const other = deriveAlternativeHandle('the_quite_exceptionally_long_8', 'usr_0')
   expect(other).toMatch(/^the_quite_excepti_[a-z0-9]{13}$|^the_quite_except_[a-z0-9]{13}$/)
   expect(other).toBe(deriveAlternativeHandle('the_quite_exceptionally_long_8', 'usr_0'))

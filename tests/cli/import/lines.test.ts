@@ -1,21 +1,24 @@
 import { readLines } from '../../../cli/import/lines'
 import { temporaryFile } from '../../support/temporaryFile'
 
-async function linesOf(content: string | Buffer, options?: { maxLineBytes?: number; chunkBytes?: number }) {
+async function collectLines(
+  content: string | Buffer,
+  options?: { maxLineBytes?: number; chunkBytes?: number },
+) {
   const lines: [number, string][] = []
   let bytes = 0
-  for await (const piece of readLines(temporaryFile(content), options)) {
-    for (const { number, text, problem } of piece.lines) lines.push([number, problem ?? text])
-    bytes = piece.bytesRead
+  for await (const chunk of readLines(temporaryFile(content), options)) {
+    for (const { number, text, problem } of chunk.lines) lines.push([number, problem ?? text])
+    bytes = chunk.bytesRead
   }
   return { lines, bytes }
 }
 
-// Every way in which a piece of the file can end inside a line, or inside a character.
-describe.each([1, 2, 3, 5, 1024])('lines, read %i bytes at a time', (chunk) => {
-  it('are numbered from 1, without their ends, and without a byte order mark', async () => {
+// A chunk can end anywhere inside a line, or inside a character.
+describe.each([1, 2, 3, 5, 1024])('reading %i bytes at a time', (chunkBytes) => {
+  it('numbers lines from 1 and removes line breaks and the byte order mark', async () => {
     const content = '\ufeffée\r\n\n漢字😀\nlast'
-    const { lines, bytes } = await linesOf(content, { chunkBytes: chunk })
+    const { lines, bytes } = await collectLines(content, { chunkBytes })
     expect(lines).toEqual([
       [1, 'ée\r'],
       [2, ''],
@@ -25,13 +28,13 @@ describe.each([1, 2, 3, 5, 1024])('lines, read %i bytes at a time', (chunk) => {
     expect(bytes).toBe(Buffer.byteLength(content))
   })
 
-  it('that are too long, or no UTF-8, are named, and the next ones are read', async () => {
+  it('reports lines that are too long or not UTF-8, and reads the following ones', async () => {
     const content = Buffer.concat([
       Buffer.from('0123456789\nab\n'),
       Buffer.from([0xe9, 0x0a]),
       Buffer.from('cd\n'),
     ])
-    const { lines } = await linesOf(content, { chunkBytes: chunk, maxLineBytes: 5 })
+    const { lines } = await collectLines(content, { chunkBytes, maxLineBytes: 5 })
     expect(lines).toEqual([
       [1, 'the line is too long'],
       [2, 'ab'],
@@ -41,10 +44,10 @@ describe.each([1, 2, 3, 5, 1024])('lines, read %i bytes at a time', (chunk) => {
   })
 })
 
-it('an empty file has no lines', async () => {
-  expect(await linesOf('')).toEqual({ lines: [], bytes: 0 })
+it('returns no lines for an empty file', async () => {
+  expect(await collectLines('')).toEqual({ lines: [], bytes: 0 })
 })
 
-it('a file that is not there is an error', async () => {
+it('throws when the file does not exist', async () => {
   await expect(readLines('/nowhere/at/all').next()).rejects.toThrow('ENOENT')
 })

@@ -86,11 +86,11 @@ it.each([
   expect(htmlToMarkdown(html)).toBe(markdown)
 })
 
-it('takes a table of 20,000 cells in its stride', () => {
+it('converts a table of 20,000 cells', () => {
   const row = `<tr>${'<td>x</td>'.repeat(20)}</tr>`
   expect(htmlToMarkdown(`<table>${row.repeat(1000)}</table>`).split('\n')).toHaveLength(1001)
 })
 
-it('refuses what is nested without end', () => {
+it('rejects HTML that is nested too deeply', () => {
   expect(() => htmlToMarkdown('<b>'.repeat(2_500))).toThrow(BrokenRowError)
 })

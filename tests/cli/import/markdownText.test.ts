@@ -3,7 +3,7 @@ import MarkdownIt from 'markdown-it'
 
 import { htmlToMarkdown } from '../../../cli/import/markdown'
 
-/** Renders as a site with MathJax does, which leaves formulas alone. */
+/** Renders like a site with MathJax, which leaves formulas unchanged. */
 const renderer = new MarkdownIt({ html: true })
 const formula = /\$\$[^$]+\$\$|\$[^$]+\$/y
 renderer.inline.ruler.before('escape', 'math', (state, silent) => {
@@ -88,7 +88,7 @@ const block = fc
     text: parts.map((part) => part.text).join(' '),
   }))
 
-it('gives Markdown that renders to the text of the HTML it came from', () => {
+it('returns Markdown that renders to the text of the HTML', () => {
   fc.assert(
     fc.property(fc.array(block, { minLength: 1, maxLength: 3 }), (blocks) => {
       const html = blocks.map((each) => each.html).join('\n')
@@ -103,7 +103,7 @@ it('gives Markdown that renders to the text of the HTML it came from', () => {
   )
 })
 
-it('leaves formulas unchanged in every place', () => {
+it('leaves formulas unchanged', () => {
   fc.assert(
     fc.property(text, tex, text, (before, formula, after) => {
       fc.pre(!before.includes('\\') && formula !== '$a<b$')

@@ -8,15 +8,15 @@ const source = createImportSource('meetup')
 const now = new Date('2020-01-01T00:00:00Z')
 const startsAt = Date.parse('2017-12-31T17:30:00Z')
 
-describe('an event', () => {
+describe('toEvent', () => {
   const row = { id: 'qh', title: 'Walk', startsAt, groupId: '10' }
   const event = (fields: object) => {
     const mapped = toEvent({ ...row, ...fields }, source, now)
-    if (mapped.kind !== 'item') throw new Error('It should be an item.')
+    if (mapped.kind !== 'item') throw new Error('The row was not mapped to an item.')
     return { ...mapped.item, adjusted: mapped.adjusted }
   }
 
-  it('is published, without a limit, organized by an account for its group', () => {
+  it('creates a published event without a capacity, organized by the account of its group', () => {
     const fields = {
       title: ' Walk  & talk ',
       city: 'Paris',
@@ -63,16 +63,19 @@ describe('an event', () => {
   })
 
   it.each([
-    ['0, 0', { latitude: 0, longitude: 0 }, null, null, false],
+    ['of 0, 0', { latitude: 0, longitude: 0 }, null, null, false],
     ['on the equator', { latitude: 0, longitude: 32.5 }, 0, 32.5, false],
-    ['half', { latitude: 48 }, null, null, false],
+    ['without a longitude', { latitude: 48 }, null, null, false],
     ['beyond the pole', { latitude: 95, longitude: 10 }, null, null, true],
-  ])('at a position %s', (_name, position, latitude, longitude, adjusted) => {
-    const made = event({ city: 'x', venue: { name: 'y', ...position } })
-    expect(made).toMatchObject({ adjusted, event: { venue: { name: 'y', city: 'x', latitude, longitude } } })
+  ])('maps a position %s', (_name, position, latitude, longitude, adjusted) => {
+    const result = event({ city: 'x', venue: { name: 'y', ...position } })
+    expect(result).toMatchObject({
+      adjusted,
+      event: { venue: { name: 'y', city: 'x', latitude, longitude } },
+    })
   })
 
-  it('keeps the city where there is no venue, and has no venue where there is nothing', () => {
+  it('keeps the city without a venue, and creates no venue without any field', () => {
     expect(event({ city: 'Paris', country: 'fr', venue: null }).event.venue).toMatchObject({
       name: null,
       city: 'Paris',
@@ -92,29 +95,29 @@ describe('an event', () => {
     [{ description: '<p>Bring <b>water</b>.</p>' }, { description: 'Bring **water**.' }, false],
     [{ title: 'a\0b' }, { title: 'ab' }, true],
     [{ startsAt: now.getTime() + 5 }, { createdAt: now }, false],
-  ])('with %j', (fields, expected, adjusted) => {
+  ])('maps %j', (fields, expected, adjusted) => {
     expect(event(fields)).toMatchObject({ adjusted, event: expected })
   })
 
   it.each([
     [{ groupId: undefined }, 'groupId is missing'],
-    [{ startsAt: 'soon' }, 'startsAt is no time'],
-    [{ startsAt: 1e17 }, 'startsAt is no time'],
+    [{ startsAt: 'soon' }, 'startsAt is not a timestamp'],
+    [{ startsAt: 1e17 }, 'startsAt is not a timestamp'],
     [{ title: '  ' }, 'title is empty'],
-    [{ id: '' }, 'id is no id'],
-  ])('with %j is broken', (fields, problem) => {
+    [{ id: '' }, 'id is not an ID'],
+  ])('rejects %j', (fields, problem) => {
     expect(() => event(fields)).toThrow(new BrokenRowError(problem))
   })
 
-  it.each([[null], ['text'], [[1]]])('that is %j is broken', (fields) => {
+  it.each([[null], ['text'], [[1]]])('rejects the row %j', (fields) => {
     expect(() => toEvent(fields, source, now)).toThrow(BrokenRowError)
   })
 })
 
-describe('an answer', () => {
+describe('toRsvp', () => {
   const row = { id: 'r1', eventId: 'qh', memberId: '100', response: 'yes', guests: 3, at: 1512597598315 }
 
-  it('of yes takes a place, and the member has an account', () => {
+  it('maps yes to a registration, and creates the account of the member', () => {
     expect(toRsvp(row, source)).toEqual({
       kind: 'item',
       adjusted: false,
@@ -131,13 +134,16 @@ describe('an answer', () => {
     })
   })
 
-  it.each(['no', 'waitlist'])('of %s takes none, and the member has an account', (response) => {
-    expect(toRsvp({ ...row, response }, source)).toMatchObject({
-      item: { member: { id: memberUserId(source, '100') }, registration: null },
-    })
-  })
+  it.each(['no', 'waitlist'])(
+    'maps %s to no registration, and creates the account of the member',
+    (response) => {
+      expect(toRsvp({ ...row, response }, source)).toMatchObject({
+        item: { member: { id: memberUserId(source, '100') }, registration: null },
+      })
+    },
+  )
 
-  it('brings a hundred at most', () => {
+  it('limits guests to 100', () => {
     expect(toRsvp({ ...row, guests: 101 }, source)).toMatchObject({
       adjusted: true,
       item: { registration: { guestCount: 100 } },
@@ -145,16 +151,16 @@ describe('an answer', () => {
   })
 
   it.each([
-    [{ response: 'maybe' }, 'response is neither yes, no nor waitlist'],
-    [{ guests: -1 }, 'guests is no number of people'],
-    [{ guests: 1.5 }, 'guests is no number of people'],
+    [{ response: 'maybe' }, 'response is not yes, no or waitlist'],
+    [{ guests: -1 }, 'guests is not a number of guests'],
+    [{ guests: 1.5 }, 'guests is not a number of guests'],
     [{ memberId: undefined }, 'memberId is missing'],
-    [{ at: '2017' }, 'at is no time'],
-  ])('with %j is broken', (fields, problem) => {
+    [{ at: '2017' }, 'at is not a timestamp'],
+  ])('rejects %j', (fields, problem) => {
     expect(() => toRsvp({ ...row, ...fields }, source)).toThrow(new BrokenRowError(problem))
   })
 })
 
-it('a group and a member of one number are two accounts', () => {
+it('derives different accounts for a group and a member with the same ID', () => {
   expect(groupUserId(source, '10')).not.toBe(memberUserId(source, '10'))
 })

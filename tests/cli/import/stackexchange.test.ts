@@ -8,10 +8,10 @@ const source = createImportSource('stackexchange')
 const date = '2020-01-02T03:04:05.678'
 const instant = new Date('2020-01-02T03:04:05.678Z')
 
-describe('a person', () => {
+describe('toUser', () => {
   const row = { Id: '2', DisplayName: 'Nick Craver', CreationDate: date }
 
-  it('becomes an account that nobody can sign in to', () => {
+  it('creates an account without an email address', () => {
     const fields = {
       ...row,
       AboutMe: '<p>I am <b>here</b>.</p>',
@@ -37,7 +37,7 @@ describe('a person', () => {
     })
   })
 
-  it('without anything but a number is "Member N"', () => {
+  it('names an account without a name "Member N"', () => {
     expect(
       toUser({ Id: '7', CreationDate: date, AboutMe: '', WebsiteUrl: '', Location: '' }, source),
     ).toMatchObject({
@@ -55,20 +55,24 @@ describe('a person', () => {
 
   it.each([
     ['no Id', { CreationDate: date }, 'Id is missing'],
-    ['a wrong Id', { ...row, Id: 'two' }, 'Id is no number'],
+    ['an invalid Id', { ...row, Id: 'two' }, 'Id is not a number'],
     ['no date', { Id: '2' }, 'CreationDate is missing'],
-    ['a day that is not', { ...row, CreationDate: '2020-02-30T00:00:00.000' }, 'CreationDate is no date'],
-    ['words for a date', { ...row, CreationDate: 'yesterday' }, 'CreationDate is no date'],
-    ['two faults', { DisplayName: 'x' }, 'Id is missing; CreationDate is missing'],
-  ])('with %s is broken', (_name, fields, problem) => {
+    [
+      'a day that does not exist',
+      { ...row, CreationDate: '2020-02-30T00:00:00.000' },
+      'CreationDate is not a date',
+    ],
+    ['text as a date', { ...row, CreationDate: 'yesterday' }, 'CreationDate is not a date'],
+    ['two problems', { DisplayName: 'x' }, 'Id is missing; CreationDate is missing'],
+  ])('rejects a row with %s', (_name, fields, problem) => {
     expect(() => toUser(fields, source)).toThrow(new BrokenRowError(problem))
   })
 })
 
-describe('a question', () => {
+describe('toPost', () => {
   const row = { Id: '5', PostTypeId: '1', Title: 'Why?', CreationDate: date }
 
-  it('becomes a published post', () => {
+  it('creates a published post', () => {
     const fields = {
       ...row,
       Body: '<p>Because.</p>',
@@ -95,7 +99,7 @@ describe('a question', () => {
     })
   })
 
-  it('without an author has none, whatever name the row remembers; without a body it is empty', () => {
+  it('creates a post without author or body, even if the row contains a name', () => {
     const mapped = toPost({ ...row, OwnerDisplayName: 'user3', Tags: '|faq|scope|' }, source)
     expect(mapped).toMatchObject({
       adjusted: false,
@@ -103,21 +107,21 @@ describe('a question', () => {
     })
   })
 
-  it('without a title is broken', () => {
+  it('rejects a question without a title', () => {
     expect(() => toPost({ ...row, Title: ' ' }, source)).toThrow(new BrokenRowError('Title is empty'))
     expect(() => toPost({ ...row, Title: undefined }, source)).toThrow(new BrokenRowError('Title is missing'))
   })
 
-  it('is neither an answer nor a tag text', () => {
+  it('ignores answers and skips tag wikis', () => {
     expect(toPost({ ...row, PostTypeId: '2' }, source)).toEqual({ kind: 'elsewhere' })
     expect(toPost({ ...row, PostTypeId: '5' }, source)).toMatchObject({ kind: 'skipped' })
   })
 })
 
-describe('an answer', () => {
+describe('toAnswerComment', () => {
   const row = { Id: '6', PostTypeId: '2', ParentId: '5', CreationDate: date }
 
-  it('becomes a comment on its question', () => {
+  it('creates a comment on the question', () => {
     const fields = { ...row, Body: '<p>So.</p>', OwnerUserId: '2', LastEditDate: date }
     expect(toAnswerComment(fields, source)).toEqual({
       kind: 'item',
@@ -136,12 +140,12 @@ describe('an answer', () => {
     })
   })
 
-  it('without a text is a deleted comment, which keeps its replies', () => {
+  it('maps an answer without text to a deleted comment, which keeps its replies', () => {
     const mapped = toAnswerComment({ ...row, Body: '<p> </p>' }, source)
     expect(mapped).toMatchObject({ adjusted: true, item: { body: null, status: 'DELETED', editedAt: null } })
   })
 
-  it('without a question is broken, and other rows are not its business', () => {
+  it('rejects an answer without a question, and ignores other rows', () => {
     expect(() => toAnswerComment({ ...row, ParentId: undefined }, source)).toThrow(
       new BrokenRowError('ParentId is missing'),
     )
@@ -150,15 +154,15 @@ describe('an answer', () => {
   })
 })
 
-describe('a comment', () => {
+describe('resolveCommentPosition', () => {
   const row = { Id: '9', PostId: '5', Text: 'a *little* Markdown', CreationDate: date, UserId: '2' }
   const unplaced = () => {
     const mapped = toComment(row, source)
-    if (mapped.kind !== 'item') throw new Error('It should be an item.')
+    if (mapped.kind !== 'item') throw new Error('The row was not mapped to an item.')
     return mapped.item
   }
 
-  it('on a question stands at the top', () => {
+  it('places a comment on a question at the top level', () => {
     expect(resolveCommentPosition(unplaced(), new Set([postId(source, '5')]), new Map())).toMatchObject({
       postId: postId(source, '5'),
       parentId: null,
@@ -170,7 +174,7 @@ describe('a comment', () => {
     })
   })
 
-  it('on an answer is a reply to it', () => {
+  it('places a comment on an answer as a reply', () => {
     const answers = new Map([[answerCommentId(source, '5'), { postId: postId(source, '1'), depth: 0 }]])
     expect(resolveCommentPosition(unplaced(), new Set(), answers)).toMatchObject({
       postId: postId(source, '1'),
@@ -179,13 +183,13 @@ describe('a comment', () => {
     })
   })
 
-  it('on nothing has no place, and without a text none either', () => {
+  it('skips comments without a post or without text', () => {
     expect(resolveCommentPosition(unplaced(), new Set(), new Map())).toBeNull()
     expect(toComment({ ...row, Text: undefined }, source)).toMatchObject({ kind: 'skipped' })
   })
 })
 
-it('the ids of two sources never meet', () => {
+it('derives different IDs for different sources', () => {
   const ids = [
     source,
     createImportSource('stackexchange', 'french'),

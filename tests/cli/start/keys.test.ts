@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { readOrCreateKeys } from '../../../cli/start/keys'
 import { createTestWorkspace } from '../../support/processes'
 
-const workplace = createTestWorkspace()
-afterEach(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterEach(() => workspace.cleanUp())
 
-test('makes a P-256 key and 32 random bytes, once, for their owner alone', () => {
-  const folder = workplace.folder()
+test('creates a P-256 key and 32 random bytes once, readable by their owner only', () => {
+  const folder = workspace.folder()
   const keys = readOrCreateKeys(folder)
   expect(readOrCreateKeys(folder)).toEqual(keys)
   expect(createPrivateKey(keys.jwtPrivateKey).asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' })
@@ -16,11 +16,11 @@ test('makes a P-256 key and 32 random bytes, once, for their owner alone', () =>
   const files = readdirSync(join(folder, 'keys')).sort()
   expect(files).toEqual(['jwt-private-key.pem', 'router-secret'])
   for (const file of files) expect(statSync(join(folder, 'keys', file)).mode & 0o777).toBe(0o600)
-  expect(readOrCreateKeys(workplace.folder()).routerSecret).not.toBe(keys.routerSecret)
+  expect(readOrCreateKeys(workspace.folder()).routerSecret).not.toBe(keys.routerSecret)
 })
 
-test('names the folder where keys cannot be made', () => {
-  const file = join(workplace.folder(), 'file')
+test('names the folder when keys cannot be created', () => {
+  const file = join(workspace.folder(), 'file')
   writeFileSync(file, '')
   expect(() => readOrCreateKeys(file)).toThrow(
     `The keys in ${join(file, 'keys')} can be neither read nor created`,

@@ -2,7 +2,7 @@ import { isVersionAtLeast } from '../../../cli/embedded-mongodb/private-glibc/gl
 import { restartDelayMs } from '../../../cli/supervisor/backoff'
 import { formatLogLine } from '../../../cli/supervisor/formatLogLine'
 
-test('waits twice as long after each failure, up to ten seconds', () => {
+test('doubles the restart delay after each failure, up to 10 s', () => {
   expect([0, 1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
     200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000,
   ])
@@ -21,7 +21,7 @@ test.each([
 })
 
 test.each([
-  ['Plain words', '[posts] Plain words'],
+  ['Plain text', '[posts] Plain text'],
   ['{"level":40,"part":"posts","msg":"Slow"}', '[posts] warning: Slow'],
   [
     '{"level":50,"err":{"message":"refused","stack":"…"},"msg":"No answer"}',
@@ -34,6 +34,6 @@ test.each([
   ],
   ['{"half":', '[posts] {"half":'],
   ['{"other":1}', '[posts] {"other":1}'],
-])('shows the line %s', (line, shown) => {
-  expect(formatLogLine('posts', line)).toBe(shown)
+])('formats the line %s', (line, formatted) => {
+  expect(formatLogLine('posts', line)).toBe(formatted)
 })

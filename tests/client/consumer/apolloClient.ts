@@ -18,21 +18,21 @@ export function createApollo(uri: string) {
   })
 }
 
-/** The feed's first two pages as the cache joins them. */
-export async function twoPages(uri: string, first: number) {
+/** Loads two pages of the feed, and returns the post IDs of the merged list. */
+export async function loadTwoPages(uri: string, first: number) {
   const apollo = createApollo(uri)
   const { data } = await apollo.query({ query: FeedDocument, variables: { first } })
   const feed = apollo.watchQuery({ query: FeedDocument, variables: { first } })
-  const shown = feed.subscribe(() => {})
+  const subscription = feed.subscribe(() => {})
   await feed.fetchMore({ variables: { after: data?.posts?.pageInfo.endCursor } })
   const joined: FeedQuery | null = apollo.readQuery({ query: FeedDocument, variables: { first } })
-  shown.unsubscribe()
+  subscription.unsubscribe()
   apollo.stop()
   return joined?.posts?.nodes.map(({ id }) => id) ?? []
 }
 
-/** Follows a post until its thread shows another comment than before. */
-export function nextInThread(uri: string, postId: string): Promise<(string | null)[]> {
+/** Subscribes to a post until the number of comments in its thread changes. Returns their bodies. */
+export function waitForThreadChange(uri: string, postId: string): Promise<(string | null)[]> {
   const apollo = createApollo(uri)
   const thread = apollo.watchQuery({ query: PostWithThreadDocument, variables: { id: postId } })
   const added = apollo
@@ -55,7 +55,7 @@ export function nextInThread(uri: string, postId: string): Promise<(string | nul
   })
 }
 
-/** As the package's README has it. */
+/** The example in the README of the package. */
 function showComment(cache: ApolloCache, data: CommentAddedSubscription | undefined) {
   const comment = data?.commentAdded?.comment
   const above = comment?.parent ?? comment?.post
@@ -80,7 +80,7 @@ export async function signIn(uri: string, email: string, password: string): Prom
   return data?.signIn?.session?.accessToken
 }
 
-export async function mistakes(uri: string) {
+export async function typeErrors(uri: string) {
   // @ts-expect-error -- there is no such variable
   await createApollo(uri).query({ query: FeedDocument, variables: { size: 3 } })
   // @ts-expect-error -- the password is missing

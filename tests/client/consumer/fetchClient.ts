@@ -1,4 +1,4 @@
-// A frontend that uses the small client alone. It is type-checked against the built package, and run by the tests.
+// A frontend that uses only the fetch client. Tests type-check it against the built package and run it.
 import {
   AddCommentDocument,
   CommentAddedDocument,
@@ -14,8 +14,8 @@ import {
   type PostStatus,
 } from '@agora/client'
 
-/** Signs somebody up, writes a post, comments on it and reads both back. */
-export async function tellTheWorld(url: string, name: string) {
+/** Signs up, creates a post, comments on it and reads both. */
+export async function signUpAndPost(url: string, name: string) {
   const client = createClient({ url, session: memorySession() })
   const signUp = await client.signUp({
     email: `${name}@example.org`,
@@ -23,8 +23,8 @@ export async function tellTheWorld(url: string, name: string) {
     handle: name,
     displayName: name,
   })
-  const problems = signUp?.userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)
-  if (problems?.length) throw new Error(problems.join())
+  const errors = signUp?.userErrors.map(({ code, field }) => `${code} ${field?.join('.')}`)
+  if (errors?.length) throw new Error(errors.join())
 
   const { createPost } = await client.request(CreatePostDocument, {
     input: { title: 'Hello', body: 'World', tags: ['greeting'], publish: true },
@@ -41,8 +41,8 @@ function titles(posts: FeedQuery['posts']): [string, PostStatus][] {
   return posts?.nodes.map(({ title, status }): [string, PostStatus] => [title, status]) ?? []
 }
 
-/** Follows a post until somebody comments on it. */
-export async function nextComment(url: string, postId: string) {
+/** Subscribes to a post until the next comment. */
+export async function waitForComment(url: string, postId: string) {
   const client = createClient({ url })
   for await (const { commentAdded } of client.subscribe(CommentAddedDocument, { postId })) {
     const comment = commentAdded?.comment
@@ -51,7 +51,7 @@ export async function nextComment(url: string, postId: string) {
   }
 }
 
-/** What a frontend does with an error. */
+/** Describes an error to the user. */
 export function explain(error: unknown): string {
   if (!(error instanceof GraphQLRequestError)) return 'offline'
   return error.has('RATE_LIMITED')
@@ -59,9 +59,9 @@ export function explain(error: unknown): string {
     : (error.code ?? 'unknown')
 }
 
-export async function mistakes(url: string) {
+export async function typeErrors(url: string) {
   const client = createClient({ url })
-  // @ts-expect-error -- the post's ID is needed
+  // @ts-expect-error -- the post's ID is required
   await client.request(PostWithThreadDocument)
   // @ts-expect-error -- an ID is a string
   await client.request(PostWithThreadDocument, { id: 1 })
@@ -69,7 +69,7 @@ export async function mistakes(url: string) {
   await client.request(FeedDocument, { firts: 1 })
   // @ts-expect-error -- there is no such order
   await client.request(FeedDocument, { orderBy: 'TITLE' })
-  // @ts-expect-error -- the post's ID is needed
+  // @ts-expect-error -- the post's ID is required
   client.subscribe(CommentAddedDocument)
   client.subscribe(PostPublishedDocument)
   const { posts } = await client.request(FeedDocument, { orderBy: 'LAST_COMMENTED_AT_DESC' })

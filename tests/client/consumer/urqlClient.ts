@@ -16,7 +16,7 @@ export async function eventPage(url: string, id: string): Promise<EventPageQuery
   return data?.event
 }
 
-export function mistakes(url: string) {
-  // @ts-expect-error -- the event's ID is needed
+export function typeErrors(url: string) {
+  // @ts-expect-error -- the event's ID is required
   createUrql(url).query(EventPageDocument, {})
 }

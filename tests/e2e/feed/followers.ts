@@ -32,7 +32,7 @@ function subscribeOurselves({ url, postId, session }: Followed): Subscriber {
     const events = client.subscribe(
       parse(query),
       { postId },
-      { signal: leaving.signal, onIncomplete: (error) => (errors = error.errors) },
+      { signal: leaving.signal, onPartialData: (error) => (errors = error.errors) },
     )
     const read = async () => {
       for await (const data of events) {
@@ -83,7 +83,7 @@ export function streamOutcome({ subscriber }: FollowedStream): StreamOutcome {
   const last = [...errorsOf(lastWords(subscriber)), ...errorsOf(subscriber.error())]
   if (last.some(({ extensions }) => extensions?.code === 'RESYNC')) return 'RESYNC'
   const phase = subscriber.phase()
-  if (phase === 'following') return 'followed'
+  if (phase === 'active') return 'followed'
   return phase === 'failed' || lastWords(subscriber)?.error ? 'failed' : 'silent'
 }
 

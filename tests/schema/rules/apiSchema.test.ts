@@ -8,11 +8,11 @@ import { projectRoot } from '../../../packages/platform/config/projectRoot'
 
 const api = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
 
-it('finds nothing wrong with the API', () => {
+it('finds no problem in the API', () => {
   expect(findApiSchemaProblems(api)).toEqual([])
 })
 
-it('has a prefix for the IDs of every type that is a Node, each a different one', () => {
+it('has a different ID prefix for every Node type', () => {
   const nodes = Object.values(api.getTypeMap()).filter(
     (type) => isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node'),
   )
@@ -20,7 +20,7 @@ it('has a prefix for the IDs of every type that is a Node, each a different one'
   expect(new Set(Object.values(idPrefixes)).size).toBe(nodes.length)
 })
 
-// A small API that keeps every rule; each case breaks one.
+// A small API that follows every rule; each case breaks one.
 const base = `
   "d" type Query { "d" thing("d" id: ID!): Thing "d" things("d" first: Int "d" after: String "d" last: Int "d" before: String): ThingConnection }
   "d" type Mutation { "d" addThing("d" input: AddThingInput!): AddThingPayload }
@@ -35,7 +35,7 @@ const base = `
   "d" type UserError { "d" message: String! }
 `
 
-it('finds nothing wrong with the small API', () => {
+it('finds no problem in the small API', () => {
   expect(findApiSchemaProblems(buildSchema(base))).toEqual([])
 })
 
@@ -76,7 +76,7 @@ it.each([
     'AddThingPayload.userErrors must be [UserError!]!',
   ],
   ['"d" thing: Thing "d" user', '"d" thing: Thing! "d" user', 'AddThingPayload.thing must be nullable'],
-])('sees what is wrong when %j becomes %j', (from, to, problem) => {
+])('finds the problem when %j becomes %j', (from, to, problem) => {
   expect(base).toContain(from)
   expect(findApiSchemaProblems(buildSchema(base.replace(from, to)))).toContainEqual(
     expect.stringContaining(problem),

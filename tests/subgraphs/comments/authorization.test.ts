@@ -33,75 +33,123 @@ const mutations = {
 } as Record<'editComment' | 'deleteComment' | 'hideComment' | 'unhideComment', string>
 type Mutation = keyof typeof mutations
 
-async function storeOne(overrides: Partial<Comment> = {}): Promise<Comment> {
+async function seedComment(overrides: Partial<Comment> = {}): Promise<Comment> {
   const [comment] = await comments.seed({ authorId: author.id, ...overrides })
-  if (!comment) throw new Error('Nothing was stored.')
+  if (!comment) throw new Error('No comment was stored.')
   return comment
 }
 
 const deleted = { status: 'DELETED', body: null, authorId: null } as const
-const no = 'FORBIDDEN'
-const who = 'UNAUTHENTICATED'
+const forbidden = 'FORBIDDEN'
+const unauthenticated = 'UNAUTHENTICATED'
 
-/** What each caller gets: the comment's new status, or the code of the top-level error. */
+/** The outcome for each caller: the new status of the comment, or the code of the top-level error. */
 const table: [Mutation, Comment['status'], Record<Caller, string>][] = [
   [
     'editComment',
     'VISIBLE',
-    { anonymous: who, member: no, author: 'VISIBLE', moderator: no, administrator: no },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: 'VISIBLE',
+      moderator: forbidden,
+      administrator: forbidden,
+    },
   ],
   [
     'editComment',
     'HIDDEN',
-    { anonymous: who, member: no, author: 'HIDDEN', moderator: no, administrator: no },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: 'HIDDEN',
+      moderator: forbidden,
+      administrator: forbidden,
+    },
   ],
   [
     'deleteComment',
     'VISIBLE',
-    { anonymous: who, member: no, author: 'DELETED', moderator: 'DELETED', administrator: 'DELETED' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: 'DELETED',
+      moderator: 'DELETED',
+      administrator: 'DELETED',
+    },
   ],
   [
     'deleteComment',
     'HIDDEN',
-    { anonymous: who, member: no, author: 'DELETED', moderator: 'DELETED', administrator: 'DELETED' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: 'DELETED',
+      moderator: 'DELETED',
+      administrator: 'DELETED',
+    },
   ],
   [
     'hideComment',
     'VISIBLE',
-    { anonymous: who, member: no, author: no, moderator: 'HIDDEN', administrator: 'HIDDEN' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: forbidden,
+      moderator: 'HIDDEN',
+      administrator: 'HIDDEN',
+    },
   ],
   [
     'hideComment',
     'HIDDEN',
-    { anonymous: who, member: no, author: no, moderator: 'HIDDEN', administrator: 'HIDDEN' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: forbidden,
+      moderator: 'HIDDEN',
+      administrator: 'HIDDEN',
+    },
   ],
   [
     'unhideComment',
     'HIDDEN',
-    { anonymous: who, member: no, author: no, moderator: 'VISIBLE', administrator: 'VISIBLE' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: forbidden,
+      moderator: 'VISIBLE',
+      administrator: 'VISIBLE',
+    },
   ],
   [
     'unhideComment',
     'VISIBLE',
-    { anonymous: who, member: no, author: no, moderator: 'VISIBLE', administrator: 'VISIBLE' },
+    {
+      anonymous: unauthenticated,
+      member: forbidden,
+      author: forbidden,
+      moderator: 'VISIBLE',
+      administrator: 'VISIBLE',
+    },
   ],
 ]
 const cases = table.flatMap(([mutation, status, outcomes]) =>
   Object.entries(outcomes).map(([caller, outcome]) => [mutation, status, caller as Caller, outcome] as const),
 )
 
-test.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller, outcome) => {
-  const comment = await storeOne({ status })
+it.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller, outcome) => {
+  const comment = await seedComment({ status })
   const before = await comments.findStored(comment.id)
-  const answer = await comments.send(mutations[mutation], { id: comment.id }, callers[caller])
+  const response = await comments.send(mutations[mutation], { id: comment.id }, callers[caller])
   const after = await comments.findStored(comment.id)
-  if (outcome === no || outcome === who) {
-    expect(answer.data).toEqual({ [mutation]: null })
-    expect(answer.errors).toMatchObject([{ path: [mutation], extensions: { code: outcome } }])
+  if (outcome === forbidden || outcome === unauthenticated) {
+    expect(response.data).toEqual({ [mutation]: null })
+    expect(response.errors).toMatchObject([{ path: [mutation], extensions: { code: outcome } }])
     expect(after).toEqual(before)
   } else {
-    expect(answer.errors).toBeUndefined()
-    expect(answer.data[mutation]).toMatchObject({
+    expect(response.errors).toBeUndefined()
+    expect(response.data[mutation]).toMatchObject({
       comment: { id: comment.id, status: outcome },
       userErrors: [],
     })
@@ -109,8 +157,8 @@ test.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller
   }
 })
 
-/** Whether each caller reads what it says, may edit it, may delete it. */
-const reading: [Comment['status'], Record<Caller, [boolean, boolean, boolean]>][] = [
+/** Whether each caller may read, edit and delete a comment. */
+const permissions: [Comment['status'], Record<Caller, [boolean, boolean, boolean]>][] = [
   [
     'VISIBLE',
     {
@@ -143,15 +191,15 @@ const reading: [Comment['status'], Record<Caller, [boolean, boolean, boolean]>][
   ],
 ]
 
-test.each(
-  reading.flatMap(([status, rows]) =>
+it.each(
+  permissions.flatMap(([status, rows]) =>
     Object.entries(rows).map(([caller, expected]) => [status, caller as Caller, ...expected] as const),
   ),
 )(
-  'a %s comment for %s: reads %s, may edit %s, may delete %s',
+  'a %s comment for %s: readable %s, editable %s, deletable %s',
   async (status, caller, reads, edits, deletes) => {
-    const comment = await storeOne({ status, ...(status === 'DELETED' && deleted) })
-    const reply = await storeOne({ postId: comment.postId, parentId: comment.id, depth: 1 })
+    const comment = await seedComment({ status, ...(status === 'DELETED' && deleted) })
+    const reply = await seedComment({ postId: comment.postId, parentId: comment.id, depth: 1 })
     const expected = {
       id: comment.id,
       status,
@@ -175,10 +223,10 @@ test.each(
   },
 )
 
-describe('deleting', () => {
-  test('takes text and author from the database, and keeps the thread', async () => {
-    const comment = await storeOne({ body: 'Never to be read again' })
-    const reply = await storeOne({ postId: comment.postId, parentId: comment.id, depth: 1 })
+describe('deleteComment', () => {
+  it('removes the body and author from the database, and keeps the thread', async () => {
+    const comment = await seedComment({ body: 'Never to be read again' })
+    const reply = await seedComment({ postId: comment.postId, parentId: comment.id, depth: 1 })
     const data = await comments.query(mutations.deleteComment, { id: comment.id }, author)
     expect(data.deleteComment.comment).toEqual({
       id: comment.id,
@@ -203,8 +251,8 @@ describe('deleting', () => {
     })
   })
 
-  test('can be repeated, and nothing else can be done to what is deleted', async () => {
-    const comment = await storeOne()
+  it('is idempotent, and prevents all other changes of the comment', async () => {
+    const comment = await seedComment()
     await comments.query(mutations.deleteComment, { id: comment.id }, author)
     const again = await comments.query(mutations.deleteComment, { id: comment.id }, author)
     expect(again.deleteComment).toMatchObject({ comment: { status: 'DELETED' }, userErrors: [] })
@@ -227,11 +275,11 @@ describe('deleting', () => {
   })
 })
 
-test('editing changes the text and says when; a hidden comment stays hidden', async () => {
+it('sets body and editedAt in editComment, and keeps a hidden comment hidden', async () => {
   const at = new Date('2026-05-05T05:05:05.055Z')
   const later = await startComments({ now: () => at, database: comments.connection.name })
   try {
-    const comment = await storeOne({ status: 'HIDDEN' })
+    const comment = await seedComment({ status: 'HIDDEN' })
     const { editComment } = await later.query(mutations.editComment, { id: comment.id }, author)
     expect(editComment.comment).toMatchObject({
       status: 'HIDDEN',
@@ -246,18 +294,25 @@ test('editing changes the text and says when; a hidden comment stays hidden', as
   }
 })
 
-test.each(Object.keys(mutations) as Mutation[])('%s of a comment that is not there', async (mutation) => {
-  const viewer = callers[mutation === 'editComment' || mutation === 'deleteComment' ? 'member' : 'moderator']
-  const data = await comments.query(mutations[mutation], { id: newId('Comment') }, viewer)
-  expect(data[mutation]).toEqual({ comment: null, userErrors: [{ code: 'NOT_FOUND', field: ['commentId'] }] })
-})
+it.each(Object.keys(mutations) as Mutation[])(
+  'returns NOT_FOUND from %s of an unknown comment',
+  async (mutation) => {
+    const viewer =
+      callers[mutation === 'editComment' || mutation === 'deleteComment' ? 'member' : 'moderator']
+    const data = await comments.query(mutations[mutation], { id: newId('Comment') }, viewer)
+    expect(data[mutation]).toEqual({
+      comment: null,
+      userErrors: [{ code: 'NOT_FOUND', field: ['commentId'] }],
+    })
+  },
+)
 
-test('several mutations in one request each see what the one before did', async () => {
-  const comment = await storeOne()
-  const one = (alias: string, name: string, more = '') =>
+it('lets each mutation of an operation see the changes of the previous ones', async () => {
+  const comment = await seedComment()
+  const select = (alias: string, name: string, more = '') =>
     `${alias}: ${name}(input: { commentId: $id ${more} }) { comment { status body post { commentCount } } userErrors { code } }`
   const data = await comments.query(
-    `mutation ($id: ID!) { ${one('a', 'hideComment')} ${one('b', 'unhideComment')} ${one('c', 'deleteComment')} ${one('d', 'hideComment')} }`,
+    `mutation ($id: ID!) { ${select('a', 'hideComment')} ${select('b', 'unhideComment')} ${select('c', 'deleteComment')} ${select('d', 'hideComment')} }`,
     { id: comment.id },
     callers.moderator,
   )

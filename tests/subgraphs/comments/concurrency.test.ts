@@ -1,35 +1,35 @@
 import { createViewer } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'
 
-let one: TestComments
-let other: TestComments
+let first: TestComments
+let second: TestComments
 beforeAll(async () => {
-  one = await startComments()
-  other = await startComments({ database: one.connection.name })
+  first = await startComments()
+  second = await startComments({ database: first.connection.name })
 })
 afterAll(async () => {
-  await other.close()
-  await one.close()
+  await second.close()
+  await first.close()
 })
 
-test('whatever else is done at the same time in two processes, what is deleted stays so and its text is gone', async () => {
+it('keeps a comment deleted, whichever changes two processes make concurrently', async () => {
   const author = createViewer()
   const moderator = createViewer('MODERATOR')
-  const stored = await one.seed(...Array.from({ length: 30 }, () => ({ authorId: author.id })))
+  const stored = await first.seed(...Array.from({ length: 30 }, () => ({ authorId: author.id })))
   await Promise.all(
     stored.flatMap(({ id }, index) => {
       const input = `input: { commentId: "${id}" }`
       const edit = `mutation { editComment(input: { commentId: "${id}", body: "Edited" }) { userErrors { code } } }`
-      const [first, second] = index % 2 ? [one, other] : [other, one]
+      const [a, b] = index % 2 ? [first, second] : [second, first]
       return [
-        first.send(edit, {}, author),
-        second.send(`mutation { hideComment(${input}) { userErrors { code } } }`, {}, moderator),
-        first.send(`mutation { deleteComment(${input}) { userErrors { code } } }`, {}, moderator),
-        second.send(`mutation { unhideComment(${input}) { userErrors { code } } }`, {}, moderator),
-        second.send(edit, {}, author),
-        second.send(`mutation { deleteComment(${input}) { userErrors { code } } }`, {}, author),
-      ].map(async (sent) => {
-        const { errors, data } = await sent
+        a.send(edit, {}, author),
+        b.send(`mutation { hideComment(${input}) { userErrors { code } } }`, {}, moderator),
+        a.send(`mutation { deleteComment(${input}) { userErrors { code } } }`, {}, moderator),
+        b.send(`mutation { unhideComment(${input}) { userErrors { code } } }`, {}, moderator),
+        b.send(edit, {}, author),
+        b.send(`mutation { deleteComment(${input}) { userErrors { code } } }`, {}, author),
+      ].map(async (response) => {
+        const { errors, data } = await response
         expect(errors).toBeUndefined()
         for (const { userErrors } of Object.values<{ userErrors: unknown }>(data)) {
           expect([[], [{ code: 'CONFLICT' }]]).toContainEqual(userErrors)
@@ -38,6 +38,6 @@ test('whatever else is done at the same time in two processes, what is deleted s
     }),
   )
   for (const { id } of stored) {
-    expect(await one.findStored(id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
+    expect(await first.findStored(id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
   }
 })

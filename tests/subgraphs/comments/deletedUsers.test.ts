@@ -24,33 +24,33 @@ afterAll(async () => {
   await posts.close()
 })
 
-const show = (id: string) => comments.query(`{ comment(id: "${id}") { body status author { id } } }`)
-const nobodys = (body: string) => ({ comment: { body, status: 'VISIBLE', author: null } })
-const gone = [{ message: 'This account is gone.', extensions: { code: 'UNAUTHENTICATED' } }]
+const fetchComment = (id: string) => comments.query(`{ comment(id: "${id}") { body status author { id } } }`)
+const withoutAuthor = (body: string) => ({ comment: { body, status: 'VISIBLE', author: null } })
+const accountNotFound = [{ message: 'This account is gone.', extensions: { code: 'UNAUTHENTICATED' } }]
 const add = (postId: string, viewer = createViewer()) =>
   comments.send(
     `mutation { addComment(input: { postId: "${postId}", body: "Said" }) { comment { id } } }`,
     {},
     viewer,
   )
-const waitUntilNobodys = (id: string) =>
-  waitUntil('it is nobody’s', async () => (await comments.findStored(id))?.['authorId'] === null)
+const waitUntilAuthorless = (id: string) =>
+  waitUntil('the comment has no author', async () => (await comments.findStored(id))?.['authorId'] === null)
 
-test('comments of a deleted account keep their text and nobody knows whose they are', async () => {
+it('removes a deleted user from their comments, which keep their text', async () => {
   const author = createViewer()
   const stored = await comments.seed(...Array.from({ length: 3 }, () => ({ authorId: author.id })), {})
   await publishDeletion(comments, 'user', author.id, 2)
   for (const { id, body } of stored.slice(0, 3)) {
-    await waitUntilNobodys(id)
-    expect(await show(id)).toEqual(nobodys(body ?? ''))
+    await waitUntilAuthorless(id)
+    expect(await fetchComment(id)).toEqual(withoutAuthor(body ?? ''))
   }
   const other = stored[3]
-  expect(await show(other?.id ?? '')).toMatchObject({ comment: { author: { id: other?.authorId } } })
+  expect(await fetchComment(other?.id ?? '')).toMatchObject({ comment: { author: { id: other?.authorId } } })
   const written = await comments.fetchEntity('User', author.id, 'comments(first: 1) { nodes { id } }')
   expect(written).toEqual({ comments: { nodes: [] } })
 })
 
-test('nothing is written in the name of an account that is gone', async () => {
+it('rejects every mutation of a deleted user', async () => {
   const author = createViewer('MODERATOR')
   const postId = newId('Post')
   await publishPostCreated(comments, postId, { status: 'PUBLISHED', authorId: null })
@@ -58,14 +58,14 @@ test('nothing is written in the name of an account that is gone', async () => {
   const id = comment?.id ?? ''
   await publishDeletion(comments, 'user', author.id, 2)
   const before = await comments.countStored()
-  expect((await add(postId, author)).errors).toMatchObject(gone)
+  expect((await add(postId, author)).errors).toMatchObject(accountNotFound)
   const change = (name: string, more = '') =>
     comments.send(`mutation { ${name}(input: { commentId: "${id}"${more} }) { comment { id } } }`, {}, author)
-  expect((await change('editComment', ', body: "Mine"')).errors).toMatchObject(gone)
+  expect((await change('editComment', ', body: "Mine"')).errors).toMatchObject(accountNotFound)
   for (const name of ['deleteComment', 'hideComment', 'unhideComment'])
-    expect((await change(name)).errors).toMatchObject(gone)
+    expect((await change(name)).errors).toMatchObject(accountNotFound)
   expect(await comments.countStored()).toBe(before)
-  await waitUntilNobodys(id)
+  await waitUntilAuthorless(id)
   expect(await comments.findStored(id)).toMatchObject({
     body: comment?.body,
     status: 'VISIBLE',
@@ -73,7 +73,7 @@ test('nothing is written in the name of an account that is gone', async () => {
   })
 })
 
-test('an account that goes while it adds a comment: neither its words nor its name stay', async () => {
+it('deletes the comment of a user who is deleted while it is added', async () => {
   const author = createViewer()
   const post = makePost()
   await posts.seed([post])
@@ -82,7 +82,7 @@ test('an account that goes while it adds a comment: neither its words nor its na
   await held.waiting
   await publishDeletion(comments, 'user', author.id, 2)
   held.release()
-  expect((await adding).errors).toMatchObject(gone)
+  expect((await adding).errors).toMatchObject(accountNotFound)
   const left = await comments.fetchEntity(
     'Post',
     post.id,
@@ -94,32 +94,39 @@ test('an account that goes while it adds a comment: neither its words nor its na
   })
 })
 
-test('what a request left that was under way then is done some time later', async () => {
+it('repeats the cascade later, for a comment that a slow request stores after it', async () => {
   const userId = newId('User')
   await publishDeletion(comments, 'user', userId, 2)
   const [comment] = await comments.seed({ authorId: userId })
   await comments.connection
     .collection<{ _id: string }>('gone_users')
     .updateOne({ _id: userId }, { $set: { followUpAt: new Date(0) } })
-  await waitUntilNobodys(comment?.id ?? '')
+  await waitUntilAuthorless(comment?.id ?? '')
 })
 
-test('taking everything anew: whoever users does not have is gone, and whoever was known to be', async () => {
-  const person = await users.signUp()
-  const known = newId('User')
-  await publishDeletion(comments, 'user', known, 2)
-  const strangers = Array.from({ length: 600 }, () => ({ authorId: newId('User') }))
-  const [kept, back] = await comments.seed({ authorId: person.id }, { authorId: known }, ...strangers)
+it('removes unknown and previously deleted users from comments in a rebuild', async () => {
+  const account = await users.signUp()
+  const deleted = newId('User')
+  await publishDeletion(comments, 'user', deleted, 2)
+  const unknownAuthors = Array.from({ length: 600 }, () => ({ authorId: newId('User') }))
+  const [kept, detached] = await comments.seed(
+    { authorId: account.id },
+    { authorId: deleted },
+    ...unknownAuthors,
+  )
   await comments.eventLog.publish('users', [makeEvent(rebuildRequestedType, 'users', 1)])
   const all = comments.connection.collection('comments')
   await waitUntil(
-    'only the one who is there has a name',
+    'only the comment of the existing account has an author',
     async () => (await all.countDocuments({ authorId: { $ne: null } })) === 1,
     25_000,
   )
-  expect(await comments.findStored(kept?.id ?? '')).toMatchObject({ authorId: person.id })
-  expect(await comments.findStored(back?.id ?? '')).toMatchObject({ authorId: null, body: back?.body })
-  expect((await add(newId('Post'), createViewer('MEMBER', strangers[0]?.authorId))).errors).toMatchObject(
-    gone,
-  )
+  expect(await comments.findStored(kept?.id ?? '')).toMatchObject({ authorId: account.id })
+  expect(await comments.findStored(detached?.id ?? '')).toMatchObject({
+    authorId: null,
+    body: detached?.body,
+  })
+  expect(
+    (await add(newId('Post'), createViewer('MEMBER', unknownAuthors[0]?.authorId))).errors,
+  ).toMatchObject(accountNotFound)
 })

@@ -26,11 +26,11 @@ const change = (name: string, commentId: string, viewer = moderator, more = '') 
     viewer,
   )
 
-/** The next events of the topic while `work` is done, as many as `count`. */
-async function eventsOf(count: number, work: () => Promise<void>) {
+/** Returns the first `count` events that are published from the beginning of `work`. */
+async function collectEvents(count: number, work: () => Promise<void>) {
   const stop = new AbortController()
   const deliveries = await comments.eventLog.subscribe('comments', { signal: stop.signal })
-  const taken = takeFrom(deliveries, count)
+  const taken = takeDeliveries(deliveries, count)
   await work()
   const events = await taken
   stop.abort()
@@ -43,7 +43,7 @@ async function eventsOf(count: number, work: () => Promise<void>) {
   }))
 }
 
-async function takeFrom(deliveries: AsyncIterable<Delivery>, count: number): Promise<Delivery[]> {
+async function takeDeliveries(deliveries: AsyncIterable<Delivery>, count: number): Promise<Delivery[]> {
   const taken: Delivery[] = []
   for await (const delivery of deliveries) {
     if (taken.push(delivery) === count) break
@@ -51,11 +51,11 @@ async function takeFrom(deliveries: AsyncIterable<Delivery>, count: number): Pro
   return taken
 }
 
-test('whatever becomes of a comment is told, in order, and nothing of it stays in the document', async () => {
+it('publishes every change of a comment in order, and empties the outbox', async () => {
   const post = makePost()
   await posts.seed([post])
   let id = ''
-  const events = await eventsOf(5, async () => {
+  const events = await collectEvents(5, async () => {
     const add = `mutation { addComment(input: { postId: "${post.id}", body: "Said" }) { comment { id } } }`
     id = (await comments.query(add, {}, author)).addComment.comment.id
     await change('editComment', id, author, ', body: "Said better"')
@@ -63,22 +63,22 @@ test('whatever becomes of a comment is told, in order, and nothing of it stays i
     await change('unhideComment', id)
     await change('deleteComment', id)
   })
-  const told = { entity: id, data: { postId: post.id }, at: writtenAt.toISOString() }
+  const event = { entity: id, data: { postId: post.id }, at: writtenAt.toISOString() }
   expect(events).toEqual([
-    { ...told, type: 'comment.added', sequence: 1 },
-    { ...told, type: 'comment.edited', sequence: 2 },
-    { ...told, type: 'comment.hidden', sequence: 3 },
-    { ...told, type: 'comment.unhidden', sequence: 4 },
-    { ...told, type: 'comment.deleted', sequence: 5 },
+    { ...event, type: 'comment.added', sequence: 1 },
+    { ...event, type: 'comment.edited', sequence: 2 },
+    { ...event, type: 'comment.hidden', sequence: 3 },
+    { ...event, type: 'comment.unhidden', sequence: 4 },
+    { ...event, type: 'comment.deleted', sequence: 5 },
   ])
   await waitUntil(
-    'nothing waits any more',
+    'the outbox is empty',
     async () => (await comments.findStored(id))?.['pendingEvents'] === undefined,
   )
   expect(await comments.findStored(id)).toMatchObject({ eventSequence: 5, status: 'DELETED' })
 })
 
-test('where nothing changed nothing is told; a comment of an earlier version begins with 1', async () => {
+it('publishes nothing when nothing changes, and numbers the events of imported comments from 1', async () => {
   const stored = await comments.seed(
     { authorId: author.id },
     { status: 'HIDDEN', authorId: author.id },
@@ -86,7 +86,7 @@ test('where nothing changed nothing is told; a comment of an earlier version beg
     { authorId: author.id },
   )
   const [visible = '', hidden = '', deleted = '', last = ''] = stored.map(({ id }) => id)
-  const events = await eventsOf(1, async () => {
+  const events = await collectEvents(1, async () => {
     await change('unhideComment', visible)
     await change('editComment', visible, author, ', body: ""')
     await change('editComment', visible, createViewer(), ', body: "Not mine"')

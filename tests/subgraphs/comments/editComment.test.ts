@@ -14,7 +14,7 @@ const edit = async (id: string, body: string) => {
   return (await comments.query(document, { input: { commentId: id, body } }, author)).editComment
 }
 
-it('does not count saving an unchanged comment as an edit', async () => {
+it('does not treat an unchanged body as an edit', async () => {
   const [comment] = await comments.seed({ authorId: author.id, body: '    code' })
   const id = comment?.id ?? ''
   const before = await comments.findStored(id)

@@ -8,13 +8,13 @@ beforeAll(async () => {
 })
 afterAll(() => comments.close())
 
-test('an import inserts what is not there, and leaves what is there as it has become', async () => {
+it('inserts missing comments in an import, and leaves existing and deleted ones unchanged', async () => {
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
   const author = createViewer()
   const [kept, deleted, fresh] = [
     makeComment({ authorId: author.id }),
-    makeComment({ authorId: author.id, body: 'Gone for good' }),
+    makeComment({ authorId: author.id, body: 'Deleted later' }),
     makeComment({ authorId: null }),
   ] as const
   expect(await repository.importComments([])).toEqual({ inserted: 0 })
@@ -24,10 +24,10 @@ test('an import inserts what is not there, and leaves what is there as it has be
 
   expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 1 })
   expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 0 })
-  const there = await repository.findByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
-  expect([...there.keys()].sort()).toEqual([kept.id, deleted.id, fresh.id].sort())
-  expect(there.get(kept.id)).toEqual({ ...kept, underDraft: false })
-  expect(there.get(deleted.id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
+  const stored = await repository.findByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
+  expect([...stored.keys()].sort()).toEqual([kept.id, deleted.id, fresh.id].sort())
+  expect(stored.get(kept.id)).toEqual({ ...kept, underDraft: false })
+  expect(stored.get(deleted.id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
   expect((await comments.query(`{ comment(id: "${fresh.id}") { body author { id } } }`)).comment).toEqual({
     body: fresh.body,
     author: null,

@@ -12,21 +12,21 @@ beforeAll(async () => {
 afterAll(() => comments.close())
 
 const service = { kind: 'service', name: 'posts' } as const
-const ask = (postIds: string[], to = comments) =>
+const fetchActivity = (postIds: string[], to = comments) =>
   to.query(
     'query ($ids: [ID!]!) { commentActivity(postIds: $ids) { postId count lastCommentedAt } }',
     { ids: postIds },
     service,
   )
 
-test('how much is said on posts comes from an index alone, also where an earlier version made the indexes', async () => {
-  const [said, quiet, empty] = [newId('Post'), newId('Post'), newId('Post')]
+it('computes comment activity from an index alone, also after an upgrade that replaces an index', async () => {
+  const [commented, withDeleted, empty] = [newId('Post'), newId('Post'), newId('Post')]
   const createdAt = new Date('2026-05-05T05:05:05.505Z')
   await comments.seed(
-    { postId: said },
-    { postId: said, createdAt },
-    { postId: said, status: 'HIDDEN', createdAt: new Date('2026-06-06T06:06:06.606Z') },
-    { postId: quiet, status: 'DELETED', body: null, authorId: null },
+    { postId: commented },
+    { postId: commented, createdAt },
+    { postId: commented, status: 'HIDDEN', createdAt: new Date('2026-06-06T06:06:06.606Z') },
+    { postId: withDeleted, status: 'DELETED', body: null, authorId: null },
     ...Array.from({ length: 50 }, () => ({})),
   )
   await comments.connection.collection('comments').createIndex({ postId: 1, status: 1 })
@@ -36,14 +36,18 @@ test('how much is said on posts comes from an index alone, also where an earlier
     const names = indexes.map(({ name }) => name)
     expect(names).toContain('postId_1_status_1_createdAt_1')
     expect(names).not.toContain('postId_1_status_1')
-    expect(await ask([said, quiet, empty], next)).toEqual({
+    expect(await fetchActivity([commented, withDeleted, empty], next)).toEqual({
       commentActivity: [
-        { postId: said, count: 2, lastCommentedAt: createdAt.toISOString() },
-        { postId: quiet, count: 0, lastCommentedAt: null },
+        { postId: commented, count: 2, lastCommentedAt: createdAt.toISOString() },
+        { postId: withDeleted, count: 0, lastCommentedAt: null },
         { postId: empty, count: 0, lastCommentedAt: null },
       ],
     })
-    expect(await countDocumentsExamined(next.connection, () => ask([said, quiet, empty], next))).toEqual({
+    expect(
+      await countDocumentsExamined(next.connection, () =>
+        fetchActivity([commented, withDeleted, empty], next),
+      ),
+    ).toEqual({
       documents: 0,
       collectionScans: 0,
     })
@@ -52,46 +56,46 @@ test('how much is said on posts comes from an index alone, also where an earlier
   }
 })
 
-test('which posts and authors comments refer to comes from indexes alone, however many comments each has', async () => {
+it('lists the referenced posts and authors from indexes alone', async () => {
   const postId = newId('Post')
   const authorId = newId('User')
   await comments.seed(...Array.from({ length: 1200 }, () => ({ postId, authorId })))
   const connection = comments.connection.useDb(comments.connection.name, { useCache: false })
   const repository = createCommentRepository(connection)
-  for (const [of, least] of [
+  for (const [list, minimum] of [
     [repository.listPostIds, 1],
     [repository.listReferencedUserIds, 1],
     [repository.listDraftPostIds, 0],
   ] as const) {
     const found: string[] = []
     const read = async () => {
-      for await (const ids of of()) found.push(...ids)
+      for await (const ids of list()) found.push(...ids)
     }
     expect(await countDocumentsExamined(connection, read)).toEqual({ documents: 0, collectionScans: 0 })
     expect(found).toEqual([...new Set(found)].sort())
-    expect(found.length).toBeGreaterThanOrEqual(least)
+    expect(found.length).toBeGreaterThanOrEqual(minimum)
   }
 })
 
-test('what the subgraph looks for by itself comes from indexes, however much there is', async () => {
+it('finds due cascades and pending events by indexes', async () => {
   const { connection } = comments
-  const copies = createProjectionStore<{ status: string }>(connection, 'known_posts')
+  const store = createProjectionStore<{ status: string }>(connection, 'known_posts')
   const present = Array.from({ length: 300 }, () => ({
     id: newId('Post'),
     sequence: 1,
     data: { status: '' },
   }))
   const [due, later] = [newId('Post'), newId('Post')]
-  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, data: null }))])
+  await store.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, data: null }))])
   await connection
     .collection<{ _id: string }>('known_posts')
     .updateOne({ _id: due }, { $set: { followUpAt: new Date(0) } })
   let found: string[] = []
-  const look = async () => {
-    found = await copies.findDueCascades()
+  const findDue = async () => {
+    found = await store.findDueCascades()
   }
-  expect(await countDocumentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
+  expect(await countDocumentsExamined(connection, findDue)).toEqual({ documents: 1, collectionScans: 0 })
   expect(found).toEqual([due])
-  const sweep = () => createDocumentOutbox(connection, 'comments').claim()
-  expect(await countDocumentsExamined(connection, sweep)).toEqual({ documents: 0, collectionScans: 0 })
+  const claim = () => createDocumentOutbox(connection, 'comments').claim()
+  expect(await countDocumentsExamined(connection, claim)).toEqual({ documents: 0, collectionScans: 0 })
 })

@@ -1,7 +1,7 @@
 import { newId } from '../../../packages/platform/ids/ids'
 import { startComments, type TestComments } from './support'
 
-// More than the database's planner looks at while it tries out several indexes.
+// Exceeds the number of documents that MongoDB's planner reads while it tries several indexes.
 const size = 2600
 let comments: TestComments
 beforeAll(async () => {
@@ -9,32 +9,29 @@ beforeAll(async () => {
 })
 afterAll(() => comments.close())
 
-describe.each(['VISIBLE', 'DELETED', 'HIDDEN'] as const)(
-  'with thousands of comments that are %s',
-  (status) => {
-    const post = newId('Post')
-    const parentId = newId('Comment')
-    const authorId = newId('User')
-    const listed = status === 'VISIBLE' ? size : 0
+describe.each(['VISIBLE', 'DELETED', 'HIDDEN'] as const)('with thousands of %s comments', (status) => {
+  const post = newId('Post')
+  const parentId = newId('Comment')
+  const authorId = newId('User')
+  const listed = status === 'VISIBLE' ? size : 0
 
-    beforeAll(async () => {
-      const own = { status, postId: post, authorId }
-      await comments.seed(
-        { id: parentId, postId: newId('Post') },
-        ...Array.from({ length: size }, () => ({ ...own, parentId, depth: 1 })),
-      )
-    })
+  beforeAll(async () => {
+    const own = { status, postId: post, authorId }
+    await comments.seed(
+      { id: parentId, postId: newId('Post') },
+      ...Array.from({ length: size }, () => ({ ...own, parentId, depth: 1 })),
+    )
+  })
 
-    it.each([
-      ['Post.comments', 'Post', post, 'comments', 0],
-      ['Comment.replies', 'Comment', parentId, 'replies', size],
-      ['User.comments', 'User', authorId, 'comments', listed],
-    ] as const)('lists %s', async (_, type, id, field, count) => {
-      const list = `${field}(first: 3) { totalCount nodes { id } } last: ${field}(last: 3) { nodes { id } }`
-      const found = await comments.fetchEntity(type, id, list)
-      const shown = Math.min(3, count)
-      expect(found[field].totalCount).toBe(count)
-      expect([found[field].nodes.length, found.last.nodes.length]).toEqual([shown, shown])
-    })
-  },
-)
+  it.each([
+    ['Post.comments', 'Post', post, 'comments', 0],
+    ['Comment.replies', 'Comment', parentId, 'replies', size],
+    ['User.comments', 'User', authorId, 'comments', listed],
+  ] as const)('lists %s', async (_, type, id, field, count) => {
+    const list = `${field}(first: 3) { totalCount nodes { id } } last: ${field}(last: 3) { nodes { id } }`
+    const found = await comments.fetchEntity(type, id, list)
+    const pageLength = Math.min(3, count)
+    expect(found[field].totalCount).toBe(count)
+    expect([found[field].nodes.length, found.last.nodes.length]).toEqual([pageLength, pageLength])
+  })
+})

@@ -8,7 +8,7 @@ import { viewerHeader } from '../../../packages/auth/viewerToken'
 import { waitUntil } from '../../support/processes'
 import type { TestComments } from './support'
 
-/** An event as its owner publishes it. */
+/** Makes an event as its owner publishes it. */
 export function makeEvent(
   type: string,
   entity: string,
@@ -18,7 +18,7 @@ export function makeEvent(
   return { id: randomUUID(), type, entity, sequence, at: '2026-04-04T04:04:04.404Z', data }
 }
 
-/** Tells of a post in posts' name, and waits until it is known. */
+/** Publishes the creation of a post, and waits until it is projected. */
 export async function publishPostCreated(
   comments: TestComments,
   postId: string,
@@ -26,15 +26,15 @@ export async function publishPostCreated(
   sequence = 1,
 ): Promise<void> {
   await comments.eventLog.publish('posts', [makeEvent('post.created', postId, sequence, facts)])
-  const known = comments.connection.collection<{ _id: string }>('known_posts')
+  const projection = comments.connection.collection<{ _id: string }>('known_posts')
   await waitUntil(
-    'the post is known',
-    async () => (await known.countDocuments({ _id: postId })) === 1,
+    'the post is projected',
+    async () => (await projection.countDocuments({ _id: postId })) === 1,
     25_000,
   )
 }
 
-/** Tells in the owner's name that something is gone, and waits until that is known. */
+/** Publishes the deletion of a post or user, and waits until it is projected. */
 export async function publishDeletion(
   comments: TestComments,
   kind: 'post' | 'user',
@@ -43,15 +43,19 @@ export async function publishDeletion(
 ): Promise<void> {
   const [topic, name] = kind === 'post' ? ['posts', 'known_posts'] : ['users', 'gone_users']
   await comments.eventLog.publish(topic, [makeEvent(`${kind}.deleted`, id, sequence)])
-  const copies = comments.connection.collection<{ _id: string }>(name)
-  const gone = { _id: id, facts: null }
-  await waitUntil('it is known to be gone', async () => (await copies.countDocuments(gone)) === 1, 25_000)
+  const projection = comments.connection.collection<{ _id: string }>(name)
+  const deleted = { _id: id, facts: null }
+  await waitUntil(
+    'the deletion is projected',
+    async () => (await projection.countDocuments(deleted)) === 1,
+    25_000,
+  )
 }
 
-/** Stands before another subgraph and, while it is held, keeps its answers back. */
+/** A proxy of another subgraph that can hold back responses. */
 export interface ResponseGate {
   url: string
-  /** Resolves when an answer waits; `release` lets it and all later ones through. */
+  /** Holds back responses: `waiting` resolves when there is one, `release` lets it and later ones through. */
   hold(): { waiting: Promise<void>; release(): void }
   close(): Promise<void>
 }
@@ -63,15 +67,15 @@ export async function startResponseGate(url: string): Promise<ResponseGate> {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(Buffer.from(chunk))
       const token = request.headers[viewerHeader]
-      const answer = await fetch(url, {
+      const upstream = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [viewerHeader]: String(token) },
         body: Buffer.concat(chunks),
       })
-      const text = await answer.text()
+      const text = await upstream.text()
       held?.arrived()
       await held?.released
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+      response.writeHead(upstream.status, { 'content-type': 'application/json' }).end(text)
     })()
   })
   server.listen(0, '127.0.0.1')

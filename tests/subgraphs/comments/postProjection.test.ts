@@ -38,7 +38,7 @@ const add = (postId: string, viewer = member, to = comments) =>
     viewer,
   )
 
-async function addOk(postId: string, viewer = member, to = comments): Promise<string> {
+async function addComment(postId: string, viewer = member, to = comments): Promise<string> {
   const { data, errors } = await add(postId, viewer, to)
   expect(errors).toBeUndefined()
   expect(data.addComment.userErrors).toEqual([])
@@ -47,10 +47,10 @@ async function addOk(postId: string, viewer = member, to = comments): Promise<st
 
 const countUnder = (postId: string) => comments.connection.collection('comments').countDocuments({ postId })
 
-const waitUntilGone = (postId: string) =>
-  waitUntil('its comments are gone', async () => (await countUnder(postId)) === 0)
+const waitUntilDeleted = (postId: string) =>
+  waitUntil('the comments of the post are deleted', async () => (await countUnder(postId)) === 0)
 
-describe('while posts is down', () => {
+describe('while the posts subgraph is down', () => {
   let alone: TestComments
   beforeAll(async () => {
     const owner = await startPosts()
@@ -62,62 +62,67 @@ describe('while posts is down', () => {
     { path: ['addComment'], extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'posts' } },
   ]
 
-  test('whoever may see a post that is known comments on it', async () => {
+  it('accepts comments on projected posts that are visible to the viewer', async () => {
     const [published, draft] = [newId('Post'), newId('Post')]
     await publishPostCreated(alone, published, { status: 'PUBLISHED', authorId: null })
     await publishPostCreated(alone, draft, { status: 'DRAFT', authorId: author.id })
-    expect(await alone.findStored(await addOk(published, member, alone))).toMatchObject({ underDraft: false })
-    const note = await addOk(draft, author, alone)
+    expect(await alone.findStored(await addComment(published, member, alone))).toMatchObject({
+      underDraft: false,
+    })
+    const note = await addComment(draft, author, alone)
     expect(await alone.findStored(note)).toMatchObject({ underDraft: true })
     const { errors } = await add(draft, member, alone)
     expect(errors).toMatchObject(unavailable)
-    const show = `{ comment(id: "${note}") { id } }`
-    expect(await alone.query(show, {}, author)).toEqual({ comment: { id: note } })
-    expect((await alone.send(show)).errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }])
+    const query = `{ comment(id: "${note}") { id } }`
+    expect(await alone.query(query, {}, author)).toEqual({ comment: { id: note } })
+    expect((await alone.send(query)).errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }])
   })
 
-  test('nobody on one of which nothing is known, and one that is gone is not there', async () => {
+  it('rejects comments on deleted posts, and on posts that are not projected', async () => {
     expect((await add(newId('Post'), member, alone)).errors).toMatchObject(unavailable)
     const postId = newId('Post')
     await publishDeletion(alone, 'post', postId)
     expect((await add(postId, member, alone)).data.addComment).toEqual(notFound)
   })
 
-  test('what was written under a draft shows once posts has told that it is published', async () => {
+  it('makes comments on a draft visible when the event of its publication arrives', async () => {
     const postId = newId('Post')
     await publishPostCreated(alone, postId, { status: 'DRAFT', authorId: author.id })
-    const id = await addOk(postId, author, alone)
+    const id = await addComment(postId, author, alone)
     const published = makeEvent('post.published', postId, 2, { status: 'PUBLISHED', authorId: author.id })
     await alone.eventLog.publish('posts', [published])
-    await waitUntil('it is noted', async () => (await alone.findStored(id))?.['underDraft'] === false)
+    await waitUntil(
+      'the publication is recorded',
+      async () => (await alone.findStored(id))?.['underDraft'] === false,
+    )
     expect(await alone.query(`{ comment(id: "${id}") { id } }`, {}, anonymous)).toEqual({ comment: { id } })
   })
 })
 
-test('a post of which nothing was told yet, or only that it was a draft, is asked for', async () => {
+it('asks the posts subgraph about posts that are not projected, or projected as drafts of others', async () => {
   const [fresh, draft] = [makePost(), makePost({ authorId: author.id })]
   await posts.seed([fresh, draft])
-  await addOk(fresh.id)
+  await addComment(fresh.id)
   await publishPostCreated(comments, draft.id, { status: 'DRAFT', authorId: author.id })
-  expect(await comments.findStored(await addOk(draft.id))).toMatchObject({ underDraft: false })
+  expect(await comments.findStored(await addComment(draft.id))).toMatchObject({ underDraft: false })
 })
 
-test('events of other types, and older ones, change nothing', async () => {
+it('ignores events of other types and older events', async () => {
   const postId = newId('Post')
   await publishPostCreated(comments, postId, { status: 'PUBLISHED', authorId: null }, 5)
   const late = makeEvent('post.changed', postId, 3, { status: 'DRAFT', authorId: null })
   await comments.eventLog.publish('posts', [makeEvent('post.pinned', postId, 6), late])
   await publishPostCreated(comments, newId('Post'), { status: 'PUBLISHED', authorId: null })
-  await addOk(postId)
+  await addComment(postId)
 })
 
-describe('a post that is deleted', () => {
-  test('takes its 3,000 comments along, and no others; told twice, it is the same', async () => {
+describe('the deletion of a post', () => {
+  it('deletes its 3,000 comments and no others, also when it is redelivered', async () => {
     const [postId, other] = [newId('Post'), newId('Post')]
     const [first] = await comments.seed(...Array.from({ length: 3000 }, () => ({ postId })))
     await comments.seed({ postId: other })
     await comments.eventLog.publish('posts', [makeEvent('post.deleted', postId, 2)])
-    await waitUntilGone(postId)
+    await waitUntilDeleted(postId)
     expect(await comments.query(`{ comment(id: "${first?.id}") { id } }`)).toEqual({ comment: null })
     expect((await add(postId)).data.addComment).toEqual(notFound)
 
@@ -131,42 +136,42 @@ describe('a post that is deleted', () => {
     expect(await countUnder(other)).toBe(1)
   }, 60_000)
 
-  test('after a crash between marking it and removing its comments: they go at the next start', async () => {
+  it('continues at the next start after a crash during the cascade', async () => {
     const database = testDatabaseName('comments')
     const one = await startComments({ postsUrl: posts.url, database })
     const postId = newId('Post')
     await publishPostCreated(one, postId, { status: 'PUBLISHED', authorId: null })
     const stored = await one.seed(...Array.from({ length: 700 }, () => ({ postId })))
     await one.close()
-    await leaveHalfDone(
+    await simulateInterruptedCascade(
       database,
       postId,
       stored.slice(0, 500).map(({ id }) => id),
     )
     const next = await startComments({ postsUrl: posts.url, database })
-    await waitUntil('they are gone', async () => (await next.countStored()) === 0, 25_000)
+    await waitUntil('all comments are deleted', async () => (await next.countStored()) === 0, 25_000)
     await next.close()
     await dropDatabase(database)
     await dropDatabase(`${database}_feed`)
   }, 60_000)
 
-  test('in the middle of that the process ends at once, and the next start goes on', async () => {
+  it('is interrupted by a shutdown and continues at the next start', async () => {
     const database = testDatabaseName('comments')
     const one = await startComments({ postsUrl: posts.url, database })
     const postId = newId('Post')
     const all = 5000
     await one.seed(...Array.from({ length: all }, () => ({ postId })))
     await one.eventLog.publish('posts', [makeEvent('post.deleted', postId, 2)])
-    await waitUntil('it has begun', async () => (await one.countStored()) < all, 25_000)
+    await waitUntil('the cascade has started', async () => (await one.countStored()) < all, 25_000)
     await one.close()
     const next = await startComments({ postsUrl: posts.url, database })
-    await waitUntil('they are gone', async () => (await next.countStored()) === 0, 25_000)
+    await waitUntil('all comments are deleted', async () => (await next.countStored()) === 0, 25_000)
     await next.close()
     await dropDatabase(database)
     await dropDatabase(`${database}_feed`)
   }, 90_000)
 
-  test('while a comment is being added: the comment is not there, and its author is told so', async () => {
+  it('rejects a comment that is being added meanwhile, and stores nothing', async () => {
     const post = makePost()
     await posts.seed([post])
     const held = gate.hold()
@@ -178,28 +183,32 @@ describe('a post that is deleted', () => {
     expect(await countUnder(post.id)).toBe(0)
   })
 
-  test('what a request left that was under way then goes some time later', async () => {
+  it('is repeated later, for a comment that a slow request stores after the cascade', async () => {
     const postId = newId('Post')
     await publishDeletion(comments, 'post', postId)
-    await waitUntilGone(postId)
+    await waitUntilDeleted(postId)
     await comments.seed({ postId })
-    // 15 s have passed.
+    // Simulates that 15 s have passed.
     await comments.connection
       .collection<{ _id: string }>('known_posts')
       .updateOne({ _id: postId }, { $set: { followUpAt: new Date(0) } })
-    await waitUntilGone(postId)
+    await waitUntilDeleted(postId)
   })
 })
 
-/** What a crash leaves on the way: the event is not taken off, the post is marked, and some comments are removed. */
-async function leaveHalfDone(database: string, postId: string, removed: string[]): Promise<void> {
-  const feed = await openEventLog({
+/** Leaves the state of a crash during a cascade: the event is unacknowledged, and some comments are deleted. */
+async function simulateInterruptedCascade(
+  database: string,
+  postId: string,
+  removed: string[],
+): Promise<void> {
+  const eventLog = await openEventLog({
     mongodbUri: testMongodbUri(),
     database: `${database}_feed`,
-    log: createLog('feed', 'silent'),
+    log: createLog('tests', 'silent'),
   })
-  await feed.publish('posts', [makeEvent('post.deleted', postId, 2)])
-  await feed.close()
+  await eventLog.publish('posts', [makeEvent('post.deleted', postId, 2)])
+  await eventLog.close()
   const connection = await openDatabase(testMongodbUri(), database)
   await createProjectionStore<ProjectedPost>(connection, 'known_posts').apply([
     { id: postId, sequence: 2, data: null },
@@ -208,12 +217,12 @@ async function leaveHalfDone(database: string, postId: string, removed: string[]
   await connection.close()
 }
 
-describe('taking everything anew', () => {
+describe('a rebuild', () => {
   const rebuild = async () => {
     const event = makeEvent(rebuildRequestedType, 'posts', 1)
     await comments.eventLog.publish('posts', [event])
     await waitUntil(
-      'it is answered',
+      'the rebuild is complete',
       async () => {
         const position = await comments.connection
           .collection<{ _id: string; rebuiltFor?: string }>('feed_positions')
@@ -224,37 +233,39 @@ describe('taking everything anew', () => {
     )
   }
 
-  test('from nothing: posts that are there are known, and comments under all others are gone', async () => {
-    const [quiet, published] = [makePost(), makePost({ authorId: author.id })]
+  it('projects all existing posts, and deletes the comments of all others', async () => {
+    const [uncommented, published] = [makePost(), makePost({ authorId: author.id })]
     const draft = makeDraft(author.id)
-    await posts.seed([quiet, published, draft])
-    const lost = newId('Post')
+    await posts.seed([uncommented, published, draft])
+    const missing = newId('Post')
     await publishPostCreated(comments, published.id, { status: 'DRAFT', authorId: author.id })
-    const note = await addOk(published.id, author)
-    const ofDraft = await addOk(draft.id, author)
+    const note = await addComment(published.id, author)
+    const noteOnDraft = await addComment(draft.id, author)
     expect(await comments.findStored(note)).toMatchObject({ underDraft: true })
-    await comments.seed(...Array.from({ length: 600 }, () => ({ postId: lost })))
-    const others = Array.from({ length: 600 }, () => newId('Post'))
-    await comments.seed(...others.map((postId) => ({ postId })))
+    await comments.seed(...Array.from({ length: 600 }, () => ({ postId: missing })))
+    const otherMissing = Array.from({ length: 600 }, () => newId('Post'))
+    await comments.seed(...otherMissing.map((postId) => ({ postId })))
 
     await comments.connection.collection('known_posts').drop()
     await rebuild()
-    const known = await createProjectionStore<ProjectedPost>(comments.connection, 'known_posts').find([
-      ...[quiet, published, draft].map(({ id }) => id),
-      lost,
+    const projected = await createProjectionStore<ProjectedPost>(comments.connection, 'known_posts').find([
+      ...[uncommented, published, draft].map(({ id }) => id),
+      missing,
     ])
-    expect([...known.values()]).toHaveLength(4)
-    expect(known.get(quiet.id)).toEqual({ status: 'PUBLISHED', authorId: quiet.authorId })
-    expect(known.get(draft.id)).toEqual({ status: 'DRAFT', authorId: author.id })
-    expect(known.get(lost)).toBeNull()
-    expect(await countUnder(lost)).toBe(0)
-    const left = comments.connection.collection('comments').countDocuments({ postId: { $in: others } })
-    expect(await left).toBe(0)
+    expect([...projected.values()]).toHaveLength(4)
+    expect(projected.get(uncommented.id)).toEqual({ status: 'PUBLISHED', authorId: uncommented.authorId })
+    expect(projected.get(draft.id)).toEqual({ status: 'DRAFT', authorId: author.id })
+    expect(projected.get(missing)).toBeNull()
+    expect(await countUnder(missing)).toBe(0)
+    const remaining = comments.connection
+      .collection('comments')
+      .countDocuments({ postId: { $in: otherMissing } })
+    expect(await remaining).toBe(0)
     expect(await comments.findStored(note)).toMatchObject({ underDraft: false })
-    expect(await comments.findStored(ofDraft)).toMatchObject({ underDraft: true })
+    expect(await comments.findStored(noteOnDraft)).toMatchObject({ underDraft: true })
   }, 60_000)
 
-  test('what an import brings back of a post that is gone is removed', async () => {
+  it('deletes imported comments of a deleted post', async () => {
     const postId = newId('Post')
     await publishDeletion(comments, 'post', postId)
     await comments.seed({ postId })

@@ -44,7 +44,7 @@ async function subscribe(field: Field, postId: string, asked: Asked = {}, to = c
   return stream
 }
 
-async function makePublished(): Promise<string> {
+async function seedPublishedPost(): Promise<string> {
   const post = makePost()
   await posts.seed([post])
   return post.id
@@ -71,9 +71,9 @@ const change = (name: string, commentId: string, viewer: Viewer, more = '') =>
     viewer,
   )
 
-const toldOf = (stream: Followed) => resultsOf(stream).map(({ result }) => result)
+const payloadsOf = (stream: Followed) => resultsOf(stream).map(({ result }) => result)
 
-const visible = (id: string, body: string, by: Viewer, viewerCanDelete: boolean) => ({
+const visibleComment = (id: string, body: string, by: Viewer, viewerCanDelete: boolean) => ({
   id,
   body,
   status: 'VISIBLE',
@@ -81,8 +81,8 @@ const visible = (id: string, body: string, by: Viewer, viewerCanDelete: boolean)
   viewerCanDelete,
 })
 
-test('whoever follows a post is told of what is said on it, and of nothing else', async () => {
-  const [postId, other] = [await makePublished(), await makePublished()]
+it('sends the new comments on a post to every subscriber, and nothing else', async () => {
+  const [postId, other] = [await seedPublishedPost(), await seedPublishedPost()]
   const viewers = [anonymous, member, author, moderator]
   const all = await Promise.all(viewers.map((viewer) => subscribe('commentAdded', postId, { viewer })))
   const first = await add(postId, 'First')
@@ -93,9 +93,9 @@ test('whoever follows a post is told of what is said on it, and of nothing else'
   await Promise.all(all.map((stream) => received(stream, 2)))
   all.forEach((stream, index) => {
     const viewer = viewers[index]
-    const told = toldOf(stream)
-    expect(told).toHaveLength(2)
-    expect(told).toMatchObject([
+    const payloads = payloadsOf(stream)
+    expect(payloads).toHaveLength(2)
+    expect(payloads).toMatchObject([
       {
         data: {
           commentAdded: {
@@ -106,7 +106,7 @@ test('whoever follows a post is told of what is said on it, and of nothing else'
       {
         data: {
           commentAdded: {
-            comment: visible(second, 'Second', member, viewer === member || viewer === moderator),
+            comment: visibleComment(second, 'Second', member, viewer === member || viewer === moderator),
           },
         },
       },
@@ -114,8 +114,8 @@ test('whoever follows a post is told of what is said on it, and of nothing else'
   })
 })
 
-test('and of what becomes of it: who may not read what is hidden is told that it is', async () => {
-  const postId = await makePublished()
+it('sends every change of a comment, redacted for subscribers who may not read it', async () => {
+  const postId = await seedPublishedPost()
   const id = await add(postId, 'First')
   const viewers = [anonymous, author, moderator]
   const all = await Promise.all(viewers.map((viewer) => subscribe('commentUpdated', postId, { viewer })))
@@ -128,9 +128,9 @@ test('and of what becomes of it: who may not read what is hidden is told that it
   for (const [index, [name, viewer, more, status]] of steps.entries()) {
     await change(name, id, viewer, more)
     await Promise.all(all.map((stream) => received(stream, index + 1)))
-    all.forEach((stream, who) => {
-      const reads = status === 'VISIBLE' || (status === 'HIDDEN' && who > 0)
-      expect(toldOf(stream)[index]).toEqual({
+    all.forEach((stream, viewerIndex) => {
+      const reads = status === 'VISIBLE' || (status === 'HIDDEN' && viewerIndex > 0)
+      expect(payloadsOf(stream)[index]).toEqual({
         data: {
           commentUpdated: {
             comment: {
@@ -138,7 +138,7 @@ test('and of what becomes of it: who may not read what is hidden is told that it
               body: reads ? 'Better' : null,
               status,
               author: reads ? { id: author.id } : null,
-              viewerCanDelete: status !== 'DELETED' && who > 0,
+              viewerCanDelete: status !== 'DELETED' && viewerIndex > 0,
             },
           },
         },
@@ -150,34 +150,34 @@ test('and of what becomes of it: who may not read what is hidden is told that it
   await change('hideComment', next, moderator)
   await Promise.all(all.map((stream) => received(stream, 5)))
   for (const stream of all) {
-    expect(toldOf(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
+    expect(payloadsOf(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
   }
 })
 
-test('what is said under a draft is told to its author alone, until it is published', async () => {
+it('sends comments on a draft to its author only, until it is published', async () => {
   const draft = makeDraft(author.id)
   await posts.seed([draft])
-  const others = await Promise.all(
+  const otherStreams = await Promise.all(
     [anonymous, member, moderator].map((viewer) => subscribe('commentAdded', draft.id, { viewer })),
   )
   const own = await subscribe('commentAdded', draft.id, { viewer: author })
   const note = await add(draft.id, 'A note to myself')
   await received(own, 1)
   const publish = `mutation { publishPost(input: { postId: "${draft.id}" }) { post { id } } }`
-  await Promise.all(others.map((stream) => hasPassed(stream)))
+  await Promise.all(otherStreams.map((stream) => waitUntilProcessed(stream)))
   await posts.query(publish, {}, author)
   const shown = await add(draft.id, 'For all')
   await received(own, 2)
-  expect(toldOf(own)).toMatchObject(
+  expect(payloadsOf(own)).toMatchObject(
     [note, shown].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
   )
-  for (const stream of others) {
+  for (const stream of otherStreams) {
     await received(stream, 1)
-    expect(toldOf(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
+    expect(payloadsOf(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
   }
 })
 
-test('while posts is down, what is said under a draft is told to nobody else', async () => {
+it('sends comments on a draft to its author only while the posts subgraph is down', async () => {
   const owner = await startPosts()
   const alone = await startComments({ postsUrl: owner.url })
   await owner.close()
@@ -188,36 +188,36 @@ test('while posts is down, what is said under a draft is told to nobody else', a
   const document = `mutation { addComment(input: { postId: "${postId}", body: "A note" }) { comment { id } } }`
   await alone.query(document, {}, author)
   await received(own, 1)
-  await hasPassed(other, alone)
-  expect(toldOf(other)).toEqual([])
+  await waitUntilProcessed(other, alone)
+  expect(payloadsOf(other)).toEqual([])
   await alone.close()
 }, 60_000)
 
-/** Waits until the stream has passed over all that has happened. */
-async function hasPassed(stream: Followed, { eventLog }: TestComments = comments): Promise<void> {
+/** Waits until the stream has processed all published events. */
+async function waitUntilProcessed(stream: Followed, { eventLog }: TestComments = comments): Promise<void> {
   const last = await eventLog.readNewestPosition('comments')
-  await waitUntil('it has come by', () => lastIdOf(stream) === last)
+  await waitUntil('the stream has reached the newest position', () => lastIdOf(stream) === last)
 }
 
-test('a post that is not there is silent; what is no ID of a post is refused', async () => {
+it('sends nothing for an unknown post, and rejects an ID of another type or form', async () => {
   const silent = await subscribe('commentAdded', newId('Post'))
-  expect(toldOf(silent)).toEqual([])
+  expect(payloadsOf(silent)).toEqual([])
   for (const field of ['commentAdded', 'commentUpdated']) {
     for (const postId of ['', 'x', newId('Comment')]) {
-      const refused = await follow(
+      const rejected = await follow(
         comments,
         `subscription { ${field}(postId: "${postId}") { comment { id } } }`,
       )
-      await ended(refused)
-      expect(toldOf(refused)).toMatchObject([
+      await ended(rejected)
+      expect(payloadsOf(rejected)).toMatchObject([
         { errors: [{ extensions: { code: 'BAD_USER_INPUT', argument: ['postId'] } }] },
       ])
     }
   }
 })
 
-test('whoever was cut off goes on after the last id, at another process too', async () => {
-  const postId = await makePublished()
+it('resumes after the last event ID, also in another process', async () => {
+  const postId = await seedPublishedPost()
   const before = await subscribe('commentAdded', postId)
   const first = await add(postId, 'First')
   await received(before, 1)
@@ -230,7 +230,7 @@ test('whoever was cut off goes on after the last id, at another process too', as
     await received(after, 1)
     const third = await add(postId, 'Third')
     await received(after, 2)
-    expect([...toldOf(before), ...toldOf(after)]).toMatchObject(
+    expect([...payloadsOf(before), ...payloadsOf(after)]).toMatchObject(
       [first, missed, third].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
     )
   } finally {

@@ -12,49 +12,49 @@ import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { unreachableUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
 
-/** The comments subgraph, and a way past its front door to put comments in and look at what is stored. */
+/** A started comments subgraph with access to its database. */
 export interface TestComments extends TestSubgraph {
-  /** Stores comments as an import does: one for each object, which says how it differs from an ordinary one. */
+  /** Imports a comment for each object, which overrides the defaults of {@link makeComment}. */
   seed(...comments: Partial<Comment>[]): Promise<Comment[]>
-  /** A comment's document as it stands in the database. */
+  /** Returns the document of a comment. */
   findStored(id: string): Promise<Record<string, unknown> | undefined>
   countStored(): Promise<number>
-  /** The entity of a type with this ID as the router asks for it, with these fields. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+  /** Fetches these fields of an entity as the router does. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests select the fields
   fetchEntity(type: 'Post' | 'User' | 'Comment', id: string, fields: string, viewer?: Viewer): Promise<any>
 }
 
 export interface StartCommentsOptions {
-  /** Where posts answers; nowhere unless told. */
+  /** Default: unreachable. */
   postsUrl?: string
-  /** Where users answers; nowhere unless told. */
+  /** Default: unreachable. */
   usersUrl?: string
   now?: () => Date
-  /** The database of another instance, to be a second one on it. */
+  /** The database of another instance, to start a second one. */
   database?: string
-  /** The feed's database, to share it with others; whoever names it drops it. */
-  feedDatabase?: string
+  /** The database of an event log that is shared with others; the caller drops it. */
+  eventLogDatabase?: string
 }
 
 export async function startComments(options: StartCommentsOptions = {}): Promise<TestComments> {
-  const { postsUrl = unreachableUrl, usersUrl = unreachableUrl, now, database, feedDatabase } = options
+  const { postsUrl = unreachableUrl, usersUrl = unreachableUrl, now, database, eventLogDatabase } = options
   const posts = createPeerClient({ name: 'posts', url: postsUrl })
   const users = createPeerClient({ name: 'users', url: usersUrl })
   const subgraph = await startSubgraph(
-    (tools) => createCommentsSubgraph({ ...tools, posts, users, ...(now && { now }) }),
-    { ...(database && { database }), ...(feedDatabase && { eventLogDatabase: feedDatabase }) },
+    (resources) => createCommentsSubgraph({ ...resources, posts, users, ...(now && { now }) }),
+    { ...(database && { database }), ...(eventLogDatabase && { eventLogDatabase }) },
   )
-  // At the very first start they take everything anew; without a comment there is nothing to ask users.
-  await hasBegun(subgraph, ['users', ...(postsUrl === unreachableUrl ? [] : ['posts'])])
+  // The first rebuild succeeds without users, since there are no comments, but not without posts.
+  await waitUntilConsuming(subgraph, ['users', ...(postsUrl === unreachableUrl ? [] : ['posts'])])
   const importer = await openDatabase(testMongodbUri(), subgraph.connection.name)
   const repository = createCommentRepository(importer)
   const documents = importer.collection<{ _id: string }>('comments')
   return {
     ...subgraph,
     seed: async (...comments) => {
-      const made = comments.map(makeComment)
-      await repository.importComments(made)
-      return made
+      const seeded = comments.map(makeComment)
+      await repository.importComments(seeded)
+      return seeded
     },
     findStored: async (id) => (await documents.findOne({ _id: id })) ?? undefined,
     countStored: () => documents.countDocuments(),
@@ -75,18 +75,18 @@ export async function startComments(options: StartCommentsOptions = {}): Promise
   }
 }
 
-/** Waits until what happens in these topics from now on comes to the subgraph. */
-async function hasBegun({ connection }: TestSubgraph, topics: readonly string[]): Promise<void> {
+/** Waits until the consumers of these topics have started. */
+async function waitUntilConsuming({ connection }: TestSubgraph, topics: readonly string[]): Promise<void> {
   const positions = connection.collection<ConsumerPosition>(positionsCollectionName)
-  const wanted = topics.map((topic) => `${topic}/comments.${topic}`)
+  const ids = topics.map((topic) => `${topic}/comments.${topic}`)
   await waitUntil(
-    'its consumers have begun',
-    async () => (await positions.countDocuments({ _id: { $in: wanted } })) === wanted.length,
+    'the consumers have started',
+    async () => (await positions.countDocuments({ _id: { $in: ids } })) === ids.length,
     25_000,
   )
 }
 
-/** An ordinary comment: visible, on a post of its own, by somebody of its own. */
+/** Makes a visible comment on a random post by a random author. */
 export function makeComment(overrides: Partial<Comment> = {}): Comment {
   return {
     id: newId('Comment'),

@@ -10,8 +10,8 @@ afterAll(() => comments.close())
 const page = `edges { cursor node { id } } nodes { id }
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount`
 
-/** IDs of every page from one end of a list to the other, page by page. */
-async function walk(type: 'Post' | 'User' | 'Comment', field: string, id: string, backward: boolean) {
+/** Reads a list from one end to the other. Returns the IDs of each page. */
+async function readAllPages(type: 'Post' | 'User' | 'Comment', field: string, id: string, backward: boolean) {
   const pages: string[][] = []
   let cursor: string | null = null
   for (;;) {
@@ -27,48 +27,51 @@ async function walk(type: 'Post' | 'User' | 'Comment', field: string, id: string
   }
 }
 
-/** Eight comments at three instants, several at the same one. */
-async function storeEight(of: { postId: string; parentId?: string; depth?: number; authorId?: string }) {
-  const instants = [1, 1, 2, 2, 2, 2, 3, 3]
+/** Seeds eight comments at three different times. */
+async function seedEight(of: { postId: string; parentId?: string; depth?: number; authorId?: string }) {
+  const seconds = [1, 1, 2, 2, 2, 2, 3, 3]
   const stored = await comments.seed(
-    ...instants.map((second) => ({ ...of, createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)) })),
+    ...seconds.map((second) => ({ ...of, createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)) })),
   )
   return stored
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id)
 }
 
-describe('the three lists', () => {
+describe('the lists of comments', () => {
   const postId = newId('Post')
   const authorId = newId('User')
   const ids: Record<string, string[]> = {}
   let parentId: string
 
   beforeAll(async () => {
-    ids['Post.comments'] = await storeEight({ postId })
+    ids['Post.comments'] = await seedEight({ postId })
     parentId = ids['Post.comments'][0] ?? ''
-    ids['Comment.replies'] = await storeEight({ postId, parentId, depth: 1 })
-    ids['User.comments'] = (await storeEight({ postId: newId('Post'), authorId })).reverse()
+    ids['Comment.replies'] = await seedEight({ postId, parentId, depth: 1 })
+    ids['User.comments'] = (await seedEight({ postId: newId('Post'), authorId })).reverse()
   })
 
-  test.each([
+  it.each([
     ['Post', 'comments', () => postId],
     ['Comment', 'replies', () => parentId],
     ['User', 'comments', () => authorId],
-  ] as const)('%s.%s pages the same rows both ways, whatever shares an instant', async (type, field, id) => {
-    const expected = ids[`${type}.${field}`] ?? []
-    const forward = await walk(type, field, id(), false)
-    expect(forward.map((each) => each.length)).toEqual([3, 3, 2])
-    expect(forward.flat()).toEqual(expected)
-    const backward = await walk(type, field, id(), true)
-    expect(backward.map((each) => each.length)).toEqual([3, 3, 2])
-    expect(backward.reverse().flat()).toEqual(expected)
-    const { [field]: list } = await comments.fetchEntity(type, id(), `${field} { ${page} }`)
-    expect(list.totalCount).toBe(8)
-    expect(list.nodes).toHaveLength(8)
-  })
+  ] as const)(
+    'contain the same rows in both directions, also with equal times: %s.%s',
+    async (type, field, id) => {
+      const expected = ids[`${type}.${field}`] ?? []
+      const forward = await readAllPages(type, field, id(), false)
+      expect(forward.map((each) => each.length)).toEqual([3, 3, 2])
+      expect(forward.flat()).toEqual(expected)
+      const backward = await readAllPages(type, field, id(), true)
+      expect(backward.map((each) => each.length)).toEqual([3, 3, 2])
+      expect(backward.reverse().flat()).toEqual(expected)
+      const { [field]: list } = await comments.fetchEntity(type, id(), `${field} { ${page} }`)
+      expect(list.totalCount).toBe(8)
+      expect(list.nodes).toHaveLength(8)
+    },
+  )
 
-  test('a cursor is good for its own list alone', async () => {
+  it('reject cursors of other lists', async () => {
     const { comments: list } = await comments.fetchEntity('Post', postId, `comments(first: 1) { ${page} }`)
     const after = JSON.stringify(list.pageInfo.endCursor)
     for (const [type, id, field] of [
@@ -77,15 +80,15 @@ describe('the three lists', () => {
       ['Comment', parentId, 'replies'],
     ] as const) {
       const document = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${field}(after: ${after}) { totalCount } } } }`
-      const answer = await comments.send(document, { of: [{ __typename: type, id }] })
-      expect(answer.errors).toMatchObject([
+      const response = await comments.send(document, { of: [{ __typename: type, id }] })
+      expect(response.errors).toMatchObject([
         { path: ['_entities', 0, field], extensions: { code: 'BAD_USER_INPUT', argument: ['after'] } },
       ])
-      expect(answer.data._entities[0][field]).toBeNull()
+      expect(response.data._entities[0][field]).toBeNull()
     }
   })
 
-  test.each([
+  it.each([
     ['first: 0', 'first'],
     ['first: 101', 'first'],
     ['last: -1', 'last'],
@@ -93,15 +96,15 @@ describe('the three lists', () => {
     ['after: "made up"', 'after'],
     ['before: "eyJhIjoxfQ"', 'before'],
     ['after: ""', 'after'],
-  ])('a page of %s is BAD_USER_INPUT', async (args, argument) => {
+  ])('reject a page of %s with BAD_USER_INPUT', async (args, argument) => {
     const document = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Post { comments(${args}) { totalCount } } } }`
-    const answer = await comments.send(document, { of: [{ __typename: 'Post', id: postId }] })
-    expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: [argument] } }])
+    const response = await comments.send(document, { of: [{ __typename: 'Post', id: postId }] })
+    expect(response.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: [argument] } }])
   })
 })
 
-describe('what a thread shows', () => {
-  test('post, parent, depth and author are there, and a post without comments has an empty list', async () => {
+describe('a thread', () => {
+  it('contains post, parent, depth and author of a comment, and is empty for a post without comments', async () => {
     const [top] = await comments.seed({})
     const [reply] = await comments.seed({ postId: top?.postId, parentId: top?.id, depth: 1 })
     const data = await comments.query(
@@ -134,7 +137,7 @@ describe('what a thread shows', () => {
     })
   })
 
-  test('hidden and deleted comments keep their place, and are not counted', async () => {
+  it('contains hidden and deleted comments, which are not counted', async () => {
     const postId = newId('Post')
     const authorId = newId('User')
     const [visible, hidden, deleted] = await comments.seed(
@@ -174,8 +177,8 @@ describe('what a thread shows', () => {
   })
 })
 
-describe('references', () => {
-  test('to a comment: what is there, null for what is not', async () => {
+describe('a reference', () => {
+  it('to a comment resolves to it, or to null for an unknown ID', async () => {
     const [comment] = await comments.seed({})
     expect(await comments.fetchEntity('Comment', comment?.id ?? '', 'id body')).toEqual({
       id: comment?.id,
@@ -184,17 +187,20 @@ describe('references', () => {
     expect(await comments.fetchEntity('Comment', newId('Comment'), 'id')).toBeNull()
   })
 
-  test.each(['Post', 'User', 'Comment'] as const)('to a %s of no such form: null', async (type) => {
-    for (const id of ['', '$postId', newId('Event'), { $gt: '' }, 7, null, undefined]) {
-      const answer = await comments.send(
-        `query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }`,
-        { of: [{ __typename: type, id }] },
-      )
-      expect(answer).toEqual({ status: 200, data: { _entities: [null] } })
-    }
-  })
+  it.each(['Post', 'User', 'Comment'] as const)(
+    'to a %s with an invalid ID resolves to null',
+    async (type) => {
+      for (const id of ['', '$postId', newId('Event'), { $gt: '' }, 7, null, undefined]) {
+        const response = await comments.send(
+          `query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }`,
+          { of: [{ __typename: type, id }] },
+        )
+        expect(response).toEqual({ status: 200, data: { _entities: [null] } })
+      }
+    },
+  )
 
-  test('to posts and users are handed on without a read', async () => {
+  it('to a post or user resolves without a database command', async () => {
     const commands = await comments.recordCommands(async () => {
       await comments.fetchEntity('Post', newId('Post'), 'id')
       await comments.fetchEntity('User', newId('User'), 'id')

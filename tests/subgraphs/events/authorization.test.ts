@@ -180,7 +180,7 @@ const cells = (table: Record<string, Row>) =>
 const callerNamed = (name: string): Viewer => new Map(Object.entries(callers)).get(name) ?? anonymous
 const rows = Object.fromEntries(Object.entries(cases).map(([what, { row }]) => [what, row]))
 
-it.each(cells(rows))('authorizes to %s as %s: %s', async (what, caller, outcome) => {
+it.each(cells(rows))('responds to "%s" by %s with %s', async (what, caller, outcome) => {
   const { mutation, input } = cases[what] ?? { mutation: 'createEvent', input: async () => ({}) }
   expect(await events.outcome(mutation, await input(), callerNamed(caller))).toBe(outcome)
 })

@@ -81,7 +81,7 @@ const cases = Object.entries(expectedOutcomes).flatMap(([field, outcomes]) =>
   Object.entries(outcomes).map(([caller, outcome]) => [field as Field, caller as Caller, outcome] as const),
 )
 
-test.each(cases)('authorizes %s by %s: %s', async (field, caller, outcome) => {
+test.each(cases)('responds to %s by %s with %s', async (field, caller, outcome) => {
   const input = await createInput(field, caller)
   const before = await users.readCollection('users')
   const answer = await users.send(documents[field], { input }, viewer(caller))

@@ -16,7 +16,7 @@ Suites: bookworm-security
 Components: main contrib
 `
 
-test('reads deb822 paragraphs, one entry for each address and suite', () => {
+test('parses deb822 paragraphs into one entry for each URI and suite', () => {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
   expect(parseAptSources('debian.sources', paragraphs)).toEqual([
     { uri: 'http://deb.debian.org/debian', suite: 'bookworm', components: ['main'], signedBy: keyring },
@@ -54,7 +54,7 @@ test.each([
   expect(parseAptSources('debian.sources', text)).toEqual([])
 })
 
-test('reads fields that go on in the next line, in any case', () => {
+test('parses fields that continue on the next line, case-insensitively', () => {
   const text =
     'types: deb\nuris:\n http://one.example/debian\n http://two.example/debian\nsuites: trixie\ncomponents: main\n'
   expect(parseAptSources('x.sources', text).map(({ uri }) => uri)).toEqual([
@@ -63,7 +63,7 @@ test('reads fields that go on in the next line, in any case', () => {
   ])
 })
 
-test('a key that stands in the entry itself is no file', () => {
+test('ignores an inline key in Signed-By', () => {
   const text =
     'Types: deb\nURIs: http://a/debian\nSuites: sid\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDME\n'
   expect(parseAptSources('x.sources', text)).toEqual([
@@ -71,7 +71,7 @@ test('a key that stands in the entry itself is no file', () => {
   ])
 })
 
-test('reads one-line entries', () => {
+test('parses one-line entries', () => {
   const text = `
 # deb http://commented.example/debian bookworm main
 deb http://deb.debian.org/debian bookworm main contrib # trailing
@@ -93,7 +93,7 @@ deb http://security.debian.org/debian-security bookworm-security main`
 const mirrorsOf = (...lines: string[]) =>
   selectDebianMirrors(parseAptSources('sources.list', lines.join('\n')))
 
-test('takes Debian mirrors, those of debian.org first, each once', () => {
+test('selects Debian mirrors without duplicates, those of debian.org first', () => {
   expect(
     mirrorsOf(
       'deb http://mirror.example/pub/debian/ bookworm main',
@@ -129,6 +129,6 @@ test.each([
   ['another distribution', 'deb http://archive.ubuntu.com/ubuntu jammy main universe'],
   ['non-free alone', 'deb http://deb.debian.org/debian bookworm non-free'],
   ['a disc', 'deb cdrom:[Debian]/ bookworm main'],
-])('does not take %s', (_, line) => {
+])('does not select %s', (_, line) => {
   expect(mirrorsOf(line)).toEqual([])
 })

@@ -95,13 +95,13 @@ describe('the features of a supergraph', () => {
   ])('%s is rejected by name at startup', async (name, imports, types) => {
     const supergraph = compose(imports, types)
     await expect(startRouter(stock, new Map(), supergraph)).rejects.toMatchObject({
-      name: 'StartError',
+      name: 'StartupError',
       message: expect.stringContaining(name),
     })
     if (name === '@fromContext') return
     // The other executor does not enforce them, either.
     await expect(startRouter({}, new Map(), supergraph)).rejects.toMatchObject({
-      name: 'StartError',
+      name: 'StartupError',
       message: expect.stringContaining(name.slice(1)),
     })
   })

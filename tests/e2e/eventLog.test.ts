@@ -8,35 +8,35 @@ import type { Delivery, EventLog, DomainEvent } from '../../packages/event-log/e
 import { isNatsInstalled, startNats } from '../support/nats'
 import { createTestWorkspace, freePorts } from '../support/processes'
 
-const workplace = createTestWorkspace()
-afterEach(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterEach(() => workspace.cleanUp())
 
-/** A system as `npm start` starts it, with the demo community, and its feed. */
-async function startSystem(feedVariables: Record<string, string>) {
-  const [port, dataDir] = [await freePorts(), workplace.folder()]
-  const environment = { PORT: `${port}`, DATA_DIR: dataDir, ...feedVariables }
-  const program = workplace.run(
+/** Starts a system with the demo community, like `npm start`, and opens its event log. */
+async function startSystem(eventLogSettings: Record<string, string>) {
+  const [port, dataDir] = [await freePorts(), workspace.folder()]
+  const environment = { PORT: `${port}`, DATA_DIR: dataDir, ...eventLogSettings }
+  const program = workspace.run(
     process.execPath,
     [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
     environment,
   )
-  // Not by force: its database would still write into its folder while that is removed.
-  workplace.later(async () => {
+  // Not with SIGKILL: its database would still write while its folder is removed.
+  workspace.later(async () => {
     program.child.kill('SIGTERM')
     await program.ended
   })
   await program.waitForOutput(/Agora is up/)
   const mongodbUri = (await findRunningMongodb(dataDir)) ?? ''
-  const feed = await openSystemEventLog(mongodbUri, {
-    url: feedVariables['EVENT_LOG_URL'],
+  const eventLog = await openSystemEventLog(mongodbUri, {
+    url: eventLogSettings['EVENT_LOG_URL'],
     database: 'agora_feed',
   })
-  workplace.later(() => feed.close())
-  return { url: `http://127.0.0.1:${port}/graphql`, environment, feed }
+  workspace.later(() => eventLog.close())
+  return { url: `http://127.0.0.1:${port}/graphql`, environment, eventLog }
 }
 
-/** Deletes the account of somebody of the demo community. @returns its ID */
-async function leave(url: string): Promise<string> {
+/** Deletes the account of the demo member. @returns its ID */
+async function deleteMember(url: string): Promise<string> {
   const signIn = `mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }`
   const signedIn = await send<{ signIn: { session: { accessToken: string } } }>(url, signIn, {
     email: demoMemberEmail,
@@ -66,63 +66,63 @@ async function send<Data>(
   return ((await response.json()) as { data: Data }).data
 }
 
-/** Waits for the next event of a type, whatever else is told meanwhile. */
-async function next(deliveries: AsyncIterator<Delivery>, type: string): Promise<DomainEvent> {
+/** Waits for the next event of a type. */
+async function waitForEvent(deliveries: AsyncIterator<Delivery>, type: string): Promise<DomainEvent> {
   for (;;) {
     const { value, done } = await deliveries.next()
-    if (done) throw new Error(`The feed has ended without ${type}.`)
+    if (done) throw new Error(`The event log ended without ${type}.`)
     if (value.event.type === type) return value.event
   }
 }
 
-async function follow(feed: EventLog, topic: string): Promise<AsyncIterator<Delivery>> {
-  const deliveries = await feed.subscribe(topic, { signal: new AbortController().signal })
+async function subscribe(eventLog: EventLog, topic: string): Promise<AsyncIterator<Delivery>> {
+  const deliveries = await eventLog.subscribe(topic, { signal: new AbortController().signal })
   return deliveries[Symbol.asyncIterator]()
 }
 
-async function checkSystem(feedVariables: Record<string, string> = {}): Promise<void> {
-  const { url, environment, feed } = await startSystem(feedVariables)
-  const [users, posts] = [await follow(feed, 'users'), await follow(feed, 'posts')]
+async function checkSystem(eventLogSettings: Record<string, string> = {}): Promise<void> {
+  const { url, environment, eventLog } = await startSystem(eventLogSettings)
+  const [users, posts] = [await subscribe(eventLog, 'users'), await subscribe(eventLog, 'posts')]
 
-  const entity = await leave(url)
-  expect(await next(users, 'user.deleted')).toMatchObject({ entity })
+  const entity = await deleteMember(url)
+  expect(await waitForEvent(users, 'user.deleted')).toMatchObject({ entity })
 
   const fixture = join(projectRoot, 'tests', 'fixtures', 'import', 'stackexchange')
-  const imported = workplace.run('npm', ['run', '-s', 'import', '--', 'stackexchange', fixture], environment)
+  const imported = workspace.run('npm', ['run', '-s', 'import', '--', 'stackexchange', fixture], environment)
   expect((await imported.ended).output).toContain('Done in')
-  for (const topic of [users, posts]) await next(topic, 'feed.rebuild')
+  for (const topic of [users, posts]) await waitForEvent(topic, 'feed.rebuild')
 
-  const rebuild = workplace.run('npm', ['run', '-s', 'projections:rebuild'], environment)
+  const rebuild = workspace.run('npm', ['run', '-s', 'projections:rebuild'], environment)
   const { code, output } = await rebuild.ended
   for (const topic of ['users', 'events', 'posts', 'comments'])
-    expect(output).toMatch(new RegExp(`^${topic}: asked `, 'm'))
-  expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('Nothing runs') })
+    expect(output).toMatch(new RegExp(`^${topic}: requested from `, 'm'))
+  expect({ code, output }).toEqual({ code: 0, output: expect.not.stringContaining('not running') })
 }
 
-test('a system tells what happens in the feed on its MongoDB, and answers projections:rebuild', async () => {
+test('publishes events on MongoDB, and rebuilds projections on request', async () => {
   await checkSystem()
 }, 180_000)
 
 const testIfInstalled = isNatsInstalled ? test : test.skip
-if (!isNatsInstalled) console.log('nats-server is not installed: no system is tested with it.')
+if (!isNatsInstalled) console.log('nats-server is not installed: the test with NATS is skipped.')
 
 testIfInstalled(
-  'and with EVENT_LOG_URL it does so on NATS',
+  'publishes events on NATS with EVENT_LOG_URL, and rebuilds projections on request',
   async () => {
     const nats = await startNats()
-    workplace.later(() => nats.close())
+    workspace.later(() => nats.close())
     await checkSystem({ EVENT_LOG_URL: nats.url })
   },
   180_000,
 )
 
-test('a feed that cannot be reached keeps it from starting, in one message', async () => {
+test('reports an event log that cannot be reached', async () => {
   const environment = {
     PORT: `${await freePorts()}`,
-    DATA_DIR: workplace.folder(),
+    DATA_DIR: workspace.folder(),
     EVENT_LOG_URL: 'nats://me:very-secret@127.0.0.1:9',
   }
-  const program = workplace.run(
+  const program = workspace.run(
     process.execPath,
     [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
     environment,
