@@ -1,8 +1,12 @@
-import type { ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server'
-import type { GraphQLError } from 'graphql'
-
 import type { SecurityLog } from './securityLog'
 import type { ViewerClaims } from './viewerToken'
+
+/** A GraphQLError. */
+interface ResponseError {
+  path?: readonly (string | number)[] | undefined
+  originalError?: Error | undefined
+  extensions: Readonly<Record<string, unknown>>
+}
 
 /**
  * Logs every RATE_LIMITED error of this process, of any limit. Errors of other processes, which the router passes on, are
@@ -12,7 +16,7 @@ import type { ViewerClaims } from './viewerToken'
  */
 export function logThrottledErrors(
   logSecurity: SecurityLog,
-  errors: readonly GraphQLError[],
+  errors: readonly ResponseError[],
   caller: ViewerClaims | undefined,
 ): void {
   for (const { path, originalError, extensions } of errors) {
@@ -21,25 +25,6 @@ export function logThrottledErrors(
     const { viewer, address } = caller ?? {}
     const viewerId = viewer?.kind === 'signedIn' ? viewer.id : undefined
     logSecurity('request.throttled', { field: path?.[0], viewerId, address })
-  }
-}
-
-/**
- * Creates a plugin of Apollo Server that logs throttled errors.
- *
- * @param callerOf returns the sender of a request; undefined when unknown
- */
-export function createThrottlingLog<Context extends BaseContext>(
-  logSecurity: SecurityLog,
-  callerOf: (request: GraphQLRequestContext<Context>) => ViewerClaims | undefined,
-): ApolloServerPlugin<Context> {
-  return {
-    async requestDidStart() {
-      return {
-        didEncounterErrors: async (request) =>
-          logThrottledErrors(logSecurity, request.errors, callerOf(request)),
-      }
-    },
   }
 }
 

@@ -42,7 +42,7 @@ export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOpti
   const http = createHttpClient(origin, maxConnections)
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
-    const { bytes } = await http.post({
+    const { bytes } = await http.send({
       path: pathname,
       headers: [
         ...['content-type', 'application/json'],

@@ -79,7 +79,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   ): Promise<HttpResponse> {
     const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
     try {
-      return await http.post({
+      return await http.send({
         path,
         // A subgraph does not interrupt a mutation.
         headers: createHeaders(context, kind === 'query' ? leftMs : undefined),

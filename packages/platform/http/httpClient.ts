@@ -34,7 +34,8 @@ export interface ReceivedBytes {
   bytes: number
 }
 
-export interface HttpPost {
+/** A request with the method POST. */
+export interface HttpRequest {
   path: string
   /** Names and values in turn. */
   headers: string[]
@@ -56,8 +57,12 @@ export interface HttpResponse {
 
 /** A client of one origin, with persistent connections. */
 export interface HttpClient {
-  /** @throws HttpRequestError without a complete response; a response with any status is returned */
-  post(request: HttpPost): Promise<HttpResponse>
+  /**
+   * Sends a request, and returns the response with any status.
+   *
+   * @throws HttpRequestError without a complete response
+   */
+  send(request: HttpRequest): Promise<HttpResponse>
   /** Closes all connections after the requests in progress. */
   close(): Promise<void>
   /** Closes all connections, and ends requests in progress. */
@@ -97,7 +102,7 @@ export function createHttpClient(origin: string, maxConnections = Infinity): Htt
   }
 
   return {
-    post: (request) =>
+    send: (request) =>
       new Promise((resolve, reject) => {
         const { path, headers, body } = request
         const connection = acquireConnection()
@@ -124,13 +129,13 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
   #size = 0
   #chunks: Buffer[] = []
   #timer: NodeJS.Timeout
-  readonly #request: HttpPost
+  readonly #request: HttpRequest
   readonly #release: () => void
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: Error) => void
 
   constructor(
-    request: HttpPost,
+    request: HttpRequest,
     release: () => void,
     resolve: (response: HttpResponse) => void,
     reject: (error: Error) => void,

@@ -1,10 +1,15 @@
-import { ApolloServer, type BaseContext } from '@apollo/server'
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestContext,
+} from '@apollo/server'
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { executeHttpOperation, receiveBody, sendGraphqlResponse } from '../../platform/http/graphqlRoute'
+import { receiveBody } from '../../platform/http/jsonBody'
 import {
   createHealthRoutes,
   sendJson,
@@ -14,9 +19,9 @@ import {
 } from '../../platform/http/server'
 import type { Log } from '../../platform/log'
 import { runInRequestScope } from '../../platform/request/requestScope'
-import { createSecurityLog } from '../../auth/securityLog'
+import { createSecurityLog, type SecurityLog } from '../../auth/securityLog'
 import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse/writer'
-import { createThrottlingLog } from '../../auth/throttlingLog'
+import { logThrottledErrors } from '../../auth/throttlingLog'
 import {
   createViewerSigner,
   createViewerVerifier,
@@ -26,6 +31,7 @@ import {
 } from '../../auth/viewerToken'
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
+import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
 
 /** The caller of a subgraph. */
 export interface SubgraphRequest extends ViewerClaims {
@@ -173,5 +179,24 @@ function createSignedRoute<Context extends BaseContext>({
       if (await subscriptions.handle(httpRequest, createStreamContext)) return
       await sendGraphqlResponse(response, await executeHttpOperation(server, httpRequest, request.headers))
     })
+  }
+}
+
+/**
+ * Creates a plugin of Apollo Server that logs throttled errors.
+ *
+ * @param callerOf returns the sender of a request; undefined when unknown
+ */
+function createThrottlingLog<Context extends BaseContext>(
+  logSecurity: SecurityLog,
+  callerOf: (request: GraphQLRequestContext<Context>) => ViewerClaims | undefined,
+): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        didEncounterErrors: async (request) =>
+          logThrottledErrors(logSecurity, request.errors, callerOf(request)),
+      }
+    },
   }
 }

@@ -3,11 +3,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { ServerResponse } from 'node:http'
 
 import type { ErrorFormatter } from '../graphql/errorFormatter'
-import {
-  executeHttpOperation,
-  sendGraphqlResponse,
-  type GraphqlHttpRequest,
-} from '../../platform/http/graphqlRoute'
+import { executeHttpOperation, sendGraphqlResponse, type GraphqlHttpRequest } from '../server/apolloHttp'
 import { sendJson } from '../../platform/http/server'
 import { startSubscription, type StartSubscriptionOptions } from './startSubscription'
 import { readOperation, type ValidSubscription } from './readOperation'

@@ -5,7 +5,7 @@ import { createAbortHandle } from '../../../../packages/platform/async/abortHand
 import {
   createHttpClient,
   type HttpClient,
-  type HttpPost,
+  type HttpRequest,
 } from '../../../../packages/platform/http/httpClient'
 
 let server: Server
@@ -29,8 +29,8 @@ afterEach(async () => {
 const open = (maxConnections?: number) => {
   client = createHttpClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxConnections)
 }
-const post = (options: Partial<HttpPost> = {}) =>
-  client.post({ path: '/', headers: [], body: '', timeoutMs: 5_000, maxResponseBytes: 100, ...options })
+const post = (options: Partial<HttpRequest> = {}) =>
+  client.send({ path: '/', headers: [], body: '', timeoutMs: 5_000, maxResponseBytes: 100, ...options })
 const postMany = (count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => post({ path: `/${index}` })))
 
