@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { createAbortHandle } from '../platform/cancellation'
-import { receiveBody } from '../platform/http/graphqlRoute'
+import { receiveBody } from '../platform/http/jsonBody'
 import { healthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
 import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'

@@ -4,7 +4,8 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { executeHttpOperation, receiveBody, sendGraphqlResponse } from '../../platform/http/graphqlRoute'
+import { executeHttpOperation, sendGraphqlResponse } from '../../platform/http/graphqlRoute'
+import { receiveBody } from '../../platform/http/jsonBody'
 import {
   healthRoutes,
   sendJson,

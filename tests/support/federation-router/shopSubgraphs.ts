@@ -5,11 +5,8 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { GraphQLError, parse } from 'graphql'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
-import {
-  executeHttpOperation,
-  receiveBody,
-  sendGraphqlResponse,
-} from '../../../packages/platform/http/graphqlRoute'
+import { executeHttpOperation, sendGraphqlResponse } from '../../../packages/platform/http/graphqlRoute'
+import { receiveBody } from '../../../packages/platform/http/jsonBody'
 import { startHttpServer, type Route } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 
