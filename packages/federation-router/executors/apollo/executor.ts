@@ -8,7 +8,7 @@ import { StartupError } from '../../../platform/lifecycle'
 import type { Log } from '../../../platform/log'
 import { plannerConfig } from '../../planning/apolloPlanner'
 import type { FetchContext } from '../../transport/fetchContext'
-import type { Transport } from '../../transport/transport'
+import type { Transport, TransportRequest } from '../../transport/transport'
 import type { Executor, PlanningLimiter, ValidOperation } from '../executor'
 import { planIntrospection } from '../introspection'
 import { collectConditionVariables } from '../variables/conditionVariables'
@@ -146,11 +146,11 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
         throw new Error(`Unexpected request of @apollo/gateway: ${options.kind}`)
       const { query, operationName, variables } = options.request
       const representations: unknown = variables?.['representations']
-      const request = {
+      const request: TransportRequest = {
         body: JSON.stringify({ query, operationName, variables }),
         // A mutation also fetches entities with queries: the operation of the fetch decides.
-        kind: query?.startsWith('mutation') ? ('mutation' as const) : ('query' as const),
-        ...(Array.isArray(representations) && { entityCount: representations.length }),
+        kind: query?.startsWith('mutation') ? 'mutation' : 'query',
+        entityCount: Array.isArray(representations) ? representations.length : undefined,
       }
       return transport.send(service, request, options.context)
     },

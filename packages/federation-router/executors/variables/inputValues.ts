@@ -12,14 +12,14 @@ import {
 
 import { isObject } from '../../../platform/json'
 
-/** Where an invalid value is, from the inside out; undefined for the whole value. */
+/** The path of an invalid value, from the innermost key outwards; undefined for the whole value. */
 export interface InputPath {
   parent: InputPath | undefined
   key: string | number
   depth: number
 }
 
-/** Why a value is invalid. Neither text contains any part of the value, which may be a password. */
+/** An invalid value. Neither text contains any part of the value, which may be a password. */
 export interface InvalidInput {
   path: InputPath | undefined
   reason: string
@@ -54,7 +54,7 @@ const checksOfObjects = new WeakMap<GraphQLInputObjectType, InputValueCheck>()
 /**
  * Compiles the check of a variable's value by the rules of input coercion
  * (https://spec.graphql.org/September2025/#sec-Input-Values). graphql-js prints the whole value into each of its error
- * messages, which makes both the work and the response quadratic. Values of custom scalars are left to their subgraph.
+ * messages, which makes both the work and the response quadratic. Subgraphs check the values of custom scalars.
  */
 export function compileInputCheck(type: GraphQLInputType): InputValueCheck {
   if (!isNonNullType(type)) return compileNullable(type)
@@ -95,7 +95,7 @@ function descend(
 function compileObject(type: GraphQLInputObjectType): InputValueCheck {
   const known = checksOfObjects.get(type)
   if (known) return known
-  // Compiled at its first use: input types may contain themselves.
+  // Compiled when it is first used, since input types may be recursive.
   let fields: ReadonlyMap<string, InputValueCheck> | undefined
   const required = Object.values(type.getFields()).filter(isRequiredInputField)
   const check: InputValueCheck = (value, path, invalid) => {
@@ -165,7 +165,7 @@ function compileScalar(type: GraphQLScalarType): InputValueCheck {
   }
 }
 
-/** The value is written as JSON for its subgraph, which recurses. */
+/** Limits the depth, since writing the value as JSON recurses. */
 function isShallow(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return true
   return depth < maxInputDepth && Object.values(value).every((each) => isShallow(each, depth + 1))
@@ -174,7 +174,7 @@ function isShallow(value: unknown, depth = 0): boolean {
 /** Writes a path as in JavaScript: `filter.tags[0]`. */
 export function printInputPath(name: string, path: InputPath | undefined): string {
   let text = ''
-  for (let place = path; place; place = place.parent)
-    text = `${typeof place.key === 'number' ? `[${place.key}]` : `.${place.key}`}${text}`
+  for (let at = path; at; at = at.parent)
+    text = `${typeof at.key === 'number' ? `[${at.key}]` : `.${at.key}`}${text}`
   return name + text
 }

@@ -16,7 +16,7 @@ export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] 
 
 const maxErrors = 50
 
-/** A variable has a value that its type does not accept. The message never contains the value. */
+/** The error for a variable whose value its type does not accept. The message never contains the value. */
 export class InvalidVariable extends GraphQLError {
   /** @param publicMessage without names of the schema that the client has not sent itself */
   constructor(
@@ -79,8 +79,8 @@ function compileDefinitionCheck(
     if (found.length === 0) return undefined
     collector = new InvalidInputs(maxErrors)
     return found.slice(0, limit).map(({ path, reason, publicReason }) => {
-      const place = path ? ` at "${printInputPath(name, path)}"` : ''
-      const head = `The variable "$${name}" has an invalid value${place}: `
+      const location = path ? ` at "${printInputPath(name, path)}"` : ''
+      const head = `The variable "$${name}" has an invalid value${location}: `
       return new InvalidVariable(`${head}${reason}.`, `${head}${publicReason}.`, definition)
     })
   }

@@ -9,8 +9,8 @@ export interface FastPathPolicy {
 const maxPause = 1_000
 
 /**
- * Creates a policy for one operation. Compiling the fast path does not pay for an operation that is executed once, and each
- * try whose responses do not fit reads them in vain: after each such try, the pause is doubled.
+ * Creates a policy for one operation. Compiling the fast path does not pay for an operation that is executed once, and a
+ * fallback costs what was read before: after each fallback, the pause is doubled.
  *
  * @param standardExecutions the number of executions before the first try
  */
