@@ -1,4 +1,4 @@
-import type { ReceivedResponse } from './subgraphClient'
+import type { ReceivedResponse } from './responseParser'
 
 /** A query without a response yet. */
 export class PendingFetch {

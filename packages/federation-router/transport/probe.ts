@@ -5,7 +5,7 @@ import type { HttpResponse } from '../../platform/http/httpClient'
 import { SubgraphFaultError } from './errors'
 import type { FetchContext } from './fetchContext'
 import { parseResponse } from './responseParser'
-import type { TransportRequest } from './transport'
+import type { TransportRequest } from './transportRequest'
 
 /** The time for the response to a probe. */
 export const probeTimeoutMs = 300

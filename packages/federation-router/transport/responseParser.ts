@@ -4,13 +4,18 @@ import type { HttpResponse } from '../../platform/http/httpClient'
 import { isObject, type JsonObject } from '../../platform/json'
 import { createInvalidResponseError, createStatusError } from './errors'
 import { toPublicSubgraphError } from './subgraphErrors'
-import type { TransportRequest, TransportResponse } from './transport'
+import type { TransportRequest, TransportResponse } from './transportRequest'
 
 /** A response, and the errors of it that are for the log only. */
 export interface ParsedResponse {
   response: TransportResponse
   /** Errors that are masked for the client, as the subgraph sent them. */
   maskedErrors: unknown[]
+}
+
+/** A parsed response with its bytes, which deduplicated requests parse again. */
+export interface ReceivedResponse extends ParsedResponse {
+  httpResponse: HttpResponse
 }
 
 const noMaskedErrors: unknown[] = []

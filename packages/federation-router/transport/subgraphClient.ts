@@ -20,15 +20,10 @@ import {
 } from './errors'
 import type { FetchContext } from './fetchContext'
 import { createProbe, probeTimeoutMs } from './probe'
-import { readResponse, type ParsedResponse } from './responseParser'
+import { readResponse, type ReceivedResponse } from './responseParser'
 import { maxRetryDelayMs, retry } from './retry'
 import type { TransportSettings } from './settings'
-import type { TransportRequest } from './transport'
-
-/** A parsed response with its bytes, which deduplicated requests parse again. */
-export interface ReceivedResponse extends ParsedResponse {
-  httpResponse: HttpResponse
-}
+import type { TransportRequest } from './transportRequest'
 
 /** The client of one subgraph. */
 export interface SubgraphClient {

@@ -1,36 +1,16 @@
-import type { GraphQLFormattedError } from 'graphql'
-
 import type { ReceivedBytes } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ParsedResponse } from './responseParser'
+import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
-import { createSubgraphClient, type ReceivedResponse, type SubgraphClient } from './subgraphClient'
+import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
+import type { TransportRequest, TransportResponse } from './transportRequest'
 
-/** An operation for one subgraph. */
-export interface TransportRequest {
-  /** The JSON text of the GraphQL request: query, operationName, variables. */
-  body: string | Buffer
-  /** Mutations have their own timeout, and are never sent twice to a subgraph that may have received them. */
-  kind: 'query' | 'mutation'
-  /** The number of representations: `_entities` must be a list of as many. */
-  entityCount?: number | undefined
-  /**
-   * Reads a response without parsing it as JSON. Returns false for a response that has another shape. Called once for each
-   * response, and again for the response to an equal request of the same operation.
-   */
-  tryReadResponse?: (bytes: Buffer) => boolean
-}
-
-/** The response of a subgraph. Its errors are fit for clients; their paths are those of the subgraph. */
-export interface TransportResponse {
-  data?: Record<string, unknown> | null
-  errors?: GraphQLFormattedError[]
-}
+export type { TransportRequest, TransportResponse }
 
 /** Sends operations to the subgraphs. */
 export interface Transport {
