@@ -73,5 +73,7 @@ function readIdentity({
   JWT_ISSUER: issuer,
   JWT_AUDIENCE: audience,
 }: Config): ServeOptions['identity'] {
-  return secret === undefined || jwksUrl === undefined ? undefined : { secret, jwksUrl, issuer, audience }
+  return secret === undefined || jwksUrl === undefined
+    ? undefined
+    : { secret, jwksUrl, issuer, audience, service: 'users' }
 }

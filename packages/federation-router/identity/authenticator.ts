@@ -14,6 +14,8 @@ import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
 export interface ViewerIdentity extends ViewerClaims {
   /** When the access token expires, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAtMs: number
+  /** The service that has issued the identity, for errors while its revocations are not received. */
+  service: string
   /** Returns the viewer header for subgraphs, which is valid for at least 30 s. */
   signViewerToken(): string
   /**
@@ -51,6 +53,8 @@ export interface IdentityOptions {
   jwksUrl: string
   issuer: string
   audience: string
+  /** The name, in errors, of the service that publishes keys and revocations. */
+  service: string
 }
 
 /** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
@@ -59,7 +63,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
     return { identify: () => undefined, close: async () => undefined }
   }
-  const { secret, jwksUrl, issuer, audience } = options
+  const { secret, jwksUrl, issuer, audience, service } = options
   const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
   const revocations = createRevocationTracker({ jwksUrl, log, onChange: () => watch.checkAll() })
   const watch = createTokenWatcher({ isValid, isUsable })
@@ -83,6 +87,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     const claims = { viewer: anonymous, address }
     const identified = {
       ...claims,
+      service,
       expiresAtMs: Infinity,
       signViewerToken: () => sign(claims),
       watch: () => () => undefined,
@@ -96,6 +101,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     const identified = {
       ...claims,
       token,
+      service,
       expiresAtMs: token.expiresAtMs,
       signViewerToken: () => sign(claims),
       watch: (onEnd: (end: IdentityEndReason) => void) => watch.add(token, onEnd),
@@ -108,7 +114,8 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     const token = await verifyAccessToken(readBearerToken(authorization), { keys, issuer, audience }).catch(
       rethrowAsGraphqlError,
     )
-    if (token.isPrivileged && !(await revocations.waitUntilCurrent())) throw createRevocationsUnknownError()
+    if (token.isPrivileged && !(await revocations.waitUntilCurrent()))
+      throw createRevocationsUnknownError(service)
     if (!isValid(token)) throw createInvalidTokenError()
     return addVerified(authorization, token, address)
   }
@@ -159,11 +166,8 @@ function createKeysUnavailableError(): GraphQLError {
   })
 }
 
-/** The service that publishes revocations, for error messages. */
-export const identitySubgraph = 'users'
-
 /** The role may have been revoked. */
-function createRevocationsUnknownError(): GraphQLError {
-  const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', identitySubgraph)
+function createRevocationsUnknownError(service: string): GraphQLError {
+  const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
   return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
 }

@@ -89,7 +89,7 @@ export function readParameters({
 
 function readBodyParameters(body: unknown): GraphqlParameters {
   if (Array.isArray(body)) throw badRequest('Batches of operations are not supported.')
-  if (!isObject(body) || Object.keys(body).length === 0)
+  if (!isObject(body) || (body['query'] === undefined && Object.keys(body).length === 0))
     throw badRequest('The body must be a JSON object with the content-type application/json.')
   const { query, operationName, variables, extensions } = body
   // Other falsy values count as missing.

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../platform/json'
 import type { Log } from '../../platform/log'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
-import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
+import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
 import { parseEvent } from '../transport/responseParser'
 import {
@@ -167,9 +167,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         return queue
       }
       unwatch = viewer?.watch((end) =>
-        queue.end(
-          end === 'invalid' ? createTokenExpiredMessage() : createUnavailableMessage(identitySubgraph),
-        ),
+        queue.end(end === 'invalid' ? createTokenExpiredMessage() : createUnavailableMessage(viewer.service)),
       )
       if (!joined) void startUpstream(upstream, subscription)
       else if (upstream.position !== undefined) queue.push(createPositionMessage(upstream.position))
