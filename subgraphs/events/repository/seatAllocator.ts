@@ -74,8 +74,9 @@ export function createSeatAllocator(
     applied: AppliedVersions,
   ): Promise<{ remaining: SeatTask[]; responses: (() => void)[] }> {
     const states = await seatStates.readSeatStates([...batches.keys()])
+    const unapplied = [...states.values()].flatMap((state) => selectUnappliedEntries(state, applied))
     // Must be read after the states: an entry that is no longer in the journal is found in the registrations.
-    const stored = await findRequestedDocuments([...batches.values()].flat())
+    const stored = await findRequestedDocuments([...batches.values()].flat(), unapplied)
     const remaining: SeatTask[] = []
     let plans: BatchPlan[] = []
     for (const [eventId, tasks] of batches) {
@@ -159,13 +160,20 @@ export function createSeatAllocator(
     }
   }
 
-  /** Returns the stored registrations that the tasks request, by event. */
+  /**
+   * Returns the stored registrations that the tasks request, by event, and those of unapplied journal entries: a stored
+   * registration may be newer than its entry and no longer match the user or ticket code of the request.
+   */
   async function findRequestedDocuments(
     tasks: readonly SeatTask[],
+    unapplied: readonly JournalEntry[],
   ): Promise<Map<string, RegistrationDocument[]>> {
     const requests = tasks.map(({ request }) => request)
     const userIds = requests.flatMap((request) => ('userId' in request ? [request.userId] : []))
-    const ids = requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : []))
+    const ids = [
+      ...requests.flatMap((request) => ('registrationId' in request ? [request.registrationId] : [])),
+      ...unapplied.map(({ registration }) => registration._id),
+    ]
     const ticketCodes = requests.flatMap((request) =>
       request.kind === 'checkIn' ? [request.ticketCode] : [],
     )

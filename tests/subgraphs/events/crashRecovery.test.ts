@@ -5,7 +5,7 @@ import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { newId } from '../../../packages/platform/ids/ids'
 import { testMongodbUri } from '../../support/subgraph'
-import { organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { openRepository, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 let clock = today
@@ -261,4 +261,43 @@ it('applies every registration that a crashed process decided together with an a
   await events.expectConsistentSeats(eventId)
   const stored = await events.storedRegistrations(eventId)
   expect(stored.map(({ status }) => status)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED'])
+})
+
+describe('a journal entry older than the stored registration, as a crash before pruning leaves it,', () => {
+  async function registerWithoutPruning(eventId: string, userId: string) {
+    const request = registerRequest(userId)
+    const end = await crashBeforeWrite(3, (repository) => repository.submitSeatRequest(eventId, request))
+    expect(end).toBe('crashed')
+    expect((await events.storedEvent(eventId)).journal).toHaveLength(1)
+    return request
+  }
+
+  it('does not free the seats of a deleted account twice', async () => {
+    const eventId = await events.makeEvent({ capacity: 2 })
+    const [deleted, other] = makeViewers(2)
+    if (!deleted || !other) throw new Error()
+    await events.register(eventId, other)
+    await registerWithoutPruning(eventId, deleted.id)
+    const repository = await openRepository(events.database)
+    const anonymize = () => repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id })
+    await anonymize()
+    const error = await anonymize().catch((reason: unknown) => reason)
+    await repository.close()
+    expect(error).toMatchObject({ message: 'There is no such registration.' })
+    clock = new Date(today.getTime() + 10_000)
+    await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
+    await events.expectConsistentSeats(eventId)
+    expect((await events.storedEvent(eventId)).seatsTaken).toBe(1)
+  })
+
+  it('does not make a former ticket valid again', async () => {
+    const eventId = await events.makeEvent()
+    const [viewer] = makeViewers(1)
+    if (!viewer) throw new Error()
+    const { id: registrationId, ticketCode } = await registerWithoutPruning(eventId, viewer.id)
+    await events.mutate('cancelRegistration', { registrationId }, viewer)
+    expect((await events.register(eventId, viewer)).id).toBe(registrationId)
+    expect(await events.outcome('checkIn', { eventId, ticketCode }, organizer)).toBe('NOT_FOUND')
+    expect(await events.storedEvent(eventId)).toMatchObject({ seatsTaken: 1, checkedInCount: 0 })
+  })
 })
