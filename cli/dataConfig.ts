@@ -29,7 +29,7 @@ export const dataConfigShape = z.object({
   EVENTS_MONGODB_DATABASE: z.string().default('agora_events'),
   POSTS_MONGODB_DATABASE: z.string().default('agora_posts'),
   COMMENTS_MONGODB_DATABASE: z.string().default('agora_comments'),
-  EVENT_LOG_URL: variable.feedUrl(),
+  EVENT_LOG_URL: variable.eventLogUrl(),
   EVENT_LOG_DATABASE: z.string().default('agora_feed'),
 })
 

@@ -3,7 +3,7 @@ import { requestRebuild } from '../../packages/event-log/consumers/requestRebuil
 import {
   positionsCollectionName,
   type ConsumerPosition,
-} from '../../packages/event-log/consumers/durableConsumer'
+} from '../../packages/event-log/mongo/consumerPositions'
 import type { Delivery, EventLog } from '../../packages/event-log/eventLog'
 
 /** All who consume a topic have been asked to take it anew. */

@@ -14,7 +14,7 @@ export const configShape = z.object({
   /** A MongoDB to use instead of the embedded one. */
   MONGODB_URI: variable.mongodbUri().optional(),
   /** Where the parts tell each other what happened, when it is not on the MongoDB; they read it too. */
-  EVENT_LOG_URL: variable.feedUrl(),
+  EVENT_LOG_URL: variable.eventLogUrl(),
   EVENT_LOG_DATABASE: z.string().default('agora_feed'),
   /** Whether to load the demo community; by default into an empty embedded database, but not in production. */
   DEMO: variable.flag().optional(),

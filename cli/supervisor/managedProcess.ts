@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { inheritedEnvironment } from '../../packages/platform/config/environment'
+import { copyEnvironment } from '../../packages/platform/config/environment'
 import { StartupError } from '../../packages/platform/lifecycle'
 import { restartDelayMs, healthyAfterMs } from './backoff'
 import { formatLogLine } from './formatLogLine'
@@ -153,7 +153,7 @@ export function createManagedProcess(
  */
 function spawnPart({ command, args, env }: ProcessDefinition): ChildProcess {
   return spawn(command, args, {
-    env: { ...inheritedEnvironment(), ...env },
+    env: { ...copyEnvironment(), ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

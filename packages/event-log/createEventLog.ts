@@ -5,16 +5,16 @@ import type { EventLog, RunningConsumer } from './eventLog'
 import { createLiveSubscriptions } from './liveSubscriptions'
 import type { Leases } from './mongo/leases'
 
-/** A feed on an engine, which it closes with itself. */
+/** Creates an event log on an engine, and closes the engine with it. */
 export function createEventLog(engine: EventLogEngine, leases: Leases, log: Log): EventLog {
   const consumers: RunningConsumer[] = []
-  const followers = createLiveSubscriptions(log)
+  const subscriptions = createLiveSubscriptions(log)
 
   return {
     publish: (topic, events) => engine.publish(topic, events),
 
-    consume(consumption) {
-      const running = runConsumer({ engine, leases, definition: consumption, log })
+    consume(definition) {
+      const running = runConsumer({ engine, leases, definition, log })
       consumers.push(running)
       return running
     },
@@ -22,12 +22,13 @@ export function createEventLog(engine: EventLogEngine, leases: Leases, log: Log)
     readNewestPosition: (topic) => engine.readNewestPosition(topic),
 
     async subscribe(topic, { after, signal }) {
-      const from = after ?? (await engine.readNewestPosition(topic))
-      return followers.subscribe((position, until) => engine.read(topic, position, until), from, signal)
+      const start = after ?? (await engine.readNewestPosition(topic))
+      const read = (position: string, readSignal: AbortSignal) => engine.read(topic, position, readSignal)
+      return subscriptions.subscribe(read, start, signal)
     },
 
     async close() {
-      await followers.closeAll()
+      await subscriptions.closeAll()
       await Promise.all(consumers.map((consumer) => consumer.close()))
       await engine.close()
     },

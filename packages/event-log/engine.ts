@@ -1,19 +1,20 @@
 import type { Delivery, DomainEvent } from './eventLog'
 
-/** Where a feed is kept: what differs from one kind of server to another. {@link createFeed} makes a feed of it. */
+/** Stores an event log: the interface between {@link createEventLog} and each kind of server. */
 export interface EventLogEngine {
-  /** See `Feed.publish`. */
+  /** See {@link EventLog.publish}. */
   publish(topic: string, events: readonly DomainEvent[]): Promise<void>
-  /** The position of the newest event; there is one in an empty topic, too. */
+  /** Returns the position of the newest event; an empty topic has one, too. */
   readNewestPosition(topic: string): Promise<string>
   /**
-   * What comes after a position, until the signal ends it.
-   * @throws FeedGap, also where there is no position; an error when the server was lost
+   * Yields the events after a position, until the signal is aborted.
+   *
+   * @throws EventLogGapError, also without a position; another error when the connection is lost
    */
   read(topic: string, after: string | undefined, signal: AbortSignal): AsyncIterable<readonly Delivery[]>
   /**
-   * The same for a durable consumer, which one process at a time reads for. Asking for the next batch acknowledges the one
-   * before.
+   * The same for a durable consumer, in one process at a time. Requesting the next batch acknowledges the
+   * previous one.
    */
   readAsConsumer(
     topic: string,
@@ -21,6 +22,6 @@ export interface EventLogEngine {
     after: string | undefined,
     signal: AbortSignal,
   ): AsyncIterable<readonly Delivery[]>
-  /** To be called when nothing is read or published any more. */
+  /** Called when all reads and publications have ended. */
   close(): Promise<void>
 }

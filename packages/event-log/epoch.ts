@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-/** A name for one life of a feed, so that positions of a feed that was lost are not taken for those of the next one. */
+/**
+ * Creates the ID of a new topic collection, so that positions of a lost collection are invalid in the one that
+ * replaces it.
+ */
 export const createEpoch = (): string => randomBytes(8).toString('hex')

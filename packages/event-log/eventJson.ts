@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DomainEvent } from './eventLog'
 
 const dataShape = z.record(z.string(), z.json())
-const shape = z.object({
+const eventShape = z.object({
   id: z.string(),
   type: z.string(),
   entity: z.string(),
@@ -12,15 +12,15 @@ const shape = z.object({
   data: dataShape,
 })
 
-/** An event as it is kept: as JSON, so that it comes out as it went in, whatever names its fields have. */
+/** Serializes an event for storage. As JSON, field names need no escaping in any engine. */
 export const serializeDomainEvent = ({ id, type, entity, sequence, at, data }: DomainEvent): string =>
   JSON.stringify({ id, type, entity, sequence, at, data })
 
-/** The same for an event's data alone. */
+/** Serializes the data of an event alone. */
 export const serializeEventData = (data: DomainEvent['data']): string => JSON.stringify(data)
 
-/** @throws for what is no JSON object */
+/** @throws SyntaxError, ZodError for text that is no JSON object */
 export const parseEventData = (text: string): DomainEvent['data'] => dataShape.parse(JSON.parse(text))
 
-/** @throws for what is no event */
-export const parseDomainEvent = (text: string): DomainEvent => shape.parse(JSON.parse(text))
+/** @throws SyntaxError, ZodError for text that is no event */
+export const parseDomainEvent = (text: string): DomainEvent => eventShape.parse(JSON.parse(text))

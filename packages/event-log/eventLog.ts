@@ -1,98 +1,106 @@
-/** What JSON can say. */
+/** A value that JSON can represent. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
-/** Something that happened to one entity, as its owner tells the others. */
+/** A change of one entity, as its owner publishes it. */
 export interface DomainEvent {
-  /** Unique, and the same when the event is published again: a consumer that has seen it can tell. */
+  /** Unique, and the same when the event is published again, so that consumers can recognise duplicates. */
   readonly id: string
-  /** What happened, for example `thing.added`. */
+  /** For example `thing.added`. */
   readonly type: string
-  /** The ID of the entity that it happened to. Events of one entity come in their order. */
+  /** The ID of the changed entity. Events of one entity are delivered in their order. */
   readonly entity: string
   /** 1, 2, … for each entity. */
   readonly sequence: number
-  /** When it happened: ISO 8601 in UTC. */
+  /** When the entity changed: ISO 8601 in UTC. */
   readonly at: string
   readonly data: { readonly [name: string]: JsonValue }
 }
 
-/** An event with its place in the feed. */
+/** An event and its position in the log. */
 export interface Delivery {
   readonly event: DomainEvent
-  /** Where to resume after it. */
+  /** Resuming after it continues with the next event. */
   readonly position: string
 }
 
-/** A durable consumer of a topic: what it has handled, it is not given again after a restart. */
+/** A durable consumer of a topic, which continues after a restart where it was. */
 export interface ConsumerDefinition {
-  /** The owner's name: lower-case letters. */
+  /** The name of the service that publishes the events: lower-case letters. */
   readonly topic: string
   /**
-   * Unique among the consumers of the topic: lower-case letters and dots. Processes that name the same one share its
-   * work.
+   * Unique among the consumers of the topic: lower-case letters and dots. Processes with the same name share
+   * the work.
    */
   readonly consumer: string
-  /** The position that was stored last; undefined when nothing was yet. Asked for at every beginning. */
+  /** Returns the stored position; undefined before the first one. Called at every start and retry. */
   readPosition(): Promise<string | undefined>
   /**
-   * Takes in what happened and stores the position, in the same write where it can. Once this resolves, the batch is
-   * acknowledged; when it rejects, the batch comes again after a pause. A batch can come again in any case, after a crash
-   * for one: an event whose ID or sequence is known is to be left alone.
+   * Handles a batch and stores the position, in the same write where possible. The batch is acknowledged when
+   * this resolves, and delivered again with a backoff when it rejects. Idempotent: after a crash a batch is
+   * delivered again, too.
    */
   handle(events: readonly DomainEvent[], position: string): Promise<void>
   /**
-   * Takes everything anew from the owner, and stores this position, at which the consumption then goes on. Called where
-   * events may have been missed: at the very first start, and when the stored position is not in the feed any more.
-   * The position was taken before the call, so nothing that happens meanwhile is missed. Tried again when it rejects.
+   * Rebuilds everything from the owner, and stores this position, after which the consumer continues. Called
+   * when events may have been missed: at the very first start, and after a gap. The position was read before
+   * the call, so that no event is missed during it. Idempotent: retried with a backoff when it rejects.
    */
   rebuild(position: string): Promise<void>
 }
 
-/** What runs until it is closed. */
 export interface RunningConsumer {
-  /** Resolves when the batch under way is handled, and nothing more will be. */
+  /** Stops the consumer. Resolves when the current batch is handled. */
   close(): Promise<void>
 }
 
 export interface LogSubscribeOptions {
-  /** Resume after this position; without it, from now. */
+  /** Resumes after this position; by default, at the newest event. */
   readonly after?: string
   /** Ends the iteration. */
   readonly signal: AbortSignal
 }
 
 /**
- * How the subgraphs tell each other what happened: at least once, and in order for each entity. Positions are opaque,
- * outlive restarts, and are good in any process.
+ * The ordered, durable channel through which services publish domain events. Delivery is at least once, and in
+ * order for each entity. Positions are opaque, outlive restarts, and are valid in every process.
  */
 export interface EventLog {
   /**
-   * Appends events to the owner's topic, in this order. Publishing an event again does no harm.
-   * @throws when it is not sure that all are in the feed; then they must be published again
+   * Appends events to the topic of their owner, in this order. Idempotent.
+   *
+   * @throws when it is uncertain whether all events were appended; the caller must then publish them again
    */
   publish(topic: string, events: readonly DomainEvent[]): Promise<void>
-  /** Begins to consume. Errors are logged and what failed is tried again, until it is closed. */
-  consume(consumption: ConsumerDefinition): RunningConsumer
+  /** Starts a durable consumer. Errors are logged and retried until it is closed. */
+  consume(definition: ConsumerDefinition): RunningConsumer
   /**
-   * For one who watches and keeps nothing. Whatever is published after this has resolved is seen.
-   * @throws FeedGap, from the iteration, when events after the position are not there any more
+   * Subscribes without storing a position. Every event that is published after this resolves is delivered.
+   *
+   * @throws EventLogGapError, from the iteration, when events after the position are beyond the topic's retention
    */
   subscribe(topic: string, options: LogSubscribeOptions): Promise<AsyncIterable<Delivery>>
-  /** The position of the newest event, for one who must be able to say where they began. */
+  /** Returns the position of the newest event. */
   readNewestPosition(topic: string): Promise<string>
-  /** Ends all consumers and followers. */
+  /** Closes all consumers and subscriptions. */
   close(): Promise<void>
 }
 
-/** Events after a position may have been missed: it has fallen off the feed's end, or the feed was lost. */
+/**
+ * A gap: events after a position may have been missed, because they are beyond the topic's retention or the log
+ * was lost.
+ */
 export class EventLogGapError extends Error {
-  override name = 'FeedGap'
-  /** @param position undefined where there was none yet */
+  override name = 'EventLogGapError'
+  /** @param position undefined when the consumer has none yet */
   constructor(
     topic: string,
     readonly position: string | undefined,
   ) {
-    super(`The feed ${topic} does not go back to ${position ?? 'its beginning'}.`)
+    super(
+      position === undefined
+        ? `There is no position in the topic ${topic} yet.`
+        : `The topic ${topic} does not go back to the position ${position}.`,
+    )
   }
 }

@@ -1,61 +1,64 @@
+import { waitWithBackoff } from '../platform/async/backoff'
 import type { Log } from '../platform/log'
 import { EventLogGapError, type Delivery } from './eventLog'
-import { waitWithBackoff } from '../platform/async/backoff'
 
-/** Those who follow a feed, until it is closed. */
+/** Reads the events after a position from an engine. */
+type ReadAfter = (position: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>
+
+/** The subscriptions of one event log. */
 export interface LiveSubscriptions {
   /**
-   * The events after a position, one by one, until the signal ends it. While the engine cannot be reached it waits.
+   * Yields the events after a position one by one, until the signal is aborted. Retries with a backoff while
+   * the engine cannot be reached.
    *
-   * @param read what comes after a position, as an engine reads it
-   * @throws FeedGap
+   * @throws EventLogGapError
    */
-  subscribe(
-    read: (after: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>,
-    from: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<Delivery>
-  /** Ends them all. Resolves when nothing is read for them any more, so that the engine can be closed. */
+  subscribe(read: ReadAfter, after: string, signal: AbortSignal): AsyncGenerator<Delivery>
+  /** Ends all subscriptions. Resolves when their reads have ended, so that the engine can be closed. */
   closeAll(): Promise<void>
 }
 
 export function createLiveSubscriptions(log: Log): LiveSubscriptions {
-  const underWay = new Set<AbortController>()
-  const reads = new Set<Promise<unknown>>()
-  let phase: 'open' | 'ended' = 'open'
+  const controllers = new Set<AbortController>()
+  const pendingReads = new Set<Promise<unknown>>()
+  let phase: 'open' | 'closed' = 'open'
 
   return {
-    // Not AbortSignal.any, of which something would stay with the feed's signal for each who has ever followed.
-    async *subscribe(read, from, signal) {
+    // AbortSignal.any would leave memory with the log's own signal for every subscription that ever existed.
+    async *subscribe(read, after, signal) {
       const controller = new AbortController()
       const stop = () => controller.abort()
-      if (phase === 'ended' || signal.aborted) return
-      underWay.add(controller)
+      if (phase === 'closed' || signal.aborted) return
+      controllers.add(controller)
       signal.addEventListener('abort', stop)
-      const readNoted = (after: string, until: AbortSignal) => noted(read(after, until), reads)
+      const trackedRead: ReadAfter = (position, readSignal) =>
+        trackReads(read(position, readSignal), pendingReads)
       try {
-        yield* followBatches(readNoted, from, controller.signal, log)
+        yield* readWithRetry(trackedRead, after, controller.signal, log)
       } finally {
-        underWay.delete(controller)
+        controllers.delete(controller)
         signal.removeEventListener('abort', stop)
       }
     },
     async closeAll() {
-      phase = 'ended'
-      for (const controller of underWay) controller.abort()
-      await Promise.allSettled(reads)
+      phase = 'closed'
+      for (const controller of controllers) controller.abort()
+      await Promise.allSettled(pendingReads)
     },
   }
 }
 
-/** The same items; each wait for the next one is among the waits while it lasts. */
-async function* noted<Item>(items: AsyncIterable<Item>, waits: Set<Promise<unknown>>): AsyncGenerator<Item> {
+/** Yields the same items; each call of `next` is in `pendingReads` until it settles. */
+async function* trackReads<Item>(
+  items: AsyncIterable<Item>,
+  pendingReads: Set<Promise<unknown>>,
+): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const wait = iterator.next()
-      waits.add(wait)
-      const next = await wait.finally(() => waits.delete(wait))
+      const pending = iterator.next()
+      pendingReads.add(pending)
+      const next = await pending.finally(() => pendingReads.delete(pending))
       if (next.done) return
       yield next.value
     }
@@ -64,13 +67,13 @@ async function* noted<Item>(items: AsyncIterable<Item>, waits: Set<Promise<unkno
   }
 }
 
-async function* followBatches(
-  read: (after: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>,
-  from: string,
+async function* readWithRetry(
+  read: ReadAfter,
+  after: string,
   signal: AbortSignal,
   log: Log,
 ): AsyncGenerator<Delivery> {
-  let reached = from
+  let reached = after
   for (let failures = 0; !signal.aborted; failures++) {
     try {
       for await (const batch of read(reached, signal)) {
@@ -83,7 +86,7 @@ async function* followBatches(
       }
     } catch (error) {
       if (error instanceof EventLogGapError) throw error
-      if (!signal.aborted) log.warn({ err: error }, 'The feed cannot be read now')
+      if (!signal.aborted) log.warn({ err: error }, 'Reading the event log failed and will be retried')
     }
     await waitWithBackoff(failures, signal).catch(() => undefined)
   }

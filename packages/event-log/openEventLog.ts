@@ -1,43 +1,43 @@
-import { openDatabase } from '../subgraph-kit/mongo/database'
 import type { Log } from '../platform/log'
-import { createCappedEngine } from './mongo/cappedEngine'
 import { createEventLog } from './createEventLog'
 import type { EventLog } from './eventLog'
+import { createCappedEngine } from './mongo/cappedEngine'
+import { openDatabase } from './mongo/connection'
 import { createLeases } from './mongo/leases'
 import { openNatsEngine } from './nats/natsEngine'
 
 export interface EventLogOptions {
-  /** A NATS server with JetStream, `nats://host:4222`; without it the feed is on the MongoDB server. */
+  /** A NATS server with JetStream, `nats://host:4222`; without it the log is stored on the MongoDB server. */
   url?: string | undefined
-  /** Where the processes of a subgraph agree which of them consumes, on either engine. */
+  /** The server that stores the leases of consumers, for both engines. */
   mongodbUri: string
-  /** The feed's own database there, which also begins the names of its streams; `agora_feed` unless told. */
+  /** The log's own database there, and the prefix of its streams; default `agora_feed`. */
   database?: string
-  /** How much of the past a topic keeps, in bytes; 64 MiB unless told, which is some 200,000 events. */
-  bytes?: number
+  /** The retention of a topic in bytes; default 64 MiB, which is some 200,000 events. */
+  maxTopicBytes?: number
   log: Log
 }
 
 /**
- * Opens the feed. Whoever opens it closes it.
+ * Opens the event log. The caller closes it.
  *
- * @throws StartError when a server does not answer
+ * @throws StartupError when a server does not respond
  */
 export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
-  const { url, mongodbUri, database = 'agora_feed', bytes = 64 * 1024 * 1024, log } = options
+  const { url, mongodbUri, database = 'agora_feed', maxTopicBytes = 64 * 1024 * 1024, log } = options
   const connection = await openDatabase(mongodbUri, database)
   try {
     const db = connection.getClient().db(database)
     const engine =
       url === undefined
-        ? createCappedEngine(db, bytes, log)
-        : await openNatsEngine({ url, prefix: database, bytes })
-    const feed = createEventLog(engine, createLeases(db), log)
+        ? createCappedEngine(db, maxTopicBytes, log)
+        : await openNatsEngine({ url, prefix: database, maxTopicBytes })
+    const eventLog = createEventLog(engine, createLeases(db), log)
     const close = async () => {
-      await feed.close()
+      await eventLog.close()
       await connection.close()
     }
-    return { ...feed, close }
+    return { ...eventLog, close }
   } catch (error) {
     await connection.close()
     throw error

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { handleGraphqlRequest, type GraphqlHttpRequest } from '../platform/http/graphqlRoute'
 import {
-  healthRoutes,
+  createHealthRoutes,
   sendText,
   startHttpServer,
   type Route,
@@ -20,7 +20,7 @@ import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { limitDocumentPlanning } from './budgets/planningBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
-import { createAbortHandle } from '../platform/cancellation'
+import { createAbortHandle } from '../platform/async/abortHandle'
 import { createClientAddressResolver } from './request/clientAddress'
 import type { Config } from '../../router/config'
 import type { RouterContext } from './request/context'
@@ -202,7 +202,7 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
   return {
     routes: {
       '/graphql': graphql,
-      ...healthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, schemaText.read())

@@ -1,30 +1,32 @@
-/** Codes of the errors that stand at the top level of an answer, as `extensions.code`. */
-export type DomainErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'BAD_USER_INPUT'
-  | 'RATE_LIMITED'
-  | 'SUBGRAPH_UNAVAILABLE'
-  | 'SUBGRAPH_TIMEOUT'
-  | 'RESYNC'
+/** The closed list of codes of domain errors: `extensions.code` of the errors in a response. */
+export const domainErrorCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+  'SUBGRAPH_UNAVAILABLE',
+  'SUBGRAPH_TIMEOUT',
+  'RESYNC',
+] as const
+export type DomainErrorCode = (typeof domainErrorCodes)[number]
 
-/** The message for a refused argument: never one of graphql-js, which contains the value. */
+/** The message of every error that is not meant for clients. */
+export const maskedMessage = 'Something went wrong on our side.'
+
+/** The message for an invalid argument, instead of that of graphql-js, which contains the value. */
 export const invalidValueMessage = 'An argument has a value that its type does not accept.'
 
-/** What goes into `extensions` beside the code. */
+/** The fields of `extensions` besides the code. */
 export interface DomainErrorDetails {
-  /** BAD_USER_INPUT: which argument, for example `['input', 'postId']`. */
+  /** BAD_USER_INPUT: the path of the argument, for example `['input', 'title']`. */
   argument?: readonly (string | number)[]
-  /** RATE_LIMITED: seconds until the next try may succeed. */
+  /** RATE_LIMITED: whole seconds until a retry may succeed. */
   retryAfter?: number
-  /** SUBGRAPH_…: which one. */
+  /** SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT: the name of the subgraph. */
   service?: string
 }
 
-/**
- * An error of the closed list that a service may throw. Its message is written for the client and is sent as it
- * is; every other error is masked.
- */
+/** An error with a code of the closed list. Its message is written for clients; every other error is masked. */
 export class DomainError extends Error {
   override name = 'DomainError'
   constructor(
@@ -36,35 +38,39 @@ export class DomainError extends Error {
   }
 }
 
-/** Thrown when somebody who is not signed in asks for what needs an account. */
+/** Creates the error for a viewer who must sign in first. */
 export const unauthenticated = (message = 'Sign in first.') => new DomainError('UNAUTHENTICATED', message)
 
-/** Thrown when the viewer's account is gone: an access token outlives it by some minutes. */
+/** Creates the error for a viewer whose account is deleted: an access token may outlive it by some minutes. */
 export const accountNotFound = () => unauthenticated('This account is gone.')
 
-/** Thrown when the viewer's role, or not owning the thing, forbids what they ask for. */
+/** Creates the error for a viewer who lacks the role or the ownership that an operation requires. */
 export const forbidden = (message = 'You may not do this.') => new DomainError('FORBIDDEN', message)
 
-/** Thrown for a value that no honest client sends. `argument` is the path to it among the field's arguments. */
+/**
+ * Creates the error for a value that a correct client never sends. @param argument its path among the field's
+ * arguments
+ */
 export const badUserInput = (message: string, argument: readonly (string | number)[]) =>
   new DomainError('BAD_USER_INPUT', message, { argument })
 
-/** Thrown when somebody has tried too often. `retryAfter` is in whole seconds. */
+/** Creates the error for an exceeded rate limit. @param retryAfter in whole seconds */
 export const rateLimited = (message: string, retryAfter: number) =>
   new DomainError('RATE_LIMITED', message, { retryAfter })
 
-/** Thrown when a service that must be asked cannot be reached, or answers with nonsense. */
+/** Creates the error for a subgraph that cannot be reached or sends an invalid response. */
 export const subgraphUnavailable = (service: string) =>
   new DomainError('SUBGRAPH_UNAVAILABLE', `The service "${service}" cannot be reached now.`, { service })
 
-/** Thrown when a service that must be asked does not answer in time. */
+/** Creates the error for a subgraph that does not respond within the timeout. */
 export const subgraphTimeout = (service: string) =>
   new DomainError('SUBGRAPH_TIMEOUT', `The service "${service}" did not answer in time.`, { service })
 
-/** Thrown when somebody cannot go on where they were, since what happened after that is not known any more. */
+/** Creates the error for a subscriber whose resume position is beyond the retention of the event log. */
 export const resyncRequired = () =>
   new DomainError('RESYNC', 'Events may have been missed. Read what you show anew, and subscribe again.')
 
+/** The closed list of codes of {@link UserError}, the same as in the schema. */
 export type UserErrorCode =
   | 'REQUIRED'
   | 'INVALID'
@@ -79,23 +85,23 @@ export type UserErrorCode =
   | 'FULL'
   | 'CLOSED'
 
-/** Something that the caller of a mutation can put right; returned as data. */
+/** An error that the user can correct, returned as data of a mutation's payload. */
 export interface UserError {
   code: UserErrorCode
   message: string
-  /** Path into `input`. */
+  /** The path into `input`. */
   field: string[] | null
 }
 
-/** A mutation's input was refused: nothing was changed, and the caller can put it right. */
+/** A mutation was rejected with errors that the user can correct; it has changed nothing. */
 export class MutationRejectedError extends Error {
-  override name = 'Refused'
+  override name = 'MutationRejectedError'
   constructor(readonly userErrors: readonly UserError[]) {
     super(userErrors.map((error) => error.message).join(' '))
   }
 }
 
-/** A refusal for one reason. `field` is the path into `input`, dotted. */
+/** Creates a rejection with one error. @param field the dotted path into `input` */
 export function mutationRejected(
   code: UserErrorCode,
   field: string | null,

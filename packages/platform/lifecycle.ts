@@ -1,30 +1,30 @@
 import { ConfigError } from './config/environment'
 
 /**
- * Says that something must be closed when the process ends; called in the reverse order of registration.
+ * Registers a resource to be closed when the process ends, in the reverse order of registration.
  *
- * @param waitMilliseconds how long it waits on purpose (DRAIN_MS): added to the time that the process has to end
+ * @param drainMs how long closing waits on purpose (DRAIN_MS), which extends the shutdown timeout
  */
-export type OnClose = (close: () => Promise<void> | void, waitMilliseconds?: number) => void
+export type OnClose = (close: () => Promise<void> | void, drainMs?: number) => void
 
-/** In milliseconds: requests under way have 10 s. */
-const longestStop = 14_000
+/** Pending requests have 10 s of it. */
+const shutdownTimeoutMs = 14_000
 
 /**
- * Runs one part of the system until it is told to stop: by SIGTERM, by SIGINT, or by the end of the supervisor
- * that started it (its IPC channel closes). Everything registered with `onClose` is then closed in reverse order,
- * and the process exits with 0; with 1 when that does not come to an end. What `start` throws is printed as one message, without a stack for what the person
- * who runs it can put right, and the process exits with 1.
+ * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel
+ * closes). Then closes everything registered with `onClose` in reverse order and exits with status 0; with 1
+ * after an error or the shutdown timeout. An error of `start` is printed, without a stack when it is a {@link
+ * ConfigError} or {@link StartupError}, and the status is 1.
  */
 export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   const closers: (() => Promise<void> | void)[] = []
-  let stopLimit = longestStop
+  let timeoutMs = shutdownTimeoutMs
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
 
   async function stop(exitCode: number): Promise<void> {
     if (phase === 'stopping') return
     phase = 'stopping'
-    setTimeout(() => process.exit(1), stopLimit).unref()
+    setTimeout(() => process.exit(1), timeoutMs).unref()
     for (const close of closers.reverse()) {
       try {
         await close()
@@ -41,13 +41,13 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   process.on('SIGINT', stopCleanly)
   if (process.channel) {
     process.on('disconnect', stopCleanly)
-    // The channel alone is no reason to stay: it would keep a part alive whose start has failed.
+    // Otherwise the channel would keep a process alive whose start has failed.
     process.channel.unref()
   }
 
-  const onClose: OnClose = (close, waitMilliseconds = 0) => {
+  const onClose: OnClose = (close, drainMs = 0) => {
     closers.push(close)
-    stopLimit += waitMilliseconds
+    timeoutMs += drainMs
   }
   start(onClose).then(
     () => {
@@ -60,7 +60,7 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   )
 }
 
-/** Something outside this program keeps a part from starting; the message tells the person who runs it what. */
+/** The environment prevents a process from starting. The message tells the operator why. */
 export class StartupError extends Error {
-  override name = 'StartError'
+  override name = 'StartupError'
 }

@@ -3,23 +3,23 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 export type Log = Logger
 
 export interface LogOptions {
-  /** Writes 8 KiB at once, a tenth of a second late at most, and what is left when the process exits. */
+  /** Writes 8 KiB at once, after 100 ms at most, and the rest when the process exits. */
   buffered?: boolean
 }
 
-/** JSON lines on standard output, one logger a process. */
+/** Creates the logger of a process: JSON lines on standard output. */
 export function createLog(part: string, level: string, { buffered = false }: LogOptions = {}): Log {
   const options = { level, base: { part } }
-  // At once: to hand 8 KiB to another thread, and to hear of it, takes longer than to write them.
+  // Synchronous: passing 8 KiB to another thread takes longer than writing them.
   return buffered ? pino(options, bufferLines(pino.destination({ sync: true }))) : pino(options)
 }
 
-const mostCharacters = 8192
-const latestMilliseconds = 100
+const flushLength = 8192
+const maxDelayMs = 100
 
 /**
- * What pino's own destination does with `minLength`, without its price: that (sonic-boom 4.2) looks through all that it
- * holds at each line, to know its bytes.
+ * Buffers lines like pino's own `minLength`, which (sonic-boom 4.2) counts the bytes of the whole buffer for
+ * each line.
  */
 function bufferLines(output: DestinationStream): DestinationStream {
   let lines = ''
@@ -38,8 +38,8 @@ function bufferLines(output: DestinationStream): DestinationStream {
   return {
     write(line) {
       lines += line
-      if (lines.length >= mostCharacters) flush()
-      else timer ??= setTimeout(flush, latestMilliseconds)
+      if (lines.length >= flushLength) flush()
+      else timer ??= setTimeout(flush, maxDelayMs)
     },
   }
 }

@@ -1,10 +1,9 @@
 import DataLoader from 'dataloader'
 
 /**
- * A loader that asks for many keys at once and keeps DataLoader's contract: one answer a key, in the keys' order.
- * Made anew for each request.
+ * Creates a loader for one request, which coalesces the keys of a tick into one fetch.
  *
- * @param fetch what there is for these keys, by key; a key that is absent gets `missing`
+ * @param fetch returns values by key; a key without one resolves to `missing`
  */
 export function createLoader<Value, Missing extends Value>(
   fetch: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
@@ -17,10 +16,10 @@ export function createLoader<Value, Missing extends Value>(
 }
 
 /**
- * A loader whose keys carry more than an ID: those that share a `group` are fetched together.
+ * Creates a loader whose keys contain more than an ID: keys of the same group are fetched together.
  *
- * @param group what is equal for keys that one fetch can answer, for example the page asked for
- * @param fetch what there is for the IDs of one group
+ * @param group returns what keys of one fetch have in common, for example the requested page
+ * @param fetch returns values by ID for one group; `sample` is any of its keys
  */
 export function createGroupedLoader<Key extends { id: string }, Value>(
   group: (key: Key) => string,

@@ -2,22 +2,22 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { z } from 'zod'
 
+import { viewerHeader } from '../auth/viewerToken'
 import { subgraphTimeout, subgraphUnavailable } from '../platform/errors'
 import { requestTimeoutHeader } from '../platform/request/requestScope'
-import { viewerHeader } from '../auth/viewerToken'
 
-/** A question that one subgraph asks another: a query, and the shape that its `data` must have. */
+/** A query from one subgraph to another, and the shape of the response's `data`. */
 export interface PeerQuery<Data> {
   document: string
   data: z.ZodType<Data>
 }
 
-/** Another subgraph, asked through its own GraphQL in the name of the viewer. */
+/** The client of another subgraph's GraphQL endpoint. */
 export interface PeerClient {
   /**
-   * Sends a query, and a second time after a failed connection or a response that is not GraphQL; not after a timeout.
+   * Sends a query. Retries once after a failed connection or a response that is not JSON; not after a timeout.
    *
-   * @param viewerToken the viewer header's value as the request under way came with it
+   * @param viewerToken the viewer header of the current request, or a service token
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
    */
   query<Data>(query: PeerQuery<Data>, variables: Record<string, unknown>, viewerToken: string): Promise<Data>
@@ -25,18 +25,19 @@ export interface PeerClient {
 }
 
 export interface PeerClientOptions {
+  /** The name of the other subgraph. */
   name: string
   /** Its GraphQL endpoint. */
   url: string
-  /** For each attempt; default 2 s. */
-  timeoutMilliseconds?: number
+  /** Of each attempt; default 2,000. */
+  timeoutMs?: number
 }
 
-const retryDelayMilliseconds = 100
+const retryDelayMs = 100
 
-export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: PeerClientOptions): PeerClient {
+export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
-  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMilliseconds } })
+  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMs } })
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
     const response = await pool.request({
@@ -45,34 +46,34 @@ export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: Peer
       headers: {
         'content-type': 'application/json',
         [viewerHeader]: viewerToken,
-        [requestTimeoutHeader]: String(timeoutMilliseconds),
+        [requestTimeoutHeader]: String(timeoutMs),
       },
       body,
-      signal: AbortSignal.timeout(timeoutMilliseconds),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     return response.body.json()
   }
 
-  async function sendTwice(body: string, viewerToken: string): Promise<unknown> {
+  async function sendWithRetry(body: string, viewerToken: string): Promise<unknown> {
     try {
       return await send(body, viewerToken)
     } catch (error) {
-      // It would take as long again, and add to the load that may be the reason.
+      // A retry would take as long again, and add to the load that may have caused the timeout.
       if (isTimeout(error)) throw error
-      await wait(retryDelayMilliseconds)
+      await wait(retryDelayMs)
       return send(body, viewerToken)
     }
   }
 
   return {
     async query(query, variables, viewerToken) {
-      let answer: unknown
+      let response: unknown
       try {
-        answer = await sendTwice(JSON.stringify({ query: query.document, variables }), viewerToken)
+        response = await sendWithRetry(JSON.stringify({ query: query.document, variables }), viewerToken)
       } catch (error) {
         throw isTimeout(error) ? subgraphTimeout(name) : subgraphUnavailable(name)
       }
-      const parsed = z.object({ data: query.data, errors: z.undefined().optional() }).safeParse(answer)
+      const parsed = z.object({ data: query.data, errors: z.undefined().optional() }).safeParse(response)
       if (!parsed.success) throw subgraphUnavailable(name)
       return parsed.data.data
     },
@@ -80,7 +81,7 @@ export function createPeerClient({ name, url, timeoutMilliseconds = 2000 }: Peer
   }
 }
 
-/** What a signal of AbortSignal.timeout aborts with: a DOMException, known by its name. */
+/** Returns whether an error is the DOMException of AbortSignal.timeout. */
 function isTimeout(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
 }

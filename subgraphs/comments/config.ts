@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 
 export const configShape = z.object({
   ...resourcesConfigShape,

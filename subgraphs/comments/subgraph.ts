@@ -31,21 +31,21 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const exchange = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
-  const { knownPosts, goneUsers } = exchange
+  const { postProjection, deletedUsers } = exchange
   return {
     name: 'comments',
     schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createCommentLoaders(repository, {
-        resolveVisibilities: (ids) => knownPosts.standings(viewer, ids),
+        resolveVisibilities: (ids) => postProjection.standings(viewer, ids),
         fetchStatuses: (ids) => fetchPostStatuses(posts, ids, viewerToken),
       })
       const service = createCommentsService({
         viewer,
         repository,
         loaders,
-        postProjection: knownPosts,
-        deletedUsers: goneUsers,
+        postProjection,
+        deletedUsers,
         logSecurity,
         now,
       })

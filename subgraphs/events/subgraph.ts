@@ -40,7 +40,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           viewer,
           repository,
           loaders,
-          isUserDeleted: exchange.isGone,
+          isUserDeleted: exchange.deletedUsers.isDeleted,
           logSecurity,
           now,
         }),

@@ -32,13 +32,12 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
   const relay = createSubgraphRelay(dependencies, 'posts')
   const repository = createPostRepository(connection, relay.publishPendingEvents)
   const exchange = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
-  const { knownEvents, goneUsers } = exchange
+  const { eventProjection, deletedUsers } = exchange
   return {
     name: 'posts',
     schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
-      const known = { eventProjection: knownEvents, deletedUsers: goneUsers }
       return {
         viewer,
         address,
@@ -48,7 +47,8 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
           repository,
           loaders,
           events,
-          ...known,
+          eventProjection,
+          deletedUsers,
           logSecurity,
           now,
         }),

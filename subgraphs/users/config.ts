@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { audienceSetting, issuerSetting } from '../../packages/auth/accessTokenClaims'
 import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
 import { countCodePoints, isLongerThan } from '../../packages/platform/text/text'
 import { isEmail, passwordLengthLimits } from './domain/user'
 

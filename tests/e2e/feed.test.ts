@@ -128,7 +128,7 @@ test('a feed that cannot be reached keeps it from starting, in one message', asy
     environment,
   )
   const { code, output } = await program.ended
-  expect(output).toContain('The feed at 127.0.0.1:9 cannot be reached')
+  expect(output).toContain('The event log at 127.0.0.1:9 cannot be reached')
   expect(output).not.toContain('very-secret')
   expect(code).toBe(1)
 })

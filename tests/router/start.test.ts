@@ -112,7 +112,7 @@ describe('as a program', () => {
   it('says that its port is taken', async () => {
     const { url } = await start()
     const { code, output } = await run(process.execPath, [entry], { PORT: new URL(url).port }).ended
-    expect(output).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: the port is taken/)
+    expect(output).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: another program uses the port/)
     expect(code).toBe(1)
   })
 

@@ -85,7 +85,7 @@ test('a rolling restart under a load of mutations loses none of them, and does n
         isReady: () => Promise.resolve(true),
         close: () => Promise.resolve(),
       },
-      { host: '127.0.0.1', port: 0, routerSecret, log, drainMilliseconds: 1_000 },
+      { host: '127.0.0.1', port: 0, routerSecret, log, drainMs: 1_000 },
     )
 
   const balancer = await startBalancer()

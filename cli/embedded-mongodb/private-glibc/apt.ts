@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { inheritedEnvironment } from '../../../packages/platform/config/environment'
+import { copyEnvironment } from '../../../packages/platform/config/environment'
 import { selectDebianMirrors, parseAptSources } from './aptSources'
 
 const run = promisify(execFile)
@@ -68,7 +68,7 @@ export async function downloadPackages({
       cwd: folder,
       signal,
       timeout: 300_000,
-      env: { ...inheritedEnvironment(), LC_ALL: 'C' },
+      env: { ...copyEnvironment(), LC_ALL: 'C' },
     })
   await apt('update')
   await apt('download', ...packages)

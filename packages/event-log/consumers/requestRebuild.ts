@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto'
 
-import { rebuildRequestedType } from './durableConsumer'
 import type { EventLog } from '../eventLog'
+import { rebuildRequestedType } from './durableConsumer'
 
 /**
- * Asks all who consume a topic to take everything anew from the owner. Those who run do so at once, the others when they
- * are started next.
+ * Requests that all consumers of a topic rebuild from its owner: at once where they run, otherwise at their
+ * next start.
  *
- * @returns the ID of the event that asks, which each of them stores once it has done so
- * @throws when it is not sure that the event is in the feed
+ * @returns the ID of the request, which each consumer stores with its position once it has completed the
+ *   rebuild
+ * @throws when it is uncertain whether the request was published
  */
-export async function requestRebuild(feed: EventLog, topic: string): Promise<string> {
+export async function requestRebuild(eventLog: EventLog, topic: string): Promise<string> {
   const id = randomUUID()
   const at = new Date().toISOString()
-  // It is about no entity, and so the first of its own.
-  await feed.publish(topic, [{ id, type: rebuildRequestedType, entity: id, sequence: 1, at, data: {} }])
+  // The request concerns no entity, so it is the first event of its own.
+  await eventLog.publish(topic, [{ id, type: rebuildRequestedType, entity: id, sequence: 1, at, data: {} }])
   return id
 }

@@ -1,23 +1,23 @@
+import { waitWithBackoff } from '../../platform/async/backoff'
 import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
 import { EventLogGapError, type ConsumerDefinition, type RunningConsumer } from '../eventLog'
 import type { Leases } from '../mongo/leases'
-import { waitWithBackoff } from '../../platform/async/backoff'
 
 export interface RunConsumerOptions {
   engine: EventLogEngine
-  /** Of all processes that may run this consumer. */
+  /** Shared by all processes that may run this consumer. */
   leases: Leases
   definition: ConsumerDefinition
   log: Log
 }
 
-/** Failures in a row that nobody need hear of, of some 3 s: the others may just be starting. */
-const untold = 6
+/** Consecutive failures, over some 3 s, that are logged at `info`: the other services may be starting. */
+const maxExpectedFailures = 6
 
 /**
- * Runs a consumer until it is closed, in one process at a time. What fails, and what another process takes over, is begun
- * again at the stored position.
+ * Runs a consumer until it is closed, in one process at a time. After a failure or in another process it
+ * continues after the stored position.
  */
 export function runConsumer({ engine, leases, definition, log }: RunConsumerOptions): RunningConsumer {
   const { topic, consumer } = definition
@@ -40,8 +40,8 @@ export function runConsumer({ engine, leases, definition, log }: RunConsumerOpti
     } catch (error) {
       if (!(error instanceof EventLogGapError)) throw error
       if (error.position === undefined)
-        log.info({ topic, consumer }, 'Taking everything in for the first time')
-      else log.warn({ err: error, topic, consumer }, 'Events may have been missed; taking everything anew')
+        log.info({ topic, consumer }, 'Rebuilding from the owner at the first start')
+      else log.warn({ err: error, topic, consumer }, 'Rebuilding from the owner after a gap in the event log')
       await definition.rebuild(await engine.readNewestPosition(topic))
       failures = 0
     }
@@ -53,8 +53,8 @@ export function runConsumer({ engine, leases, definition, log }: RunConsumerOpti
         await leases.hold(`${topic}/${consumer}`, consume, closing.signal)
       } catch (error) {
         if (closing.signal.aborted) return
-        const told = failures < untold ? 'info' : 'error'
-        log[told]({ err: error, topic, consumer }, 'A consumer of the feed failed and begins again')
+        const level = failures < maxExpectedFailures ? 'info' : 'error'
+        log[level]({ err: error, topic, consumer }, 'A consumer of the event log failed and will be retried')
         await waitWithBackoff(failures++, closing.signal).catch(() => undefined)
       }
     }

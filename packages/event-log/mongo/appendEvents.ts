@@ -2,11 +2,14 @@ import { serializeDomainEvent } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
 import type { CappedTopic } from './cappedTopic'
 
-/** Numbers events after the newest one and inserts them; begins again with what is left when another process was faster. */
+/**
+ * Appends events with the numbers after the newest one. Idempotent. Optimistic concurrency: when another
+ * process has taken a number first, the rest is renumbered and retried.
+ */
 export async function appendEvents(topic: CappedTopic, events: readonly DomainEvent[]): Promise<void> {
   let left = [...events]
   while (left.length > 0) {
-    const { epoch, number } = await topic.newest()
+    const { epoch, number } = await topic.readNewest()
     const documents = left.map((event, index) => ({
       _id: event.id,
       epoch,
@@ -14,7 +17,7 @@ export async function appendEvents(topic: CappedTopic, events: readonly DomainEv
       event: serializeDomainEvent(event),
     }))
     if (await topic.insert(documents)) return
-    const there = await topic.existing(left.map(({ id }) => id))
-    left = left.filter(({ id }) => !there.has(id))
+    const existingIds = await topic.findExistingIds(left.map(({ id }) => id))
+    left = left.filter(({ id }) => !existingIds.has(id))
   }
 }

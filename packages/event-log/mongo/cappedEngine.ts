@@ -8,9 +8,9 @@ import { appendEvents } from './appendEvents'
 import { createCappedTail, type CappedTail } from './cappedTail'
 import {
   createCappedTopic,
-  toDeliveries,
-  parsePosition,
   formatPosition,
+  parsePosition,
+  toDeliveries,
   type CappedTopic,
 } from './cappedTopic'
 
@@ -21,18 +21,18 @@ interface OpenTopic {
 }
 
 /**
- * The feed in capped collections, one a topic, with tailable cursors.
+ * Creates an engine that stores each topic in a capped collection and reads it with a tailable cursor.
  *
- * @param database the feed's own
- * @param bytes how much of the past each topic keeps; what is already there keeps its size
+ * @param database the log's own
+ * @param maxTopicBytes the retention of new topics; existing ones keep their size
  */
-export function createCappedEngine(database: mongo.Db, bytes: number, log: Log): EventLogEngine {
+export function createCappedEngine(database: mongo.Db, maxTopicBytes: number, log: Log): EventLogEngine {
   const topics = new Map<string, OpenTopic>()
 
-  function open(name: string): OpenTopic {
+  function openTopic(name: string): OpenTopic {
     const known = topics.get(name)
     if (known) return known
-    const topic = createCappedTopic(database, name, bytes)
+    const topic = createCappedTopic(database, name, maxTopicBytes)
     const tail = createCappedTail(topic, log)
     const publish = createBatchingPublisher(async (events) => {
       await appendEvents(topic, events)
@@ -44,32 +44,32 @@ export function createCappedEngine(database: mongo.Db, bytes: number, log: Log):
   }
 
   return {
-    publish: (name, events) => open(name).publish(events),
-    readNewestPosition: async (name) => formatPosition(await open(name).topic.newest()),
-    read: (name, after, signal) => readAfter(open(name), after, signal),
-    // A position is all that a consumer needs here.
-    readAsConsumer: (name, _, after, signal) => readAfter(open(name), after, signal),
+    publish: (name, events) => openTopic(name).publish(events),
+    readNewestPosition: async (name) => formatPosition(await openTopic(name).topic.readNewest()),
+    read: (name, after, signal) => readAfter(openTopic(name), after, signal),
+    // This engine keeps no state of consumers; their positions suffice.
+    readAsConsumer: (name, _, after, signal) => readAfter(openTopic(name), after, signal),
     async close() {
       await Promise.all([...topics.values()].map(({ tail }) => tail.close()))
     },
   }
 }
 
-/** What comes after a position: from memory where that has it, else from the topic. @throws FeedGap, AbortError */
+/** Yields the events after a position: from the tail's memory if it contains them, otherwise from the collection. */
 async function* readAfter(
   { topic, tail }: OpenTopic,
   after: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Delivery[]> {
-  let place = parsePosition(topic.name, after)
+  let position = parsePosition(topic.name, after)
   for (;;) {
     signal.throwIfAborted()
-    const seen = tail.version()
-    const documents = tail.after(place) ?? (await topic.after(place))
+    const version = tail.version()
+    const documents = tail.readAfter(position) ?? (await topic.readAfter(position))
     const last = documents.at(-1)
     if (last) {
       yield toDeliveries(documents)
-      place = last
-    } else await tail.changed(seen, signal)
+      position = last
+    } else await tail.waitForChange(version, signal)
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 
-import type { Log } from '../../platform/log'
 import { waitWithBackoff } from '../../platform/async/backoff'
+import type { Log } from '../../platform/log'
 import {
   isNextPosition,
   isSamePosition,
@@ -10,52 +10,66 @@ import {
   type TopicDocument,
 } from './cappedTopic'
 
-export type CappedTail = ReturnType<typeof createCappedTail>
+/** The newest documents of a topic, in memory. */
+export interface CappedTail {
+  /** Returns a number that changes whenever there may be new documents. */
+  version(): number
+  /** Resolves when the version differs from this one. @throws AbortError */
+  waitForChange(version: number, signal: AbortSignal): Promise<void>
+  /** Reads new documents at once, after this process has appended some. */
+  wake(): void
+  /**
+   * Returns the documents after a position; undefined when it is not in memory, so that only the collection can
+   * tell.
+   */
+  readAfter(position: CappedPosition): readonly TopicDocument[] | undefined
+  close(): Promise<void>
+}
 
-const mostRecent = 1000
+const maxDocuments = 1000
 
-/** Milliseconds: between two looks for what is new, where looking does not wait for it. */
-const shortestRest = 15
-const longestRest = 250
+/** The intervals between polls of an engine whose cursors do not wait for new documents. */
+const minPollIntervalMs = 15
+const maxPollIntervalMs = 250
 
 /**
- * The end of one topic: one tailable cursor for all who follow it in this process, and the last 1,000 documents in memory.
- * The cursor is opened anew when it dies, which it does when the server ends, when the collection is dropped, and when its
- * position is overwritten.
+ * Creates the tail of one topic: one tailable cursor for all readers in this process, and the newest 1,000
+ * documents. The cursor is reopened when it dies: when the server ends, when the collection is dropped, and
+ * when its position is overwritten.
  */
-export function createCappedTail(topic: CappedTopic, log: Log) {
+export function createCappedTail(topic: CappedTopic, log: Log): CappedTail {
   const closing = new AbortController()
   const { signal } = closing
   const changes = new EventEmitter().setMaxListeners(0)
-  let recent: TopicDocument[] = []
+  let documents: TopicDocument[] = []
   let version = 0
   let failures = 0
   let running: Promise<void> | undefined
   let wake = () => {}
 
-  function change(): void {
+  function emitChange(): void {
     version++
     changes.emit('change')
   }
 
-  async function followCursor(): Promise<void> {
-    const newest = await topic.newest()
+  async function readCursor(): Promise<void> {
+    const newest = await topic.readNewest()
     if (signal.aborted) return
-    recent = [newest]
-    const cursor = topic.tail(newest)
+    documents = [newest]
+    const cursor = topic.openTailCursor(newest)
     const stop = () => void cursor.close().catch(() => undefined)
     signal.addEventListener('abort', stop)
     try {
-      // Whoever waits must look for what came while there was no cursor.
-      change()
-      for (let misses = 0; ;) {
-        const asked = performance.now()
+      // Readers must check for documents that were appended while no cursor was open.
+      emitChange()
+      for (let emptyPolls = 0; ;) {
+        const polledAt = performance.now()
         const next = await cursor.tryNext()
         if (next) {
-          failures = misses = 0
-          if (!add([next, ...cursor.readBufferedDocuments()])) return
+          failures = emptyPolls = 0
+          if (!addDocuments([next, ...cursor.readBufferedDocuments()])) return
         } else if (cursor.closed || cursor.id?.isZero() !== false) return
-        else if (performance.now() - asked < longestRest) await rest(misses++)
+        else if (performance.now() - polledAt < maxPollIntervalMs) await waitForPoll(emptyPolls++)
       }
     } finally {
       signal.removeEventListener('abort', stop)
@@ -64,12 +78,12 @@ export function createCappedTail(topic: CappedTopic, log: Log) {
   }
 
   /**
-   * The embedded engine answers at once where a server waits for something new, so that asking it again and again would
-   * take a whole core: it is asked less and less often for as long as nothing happens.
+   * Waits with an exponential backoff. A server waits for new documents before it responds, but the embedded
+   * engine responds at once, so that polling without a pause would use a whole core.
    */
-  function rest(misses: number): Promise<void> {
+  function waitForPoll(emptyPolls: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(longestRest, shortestRest * 2 ** misses))
+      const timer = setTimeout(resolve, Math.min(maxPollIntervalMs, minPollIntervalMs * 2 ** emptyPolls))
       wake = () => {
         clearTimeout(timer)
         resolve()
@@ -77,52 +91,49 @@ export function createCappedTail(topic: CappedTopic, log: Log) {
     })
   }
 
-  /** @returns false where they do not follow what there is */
-  function add(documents: readonly TopicDocument[]): boolean {
-    for (const document of documents) {
-      const last = recent.at(-1)
+  /** @returns false when the documents do not follow the newest one */
+  function addDocuments(added: readonly TopicDocument[]): boolean {
+    for (const document of added) {
+      const last = documents.at(-1)
       if (last && !isNextPosition(last, document)) return false
-      recent.push(document)
+      documents.push(document)
     }
-    if (recent.length > 2 * mostRecent) recent = recent.slice(-mostRecent)
-    change()
+    if (documents.length > 2 * maxDocuments) documents = documents.slice(-maxDocuments)
+    emitChange()
     return true
   }
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
       try {
-        await followCursor()
+        await readCursor()
       } catch (error) {
-        if (!signal.aborted) log.warn({ err: error, topic: topic.name }, 'The feed is followed anew')
+        if (!signal.aborted)
+          log.warn({ err: error, topic: topic.name }, 'Reading a topic failed and will be retried')
       }
       await waitWithBackoff(failures++, signal).catch(() => undefined)
     }
   }
 
   return {
-    /** Changes whenever there may be something new. */
     version: () => version,
 
-    /** Resolves once the version is another one. @throws AbortError */
-    async changed(seen: number, until: AbortSignal): Promise<void> {
+    async waitForChange(seenVersion, abortSignal) {
       running ??= run()
-      if (version === seen) await once(changes, 'change', { signal: until })
+      if (version === seenVersion) await once(changes, 'change', { signal: abortSignal })
     },
 
-    /** Says that there is something new: this process has published it. */
     wake: () => wake(),
 
-    /** What follows a place; empty for the newest one, undefined where only the topic itself can tell. */
-    after(place: CappedPosition): readonly TopicDocument[] | undefined {
-      const [first] = recent
-      if (!first || first.epoch !== place.epoch) return undefined
-      const index = place.number - first.number
-      const there = recent[index]
-      return there && isSamePosition(there, place) ? recent.slice(index + 1) : undefined
+    readAfter(position) {
+      const [first] = documents
+      if (!first || first.epoch !== position.epoch) return undefined
+      const index = position.number - first.number
+      const document = documents[index]
+      return document && isSamePosition(document, position) ? documents.slice(index + 1) : undefined
     },
 
-    async close(): Promise<void> {
+    async close() {
       closing.abort()
       wake()
       await running

@@ -1,60 +1,61 @@
 import type { mongo } from 'mongoose'
 
-import { readDuplicateKeyField } from '../../subgraph-kit/mongo/database'
+import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
 import { createEpoch } from '../epoch'
 import { parseDomainEvent } from '../eventJson'
 import { EventLogGapError, type Delivery } from '../eventLog'
+import { readDuplicateKeyField } from './connection'
 
-/** A place in a topic: an event and its number, in one life of the collection. */
+/** A position in a topic: an event and its number in one epoch of the collection. */
 export interface CappedPosition {
   /**
-   * The event's ID. Who follows reads what is not on the disk yet: an event that a server's end takes back is published
-   * again, and another one may have its number by then.
+   * The event's ID. Readers see documents before they are on disk: when a crash of the server loses one, it is
+   * published again, and another event may have its number by then.
    */
   _id: string
-  /** Drawn when the collection is made: numbers of a collection that was lost mean nothing in the next one. */
+  /** Created with the collection: numbers of a lost collection are invalid in the one that replaces it. */
   epoch: string
-  /** Without a hole, and in the order of insertion. */
+  /** Consecutive, in the order of insertion. */
   number: number
 }
 
-/** An event as it is stored; the collection's first document, which marks its beginning, has none. */
+/** A stored event; the collection's first document, which marks its beginning, contains none. */
 export interface TopicDocument extends CappedPosition {
   event?: string
 }
 
 export type CappedTopic = ReturnType<typeof createCappedTopic>
 
-const mostAtOnce = 500
-const namespaceExists = 48
+const namespaceExistsCode = 48
 
 /**
- * One topic: a capped collection whose documents are numbered in the order of insertion.
+ * Creates one topic: a capped collection whose documents are numbered in the order of insertion.
  *
- * The numbers are what a position is. They come without holes although several processes publish at once, because each
- * takes the number after the newest one and a unique index lets only one have it. So a position is found through that
- * index, and what follows it is either there without a hole or missed, which shows. (A process would have to be halted
- * between reading the newest number and inserting for as long as it takes the others to fill the whole collection anew.)
+ * The number is the position. Numbers are consecutive although several processes publish concurrently, because
+ * each takes the number after the newest one, and a unique index lets only one process have it (optimistic
+ * concurrency). So a position is found through that index, and a gap after it means that events are beyond the
+ * retention. (A process would have to be suspended between reading the newest number and inserting for as long
+ * as the others need to overwrite the whole collection.)
  *
- * @param bytes how much of the past is kept
+ * @param maxBytes the retention of a new collection
  */
-export function createCappedTopic(database: mongo.Db, name: string, bytes: number) {
+export function createCappedTopic(database: mongo.Db, name: string, maxBytes: number) {
   const collection = database.collection<TopicDocument>(`topic_${name}`)
 
-  /** A tailable cursor dies at once on an empty collection, and a position needs something to stand on. */
-  async function begin(): Promise<void> {
+  /** Creates the collection with a first document: a tailable cursor dies at once on an empty collection. */
+  async function createCollection(): Promise<void> {
     try {
-      await database.createCollection(collection.collectionName, { capped: true, size: bytes })
+      await database.createCollection(collection.collectionName, { capped: true, size: maxBytes })
     } catch (error) {
-      if (!isError(error, namespaceExists)) throw error
+      if (!isErrorWithCode(error, namespaceExistsCode)) throw error
     }
     await collection.createIndex({ number: 1 }, { unique: true })
     const epoch = createEpoch()
     try {
       await collection.insertOne({ _id: epoch, epoch, number: 0 })
     } catch (error) {
-      // Another process was faster.
+      // Another process has inserted the first document concurrently.
       if (readDuplicateKeyField(error) === undefined) throw error
     }
   }
@@ -64,34 +65,37 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
   return {
     name,
 
-    /** Makes the collection where there is none. */
-    async newest(): Promise<TopicDocument> {
+    /** Returns the newest document; creates the collection if it does not exist. */
+    async readNewest(): Promise<TopicDocument> {
       const found = await findNewest()
       if (found) return found
-      await begin()
-      const made = await findNewest()
-      if (!made) throw new Error(`The feed ${name} was emptied while it was made.`)
-      return made
+      await createCollection()
+      const created = await findNewest()
+      if (!created) throw new Error(`The collection of the topic ${name} was emptied during its creation.`)
+      return created
     },
 
-    /** What follows a place, at most 500 at once. @throws FeedGap */
-    async after(place: CappedPosition): Promise<TopicDocument[]> {
+    /** Returns up to {@link maxBatchSize} documents after a position. @throws EventLogGapError */
+    async readAfter(position: CappedPosition): Promise<TopicDocument[]> {
       const found = await collection
-        .find({ number: { $gte: place.number } }, readBounds())
+        .find({ number: { $gte: position.number } }, readBounds())
         .sort({ number: 1 })
-        .limit(mostAtOnce + 1)
-        .batchSize(mostAtOnce + 1)
+        .limit(maxBatchSize + 1)
+        .batchSize(maxBatchSize + 1)
         .toArray()
       const [first] = found
-      const isThere = first !== undefined && isSamePosition(first, place)
-      const later = isThere ? found.slice(1) : found
-      const next = withoutHole(place, later)
-      if (next.length === 0 && (later.length > 0 || !isThere))
-        throw new EventLogGapError(name, formatPosition(place))
-      return next
+      const hasPosition = first !== undefined && isSamePosition(first, position)
+      const later = hasPosition ? found.slice(1) : found
+      const consecutive = takeConsecutive(position, later)
+      if (consecutive.length === 0 && (later.length > 0 || !hasPosition))
+        throw new EventLogGapError(name, formatPosition(position))
+      return consecutive
     },
 
-    /** @returns whether all are in; false where a number or an ID is there already, and those in front of it are in */
+    /**
+     * @returns whether all were inserted; false when a number or an ID exists, and only those before it were
+     *   inserted
+     */
     async insert(documents: readonly TopicDocument[]): Promise<boolean> {
       try {
         await collection.insertMany([...documents], { ordered: true })
@@ -102,24 +106,24 @@ export function createCappedTopic(database: mongo.Db, name: string, bytes: numbe
       }
     },
 
-    /** Of these IDs of events, those that are there. */
-    async existing(ids: readonly string[]): Promise<Set<string>> {
+    /** Returns those of these event IDs that the topic contains. */
+    async findExistingIds(ids: readonly string[]): Promise<Set<string>> {
       const found = await collection
         .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 }, ...readBounds() })
         .toArray()
       return new Set(found.map(({ _id }) => _id))
     },
 
-    /** Waits for what is inserted after a place. */
-    tail: ({ number }: CappedPosition) =>
+    /** Opens a tailable cursor after a position. */
+    openTailCursor: ({ number }: CappedPosition) =>
       collection.find(
         { number: { $gt: number } },
-        { tailable: true, awaitData: true, maxAwaitTimeMS: 1000, batchSize: mostAtOnce },
+        { tailable: true, awaitData: true, maxAwaitTimeMS: 1000, batchSize: maxBatchSize },
       ),
   }
 }
 
-function isError(error: unknown, code: number): boolean {
+function isErrorWithCode(error: unknown, code: number): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
@@ -129,17 +133,17 @@ export const isSamePosition = (one: CappedPosition, other: CappedPosition): bool
 export const isNextPosition = (one: CappedPosition, next: CappedPosition): boolean =>
   one.epoch === next.epoch && one.number + 1 === next.number
 
-/** Those that follow a place one by one. */
-function withoutHole(place: CappedPosition, documents: readonly TopicDocument[]): TopicDocument[] {
+/** Returns the documents up to the first one that does not follow its predecessor. */
+function takeConsecutive(position: CappedPosition, documents: readonly TopicDocument[]): TopicDocument[] {
   const end = documents.findIndex(
-    (document, index) => !isNextPosition(documents[index - 1] ?? place, document),
+    (document, index) => !isNextPosition(documents[index - 1] ?? position, document),
   )
   return end === -1 ? [...documents] : documents.slice(0, end)
 }
 
 export const formatPosition = ({ epoch, number, _id }: CappedPosition): string => `${epoch}.${number}.${_id}`
 
-/** @throws FeedGap for what is no position of this engine's */
+/** @throws EventLogGapError for text that is no position of this engine */
 export function parsePosition(topic: string, position: string | undefined): CappedPosition {
   const [, epoch, number, _id] = /^(\w+)\.(\d+)\.(.+)$/.exec(position ?? '') ?? []
   if (epoch === undefined || _id === undefined) throw new EventLogGapError(topic, position)
@@ -147,7 +151,7 @@ export function parsePosition(topic: string, position: string | undefined): Capp
 }
 
 export function toDeliveries(documents: readonly TopicDocument[]): Delivery[] {
-  return documents.flatMap(({ event, ...place }) =>
-    event === undefined ? [] : [{ event: parseDomainEvent(event), position: formatPosition(place) }],
+  return documents.flatMap(({ event, ...position }) =>
+    event === undefined ? [] : [{ event: parseDomainEvent(event), position: formatPosition(position) }],
   )
 }

@@ -1,62 +1,67 @@
 import { randomUUID } from 'node:crypto'
 import { Schema, type Connection, type IndexDefinition, type IndexOptions } from 'mongoose'
 
+import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
 import { parseEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
 import type { Outbox, PendingEvent } from '../outbox/outbox'
 
-/** The fields of a document that tells of its changes, for its model. */
+/** The fields of a document that contains its own outbox, for the type of its model. */
 export interface OutboxFields {
-  /** How many events there have ever been: the sequence of the last one. */
+  /** How many events the document has ever had: the sequence of the newest one. */
   eventSequence?: number
-  /** The last ones of them, not published yet for all that is known. Absent when there are none. */
+  /** The newest events, which may not be published yet. Absent when there are none. */
   pendingEvents?: PendingEvent[]
-  /** Which relay publishes those up to a sequence now; `until` by the server's clock. */
+  /** The claim of the relay that is publishing the events up to a sequence; `until` by the server's clock. */
   relay?: { token: string; until: Date; upTo: number }
 }
 
-/** For the schema of such a document. None of it is read with the document. */
+/** The same fields for the model's schema. Reads of the document leave them out. */
 export const outboxSchemaFields = {
   eventSequence: { type: Number, select: false },
   pendingEvents: { type: [Schema.Types.Mixed], default: undefined, select: false },
   relay: { type: Schema.Types.Mixed, select: false },
 }
 
-/** What finds those that wait, for `schema.index(...pendingEventsIndex)`. It has no entry for any other document. */
+/**
+ * The index of documents with pending events, for `schema.index(...outboxIndex)`. It has no entry for other
+ * documents.
+ */
 export const outboxIndex: [IndexDefinition, IndexOptions] = [
   { 'pendingEvents.id': 1 },
   { name: 'pendingEvents', sparse: true },
 ]
 
-/** The first events of a document, as fields for its insertion. */
+/** Returns the fields that insert a document with its first events. */
 export const insertWithEvents = (...events: PendingEvent[]) => ({
   eventSequence: events.length,
   pendingEvents: events,
 })
 
-/** Adds events, as operators of an update. */
+/** Returns the update operators that add events. */
 export const pushEvents = (...events: PendingEvent[]) => ({
   $push: { pendingEvents: { $each: events } },
   $inc: { eventSequence: events.length },
 })
 
-/** Adds events, as fields for the $set of a pipeline. */
+/** Returns the fields of a pipeline's `$set` that add events. */
 export const addEventsStage = (...events: PendingEvent[]) => ({
   pendingEvents: { $concatArrays: [{ $ifNull: ['$pendingEvents', []] }, { $literal: events }] },
   eventSequence: { $add: [{ $ifNull: ['$eventSequence', 0] }, events.length] },
 })
 
 /**
- * The same for one event, which is left out where the last one that waits says the same and is in nobody's claim: it is
- * told of after this write, and whoever is told of it finds what this write has changed. A claim is written into the
- * document, with the sequence that it goes up to, before its events are read; so an event that no claim covers cannot be
- * under way yet. However many changes come in a row, no more than one event waits beside those that are claimed.
+ * Returns the fields of a pipeline's `$set` that add an event, unless the last pending one has the same type
+ * and data and no claim. That one is published after this write, so that its consumers read what this write has
+ * changed. A claim is written, with the sequence that it includes, before its events are read, so an event that
+ * no claim includes is not being published yet. Any number of consecutive changes therefore adds at most one
+ * event beside the claimed ones.
  */
 export const addEventOnceStage = (event: PendingEvent) => {
   const added = addEventsStage(event)
   const lastOf = (field: 'type' | 'data') => ({ $last: { $ifNull: [`$pendingEvents.${field}`, []] } })
-  const isSaid = {
+  const isDuplicate = {
     $and: [
       { $eq: [lastOf('type'), event.type] },
       { $eq: [lastOf('data'), { $literal: event.data }] },
@@ -64,59 +69,59 @@ export const addEventOnceStage = (event: PendingEvent) => {
     ],
   }
   return {
-    pendingEvents: { $cond: [isSaid, '$pendingEvents', added.pendingEvents] },
-    eventSequence: { $cond: [isSaid, '$eventSequence', added.eventSequence] },
+    pendingEvents: { $cond: [isDuplicate, '$pendingEvents', added.pendingEvents] },
+    eventSequence: { $cond: [isDuplicate, '$eventSequence', added.eventSequence] },
   }
 }
 
-const waits = { 'pendingEvents.id': { $exists: true } }
-// What is missing is less than anything. The clock is the server's, the same for all processes.
-const unclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
-const mostAtOnce = 500
+const isPending = { 'pendingEvents.id': { $exists: true } }
+// A missing date is less than any other. The clock is the server's, the same for all processes.
+const isUnclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
 const claimedFields = { eventSequence: 1, pendingEvents: 1, relay: 1 }
 
 /**
- * The outbox in the documents of a collection; a document's `_id` is its entity's ID.
+ * Creates the outbox in the documents of a collection. A document's `_id` is the ID of its entity.
  *
- * @param claimFor how long a claim lasts, in milliseconds: so long the events wait of a process that was killed
+ * @param claimTtlMs how long a claim lasts: how long the events of a killed process wait
  */
 export function createDocumentOutbox(
   connection: Connection,
   collectionName: string,
-  claimFor = 5000,
+  claimTtlMs = 5000,
 ): Outbox {
   const collection = connection.collection<OutboxFields & { _id: string }>(collectionName)
 
-  async function findWaiting(): Promise<string[]> {
+  async function findPendingIds(): Promise<string[]> {
     const found = await collection
-      .find({ ...waits, ...unclaimed }, { projection: { _id: 1 }, ...readBounds() })
-      .limit(mostAtOnce)
+      .find({ ...isPending, ...isUnclaimed }, { projection: { _id: 1 }, ...readBounds() })
+      .limit(maxBatchSize)
       .toArray()
     return found.map(({ _id }) => _id)
   }
 
-  /** Most often one document was just written: then a claim is one command, and so is its clearing. */
+  /** Claims one document with one command: the usual case, just after it was written. */
   const claimOne = async (_id: string, claiming: Record<string, unknown>[]) => {
     const options = { returnDocument: 'after', projection: claimedFields } as const
-    const claimed = await collection.findOneAndUpdate({ _id, ...waits, ...unclaimed }, claiming, options)
+    const filter = { _id, ...isPending, ...isUnclaimed }
+    const claimed = await collection.findOneAndUpdate(filter, claiming, options)
     return claimed ? [claimed] : []
   }
 
   async function claimMany(ids: readonly string[], claiming: Record<string, unknown>[], token: string) {
-    const filter = { _id: { $in: [...ids] }, ...waits, ...unclaimed }
+    const filter = { _id: { $in: [...ids] }, ...isPending, ...isUnclaimed }
     const { modifiedCount } = await collection.updateMany(filter, claiming)
     if (modifiedCount === 0) return []
-    const isOurs = { _id: { $in: [...ids] }, 'relay.token': token }
-    return collection.find(isOurs, { projection: claimedFields, ...readBounds() }).toArray()
+    const isOwn = { _id: { $in: [...ids] }, 'relay.token': token }
+    return collection.find(isOwn, { projection: claimedFields, ...readBounds() }).toArray()
   }
 
   return {
     async claim(ids) {
       const token = randomUUID()
-      const candidates = ids ?? (await findWaiting())
+      const candidates = ids ?? (await findPendingIds())
       const [only] = candidates
       if (only === undefined) return { token, events: new Map() }
-      const until = { $add: ['$$NOW', claimFor] }
+      const until = { $add: ['$$NOW', claimTtlMs] }
       const claiming = [{ $set: { relay: { token, until, upTo: { $ifNull: ['$eventSequence', 0] } } } }]
       const claimed =
         candidates.length === 1
@@ -131,11 +136,12 @@ export function createDocumentOutbox(
       if (others.length === 0) {
         const [_id, published] = only
         const options = { returnDocument: 'after', projection: { 'pendingEvents.id': 1 } } as const
-        const left = await collection.findOneAndUpdate({ _id }, without(published, token), options)
+        const update = buildClearUpdate(published, token)
+        const left = await collection.findOneAndUpdate({ _id }, update, options)
         return left?.pendingEvents ? [_id] : []
       }
       const writes = [...events].map(([_id, published]) => ({
-        updateOne: { filter: { _id }, update: without(published, token) },
+        updateOne: { filter: { _id }, update: buildClearUpdate(published, token) },
       }))
       await collection.bulkWrite(writes, { ordered: false })
       return [...events.keys()]
@@ -143,7 +149,10 @@ export function createDocumentOutbox(
   }
 }
 
-/** Those that wait are the last ones there have been; what was added after the claim is left to the next one. */
+/**
+ * Converts the claimed events of a document. Pending events are its newest ones, which determines their
+ * sequences.
+ */
 function toEvents({
   _id,
   eventSequence = 0,
@@ -157,8 +166,8 @@ function toEvents({
   })
 }
 
-/** Leaves what was added meanwhile, and a claim that is another one's by now. */
-function without(published: readonly DomainEvent[], token: string) {
+/** Removes published events and the claim; keeps events that were added since, and the claim of another relay. */
+function buildClearUpdate(published: readonly DomainEvent[], token: string) {
   const ids = { $literal: published.map(({ id }) => id) }
   const rest = {
     $filter: { input: { $ifNull: ['$pendingEvents', []] }, cond: { $not: { $in: ['$$this.id', ids] } } },

@@ -3,10 +3,10 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
-import { readBounds } from '../../platform/request/readBounds'
 import { withTimeout } from '../../platform/async/timeout'
+import { readBounds } from '../../platform/request/readBounds'
 
-/** Who works for one consumer now. */
+/** The holder of one lease. */
 interface LeaseDocument {
   _id: string
   holder: string
@@ -20,14 +20,17 @@ interface HolderProcess {
   pid: number
 }
 
-/** How long the work of a process that was killed rests, in milliseconds, where nobody can tell that it was. */
-const lifetime = 5000
-const renewedEvery = 1000
-const triedEvery = 500
-const releasedIn = 500
+/** How long the work of a killed process rests when other machines cannot detect its end. */
+const leaseTtlMs = 5000
+const renewIntervalMs = 1000
+const claimIntervalMs = 500
+const releaseTimeoutMs = 500
 
-/** Where a process ID means one process: in a namespace, of one boot of a machine. Undefined where that cannot be told. */
-function processSpace(): string | undefined {
+/**
+ * Returns the space in which a process ID is unique: a PID namespace of one boot of a machine; undefined when
+ * unknown.
+ */
+function readProcessSpace(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
@@ -36,11 +39,11 @@ function processSpace(): string | undefined {
   }
 }
 
-const space = processSpace()
+const space = readProcessSpace()
 
 const ownProcess = (): HolderProcess | null => (space === undefined ? null : { space, pid: process.pid })
 
-/** Whether a holder is known to be gone: then nobody need wait until its lease lapses. */
+/** Returns whether a holder is known to have ended, so that its lease need not expire first. */
 function hasDied(holder: HolderProcess | null | undefined): boolean {
   if (!holder || holder.space !== space) return false
   try {
@@ -51,56 +54,60 @@ function hasDied(holder: HolderProcess | null | undefined): boolean {
   }
 }
 
-/** Lets one process at a time do the work of a name. */
-export type Leases = ReturnType<typeof createLeases>
+/** Mutual exclusion between processes: a lease is held until it is released or expires. */
+export interface Leases {
+  /**
+   * Runs work while this process holds the lease of a name; waits until it can be claimed. The work's signal is
+   * aborted with `signal` and when the lease is lost.
+   *
+   * @throws AbortError when the signal is aborted while it waits
+   */
+  hold(name: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>
+}
 
-/** @param database where the processes agree; it takes a collection, `leases` */
-export function createLeases(database: mongo.Db) {
+/** @param database shared by the processes; leases are in its collection `leases` */
+export function createLeases(database: mongo.Db): Leases {
   const collection = database.collection<LeaseDocument>('leases')
 
   async function claim(name: string, holder: string): Promise<boolean> {
-    const free = { $or: [{ holder }, { $expr: { $lt: ['$until', '$$NOW'] } }] }
-    const held = { holder, until: { $add: ['$$NOW', lifetime] }, process: { $literal: ownProcess() } }
-    const { matchedCount } = await collection.updateOne({ _id: name, ...free }, [{ $set: held }])
-    return matchedCount === 1 || ((await makeFree(name)) && (await claim(name, holder)))
+    const isFree = { $or: [{ holder }, { $expr: { $lt: ['$until', '$$NOW'] } }] }
+    const held = { holder, until: { $add: ['$$NOW', leaseTtlMs] }, process: { $literal: ownProcess() } }
+    const { matchedCount } = await collection.updateOne({ _id: name, ...isFree }, [{ $set: held }])
+    return matchedCount === 1 || ((await freeLease(name)) && (await claim(name, holder)))
   }
 
-  /** Makes the lease that is not there, or ends one whose holder is known to have died. @returns whether it did */
-  async function makeFree(name: string): Promise<boolean> {
-    const unheld = { until: new Date(0) }
+  /** Creates a missing lease, or ends that of a dead process. @returns whether it did */
+  async function freeLease(name: string): Promise<boolean> {
+    const expired = { until: new Date(0) }
     const found = await collection.findOne({ _id: name }, readBounds())
     if (found && !hasDied(found.process)) return false
-    const wanted = { _id: name, ...(found && { holder: found.holder }) }
-    const update = found ? { $set: unheld } : { $setOnInsert: { holder: '', ...unheld } }
-    const { modifiedCount, upsertedCount } = await collection.updateOne(wanted, update, { upsert: !found })
+    const filter = { _id: name, ...(found && { holder: found.holder }) }
+    const update = found ? { $set: expired } : { $setOnInsert: { holder: '', ...expired } }
+    const { modifiedCount, upsertedCount } = await collection.updateOne(filter, update, { upsert: !found })
     return modifiedCount + upsertedCount > 0
   }
 
   return {
-    /** Does the work once this process holds the lease. The work's signal is aborted with `until`, and when it is lost. */
-    async hold(
-      name: string,
-      work: (signal: AbortSignal) => Promise<void>,
-      until: AbortSignal,
-    ): Promise<void> {
+    async hold(name, work, signal) {
       const holder = randomUUID()
-      while (!(await claim(name, holder))) await wait(triedEvery, undefined, { signal: until })
+      while (!(await claim(name, holder))) await wait(claimIntervalMs, undefined, { signal })
 
       const lost = new AbortController()
-      let renewed = performance.now()
+      let renewedAt = performance.now()
       const renew = async () => {
-        const began = performance.now()
-        if (await claim(name, holder).catch(() => began - renewed < lifetime - renewedEvery)) renewed = began
+        const startedAt = performance.now()
+        const mayStillHold = () => startedAt - renewedAt < leaseTtlMs - renewIntervalMs
+        if (await claim(name, holder).catch(mayStillHold)) renewedAt = startedAt
         else lost.abort()
       }
-      const renewal = setInterval(() => void renew(), renewedEvery)
+      const renewal = setInterval(() => void renew(), renewIntervalMs)
       try {
-        await work(AbortSignal.any([lost.signal, until]))
+        await work(AbortSignal.any([lost.signal, signal]))
       } finally {
         clearInterval(renewal)
         const release = collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
-        // What a server that is gone does not hear lapses by itself, and nobody is to wait for it.
-        await withTimeout(releasedIn, release).catch(() => undefined)
+        // A lease that cannot be released expires by itself.
+        await withTimeout(releaseTimeoutMs, release).catch(() => undefined)
       }
     },
   }

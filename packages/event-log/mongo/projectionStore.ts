@@ -1,118 +1,145 @@
 import { randomUUID } from 'node:crypto'
 
-import { readDuplicateKeyField, firstBatchSize, type Connection } from '../../subgraph-kit/mongo/database'
+import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
+import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
+import type { SnapshotSource } from '../projections/snapshotPages'
 
-/** What is known of an entity of another subgraph. */
-export interface ProjectedEntity<Facts extends object> {
+/** An entity of another service, as a projection contains it. */
+export interface ProjectedEntity<Data extends object> {
   id: string
-  /** Of the event that said so, or of the newest one when the owner was asked. */
+  /** The sequence of the event that it was read from, or of the entity's newest event in a snapshot. */
   sequence: number
-  /** Null when its owner has deleted it. */
-  facts: Facts | null
-  /** When its deletion was requested, where that is known. */
-  endedAt?: Date | null
+  /** Null when the owner has deleted the entity. */
+  data: Data | null
+  /** When its deletion was requested, if known. */
+  deletionRequestedAt?: Date | null
 }
 
-interface CopyDocument<Facts> {
+interface ProjectionDocument<Data> {
   _id: string
   sequence: number
-  facts: Facts | null
+  /** {@link ProjectedEntity.data} */
+  facts: Data | null
+  /** {@link ProjectedEntity.deletionRequestedAt} */
   endedAt?: Date
-  /** The rebuild that has not yet read it from its owner; removed by every later write. */
+  /** The rebuild that has not yet read this entity from its owner; every later write removes it. */
   staleSince?: string
-  /** When what its end brings with it is done once more; by the server's clock. */
+  /** When the cascade of a deleted entity runs for the second time; by the server's clock. */
   followUpAt?: Date
 }
 
-/** How long a request may be under way that has read a copy, in milliseconds. */
-const longestRequest = 15_000
-const mostAtOnce = 500
-const followUps = { followUpAt: 1 } as const
-
-export type ProjectionStore<Facts extends object> = ReturnType<typeof createProjectionStore<Facts>>
+/** How long a request that has read an entity before its deletion may continue to write. */
+const maxRequestDurationMs = 15_000
+const cascadeIndex = { followUpAt: 1 } as const
 
 /**
- * A projection of facts that another subgraph owns, kept current through the event log. Of two events about one entity
- * the one with the higher sequence wins, in any order of delivery, and a deletion is final. A rebuild trusts
- * the owner alone: restored data has lower sequences than the events before, and may have been deleted before.
- *
- * @param collectionName of the consumer's own database
+ * The collection of one projection. Of two events about one entity the one with the higher sequence wins, in
+ * any order of delivery, so that writes are idempotent; a deletion is final. A rebuild trusts the owner alone:
+ * data restored from a backup has lower sequences than the events before, and entities may exist again.
  */
-export function createProjectionStore<Facts extends object>(connection: Connection, collectionName: string) {
-  const collection = connection.collection<CopyDocument<Facts>>(collectionName)
+export interface ProjectionStore<Data extends object> {
+  /** Creates the index. */
+  prepare(): Promise<void>
+  /** Writes the entities that are newer than the stored ones. */
+  apply(entities: readonly ProjectedEntity<Data>[]): Promise<void>
+  /** Returns the data by ID: null for a deleted entity, no entry for an unknown one. */
+  find(ids: readonly string[]): Promise<Map<string, Data | null>>
+  /** Returns when the deletion of these was requested, by ID; no entry when unknown. */
+  findDeletionTimes(ids: readonly string[]): Promise<Map<string, Date>>
+  /** Yields the IDs of all entities, page by page. */
+  readIdPages(): AsyncIterable<string[]>
+  /** Marks all entities as stale: their owner is trusted over them. Returns the ID of the rebuild. */
+  beginRebuild(): Promise<string>
+  /** Removes entities that exist again at their owner, unless they were deleted since {@link beginRebuild}. */
+  removeDeletionMarks(ids: readonly string[], rebuildId: string): Promise<void>
+  /**
+   * Rebuilds all entities from their owner, including missed, deleted and restored ones.
+   *
+   * @returns the IDs of the entities that the owner has deleted
+   * @throws AbortError
+   */
+  rebuild(source: SnapshotSource<Data>, signal: AbortSignal): Promise<string[]>
+  /**
+   * Returns IDs of entities that were deleted some 15 s ago, for requests that had read them and wrote after
+   * the cascade.
+   */
+  findDueCascades(): Promise<string[]>
+  /** Marks the second cascade of these as complete. */
+  completeCascades(ids: readonly string[]): Promise<void>
+}
 
-  async function write(known: readonly ProjectedEntity<Facts>[], rebuild?: string): Promise<void> {
-    const writes = known.map(({ id, sequence, facts, endedAt }) => {
-      const isGone = { $eq: ['$facts', null] }
-      const isNewer = { $or: [isGone, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
+/** @param connection of the consumer's own database */
+export function createProjectionStore<Data extends object>(
+  connection: Connection,
+  collectionName: string,
+): ProjectionStore<Data> {
+  const collection = connection.collection<ProjectionDocument<Data>>(collectionName)
+
+  async function write(entities: readonly ProjectedEntity<Data>[], rebuildId?: string): Promise<void> {
+    const writes = entities.map(({ id, sequence, data, deletionRequestedAt }) => {
+      const isDeleted = { $eq: ['$facts', null] }
+      const isUpToDate = { $or: [isDeleted, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
       // Entries written since the rebuild began, for an event in another process, are compared as usual.
-      const isStale = { $eq: ['$staleSince', rebuild ?? null] }
-      const isNoNews = rebuild === undefined ? isNewer : { $and: [isNewer, { $not: [isStale] }] }
-      const gone = facts === null && { followUpAt: { $add: ['$$NOW', longestRequest] } }
-      const entry = { _id: id, sequence, facts, ...(endedAt && { endedAt }) }
-      const newer = { $mergeObjects: [{ $literal: entry }, gone || {}] }
-      const update = [{ $replaceWith: { $cond: [isNoNews, '$$ROOT', newer] } }]
+      const isStale = { $eq: ['$staleSince', rebuildId ?? null] }
+      const isUnchanged = rebuildId === undefined ? isUpToDate : { $and: [isUpToDate, { $not: [isStale] }] }
+      const entry = {
+        _id: id,
+        sequence,
+        facts: data,
+        ...(deletionRequestedAt && { endedAt: deletionRequestedAt }),
+      }
+      const cascade = data === null ? { followUpAt: { $add: ['$$NOW', maxRequestDurationMs] } } : {}
+      const newer = { $mergeObjects: [{ $literal: entry }, cascade] }
+      const update = [{ $replaceWith: { $cond: [isUnchanged, '$$ROOT', newer] } }]
       return { updateOne: { filter: { _id: id }, update, upsert: true } }
     })
     await collection.bulkWrite(writes, { ordered: false })
   }
 
-  async function apply(known: readonly ProjectedEntity<Facts>[], rebuild?: string): Promise<void> {
-    if (known.length === 0) return
+  async function apply(entities: readonly ProjectedEntity<Data>[], rebuildId?: string): Promise<void> {
+    if (entities.length === 0) return
     try {
-      await write(known, rebuild)
+      await write(entities, rebuildId)
     } catch (error) {
-      // Two who insert the same one at once: it is there now, and a second try finds it.
+      // Another process has inserted the same entity concurrently; the retry updates it.
       if (readDuplicateKeyField(error) !== '_id') throw error
-      await write(known, rebuild)
+      await write(entities, rebuildId)
     }
   }
 
   async function beginRebuild(): Promise<string> {
-    const rebuild = randomUUID()
-    await collection.updateMany({}, { $set: { staleSince: rebuild } })
-    return rebuild
+    const rebuildId = randomUUID()
+    await collection.updateMany({}, { $set: { staleSince: rebuildId } })
+    return rebuildId
   }
 
   return {
-    async prepare(): Promise<void> {
-      await collection.createIndex(followUps, { sparse: true })
+    async prepare() {
+      await collection.createIndex(cascadeIndex, { sparse: true })
     },
 
-    /** Takes in what is newer than what is known. */
-    apply: (known: readonly ProjectedEntity<Facts>[]): Promise<void> => apply(known),
+    apply: (entities) => apply(entities),
 
-    /** By ID: facts, null for what is gone; what is not known has no entry. */
-    async find(ids: readonly string[]): Promise<Map<string, Facts | null>> {
+    async find(ids) {
       const found = await collection
         .find({ _id: { $in: [...ids] } }, { batchSize: firstBatchSize, ...readBounds() })
         .toArray()
-      return new Map(found.map(({ _id, facts }) => [_id, facts as Facts | null]))
+      return new Map(found.map(({ _id, facts }) => [_id, facts as Data | null]))
     },
 
-    /** When the deletion of these was requested, by ID, where that is known. */
-    async endings(ids: readonly string[]): Promise<Map<string, Date>> {
+    async findDeletionTimes(ids) {
       const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
       const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
       return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
     },
 
-    /** Removes the deletion marks of entities that their owner has again, unless they were deleted since `beginRebuild`. */
-    async restore(ids: readonly string[], rebuild: string): Promise<void> {
-      await collection.deleteMany({ _id: { $in: [...ids] }, staleSince: rebuild })
-    },
-
-    /** Marks all entries as stale: their owner is trusted over them. Returns the name of the rebuild. */
-    beginRebuild,
-
-    /** Yields the IDs of all entries, page by page. */
-    async *ids(): AsyncGenerator<string[]> {
+    async *readIdPages() {
       for (let after = ''; ;) {
         const page = await collection
           .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
           .sort({ _id: 1 })
-          .limit(mostAtOnce)
+          .limit(maxBatchSize)
           .toArray()
         const last = page.at(-1)
         if (!last) return
@@ -121,55 +148,51 @@ export function createProjectionStore<Facts extends object>(connection: Connecti
       }
     },
 
-    /**
-     * Rebuilds all entries from their owner, including missed, deleted and restored ones.
-     *
-     * @param pages everything that the owner has
-     * @param ask returns those of the given entities that the owner has: for those that none of the pages contained
-     * @returns the IDs of the entities that the owner has deleted
-     */
-    async rebuild(
-      pages: AsyncIterable<readonly ProjectedEntity<Facts>[]>,
-      ask: (ids: readonly string[]) => Promise<readonly ProjectedEntity<Facts>[]>,
-    ): Promise<string[]> {
-      const rebuild = await beginRebuild()
-      for await (const page of pages) await apply(page, rebuild)
-      const gone: string[] = []
+    beginRebuild,
+
+    async removeDeletionMarks(ids, rebuildId) {
+      await collection.deleteMany({ _id: { $in: [...ids] }, staleSince: rebuildId })
+    },
+
+    async rebuild(source, signal) {
+      signal.throwIfAborted()
+      const rebuildId = await beginRebuild()
+      for await (const page of source.readPages()) {
+        signal.throwIfAborted()
+        await apply(page, rebuildId)
+      }
+      const deletedIds: string[] = []
       for (;;) {
+        signal.throwIfAborted()
         const left = await collection
-          .find({ facts: { $ne: null }, staleSince: rebuild }, readBounds())
-          .limit(mostAtOnce)
+          .find({ facts: { $ne: null }, staleSince: rebuildId }, readBounds())
+          .limit(maxBatchSize)
           .toArray()
-        if (left.length === 0) return gone
-        const present = await ask(left.map(({ _id }) => _id))
-        const there = new Set(present.map(({ id }) => id))
-        const ended = left.filter(({ _id }) => !there.has(_id))
-        gone.push(...ended.map(({ _id }) => _id))
-        await apply(present, rebuild)
-        // A later event about its deletion has the same sequence or a higher one.
+        if (left.length === 0) return deletedIds
+        const existing = await source.findByIds(left.map(({ _id }) => _id))
+        const existingIds = new Set(existing.map(({ id }) => id))
+        const deleted = left.filter(({ _id }) => !existingIds.has(_id))
+        deletedIds.push(...deleted.map(({ _id }) => _id))
+        await apply(existing, rebuildId)
+        // A later event about the deletion has the same sequence or a higher one.
         await apply(
-          ended.map(({ _id, sequence }) => ({ id: _id, sequence: sequence + 1, facts: null })),
-          rebuild,
+          deleted.map(({ _id, sequence }) => ({ id: _id, sequence: sequence + 1, data: null })),
+          rebuildId,
         )
       }
     },
 
-    /**
-     * Those that went some 15 s ago: what their end brings with it is to be done once more, for requests that had read
-     * them as present and wrote after it was done the first time.
-     */
-    async due(): Promise<string[]> {
+    async findDueCascades() {
       const found = await collection
         .find({ $expr: { $lt: ['$followUpAt', '$$NOW'] }, followUpAt: { $exists: true } }, readBounds())
-        // By itself the database takes no sparse index for $expr, and would read all there is.
-        .hint(followUps)
-        .limit(mostAtOnce)
+        // Without the hint the database uses no sparse index for $expr, and scans the collection.
+        .hint(cascadeIndex)
+        .limit(maxBatchSize)
         .toArray()
       return found.map(({ _id }) => _id)
     },
 
-    /** It is done once more. */
-    async done(ids: readonly string[]): Promise<void> {
+    async completeCascades(ids) {
       await collection.updateMany({ _id: { $in: [...ids] } }, { $unset: { followUpAt: 1 } })
     },
   }

@@ -5,11 +5,11 @@ import { StartupError } from '../../platform/lifecycle'
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 
 /**
- * Connects to a NATS server, and again whenever the connection is lost.
+ * Connects to a NATS server, and reconnects whenever the connection is lost.
  *
- * @param url `nats://host:4222`, or `tls://`; with a user and a password where it needs one; several, separated by commas,
- *   for the servers of one cluster
- * @throws StartError, with the address without its password, when none answers within 5 s
+ * @param url `nats://host:4222` or `tls://host:4222`, with a user and a password if the server requires them;
+ *   the servers of one cluster are separated by commas
+ * @throws StartupError, with the addresses without their passwords, when no server responds within 5 s
  */
 export async function connectToNats(url: string) {
   const urls = url.split(',').map((one) => new URL(one.trim()))
@@ -32,6 +32,6 @@ export async function connectToNats(url: string) {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const hosts = urls.map(({ host }) => host).join(', ')
-    throw new StartupError(`The feed at ${hosts} cannot be reached: ${reason}`)
+    throw new StartupError(`The event log at ${hosts} cannot be reached: ${reason}`)
   }
 }

@@ -1,24 +1,24 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiCodes, type Consumer } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 
-import { maxBatchSize } from './messageBatches'
+import { maxBatchSize } from '../../platform/batchSize'
 import { isJetStreamError, type TopicStream } from './topicStream'
 
-/** After how long the server gives again what was not acknowledged, in milliseconds: longer than nearly all is handled in. */
-const acknowledgedWithin = 30_000
+/** After how long the server redelivers unacknowledged messages: longer than nearly every batch takes. */
+const ackTimeoutMs = 30_000
 
 /**
- * A durable consumer that begins after a message. One of this name that there was is gone, with what it had under way: the
- * position that the consumer has stored is what counts, and the server would take a while to give again what a process
- * had that was killed.
+ * Creates a durable consumer that begins after a message, and deletes an existing one of this name with its
+ * unacknowledged messages: the stored position decides, and the server would redeliver those of a killed
+ * process only after a timeout.
  */
 export async function createDurableConsumer(
   stream: TopicStream,
   consumer: string,
   after: number,
 ): Promise<Consumer> {
-  const name = durableName(consumer)
-  const { consumers } = await stream.manage()
+  const name = toDurableName(consumer)
+  const { consumers } = await stream.openManager()
   try {
     await consumers.delete(stream.name, name)
   } catch (error) {
@@ -27,7 +27,7 @@ export async function createDurableConsumer(
   await consumers.add(stream.name, {
     durable_name: name,
     ack_policy: AckPolicy.All,
-    ack_wait: nanos(acknowledgedWithin),
+    ack_wait: nanos(ackTimeoutMs),
     max_ack_pending: maxBatchSize,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: after + 1,
@@ -35,5 +35,5 @@ export async function createDurableConsumer(
   return stream.client.consumers.get(stream.name, name)
 }
 
-/** Dots divide the subjects that a consumer is asked on: its name has none (NATS ADR-6, "Naming Rules"). */
-const durableName = (consumer: string): string => consumer.replaceAll('.', '-')
+/** Replaces dots, which separate the tokens of subjects (NATS ADR-6, "Naming Rules"). */
+const toDurableName = (consumer: string): string => consumer.replaceAll('.', '-')

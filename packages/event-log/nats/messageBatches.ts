@@ -1,10 +1,9 @@
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** How many messages come at once, at most. */
-export const maxBatchSize = 500
+import { maxBatchSize } from '../../platform/batchSize'
 
-/** What the client says when it goes on by itself where we must look whether something was missed. */
+/** Statuses after which the client continues by itself, but messages may have been missed. */
 const interruptions: readonly string[] = [
   'heartbeats_missed',
   'stream_not_found',
@@ -15,9 +14,10 @@ const interruptions: readonly string[] = [
 ]
 
 /**
- * The messages of a consumer until the signal ends them: all that have come while the ones before were dealt with.
+ * Yields a consumer's messages until the signal is aborted. A batch contains all messages that arrived while
+ * the previous one was handled.
  *
- * @throws when the consumer or the connection was lost: what comes next is to be looked for anew
+ * @throws when the consumer or the connection was lost: the caller must resume from its position
  */
 export async function* readMessageBatches(consumer: Consumer, signal: AbortSignal): AsyncGenerator<JsMsg[]> {
   const messages = await consumer.consume({
@@ -25,48 +25,54 @@ export async function* readMessageBatches(consumer: Consumer, signal: AbortSigna
     expires: 10_000,
     idle_heartbeat: 2000,
   })
-  let end = 'closed'
+  let reason = 'closed'
   const stop = () => messages.stop()
   signal.addEventListener('abort', stop)
-  void stopAtInterruption(messages, (type) => (end = type))
+  void stopAtInterruption(messages, (type) => (reason = type))
   try {
-    if (!signal.aborted) yield* inBatches(messages)
+    if (!signal.aborted) yield* toBatches(messages)
   } finally {
     signal.removeEventListener('abort', stop)
-    // Not close: it waits for ever where nothing was iterated yet.
+    // `close` would wait for ever if nothing was iterated yet.
     messages.stop()
   }
-  if (!signal.aborted) throw new Error(`The feed was interrupted: ${end}`)
+  if (!signal.aborted) throw new Error(`Reading the event log was interrupted: ${reason}`)
 }
 
-/** Its last wait goes on when the iteration is left: whoever has made the messages ends them. */
-async function* inBatches(messages: AsyncIterable<JsMsg>): AsyncGenerator<JsMsg[]> {
+/**
+ * Groups messages. The last call of `next` is still pending when the iteration is left: the caller stops the
+ * messages.
+ */
+async function* toBatches(messages: AsyncIterable<JsMsg>): AsyncGenerator<JsMsg[]> {
   const iterator = messages[Symbol.asyncIterator]()
-  const ask = () => {
-    const asked = iterator.next()
-    // It may fail while nobody waits for it; whoever does so next hears of it.
-    asked.catch(() => undefined)
-    return asked
+  const readNext = () => {
+    const next = iterator.next()
+    // It may reject before it is awaited; the await below still throws.
+    next.catch(() => undefined)
+    return next
   }
-  for (let asked = ask(); ;) {
-    const first = await asked
+  for (let pending = readNext(); ;) {
+    const first = await pending
     if (first.done) return
     const batch = [first.value]
-    asked = ask()
+    pending = readNext()
     while (batch.length < maxBatchSize) {
-      const next = await Promise.race([asked, turn()])
+      const next = await Promise.race([pending, nextTurn()])
       if (!next || next.done) break
       batch.push(next.value)
-      asked = ask()
+      pending = readNext()
     }
     yield batch
   }
 }
 
-async function stopAtInterruption(messages: ConsumerMessages, tell: (type: string) => void): Promise<void> {
+async function stopAtInterruption(
+  messages: ConsumerMessages,
+  onInterruption: (type: string) => void,
+): Promise<void> {
   for await (const { type } of messages.status()) {
     if (!interruptions.includes(type)) continue
-    tell(type)
+    onInterruption(type)
     return messages.stop()
   }
 }

@@ -11,10 +11,10 @@ import { createTopicStream, type StreamPosition, type TopicStream } from './topi
 export interface NatsEngineOptions {
   /** See {@link connectToNats}. */
   url: string
-  /** Begins the names of the system's streams and subjects. */
+  /** The prefix of the system's streams and subjects. */
   prefix: string
-  /** How much of the past each topic keeps, in bytes. What is already there keeps its size. */
-  bytes: number
+  /** The retention of new topics; existing ones keep their size. */
+  maxTopicBytes: number
 }
 
 interface OpenTopic {
@@ -23,42 +23,46 @@ interface OpenTopic {
 }
 
 /**
- * The feed in NATS JetStream, one stream a topic. Works with servers from 2.9 on.
+ * Opens an engine that stores each topic in a stream of NATS JetStream, version 2.9 or later.
  *
- * @throws StartError when the server does not answer
+ * @throws StartupError when the server does not respond
  */
-export async function openNatsEngine({ url, prefix, bytes }: NatsEngineOptions): Promise<EventLogEngine> {
+export async function openNatsEngine({
+  url,
+  prefix,
+  maxTopicBytes,
+}: NatsEngineOptions): Promise<EventLogEngine> {
   const connection = await connectToNats(url)
   const topics = new Map<string, OpenTopic>()
 
-  function open(name: string): OpenTopic {
+  function openTopic(name: string): OpenTopic {
     const known = topics.get(name)
     if (known) return known
-    const stream = createTopicStream(connection, prefix, name, bytes)
+    const stream = createTopicStream(connection, prefix, name, maxTopicBytes)
     const opened = { stream, publish: createBatchingPublisher((events) => stream.append(events)) }
     topics.set(name, opened)
     return opened
   }
 
   return {
-    publish: (name, events) => open(name).publish(events),
-    readNewestPosition: (name) => open(name).stream.newest(),
+    publish: (name, events) => openTopic(name).publish(events),
+    readNewestPosition: (name) => openTopic(name).stream.readNewestPosition(),
 
     async *read(name, after, signal) {
-      const { stream } = open(name)
-      const place = await stream.locate(after)
+      const { stream } = openTopic(name)
+      const position = await stream.locate(after)
       const ordered = await stream.client.consumers.get(stream.name, {
         deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: place.number + 1,
+        opt_start_seq: position.number + 1,
       })
-      for await (const { deliveries } of readFrom(stream, place, ordered, signal)) yield deliveries
+      for await (const { deliveries } of readAfter(stream, position, ordered, signal)) yield deliveries
     },
 
     async *readAsConsumer(name, consumer, after, signal) {
-      const { stream } = open(name)
-      const place = await stream.locate(after)
-      const durable = await createDurableConsumer(stream, consumer, place.number)
-      for await (const { deliveries, last } of readFrom(stream, place, durable, signal)) {
+      const { stream } = openTopic(name)
+      const position = await stream.locate(after)
+      const durable = await createDurableConsumer(stream, consumer, position.number)
+      for await (const { deliveries, last } of readAfter(stream, position, durable, signal)) {
         yield deliveries
         await last.ackAck()
       }
@@ -73,24 +77,27 @@ interface Batch {
   last: JsMsg
 }
 
-/** What a consumer gives that begins after a place. @throws FeedGap; an error when the server was lost */
-async function* readFrom(
+/**
+ * Yields the events of a consumer that begins after a position. @throws EventLogGapError; another error when
+ * the server is lost
+ */
+async function* readAfter(
   stream: TopicStream,
-  { epoch, number: from }: StreamPosition,
+  { epoch, number: start }: StreamPosition,
   consumer: Consumer,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  let number = from
+  let number = start
   for await (const messages of readMessageBatches(consumer, signal)) {
-    const fresh: JsMsg[] = []
+    const received: JsMsg[] = []
     for (const message of messages) {
-      // What is handled for long comes again meanwhile.
+      // The server redelivers messages whose batch takes longer than the acknowledgement timeout.
       if (message.seq <= number) continue
       if (message.seq !== number + 1) throw new EventLogGapError(stream.topic, `${number}`)
-      fresh.push(message)
+      received.push(message)
       number = message.seq
     }
-    const last = fresh.at(-1)
-    if (last) yield { deliveries: fresh.map((message) => stream.toDelivery(message, epoch)), last }
+    const last = received.at(-1)
+    if (last) yield { deliveries: received.map((message) => stream.toDelivery(message, epoch)), last }
   }
 }

@@ -15,35 +15,41 @@ import { parseDomainEvent, serializeDomainEvent } from '../eventJson'
 import { EventLogGapError, type Delivery, type DomainEvent } from '../eventLog'
 import type { NatsConnection } from './connection'
 
-/** Whether the server has refused for this reason. */
+/** Returns whether an error is the server's response with this code. */
 export const isJetStreamError = (error: unknown, code: JetStreamApiCodes): boolean =>
   error instanceof JetStreamApiError && error.code === code
 
 export type TopicStream = ReturnType<typeof createTopicStream>
 
-/** A place in a stream. */
+/** A position in a stream. */
 export interface StreamPosition {
-  /** When the stream was made: numbers of a stream that was lost mean nothing in the next one. */
+  /** When the stream was created: numbers of a lost stream are invalid in the one that replaces it. */
   epoch: string
-  /** The message's number, without a hole. */
+  /** The message's sequence; consecutive. */
   number: number
 }
 
 /**
- * One topic: a stream of its own, kept on disk.
+ * Creates one topic: a stream, stored on disk.
  *
- * @param prefix begins the names of all streams and subjects of one system
- * @param bytes how much of the past is kept
+ * @param prefix of all streams and subjects of one system
+ * @param maxBytes the retention of a new stream
  */
-export function createTopicStream(connection: NatsConnection, prefix: string, topic: string, bytes: number) {
+export function createTopicStream(
+  connection: NatsConnection,
+  prefix: string,
+  topic: string,
+  maxBytes: number,
+) {
   const name = `${prefix}_${topic}`
   const subject = `${prefix}.${topic}`
   const client = jetstream(connection)
   let manager: Promise<JetStreamManager> | undefined
-  const manage = () => (manager ??= jetstreamManager(connection, { checkAPI: false }))
+  const openManager = () => (manager ??= jetstreamManager(connection, { checkAPI: false }))
 
-  async function info(): Promise<StreamInfo> {
-    const { streams } = await manage()
+  /** Returns the stream's state; creates the stream if it does not exist. */
+  async function readInfo(): Promise<StreamInfo> {
+    const { streams } = await openManager()
     try {
       return await streams.info(name)
     } catch (error) {
@@ -55,71 +61,80 @@ export function createTopicStream(connection: NatsConnection, prefix: string, to
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
-      max_bytes: bytes,
+      max_bytes: maxBytes,
     })
   }
 
-  /** Returns the ID of the event with this number, '' for the beginning; undefined when the stream does not contain it. */
-  async function eventIdAt(number: number): Promise<string | undefined> {
+  /**
+   * Returns the ID of the event with this number, '' for the beginning; undefined when the stream does not
+   * contain it.
+   */
+  async function findEventId(number: number): Promise<string | undefined> {
     if (number === 0) return ''
-    const { streams } = await manage()
+    const { streams } = await openManager()
     const message = await streams.getMessage(name, { seq: number })
     return message ? parseDomainEvent(message.string()).id : undefined
   }
 
   /**
-   * A position names its event: a server that comes back with an older store assigns the numbers of the events that it has
-   * lost to others.
+   * Formats a position, which contains the event's ID: a server that restarts with an older store assigns the
+   * numbers of the events that it has lost to others.
    */
-  const toPosition = (created: string, number: number, eventId: string) =>
+  const formatPosition = (created: string, number: number, eventId: string) =>
     `${created.replace(/\D/g, '')}.${number}.${eventId}`
 
   return {
     topic,
     name,
     client,
-    manage,
+    openManager,
 
-    /** Returns the position of the newest event; creates the stream when there is none. */
-    async newest(): Promise<string> {
-      const { created, state } = await info()
-      return toPosition(created, state.last_seq, (await eventIdAt(state.last_seq)) ?? '')
+    /** Returns the position of the newest event; creates the stream if it does not exist. */
+    async readNewestPosition(): Promise<string> {
+      const { created, state } = await readInfo()
+      return formatPosition(created, state.last_seq, (await findEventId(state.last_seq)) ?? '')
     },
 
     /**
-     * Returns the number of a position after which nothing was missed, and the life of the stream.
+     * Returns the number of a position after which no event was missed, and the epoch of the stream.
      *
-     * @throws FeedGap also when the position's event is no longer in the stream: nothing then proves what followed it
+     * @throws EventLogGapError also when the position's event is beyond the retention: nothing then proves
+     *   which event followed it
      */
     async locate(position: string | undefined): Promise<StreamPosition> {
-      const { created, state } = await info()
+      const { created, state } = await readInfo()
       const [, number] = /^\d+\.(\d+)\./.exec(position ?? '') ?? []
-      const at = Number(number)
-      const isTooOld = number === undefined || state.first_seq > at + 1
-      const eventId = isTooOld ? undefined : await eventIdAt(at)
-      if (eventId === undefined || position !== toPosition(created, at, eventId))
+      const sequence = Number(number)
+      const isTooOld = number === undefined || state.first_seq > sequence + 1
+      const eventId = isTooOld ? undefined : await findEventId(sequence)
+      if (eventId === undefined || position !== formatPosition(created, sequence, eventId))
         throw new EventLogGapError(topic, position)
-      return { epoch: created, number: at }
+      return { epoch: created, number: sequence }
     },
 
     toDelivery(message: JsMsg, epoch: string): Delivery {
       const event = parseDomainEvent(message.string())
-      return { event, position: toPosition(epoch, message.seq, event.id) }
+      return { event, position: formatPosition(epoch, message.seq, event.id) }
     },
 
-    /** Those of one entity one after the other: a lost one must not be overtaken. The server leaves out what it has. */
+    /**
+     * Appends events: those of one entity one after the other, since a later event must not overtake one that
+     * fails. Idempotent: the server rejects duplicates by their ID.
+     */
     async append(events: readonly DomainEvent[]): Promise<void> {
-      await info()
+      await readInfo()
       let left = events
       while (left.length > 0) {
         const wave = new Map<string, DomainEvent>()
         for (const event of left) if (!wave.has(event.entity)) wave.set(event.entity, event)
-        const sent = new Set(wave.values())
+        const sentEvents = new Set(wave.values())
         const results = await Promise.allSettled(
-          [...sent].map((event) => client.publish(subject, serializeDomainEvent(event), { msgID: event.id })),
+          [...sentEvents].map((event) =>
+            client.publish(subject, serializeDomainEvent(event), { msgID: event.id }),
+          ),
         )
         for (const result of results) if (result.status === 'rejected') throw result.reason
-        left = left.filter((event) => !sent.has(event))
+        left = left.filter((event) => !sentEvents.has(event))
       }
     },
   }

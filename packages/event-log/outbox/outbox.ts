@@ -3,36 +3,36 @@ import { randomUUID } from 'node:crypto'
 import { serializeEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
 
-/** An event that waits in its entity's document. Its sequence is told by its place there. */
+/** An unpublished event in the document of its entity. Its index there determines its sequence. */
 export interface PendingEvent extends Pick<DomainEvent, 'id' | 'type' | 'at'> {
   /** JSON. */
   readonly data: string
 }
 
-/** What happens now to an entity, to be written together with the change. */
+/** Creates an event to be written together with the change that it describes. */
 export function createPendingEvent(type: string, data: DomainEvent['data'], now: Date): PendingEvent {
   return { id: randomUUID(), type, at: now.toISOString(), data: serializeEventData(data) }
 }
 
-/** The events of some documents, which nobody else publishes for as long as the claim lasts. */
+/** The claimed events of some documents, which no other relay publishes until the claim expires. */
 export interface OutboxClaim {
-  /** Names the claim. */
+  /** Identifies the claim. */
   readonly token: string
-  /** All that wait in each document, in their order, by the document's ID. */
+  /** All pending events of each document, in their order, by the document's ID. */
   readonly events: ReadonlyMap<string, readonly DomainEvent[]>
 }
 
-/** Documents in which events wait to be published. */
+/** A transactional outbox: pending events are stored in the documents that they were written with. */
 export interface Outbox {
   /**
-   * Claims those of these documents that have events and that nobody else has claimed; without IDs, any.
-   * A claim lapses by itself after some seconds.
+   * Claims those of these documents that have pending events and no claim; without IDs, any documents. A claim
+   * expires by itself after some seconds.
    */
   claim(ids?: readonly string[]): Promise<OutboxClaim>
   /**
-   * Takes the events of a claim out of their documents and gives the claim up: one atomic write a document.
+   * Removes the claimed events from their documents and releases the claim, with one atomic write per document.
    *
-   * @returns the documents in which there may be more: another process that has added to one meanwhile has found it claimed
+   * @returns the documents that may have further events, added by processes that could not claim them
    */
   clear(claim: OutboxClaim): Promise<readonly string[]>
 }

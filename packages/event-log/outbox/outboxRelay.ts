@@ -1,3 +1,4 @@
+import { maxBatchSize } from '../../platform/batchSize'
 import type { Log } from '../../platform/log'
 import { runOutOfScope } from '../../platform/request/requestScope'
 import type { EventLog } from '../eventLog'
@@ -5,35 +6,34 @@ import type { Outbox } from './outbox'
 
 export interface OutboxRelayOptions {
   eventLog: EventLog
-  /** The owner's name. */
+  /** The name of the service that owns the outbox. */
   topic: string
   outbox: Outbox
   log: Log
-  /** How often it looks for what a crash has left, in milliseconds; 1,000 unless told. */
+  /** How often it looks for events that a crash left pending; default 1,000. */
   sweepIntervalMs?: number
 }
 
 export interface OutboxRelay {
-  /** Begins, with what a crash has left. */
+  /** Starts the relay, beginning with events that a crash left pending. */
   start(): void
-  /** Says that these documents were written with events; it returns at once and never throws. */
+  /** Schedules the publication of these documents' pending events; returns at once and never throws. */
   publishPendingEvents(...ids: readonly string[]): void
-  /** Resolves when what is under way is published. What still waits, another relay or the next start finds. */
+  /** Resolves when the current batch is published. Another relay or the next start publishes the rest. */
   close(): Promise<void>
 }
 
-/** Says that these documents were written with events; see {@link OutboxRelay.publishPendingEvents}. */
+/** See {@link OutboxRelay.publishPendingEvents}. */
 export type PublishPendingEvents = OutboxRelay['publishPendingEvents']
 
-/** Where no relay runs: that of another process finds them. */
+/** Leaves the publication to the relays of other processes. */
 export const publishLater: PublishPendingEvents = () => undefined
 
-const mostAtOnce = 500
-
 /**
- * Moves events from the documents that they were written with into the feed. Every process of a subgraph runs one: they
- * claim documents, so that none does another's work and the events of one document are never published side by side.
- * A crash between publishing and clearing has them published again, under the same IDs.
+ * Creates the outbox relay of a service, which publishes pending events to the event log. Every process of the
+ * service runs one. Claims keep two relays from publishing events of one document concurrently, so that their
+ * order is kept. After a crash between publishing and clearing, events are published again under the same IDs:
+ * publishing is idempotent.
  */
 export function createOutboxRelay({
   eventLog,
@@ -42,18 +42,19 @@ export function createOutboxRelay({
   log,
   sweepIntervalMs = 1000,
 }: OutboxRelayOptions): OutboxRelay {
-  const wanted = new Set<string>()
-  let phase: 'made' | 'open' | 'closed' = 'made'
-  let sweepWanted = true
+  const scheduledIds = new Set<string>()
+  let phase: 'created' | 'open' | 'closed' = 'created'
+  let isSweepDue = true
   let working: Promise<void> | undefined
+  let sweepTimer: NodeJS.Timeout | undefined
 
-  function takeWanted(): string[] {
-    const ids = [...wanted].slice(0, mostAtOnce)
-    for (const id of ids) wanted.delete(id)
+  function takeScheduledIds(): string[] {
+    const ids = [...scheduledIds].slice(0, maxBatchSize)
+    for (const id of ids) scheduledIds.delete(id)
     return ids
   }
 
-  async function relay(ids?: readonly string[]): Promise<void> {
+  async function publishClaims(ids?: readonly string[]): Promise<void> {
     let claim = await outbox.claim(ids)
     while (claim.events.size > 0) {
       await eventLog.publish(topic, [...claim.events.values()].flat())
@@ -63,47 +64,45 @@ export function createOutboxRelay({
   }
 
   async function work(): Promise<void> {
-    while (phase === 'open' && (wanted.size > 0 || sweepWanted)) {
-      const ids = takeWanted()
+    while (phase === 'open' && (scheduledIds.size > 0 || isSweepDue)) {
+      const ids = takeScheduledIds()
       try {
-        if (ids.length > 0) await relay(ids)
+        if (ids.length > 0) await publishClaims(ids)
         else {
-          sweepWanted = false
-          await relay()
+          isSweepDue = false
+          await publishClaims()
         }
       } catch (error) {
-        log.error({ err: error, topic }, 'Events are not published yet; they will be tried again')
+        log.error({ err: error, topic }, 'Publishing events failed and will be retried')
       }
     }
   }
 
-  function begin(): void {
-    if (phase !== 'open' || working || (wanted.size === 0 && !sweepWanted)) return
-    // A request may begin it, but it publishes events of all requests.
+  function wake(): void {
+    if (phase !== 'open' || working || (scheduledIds.size === 0 && !isSweepDue)) return
+    // A request may wake the relay, but the relay publishes events of all requests, so the request's deadline must not apply.
     working = runOutOfScope(work).then(() => {
       working = undefined
-      begin()
+      wake()
     })
   }
-
-  let sweep: NodeJS.Timeout | undefined
 
   return {
     start() {
       phase = 'open'
-      sweep = setInterval(() => {
-        sweepWanted = true
-        begin()
+      sweepTimer = setInterval(() => {
+        isSweepDue = true
+        wake()
       }, sweepIntervalMs)
-      begin()
+      wake()
     },
     publishPendingEvents(...ids) {
-      for (const id of ids) wanted.add(id)
-      begin()
+      for (const id of ids) scheduledIds.add(id)
+      wake()
     },
     async close() {
       phase = 'closed'
-      clearInterval(sweep)
+      clearInterval(sweepTimer)
       await working
     },
   }

@@ -2,45 +2,49 @@ import type { Log } from '../../platform/log'
 import type { ProjectionStore } from '../mongo/projectionStore'
 
 export interface CascadeRetryOptions {
-  store: Pick<ProjectionStore<object>, 'due' | 'done'>
-  /** Does what the end of these brings with it; doing it again changes nothing. */
-  run(ids: readonly string[]): Promise<void>
+  store: Pick<ProjectionStore<object>, 'findDueCascades' | 'completeCascades'>
+  /** Runs the cascade of these deleted entities. Idempotent. */
+  runCascade(ids: readonly string[]): Promise<void>
   log: Log
-  /** How often it looks for what is due, in milliseconds; 5,000 unless told. */
+  /** How often it looks for due cascades; default 5,000. */
   intervalMs?: number
 }
 
-/** Something that is done from time to time until it is stopped. */
+/** A job that runs at intervals until it is stopped. */
 export interface PeriodicJob {
   start(): void
-  /** Resolves when what is under way is done. */
+  /** Resolves when the current run has ended. */
   stop(): Promise<void>
 }
 
 /**
- * Repeats what the end of others' entities brings with it some 15 s after their end. The consumer that hears of the end
- * does it at once; a request that had just read of something as present may write after that, and a crash may keep that
- * request from noticing.
+ * Runs each cascade a second time, some 15 s after the deletion. The consumer of the deletion event runs it at
+ * once, but a request that read the entity before its deletion may write a reference to it afterwards.
  */
-export function createCascadeRetry({ store, run, log, intervalMs = 5000 }: CascadeRetryOptions): PeriodicJob {
+export function createCascadeRetry({
+  store,
+  runCascade,
+  log,
+  intervalMs = 5000,
+}: CascadeRetryOptions): PeriodicJob {
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
 
-  async function followUp(): Promise<void> {
+  async function runDueCascades(): Promise<void> {
     try {
-      for (let ids = await store.due(); ids.length > 0; ids = await store.due()) {
-        await run(ids)
-        await store.done(ids)
+      for (let ids = await store.findDueCascades(); ids.length > 0; ids = await store.findDueCascades()) {
+        await runCascade(ids)
+        await store.completeCascades(ids)
       }
     } catch (error) {
-      log.warn({ err: error }, 'What has gone is followed up later')
+      log.warn({ err: error }, 'The cascades of deleted entities failed and will be retried')
     }
   }
 
   return {
     start() {
       timer = setInterval(() => {
-        working ??= followUp().finally(() => {
+        working ??= runDueCascades().finally(() => {
           working = undefined
         })
       }, intervalMs)

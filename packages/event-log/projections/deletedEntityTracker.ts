@@ -1,90 +1,85 @@
 import { z } from 'zod'
 
-import type { PeerClient, PeerQuery } from '../../subgraph-kit/peerClient'
-import { createProjection, type ProjectionOptions } from './projection'
+import { createProjection, type Projection, type ProjectionOptions } from './projection'
 
-/** Absent in events of earlier versions. */
-const requestedAt = z
+/** The data of a deletion event; events of earlier versions lack the time. */
+const deletionShape = z
   .object({ requestedAt: z.coerce.date().optional() })
   .transform((data) => data.requestedAt ?? null)
-
-type Nothing = Record<string, never>
 
 /** An entity that was deleted. */
 export interface DeletedEntity {
   id: string
-  /** When its deletion was requested; null where that is not known. */
-  endedAt: Date | null
+  /** When its deletion was requested; null when unknown. */
+  deletionRequestedAt: Date | null
 }
+
+type NoData = Record<string, never>
 
 export interface DeletedEntityTrackerOptions extends Omit<
-  ProjectionOptions<Nothing>,
-  'toProjected' | 'forget' | 'onApplied' | 'rebuild'
+  ProjectionOptions<NoData>,
+  'toProjected' | 'onDeleted' | 'onApplied' | 'rebuild'
 > {
-  owner: PeerClient
-  /** The owner's query that gives, of some IDs, those that there are. */
-  existingIdsField: string
-  /** Of the event that says of an entity that it has gone. */
   deletedEventType: string
-  /** The IDs that the subgraph's own documents refer to, page by page, of at most 500. */
+  /** Asks the owner which of these entities, at most 500, exist. */
+  findExistingIds(ids: readonly string[]): Promise<readonly string[]>
+  /** Yields the IDs to which the consumer's own documents refer, in pages of at most 500. */
   readReferencedIds(): AsyncIterable<readonly string[]>
-  /** As for {@link ProjectionOptions}. */
-  forget(ended: readonly DeletedEntity[], signal: AbortSignal): Promise<void>
+  /** See {@link ProjectionOptions.onDeleted}. */
+  onDeleted(deleted: readonly DeletedEntity[], signal: AbortSignal): Promise<void>
 }
 
-/** Which of another subgraph's entities are known to be gone. Nothing is kept of the others. */
-export function createDeletedEntityTracker(options: DeletedEntityTrackerOptions) {
-  const { owner, existingIdsField, deletedEventType, readReferencedIds, createServiceToken } = options
-  const present: PeerQuery<Record<string, string[]>> = {
-    document: `query Present($ids: [ID!]!) { ${existingIdsField}(ids: $ids) }`,
-    data: z.object({ [existingIdsField]: z.array(z.string()) }),
-  }
+/** Tracks which entities of another service are deleted. */
+export interface DeletedEntityTracker extends Pick<Projection<NoData>, 'prepare' | 'start' | 'close'> {
+  /** Returns whether an entity is known to be deleted. */
+  isDeleted(id: string): Promise<boolean>
+}
 
-  async function absentOf(ids: readonly string[]): Promise<string[]> {
+/** Creates a tracker: a projection that contains deleted entities alone. */
+export function createDeletedEntityTracker(options: DeletedEntityTrackerOptions): DeletedEntityTracker {
+  const { deletedEventType, findExistingIds, readReferencedIds } = options
+
+  async function findMissingIds(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return []
-    const answer = await owner.query(present, { ids }, createServiceToken())
-    const there = new Set(answer[existingIdsField])
-    return ids.filter((id) => !there.has(id))
+    const existing = new Set(await findExistingIds(ids))
+    return ids.filter((id) => !existing.has(id))
   }
 
-  async function forget(ids: readonly string[], signal: AbortSignal): Promise<void> {
+  async function onDeleted(ids: readonly string[], signal: AbortSignal): Promise<void> {
     if (ids.length === 0) return
-    const endings = await known.endings(ids)
-    const ended = ids.map((id) => ({ id, endedAt: endings.get(id) ?? null }))
-    await options.forget(ended, signal)
+    const deletionTimes = await projection.findDeletionTimes(ids)
+    const deleted = ids.map((id) => ({ id, deletionRequestedAt: deletionTimes.get(id) ?? null }))
+    await options.onDeleted(deleted, signal)
   }
 
-  const known = createProjection<Nothing>({
+  const projection = createProjection<NoData>({
     ...options,
-    forget,
+    onDeleted,
     toProjected: (event) => {
       if (event.type !== deletedEventType) return undefined
       const { entity: id, sequence, data } = event
-      return { id, sequence, facts: null, endedAt: requestedAt.parse(data) }
+      return { id, sequence, data: null, deletionRequestedAt: deletionShape.parse(data) }
     },
-    async rebuild(copies, signal) {
-      const rebuild = await copies.beginRebuild()
-      // Accounts that were restored first: nothing refers to them any more.
-      for await (const ids of copies.ids()) {
+    async rebuild(store, signal) {
+      const rebuildId = await store.beginRebuild()
+      // Entries of restored entities may have no references, by which the second loop would find them.
+      for await (const ids of store.readIdPages()) {
         signal.throwIfAborted()
-        const absent = new Set(await absentOf(ids))
-        await copies.restore(
-          ids.filter((id) => !absent.has(id)),
-          rebuild,
+        const missing = new Set(await findMissingIds(ids))
+        await store.removeDeletionMarks(
+          ids.filter((id) => !missing.has(id)),
+          rebuildId,
         )
       }
       for await (const ids of readReferencedIds()) {
         signal.throwIfAborted()
-        const known = await copies.find(ids)
-        const gone = await absentOf(ids.filter((id) => !known.has(id)))
-        await copies.apply(gone.map((id) => ({ id, sequence: 1, facts: null })))
-        await forget([...known.keys(), ...gone], signal)
+        const known = await store.find(ids)
+        const missing = await findMissingIds(ids.filter((id) => !known.has(id)))
+        await store.apply(missing.map((id) => ({ id, sequence: 1, data: null })))
+        await onDeleted([...known.keys(), ...missing], signal)
       }
     },
   })
-  return {
-    ...known,
-    /** Whether it is known to be gone. */
-    isGone: async (id: string): Promise<boolean> => (await known.find([id])).has(id),
-  }
+  const { prepare, start, close } = projection
+  return { prepare, start, close, isDeleted: async (id) => (await projection.find([id])).has(id) }
 }

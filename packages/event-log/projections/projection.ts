@@ -1,68 +1,67 @@
-import type { SubgraphResources } from '../../subgraph-kit/server/resources'
-import { createProjectionStore, type ProjectionStore, type ProjectedEntity } from '../mongo/projectionStore'
+import type { Connection } from '../mongo/connection'
+
+import type { Log } from '../../platform/log'
 import { startDurableConsumer } from '../consumers/durableConsumer'
-import type { DomainEvent, RunningConsumer } from '../eventLog'
+import type { DomainEvent, EventLog, RunningConsumer } from '../eventLog'
+import { createProjectionStore, type ProjectedEntity, type ProjectionStore } from '../mongo/projectionStore'
 import { createCascadeRetry } from './cascadeRetry'
 
-export interface ProjectionOptions<Facts extends object> extends SubgraphResources {
-  /** Where the copies are kept, in the consumer's own database. */
+export interface ProjectionOptions<Data extends object> {
+  eventLog: EventLog
+  /** The consumer's own database, which contains the projection. */
+  connection: Connection
+  log: Log
   collectionName: string
-  /** The owner's name. */
+  /** The name of the service that owns the entities. */
   topic: string
-  /** `<subgraph>.<what>`. */
+  /** `<subgraph>.<topic>`. */
   consumer: string
-  /** What an event says of its entity; undefined for one that says nothing of it. */
-  toProjected(event: DomainEvent): ProjectedEntity<Facts> | undefined
+  /** Returns the entity that an event describes; undefined for an event that does not change the projection. */
+  toProjected(event: DomainEvent): ProjectedEntity<Data> | undefined
   /**
-   * Does what the end of these brings with it: as soon as it is heard of, and once more some time later. Doing it again
-   * changes nothing.
+   * Runs the cascade of deleted entities: at once, and a second time some 15 s later. Idempotent.
    *
-   * @throws AbortError where more is left when the signal is aborted: it goes on at the next start
+   * @throws AbortError when the signal is aborted before the cascade is complete, which continues at the next start
    */
-  forget(ids: readonly string[], signal: AbortSignal): Promise<void>
-  /** Does what else comes of what was heard. */
-  onApplied?(heard: readonly ProjectedEntity<Facts>[]): Promise<void>
-  /** Takes everything anew from the owner. @throws AbortError */
-  rebuild(copies: ProjectionStore<Facts>, signal: AbortSignal): Promise<void>
+  onDeleted(ids: readonly string[], signal: AbortSignal): Promise<void>
+  /** Called after the entities of a batch of events were written. Idempotent. */
+  onApplied?(entities: readonly ProjectedEntity<Data>[]): Promise<void>
+  /** Rebuilds the projection from the owner, and runs the cascades of missed deletions. @throws AbortError */
+  rebuild(store: ProjectionStore<Data>, signal: AbortSignal): Promise<void>
 }
 
-/** What a subgraph knows of another's entities, kept in step through the feed, and what it does when they end. */
-export function createProjection<Facts extends object>(options: ProjectionOptions<Facts>) {
-  const {
-    eventLog,
-    connection,
-    log,
-    collectionName,
-    topic,
-    consumer,
-    toProjected,
-    forget,
-    onApplied,
-    rebuild,
-  } = options
-  const copies = createProjectionStore<Facts>(connection, collectionName)
+/** A local copy of another service's entities, kept current through the event log. */
+export interface Projection<Data extends object> extends Pick<
+  ProjectionStore<Data>,
+  'prepare' | 'find' | 'findDeletionTimes'
+> {
+  start(): void
+  /** Stops within a batch or a page; the work continues at the next start. */
+  close(): Promise<void>
+}
+
+/** Creates a projection, which consumes nothing until it is started. */
+export function createProjection<Data extends object>(options: ProjectionOptions<Data>): Projection<Data> {
+  const { eventLog, connection, log, collectionName, topic, consumer } = options
+  const { toProjected, onDeleted, onApplied, rebuild } = options
+  const store = createProjectionStore<Data>(connection, collectionName)
   const closing = new AbortController()
   const { signal } = closing
-  const followUp = createCascadeRetry({ store: copies, run: (ids) => forget(ids, signal), log })
+  const cascadeRetry = createCascadeRetry({ store, runCascade: (ids) => onDeleted(ids, signal), log })
   let running: RunningConsumer | undefined
 
   async function handle(events: readonly DomainEvent[]): Promise<void> {
-    const heard = events.flatMap((event) => toProjected(event) ?? [])
-    await copies.apply(heard)
-    const gone = heard.filter(({ facts }) => facts === null)
-    if (gone.length > 0)
-      await forget(
-        gone.map(({ id }) => id),
-        signal,
-      )
-    await onApplied?.(heard)
+    const entities = events.flatMap((event) => toProjected(event) ?? [])
+    await store.apply(entities)
+    const deletedIds = entities.filter(({ data }) => data === null).map(({ id }) => id)
+    if (deletedIds.length > 0) await onDeleted(deletedIds, signal)
+    await onApplied?.(entities)
   }
 
   return {
-    prepare: copies.prepare,
-    /** By ID: facts, null for what is gone; what is not known has no entry. */
-    find: copies.find,
-    endings: copies.endings,
+    prepare: store.prepare,
+    find: store.find,
+    findDeletionTimes: store.findDeletionTimes,
     start(): void {
       running = startDurableConsumer({
         eventLog,
@@ -71,19 +70,18 @@ export function createProjection<Facts extends object>(options: ProjectionOption
         consumer,
         handle,
         async rebuild() {
-          // From nothing, too: with the index that they had.
-          await copies.prepare()
-          await rebuild(copies, signal)
+          // The collection may have been dropped, together with its index.
+          await store.prepare()
+          await rebuild(store, signal)
         },
       })
-      followUp.start()
+      cascadeRetry.start()
     },
-    /** Ends what is under way where it is; it goes on at the next start. */
     async close(): Promise<void> {
       const closed = running?.close()
       closing.abort()
       await closed
-      await followUp.stop()
+      await cascadeRetry.stop()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { BlockList } from 'node:net'
 
-import { networkOf } from '../../platform/http/clientNetwork'
+import { toClientNetwork } from '../../platform/http/clientNetwork'
 import { isInNetworks } from '../request/ipNetworks'
 
 /** Returns the network that a client address is counted for; undefined for a client without budgets. */
@@ -20,7 +20,7 @@ export function createClientKeyLookup(trusted: BlockList | undefined): ClientKey
   return (address) => {
     let entry = known.get(address)
     if (!entry) {
-      entry = { client: isInNetworks(trusted, address) ? undefined : networkOf(address) }
+      entry = { client: isInNetworks(trusted, address) ? undefined : toClientNetwork(address) }
       known.set(address, entry)
     }
     return entry.client

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 
 import type { Log } from '../../platform/log'
 import { createMemoryRateLimiter } from '../../platform/rate-limits/memoryRateLimiter'
-import { retryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
+import { toRetryAfterSeconds, type Charge, type RateLimit } from '../../platform/rate-limits/rateLimiter'
 import type { OperationServer } from '../../platform/http/graphqlRoute'
 import type { RouterContext } from '../request/context'
 import type { ValidDocuments } from '../validation/documentStore'
@@ -73,7 +73,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
   function refuseWithoutTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    const retryAfter = retryAfterSeconds(refusal)
+    const retryAfter = toRetryAfterSeconds(refusal)
     log.info(
       { client: client.slot && clientOf(client.slot.address), budget: 'planning' },
       'A client exceeds its budget',

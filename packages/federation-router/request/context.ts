@@ -1,5 +1,5 @@
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
-import type { AbortSignalLike } from '../../platform/cancellation'
+import type { AbortSignalLike } from '../../platform/async/abortHandle'
 import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { SubscriberQueue } from '../subscriptions/subscriberQueue'

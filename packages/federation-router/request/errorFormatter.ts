@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
+import { domainErrorCodes } from '../../platform/errors'
 import type { Log } from '../../platform/log'
 import type { RouterContext } from './context'
 import { toPublicMessage } from './publicMessage'
@@ -9,14 +10,8 @@ import { maskedMessage } from '../transport/subgraphErrors'
 
 /** Every code that a client may see: the contract's own, and Apollo Server's. */
 const knownCodes: ReadonlySet<unknown> = new Set([
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_USER_INPUT',
-  'RATE_LIMITED',
+  ...domainErrorCodes,
   'QUERY_TOO_COMPLEX',
-  'SUBGRAPH_UNAVAILABLE',
-  'SUBGRAPH_TIMEOUT',
-  'RESYNC',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'PERSISTED_QUERY_NOT_FOUND',

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 
-import { refuseUpgrade, type UpgradeHandler } from '../../platform/http/server'
+import { rejectUpgrade, type UpgradeHandler } from '../../platform/http/server'
 import type { Log } from '../../platform/log'
 import { startRequestLog } from '../request/accessLog'
 import type { ClientBudgets } from '../budgets/clientBudgets'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import { RateLimitedError } from '../budgets/rateLimitedError'
-import { createAbortHandle } from '../../platform/cancellation'
+import { createAbortHandle } from '../../platform/async/abortHandle'
 import type { Config } from '../../../router/config'
 import type { OperationServer } from '../../platform/http/graphqlRoute'
 import type { RouterContext } from '../request/context'
@@ -86,14 +86,14 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
 
   return {
     upgrade(request, stream, head) {
-      if (phase === 'closing') return refuseUpgrade(stream, '503 Service Unavailable')
-      if (!allowsOrigin(request)) return refuseUpgrade(stream, '403 Forbidden')
+      if (phase === 'closing') return rejectUpgrade(stream, '503 Service Unavailable')
+      if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
       let slot: BudgetSlot
       try {
         slot = budgets.sockets.acquire(addressOf(request))
       } catch (error) {
         if (!(error instanceof RateLimitedError)) throw error
-        return refuseUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+        return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
       }
       stream.once('close', () => slot.release())
       sockets.handleUpgrade(request, stream, head, (socket) => serve(socket, request, slot))

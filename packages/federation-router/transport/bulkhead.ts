@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../../platform/cancellation'
+import type { AbortSignalLike } from '../../platform/async/abortHandle'
 import { ClientDisconnectedError, RequestRejectedError, DeadlineExceededError } from './errors'
 
 /** Lets so many fetches be under way at once, and so many more wait for one of them to end. */

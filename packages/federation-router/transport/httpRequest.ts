@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 
 import { concatChunks } from '../../platform/http/server'
-import type { AbortSignalLike } from '../../platform/cancellation'
+import type { AbortSignalLike } from '../../platform/async/abortHandle'
 import type { ConnectionPool } from './connectionPool'
 import { ClientDisconnectedError, SubgraphFaultError, DeadlineExceededError } from './errors'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { createAbortHandle } from '../../platform/cancellation'
+import { createAbortHandle } from '../../platform/async/abortHandle'
 import type { RouterContext } from '../request/context'
 import { parseResponse } from './responseParser'
 import type { HttpResponse } from './httpRequest'

@@ -1,4 +1,4 @@
-import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../../platform/cancellation'
+import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../../platform/async/abortHandle'
 import { ClientDisconnectedError, DeadlineExceededError } from './errors'
 
 /** Who waits for a shared piece of work, and until when. */

@@ -1,7 +1,9 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
-import { invalidValueMessage } from '../../platform/errors'
+import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform/errors'
+
+export { maskedMessage }
 
 /** What may be said of a subgraph's error to a client, and whether there was more that is only for the log. */
 export interface PublicSubgraphError {
@@ -28,24 +30,11 @@ export function createSubgraphError(
   return new GraphQLError(`The service "${service}" ${problem}.`, { extensions: { code, service } })
 }
 
-export const maskedMessage = 'Something went wrong on our side.'
-
-/** The codes with which a subgraph speaks to the client. Its messages are written for clients then. */
-const domainCodes = [
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'BAD_USER_INPUT',
-  'RATE_LIMITED',
-  'SUBGRAPH_UNAVAILABLE',
-  'SUBGRAPH_TIMEOUT',
-  'RESYNC',
-] as const
-
 const pathShape = z.array(z.union([z.string(), z.number()]))
 
 /** What each code may carry beside it; anything else that a subgraph sends is left out. */
 const extensionsShape = z.object({
-  code: z.enum(domainCodes),
+  code: z.enum(domainErrorCodes),
   argument: pathShape.optional().catch(undefined),
   retryAfter: z.number().optional().catch(undefined),
   service: z.string().optional().catch(undefined),

@@ -1,15 +1,15 @@
 /**
- * Waits for what may take for ever, for a certain time; what it comes to later is nobody's business.
+ * Waits for a promise with a timeout. A late result is ignored.
  *
- * @throws Error when the time is up before
+ * @throws Error when the timeout passes first
  */
-export async function withTimeout<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+export async function withTimeout<Result>(timeoutMs: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not done within ${milliseconds} ms.`)), milliseconds)
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Timed out after ${timeoutMs} ms.`)), timeoutMs)
   })
   try {
-    return await Promise.race([work, limit])
+    return await Promise.race([work, timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -19,7 +19,7 @@ export function readConfig<Shape extends z.ZodRawShape>(
   environment: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const result = schema.safeParse(given, { error: inWords })
+  const result = schema.safeParse(given, { error: describeIssue })
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
@@ -28,8 +28,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
   throw new ConfigError(`The configuration is wrong:\n${problems.join('\n')}`)
 }
 
-/** Zod speaks of types and of NaN; whoever sets a variable writes text. What a piece says by itself comes first. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+/** Replaces zod's messages about types, since environment variables are text. A schema's own message takes precedence. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'number' || issue.expected === 'int' ? 'must be a whole number' : undefined
@@ -44,12 +44,12 @@ function inWords(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** Every environment variable whose name ends in `_URL`, as the router reads them for its subgraphs. */
+/** Returns the environment variables whose names end in `_URL`: the router's overrides of subgraph addresses. */
 export function readUrlVariables(environment: NodeJS.ProcessEnv = process.env): ReadonlyMap<string, string> {
   return readVariablesEndingIn(['_URL'], environment)
 }
 
-/** Every environment variable that is set and whose name ends in one of these. */
+/** Returns the non-empty environment variables whose names end in one of these. */
 export function readVariablesEndingIn(
   endings: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
@@ -61,47 +61,76 @@ export function readVariablesEndingIn(
   )
 }
 
-/** Sets a variable for a library that reads the environment, unless it has a value already. */
+/** Sets an environment variable for a library that reads it, unless it is set. */
 export function setDefaultVariable(name: string, value: string): void {
   process.env[name] ||= value
 }
 
-/** The environment as it is, for a supervisor that hands it on to the parts it starts. */
-export function inheritedEnvironment(): NodeJS.ProcessEnv {
+/** Returns a copy of the environment, for child processes. */
+export function copyEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env }
 }
 
-const switchWords = new Map([
+const flagValues = new Map([
   ['true', true],
   ['1', true],
   ['false', false],
   ['0', false],
 ])
 
-/** Zod pieces for the kinds of value that several parts read. */
+/** Zod schemas for variables that several processes read. */
 export const variable = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback),
-  host: () => z.string().default('127.0.0.1'),
+  host: () => z.string().default('127.0.0.1').describe('Address to listen on.'),
   /** `true`, `1`, `false` or `0`. */
   flag: () =>
     z
       .string()
       .toLowerCase()
-      .refine((word) => switchWords.has(word), 'must be true or false')
-      .transform((word) => switchWords.get(word) === true),
+      .refine((value) => flagValues.has(value), 'must be true or false')
+      .transform((value) => flagValues.get(value) === true),
   url: () => z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   /** At least 32 bytes, as text. */
   secret: () =>
     z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes long'),
   mongodbUri: () => z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://'),
-  /** Where the feed is, when it is not on the MongoDB server. */
-  feedUrl: () =>
+  eventLogUrl: () =>
     z
       .string()
       .regex(/^(nats|tls):\/\//, 'must begin with nats:// or tls://')
-      .optional(),
-  /** How long a part keeps serving after SIGTERM, while it reports not ready, in milliseconds. */
-  drain: () => z.coerce.number().int().min(0).max(60_000).default(0),
-  nodeEnv: () => z.enum(['development', 'production', 'test']).default('development'),
-  logLevel: () => z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      .optional()
+      .describe(
+        'NATS server with JetStream for the event log, the same for all processes; servers of a cluster are separated by ' +
+          'commas. Without it, the event log is stored on the MongoDB server.',
+      ),
+  eventLogDatabase: () =>
+    z
+      .string()
+      .default('agora_feed')
+      .describe(
+        'Database of the event log, and prefix of its stream names on NATS; the same for all processes.',
+      ),
+  drain: () =>
+    z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe(
+        'How long the process keeps serving after SIGTERM while it reports not ready, at most 60000. See ' +
+          '[rolling restarts](operations.md#rolling-restarts).',
+      ),
+  nodeEnv: () =>
+    z
+      .enum(['development', 'production', 'test'])
+      .default('development')
+      .describe(
+        'In `production`, introspection, the landing page, names in error messages and foreign CORS origins are off.',
+      ),
+  logLevel: () =>
+    z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('Lowest level that is logged.'),
 }

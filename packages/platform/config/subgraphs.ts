@@ -1,6 +1,6 @@
 /**
- * The only list of subgraphs. A subgraph's default port is the router's port plus its `portOffset`; in the
- * supergraph file its address is `http://127.0.0.1:<4000 + portOffset>/graphql`.
+ * The only list of subgraphs. The default port of a subgraph is the router's port plus `portOffset`; its
+ * address in the supergraph file is `http://127.0.0.1:<4000 + portOffset>/graphql`.
  */
 export const subgraphs = [
   { name: 'users', portOffset: 1 },
@@ -11,17 +11,17 @@ export const subgraphs = [
 
 export type SubgraphName = (typeof subgraphs)[number]['name']
 
-/** The router's port where PORT does not say otherwise. */
+/** The router's port when PORT is not set. */
 export const defaultRouterPort = 4000
 
-/** Where a subgraph answers on this machine when the router listens on `routerPort`. */
+/** Returns the address of a subgraph on this machine when the router listens on `routerPort`. */
 export function localSubgraphUrl(name: SubgraphName, routerPort: number = defaultRouterPort): string {
   const subgraph = subgraphs.find((each) => each.name === name)
   if (!subgraph) throw new Error(`There is no subgraph named ${name}`)
   return `http://127.0.0.1:${routerPort + subgraph.portOffset}/graphql`
 }
 
-/** The environment variable that overrides a subgraph's address: upper case, other characters become `_`. */
+/** Returns the name of the environment variable that overrides a subgraph's address, for example `POSTS_URL`. */
 export function subgraphUrlVariable(name: string): string {
   return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`
 }

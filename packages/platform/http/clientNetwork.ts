@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * Returns the network that limits count a client address for: an IPv4 address itself, and the first 64 bits of an IPv6
- * address, because one customer is assigned at least that much (RFC 6177). Text that is no address is returned unchanged.
+ * Returns the network to which rate limits apply: an IPv4 address itself, or the first 64 bits of an IPv6
+ * address, because one customer is assigned at least that much (RFC 6177). Returns other text unchanged.
  */
-export function networkOf(address: string): string {
+export function toClientNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped) return mapped
   const groups = readIPv6Groups(address)
@@ -12,8 +12,8 @@ export function networkOf(address: string): string {
 }
 
 /**
- * Returns the network of an address for a log, which identifies no person: the first 24 bits of IPv4, the first 48 bits of
- * IPv6, `unknown` for text that is no address.
+ * Returns the network of an address for a log, which does not identify a person: the first 24 bits of IPv4, the
+ * first 48 bits of IPv6, `unknown` for other text.
  */
 export function maskAddress(address: string): string {
   const octets = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1]

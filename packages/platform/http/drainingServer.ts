@@ -3,42 +3,43 @@ import { Server, ServerResponse, type RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** An HTTP server that can be taken out of service without losing a request. */
+/** An HTTP server that can shut down without losing a request. */
 export interface DrainingServer {
   server: Server
-  /** To be called for a connection that switches to another protocol. */
+  /** Stops tracking a connection that switches to another protocol. */
   release(socket: Socket): void
-  /** Keeps serving for this time, in milliseconds, and ends each connection with its next response. */
-  drain(milliseconds: number): Promise<void>
-  /** Stops listening, and resolves when all connections have ended. */
+  /** Keeps serving for this time, and closes each connection after its next response. */
+  drain(durationMs: number): Promise<void>
+  /** Stops listening, and resolves when all connections are closed. */
   close(): Promise<void>
 }
 
 const responseFinished = 'http.server.response.finish'
 
-/** How long a connection is still read after it was ended, so that data which the client was sending does not reset it. */
-const lingerMilliseconds = 1_000
+/** How long an ended connection is still read, so that data which the client is sending does not reset it. */
+const lingerMs = 1_000
 
 /**
- * RFC 9110, section 15.5.9: the server has not received a request in the time that it was ready to wait, and "if the client
- * has an outstanding request in transit, it MAY repeat that request".
+ * RFC 9110, section 15.5.9: the server has not received a complete request within the time that it was prepared
+ * to wait, and "if the client has an outstanding request in transit, it MAY repeat that request".
  */
-const goodbye = 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+const requestTimeoutResponse =
+  'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
 
 /**
- * Creates a server that ends idle connections with status 408, from which a client knows that a request which it was
- * sending just then was not handled. Where a connection is simply closed (as Node's own `closeIdleConnections` does), the
- * client cannot know whether the request has been handled, and must not repeat a mutation. See
+ * Creates a server that ends idle connections with status 408, so that a client can safely retry a request that
+ * it was sending at that moment. When a connection is simply closed (as by Node's own `closeIdleConnections`),
+ * the client cannot know whether the request was handled, and must not retry a mutation. See
  * docs/decisions/0002-draining-with-408.md.
  *
- * @param graceMilliseconds how long requests under way may still take after `close`
+ * @param graceMs how long pending requests may still take after `close`
  */
-export function createDrainingServer(listener: RequestListener, graceMilliseconds: number): DrainingServer {
+export function createDrainingServer(listener: RequestListener, graceMs: number): DrainingServer {
   let phase: 'serving' | 'draining' = 'serving'
   const sockets = new Set<Socket>()
 
-  const server = new GoodbyeServer(sockets, (request, response) => {
-    // It has arrived after the goodbye.
+  const server = new RequestTimeoutServer(sockets, (request, response) => {
+    // The request has arrived after the 408.
     if (request.socket.writableEnded) return void request.resume()
     if (phase === 'draining') response.setHeader('connection', 'close')
     listener(request, response)
@@ -48,10 +49,10 @@ export function createDrainingServer(listener: RequestListener, graceMillisecond
     socket.once('close', () => sockets.delete(socket))
   })
 
-  function endKeepAlive(): void {
+  function disableKeepAlive(): void {
     phase = 'draining'
     for (const socket of sockets) {
-      const response = responseOn(socket)
+      const response = findResponse(socket)
       if (response && !response.headersSent) response.setHeader('connection', 'close')
     }
   }
@@ -59,23 +60,23 @@ export function createDrainingServer(listener: RequestListener, graceMillisecond
   return {
     server,
     release: (socket) => void sockets.delete(socket),
-    async drain(milliseconds) {
-      endKeepAlive()
-      if (milliseconds > 0) await wait(milliseconds)
+    async drain(durationMs) {
+      disableKeepAlive()
+      if (durationMs > 0) await wait(durationMs)
     },
     close: () =>
       new Promise((resolve) => {
-        endKeepAlive()
-        // A connection that was promised to be kept alive is idle once its response is sent.
-        const endFinished = (message: unknown) => {
+        disableKeepAlive()
+        // A connection whose response has promised keep-alive is idle once the response is sent.
+        const closeIdle = (message: unknown) => {
           if ((message as { server: Server }).server === server)
             setImmediate(() => server.closeIdleConnections())
         }
-        subscribe(responseFinished, endFinished)
-        const impatience = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
+        subscribe(responseFinished, closeIdle)
+        const graceTimer = setTimeout(() => server.closeAllConnections(), graceMs)
         server.close(() => {
-          unsubscribe(responseFinished, endFinished)
-          clearTimeout(impatience)
+          unsubscribe(responseFinished, closeIdle)
+          clearTimeout(graceTimer)
           resolve()
         })
         server.closeIdleConnections()
@@ -83,8 +84,8 @@ export function createDrainingServer(listener: RequestListener, graceMillisecond
   }
 }
 
-/** Node's server, except that idle connections end with the 408; its `close` ends them so, too. */
-class GoodbyeServer extends Server {
+/** Node's server, except that it ends idle connections with the 408, also when it closes. */
+class RequestTimeoutServer extends Server {
   constructor(
     private readonly sockets: ReadonlySet<Socket>,
     listener: RequestListener,
@@ -94,15 +95,15 @@ class GoodbyeServer extends Server {
 
   override closeIdleConnections(): void {
     for (const socket of this.sockets) {
-      if (responseOn(socket) || socket.writableEnded) continue
-      socket.end(goodbye)
-      setTimeout(() => socket.destroy(), lingerMilliseconds).unref()
+      if (findResponse(socket) || socket.writableEnded) continue
+      socket.end(requestTimeoutResponse)
+      setTimeout(() => socket.destroy(), lingerMs).unref()
     }
   }
 }
 
-/** Returns the response that a connection is waiting for. Node has no public way to detect idle connections. */
-function responseOn(socket: Socket): ServerResponse | undefined {
+/** Returns the pending response of a connection. Node has no public API to detect idle connections. */
+function findResponse(socket: Socket): ServerResponse | undefined {
   const response = '_httpMessage' in socket ? socket._httpMessage : undefined
   return response instanceof ServerResponse ? response : undefined
 }

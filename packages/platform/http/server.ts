@@ -8,9 +8,9 @@ import { StartupError } from '../lifecycle'
 import { defaultSlowClientLimits, disconnectSlowClients, type SlowClientLimits } from './slowClients'
 
 /**
- * Answers the requests of one path. What it throws is logged and answered with 500.
+ * Handles the requests of one path. Its errors are logged, and the response is status 500.
  *
- * @param search what follows the path: '' or `?…`
+ * @param search the part of the URL after the path: '' or `?…`
  */
 export type Route = (
   request: IncomingMessage,
@@ -18,51 +18,56 @@ export type Route = (
   search: string,
 ) => Promise<void> | void
 
-/** Takes over the connection of a request for a WebSocket. @param head what the client has sent after it */
+/**
+ * Takes over the connection of a request for a WebSocket. @param head the data that the client has sent after
+ * the request
+ */
 export type UpgradeHandler = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
 
-/** A server that listens. */
+/** A listening server. */
 export interface RunningServer {
   url: string
   port: number
-  /** Keeps serving for a while, and ends each connection with its next response: new ones may go elsewhere. */
-  drain(milliseconds: number): Promise<void>
   /**
-   * Stops taking connections, lets requests under way finish, then ends. A request that arrives too late on a
-   * connection that was kept alive gets status 408, and is not handled.
+   * Keeps serving for this time, and closes each connection after its next response, so that clients reconnect
+   * elsewhere.
+   */
+  drain(durationMs: number): Promise<void>
+  /**
+   * Stops listening, and resolves when pending requests are complete. A late request on a keep-alive connection
+   * gets status 408, and is not handled.
    */
   close(): Promise<void>
 }
 
 export interface HttpServerOptions {
   host: string
-  /** 0 takes any port that is free. */
+  /** 0 selects a free port. */
   port: number
-  /** By path; `*` takes every path that is not named. */
+  /** By path; `*` handles all other paths. */
   routes: Readonly<Record<string, Route>>
-  /** By path; without any, what asks for a WebSocket is answered as if it did not. */
+  /** By path; without any, requests for a WebSocket are handled as plain requests. */
   upgrades?: Readonly<Record<string, UpgradeHandler>> | undefined
   log: Log
-  /** How long requests under way may still take when it closes; default 10 s. */
-  graceMilliseconds?: number
-  /** Bounds the data that clients leave unread. */
-  unread?: SlowClientLimits
+  /** How long pending requests may still take when it closes; default 10,000. */
+  graceMs?: number
+  slowClientLimits?: SlowClientLimits
 }
 
 /**
- * Listens for HTTP requests.
+ * Starts to listen for HTTP requests.
  *
- * @throws StartError when the address is taken or not this machine's
+ * @throws StartupError when the address is in use or not of this machine
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { host, port, routes, upgrades, log, graceMilliseconds = 10_000 } = options
-  const { unread = defaultSlowClientLimits } = options
+  const { host, port, routes, upgrades, log, graceMs = 10_000 } = options
+  const { slowClientLimits = defaultSlowClientLimits } = options
   const { server, release, drain, close } = createDrainingServer(
-    (request, response) => answer(request, response, routes, log),
-    graceMilliseconds,
+    (request, response) => handleRequest(request, response, routes, log),
+    graceMs,
   )
-  if (upgrades) server.on('upgrade', upgrade(server, upgrades, release))
-  disconnectSlowClients(server, unread)
+  if (upgrades) server.on('upgrade', createUpgradeListener(server, upgrades, release))
+  disconnectSlowClients(server, slowClientLimits)
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
@@ -71,32 +76,32 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   return { url: `http://${shownHost}:${bound.port}`, port: bound.port, drain, close }
 }
 
-function answer(
+function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
   routes: HttpServerOptions['routes'],
   log: Log,
 ): void {
-  const fail = (error: unknown) => {
-    log.error({ err: error }, 'A request could not be answered')
+  const handleError = (error: unknown) => {
+    log.error({ err: error }, 'A request failed')
     if (response.headersSent) response.destroy()
     else sendText(response, 500, 'Internal server error\n')
   }
   try {
-    const answered = takeRoute(request, response, routes)
-    if (answered) answered.catch(fail)
+    const handled = runRoute(request, response, routes)
+    if (handled) handled.catch(handleError)
   } catch (error) {
-    fail(error)
+    handleError(error)
   }
 }
 
-function takeRoute(
+function runRoute(
   request: IncomingMessage,
   response: ServerResponse,
   routes: HttpServerOptions['routes'],
 ): ReturnType<Route> {
   const target = request.url ?? '/'
-  // Most requests name a path and nothing else.
+  // Most requests have a path alone.
   const exact = Object.hasOwn(routes, target) ? routes[target] : undefined
   if (exact) return exact(request, response, '')
   const base = 'http://localhost'
@@ -108,10 +113,11 @@ function takeRoute(
 }
 
 /**
- * Node hands over whatever asks for an upgrade, to HTTP/2 too, and no 'upgrade' listener can decline: such a request is
- * given back as if it had not asked (RFC 9110, section 7.8: an upgrade may be ignored).
+ * Creates the listener of upgrades. Node emits 'upgrade' for every protocol, HTTP/2 too, and a listener cannot
+ * decline: the listener returns other requests to the server without the upgrade headers (RFC 9110, section
+ * 7.8: a server may ignore an upgrade).
  */
-function upgrade(
+function createUpgradeListener(
   server: Server,
   upgrades: Readonly<Record<string, UpgradeHandler>>,
   release: (socket: Socket) => void,
@@ -120,11 +126,11 @@ function upgrade(
     const { method, url = '/', httpVersion, headers, rawHeaders } = request
     const [path = ''] = url.split('?')
     if (headers.upgrade?.toLowerCase() === 'websocket') {
-      const take = Object.hasOwn(upgrades, path) ? upgrades[path] : undefined
+      const upgrade = Object.hasOwn(upgrades, path) ? upgrades[path] : undefined
       stream.on('error', () => stream.destroy())
       release(request.socket)
-      if (take) return take(request, stream, head)
-      return refuseUpgrade(stream, '404 Not Found')
+      if (upgrade) return upgrade(request, stream, head)
+      return rejectUpgrade(stream, '404 Not Found')
     }
     const lines = [`${method} ${url} HTTP/${httpVersion}`]
     for (let index = 0; index < rawHeaders.length; index += 2)
@@ -136,12 +142,12 @@ function upgrade(
 }
 
 /**
- * Answers a request for an upgrade with a status and no body, and closes its connection.
+ * Rejects a request for an upgrade with a status and no body, and closes its connection.
  *
  * @param status the code and its reason phrase
  * @param headers further header lines, each with its line end
  */
-export function refuseUpgrade(stream: Duplex, status: string, headers = ''): void {
+export function rejectUpgrade(stream: Duplex, status: string, headers = ''): void {
   stream.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`, () =>
     stream.destroy(),
   )
@@ -151,7 +157,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reasons: Record<string, string> = {
-        EADDRINUSE: 'the port is taken by another program',
+        EADDRINUSE: 'another program uses the port',
         EACCES: 'this user may not listen on it',
         EADDRNOTAVAIL: 'the host is not an address of this machine',
       }
@@ -165,34 +171,34 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
-/** The body of a request was larger than its limit. */
+/** The body of a request exceeds its limit. */
 export class BodyTooLargeError extends Error {}
 
 /**
- * A request's body as text.
+ * Reads the body of a request as text.
  *
- * @param limit in bytes
- * @throws BodyTooLarge as soon as the limit is passed
+ * @param maxBytes rejects as soon as they are exceeded
+ * @throws BodyTooLargeError
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<string> {
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLargeError())
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(new BodyTooLargeError())
     const chunks: Buffer[] = []
     let size = 0
-    const take = (chunk: Buffer) => {
+    const addChunk = (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size <= limit) return
-      request.off('data', take).pause()
+      if (size <= maxBytes) return
+      request.off('data', addChunk).pause()
       reject(new BodyTooLargeError())
     }
-    request.on('data', take)
+    request.on('data', addChunk)
     request.on('error', reject)
     request.on('end', () => resolve(concatChunks(chunks, size).toString()))
   })
 }
 
-/** One chunk as it is, which nearly every body is; several in one copy. @param size of all, in bytes */
+/** Concatenates chunks; returns a single one without copying it. @param size of all chunks, in bytes */
 export function concatChunks(chunks: readonly Buffer[], size: number): Buffer {
   const [first] = chunks
   return first && chunks.length === 1 ? first : Buffer.concat(chunks, size)
@@ -216,9 +222,10 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 /**
- * The two health endpoints: live as long as the process answers; ready while `isReady` says so (503 otherwise).
+ * Creates the two health endpoints: live while the process responds, ready while `isReady` returns true (503
+ * otherwise).
  */
-export function healthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
+export function createHealthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
   return {
     '/health/live': (_request, response) => sendJson(response, 200, { status: 'live' }),
     '/health/ready': async (_request, response) => {

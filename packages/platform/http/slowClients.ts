@@ -2,13 +2,13 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface SlowClientLimits {
-  /** A connection on which data waits is destroyed when its client has read nothing for this time. */
+  /** A connection with buffered data is destroyed when its client has read nothing for this time. */
   stallTimeoutMs: number
-  /** The most bytes that may wait on all connections together. */
+  /** The maximum number of buffered bytes of all connections together. */
   maxUnreadBytes: number
 }
 
-/** The limits of the router and of all subgraphs. */
+/** The limits of the router and the subgraphs. */
 export const defaultSlowClientLimits: SlowClientLimits = {
   stallTimeoutMs: 30_000,
   maxUnreadBytes: 256 * 1024 * 1024,
@@ -17,9 +17,9 @@ export const defaultSlowClientLimits: SlowClientLimits = {
 const checkIntervalMs = 1_000
 
 /**
- * Bounds the data that waits for clients that do not read, in every protocol: plain responses, event streams and WebSockets.
- * A stalled connection is destroyed, and so is the one with the most data waiting while all together have too much,
- * which is checked every second.
+ * Bounds the memory for clients that do not read, in every protocol: plain responses, event streams and
+ * WebSockets. Destroys stalled connections, and while the total exceeds its limit, checked every second, the
+ * connection with the most buffered data.
  */
 export function disconnectSlowClients(
   server: Server,
@@ -32,7 +32,7 @@ export function disconnectSlowClients(
     connections.set(socket, responses)
     socket.once('close', () => {
       connections.delete(socket)
-      responses.forEach(closeQueued)
+      responses.forEach(closeQueuedResponse)
     })
   })
   server.on('request', ({ socket }, response) => {
@@ -42,19 +42,19 @@ export function disconnectSlowClients(
     response.once('close', () => responses.delete(response))
   })
 
-  // Node counts a socket as active while it is read or its data leaves, however slowly.
+  // Node counts a socket as active while it is read or its data is sent, however slowly.
   server.timeout = stallTimeoutMs
   server.on('timeout', (socket: Socket) => {
-    // The other timeout that Node sets is that of a connection which is kept alive. Nothing waits on a connection
-    // whose request is not answered yet.
-    const isIdle = socket.timeout !== stallTimeoutMs
-    if (isIdle || socket.writableLength > 0) socket.destroy()
+    // The other timeout that Node sets is that of idle keep-alive connections. A connection whose request is still pending
+    // has no buffered data.
+    const isKeepAlive = socket.timeout !== stallTimeoutMs
+    if (isKeepAlive || socket.writableLength > 0) socket.destroy()
   })
 
   const check = setInterval(() => {
     const unread = [...connections].map(([socket, responses]) => ({
       socket,
-      bytes: unreadOf(socket, responses),
+      bytes: countUnreadBytes(socket, responses),
     }))
     let total = unread.reduce((sum, { bytes }) => sum + bytes, 0)
     if (total <= maxUnreadBytes) return
@@ -68,17 +68,17 @@ export function disconnectSlowClients(
   server.once('close', () => clearInterval(check))
 }
 
-function unreadOf(socket: Socket, responses: ReadonlySet<ServerResponse>): number {
+function countUnreadBytes(socket: Socket, responses: ReadonlySet<ServerResponse>): number {
   let bytes = socket.writableLength
   for (const response of responses) if (response.socket === null) bytes += response.writableLength
   return bytes
 }
 
 /**
- * Closes a response that waits behind another on its connection, once that is closed: Node emits no 'close' for it, so that
- * its resources would never be released.
+ * Closes a response that is queued behind another one on a closed connection: Node emits no 'close' for it, so
+ * that its resources would never be released.
  */
-function closeQueued(response: ServerResponse): void {
+function closeQueuedResponse(response: ServerResponse): void {
   if (response.socket !== null) return
   response.destroy()
   response.emit('close')

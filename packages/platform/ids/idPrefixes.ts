@@ -1,4 +1,4 @@
-/** How the IDs of each type that implements Node begin, before the underscore. Clients may rely on it. */
+/** The prefix of the IDs of each type that implements Node. Clients may rely on it. */
 export const idPrefixes = {
   User: 'usr',
   Event: 'evt',
@@ -7,5 +7,5 @@ export const idPrefixes = {
   Comment: 'cmt',
 } as const
 
-/** The types whose instances have an ID of their own. */
+/** The types with IDs. */
 export type IdType = keyof typeof idPrefixes

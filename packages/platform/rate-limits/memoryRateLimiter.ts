@@ -10,34 +10,37 @@ import {
 } from './rateLimiter'
 
 export interface MemoryRateLimiterOptions {
-  /** The most buckets to keep; the least recently used are dropped first. */
+  /** The maximum number of buckets; the least recently used are dropped first. */
   maxKeys?: number
   /** A monotonic clock in milliseconds. */
   now?: () => number
 }
 
-/** A limiter with synchronous methods, also for work that is charged when it is done. */
+/** A limiter with synchronous methods, also for work whose cost is known only afterwards. */
 export interface MemoryRateLimiter extends RateLimiter {
-  /** Returns the longest wait among the charges that would be refused now; takes nothing. */
+  /** Returns the longest wait among the charges that would be rejected now; takes nothing. */
   check(charges: readonly Charge[]): Refusal | undefined
-  /** Takes points that have been used already, even more than are left: the limit refuses all until they are back. */
+  /**
+   * Takes points that are already used, even more than are left: the limit then rejects all attempts until they
+   * are available.
+   */
   debit(charges: readonly Charge[]): void
 }
 
 /**
- * Creates a limiter that counts in this process alone.
+ * Creates a limiter of this process alone.
  *
- * Not RateLimiterMemory of rate-limiter-flexible, because that keeps a timer per key without a bound on the number of keys,
- * while a client with an IPv6 prefix can produce any number. See docs/decisions/0003-rate-limiter.md.
+ * RateLimiterMemory of rate-limiter-flexible keeps a timer per key and does not bound the number of keys, of
+ * which a client with an IPv6 prefix can produce any number. See docs/decisions/0003-rate-limiter.md.
  */
 export function createMemoryRateLimiter({
   maxKeys = 100_000,
   now = () => performance.now(),
 }: MemoryRateLimiterOptions = {}): MemoryRateLimiter {
   const fullAt = new LRUCache<string, number>({ max: maxKeys })
-  const bucketOf = ({ limit, key }: Charge) => `${limit.name}:${key}`
+  const toBucketName = ({ limit, key }: Charge) => `${limit.name}:${key}`
 
-  const fullAtMs = (charge: Charge, atMs: number) => Math.max(fullAt.get(bucketOf(charge)) ?? atMs, atMs)
+  const fullAtMs = (charge: Charge, atMs: number) => Math.max(fullAt.get(toBucketName(charge)) ?? atMs, atMs)
 
   function check(charges: readonly Charge[], atMs = now()): Refusal | undefined {
     return findLongestWait(
@@ -51,7 +54,7 @@ export function createMemoryRateLimiter({
   function debit(charges: readonly Charge[], atMs = now()): void {
     for (const charge of charges) {
       const { limit, points = 1 } = charge
-      fullAt.set(bucketOf(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
+      fullAt.set(toBucketName(charge), fullAtMs(charge, atMs) + (points * limit.windowMs) / limit.points)
     }
   }
 
@@ -69,8 +72,8 @@ export function createMemoryRateLimiter({
 
     refund(charges) {
       for (const charge of charges) {
-        const known = fullAt.get(bucketOf(charge))
-        if (known !== undefined) fullAt.set(bucketOf(charge), known - computeCostMs(charge))
+        const known = fullAt.get(toBucketName(charge))
+        if (known !== undefined) fullAt.set(toBucketName(charge), known - computeCostMs(charge))
       }
       return Promise.resolve()
     },

@@ -1,8 +1,9 @@
 import { rateLimited, type DomainError } from '../errors'
 
 /**
- * A limit with a fixed name, as a token bucket: up to `points` at once, and all of them available again `windowMs` after
- * the bucket was empty, at a steady rate in between. In any period of `windowMs` at most twice `points` are taken.
+ * A limit with a fixed name, as a token bucket: up to `points` at once, and all of them available again
+ * `windowMs` after the bucket was empty, at a steady rate in between. In any period of `windowMs` at most twice
+ * `points` are taken.
  */
 export interface RateLimit {
   readonly name: string
@@ -19,7 +20,7 @@ export interface Charge {
   readonly points?: number
 }
 
-/** Of the limits that refused an attempt, the one with the longest wait. */
+/** A rejected attempt: the limit with the longest wait among those that rejected it. */
 export interface Refusal {
   readonly limit: RateLimit
   /** Milliseconds until the same attempt may succeed; more than 0. */
@@ -32,12 +33,12 @@ export interface Refusal {
  */
 export interface RateLimiter {
   /**
-   * Takes the points of all charges and resolves to undefined, or takes none when one of them is refused. Charges are checked in their order, so a
-   * refusal by one limit never uses up those after it.
+   * Takes the points of all charges and resolves to undefined, or takes none and resolves to the refusal.
+   * Charges are checked in their order, so that a refusal by one limit never consumes those after it.
    */
   consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined>
 
-  /** Returns points that were taken before, for example because the attempt did no harm. */
+  /** Returns points that were taken before, for example because the attempt was legitimate. */
   refund(charges: readonly Charge[]): Promise<void>
 }
 
@@ -47,12 +48,12 @@ export const unlimitedRateLimiter: RateLimiter = {
   refund: () => Promise.resolve(),
 }
 
-/** Returns after how many whole seconds a refused attempt may succeed, as `retryAfter` and Retry-After say it. */
-export const retryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
+/** Returns after how many whole seconds a retry may succeed, for `retryAfter` and the header Retry-After. */
+export const toRetryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
 
-/** Turns a refusal into the error that a client sees: RATE_LIMITED, with `retryAfter` in whole seconds. */
-function rateLimitError(refusal: Refusal): DomainError {
-  const retryAfter = retryAfterSeconds(refusal)
+/** Creates the error for a refusal: RATE_LIMITED with `retryAfter` in whole seconds. */
+function createRateLimitError(refusal: Refusal): DomainError {
+  const retryAfter = toRetryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
 }
@@ -60,11 +61,11 @@ function rateLimitError(refusal: Refusal): DomainError {
 /**
  * Takes the points of all charges.
  *
- * @throws RATE_LIMITED when one of them is refused; then none are taken
+ * @throws RATE_LIMITED when one of them is rejected; then none are taken
  */
-export async function requireRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
+export async function enforceRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
-  if (refusal) throw rateLimitError(refusal)
+  if (refusal) throw createRateLimitError(refusal)
 }
 
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */
@@ -72,7 +73,7 @@ export function computeCostMs({ limit, points = 1 }: Charge): number {
   if (!(points >= 0 && points <= limit.points)) {
     throw new RangeError(`The limit "${limit.name}" has ${limit.points} points, not ${points}.`)
   }
-  // Rounded down, so that as many points as the limit has always fit into its window.
+  // Rounded down, so that all points of the limit fit into its window.
   return Math.floor((points * limit.windowMs) / limit.points)
 }
 
@@ -85,7 +86,7 @@ export function findLongestWait(waits: readonly Refusal[]): Refusal | undefined 
 /**
  * Returns the milliseconds until a charge is allowed; 0 or less when it is allowed now.
  *
- * @param fullAtMs when the bucket is full again; any time in the past for one that is full
+ * @param fullAtMs when the bucket is full again; any time in the past for a full bucket
  */
 export function computeWaitMs(charge: Charge, fullAtMs: number, nowMs: number): number {
   return fullAtMs + computeCostMs(charge) - charge.limit.windowMs - nowMs

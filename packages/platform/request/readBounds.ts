@@ -1,21 +1,21 @@
 import { currentScope, RequestEndedError } from './requestScope'
 
-/** The options of every read of the database. */
+/** The options of a database read. */
 export interface ReadBounds {
-  /** The database interrupts the read after this time. */
+  /** The server interrupts the read after this time. */
   maxTimeMS: number
-  /** Aborted when the result is no longer needed: the driver gives up the read, and closes its connection. */
+  /** Aborted when the result is no longer needed: the driver then cancels the read and closes its connection. */
   signal?: AbortSignal
 }
 
-/** For reads that no deadline bounds: those of consumers, sweepers and mutations. */
+/** For reads without a deadline: those of consumers, sweepers and mutations. */
 const defaultReadTimeoutMs = 30_000
 
 /**
- * Returns the bounds of a read that begins now. `openDatabase` applies them to every read of a model; reads past the
- * models must pass them as options.
+ * Returns the bounds of a read that begins now: the deadline of the request. `openDatabase` adds them to every
+ * read of a model; reads of a driver's collection must pass them as options.
  *
- * @throws RequestEnded when the request's deadline has passed or its client has disconnected
+ * @throws RequestEndedError when the request's deadline has passed or its client has disconnected
  */
 export function readBounds(): ReadBounds {
   const scope = currentScope()

@@ -2,70 +2,82 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, isValueNode, Kind, type GraphQLFormattedError } from 'graphql'
 
 import { isTimeLimitError, isUnreachableError } from '../mongo/database'
-import { DomainError, invalidValueMessage, subgraphTimeout, subgraphUnavailable } from '../../platform/errors'
+import {
+  DomainError,
+  invalidValueMessage,
+  maskedMessage,
+  subgraphTimeout,
+  subgraphUnavailable,
+} from '../../platform/errors'
 import type { Log } from '../../platform/log'
 import { RequestEndedError } from '../../platform/request/requestScope'
 
+/** Converts an error into the one that a client receives. */
+export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
+
 /**
- * The one place where errors become what a client sees: domain errors keep their message and get their
- * `extensions.code`; those of GraphQL itself stay; without its database a subgraph is not there; all else is logged and
- * masked.
+ * Creates the error formatter of a subgraph: domain errors keep their message and get their `extensions.code`,
+ * errors of GraphQL stay, a database failure becomes SUBGRAPH_UNAVAILABLE or SUBGRAPH_TIMEOUT, and all others
+ * are logged and masked.
  *
  * @param service the subgraph's name
  */
-export function createErrorFormatter(service: string, log: Log) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+export function createErrorFormatter(service: string, log: Log): ErrorFormatter {
+  return (formatted, error) => {
     const original = unwrapResolverError(error)
-    const place = {
+    const location = {
       ...(formatted.locations && { locations: formatted.locations }),
       ...(formatted.path && { path: formatted.path }),
     }
-    const toDomain = ({ code, message, details }: DomainError) => {
-      return { message, ...place, extensions: { code, ...details } }
+    const formatDomainError = ({ code, message, details }: DomainError) => {
+      return { message, ...location, extensions: { code, ...details } }
     }
-    if (original instanceof DomainError) return toDomain(original)
-    if (original instanceof RequestEndedError) return toDomain(subgraphTimeout(service))
+    if (original instanceof DomainError) return formatDomainError(original)
+    if (original instanceof RequestEndedError) return formatDomainError(subgraphTimeout(service))
     if (isTimeLimitError(original)) {
       log.warn({ path: formatted.path }, 'A database read was interrupted at its time limit')
-      return toDomain(subgraphTimeout(service))
+      return formatDomainError(subgraphTimeout(service))
     }
     if (isUnreachableError(original)) {
       log.error({ err: original, path: formatted.path }, 'The database cannot be reached')
-      return toDomain(subgraphUnavailable(service))
+      return formatDomainError(subgraphUnavailable(service))
     }
-    const refusal = readValueError(error)
-    if (refusal) {
-      log.info({ path: formatted.path, argument: refusal.argument }, 'A value was refused')
-      const { message, argument } = refusal
-      return { message, ...place, extensions: { code: 'BAD_USER_INPUT', ...(argument && { argument }) } }
+    const valueError = readValueError(error)
+    if (valueError) {
+      const { message, argument } = valueError
+      log.info({ path: formatted.path, argument }, 'A value was rejected')
+      return { message, ...location, extensions: { code: 'BAD_USER_INPUT', ...(argument && { argument }) } }
     }
     if (formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return formatted
     log.error({ err: original, path: formatted.path }, 'An unexpected error was masked')
     return {
-      message: 'Something went wrong on our side.',
-      ...place,
+      message: maskedMessage,
+      ...location,
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
     }
   }
 }
 
-/** The client's mistake in a value, as it may be shown: without the value. */
+/** A client's error in a value, with a message that does not contain the value. */
 interface ValueError {
   message: string
   argument?: readonly string[]
 }
 
 /**
- * Reads an error of graphql-js about a value: in a variable, in the document, or of an argument when its field is executed
- * (null for a variable where the argument is not nullable and has a default). Its own messages print the value.
+ * Replaces the message of a graphql-js error about a value, which contains the value: in a variable, in the
+ * document, or of an argument when its field is executed (null in a variable for a non-null argument with a
+ * default).
+ *
+ * @returns undefined for any other error
  */
 function readValueError(error: unknown): ValueError | undefined {
   if (!(error instanceof GraphQLError)) return undefined
   const { originalError } = error
   if (originalError instanceof GraphQLError) {
-    // Custom scalars give this code to messages that do not contain the value.
+    // The custom scalars use this code for messages that do not contain the value.
     if (originalError.extensions['code'] === 'BAD_USER_INPUT') return { message: originalError.message }
-    // An error of a resolver has a path, and one of a result's value has no node.
+    // Unlike this one, an error of a resolver has a path, and an error about a result has no node.
     const [, argument] = /^Argument "(\w+)" /.exec(originalError.message) ?? []
     if (argument !== undefined && originalError.nodes && !originalError.path)
       return {
@@ -81,9 +93,10 @@ function readValueError(error: unknown): ValueError | undefined {
   return undefined
 }
 
-export type ErrorFormatter = ReturnType<typeof createErrorFormatter>
-
-/** Formats what did not pass through Apollo Server, which gives errors without a code the one that is masked. */
+/**
+ * Formats errors that did not pass through Apollo Server, which adds the code INTERNAL_SERVER_ERROR to errors
+ * without one.
+ */
 export function formatErrors(errors: readonly unknown[], format: ErrorFormatter): GraphQLFormattedError[] {
   return errors.map((error) => {
     const { extensions, ...rest } = toGraphqlError(error).toJSON()

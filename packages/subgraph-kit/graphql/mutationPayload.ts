@@ -1,20 +1,20 @@
 import { MutationRejectedError, type UserError } from '../../platform/errors'
 
 /**
- * Runs a mutation's use case and shapes its payload: the use case's own fields with no `userErrors`, or, where it
- * was {@link MutationRejectedError}, `userErrors` alone, so that every object of the payload is null.
+ * Runs a mutation's use case and returns its payload: the result's fields without `userErrors`, or only the
+ * `userErrors` of a {@link MutationRejectedError}, so that all objects of the payload are null.
  *
- * @param work the use case; what it throws beside Refused passes through
- * @param otherwise non-null fields that a refused payload needs
+ * @param runUseCase errors other than MutationRejectedError are passed on
+ * @param rejectedFields the non-null fields of a rejected payload
  */
-export async function toMutationPayload<Fields extends object, Otherwise extends object = object>(
-  work: () => Promise<Fields>,
-  otherwise?: Otherwise,
-): Promise<(Fields | Otherwise) & { userErrors: UserError[] }> {
+export async function toMutationPayload<Fields extends object, RejectedFields extends object = object>(
+  runUseCase: () => Promise<Fields>,
+  rejectedFields?: RejectedFields,
+): Promise<(Fields | RejectedFields) & { userErrors: UserError[] }> {
   try {
-    return { ...(await work()), userErrors: [] }
+    return { ...(await runUseCase()), userErrors: [] }
   } catch (error) {
     if (!(error instanceof MutationRejectedError)) throw error
-    return { ...(otherwise ?? ({} as Otherwise)), userErrors: [...error.userErrors] }
+    return { ...(rejectedFields ?? ({} as RejectedFields)), userErrors: [...error.userErrors] }
   }
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 
 import { badUserInput } from '../../platform/errors'
 
-/** A value that a list is ordered by. Never null: an order's fields are there in every row. */
+/** A value by which a list is ordered. Never null: every row has the fields of its order. */
 export type KeyValue = string | number | Date
 
-/** One step of an order. The last one of every order is the unique ID, so that no two rows are equal. */
+/** One field of an order. The last one of every order is the unique ID, so that no two rows are equal. */
 export interface OrderField {
   field: string
   direction: 1 | -1
@@ -13,7 +13,7 @@ export interface OrderField {
 }
 export type Order = readonly OrderField[]
 
-/** The pagination arguments of a connection, as GraphQL gives them. */
+/** The GraphQL arguments of a connection. */
 export interface PageArguments {
   first?: number | null
   after?: string | null
@@ -21,14 +21,14 @@ export interface PageArguments {
   before?: string | null
 }
 
-/** Which rows of a list are asked for. */
+/** A requested page of a list. */
 export interface Page {
-  /** How many rows at most, 1 to 100. */
+  /** The maximum number of rows: 1 to 100. */
   limit: number
-  /** From the list's end towards its beginning. */
+  /** Whether the page is read from the list's end towards its beginning. */
   backward: boolean
   order: Order
-  /** The position to begin behind, in the direction of travel; null begins at the list's end of that side. */
+  /** The key after which the page begins, in its direction; null for the first page in that direction. */
   from: readonly KeyValue[] | null
   /** Binds cursors to this list, order and filter. */
   scope: string
@@ -46,27 +46,27 @@ export interface PageInfo {
   endCursor: string | null
 }
 
-/** A page of a list in the form of Relay's cursor connections (https://relay.dev/graphql/connections.htm). */
+/** A page of a list as a Relay cursor connection (https://relay.dev/graphql/connections.htm). */
 export interface Connection<Node> {
   edges: Edge<Node>[]
   nodes: Node[]
   pageInfo: PageInfo
-  /** Called only when the client selects it; null when counting would cost too much. */
+  /** Called only when the client selects the field; null when counting is too expensive. */
   totalCount: () => Promise<number | null> | number | null
 }
 
 const defaultLimit = 20
-const maximumLimit = 100
-/** In characters; our own cursors have about 150. */
+const maxLimit = 100
+/** In characters; valid cursors have about 150. */
 const maxCursorLength = 1000
 
 /**
  * Reads the pagination arguments of one list.
  *
- * @param list whatever tells this list from others: its field, its parent, its filter. A cursor is good for the
- *   same list in the same order alone.
- * @throws BAD_USER_INPUT for a page of more than 100 or less than one, both directions at once, and a cursor that
- *   is made up or of another list, order or filter
+ * @param list identifies the list: its field, parent and filter. A cursor is valid for the same list in the
+ *   same order alone.
+ * @throws BAD_USER_INPUT for a page of fewer than 1 or more than 100 rows, for both directions at once, and for
+ *   a cursor that is invalid or of another list, order or filter
  */
 export function readPage(args: PageArguments, order: Order, list: unknown): Page {
   const { first, after, last, before } = args
@@ -77,8 +77,8 @@ export function readPage(args: PageArguments, order: Order, list: unknown): Page
     ])
   }
   const limit = (backward ? last : first) ?? defaultLimit
-  if (limit < 1 || limit > maximumLimit) {
-    throw badUserInput(`A page has 1 to ${maximumLimit} rows.`, [backward ? 'last' : 'first'])
+  if (limit < 1 || limit > maxLimit) {
+    throw badUserInput(`A page has 1 to ${maxLimit} rows.`, [backward ? 'last' : 'first'])
   }
   const scope = createHash('sha256')
     .update(JSON.stringify([list, order]))
@@ -93,10 +93,10 @@ export function readPage(args: PageArguments, order: Order, list: unknown): Page
 }
 
 /**
- * Makes a connection of what a repository read for a page.
+ * Converts the rows of a page into a connection.
  *
- * @param rows up to `limit + 1` rows in the direction of travel
- * @param keyOf a row's values of the order's fields, in their order
+ * @param rows up to `limit + 1` rows in the direction of the page
+ * @param keyOf returns a row's values of the order's fields, in their order
  */
 export function toConnection<Node>(
   page: Page,
@@ -121,7 +121,7 @@ export function toConnection<Node>(
   }
 }
 
-/** One row with its cursor in the list that a page is of. */
+/** Returns a row with its cursor in the list of a page. */
 export function toEdge<Node>(page: Page, node: Node, keyOf: (row: Node) => readonly KeyValue[]): Edge<Node> {
   return { cursor: encodeCursor(keyOf(node), page.scope), node }
 }
@@ -131,7 +131,7 @@ function encodeCursor(key: readonly KeyValue[], scope: string): string {
   return Buffer.from(JSON.stringify([scope, ...values])).toString('base64url')
 }
 
-/** A cursor's key, or undefined where it is none of this list. */
+/** Returns a cursor's key; undefined for a cursor of another list. */
 function decodeCursor(cursor: string, order: Order, scope: string): KeyValue[] | undefined {
   if (cursor.length > maxCursorLength) return undefined
   let decoded: unknown

@@ -13,90 +13,98 @@ import { join } from 'node:path'
 
 import { projectRoot } from '../../platform/config/projectRoot'
 import type { SubgraphName } from '../../platform/config/subgraphs'
+import { maxBatchSize } from '../../platform/batchSize'
 import { badUserInput } from '../../platform/errors'
 import type { RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { requireWrite, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
+import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
 import { isWellFormed } from '../../platform/text/text'
 import { DateTime } from './dateTime'
 
 export interface SubgraphSchemaOptions {
   name: SubgraphName
-  /** Satisfies the generated type `Resolvers` of the subgraph. */
+  /** Satisfies the subgraph's generated type `Resolvers`. */
   resolvers: GraphQLSchemaModule['resolvers']
   writeKinds: WriteKinds
   writeLimiter: RateLimiter
 }
 
-/** Creates a subgraph's executable schema: its fragment, its resolvers, and the checks that every field shares. */
+/**
+ * Creates a subgraph's executable schema from its schema.graphql and its resolvers, with write limits and
+ * argument checks.
+ */
 export function createSubgraphSchema({
   name,
   resolvers,
   writeKinds,
   writeLimiter,
 }: SubgraphSchemaOptions): GraphQLSchema {
-  const fragment = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
+  const typeDefs = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
   const schema = buildSubgraphSchema({
-    typeDefs: gql(fragment),
+    typeDefs: gql(typeDefs),
     resolvers: { ...resolvers, DateTime },
   })
   limitWrites(schema, writeKinds, writeLimiter)
-  checkArguments(schema)
+  addArgumentChecks(schema)
   return schema
 }
 
 /**
- * Makes every mutation count as a write before it is resolved.
+ * Makes every mutation consume its write limit before it is resolved.
  *
  * @throws Error for a mutation without a kind
  */
 function limitWrites(schema: GraphQLSchema, writeKinds: WriteKinds, limiter: RateLimiter): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const kind = writeKinds[field.name]
-    if (kind === undefined) throw new Error(`The mutation ${field.name} has no kind of write.`)
+    if (kind === undefined) throw new Error(`The mutation ${field.name} has no kind in writeKinds.`)
     if (kind === 'own') continue
     const resolve: GraphQLFieldResolver<unknown, Writer> = field.resolve ?? defaultFieldResolver
     const limited: GraphQLFieldResolver<unknown, Writer> = async (source, args, context, info) => {
-      await requireWrite(limiter, kind, context)
+      await consumeWriteLimit(limiter, kind, context)
       return resolve(source, args, context, info)
     }
     field.resolve = limited
   }
 }
 
-/** The longest list that a query takes. Mutations check the lists of their input themselves, with `InputCheck.list`. */
-const maxListLength = 500
+/**
+ * The maximum length of a list in the arguments of a query. Mutations check their input with {@link
+ * InputValidator.readList}.
+ */
+const maxListLength = maxBatchSize
 
 /**
- * Lets no field and no subscription see a text that cannot be stored and shown (see {@link isWellFormed}), nor a list that is
- * too long.
+ * Adds a check of arguments to every field and subscription: of texts (see {@link isWellFormed}) and of the
+ * length of lists.
  */
-export function checkArguments(schema: GraphQLSchema): void {
+export function addArgumentChecks(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue
     for (const field of Object.values(type.getFields())) {
       if (field.args.length === 0) continue
-      // Only the router asks for entities, for as many as its bulk of pages has.
-      const takesAnyLength = type === schema.getMutationType() || field.name === '_entities'
-      const maxLength = takesAnyLength ? Infinity : maxListLength
-      field.resolve = withCheckedArguments(field.resolve ?? defaultFieldResolver, maxLength)
-      if (field.subscribe) field.subscribe = withCheckedArguments(field.subscribe, maxLength)
+      // Only the router selects `_entities`, for all objects of a response.
+      const isUnlimited = type === schema.getMutationType() || field.name === '_entities'
+      const maxLength = isUnlimited ? Infinity : maxListLength
+      field.resolve = checkArguments(field.resolve ?? defaultFieldResolver, maxLength)
+      if (field.subscribe) field.subscribe = checkArguments(field.subscribe, maxLength)
     }
   }
 }
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>
 
-function withCheckedArguments(resolve: Resolver, maxLength: number): Resolver {
+/** Wraps a resolver. */
+function checkArguments(resolve: Resolver, maxLength: number): Resolver {
   return (source, args, context, info) => {
     requireValid(args, maxLength, [])
     return resolve(source, args, context, info)
   }
 }
 
-/** Values of variables that were found valid: several fields of an operation may share them. */
-const valid = new WeakSet<object>()
+/** Values of variables that are valid: several fields of an operation may share them. */
+const validValues = new WeakSet<object>()
 
-/** @param path where the value is, restored before this returns */
+/** @param path of the value; unchanged when this returns */
 function requireValid(value: unknown, maxLength: number, path: (string | number)[]): void {
   if (typeof value === 'string') {
     if (!isWellFormed(value))
@@ -106,7 +114,7 @@ function requireValid(value: unknown, maxLength: number, path: (string | number)
   if (typeof value !== 'object' || value === null || value instanceof Date) return
   if (Array.isArray(value) && value.length > maxLength)
     throw badUserInput(`A list has at most ${maxLength} items.`, path)
-  if (valid.has(value)) return
+  if (validValues.has(value)) return
   const requireItem = (item: unknown, key: string | number) => {
     path.push(key)
     requireValid(item, maxLength, path)
@@ -114,5 +122,5 @@ function requireValid(value: unknown, maxLength: number, path: (string | number)
   }
   if (Array.isArray(value)) value.forEach(requireItem)
   else for (const [name, item] of Object.entries(value)) requireItem(item, name)
-  valid.add(value)
+  validValues.add(value)
 }

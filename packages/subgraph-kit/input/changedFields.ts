@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** Returns the fields of an update whose values differ from the current ones, so that saving without changes writes nothing. */
-export function changedFields<Entity extends object>(
+/**
+ * Returns the fields of an update that differ from the current entity, so that an update without changes writes
+ * nothing.
+ */
+export function pickChangedFields<Entity extends object>(
   current: Entity,
   update: Partial<Entity>,
 ): Partial<Entity> {

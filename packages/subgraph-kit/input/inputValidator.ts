@@ -3,52 +3,51 @@ import { countCodePoints, firstCodePoints, isLongerThan } from '../../platform/t
 
 const maxErrors = 100
 
-/** The form of a text, besides its length. */
+/** A format that a text must match. */
 export interface TextFormat {
   matches(text: string): boolean
   message: string
 }
 
 /**
- * Collects everything that is wrong with a mutation's input, so that a form can show it all at once. Each reader
- * returns the value as it is to be stored; call {@link InputValidator.throwIfInvalid} before using any of them.
- *
- * Fields are named by their path into `input`, dotted: `venue.city`.
+ * Collects all errors of a mutation's input, so that a form can show them at once. Each `read` method returns
+ * the value to be stored; call {@link InputValidator.throwIfInvalid} before using any of them. `field` is the
+ * dotted path into `input`, for example `venue.city`.
  */
 export class InputValidator {
   readonly #errors: UserError[] = []
 
-  /** Adds an error; those after the first 100 are left out. */
+  /** Adds an error; those after the first 100 are dropped. */
   addError(code: UserErrorCode, field: string, message: string): void {
     if (this.#errors.length < maxErrors) this.#errors.push({ code, message, field: field.split('.') })
   }
 
-  /** @throws Refused when anything was wrong */
+  /** @throws MutationRejectedError when there are errors */
   throwIfInvalid(): void {
     if (this.#errors.length > 0) throw new MutationRejectedError(this.#errors)
   }
 
   /**
-   * Checks a text of `min` to `max` code points, white space around it removed. The form of one that is too long is not
-   * checked.
+   * Reads a text of `min` to `max` code points, without white space around it. The format of a text that is too
+   * long is not checked.
    *
-   * @returns at most `max` code points, so that nothing after this reads an unbounded text
+   * @returns at most `max` code points, so that later code never reads an unbounded text
    */
   readText(
     field: string,
     value: string,
-    { min = 1, max, form }: { min?: number; max: number; form?: TextFormat },
+    { min = 1, max, format }: { min?: number; max: number; format?: TextFormat },
   ): string {
     const trimmed = value.trim()
-    if (form && trimmed !== '' && !isLongerThan(trimmed, max) && !form.matches(trimmed)) {
-      this.addError('INVALID', field, form.message)
+    if (format && trimmed !== '' && !isLongerThan(trimmed, max) && !format.matches(trimmed)) {
+      this.addError('INVALID', field, format.message)
     } else this.checkLength(field, trimmed, { min, max })
     return firstCodePoints(trimmed, max)
   }
 
   /**
-   * Checks a Markdown text of `min` to `max` code points. White space at its end and blank lines before it are removed; the
-   * indentation of its first line stays, which makes a code block.
+   * Reads a Markdown text of `min` to `max` code points, without white space at its end and blank lines before
+   * it. The indentation of its first line is kept, since it makes a code block.
    *
    * @returns at most `max` code points
    */
@@ -58,7 +57,7 @@ export class InputValidator {
     return firstCodePoints(text, max)
   }
 
-  /** Checks the length alone, for texts in which white space counts. */
+  /** Checks the length of a text in code points, white space included. */
   checkLength(field: string, value: string, { min = 0, max }: { min?: number; max: number }): void {
     if (isLongerThan(value, max)) this.addError('TOO_LONG', field, `Must have at most ${max} characters.`)
     else if (countCodePoints(value) < min)
@@ -69,23 +68,23 @@ export class InputValidator {
       )
   }
 
-  /** Checks a text that may be missing: null or blank is null. Returns at most `max` code points. */
+  /** Reads an optional text: null when blank. Returns at most `max` code points. */
   readOptionalText(field: string, value: string | null | undefined, { max }: { max: number }): string | null {
     const trimmed = this.readText(field, value ?? '', { min: 0, max })
     return trimmed === '' ? null : trimmed
   }
 
-  /** Checks an http or https address of at most 2,000 code points; null or blank is null. */
+  /** Reads an optional http or https address of at most 2,000 code points: null when blank. */
   readOptionalUrl(field: string, value: string | null | undefined): string | null {
-    const text = this.readText(field, value ?? '', { min: 0, max: 2000, form: webAddress })
+    const text = this.readText(field, value ?? '', { min: 0, max: 2000, format: webAddress })
     return text === '' ? null : text
   }
 
   /**
-   * Checks a list of at most `max` items. One that is longer is not read: no work is done for its items.
+   * Reads a list of at most `max` items.
    *
    * @param read converts an item into the stored value; `item` is its field, such as `tags.0`
-   * @returns the results of `read`; none for a list that is too long
+   * @returns the results of `read`; empty for a list that is too long, whose items are not read
    */
   readList<Given, Read>(
     field: string,
@@ -100,6 +99,7 @@ export class InputValidator {
     return values.map((value, index) => read(value, `${field}.${index}`))
   }
 
+  /** Reads a number between `min` and `max`, inclusive. */
   readNumber(field: string, value: number, min: number, max: number): number {
     if (!(value >= min && value <= max))
       this.addError('OUT_OF_RANGE', field, `Must be between ${min} and ${max}.`)
@@ -107,9 +107,9 @@ export class InputValidator {
   }
 
   /**
-   * A field of an update that cannot be empty: left out it stays as it is, null is REQUIRED.
+   * Reads a non-null field of an update: undefined leaves it unchanged, null is the error REQUIRED.
    *
-   * @returns what `read` makes of the value, or undefined where nothing changes
+   * @returns the result of `read`; undefined when the field does not change
    */
   readChange<Given, Read>(
     field: string,

@@ -1,24 +1,25 @@
 import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
+import { maxBatchSize } from '../../platform/batchSize'
 import { firstBatchSize } from './database'
 import { readBounds } from '../../platform/request/readBounds'
 import type { Page } from '../graphql/pagination'
 
-/** The sort of a page, in the direction of travel. */
-export function pageSort(page: Page): Record<string, 1 | -1> {
+/** Returns the sort of a page, in the page's direction. */
+export function buildPageSort(page: Page): Record<string, 1 | -1> {
   return Object.fromEntries(
     page.order.map(({ field, direction }) => [field, page.backward === (direction === 1) ? -1 : 1]),
   )
 }
 
 /**
- * What a row must satisfy to lie behind the page's position: `(a, b) > (x, y)` written as `a > x or (a = x and
- * b > y)`, each part of which an index on the order's fields answers. Empty where the page begins at an end.
+ * Returns the filter of the rows after a page's start: `(a, b) > (x, y)` as `a > x or (a = x and b > y)`, each
+ * part of which can use an index on the order's fields. Empty for the first page.
  */
-export function pageFilter<Document>(page: Page): QueryFilter<Document> {
+export function buildPageFilter<Document>(page: Page): QueryFilter<Document> {
   const from = page.from
   if (from === null) return {}
-  const sort = pageSort(page)
+  const sort = buildPageSort(page)
   const alternatives = page.order.map(({ field }, index) => ({
     ...Object.fromEntries(page.order.slice(0, index).map((step, at) => [step.field, { $eq: from[at] }])),
     [field]: { [sort[field] === 1 ? '$gt' : '$lt']: from[index] },
@@ -27,10 +28,10 @@ export function pageFilter<Document>(page: Page): QueryFilter<Document> {
 }
 
 /**
- * One page of a list: `limit + 1` documents in the direction of travel, for `toConnection`.
+ * Returns one page of a list: up to `limit + 1` documents in the page's direction, for {@link toConnection}.
  *
- * @param index the one to walk. Without it the database chooses, and where it has many that begin alike it may choose one
- *   with which it reads the whole list up to the page.
+ * @param index forces an index: of several with the same first fields the database may choose one with which it
+ *   scans the list up to the page
  */
 export async function findPage<Document>(
   model: Model<Document>,
@@ -39,21 +40,21 @@ export async function findPage<Document>(
   index?: Record<string, 1 | -1>,
 ): Promise<Document[]> {
   const query = model
-    .find({ $and: [filter, pageFilter<Document>(page)] } as QueryFilter<Document>)
-    .sort(pageSort(page))
+    .find({ $and: [filter, buildPageFilter<Document>(page)] } as QueryFilter<Document>)
+    .sort(buildPageSort(page))
     .limit(page.limit + 1)
   if (index) query.hint(index)
   return query.lean<Document[]>()
 }
 
 /**
- * The same page of children for each of many parents in one round trip that reads just what it returns: an index
- * on `childField` and the order's fields is walked for each parent (`$documents`, MongoDB 5.1;
- * `$lookup` with both localField and pipeline, 5.0).
+ * Returns the same page of children for each of many parents, in one round trip and without scanning other
+ * documents: it needs an index on `childField` and the order's fields (`$documents`, MongoDB 5.1; `$lookup`
+ * with both localField and pipeline, 5.0).
  *
- * @param childField the field of a child that holds its parent's ID
- * @returns the children of each parent, `limit + 1` at most, in the direction of travel, without the fields that the
- *   schema does not select; every parent has an entry
+ * @param childField the field of a child that contains its parent's ID
+ * @returns up to `limit + 1` children of every parent, in the page's direction, without the fields that the
+ *   schema deselects
  */
 export async function findPages<Document>(
   connection: Connection,
@@ -64,13 +65,13 @@ export async function findPages<Document>(
   page: Page,
 ): Promise<Map<string, Document[]>> {
   const pipeline: PipelineStage.Lookup['$lookup']['pipeline'] = [
-    { $match: { $and: [filter, pageFilter<Document>(page)] } },
-    { $sort: pageSort(page) },
+    { $match: { $and: [filter, buildPageFilter<Document>(page)] } },
+    { $sort: buildPageSort(page) },
     { $limit: page.limit + 1 },
-    ...unselected(model),
+    ...buildUnsetStages(model),
   ]
   const from = model.collection.collectionName
-  // Unwound: all children of a parent in one document could be more than the 16 MB that a document may have.
+  // $unwind, since all children of a parent in one document could exceed the 16 MB limit of documents.
   const found = await requireDb(connection)
     .aggregate<{ _id: string; child: Document }>(
       [
@@ -86,7 +87,7 @@ export async function findPages<Document>(
   return pages
 }
 
-/** How many children each parent has, in one aggregation; a parent without any has no entry. */
+/** Returns the number of children by parent, in one aggregation; no entry for a parent without children. */
 export async function countByParent<Document>(
   model: Model<Document>,
   childField: string & keyof Document,
@@ -102,13 +103,11 @@ export async function countByParent<Document>(
   return new Map(counted.map(({ _id, count }) => [_id, count]))
 }
 
-const valuesAtOnce = 500
-
 /**
- * The different values of a field, in order, in pages of at most 500: each page is read from so many keys of an index that
- * begins with the filter's fields and the field.
+ * Yields the distinct values of a field, in order and in pages of at most {@link maxBatchSize}. Needs an index
+ * on the filter's fields and the field, of which a page reads as many keys.
  *
- * @param after only what comes after this value
+ * @param after yields only greater values
  */
 export async function* readDistinctValues<Document>(
   model: Model<Document>,
@@ -120,18 +119,18 @@ export async function* readDistinctValues<Document>(
       .find({ ...filter, [field]: { $gt: last } } as QueryFilter<Document>)
       .select({ _id: 0, [field]: 1 })
       .sort({ [field]: 1 })
-      .limit(valuesAtOnce)
+      .limit(maxBatchSize)
       .lean<Record<string, string>[]>()
     const values = [...new Set(found.flatMap((document) => document[field] ?? []))]
-    // What more there is of the last one is passed over.
+    // Skips further documents with the last value.
     last = values.at(-1)
     if (last === undefined) return
     yield values
   }
 }
 
-/** What `find` leaves out by itself: the schema's fields with `select: false`. */
-function unselected<Document>(model: Model<Document>): { $unset: string[] }[] {
+/** Returns the stages that remove the schema's fields with `select: false`, as `find` does. */
+function buildUnsetStages<Document>(model: Model<Document>): { $unset: string[] }[] {
   const fields: string[] = []
   model.schema.eachPath((path, type) => {
     const options: { select?: boolean } = type.options
@@ -140,6 +139,7 @@ function unselected<Document>(model: Model<Document>): { $unset: string[] }[] {
   return fields.length > 0 ? [{ $unset: fields }] : []
 }
 
+/** Returns the database of an open connection. */
 export function requireDb(connection: Connection): NonNullable<Connection['db']> {
   if (!connection.db) throw new Error('The database is not open.')
   return connection.db

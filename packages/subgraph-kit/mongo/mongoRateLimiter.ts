@@ -12,25 +12,26 @@ import {
   type Refusal,
 } from '../../platform/rate-limits/rateLimiter'
 
-/** A limiter and its life cycle. */
+/** A rate limiter and its life cycle. */
 export interface MongoRateLimiter extends RateLimiter {
-  /** Creates the collection, and deletes expired buckets from then on. */
+  /** Creates the collection, and starts to delete expired buckets. */
   prepare(): Promise<void>
   close(): Promise<void>
 }
 
 interface BucketDocument {
   _id: string
-  /** When all points are available again. A document with a past instant says the same as none. */
+  /** When all points are available again; a bucket with a past instant is full, as a missing one is. */
   fullAt: Date
 }
 
 /**
- * Creates a limiter whose processes share a database: they agree on every key.
+ * Creates a rate limiter for all processes that share a database.
  *
- * All charges of an attempt are one database command, and each is one atomic write on one document. RateLimiterMongo of
- * rate-limiter-flexible sends one command per charge and three when a window begins, counts refused attempts too,
- * and its fixed windows allow a full burst on both sides of a boundary. See docs/decisions/0003-rate-limiter.md.
+ * All charges of an attempt are one database command, and each is one atomic write of one document.
+ * RateLimiterMongo of rate-limiter-flexible sends one command per charge and three when a window begins, counts
+ * rejected attempts too, and its fixed windows allow a full burst on both sides of a boundary. See
+ * docs/decisions/0003-rate-limiter.md.
  */
 export function createMongoRateLimiter(
   connection: Connection,
@@ -40,17 +41,20 @@ export function createMongoRateLimiter(
     { _id: { type: String, required: true }, fullAt: { type: Date, required: true } },
     { collection: 'rate_limits', versionKey: false },
   )
-  // For the sweeper. A TTL index as well, where a server runs a TTL monitor; the embedded one does not.
+  // Serves the sweeper; also a TTL index for servers with a TTL monitor, which the embedded engine lacks.
   schema.index({ fullAt: 1 }, { expireAfterSeconds: 0 })
   const model = connection.model<BucketDocument>('RateLimit', schema)
   const buckets = connection.collection<BucketDocument>(model.collection.collectionName)
   const sweeper = createSweeper(() => model.deleteMany({ fullAt: { $lte: now() } }))
 
-  /** @returns how many charges were taken, in their order: all, or those before the first that was refused or raced */
+  /**
+   * @returns how many charges were taken, in their order: all, or those before the first that was rejected or
+   *   lost a race
+   */
   async function take(charges: readonly Charge[], at: Date): Promise<number> {
     const updates = charges.map((charge) => ({
       updateOne: {
-        filter: { _id: bucketOf(charge), fullAt: { $lte: latestFullAt(charge, at) } },
+        filter: { _id: toBucketId(charge), fullAt: { $lte: computeLatestFullAt(charge, at) } },
         update: [{ $set: { fullAt: { $add: [{ $max: ['$fullAt', at] }, computeCostMs(charge)] } } }],
         upsert: true,
       },
@@ -59,7 +63,7 @@ export function createMongoRateLimiter(
       await buckets.bulkWrite(updates, { ordered: true })
       return charges.length
     } catch (error) {
-      // The filter does not match a bucket with too few points, so the upsert runs into its `_id`.
+      // The filter does not match a bucket with too few points, so the upsert violates the unique `_id`.
       if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || error.code !== 11000) throw error
       const [first] = [error.writeErrors].flat()
       if (!first) throw error
@@ -68,12 +72,12 @@ export function createMongoRateLimiter(
   }
 
   async function findRefusal(charges: readonly Charge[], at: Date): Promise<Refusal | undefined> {
-    const documents = await model.find({ _id: { $in: charges.map(bucketOf) } }).lean<BucketDocument[]>()
+    const documents = await model.find({ _id: { $in: charges.map(toBucketId) } }).lean<BucketDocument[]>()
     const fullAt = new Map(documents.map((document) => [document._id, document.fullAt.getTime()]))
     return findLongestWait(
       charges.map((charge) => ({
         limit: charge.limit,
-        waitMs: computeWaitMs(charge, fullAt.get(bucketOf(charge)) ?? 0, at.getTime()),
+        waitMs: computeWaitMs(charge, fullAt.get(toBucketId(charge)) ?? 0, at.getTime()),
       })),
     )
   }
@@ -82,7 +86,7 @@ export function createMongoRateLimiter(
     if (charges.length === 0) return
     const updates = charges.map((charge) => ({
       updateOne: {
-        filter: { _id: bucketOf(charge) },
+        filter: { _id: toBucketId(charge) },
         update: [{ $set: { fullAt: { $subtract: ['$fullAt', computeCostMs(charge)] } } }],
       },
     }))
@@ -99,7 +103,7 @@ export function createMongoRateLimiter(
         await refund(charges.slice(0, taken))
         return refusal
       }
-      // Otherwise another process has inserted the bucket at the same moment: now it exists.
+      // Otherwise another process has inserted the bucket concurrently, and the retry updates it.
     }
     return undefined
   }
@@ -115,11 +119,11 @@ export function createMongoRateLimiter(
   }
 }
 
-/** Returns a bucket's ID. Keys are hashed, because addresses and emails are personal data. */
-function bucketOf({ limit, key }: Charge): string {
+/** Returns a bucket's ID. Keys are hashed, since addresses and emails are personal data. */
+function toBucketId({ limit, key }: Charge): string {
   return `${limit.name}:${createHash('sha256').update(key).digest('base64url')}`
 }
 
-function latestFullAt(charge: Charge, at: Date): Date {
+function computeLatestFullAt(charge: Charge, at: Date): Date {
   return new Date(at.getTime() - computeWaitMs(charge, at.getTime(), at.getTime()))
 }

@@ -1,20 +1,20 @@
 const intervalMs = 10 * 60 * 1000
 
-/** Creates a job that deletes expired documents: at the start, and every ten minutes from then on. */
+/** Creates a job that deletes expired documents: at the start, and every ten minutes afterwards. */
 export function createSweeper(sweep: () => Promise<unknown>) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<unknown> = Promise.resolve()
-  // After a failure, for example of the database, the next sweep deletes the rest.
-  const sweepLeniently = () => {
+  // The next sweep retries after a failure, for example of the database.
+  const sweepWithRetry = () => {
     running = sweep().catch(() => undefined)
   }
   return {
     async start(): Promise<void> {
       await sweep()
-      timer = setInterval(sweepLeniently, intervalMs)
+      timer = setInterval(sweepWithRetry, intervalMs)
       timer.unref()
     },
-    /** Waits for a sweep that is running. */
+    /** Resolves when the current sweep has ended. */
     async stop(): Promise<void> {
       clearInterval(timer)
       await running

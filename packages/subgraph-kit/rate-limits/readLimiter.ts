@@ -4,20 +4,20 @@ import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import { rateLimited } from '../../platform/errors'
 import { currentScope, type RequestScope } from '../../platform/request/requestScope'
 
-/** Runs an expensive read when it is its turn. @throws RATE_LIMITED when too many wait already */
+/** Runs an expensive read as soon as the concurrency limit permits. @throws RATE_LIMITED when the queue is full */
 export type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>
 
 export interface ReadLimiterOptions {
-  /** Concurrent reads. Those of two subgraphs are fewer than the eight that the embedded engine runs concurrently. */
+  /** Default 3: the reads of two subgraphs are fewer than the eight that the embedded engine runs concurrently. */
   concurrency?: number
-  /** Reads that wait. */
+  /** Default 32. */
   queueLength?: number
 }
 
 /**
- * Limits the reads whose cost does not depend on their result alone (searches, circles on the map, counts), so that all
- * others get through. At most one of them per request runs or waits: a request with many does not keep other requests
- * out.
+ * Creates a bulkhead that limits the concurrency of reads whose cost does not depend on the size of their
+ * result (searches, distances, counts), so that other reads stay fast. At most one of them per request runs or
+ * waits, so that a request with many does not starve other requests.
  */
 export function createReadLimiter({
   concurrency = 3,
@@ -37,7 +37,7 @@ export function createReadLimiter({
   }
 
   return (read) => {
-    // The end of another request's read starts this one: it must not run in that request's scope.
+    // The end of another request's read may start this one, which must not run in that request's scope.
     const bound = AsyncResource.bind(read)
     const scope = currentScope()
     if (!scope) return run(bound)

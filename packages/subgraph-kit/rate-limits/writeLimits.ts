@@ -1,30 +1,33 @@
-import { networkOf } from '../../platform/http/clientNetwork'
+import { toClientNetwork } from '../../platform/http/clientNetwork'
 import type { Viewer } from '../../auth/viewer'
 import { requireSignedIn } from '../../auth/viewer'
-import { requireRateLimit, type RateLimit, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
+import { enforceRateLimit, type RateLimit, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
 
-const minute = 60_000
+const minuteMs = 60_000
 
 /**
- * The limits of each kind of write: of one viewer, and of all viewers behind one network. Generous for people and for
- * several of them at a meetup, tight for scripts. docs/security.md has them as a table.
+ * The limits of each kind of write: for one viewer, and for all viewers in one network. Generous for people and
+ * for a group of them at a meetup, tight for scripts. docs/security.md lists them in a table.
  */
 export const writeLimits = {
-  /** Something new at the top level, such as an article. */
-  create: limitsOf('create', { viewer: 10, network: 100, windowMs: 10 * minute }),
-  /** A reply to something. */
-  reply: limitsOf('reply', { viewer: 30, network: 300, windowMs: 6 * minute }),
-  /** A change or removal of something. Saving a draft every 5 seconds is within it. */
-  change: limitsOf('change', { viewer: 120, network: 1200, windowMs: 10 * minute }),
-  /** Joining something that has seats. */
-  attend: limitsOf('attend', { viewer: 30, network: 600, windowMs: 10 * minute }),
-  /** Admitting people at a door, several hundred in a few minutes. */
-  admit: limitsOf('admit', { viewer: 600, network: 3000, windowMs: 10 * minute }),
-  /** Moderation of the content of others. */
-  moderate: limitsOf('moderate', { viewer: 300, network: 1500, windowMs: 10 * minute }),
+  /** Creates something at the top level, such as an article. */
+  create: createLimits('create', { viewer: 10, network: 100, windowMs: 10 * minuteMs }),
+  /** Replies to something. */
+  reply: createLimits('reply', { viewer: 30, network: 300, windowMs: 6 * minuteMs }),
+  /** Changes or deletes something. Permits saving a draft every 5 seconds. */
+  change: createLimits('change', { viewer: 120, network: 1200, windowMs: 10 * minuteMs }),
+  /** Takes or frees a seat. */
+  attend: createLimits('attend', { viewer: 30, network: 600, windowMs: 10 * minuteMs }),
+  /** Checks people in: several hundred in a few minutes. */
+  admit: createLimits('admit', { viewer: 600, network: 3000, windowMs: 10 * minuteMs }),
+  /** Moderates the content of others. */
+  moderate: createLimits('moderate', { viewer: 300, network: 1500, windowMs: 10 * minuteMs }),
 } as const satisfies Record<string, Limits>
 
-/** `own` for a mutation that anonymous clients may send: its service limits it, or it writes nothing for them. */
+/**
+ * `own` for a mutation that anonymous clients may send: its service enforces a limit of its own, or it writes
+ * nothing for them.
+ */
 export type WriteKind = keyof typeof writeLimits | 'own'
 
 /** The kind of every mutation of a subgraph. */
@@ -43,25 +46,25 @@ export interface Writer {
 }
 
 /**
- * Counts one write of a viewer, with one database command.
+ * Consumes one write of a viewer's limits, with one database command.
  *
  * @throws UNAUTHENTICATED for an anonymous viewer
- * @throws RATE_LIMITED when the viewer or their network writes too much
+ * @throws RATE_LIMITED when a limit of the viewer or their network is exceeded
  */
-export async function requireWrite(
+export async function consumeWriteLimit(
   limiter: RateLimiter,
   kind: Exclude<WriteKind, 'own'>,
   { viewer, address }: Writer,
 ): Promise<void> {
   const { id } = requireSignedIn(viewer)
   const limits = writeLimits[kind]
-  await requireRateLimit(limiter, [
+  await enforceRateLimit(limiter, [
     { limit: limits.viewer, key: id },
-    { limit: limits.network, key: networkOf(address) },
+    { limit: limits.network, key: toClientNetwork(address) },
   ])
 }
 
-function limitsOf(
+function createLimits(
   kind: string,
   { viewer, network, windowMs }: { viewer: number; network: number; windowMs: number },
 ): Limits {

@@ -1,7 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import { openDatabase, type Connection } from '../mongo/database'
-import { variable } from '../../platform/config/environment'
 import type { EventLog } from '../../event-log/eventLog'
 import { openEventLog } from '../../event-log/openEventLog'
 import type { OnClose } from '../../platform/lifecycle'
@@ -9,51 +8,34 @@ import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
 import { createServiceSigner } from '../../auth/viewerToken'
+import type { resourcesConfigShape } from './resourcesConfig'
 
-/** What every subgraph works with. Whoever opened these closes them. */
+/** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
   /** The subgraph's own database. */
   connection: Connection
-  /** Where the subgraphs tell each other what happened. */
+  /** The log through which subgraphs publish domain events. */
   eventLog: EventLog
-  /** A token to ask another subgraph with, for oneself and not for a viewer. */
+  /** Returns a viewer token that identifies the subgraph itself, for queries to its peers. */
   createServiceToken: () => string
-  /** Limits attempts, for all processes of the subgraph together. */
+  /** Shared by all processes of the subgraph. */
   rateLimiter: RateLimiter
-  /** The same for writes and sign-ups, or one that allows everything; see WRITE_LIMITS. */
+  /** The same limiter for writes and sign-ups; allows everything when WRITE_LIMITS is false. */
   writeLimiter: RateLimiter
   log: Log
 }
 
-/** The variables that every subgraph reads, but for its own port and database. */
-export const resourcesConfigShape = {
-  HOST: variable.host(),
-  MONGODB_URI: variable.mongodbUri(),
-  /** The same as the router's: under it the router signs who is asking. */
-  ROUTER_SECRET: variable.secret(),
-  /** The previous secret, or the next one: accepted too, while secrets rotate. */
-  ROUTER_PREVIOUS_SECRET: variable.secret().optional(),
-  /** A NATS server with JetStream; without it the feed is on the MongoDB server. */
-  EVENT_LOG_URL: variable.feedUrl(),
-  /** The feed's database there, or what begins the names of its streams: the same for all subgraphs of a system. */
-  EVENT_LOG_DATABASE: z.string().default('agora_feed'),
-  /** Whether writes and sign-ups are limited. */
-  WRITE_LIMITS: variable.flag().default(true),
-  LOG_LEVEL: variable.logLevel(),
-  DRAIN_MS: variable.drain(),
-}
-
-type ToolsConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MONGODB_DATABASE: string }
+type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MONGODB_DATABASE: string }
 
 /**
- * Opens what a subgraph works with.
+ * Opens the resources of a subgraph.
  *
- * @param name the subgraph's
- * @throws StartError when the database or the feed cannot be reached
+ * @param name of the subgraph
+ * @throws StartupError when the database or the event log cannot be reached
  */
 export async function openSubgraphResources(
   name: string,
-  config: ToolsConfig,
+  config: ResourcesConfig,
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
@@ -63,13 +45,13 @@ export async function openSubgraphResources(
   const limiter = createMongoRateLimiter(connection)
   await limiter.prepare()
   onClose(() => limiter.close())
-  const feed = await openEventLog({ url, mongodbUri, database, log })
-  onClose(() => feed.close())
+  const eventLog = await openEventLog({ url, mongodbUri, database, log })
+  onClose(() => eventLog.close())
   const writeLimiter = config.WRITE_LIMITS ? limiter : unlimitedRateLimiter
   if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
   return {
     connection,
-    eventLog: feed,
+    eventLog,
     rateLimiter: limiter,
     writeLimiter,
     createServiceToken: createServiceSigner(config.ROUTER_SECRET, name),
@@ -77,14 +59,14 @@ export async function openSubgraphResources(
   }
 }
 
-/** Returns the options of `serveSubgraph` from a subgraph's configuration. */
-export function toServeOptions(config: ToolsConfig & { PORT: number }, log: Log) {
+/** Converts a subgraph's configuration into the options of {@link serveSubgraph}. */
+export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: Log) {
   return {
     host: config.HOST,
     port: config.PORT,
     routerSecret: config.ROUTER_SECRET,
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
-    drainMilliseconds: config.DRAIN_MS,
+    drainMs: config.DRAIN_MS,
     log,
   }
 }

@@ -6,7 +6,7 @@ import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { handleGraphqlRequest, type GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
 import {
-  healthRoutes,
+  createHealthRoutes,
   sendJson,
   startHttpServer,
   type Route,
@@ -27,61 +27,62 @@ import {
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
 
-/** What a request to a subgraph says of itself. */
+/** The caller of a subgraph. */
 export interface SubgraphRequest extends ViewerClaims {
-  /** The viewer header as it came, to be sent on to another subgraph. */
+  /** The viewer header, to be passed on to a peer. */
   viewerToken: string
-  /** For the context of a subscription's `subscribe` alone. */
+  /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
 }
 
-/** A subgraph as a value: nothing listens yet. */
+/** A subgraph before it is served. */
 export interface Subgraph<Context extends BaseContext> {
   name: SubgraphName
   schema: GraphQLSchema
-  /** Made anew for each request, and for each event of a subscription, with loaders and a service of its own. */
+  /** Creates a context, with its own loaders and service, for each request and for each event of a subscription. */
   createContext(request: SubgraphRequest): Context
-  /** Makes the database ready: indexes, and what a crash has left half done. */
+  /** Creates indexes, completes what a crash has interrupted, and starts background work. */
   prepare(): Promise<void>
   isReady(): Promise<boolean>
-  /** Paths that it answers beside GraphQL, open to everyone. */
+  /** Routes besides GraphQL, without authentication. */
   routes?: Readonly<Record<string, Route>>
-  /** Ends the responses of its routes that do not end by themselves; called when no more connections are accepted. */
+  /** Ends the endless responses of its routes; called when no more connections are accepted. */
   endStreams?(): void
-  /** Closes what the subgraph itself has opened. */
+  /** Closes the resources that the subgraph itself has opened. */
   close(): Promise<void>
 }
 
 export interface ServeOptions {
   host: string
   port: number
-  /** Under which the router signs who is asking. */
+  /** The secret that the router signs viewer tokens with. */
   routerSecret: string
-  /** A second secret that is accepted, while secrets rotate; nothing is signed under it. */
+  /** Accepted as well while secrets rotate; nothing is signed with it. */
   previousRouterSecret?: string | undefined
   log: Log
-  /** How long it keeps serving, not ready any more, before it closes; default 0. */
-  drainMilliseconds?: number
-  /** How often a subscription says that it lives; 12 s unless told. */
-  heartbeatMilliseconds?: number
+  /** How long it keeps serving, reporting not ready, before it closes; default 0. */
+  drainMs?: number
+  /** The interval of heartbeats in subscriptions; default 12,000. */
+  heartbeatMs?: number
 }
 
 // The router sends up to 100 × 100 representations in one request.
-const bodyLimit = 16 * 1024 * 1024
+const maxBodyBytes = 16 * 1024 * 1024
 
 /**
- * Serves a subgraph over HTTP at `/graphql`, its subscriptions as server-sent events. Whatever does not carry a viewer token of the router's is refused
- * with 401, `_service` and `_entities` included; health endpoints and the subgraph's own routes are open.
+ * Serves a subgraph over HTTP at `/graphql`, its subscriptions as server-sent events. Rejects requests without
+ * a valid viewer token with 401, also `_service` and `_entities`; health endpoints and the subgraph's own
+ * routes need none.
  *
- * @returns a server whose `close` drains it first, and closes the subgraph too
+ * @returns a server whose `close` drains it first, and then closes the subgraph
  */
 export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, drainMilliseconds = 0, heartbeatMilliseconds = defaultHeartbeat } = options
+  const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
-  const format = createErrorFormatter(subgraph.name, log)
+  const formatError = createErrorFormatter(subgraph.name, log)
   await subgraph.prepare()
   const { routerSecret, previousRouterSecret: previousSecret } = options
   const verify = createViewerVerifier(routerSecret, { previousSecret, log })
@@ -94,7 +95,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     csrfPrevention: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: format,
+    formatError,
     logger: log,
     plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog],
   })
@@ -102,8 +103,8 @@ export async function serveSubgraph<Context extends BaseContext>(
   const subscriptions = createSubscriptionServer({
     schema,
     server: apollo,
-    formatError: format,
-    heartbeatMs: heartbeatMilliseconds,
+    formatError,
+    heartbeatMs,
   })
   const sign = createViewerSigner(routerSecret)
   const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
@@ -112,7 +113,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...options,
     routes: {
       '/graphql': graphql,
-      ...healthRoutes(() => phase === 'serving' && subgraph.isReady()),
+      ...createHealthRoutes(() => phase === 'serving' && subgraph.isReady()),
       ...subgraph.routes,
     },
   })
@@ -121,8 +122,8 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...http,
     close: async () => {
       phase = 'draining'
-      await http.drain(drainMilliseconds)
-      // In this order: whoever is cut off comes back, and must find another process.
+      await http.drain(drainMs)
+      // Disconnected subscribers reconnect at once, and must not reach this process again.
       const closed = http.close()
       subscriptions.disconnectAll()
       subgraph.endStreams?.()
@@ -154,21 +155,21 @@ function createSignedRoute<Context extends BaseContext>({
     const claims = verify(viewerToken)
     if (!claims) {
       const error = {
-        message: 'Only the router may ask this service.',
-        // Not a code for clients: the caller is not the router, and a new session of the viewer would not help.
+        message: 'Only the router may send requests to this service.',
+        // Not a code for clients: the caller is not the router, and signing in again would not help.
         extensions: { code: 'UNTRUSTED_CALLER' },
       }
       return sendJson(response, 401, { errors: [error] })
     }
-    // A stream outlives the token that it came with.
+    // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
-    const shortcut = (arrival: GraphqlHttpRequest<Context>) =>
-      subscriptions.handle(arrival, createStreamContext)
+    const intercept = (httpRequest: GraphqlHttpRequest<Context>) =>
+      subscriptions.handle(httpRequest, createStreamContext)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
-    const incoming = { request, response, search, headers: [], createContext }
+    const incomingRequest = { request, response, search, headers: [], createContext }
     return runInRequestScope(request, response, () =>
-      handleGraphqlRequest({ server, maxBodyBytes: bodyLimit, intercept: shortcut }, incoming),
+      handleGraphqlRequest({ server, maxBodyBytes, intercept }, incomingRequest),
     )
   }
 }

@@ -3,7 +3,7 @@ import type { SubgraphResources } from './resources'
 import { createDocumentOutbox } from '../../event-log/mongo/documentOutbox'
 import { createOutboxRelay, type OutboxRelay } from '../../event-log/outbox/outboxRelay'
 
-/** Publishes what a subgraph writes with the documents of the collection that has its name, in the topic that has it too. */
+/** Creates the outbox relay of a subgraph. Its collection and its topic have the subgraph's name. */
 export function createSubgraphRelay(
   { eventLog, connection, log }: SubgraphResources,
   name: SubgraphName,

@@ -15,7 +15,7 @@ const bodyShape = z.object({
   operationName: z.string().nullish(),
 })
 
-/** A subscription that can be executed as it is. */
+/** A valid subscription. */
 export interface ValidSubscription {
   kind: 'subscription'
   document: DocumentNode
@@ -23,15 +23,18 @@ export interface ValidSubscription {
   variableValues: Record<string, unknown>
 }
 
-/** What a request's body asks for: `other` is another operation, or a subscription that is not valid. */
+/**
+ * The operation of a request: `other` is another operation or an invalid subscription, `none` no operation at
+ * all.
+ */
 export type RequestedOperation = ValidSubscription | { kind: 'other' } | { kind: 'none' }
 
-/** Reads a request's body, as it was parsed from JSON. */
+/** Reads the operation from a request's body, parsed from JSON. */
 export function readOperation(schema: GraphQLSchema, body: unknown): RequestedOperation {
-  const shaped = bodyShape.safeParse(body)
-  if (!shaped.success) return { kind: 'none' }
-  const { query, variables, operationName } = shaped.data
-  const document = tryToParse(query)
+  const request = bodyShape.safeParse(body)
+  if (!request.success) return { kind: 'none' }
+  const { query, variables, operationName } = request.data
+  const document = tryParse(query)
   const operation = document && getOperationAST(document, operationName)
   if (!operation) return { kind: 'none' }
   if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return { kind: 'other' }
@@ -42,7 +45,7 @@ export function readOperation(schema: GraphQLSchema, body: unknown): RequestedOp
   return { kind: 'subscription', document, operationName: operationName ?? undefined, variableValues }
 }
 
-function tryToParse(query: string): DocumentNode | undefined {
+function tryParse(query: string): DocumentNode | undefined {
   try {
     return parse(query)
   } catch {

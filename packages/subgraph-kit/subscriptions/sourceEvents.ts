@@ -1,88 +1,92 @@
 import { once } from 'node:events'
 
+import { EventLogGapError, type Delivery, type DomainEvent, type EventLog } from '../../event-log/eventLog'
 import { resyncRequired } from '../../platform/errors'
-import { EventLogGapError, type Delivery, type EventLog, type DomainEvent } from '../../event-log/eventLog'
 
 /**
- * Gives the root value with which a subscription is executed, or null where there is nothing to tell this viewer.
+ * Loads the root value with which a subscription is executed for one event; null when the event is not visible
+ * to the viewer.
  *
- * @param context made for this one happening
+ * @param context created for this event
  */
 export type RootValueLoader<Context> = (context: Context) => Promise<object | null> | object | null
 
-/** What a root field's `subscribe` yields: a place in what happened, and what there is to tell of it. */
+/** An event of the source stream that a root field's `subscribe` returns. */
 export interface SourceEvent<Context> {
-  /** Where to resume after it. */
+  /** The resume position after this event. */
   readonly id: string
-  /** Without it the subscriber is told the id alone. */
-  readonly payload?: RootValueLoader<Context>
+  /** Without it the subscriber receives the position alone. */
+  readonly loadRootValue?: RootValueLoader<Context>
 }
 
 export interface SubscribeToTopicOptions {
-  /** The id after which to go on; without it, from now. */
+  /** The position after which the subscription resumes; by default, the newest event. */
   readonly after: string | undefined
   /** Ends the iteration. */
   readonly signal: AbortSignal
-  /** How often what is passed over is told of by its id, at most; 5 s unless told. */
+  /** The minimum interval between positions of events that the mapper skips; default 5,000. */
   readonly positionIntervalMs?: number
 }
 
-/** What there is to tell of an event; undefined passes it over. */
+/** Maps a domain event to a subscription's root value; undefined skips the event. */
 export type EventMapper<Context> = (event: DomainEvent) => RootValueLoader<Context> | undefined
 
-/** Follows the subgraph's own topic, for the `subscribe` of a subscription. */
-export type Subscribe<Context> = (pick: EventMapper<Context>) => Promise<AsyncIterable<SourceEvent<Context>>>
+/** Subscribes to the subgraph's own topic: the source stream of a root field's `subscribe`. */
+export type Subscribe<Context> = (
+  mapEvent: EventMapper<Context>,
+) => Promise<AsyncIterable<SourceEvent<Context>>>
 
-/** @param stream undefined where the request is no subscription: then there is nothing to follow */
+/** @param stream undefined when the request is no subscription: calling the result is then an error */
 export function createSubscribe<Context>(
-  feed: EventLog,
+  eventLog: EventLog,
   topic: string,
   stream: SubscribeToTopicOptions | undefined,
 ): Subscribe<Context> {
-  return async (pick) => {
-    if (!stream) throw new Error('Only a subscription follows.')
-    return subscribeToTopic(feed, topic, stream, pick)
+  return async (mapEvent) => {
+    if (!stream) throw new Error('Only a subscription has a source stream.')
+    return subscribeToTopic(eventLog, topic, stream, mapEvent)
   }
 }
 
 /**
- * Follows a topic of the feed for one subscriber. Whatever is published after this has resolved is seen. The first happening
- * says where it begins; later, a subscriber whom most events do not concern is told an id now and then, or their place would
- * fall off the feed's end.
+ * Subscribes to a topic for one subscriber. Every event that is published after this resolves is delivered. The
+ * first source event contains the start position alone; later ones contain the position of skipped events now
+ * and then, so that the resume position of a subscriber to rare events stays within the topic's retention.
  *
- * @throws RESYNC, from the iteration, when events after the id are not there any more, or it is no id of the feed's
+ * @throws RESYNC, from the iteration, when events after the position are beyond the retention, or the position
+ *   is invalid
  */
 export async function subscribeToTopic<Context>(
-  feed: EventLog,
+  eventLog: EventLog,
   topic: string,
   options: SubscribeToTopicOptions,
-  pick: EventMapper<Context>,
+  mapEvent: EventMapper<Context>,
 ): Promise<AsyncGenerator<SourceEvent<Context>, void>> {
   const { after, signal } = options
-  const start = after ?? (await feed.readNewestPosition(topic))
-  const deliveries = await feed.subscribe(topic, { after: start, signal })
-  return happeningsOf(start, deliveries, options, pick)
+  const start = after ?? (await eventLog.readNewestPosition(topic))
+  const deliveries = await eventLog.subscribe(topic, { after: start, signal })
+  return toSourceEvents(start, deliveries, options, mapEvent)
 }
 
-async function* happeningsOf<Context>(
+async function* toSourceEvents<Context>(
   start: string,
   deliveries: AsyncIterable<Delivery>,
   { signal, positionIntervalMs = 5000 }: SubscribeToTopicOptions,
-  pick: EventMapper<Context>,
+  mapEvent: EventMapper<Context>,
 ): AsyncGenerator<SourceEvent<Context>, void> {
-  let toldAt = performance.now()
+  let yieldedAt = performance.now()
   yield { id: start }
   try {
     for await (const { event, position } of deliveries) {
-      const payload = pick(event)
+      const loadRootValue = mapEvent(event)
       const now = performance.now()
-      if (!payload && now - toldAt < positionIntervalMs) continue
-      toldAt = now
-      yield payload ? { id: position, payload } : { id: position }
+      if (!loadRootValue && now - yieldedAt < positionIntervalMs) continue
+      yieldedAt = now
+      yield loadRootValue ? { id: position, loadRootValue } : { id: position }
     }
   } catch (error) {
     throw error instanceof EventLogGapError ? resyncRequired() : error
   }
-  // The feed has been closed, which does not mean that nothing happens any more.
+  // The event log was closed, but the subscription is not complete: it continues in another process.
   if (!signal.aborted) await once(signal, 'abort')
 }

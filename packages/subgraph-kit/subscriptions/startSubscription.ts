@@ -12,42 +12,44 @@ import { waitWithBackoff } from '../../platform/async/backoff'
 import { formatErrors, type ErrorFormatter } from '../graphql/errorFormatter'
 import type { EventStreamMessage } from '../../sse/writer'
 
-/** What a subscription's `subscribe` has to know of its stream. */
+/** The stream for which a root field's `subscribe` is called. */
 export interface SubscriptionStream {
-  /** The id of the last happening that the subscriber has seen; undefined for one who begins. */
+  /** The position after which the subscriber resumes; undefined for a new subscription. */
   readonly after: string | undefined
-  /** Aborted when the subscriber goes, and when the server closes. Whatever waits for something to happen heeds it. */
+  /** Aborted when the subscriber disconnects, and when the server closes. */
   readonly signal: AbortSignal
 }
 
 export interface StartSubscriptionOptions<Context> {
-  /** The subscription; it is valid. */
+  /** A valid subscription. */
   args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>
-  /** Makes the context of one execution, or, with a stream, that of `subscribe`. */
+  /** Creates the context of one execution, or, with a stream, that of `subscribe`. */
   createContext: (stream?: SubscriptionStream) => Context
   stream: SubscriptionStream
   formatError: ErrorFormatter
 }
 
-/** What came of beginning a subscription. `refused`: by its root field. */
+/** A started subscription, or the errors with which its root field rejected it. */
 export type SubscriptionStart =
-  | { phase: 'refused'; errors: GraphQLFormattedError[] }
-  | { phase: 'following'; told: AsyncIterable<EventStreamMessage> }
+  | { phase: 'rejected'; errors: GraphQLFormattedError[] }
+  | { phase: 'started'; messages: AsyncIterable<EventStreamMessage> }
 
 /**
- * Begins a subscription, whose root field yields a {@link SourceEvent} each time. It is executed for each of them, in a context
- * of its own. An error of the source is the last that is told; the stream's signal ends it without a word.
+ * Starts a subscription, whose root field yields {@link SourceEvent}s, and executes it for each of them in a
+ * context of its own. An error of the source stream is the last message; the stream's signal ends it without
+ * one.
  */
 export async function startSubscription<Context>(
   options: StartSubscriptionOptions<Context>,
 ): Promise<SubscriptionStart> {
   const { args, createContext, stream, formatError } = options
   const source = await createSourceEventStream({ ...args, contextValue: createContext(stream) })
-  if (!isIterable(source)) return { phase: 'refused', errors: formatErrors(source.errors ?? [], formatError) }
-  return { phase: 'following', told: tell(untilAborted(source, stream.signal), options) }
+  if (!isAsyncIterable(source))
+    return { phase: 'rejected', errors: formatErrors(source.errors ?? [], formatError) }
+  return { phase: 'started', messages: toMessages(endOnAbort(source, stream.signal), options) }
 }
 
-async function* tell<Context>(
+async function* toMessages<Context>(
   source: AsyncIterable<unknown>,
   options: StartSubscriptionOptions<Context>,
 ): AsyncGenerator<EventStreamMessage, void> {
@@ -55,8 +57,8 @@ async function* tell<Context>(
   try {
     for await (const item of source) {
       if (stream.signal.aborted) return
-      if (!isHappening<Context>(item)) throw new TypeError('A subscription has yielded no happening.')
-      const result = await resultOf(item, options)
+      if (!isSourceEvent<Context>(item)) throw new TypeError('A subscription has yielded no source event.')
+      const result = await executeEvent(item, options)
       yield result ? { id: item.id, result: JSON.stringify(result) } : { id: item.id }
     }
   } catch (error) {
@@ -65,14 +67,14 @@ async function* tell<Context>(
   }
 }
 
-/** @returns undefined where there is nothing to tell */
-async function resultOf<Context>(
-  { payload }: SourceEvent<Context>,
+/** @returns undefined when the event has no result for this viewer */
+async function executeEvent<Context>(
+  { loadRootValue }: SourceEvent<Context>,
   { args, createContext, stream, formatError }: StartSubscriptionOptions<Context>,
 ): Promise<FormattedExecutionResult | undefined> {
-  if (!payload) return undefined
+  if (!loadRootValue) return undefined
   try {
-    const { contextValue, rootValue } = await load(payload, createContext, stream.signal)
+    const { contextValue, rootValue } = await loadWithRetry(loadRootValue, createContext, stream.signal)
     if (rootValue === null) return undefined
     const { errors, ...rest } = await execute({ ...args, rootValue, contextValue })
     return errors ? { errors: formatErrors(errors, formatError), ...rest } : rest
@@ -81,28 +83,31 @@ async function resultOf<Context>(
   }
 }
 
-/** Some 30 s. */
-const mostTries = 12
+/** With the backoff, some 30 s. */
+const maxAttempts = 12
 
-/** While the database is started anew the subscriber waits: to be told that something has happened, but not what, helps nobody. */
-async function load<Context>(
-  payload: RootValueLoader<Context>,
+/**
+ * Loads the root value; retries with a backoff while the database is unreachable, so that no event is lost
+ * during its restart.
+ */
+async function loadWithRetry<Context>(
+  loadRootValue: RootValueLoader<Context>,
   createContext: () => Context,
   signal: AbortSignal,
 ): Promise<{ contextValue: Context; rootValue: object | null }> {
-  for (let tries = 1; ; tries++) {
+  for (let attempts = 1; ; attempts++) {
     const contextValue = createContext()
     try {
-      return { contextValue, rootValue: await payload(contextValue) }
+      return { contextValue, rootValue: await loadRootValue(contextValue) }
     } catch (error) {
-      if (!isUnreachableError(error) || tries === mostTries) throw error
-      await waitWithBackoff(tries, signal)
+      if (!isUnreachableError(error) || attempts === maxAttempts) throw error
+      await waitWithBackoff(attempts, signal)
     }
   }
 }
 
-/** The same, and what waits in it is let go when the signal is aborted. */
-function untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Item> {
+/** Ends the source when the signal is aborted, even while it waits for an event. */
+function endOnAbort<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncIterable<Item> {
   const iterator = source[Symbol.asyncIterator]()
   const stop = () => void iterator.return?.().catch(() => undefined)
   if (signal.aborted) stop()
@@ -110,10 +115,10 @@ function untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): A
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-const isIterable = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value
+const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value
 
-function isHappening<Context>(value: unknown): value is SourceEvent<Context> {
+function isSourceEvent<Context>(value: unknown): value is SourceEvent<Context> {
   if (typeof value !== 'object' || value === null || !('id' in value)) return false
-  const hasPayload = 'payload' in value && value.payload !== undefined
-  return typeof value.id === 'string' && (!hasPayload || typeof value.payload === 'function')
+  const hasLoader = 'loadRootValue' in value && value.loadRootValue !== undefined
+  return typeof value.id === 'string' && (!hasLoader || typeof value.loadRootValue === 'function')
 }

@@ -16,7 +16,7 @@ import { openEventStream } from '../../sse/writer'
 
 export interface SubscriptionServerOptions<Context extends BaseContext> {
   schema: GraphQLSchema
-  /** Answers whatever is no valid subscription. */
+  /** Executes requests that are no valid subscription. */
   server: ApolloServer<Context>
   formatError: ErrorFormatter
   heartbeatMs: number
@@ -24,96 +24,102 @@ export interface SubscriptionServerOptions<Context extends BaseContext> {
 
 export type CreateContext<Context> = StartSubscriptionOptions<Context>['createContext']
 
-/** The streams of one server. */
+/** The subscriptions of one server. */
 export interface SubscriptionServer<Context extends BaseContext> {
-  /** Answers a request that accepts server-sent events, until its stream ends. @returns false for any other */
-  handle(arrival: GraphqlHttpRequest<Context>, createContext: CreateContext<Context>): Promise<boolean>
-  /** Cuts all streams, and takes no more: whoever subscribes goes on at another process. */
+  /**
+   * Responds to a request that accepts server-sent events, and resolves when its stream ends. @returns false
+   * for any other request
+   */
+  handle(httpRequest: GraphqlHttpRequest<Context>, createContext: CreateContext<Context>): Promise<boolean>
+  /** Disconnects all subscribers, and rejects new ones: they resume at another process. */
   disconnectAll(): void
 }
 
 /**
- * Answers over server-sent events, in graphql-sse's distinct connections mode
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md), with the id of each happening: whoever sends the last
- * one back as `last-event-id` goes on after it. Written here, since that library's server writes no ids, completes what it
- * cuts, and keeps all that a slow subscriber has not read.
+ * Serves subscriptions as server-sent events in graphql-sse's distinct connections mode
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The event id is the resume position: a
+ * subscriber that sends it as `last-event-id` resumes after it. Does not use that library's server, which
+ * writes no ids, completes the streams that it disconnects, and has no backpressure: it buffers everything that
+ * a slow subscriber does not read.
  */
 export function createSubscriptionServer<Context extends BaseContext>(
   options: SubscriptionServerOptions<Context>,
 ): SubscriptionServer<Context> {
   const streams = new Set<AbortController>()
-  let phase: 'open' | 'ended' = 'open'
+  let phase: 'open' | 'closing' = 'open'
 
-  async function followUntilEnded(
-    arrival: GraphqlHttpRequest<Context>,
-    asked: ValidSubscription,
+  async function serveStream(
+    httpRequest: GraphqlHttpRequest<Context>,
+    subscription: ValidSubscription,
     createContext: CreateContext<Context>,
   ): Promise<void> {
-    const controller = abortedWith(arrival.response)
+    const controller = createDisconnectController(httpRequest.response)
     streams.add(controller)
     try {
-      await follow(options, arrival, asked, createContext, controller.signal)
+      await sendMessages(options, httpRequest, subscription, createContext, controller.signal)
     } finally {
       streams.delete(controller)
     }
   }
 
   return {
-    async handle(arrival, createContext) {
-      const { request, response, method, body } = arrival
+    async handle(httpRequest, createContext) {
+      const { request, response, method, body } = httpRequest
       if (method !== 'POST' || !acceptsEventStream(request.headers.accept)) return false
-      const asked = readOperation(options.schema, body)
-      if (phase === 'ended') refuse(response, 503, [stopping])
-      else if (asked.kind !== 'subscription') await answerOther(options, arrival, asked.kind === 'other')
-      else await followUntilEnded(arrival, asked, createContext)
+      const operation = readOperation(options.schema, body)
+      if (phase === 'closing') rejectRequest(response, 503, [shuttingDown])
+      else if (operation.kind !== 'subscription')
+        await respondOnce(options, httpRequest, operation.kind === 'other')
+      else await serveStream(httpRequest, operation, createContext)
       return true
     },
     disconnectAll() {
-      phase = 'ended'
+      phase = 'closing'
       for (const stream of streams) stream.abort()
     },
   }
 }
 
-/** @returns a controller that the end of the response aborts, too */
-function abortedWith(response: ServerResponse): AbortController {
+/** Returns a controller that is also aborted when the response closes. */
+function createDisconnectController(response: ServerResponse): AbortController {
   const controller = new AbortController()
   response.once('close', () => controller.abort())
   if (response.destroyed) controller.abort()
   return controller
 }
 
-const stopping: GraphQLFormattedError = { message: 'This process is being stopped.' }
+const shuttingDown: GraphQLFormattedError = { message: 'This process is shutting down.' }
 
-function refuse(response: ServerResponse, status: number, errors: GraphQLFormattedError[]): void {
+function rejectRequest(response: ServerResponse, status: number, errors: GraphQLFormattedError[]): void {
   if (response.destroyed) return
   response.setHeader('connection', 'close')
   sendJson(response, status, { errors })
 }
 
 /**
- * What Apollo Server answers, so that the words of errors are those that a query gets. It is the only result of a stream, or,
- * where no operation was found, an answer of JSON with a status.
+ * Sends Apollo Server's response, so that errors have the same messages as in other requests: as the only
+ * result of a stream, or, if there is no operation, as JSON with a status.
  */
-async function answerOther<Context extends BaseContext>(
+async function respondOnce<Context extends BaseContext>(
   { server, heartbeatMs }: SubscriptionServerOptions<Context>,
-  arrival: GraphqlHttpRequest<Context>,
-  isOperation: boolean,
+  httpRequest: GraphqlHttpRequest<Context>,
+  hasOperation: boolean,
 ): Promise<void> {
-  const { request, response } = arrival
-  const { signal } = abortedWith(response)
-  const answer = await executeHttpOperation(server, arrival, {
+  const { request, response } = httpRequest
+  const { signal } = createDisconnectController(response)
+  const graphqlResponse = await executeHttpOperation(server, httpRequest, {
     ...request.headers,
     accept: 'application/json',
   })
   if (signal.aborted) return
-  if (!isOperation || answer.body.kind !== 'complete') return sendGraphqlResponse(response, answer)
+  if (!hasOperation || graphqlResponse.body.kind !== 'complete')
+    return sendGraphqlResponse(response, graphqlResponse)
   const stream = openEventStream(response, { signal, heartbeatMs })
-  await stream.send({ result: answer.body.string.trim() })
+  await stream.send({ result: graphqlResponse.body.string.trim() })
   stream.complete()
 }
 
-async function follow<Context extends BaseContext>(
+async function sendMessages<Context extends BaseContext>(
   { schema, formatError, heartbeatMs }: SubscriptionServerOptions<Context>,
   { request, response }: GraphqlHttpRequest<Context>,
   { document, operationName, variableValues }: ValidSubscription,
@@ -123,19 +129,20 @@ async function follow<Context extends BaseContext>(
   const args = { schema, document, operationName, variableValues }
   const lastId = request.headers['last-event-id']
   const after = typeof lastId === 'string' ? lastId : undefined
-  const begun = await startSubscription({
+  const start = await startSubscription({
     args,
     createContext,
     stream: { after, signal },
     formatError,
   })
-  if (signal.aborted) return refuse(response, 503, [stopping])
-  // It may succeed another time, which whoever is told an error in a stream would not try.
-  if (begun.phase === 'refused' && begun.errors.some(isMasked)) return refuse(response, 500, begun.errors)
+  if (signal.aborted) return rejectRequest(response, 503, [shuttingDown])
+  // A status, since the subscriber would not retry after an error in a stream.
+  if (start.phase === 'rejected' && start.errors.some(isMasked))
+    return rejectRequest(response, 500, start.errors)
 
   const stream = openEventStream(response, { signal, heartbeatMs })
-  if (begun.phase === 'refused') await stream.send({ result: JSON.stringify({ errors: begun.errors }) })
-  else for await (const told of begun.told) await stream.send(told)
+  if (start.phase === 'rejected') await stream.send({ result: JSON.stringify({ errors: start.errors }) })
+  else for await (const message of start.messages) await stream.send(message)
   if (signal.aborted) stream.disconnect()
   else stream.complete()
 }

@@ -1,11 +1,7 @@
 import type { ProjectionStore, ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
-import {
-  createSnapshotQuery,
-  readSnapshotPages,
-  type SnapshotPageRequest,
-} from '../../../packages/event-log/projections/snapshotPages'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { createProjection } from '../../../packages/event-log/projections/projection'
+import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import type { Viewer } from '../../../packages/auth/viewer'
@@ -37,7 +33,7 @@ export type PostProjection = ReturnType<typeof createPostProjection>
 
 /** What is known here of posts, kept in step with them. A post that goes takes its comments along. */
 export function createPostProjection({ posts, comments, ...tools }: PostProjectionOptions) {
-  const ask = createSnapshotQuery(posts, 'postFacts', projectedPostSchema, tools.createServiceToken)
+  const snapshot = createSnapshotSource(posts, 'postFacts', projectedPostSchema, tools.createServiceToken)
 
   /** A post was there before its comments: one that its owner does not have is gone. */
   async function askForUnknown(
@@ -47,9 +43,9 @@ export function createPostProjection({ posts, comments, ...tools }: PostProjecti
     const known = await copies.find(ids)
     const unknown = ids.filter((id) => !known.has(id))
     if (unknown.length === 0) return
-    const present = await ask({ ids: unknown })
+    const present = await snapshot.findByIds(unknown)
     const there = new Set(idsOf(present))
-    const gone = unknown.filter((id) => !there.has(id)).map((id) => ({ id, sequence: 1, facts: null }))
+    const gone = unknown.filter((id) => !there.has(id)).map((id) => ({ id, sequence: 1, data: null }))
     await copies.apply([...present, ...gone])
   }
 
@@ -59,15 +55,11 @@ export function createPostProjection({ posts, comments, ...tools }: PostProjecti
     consumer: 'comments.posts',
     collectionName: 'known_posts',
     toProjected: read,
-    forget: comments.removeUnder,
+    onDeleted: comments.removeUnder,
     onApplied: (heard) =>
-      comments.notePublished(idsOf(heard.filter(({ facts }) => facts?.status === 'PUBLISHED'))),
+      comments.notePublished(idsOf(heard.filter(({ data }) => data?.status === 'PUBLISHED'))),
     async rebuild(copies, signal) {
-      const askOn = (question: SnapshotPageRequest) => {
-        signal.throwIfAborted()
-        return ask(question)
-      }
-      await copies.rebuild(readSnapshotPages(askOn), (ids) => askOn({ ids }))
+      await copies.rebuild(snapshot, signal)
       for await (const ids of comments.postIds()) {
         signal.throwIfAborted()
         await askForUnknown(copies, ids)
@@ -98,9 +90,9 @@ function read({ type, entity: id, sequence, data }: DomainEvent): ProjectedEntit
     case 'post.created':
     case 'post.published':
     case 'post.changed':
-      return { id, sequence, facts: projectedPostSchema.parse(data) }
+      return { id, sequence, data: projectedPostSchema.parse(data) }
     case 'post.deleted':
-      return { id, sequence, facts: null }
+      return { id, sequence, data: null }
     default:
       return undefined
   }

@@ -224,12 +224,14 @@ export function createCommentRepository(connection: Connection, tell: PublishPen
 
     /** Deletes what deleted accounts wrote after their deletion was requested; what they wrote before stays without an author. */
     async forgetAuthors(ended: readonly DeletedEntity[], now: Date): Promise<void> {
-      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      const undated = ended
+        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
+        .map(({ id }) => id)
       if (undated.length > 0) await model.updateMany({ authorId: { $in: undated } }, { authorId: null })
-      for (const { id: authorId, endedAt } of ended) {
-        if (!endedAt) continue
-        await model.updateMany({ authorId, createdAt: { $lt: endedAt } }, { authorId: null })
-        await deleteWrittenSince(authorId, endedAt, now)
+      for (const { id: authorId, deletionRequestedAt } of ended) {
+        if (!deletionRequestedAt) continue
+        await model.updateMany({ authorId, createdAt: { $lt: deletionRequestedAt } }, { authorId: null })
+        await deleteWrittenSince(authorId, deletionRequestedAt, now)
       }
     },
 

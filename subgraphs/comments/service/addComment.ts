@@ -44,7 +44,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
     const { id, postId, underDraft } = comment
     const [known, authorIsGone] = await Promise.all([
       postProjection.find([postId]),
-      deletedUsers.isGone(authorId),
+      deletedUsers.isDeleted(authorId),
     ])
     const post = known.get(postId)
     if (post === null) {
@@ -75,7 +75,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
      * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT when posts must be asked and cannot: nothing is stored then
      */
     async add(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isGone)
+      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const postId = requireId('Post', input.postId, ['input', 'postId'])
       const parentId =
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])

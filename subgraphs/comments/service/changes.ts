@@ -15,7 +15,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
   /** @throws UNAUTHENTICATED; FORBIDDEN for members */
   async function requireModerator(): Promise<void> {
     requireRole(viewer, 'MODERATOR')
-    await requireExistingAccount(viewer, deletedUsers.isGone)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
   }
 
   /** The comment as it is stored. @throws BAD_USER_INPUT; Refused with NOT_FOUND where none shows to the viewer */
@@ -55,7 +55,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * @throws UNAUTHENTICATED; Refused with CONFLICT for a deleted comment, or for the body's length
      */
     async edit({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isGone)
+      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
       const check = new InputValidator()
@@ -76,7 +76,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * in the thread stays. Once deleted, nobody knows whose it was, so that anybody may repeat it to no effect.
      */
     async delete(commentId: string): Promise<Comment> {
-      await requireExistingAccount(viewer, deletedUsers.isGone)
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
       return change({

@@ -1,6 +1,6 @@
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import type { Viewer } from '../../../packages/auth/viewer'
-import type { DeletedUserTracker } from '../messaging/deletedUsers'
+import type { DeletedEntityTracker } from '../../../packages/event-log/projections/deletedEntityTracker'
 import type { PostProjection } from '../messaging/postProjection'
 import type { CommentLoaders } from '../loaders'
 import type { CommentRepository } from '../repository'
@@ -10,7 +10,7 @@ export interface CommentsServiceDependencies {
   repository: CommentRepository
   loaders: CommentLoaders
   postProjection: Pick<PostProjection, 'find'>
-  deletedUsers: Pick<DeletedUserTracker, 'isGone'>
+  deletedUsers: Pick<DeletedEntityTracker, 'isDeleted'>
   logSecurity: SecurityLog
   now: () => Date
 }

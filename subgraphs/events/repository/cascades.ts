@@ -110,7 +110,9 @@ export function createEventCascades({
   }
 
   async function detachOrganizers(deletedUsers: readonly DeletedEntity[]): Promise<void> {
-    const deletionTimes = new Map(deletedUsers.map(({ id, endedAt }) => [id, endedAt]))
+    const deletionTimes = new Map(
+      deletedUsers.map(({ id, deletionRequestedAt }) => [id, deletionRequestedAt]),
+    )
     const userIds = [...deletionTimes.keys()]
     const isAffected = ({ organizerId }: Event) => organizerId !== null && deletionTimes.has(organizerId)
     const isKept = ({ organizerId, wasPublished, createdAt }: Event) => {

@@ -16,6 +16,6 @@ export async function undoWritesOfDeletedUser(
 ): Promise<void> {
   if (!(await isUserDeleted(userId))) return
   if (event) await repository.undoEventInsertion(event)
-  await repository.removeUserReferences([{ id: userId, endedAt: null }])
+  await repository.removeUserReferences([{ id: userId, deletionRequestedAt: null }])
   throw accountNotFound()
 }

@@ -3,7 +3,7 @@ import { requireExistingAccount } from '../../../packages/auth/viewer'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
 import {
   canDelete,
@@ -118,7 +118,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
           )
         }
         check.throwIfInvalid()
-        const changes = changedFields<Partial<Event>>(event, details)
+        const changes = pickChangedFields<Partial<Event>>(event, details)
         return Object.keys(changes).length === 0 ? null : { ...changes, updatedAt: now() }
       })
     },

@@ -1,7 +1,7 @@
 import type { ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
-import { createSnapshotQuery, readSnapshotPages } from '../../../packages/event-log/projections/snapshotPages'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { createProjection } from '../../../packages/event-log/projections/projection'
+import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
@@ -21,7 +21,7 @@ export type EventProjection = ReturnType<typeof createEventProjection>
 
 /** What is known here of events, kept in step with them. */
 export function createEventProjection({ events, posts, ...tools }: EventProjectionOptions) {
-  const ask = createSnapshotQuery(events, 'eventFacts', projectedEventSchema, tools.createServiceToken)
+  const snapshot = createSnapshotSource(events, 'eventFacts', projectedEventSchema, tools.createServiceToken)
 
   const { find, ...known } = createProjection<ProjectedEvent>({
     ...tools,
@@ -29,9 +29,9 @@ export function createEventProjection({ events, posts, ...tools }: EventProjecti
     consumer: 'posts.events',
     collectionName: 'known_events',
     toProjected: read,
-    forget: (ids) => posts.forgetEvents(ids),
-    async rebuild(copies) {
-      await posts.forgetEvents(await copies.rebuild(readSnapshotPages(ask), (ids) => ask({ ids })))
+    onDeleted: (ids) => posts.forgetEvents(ids),
+    async rebuild(store, signal) {
+      await posts.forgetEvents(await store.rebuild(snapshot, signal))
     },
   })
   return {
@@ -52,9 +52,9 @@ function read({
     case 'event.published':
     case 'event.cancelled':
     case 'event.changed':
-      return { id, sequence, facts: projectedEventSchema.parse(data) }
+      return { id, sequence, data: projectedEventSchema.parse(data) }
     case 'event.deleted':
-      return { id, sequence, facts: null }
+      return { id, sequence, data: null }
     default:
       return undefined
   }

@@ -97,9 +97,12 @@ export function createPostCascades(model: PostModel, tell: PublishPendingEvents)
      * before stays without an author.
      */
     async forgetAuthors(ended: readonly DeletedEntity[], now: Date): Promise<void> {
-      const undated = ended.filter(({ endedAt }) => endedAt === null).map(({ id }) => id)
+      const undated = ended
+        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
+        .map(({ id }) => id)
       if (undated.length > 0) await forget({ authorId: { $in: undated } }, null, now)
-      for (const { id, endedAt } of ended) if (endedAt) await forget({ authorId: id }, endedAt, now)
+      for (const { id, deletionRequestedAt } of ended)
+        if (deletionRequestedAt) await forget({ authorId: id }, deletionRequestedAt, now)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { changedFields } from '../../../packages/subgraph-kit/input/changedFields'
+import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
 import { forbidden, mutationRejected } from '../../../packages/platform/errors'
 import { newId, requireId } from '../../../packages/platform/ids/ids'
 import { logModeration } from '../../../packages/auth/securityLog'
@@ -18,7 +18,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
     id: string,
     may: (viewer: Viewer, post: Post) => boolean,
   ): Promise<ExcerptedPost> {
-    await requireExistingAccount(viewer, deletedUsers.isGone)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
     const post = await findVisiblePost(dependencies, requireId('Post', id, ['input', 'postId']))
     if (!post) throw notFound()
     if (!may(viewer, post)) throw forbidden()
@@ -36,7 +36,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   return {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_…; Refused */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
-      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isGone)
+      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const content = readContent(input)
       if (content.eventId !== null) await requireVisibleEvent(dependencies, content.eventId)
       const createdAt = now()
@@ -59,7 +59,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_…; Refused */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const post = await requirePost(input.postId, canUpdate)
-      const changes = changedFields(post, readChanges(input))
+      const changes = pickChangedFields(post, readChanges(input))
       const { eventId } = changes
       const isNewEvent = eventId != null
       if (isNewEvent) await requireVisibleEvent(dependencies, eventId)

@@ -1,7 +1,7 @@
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import type { Viewer } from '../../../packages/auth/viewer'
-import type { DeletedUserTracker } from '../messaging/deletedUsers'
+import type { DeletedEntityTracker } from '../../../packages/event-log/projections/deletedEntityTracker'
 import type { EventProjection } from '../messaging/eventProjection'
 import type { PostLoaders } from '../loaders'
 import type { PostRepository } from '../repository'
@@ -14,7 +14,7 @@ export interface PostsServiceDependencies {
   loaders: PostLoaders
   events: PeerClient
   eventProjection: Pick<EventProjection, 'find'>
-  deletedUsers: Pick<DeletedUserTracker, 'isGone'>
+  deletedUsers: Pick<DeletedEntityTracker, 'isDeleted'>
   logSecurity: SecurityLog
   now: () => Date
 }

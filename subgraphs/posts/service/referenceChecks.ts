@@ -29,7 +29,7 @@ export async function findConcurrentDeletion(
   eventId: string | null,
 ): Promise<Error | undefined> {
   const [accountIsGone, event] = await Promise.all([
-    deletedUsers.isGone(requireSignedIn(viewer).id),
+    deletedUsers.isDeleted(requireSignedIn(viewer).id),
     eventId === null ? undefined : eventProjection.find(eventId),
   ])
   if (accountIsGone) return accountNotFound()

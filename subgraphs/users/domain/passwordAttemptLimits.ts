@@ -1,4 +1,4 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
 import type { Charge, RateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { toEmailKey } from './user'
 
@@ -54,7 +54,7 @@ export function listPasswordAttemptCharges(origin: PasswordAttemptOrigin): Charg
       return charge(limits.device, `${origin.userId} ${origin.deviceId}`)
     case 'unknownDevice': {
       const account = toEmailKey(origin.email)
-      const network = networkOf(origin.address)
+      const network = toClientNetwork(origin.address)
       // The order matters: attempts that the network limit rejects must not count against the account on all networks.
       return [
         ...charge(limits.accountAndNetwork, JSON.stringify([account, network])),

@@ -1,4 +1,4 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
 import type { Charge, RateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 
 const hour = 60 * 60_000
@@ -17,7 +17,7 @@ const refreshLimit: RateLimit = { name: 'refreshSession.session', points: 60, wi
 
 /** Returns the charges of one sign-up with valid input, also if the handle or email address is taken. */
 export function listSignUpCharges(address: string): Charge[] {
-  return signUpLimits.map((limit) => ({ limit, key: networkOf(address) }))
+  return signUpLimits.map((limit) => ({ limit, key: toClientNetwork(address) }))
 }
 
 /** Returns the charges of one successful sign-in. */

@@ -78,7 +78,7 @@ export function foldHandle(text: string): string {
 
 /** Reads a handle: 3–30 of a-z 0-9 and _; upper case is converted to lower case. */
 export function readHandle(check: InputValidator, field: string, value: string): string {
-  return foldHandle(check.readText(field, value, { min: 3, max: 30, form: handleFormat }))
+  return foldHandle(check.readText(field, value, { min: 3, max: 30, format: handleFormat }))
 }
 
 // A local part, one @, and a domain of labels between single dots. Internationalized addresses are valid (RFC 6531).
@@ -96,7 +96,7 @@ export function isEmail(text: string): boolean {
 
 /** Reads an email address of at most 254 characters; keeps its case. */
 export function readEmail(check: InputValidator, field: string, value: string): string {
-  return check.readText(field, value, { max: emailMaxLength, form: emailFormat })
+  return check.readText(field, value, { max: emailMaxLength, format: emailFormat })
 }
 
 /**

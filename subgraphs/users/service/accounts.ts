@@ -1,6 +1,6 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
 import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { requireSignedIn } from '../../../packages/auth/viewer'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
@@ -64,7 +64,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
   return {
     async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
       const details = readNewAccount(input)
-      await requireRateLimit(writeLimiter, listSignUpCharges(address))
+      await enforceRateLimit(writeLimiter, listSignUpCharges(address))
       const takenField = await users.findTakenField(details)
       if (takenField) throw taken(takenField)
       const joinedAt = now()

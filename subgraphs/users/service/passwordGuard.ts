@@ -1,5 +1,5 @@
-import { networkOf } from '../../../packages/platform/http/clientNetwork'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import { verifyDeviceToken } from '../domain/deviceToken'
 import { listPasswordAttemptCharges, type PasswordAttemptOrigin } from '../domain/passwordAttemptLimits'
 import { areCredentialsWithinLimits, type Account } from '../domain/user'
@@ -58,11 +58,11 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   function checkPassword({ origin, account, password, address }: PasswordCheck): Promise<boolean> {
     return hashLimiter.run(async () => {
       const charges = listPasswordAttemptCharges(origin)
-      await requireRateLimit(limiter, charges)
+      await enforceRateLimit(limiter, charges)
       const isCorrect = await hasher.verify(account?.passwordHash ?? unmatchableHash, password)
       if (isCorrect) await limiter.refund(charges)
       return isCorrect
-    }, networkOf(address))
+    }, toClientNetwork(address))
   }
 
   function identifyOrigin({ email, account, deviceToken, address }: SignInAttempt): PasswordAttemptOrigin {
@@ -78,7 +78,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   return {
     /** @param address the client's network address */
     hashPassword: (password: string, address: string) =>
-      hashLimiter.run(() => hasher.hash(password), networkOf(address)),
+      hashLimiter.run(() => hasher.hash(password), toClientNetwork(address)),
 
     /**
      * Checks the password of a sign-in attempt. Takes the same time whether or not the account exists.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { mutationRejected } from '../../../packages/platform/errors'
-import { requireRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
 import type { SecurityLog } from '../../../packages/auth/securityLog'
 import {
   createRefreshToken,
@@ -142,7 +142,7 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
           case 'repeated':
             return { session: replayExchange(token, state.exchange), user }
           case 'current': {
-            await requireRateLimit(writeLimiter, listRefreshCharges(session.id))
+            await enforceRateLimit(writeLimiter, listRefreshCharges(session.id))
             const issued = await exchangeToken(session, token, account)
             if (issued) return { session: issued, user }
           }

@@ -1,5 +1,5 @@
 import { mutationRejected } from '../../../packages/platform/errors'
-import { requireRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
 import { listSignInCharges } from '../domain/sessionLimits'
 import { areCredentialsWithinLimits, type User } from '../domain/user'
 import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'
@@ -31,7 +31,7 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
-      await requireRateLimit(writeLimiter, listSignInCharges(account.user.id))
+      await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id))
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },

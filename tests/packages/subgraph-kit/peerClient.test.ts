@@ -27,7 +27,7 @@ async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
   const peer = createPeerClient({
     name: 'things',
     url: `http://127.0.0.1:${port}/graphql`,
-    timeoutMilliseconds,
+    timeoutMs: timeoutMilliseconds,
   })
   try {
     const outcome = await peer.query(question, { a: 1 }, 'token').catch((error: unknown) => error)

@@ -79,16 +79,16 @@ test('what the subgraph looks for by itself comes from indexes, however much the
   const present = Array.from({ length: 300 }, () => ({
     id: newId('Post'),
     sequence: 1,
-    facts: { status: '' },
+    data: { status: '' },
   }))
   const [due, later] = [newId('Post'), newId('Post')]
-  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, facts: null }))])
+  await copies.apply([...present, ...[due, later].map((id) => ({ id, sequence: 2, data: null }))])
   await connection
     .collection<{ _id: string }>('known_posts')
     .updateOne({ _id: due }, { $set: { followUpAt: new Date(0) } })
   let found: string[] = []
   const look = async () => {
-    found = await copies.due()
+    found = await copies.findDueCascades()
   }
   expect(await countDocumentsExamined(connection, look)).toEqual({ documents: 1, collectionScans: 0 })
   expect(found).toEqual([due])

@@ -202,7 +202,7 @@ async function leaveHalfDone(database: string, postId: string, removed: string[]
   await feed.close()
   const connection = await openDatabase(testMongodbUri(), database)
   await createProjectionStore<ProjectedPost>(connection, 'known_posts').apply([
-    { id: postId, sequence: 2, facts: null },
+    { id: postId, sequence: 2, data: null },
   ])
   await connection.collection<{ _id: string }>('comments').deleteMany({ _id: { $in: removed } })
   await connection.close()

@@ -6,7 +6,7 @@ import { newId } from '../../../packages/platform/ids/ids'
 import {
   positionsCollectionName,
   type ConsumerPosition,
-} from '../../../packages/event-log/consumers/durableConsumer'
+} from '../../../packages/event-log/mongo/consumerPositions'
 import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'

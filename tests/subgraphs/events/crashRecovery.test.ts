@@ -174,7 +174,7 @@ describe.each(Object.keys(recoveries))('%s recovers from a crash before any writ
       const { id } = await events.register(eventId, deleted, 1)
       for (const viewer of [first, second, third]) await events.register(eventId, viewer)
       const removeReferences = (repository: Repository) =>
-        repository.removeUserReferences([{ id: deleted.id, endedAt: null }])
+        repository.removeUserReferences([{ id: deleted.id, deletionRequestedAt: null }])
       end = await crashBeforeWrite(n, removeReferences)
       await recover(eventId)
       await events.expectConsistentSeats(eventId)
@@ -226,7 +226,7 @@ it('registers a user again whose anonymization a crashed process decided but did
   // The stored registration still belongs to the user.
   expect(
     await crashBeforeWrite(2, (repository) =>
-      repository.removeUserReferences([{ id: viewer.id, endedAt: null }]),
+      repository.removeUserReferences([{ id: viewer.id, deletionRequestedAt: null }]),
     ),
   ).toBe('crashed')
   expect((await events.storedRegistrations(eventId)).map(({ userId }) => userId)).toEqual([viewer.id])

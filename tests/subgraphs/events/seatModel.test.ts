@@ -156,7 +156,7 @@ async function perform(
     return events.outcome('updateEvent', { eventId, capacity: each.capacity }, organizer)
   const viewer = viewers[each.who]
   if (each.do === 'deleteUser') {
-    if (viewer) await repository.removeUserReferences([{ id: viewer.id, endedAt: null }])
+    if (viewer) await repository.removeUserReferences([{ id: viewer.id, deletionRequestedAt: null }])
     ids.delete(each.who)
     return 'yes'
   }

@@ -93,7 +93,7 @@ describe('with an events subgraph that', () => {
     const events = createPeerClient({
       name: 'events',
       url: `http://127.0.0.1:${port}/graphql`,
-      timeoutMilliseconds: 200,
+      timeoutMs: 200,
     })
     const posts = await startPosts({ events })
     try {

@@ -29,7 +29,7 @@ async function startBalancer(targets: TestUsers[]): Promise<RunningServer> {
     response.once('close', () => body.destroy())
     body.pipe(response)
   }
-  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMilliseconds: 0 })
+  return startHttpServer({ host: '127.0.0.1', port: 0, log, routes: { '*': forward }, graceMs: 0 })
 }
 
 test('accepts every sign-in while the signing key and the router secret rotate over two processes', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { createAbortHandle, type AbortHandle } from '../../../packages/platform/cancellation'
+import { createAbortHandle, type AbortHandle } from '../../../packages/platform/async/abortHandle'
 import type { RouterContext } from '../../../packages/federation-router/request/context'
 import { transportSettingsShape } from '../../../packages/federation-router/transport/settings'
 import {

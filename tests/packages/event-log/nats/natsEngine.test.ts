@@ -22,7 +22,7 @@ async function startEngine(): Promise<TestEngine> {
         mongodbUri: testMongodbUri(),
         database: store,
         log,
-        ...(size === 'small' && { bytes: 32 * 1024 }),
+        ...(size === 'small' && { maxTopicBytes: 32 * 1024 }),
       }),
     async lose(store) {
       const connection = await connect({ servers: url })

@@ -34,8 +34,15 @@ beforeAll(async () => {
     log,
   })
   const { routes, upgrades } = router
-  const unread = { ...defaultSlowClientLimits, stallMs: 100 }
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, routes, upgrades, log, unread })
+  const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
+  server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    routes,
+    upgrades,
+    log,
+    slowClientLimits: unread,
+  })
 })
 beforeEach(() => {
   lines.length = 0

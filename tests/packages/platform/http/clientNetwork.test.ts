@@ -1,4 +1,4 @@
-import { maskAddress, networkOf } from '../../../../packages/platform/http/clientNetwork'
+import { maskAddress, toClientNetwork } from '../../../../packages/platform/http/clientNetwork'
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -11,7 +11,7 @@ it.each([
   ['', ''],
   ['unknown', 'unknown'],
 ])('counts %s for the network %s', (address, network) => {
-  expect(networkOf(address)).toBe(network)
+  expect(toClientNetwork(address)).toBe(network)
 })
 
 it.each([

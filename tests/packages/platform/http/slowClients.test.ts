@@ -11,7 +11,7 @@ import {
 } from '../../../../packages/platform/http/slowClients'
 import { waitUntil } from '../../../support/processes'
 
-const shortStall = { ...defaultSlowClientLimits, stallMs: 100 }
+const shortStall = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
 
 let server: RunningServer
 const responses: ServerResponse[] = []
@@ -31,7 +31,13 @@ async function start(route: Route, unread: SlowClientLimits): Promise<void> {
     return route(request, response, search)
   }
   const log = createLog('test', 'silent')
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, routes: { '*': watched }, log, unread })
+  server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    routes: { '*': watched },
+    log,
+    slowClientLimits: unread,
+  })
 }
 
 /** Sends requests on one connection, and reads nothing. Resolves when they have come. */

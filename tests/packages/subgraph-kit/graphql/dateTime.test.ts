@@ -1,6 +1,6 @@
 import { parseValue } from 'graphql'
 
-import { DateTime, readInstant } from '../../../../packages/subgraph-kit/graphql/dateTime'
+import { DateTime, parseInstant } from '../../../../packages/subgraph-kit/graphql/dateTime'
 
 it.each([
   ['2030-05-01T18:00:00Z', '2030-05-01T18:00:00.000Z'],
@@ -13,7 +13,7 @@ it.each([
   ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
   ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
 ])('%s is %s', (text, expected) => {
-  expect(readInstant(text)?.toISOString()).toBe(expected)
+  expect(parseInstant(text)?.toISOString()).toBe(expected)
   expect(DateTime.parseLiteral(parseValue(`"${text}"`))).toEqual(new Date(expected))
   expect(DateTime.serialize(DateTime.parseValue(text))).toBe(expected)
 })
@@ -44,7 +44,7 @@ const refused = [
   '0000-01-01T00:00:00+01:00',
 ]
 it.each(refused)('%j is no instant', (text) => {
-  expect(readInstant(text)).toBeUndefined()
+  expect(parseInstant(text)).toBeUndefined()
   expect(() => DateTime.parseValue(text)).toThrow('RFC 3339')
 })
 

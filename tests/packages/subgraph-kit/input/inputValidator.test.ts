@@ -77,12 +77,12 @@ it.each([
   })
 })
 
-it('does not check the form of a text that is too long', () => {
-  const form = { matches: jest.fn(() => false), message: 'Has another form.' }
-  expect(checked((check) => check.readText('f', 'abcdef', { max: 5, form })).found).toEqual(['f TOO_LONG'])
-  expect(form.matches).not.toHaveBeenCalled()
-  expect(checked((check) => check.readText('f', 'abcde', { max: 5, form })).found).toEqual(['f INVALID'])
-  expect(checked((check) => check.readText('f', ' ', { max: 5, form })).found).toEqual(['f TOO_SHORT'])
+it('does not check the format of a text that is too long', () => {
+  const format = { matches: jest.fn(() => false), message: 'Has another form.' }
+  expect(checked((check) => check.readText('f', 'abcdef', { max: 5, format })).found).toEqual(['f TOO_LONG'])
+  expect(format.matches).not.toHaveBeenCalled()
+  expect(checked((check) => check.readText('f', 'abcde', { max: 5, format })).found).toEqual(['f INVALID'])
+  expect(checked((check) => check.readText('f', ' ', { max: 5, format })).found).toEqual(['f TOO_SHORT'])
 })
 
 it.each([

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 
 import { readConfig } from '../../../../packages/platform/config/environment'
-import {
-  openSubgraphResources,
-  resourcesConfigShape,
-} from '../../../../packages/subgraph-kit/server/resources'
+import { openSubgraphResources } from '../../../../packages/subgraph-kit/server/resources'
+import { resourcesConfigShape } from '../../../../packages/subgraph-kit/server/resourcesConfig'
 import { consumePoints, tenPerMinute } from '../../../support/rateLimiterContract'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 

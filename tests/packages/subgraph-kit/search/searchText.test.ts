@@ -4,7 +4,7 @@ import { DomainError } from '../../../../packages/platform/errors'
 import {
   requireSearchLength,
   parseSearchWords,
-  searchTokens,
+  tokenizeText,
   toSearchText,
 } from '../../../../packages/subgraph-kit/search/searchText'
 import { recordNormalizeCalls } from '../../../support/normalizeCalls'
@@ -31,7 +31,7 @@ it.each([
   ['😀 !?', ''],
   ['', ''],
 ])('%j has the words %j', (text, expected) => {
-  expect(searchTokens(text).join(' ')).toBe(expected)
+  expect(tokenizeText(text).join(' ')).toBe(expected)
 })
 
 it('asks for each word once, and for pairs where there are any', () => {
@@ -48,7 +48,7 @@ it('finds every run of words in the text that they were taken from', () => {
   fc.assert(
     fc.property(fc.array(script, { maxLength: 12 }), (pieces) => {
       const text = pieces.join(' ')
-      const stored = ` ${searchTokens(text).join(' ')} `
+      const stored = ` ${tokenizeText(text).join(' ')} `
       for (const word of parseSearchWords(text)) expect(stored).toContain(` ${word.stored} `)
     }),
   )
@@ -57,7 +57,7 @@ it('finds every run of words in the text that they were taken from', () => {
 it('makes words of letters, digits and marks alone, so that none is a sign of a query or an expression', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      for (const token of searchTokens(text)) expect(token).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
+      for (const token of tokenizeText(text)) expect(token).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
     }),
   )
 })

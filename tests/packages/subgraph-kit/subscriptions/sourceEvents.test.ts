@@ -15,7 +15,7 @@ afterEach(async () => {
 const only = (name: string) => (event: { entity: string; id: string }) =>
   event.entity === name ? () => ({ id: event.id }) : undefined
 
-function followThings(options: { after?: string; passedOverMilliseconds?: number } = {}) {
+function followThings(options: { after?: string; positionIntervalMs?: number } = {}) {
   const { after, ...rest } = options
   return subscribeToTopic<undefined>(
     scene.feed,
@@ -32,7 +32,7 @@ it('tells at once where it begins, and then where each event is', async () => {
   await scene.publish('chosen', 1)
   expect((await happenings.next()).value).toEqual({ id: start })
   const first = (await happenings.next()).value
-  expect(first?.payload?.(undefined)).toEqual({ id: 'chosen-3' })
+  expect(first?.loadRootValue?.(undefined)).toEqual({ id: 'chosen-3' })
   expect(first?.id).toBe(await scene.feed.readNewestPosition('things'))
 })
 
@@ -42,7 +42,7 @@ it('goes on after an id', async () => {
   await scene.publish('chosen', 1)
   const happenings = await followThings({ after })
   expect(await happenings.next()).toEqual({ done: false, value: { id: after } })
-  expect((await happenings.next()).value?.payload?.(undefined)).toEqual({ id: 'chosen-1' })
+  expect((await happenings.next()).value?.loadRootValue?.(undefined)).toEqual({ id: 'chosen-1' })
 })
 
 it('tells no id of what is passed over before its time', async () => {
@@ -50,11 +50,11 @@ it('tells no id of what is passed over before its time', async () => {
   await happenings.next()
   await scene.publish('other', 20)
   await scene.publish('chosen', 1)
-  expect((await happenings.next()).value?.payload).toBeDefined()
+  expect((await happenings.next()).value?.loadRootValue).toBeDefined()
 })
 
 it('tells ids of what is passed over when it is time', async () => {
-  const happenings = await followThings({ passedOverMilliseconds: 0 })
+  const happenings = await followThings({ positionIntervalMs: 0 })
   await happenings.next()
   await scene.publish('other', 1)
   const passedOver = (await happenings.next()).value

@@ -39,7 +39,12 @@ export async function openScene({ bytes }: { bytes?: number } = {}): Promise<Sce
   const mongodbUri = testMongodbUri()
   const database = testDatabaseName('scene')
   const log = createLog('scene', process.env['LOG_LEVEL'] ?? 'silent')
-  const feed = await openEventLog({ mongodbUri, database, log, ...(bytes !== undefined && { bytes }) })
+  const feed = await openEventLog({
+    mongodbUri,
+    database,
+    log,
+    ...(bytes !== undefined && { maxTopicBytes: bytes }),
+  })
   const started: TestSubgraph[] = []
   const entities = new Map<string, ReturnType<typeof createEntity>>()
   return {

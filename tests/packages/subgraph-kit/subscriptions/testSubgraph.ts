@@ -8,7 +8,7 @@ import {
   subscribeToTopic,
   type SourceEvent,
 } from '../../../../packages/subgraph-kit/subscriptions/sourceEvents'
-import { checkArguments } from '../../../../packages/subgraph-kit/graphql/subgraphSchema'
+import { addArgumentChecks } from '../../../../packages/subgraph-kit/graphql/subgraphSchema'
 import type { Subgraph, SubgraphRequest } from '../../../../packages/subgraph-kit/server/serveSubgraph'
 
 const typeDefs = `
@@ -71,7 +71,7 @@ function createSchema(feed: EventLog, things: () => Things) {
     typeDefs: parse(typeDefs),
     resolvers: resolversOf(counted, things) as GraphQLResolverMap<unknown>,
   })
-  checkArguments(schema)
+  addArgumentChecks(schema)
   return schema
 }
 
@@ -138,7 +138,7 @@ async function* pour(
 ): AsyncGenerator<SourceEvent<ThingsContext>, void> {
   for (let number = 1; number <= count; number++) {
     things.poured++
-    yield { id: `${number}`, payload: () => ({ flood }) }
+    yield { id: `${number}`, loadRootValue: () => ({ flood }) }
   }
 }
 

@@ -95,13 +95,13 @@ describe('the features of a supergraph', () => {
   ])('%s is refused by name at start', async (name, imports, types) => {
     const supergraph = compose(imports, types)
     await expect(startRouter(stock, new Map(), supergraph)).rejects.toMatchObject({
-      name: 'StartError',
+      name: 'StartupError',
       message: expect.stringContaining(name),
     })
     if (name === '@fromContext') return
     // Our executor enforces none of them, either.
     await expect(startRouter({}, new Map(), supergraph)).rejects.toMatchObject({
-      name: 'StartError',
+      name: 'StartupError',
       message: expect.stringContaining(name.slice(1)),
     })
   })

@@ -1,0 +1,84 @@
+import mongoose, { type Connection, type Schema } from 'mongoose'
+
+import { withTimeout } from '../../platform/async/timeout'
+import { StartupError } from '../../platform/lifecycle'
+import { readBounds } from '../../platform/request/readBounds'
+import { unblockWritesOfLostSockets } from './lostSockets'
+
+export type { Connection } from 'mongoose'
+
+/**
+ * Opens a connection pool to one database. The caller closes it, with `connection.close()`.
+ *
+ * @param uri of the server
+ * @param database the name of the database
+ * @throws StartupError, with the server's address without its password, when the server does not respond within 5 s
+ */
+export async function openDatabase(uri: string, database: string): Promise<Connection> {
+  const stopUnblocking = unblockWritesOfLostSockets()
+  const connection = mongoose.createConnection(uri, {
+    dbName: database,
+    serverSelectionTimeoutMS: 5000,
+    connectTimeoutMS: 5000,
+    autoIndex: false,
+    autoCreate: false,
+    monitorCommands: true,
+  })
+  connection.plugin(boundReads)
+  // Emitted for a connection that was never established, too.
+  connection.once('close', stopUnblocking)
+  try {
+    return await connection.asPromise()
+  } catch (error) {
+    await connection.close().catch(() => undefined)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartupError(`The database at ${removePassword(uri)} cannot be reached: ${reason}`)
+  }
+}
+
+/** Adds {@link readBounds} to every read of a connection's models. */
+function boundReads(schema: Schema): void {
+  // Mongoose sends findOneAndUpdate as a find when the update is empty.
+  const reads = [
+    'find',
+    'findOne',
+    'findOneAndUpdate',
+    'countDocuments',
+    'estimatedDocumentCount',
+    'distinct',
+  ] as const
+  schema.pre([...reads], function () {
+    this.setOptions(readBounds())
+  })
+  schema.pre('aggregate', function () {
+    this.option(readBounds())
+  })
+}
+
+/** Returns whether the database responds to a ping within 2 s. */
+export async function isReachable(connection: Connection): Promise<boolean> {
+  try {
+    if (!connection.db) return false
+    await withTimeout(2000, connection.db.command({ ping: 1 }))
+    return true
+  } catch {
+    return false
+  }
+}
+
+const removePassword = (uri: string): string => uri.replace(/\/\/[^@/]*@/, '//')
+
+/**
+ * The batch size of a query that needs all its rows at once; the server splits batches at 16 MB anyway. Its own
+ * first batch has 101 rows, so that a list of 500 would take a second round trip.
+ */
+export const firstBatchSize = 100_000
+
+/**
+ * Returns the first field of the unique index that an insert or update violated; undefined for other errors.
+ */
+export function readDuplicateKeyField(error: unknown): string | undefined {
+  if (!(error instanceof mongoose.mongo.MongoServerError) || error.code !== 11000) return undefined
+  const pattern: unknown = error['keyPattern']
+  return typeof pattern === 'object' && pattern !== null ? (Object.keys(pattern)[0] ?? '') : ''
+}
