@@ -4,14 +4,14 @@ import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import { makeDraft, makePost, startPosts, type TestPosts } from '../posts/support'
 import {
-  waitForPosition,
-  waitForEnd,
-  openSubscription,
-  readLastPosition,
-  waitForResults,
-  readResults,
-  type SubscribeOptions,
-  type ReceivedStream,
+  begun,
+  ended,
+  follow,
+  lastIdOf,
+  received,
+  resultsOf,
+  type Asked,
+  type Followed,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { publishPostCreated } from './peers'
 import { startComments, type TestComments } from './support'
@@ -30,22 +30,17 @@ afterAll(async () => {
 const author = createViewer()
 const member = createViewer()
 const moderator = createViewer('MODERATOR')
-const streams: ReceivedStream[] = []
+const streams: Followed[] = []
 afterEach(() => streams.splice(0).forEach((stream) => stream.stop()))
 
 type Field = 'commentAdded' | 'commentUpdated'
 
-async function subscribe(
-  field: Field,
-  postId: string,
-  asked: SubscribeOptions = {},
-  to = comments,
-): Promise<ReceivedStream> {
+async function subscribe(field: Field, postId: string, asked: Asked = {}, to = comments): Promise<Followed> {
   const document = `subscription ($postId: ID!) { ${field}(postId: $postId) {
     comment { id body status author { id } viewerCanDelete } } }`
-  const stream = await openSubscription(to, document, { ...asked, variables: { postId } })
+  const stream = await follow(to, document, { ...asked, variables: { postId } })
   streams.push(stream)
-  await waitForPosition(stream)
+  await begun(stream)
   return stream
 }
 
@@ -76,7 +71,7 @@ const change = (name: string, commentId: string, viewer: Viewer, more = '') =>
     viewer,
   )
 
-const toldOf = (stream: ReceivedStream) => readResults(stream).map(({ result }) => result)
+const toldOf = (stream: Followed) => resultsOf(stream).map(({ result }) => result)
 
 const visible = (id: string, body: string, by: Viewer, viewerCanDelete: boolean) => ({
   id,
@@ -95,7 +90,7 @@ test('whoever follows a post is told of what is said on it, and of nothing else'
   await change('editComment', first, author, ', body: "Better"')
   await change('editComment', first, author, ', body: "First"')
   const second = await add(postId, 'Second', member, first)
-  await Promise.all(all.map((stream) => waitForResults(stream, 2)))
+  await Promise.all(all.map((stream) => received(stream, 2)))
   all.forEach((stream, index) => {
     const viewer = viewers[index]
     const told = toldOf(stream)
@@ -132,7 +127,7 @@ test('and of what becomes of it: who may not read what is hidden is told that it
   ] as const
   for (const [index, [name, viewer, more, status]] of steps.entries()) {
     await change(name, id, viewer, more)
-    await Promise.all(all.map((stream) => waitForResults(stream, index + 1)))
+    await Promise.all(all.map((stream) => received(stream, index + 1)))
     all.forEach((stream, who) => {
       const reads = status === 'VISIBLE' || (status === 'HIDDEN' && who > 0)
       expect(toldOf(stream)[index]).toEqual({
@@ -153,7 +148,7 @@ test('and of what becomes of it: who may not read what is hidden is told that it
   await change('deleteComment', id, author)
   const next = await add(postId, 'Next')
   await change('hideComment', next, moderator)
-  await Promise.all(all.map((stream) => waitForResults(stream, 5)))
+  await Promise.all(all.map((stream) => received(stream, 5)))
   for (const stream of all) {
     expect(toldOf(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
   }
@@ -167,17 +162,17 @@ test('what is said under a draft is told to its author alone, until it is publis
   )
   const own = await subscribe('commentAdded', draft.id, { viewer: author })
   const note = await add(draft.id, 'A note to myself')
-  await waitForResults(own, 1)
+  await received(own, 1)
   const publish = `mutation { publishPost(input: { postId: "${draft.id}" }) { post { id } } }`
   await Promise.all(others.map((stream) => hasPassed(stream)))
   await posts.query(publish, {}, author)
   const shown = await add(draft.id, 'For all')
-  await waitForResults(own, 2)
+  await received(own, 2)
   expect(toldOf(own)).toMatchObject(
     [note, shown].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
   )
   for (const stream of others) {
-    await waitForResults(stream, 1)
+    await received(stream, 1)
     expect(toldOf(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
   }
 })
@@ -192,16 +187,16 @@ test('while posts is down, what is said under a draft is told to nobody else', a
   const own = await subscribe('commentAdded', postId, { viewer: author }, alone)
   const document = `mutation { addComment(input: { postId: "${postId}", body: "A note" }) { comment { id } } }`
   await alone.query(document, {}, author)
-  await waitForResults(own, 1)
+  await received(own, 1)
   await hasPassed(other, alone)
   expect(toldOf(other)).toEqual([])
   await alone.close()
 }, 60_000)
 
 /** Waits until the stream has passed over all that has happened. */
-async function hasPassed(stream: ReceivedStream, { eventLog }: TestComments = comments): Promise<void> {
+async function hasPassed(stream: Followed, { eventLog }: TestComments = comments): Promise<void> {
   const last = await eventLog.readNewestPosition('comments')
-  await waitUntil('it has come by', () => readLastPosition(stream) === last)
+  await waitUntil('it has come by', () => lastIdOf(stream) === last)
 }
 
 test('a post that is not there is silent; what is no ID of a post is refused', async () => {
@@ -209,11 +204,11 @@ test('a post that is not there is silent; what is no ID of a post is refused', a
   expect(toldOf(silent)).toEqual([])
   for (const field of ['commentAdded', 'commentUpdated']) {
     for (const postId of ['', 'x', newId('Comment')]) {
-      const refused = await openSubscription(
+      const refused = await follow(
         comments,
         `subscription { ${field}(postId: "${postId}") { comment { id } } }`,
       )
-      await waitForEnd(refused)
+      await ended(refused)
       expect(toldOf(refused)).toMatchObject([
         { errors: [{ extensions: { code: 'BAD_USER_INPUT', argument: ['postId'] } }] },
       ])
@@ -225,16 +220,16 @@ test('whoever was cut off goes on after the last id, at another process too', as
   const postId = await makePublished()
   const before = await subscribe('commentAdded', postId)
   const first = await add(postId, 'First')
-  await waitForResults(before, 1)
+  await received(before, 1)
   before.stop()
-  await waitForEnd(before)
+  await ended(before)
   const missed = await add(postId, 'Second')
   const other = await startComments({ database: comments.connection.name })
   try {
-    const after = await subscribe('commentAdded', postId, { after: readLastPosition(before) }, other)
-    await waitForResults(after, 1)
+    const after = await subscribe('commentAdded', postId, { after: lastIdOf(before) }, other)
+    await received(after, 1)
     const third = await add(postId, 'Third')
-    await waitForResults(after, 2)
+    await received(after, 2)
     expect([...toldOf(before), ...toldOf(after)]).toMatchObject(
       [first, missed, third].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
     )

@@ -3,12 +3,12 @@ import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
-  waitForPosition,
-  waitForEnd,
-  openSubscription,
-  waitForResults,
-  readResults,
-  type ReceivedStream,
+  begun,
+  ended,
+  follow,
+  received,
+  resultsOf,
+  type Followed,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { createUserDeletedEvent, organizer, startEvents, type TestEvents } from './support'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   events = await startEvents()
   second = await startEvents({ database: events.database })
 })
-const followers: ReceivedStream[] = []
+const followers: Followed[] = []
 afterEach(() => followers.splice(0).forEach((followed) => followed.stop()))
 afterAll(async () => {
   await second.close()
@@ -30,13 +30,13 @@ const document = `subscription ($eventId: ID!) { eventUpdated(eventId: $eventId)
   viewerRegistration { status waitlistPosition ticketCode } registrations { totalCount } } } }`
 
 /** Follows an event; whatever happens from now on is told. */
-async function followEvent(eventId: string, viewer?: Viewer, subgraph = events): Promise<ReceivedStream> {
-  const followed = await openSubscription(subgraph, document, {
+async function followEvent(eventId: string, viewer?: Viewer, subgraph = events): Promise<Followed> {
+  const followed = await follow(subgraph, document, {
     variables: { eventId },
     ...(viewer && { viewer }),
   })
   followers.push(followed)
-  await waitForPosition(followed)
+  await begun(followed)
   return followed
 }
 
@@ -44,9 +44,9 @@ interface Result {
   data?: { eventUpdated: { event: Record<string, unknown> } }
 }
 
-const eventsTo = (followed: ReceivedStream) =>
-  readResults(followed).map(({ result }) => (result as Result).data?.eventUpdated.event)
-const lastTo = (followed: ReceivedStream) => eventsTo(followed).at(-1)
+const eventsTo = (followed: Followed) =>
+  resultsOf(followed).map(({ result }) => (result as Result).data?.eventUpdated.event)
+const lastTo = (followed: Followed) => eventsTo(followed).at(-1)
 
 /** Makes an event of which everything is told already. */
 async function makeQuietEvent(input: object = {}): Promise<string> {
@@ -127,8 +127,8 @@ it('tells of drafts to their organizer and administrators alone, and of the publ
   const toOrganizer = await followEvent(eventId, organizer)
   const toAdmin = await followEvent(eventId, createViewer('ADMIN'))
   await events.mutate('updateEvent', { eventId, title: 'Secret' }, organizer)
-  await waitForResults(toOrganizer, 1)
-  await waitForResults(toAdmin, 1)
+  await received(toOrganizer, 1)
+  await received(toAdmin, 1)
   await events.mutate('publishEvent', { eventId }, organizer)
   for (const each of [stranger, toOrganizer, toAdmin])
     await waitUntil('it is published', () => lastTo(each)?.['status'] === 'PUBLISHED')
@@ -159,16 +159,16 @@ it('sends the deletion of a published event to everyone, and that of a draft to 
   const [toPublished, toDraft] = [await followEvent(published), await followEvent(draft, createViewer())]
   await events.mutate('deleteEvent', { eventId: draft }, organizer)
   await events.mutate('deleteEvent', { eventId: published }, createViewer('MODERATOR'))
-  await waitForResults(toPublished, 1)
+  await received(toPublished, 1)
   expect(eventsTo(toPublished)).toEqual([null])
   await waitUntil('it is published', async () => !(await events.storedEvent(draft)).pendingEvents)
   expect(eventsTo(toDraft)).toEqual([])
 })
 
 it('refuses what is no ID of an event', async () => {
-  const followed = await openSubscription(events, document, { variables: { eventId: newId('Post') } })
-  await waitForEnd(followed)
-  expect(readResults(followed).map(({ result }) => result)).toEqual([
+  const followed = await follow(events, document, { variables: { eventId: newId('Post') } })
+  await ended(followed)
+  expect(resultsOf(followed).map(({ result }) => result)).toEqual([
     expect.objectContaining({
       errors: [expect.objectContaining({ extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) })],
     }),

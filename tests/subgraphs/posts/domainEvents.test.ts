@@ -1,12 +1,7 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
-import {
-  waitForPosition,
-  openSubscription,
-  waitForResults,
-  readResults,
-} from '../../packages/subgraph-kit/subscriptions/support'
+import { begun, follow, received, resultsOf } from '../../packages/subgraph-kit/subscriptions/support'
 import { findStoredPost, createRepositoryWithoutRelay } from './peers'
 import {
   makeDraft,
@@ -120,28 +115,28 @@ describe('postPublished', () => {
   const document = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title status author { id } } } }`
 
   it('tells of every publication and of nothing else, with a tag of those that have it', async () => {
-    const all = await openSubscription(posts, document)
-    const tagged = await openSubscription(posts, document, { variables: { tag: ' #Some  TAG' } })
-    await Promise.all([waitForPosition(all), waitForPosition(tagged)])
+    const all = await follow(posts, document)
+    const tagged = await follow(posts, document, { variables: { tag: ' #Some  TAG' } })
+    await Promise.all([begun(all), begun(tagged)])
     const author = createViewer()
     await create(author)
     const one = await create(author, { title: 'One', publish: true })
     const two = await create(author, { title: 'Two', tags: ['some-tag'] })
     await mutate(posts, 'updatePost', { postId: two, body: 'New' }, author)
     await mutate(posts, 'publishPost', { postId: two }, author)
-    await Promise.all([waitForResults(all, 2), waitForResults(tagged, 1)])
+    await Promise.all([received(all, 2), received(tagged, 1)])
     const tells = (id: string, title: string) => ({
       data: { postPublished: { post: { id, title, status: 'PUBLISHED', author: { id: author.id } } } },
     })
-    expect(readResults(all).map(({ result }) => result)).toEqual([tells(one, 'One'), tells(two, 'Two')])
-    expect(readResults(tagged).map(({ result }) => result)).toEqual([tells(two, 'Two')])
+    expect(resultsOf(all).map(({ result }) => result)).toEqual([tells(one, 'One'), tells(two, 'Two')])
+    expect(resultsOf(tagged).map(({ result }) => result)).toEqual([tells(two, 'Two')])
     all.stop()
     tagged.stop()
   })
 
   it('passes over what is deleted by the time it is told', async () => {
-    const all = await openSubscription(posts, document)
-    await waitForPosition(all)
+    const all = await follow(posts, document)
+    await begun(all)
     const repository = createRepositoryWithoutRelay(posts)
     const gone = makePost()
     await repository.insert(gone)
@@ -151,8 +146,8 @@ describe('postPublished', () => {
     const draft = makeDraft(author.id)
     await posts.seed([draft])
     await mutate(posts, 'publishPost', { postId: draft.id }, author)
-    await waitForResults(all, 1)
-    expect(readResults(all).map(({ result }) => result)).toMatchObject([
+    await received(all, 1)
+    expect(resultsOf(all).map(({ result }) => result)).toMatchObject([
       { data: { postPublished: { post: { id: draft.id } } } },
     ])
     all.stop()
