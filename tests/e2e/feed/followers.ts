@@ -83,7 +83,7 @@ export function streamOutcome({ subscriber }: FollowedStream): StreamOutcome {
   const last = [...errorsOf(readFinalError(subscriber)), ...errorsOf(subscriber.error())]
   if (last.some(({ extensions }) => extensions?.code === 'RESYNC')) return 'RESYNC'
   const phase = subscriber.phase()
-  if (phase === 'following') return 'followed'
+  if (phase === 'active') return 'followed'
   return phase === 'failed' || readFinalError(subscriber)?.error ? 'failed' : 'silent'
 }
 
