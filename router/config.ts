@@ -6,7 +6,7 @@ import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
 import { variable } from '../packages/platform/config/environment'
 import { parseNetworks } from '../packages/platform/http/ipNetworks'
-import { transportSettingsShape } from '../packages/federation-router/transport/settings'
+import { transportSettingsShape } from '../packages/federation-router'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 

@@ -10,7 +10,7 @@ import {
 import { hasRole, type SignedInViewer } from './viewer'
 import type { RemoteKeySet, TrustedKey } from './remoteKeySet'
 
-/** A token is not one of ours, or not any more. */
+/** An access token is not valid. */
 export class InvalidTokenError extends Error {}
 
 export interface AccessTokenVerifierOptions {
@@ -19,22 +19,24 @@ export interface AccessTokenVerifierOptions {
   audience: string
 }
 
-/** Whom a token speaks for, and until when: in milliseconds since the epoch. */
+/** An access token with a valid signature and valid claims. */
 export interface VerifiedToken {
   viewer: SignedInViewer
+  /** In milliseconds since the epoch. */
   expiresAtMs: number
-  /** See {@link accessTokenClaimsShape}. */
+  /** The claim `ver`: see {@link accessTokenClaimsShape}. */
   version: number
-  /** The key that verified it: the token ends with its key. */
+  /** The key that verified it: the token is valid only while the key is trusted. */
   trustedKey: TrustedKey
-  /** With a role above MEMBER: accepted only while its revocation would be known. */
+  /** Whether its role is above MEMBER: such a token is accepted only while revocations are received. */
   isPrivileged: boolean
 }
 
 /**
  * Verifies an access token (RFC 9068).
  *
- * @throws BadToken, KeysUnavailable
+ * @throws InvalidTokenError
+ * @throws KeysUnavailableError while an unknown key may be valid
  */
 export async function verifyAccessToken(
   token: string,
@@ -42,7 +44,7 @@ export async function verifyAccessToken(
 ): Promise<VerifiedToken> {
   const header = readHeader(token)
   const trustedKey = await keys.findKey(header.kid)
-  if (!trustedKey) throw new InvalidTokenError('Signed with an unknown key')
+  if (!trustedKey) throw new InvalidTokenError('The key is unknown')
   let payload: unknown
   try {
     payload = jwt.verify(token, trustedKey.key, {
@@ -52,32 +54,33 @@ export async function verifyAccessToken(
       clockTolerance: clockToleranceSeconds,
     })
   } catch (error) {
-    throw new InvalidTokenError('Not verified', { cause: error })
+    throw new InvalidTokenError('The signature or a claim is invalid', { cause: error })
   }
   const claims = accessTokenClaimsShape.safeParse(payload)
-  if (!claims.success) throw new InvalidTokenError('Without the claims of an access token')
+  if (!claims.success) throw new InvalidTokenError('Claims are missing')
   const { sub, role, sid, ver: version, iat, exp } = claims.data
-  if (exp - iat > accessTokenLifetimeSeconds) throw new InvalidTokenError('Valid for too long')
-  if (iat > Date.now() / 1000 + clockToleranceSeconds) throw new InvalidTokenError('Issued in the future')
+  if (exp - iat > accessTokenLifetimeSeconds) throw new InvalidTokenError('The lifetime is too long')
+  if (iat > Date.now() / 1000 + clockToleranceSeconds)
+    throw new InvalidTokenError('The time of issue is in the future')
   const viewer = { kind: 'signedIn', id: sub, role, sessionId: sid } as const
   const isPrivileged = hasRole(viewer, 'MODERATOR')
   return { viewer, expiresAtMs: exp * 1000, version, trustedKey, isPrivileged }
 }
 
-/** What must hold before a key is looked for. The algorithm's name is never taken from here. */
+/** Reads the header before a key is looked up. The algorithm is never read from it. */
 function readHeader(token: string): { kid: string } {
   let header: jwt.JwtHeader | undefined
   try {
     header = jwt.decode(token, { complete: true })?.header
   } catch {
-    // Not even base64 and JSON.
+    // Not base64 or not JSON.
   }
-  if (!header || typeof header.kid !== 'string') throw new InvalidTokenError('Not a JWT with a key id')
-  // RFC 9068, section 2.1: the prefix may be left out, and media types are compared without case.
+  if (!header || typeof header.kid !== 'string') throw new InvalidTokenError('Not a JWT with a key ID')
+  // RFC 9068, section 2.1: the prefix is optional, and media types are case-insensitive.
   const type = String(header.typ).toLowerCase()
   if (type !== accessTokenType && type !== `application/${accessTokenType}`)
     throw new InvalidTokenError('Not an access token')
-  // RFC 7515, section 4.1.11: extensions that are not understood must not be ignored, and none is understood here.
-  if (header.crit !== undefined) throw new InvalidTokenError('With critical extensions')
+  // RFC 7515, section 4.1.11: extensions that are not understood must not be ignored; none is supported.
+  if (header.crit !== undefined) throw new InvalidTokenError('Critical extensions are not supported')
   return { kid: header.kid }
 }

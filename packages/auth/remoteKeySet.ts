@@ -6,20 +6,21 @@ import { z } from 'zod'
 import type { Log } from '../platform/log'
 import { issuerStartupGraceMs } from './issuerStartup'
 
-/** The keys cannot be fetched, so that an unknown key may be a valid one. */
+/** The keys cannot be fetched: an unknown key may be valid. */
 export class KeysUnavailableError extends Error {}
 
-/** A public key; `isTrusted` becomes false when its publisher has withdrawn it. */
+/** A public key; `isTrusted` becomes false when its publisher withdraws it. */
 export interface TrustedKey {
   readonly key: KeyObject
   isTrusted: boolean
 }
 
-/** The public keys that access tokens are signed with, by their `kid`. */
+/** The public keys of access tokens. */
 export interface RemoteKeySet {
   /**
-   * @returns undefined when there is no such key
-   * @throws KeysUnavailable
+   * Returns the key with a `kid`; undefined when the publisher has no such key.
+   *
+   * @throws KeysUnavailableError
    */
   findKey(kid: string): Promise<TrustedKey | undefined>
   close(): Promise<void>
@@ -37,7 +38,7 @@ export interface RemoteKeySetOptions {
 }
 
 const timeoutMs = 3_000
-/** How many refreshes in a row must lack a key before it is withdrawn: each may be answered by another process. */
+/** How many consecutive refreshes must lack a key before it is withdrawn: each may reach another process. */
 const missesToWithdraw = 8
 
 const jwksShape = z.object({ keys: z.array(z.unknown()) })
@@ -53,32 +54,32 @@ type Jwk = z.output<typeof keyShape>
 
 interface Entry extends TrustedKey {
   jwk: Jwk
-  /** Refreshes in a row that lacked it. */
+  /** The number of consecutive refreshes without it. */
   misses: number
 }
 
 /**
- * Keeps a JWK Set (RFC 7517): fetches it every 15 s, and at once for a key that it does not contain, but one fetch at a
- * time and at most one a second, for any number of made-up key ids; a request with an unknown key waits for that.
+ * Creates a copy of a JWK Set (RFC 7517) that is fetched every 15 s, and at once for an unknown key: one fetch at a time,
+ * and at most one a second, for any number of invented key IDs. Requests with an unknown key wait for that fetch.
  *
  * The processes of a publisher may publish different sets while keys rotate. Their sets are merged: a key is trusted from
- * the first response that contains it until 8 refreshes in a row lack it, which takes 2 minutes. While the publisher
- * cannot be reached all keys stay.
+ * the first response that contains it until 8 consecutive refreshes lack it, which takes 2 minutes. While the publisher is
+ * unreachable all keys stay.
  */
 export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
   const { url, log, onWithdrawn, refreshIntervalMs = 15_000, minRefetchGapMs = 1_000 } = options
-  // Each fetch has its own connection, so that a load balancer may choose another process.
+  // Each fetch has its own connection, so that a load balancer can select another process.
   const dispatcher = new Agent({ pipelining: 0, connect: { timeout: timeoutMs } })
   const entries = new Map<string, Entry>()
   const closing = new AbortController()
-  const openedAt = performance.now()
-  let startedAt = -Infinity
-  let underWay: Promise<boolean> | undefined
-  let waiting: Promise<boolean> | undefined
+  const createdAt = performance.now()
+  let fetchedAt = -Infinity
+  let pendingFetch: Promise<boolean> | undefined
+  let scheduledFetch: Promise<boolean> | undefined
 
-  /** @returns whether the keys were fetched */
+  /** Returns whether the keys were fetched. */
   async function fetchOnce(isRefresh: boolean): Promise<boolean> {
-    startedAt = performance.now()
+    fetchedAt = performance.now()
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)])
       const response = await fetch(url, { dispatcher, signal })
@@ -87,8 +88,11 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
       return true
     } catch (error) {
       if (closing.signal.aborted) return false
-      const level = performance.now() - openedAt < issuerStartupGraceMs ? 'info' : 'warn'
-      log[level]({ err: error, known: entries.size }, 'The keys of access tokens cannot be fetched')
+      const level = performance.now() - createdAt < issuerStartupGraceMs ? 'info' : 'warn'
+      log[level](
+        { err: error, known: entries.size },
+        'The keys of access tokens cannot be fetched from JWKS_URL; known keys stay valid',
+      )
       return false
     }
   }
@@ -119,40 +123,40 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
   }
 
   function fetchNow(isRefresh: boolean): Promise<boolean> {
-    underWay ??= fetchOnce(isRefresh).finally(() => (underWay = undefined))
-    return underWay
+    pendingFetch ??= fetchOnce(isRefresh).finally(() => (pendingFetch = undefined))
+    return pendingFetch
   }
 
   function refetch(): Promise<boolean> {
-    if (underWay) return underWay
-    const delay = Math.max(0, startedAt + minRefetchGapMs - performance.now())
-    waiting ??= wait(delay, undefined, { signal: closing.signal })
+    if (pendingFetch) return pendingFetch
+    const delay = Math.max(0, fetchedAt + minRefetchGapMs - performance.now())
+    scheduledFetch ??= wait(delay, undefined, { signal: closing.signal })
       .then(
         () => fetchNow(false),
         () => false,
       )
-      .finally(() => (waiting = undefined))
-    return waiting
+      .finally(() => (scheduledFetch = undefined))
+    return scheduledFetch
   }
 
   void fetchNow(true)
-  const refreshing = setInterval(() => void fetchNow(true), refreshIntervalMs)
-  refreshing.unref()
+  const refreshTimer = setInterval(() => void fetchNow(true), refreshIntervalMs)
+  refreshTimer.unref()
 
   return {
     async findKey(kid) {
       const known = entries.get(kid)
       if (known) return known
-      const wasUnderWay = underWay !== undefined
+      const wasPending = pendingFetch !== undefined
       let isFetched = await refetch()
       // The key may have been published after that response was written.
-      if (wasUnderWay && !entries.has(kid)) isFetched = await refetch()
+      if (wasPending && !entries.has(kid)) isFetched = await refetch()
       const found = entries.get(kid)
       if (!found && !isFetched) throw new KeysUnavailableError()
       return found
     },
     async close() {
-      clearInterval(refreshing)
+      clearInterval(refreshTimer)
       closing.abort()
       await dispatcher.destroy()
     },

@@ -3,16 +3,16 @@ import { z } from 'zod'
 import { accessTokenLifetimeSeconds, clockToleranceSeconds } from './accessTokenClaims'
 
 /**
- * The last part of the URL of the revocation stream, beside the JWK Set: server-sent events by which the signer of access
- * tokens names those that end before they expire. Its events are `revoked`, with a {@link Revocation} as JSON, and
- * `current`, sent when every revocation so far has been sent.
+ * The last segment of the URL of the revocation stream, next to the JWK Set: server-sent events with which the signer of
+ * access tokens revokes them before they expire. Its events are `revoked`, with a {@link Revocation} as JSON, and
+ * `current`, after all revocations so far.
  */
 export const revocationsPathSegment = 'revocations'
 
 /**
- * One session has ended (`sid`), or every token of a viewer (`sub`) with a lower version than `ver` is revoked. A version
- * orders tokens and revocations exactly, which `iat` does not: that has whole seconds, by the clock of one of several
- * machines. See docs/decisions/0005-token-versions.md.
+ * Revokes the tokens of a session (`sid`), or those of a viewer (`sub`) with a version lower than `ver`. Versions order
+ * tokens and revocations exactly; `iat` does not, since it has whole seconds, from the clock of one of several machines.
+ * See docs/decisions/0005-token-versions.md.
  */
 export const revocationShape = z.union([
   z.object({ sid: z.string() }),
@@ -20,5 +20,5 @@ export const revocationShape = z.union([
 ])
 export type Revocation = z.output<typeof revocationShape>
 
-/** How long a revocation matters, in milliseconds: every token that was signed before it has expired by then. */
+/** How long a revocation is kept, in milliseconds: all tokens that were signed before it have expired by then. */
 export const revocationWindowMs = (accessTokenLifetimeSeconds + 2 * clockToleranceSeconds) * 1000

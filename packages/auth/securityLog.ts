@@ -2,21 +2,21 @@ import { maskAddress } from '../platform/http/clientNetwork'
 import type { Log } from '../platform/log'
 import { isSelf, type Viewer } from './viewer'
 
-/** Every security event, and the level that it is logged at. */
+/** All security events with their log levels. */
 const levels = {
   /** A sign-in with a wrong password, or for an address without an account. */
   'sign-in.failed': 'warn',
-  /** A wrong current password of a viewer who is signed in. */
+  /** A wrong current password of a signed-in viewer. */
   'password.refused': 'warn',
   /** A request was refused with RATE_LIMITED. */
   'request.throttled': 'warn',
-  /** A refresh token was used a second time: its family of sessions has ended. */
+  /** A refresh token was reused: its family of sessions has ended. */
   'refresh-token.reused': 'warn',
   /** One session has ended, or all of an account (`everywhere`). */
   'session.ended': 'info',
-  /** An account has another role. */
+  /** The role of an account has changed. */
   'role.changed': 'info',
-  /** A moderator or administrator has changed something of another account. */
+  /** A moderator or administrator has changed content of another account. */
   'content.moderated': 'info',
 } as const
 
@@ -32,7 +32,7 @@ export interface SecurityDetails {
 /** Logs a security event. */
 export type SecurityLog = (event: SecurityEvent, details: SecurityDetails) => void
 
-/** Logs security events as JSON lines with the event's name in `event`, for a search or an alert. */
+/** Creates a log of security events: JSON lines with the event's name in `event`, for searches and alerts. */
 export function createSecurityLog(log: Log): SecurityLog {
   return (event, { address, ...details }) => {
     const network = address ? maskAddress(address) : undefined
@@ -46,13 +46,13 @@ export interface Moderation {
   action: string
   /** The object of the action. */
   id: string
-  /** Null when it has no owner. */
+  /** The account that owns it; null without an owner. */
   ownerId: string | null
-  /** The moderator's own words. */
+  /** A text of the moderator. */
   reason?: string | null
 }
 
-/** Logs an action of a viewer on something of another account; an owner's change is not moderation. */
+/** Logs an action of a viewer on content of another account; changes of the owner are not moderation. */
 export function logModeration(
   logSecurity: SecurityLog,
   viewer: Viewer,

@@ -1,65 +1,65 @@
 import { accountNotFound, forbidden, unauthenticated } from '../platform/errors'
 
-/** Ordered by what they may: each role may all that the one before it may. */
+/** The roles in ascending order: each includes the permissions of the previous one. */
 export type ViewerRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 
-/** Somebody who is signed in. */
+/** A signed-in user. */
 export interface SignedInViewer {
   kind: 'signedIn'
   id: string
   role: ViewerRole
-  /** The session that the access token belongs to. */
+  /** The session of the access token. */
   sessionId: string
 }
 
-/** A subgraph that asks another for itself, and not for somebody who has asked it. */
+/** A subgraph that sends a request of its own to another subgraph. */
 export interface ServiceViewer {
   kind: 'service'
   /** The subgraph's name. */
   name: string
 }
 
-/** Who is asking. */
+/** The sender of a request. */
 export type Viewer = { kind: 'anonymous' } | SignedInViewer | ServiceViewer
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 
-/** @throws UNAUTHENTICATED unless somebody is signed in */
+/** @throws UNAUTHENTICATED unless the viewer is signed in */
 export function requireSignedIn(viewer: Viewer): SignedInViewer {
   if (viewer.kind !== 'signedIn') throw unauthenticated()
   return viewer
 }
 
 /**
- * For what is done in the viewer's name.
+ * Requires a viewer with an account, for changes on their behalf.
  *
- * @param isGone whether an account is known to be gone
- * @throws UNAUTHENTICATED unless somebody is signed in whose account is not
+ * @param isDeleted returns whether an account is known to be deleted
+ * @throws UNAUTHENTICATED unless the viewer is signed in and the account exists
  */
 export async function requireExistingAccount(
   viewer: Viewer,
-  isGone: (id: string) => Promise<boolean>,
+  isDeleted: (id: string) => Promise<boolean>,
 ): Promise<SignedInViewer> {
   const signedIn = requireSignedIn(viewer)
-  if (await isGone(signedIn.id)) throw accountNotFound()
+  if (await isDeleted(signedIn.id)) throw accountNotFound()
   return signedIn
 }
 
-/** For what subgraphs tell each other alone. @throws FORBIDDEN for anybody else */
+/** Requires another subgraph, for fields that only subgraphs may read. @throws FORBIDDEN for any other viewer */
 export function requireService(viewer: Viewer): void {
   if (viewer.kind !== 'service') throw forbidden()
 }
 
 const ranks: Record<ViewerRole, number> = { MEMBER: 0, MODERATOR: 1, ADMIN: 2 }
 
-/** Whether the viewer has this role or a higher one. */
+/** Returns whether the viewer has a role or a higher one. */
 export function hasRole(viewer: Viewer, role: ViewerRole): viewer is SignedInViewer {
   return viewer.kind === 'signedIn' && ranks[viewer.role] >= ranks[role]
 }
 
 /**
  * @throws UNAUTHENTICATED for an anonymous viewer
- * @throws FORBIDDEN for one below the role
+ * @throws FORBIDDEN for a viewer with a lower role
  */
 export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
   const signedIn = requireSignedIn(viewer)
@@ -67,7 +67,7 @@ export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
   return signedIn
 }
 
-/** Whether this is the viewer's own ID. */
+/** Returns whether an ID is that of the viewer. */
 export function isSelf(viewer: Viewer, id: string | null): boolean {
   return viewer.kind === 'signedIn' && viewer.id === id
 }

@@ -7,19 +7,19 @@ import { clockToleranceSeconds } from './accessTokenClaims'
 import type { Log } from '../platform/log'
 import type { Viewer } from './viewer'
 
-/** The header in which the router tells a subgraph who is asking, and one subgraph another. */
+/** The header with which the router and subgraphs pass the viewer to a subgraph. */
 export const viewerHeader = 'agora-viewer'
 
-/** What a viewer token says. */
+/** The claims of a viewer token. */
 export interface ViewerClaims {
   viewer: Viewer
-  /** The client's network address as the router saw it. */
+  /** The network address of the client, as the router sees it. */
   address: string
 }
 
 const issuer = 'agora-router'
 const lifetimeSeconds = 60
-const reuseMilliseconds = 30_000
+const reuseMs = 30_000
 
 const claimsShape = z.object({
   sub: z.string().optional(),
@@ -32,26 +32,26 @@ const claimsShape = z.object({
 })
 
 /**
- * Signs viewer tokens: HMAC-SHA256 under the secret that the router and the subgraphs share, good for 60 s. Whoever keeps
- * the claims is given the same one again for 30 s.
+ * Creates a signer of viewer tokens: HMAC-SHA256 with the secret that the router and the subgraphs share, valid for 60 s.
+ * The token of one claims object is reused for 30 s.
  *
  * @param secret at least 32 bytes
  */
 export function createViewerSigner(secret: string): (claims: ViewerClaims) => string {
   const key = createSecretKey(Buffer.from(secret))
-  const made = new WeakMap<ViewerClaims, { token: string; reuseUntil: number }>()
+  const signed = new WeakMap<ViewerClaims, { token: string; reuseUntil: number }>()
   return (claims) => {
-    const known = made.get(claims)
+    const known = signed.get(claims)
     const now = Date.now()
     if (known && now < known.reuseUntil) return known.token
-    const content = { ...contentOf(claims.viewer), adr: claims.address }
-    const token = jwt.sign(content, key, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
-    made.set(claims, { token, reuseUntil: now + reuseMilliseconds })
+    const payload = { ...payloadOf(claims.viewer), adr: claims.address }
+    const token = jwt.sign(payload, key, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
+    signed.set(claims, { token, reuseUntil: now + reuseMs })
     return token
   }
 }
 
-function contentOf(viewer: Viewer): Record<string, string> {
+function payloadOf(viewer: Viewer): Record<string, string> {
   switch (viewer.kind) {
     case 'signedIn':
       return { sub: viewer.id, role: viewer.role, sid: viewer.sessionId }
@@ -63,10 +63,10 @@ function contentOf(viewer: Viewer): Record<string, string> {
 }
 
 /**
- * Signs what a subgraph asks another for itself.
+ * Creates a signer for the requests of a subgraph to others.
  *
- * @param name the subgraph's
- * @returns a function that gives a token which is good now
+ * @param name of the subgraph
+ * @returns a function that returns a valid token
  */
 export function createServiceSigner(secret: string, name: string): () => string {
   const sign = createViewerSigner(secret)
@@ -75,28 +75,28 @@ export function createServiceSigner(secret: string, name: string): () => string 
 }
 
 export interface ViewerVerifierOptions {
-  /** A second secret that tokens may be signed under, while secrets rotate. */
+  /** A second accepted secret, while secrets rotate. */
   previousSecret?: string | undefined
-  /** For warnings about clocks. */
+  /** Receives warnings about clocks. */
   log?: Log
 }
 
 export type ViewerVerifier = ReturnType<typeof createViewerVerifier>
 
 /**
- * Creates a verifier of viewer tokens. A verified token is remembered until it expires, since the same one comes with
- * every request of 30 s. The clocks of the two machines may differ by 30 s.
+ * Creates a verifier of viewer tokens. Verified tokens are cached until they expire, since the router reuses each for 30 s.
+ * The clocks of the two machines may differ by 30 s.
  *
- * @returns a function that gives the claims, or undefined for anything that is not such a token
+ * @returns a function that returns the claims of a valid token, otherwise undefined
  */
 export function createViewerVerifier(secret: string, { previousSecret, log }: ViewerVerifierOptions = {}) {
   const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret]
   const keys = secrets.map((each) => createSecretKey(Buffer.from(each)))
-  const good = new LRUCache<string, ViewerClaims>({ max: 10_000 })
+  const verified = new LRUCache<string, ViewerClaims>({ max: 10_000 })
   const reportSkew = createSkewReport(log)
   return (token: string | undefined): ViewerClaims | undefined => {
     if (!token) return undefined
-    const known = good.get(token)
+    const known = verified.get(token)
     if (known) return known
     const read = readToken(token, keys)
     if (!read) return undefined
@@ -105,7 +105,7 @@ export function createViewerVerifier(secret: string, { previousSecret, log }: Vi
     const notBefore = (read.iat - clockToleranceSeconds) * 1000
     const notAfter = (read.exp + clockToleranceSeconds) * 1000
     if (now < notBefore || now >= notAfter) return undefined
-    good.set(token, read.claims, { ttl: Math.max(1, notAfter - now) })
+    verified.set(token, read.claims, { ttl: Math.max(1, notAfter - now) })
     return read.claims
   }
 }
@@ -134,11 +134,11 @@ function readToken(token: string, keys: readonly KeyObject[]): ReadToken | undef
   return undefined
 }
 
-/** A token that comes late may have waited for its turn; one from the future has not. */
+/** A late token may have waited in a queue; only a token from the future proves a difference. */
 const minSkewSeconds = 5
 const reportIntervalMs = 60_000
 
-/** Returns by how many seconds this clock is ahead of the sender's, as far as a token shows that; negative: behind. */
+/** Returns the seconds that this clock is ahead of the sender's, as far as a token proves; negative when it is behind. */
 function skewOf({ iat, exp }: ReadToken, now: number): number {
   const seconds = Math.round(now / 1000)
   if (seconds < iat - minSkewSeconds) return seconds - iat

@@ -1,166 +1,153 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { handleGraphqlRequest, type GraphqlHttpRequest } from '../platform/http/graphqlRoute'
-import {
-  createHealthRoutes,
-  sendText,
-  startHttpServer,
-  type Route,
-  type RunningServer,
-  type UpgradeHandler,
-} from '../platform/http/server'
-import type { Log } from '../platform/log'
-import { createSecurityLog } from '../auth/securityLog'
-import { createThrottlingLog } from '../auth/throttlingLog'
-import { startRequestLog } from './request/accessLog'
+import { createAbortHandle } from '../platform/async/abortHandle'
+import { receiveBody } from '../platform/http/graphqlRoute'
+import { createHealthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
+import type { JsonObject } from '../platform/json'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
-import { limitDocumentPlanning } from './budgets/planningBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
-import { createAbortHandle } from '../platform/async/abortHandle'
+import type { ExecutionOutcome } from './executors/executor'
+import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
+import { requireWithinLimits } from './limits/operationLimits'
+import type { RouterOptions } from './options'
+import { startRequestLog } from './request/accessLog'
 import { createClientAddressResolver } from './request/clientAddress'
-import type { Config } from '../../router/config'
+import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
-import { createDocumentStore } from './validation/documentStore'
-import { createErrorFormatter, createErrorLogPlugin, createOutcomeFormatter } from './request/errorFormatter'
-import { stringifyResult } from './executors/agora/serializedData'
-import { createGateway } from './gateway'
-import { createContentNegotiationPlugin } from './request/contentNegotiation'
-import { executeOrSubscribe, respondWithStream } from './request/executeOrSubscribe'
-import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
-import { createLandingPage } from '../../router/landingPage/landingPage'
-import { createLimitsPlugin } from './limits/limits'
-import { respondFromCache, createOperationCaches } from './request/operationCache'
-import type { Gateway } from './supergraph/reloadableGateway'
-import { createSchemaText } from './request/schemaText'
-import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
+import { createResultFormatter } from './request/errorFormatter'
+import { createErrorResponder, toGraphqlErrors } from './request/errorResponse'
+import {
+  badRequest,
+  readParameters,
+  requireMethod,
+  requireOperation,
+  requirePreflight,
+  type GraphqlParameters,
+  type OperationRequest,
+} from './request/graphqlRequest'
+import { createFrontPageRoute, sendHtml } from './request/landingPage'
+import type { PreparedOperation } from './request/operationCache'
+import { createPersistedQueries } from './request/persistedQueries'
+import { createHeaders, readResponseText, sendResponse, type GraphqlResponse } from './request/response'
+import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
+import { selectFraming } from './subscriptions/selectFraming'
+import { sseFraming } from './subscriptions/sseFraming'
+import { sendSingleMessage, streamMessages, type MessageFraming } from './subscriptions/streamMessages'
+import type { SubscriberQueue } from './subscriptions/subscriberQueue'
+import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
-import { readTransportSettings } from './transport/settings'
+import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import { createTransport } from './transport/transport'
-import { limitDocumentText } from './validation/documentText'
-import { finiteNumbersRule } from './validation/finiteNumbersRule'
-import { operationTypesRule } from './validation/operationTypesRule'
-import { subscriptionRootPlugin, subscriptionRootRule } from './validation/subscriptionRootRule'
+import { requireReportableText } from './validation/documentText'
+import { parseValidDocument } from './validation/validDocument'
 
-export interface RouterOptions {
-  config: Config
-  /** The supergraph's SDL. */
-  supergraph: string
-  /** Addresses of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
-  subgraphUrls: ReadonlyMap<string, string>
-  /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
-  subgraphSettings?: ReadonlyMap<string, string>
-  log: Log
+/** An operation of a client, over any protocol. */
+interface IncomingOperation extends OperationRequest {
+  /**
+   * Identifies the client.
+   *
+   * @throws UNAUTHENTICATED, RATE_LIMITED, SUBGRAPH_UNAVAILABLE as GraphQL errors
+   */
+  createContext(): RouterContext | Promise<RouterContext>
+  /** How events are resumed; undefined when the client cannot receive events. */
+  stream: Pick<MessageFraming, 'readResumePosition'> | undefined
 }
 
-/** The router as a value: nothing listens yet. */
+/** The outcome of an operation: the events of a subscription, or the response to any other one and to a refused one. */
+type OperationOutcome =
+  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; response: GraphqlResponse }
+
+/** A router that does not listen yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
-  /** What answers requests for a WebSocket, by path. */
+  /** The handlers of WebSocket upgrades, by path. */
   upgrades: Readonly<Record<string, UpgradeHandler>>
   /**
-   * Serves another supergraph from now on; requests under way end on the one before it.
+   * Serves another supergraph; requests in progress end on the previous one.
    *
-   * @throws StartError for one that cannot be served: nothing has changed then
+   * @throws StartupError for a supergraph that cannot be served: the previous one stays
    */
   replaceSupergraph(supergraph: string): Promise<void>
-  /** From now on it is not ready; it still answers. */
+  /** Reports the router as not ready; it still responds. */
   drain(): void
-  /** Ends subscriptions, and those that still come: each is told to subscribe again. Closes WebSockets. */
+  /** Ends all subscriptions, and new ones at once, with the request to subscribe again. Closes WebSockets. */
   endSubscriptions(): void
-  /** Closes the ways to the subgraphs. To be called when no request is under way. */
+  /** Closes the connections to the subgraphs. To be called when no request is in progress. */
   close(): Promise<void>
 }
 
 /**
- * The router in front of any supergraph. No subgraph needs to be up.
+ * Creates a router for any supergraph, which need not have any subgraph running.
  *
- * @throws StartError for a supergraph that cannot be served
+ * An operation passes these stages: receive (HTTP or WebSocket), identify, prepare, plan, execute, respond.
+ *
+ * @throws StartupError for a supergraph that cannot be served
  */
-export async function createRouter(dependencies: RouterOptions): Promise<Router> {
-  const { config, supergraph, subgraphUrls, log, subgraphSettings = new Map<string, string>() } = dependencies
-  const production = config.NODE_ENV === 'production'
-  const introspection = config.INTROSPECTION ?? !production
-  const schemaText = createSchemaText()
-  const landingPage = production ? undefined : createLandingPage(config)
-  const transport = createTransport({ settings: readTransportSettings(config, subgraphSettings), log })
-  const prepared = createOperationCaches(config)
-  const budgets = createClientBudgets(config, log)
+export async function createRouter(options: RouterOptions): Promise<Router> {
+  const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
+  const transport = createTransport({ settings: options.transport, log })
+  const budgets = createClientBudgets(options.budgets, log)
   const subscriptions = createSubscriptionHubs({
-    settings: {
-      maxSubscribers: config.MAX_SUBSCRIPTIONS,
-      maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
-      reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
-      maxEventBytes: config.MAX_RESPONSE_BYTES,
-      eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    },
+    settings: options.subscriptions,
     budget: budgets.subscriptions,
-    formatOutcome: createOutcomeFormatter({ hideNames: production }),
+    formatOutcome: createResultFormatter({ hideNames }),
     log,
   })
-  const { gateway, replaceSupergraph } = createGateway({
-    executor: config.ROUTER_EXECUTOR,
-    supergraph,
-    subgraphUrls,
-    transport,
-    operationCaches: prepared,
-    planning: budgets.planning,
-    subscriptions,
-    log,
-  })
-  const documents = createDocumentStore()
-  const apollo = createServer(dependencies, gateway, documents, [
-    budgets.planning.plugin,
-    schemaText.plugin,
-    landingPage?.plugin ?? ApolloServerPluginLandingPageDisabled(),
-  ])
-  await apollo.start()
-  const server = limitDocumentText(
-    limitDocumentPlanning(apollo, documents, budgets.planning),
-    config.MAX_TOKENS,
-  )
-
-  const identity = createAuthenticator(config, log)
-  const { identify } = identity
-  const addressOf = createClientAddressResolver(config.TRUST_PROXY)
-  const origins = config.CORS_ORIGINS ?? (production ? [] : ['*'])
-  const allowOrigin = createCorsHandler(origins)
-  const allowsOrigin = createOriginCheck(origins)
-  const sockets = createWebSocketEndpoint({
-    async processOperation(body, createContext) {
-      const operation = { method: 'POST', search: '', body, createContext }
-      const outcome = await executeOrSubscribe(server, operation, { 'content-type': 'application/json' })
-      if (outcome.kind === 'events') return outcome
-      const { status = 200, body: response } = outcome.response
-      if (response.kind !== 'complete') throw new Error('The response has several parts')
-      return { kind: 'response', status, text: response.string.trimEnd() }
-    },
-    maxMessageBytes: config.MAX_BODY_BYTES,
-    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    budgets,
-    identify,
-    addressOf,
-    allowsOrigin,
-    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
-    log,
-  })
-  const endpoint = {
-    server,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    tryFastPath: (arrival: GraphqlHttpRequest<RouterContext>) =>
-      respondFromCache(prepared.current(), arrival),
-    intercept: (incoming: GraphqlHttpRequest<RouterContext>) => respondWithStream(server, incoming),
-  }
+  const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
+  let served = await loadSupergraph(options.supergraph, loaderOptions)
+  const authenticator = createAuthenticator(options.identity, log)
+  const addressOf = createClientAddressResolver(options.trustProxy)
+  const allowOrigin = createCorsHandler(options.corsOrigins)
+  const persistedQueries = createPersistedQueries()
+  const createErrorResponse = createErrorResponder({ hideNames, log })
   let phase: 'serving' | 'draining' = 'serving'
 
+  /** Receives a request over HTTP. */
+  const receive: Route = async (request, response, search) => {
+    const requestId = randomUUID()
+    const headers = ['x-request-id', requestId]
+    const signal = followResponse(request, response, requestId)
+    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
+    const slot = openRequest(request, response, headers)
+    if (!slot) return
+    if (landingPage && request.method !== 'POST' && prefersHtml(request.headers.accept))
+      return sendHtml(response, headers, landingPage.renderHtml(served.schema))
+    const deadline = performance.now() + requestTimeoutMs
+    const received = await receiveBody(request, response, headers, maxBodyBytes)
+    if (!received) return
+    const framing = selectFraming(request.headers.accept)
+    const outcome = await processOperation({
+      method: request.method,
+      search,
+      body: received.body,
+      headers: request.headers,
+      createContext: () => identify(request, { requestId, slot, signal, deadline }),
+      stream: framing,
+    })
+    if (framing) return sendStream(request, response, headers, framing, outcome)
+    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+  }
+
+  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
+  function followResponse(request: IncomingMessage, response: ServerResponse, requestId: string) {
+    const logResponse = startRequestLog(log, requestId, request.method)
+    const client = createAbortHandle()
+    response.on('close', () => {
+      const isSent = response.writableFinished
+      if (!isSent) client.abort()
+      logResponse(isSent ? response.statusCode : 'aborted')
+    })
+    return client.signal
+  }
+
   /**
-   * Counts a request until its response is closed.
+   * Counts a request against the budget of its client until the response is closed.
    *
-   * @returns undefined when the client has too many requests open: this one has got its response then
+   * @returns undefined when the client has too many requests open, after a response with status 429
    */
   function openRequest(
     request: IncomingMessage,
@@ -177,142 +164,222 @@ export async function createRouter(dependencies: RouterOptions): Promise<Router>
     }
   }
 
-  const graphql: Route = (request, response, search) => {
-    const requestId = randomUUID()
-    const headers = ['x-request-id', requestId]
-    const answered = startRequestLog(log, requestId, request.method)
-    const client = createAbortHandle()
-    response.on('close', () => {
-      const isSent = response.writableFinished
-      if (!isSent) client.abort()
-      answered(isSent ? response.statusCode : 'aborted')
-    })
-    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const slot = openRequest(request, response, headers)
-    if (!slot) return
-    const deadline = performance.now() + config.REQUEST_TIMEOUT_MS
-    let context: RouterContext | undefined
-    // Later calls share the identity, and a refusal too: it may have taken a while.
-    let identified: ReturnType<typeof identify>
-    const contextFor = (viewer: ViewerIdentity | undefined) => {
+  /** Identifies the viewer. Waits only for a token that has not been verified before. */
+  function identify(
+    request: IncomingMessage,
+    { requestId, slot, signal, deadline }: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
+  ): RouterContext | Promise<RouterContext> {
+    const toContext = (viewer: ViewerIdentity | undefined): RouterContext => {
       slot.assignViewer(viewer)
-      return (context = {
-        requestId,
-        viewer,
-        viewerToken: viewer?.signViewerToken(),
-        slot,
-        signal: client.signal,
-        deadline,
-      })
+      return { requestId, viewer, viewerToken: viewer?.signViewerToken(), slot, signal, deadline }
     }
-    const createContext = () => {
-      // The same one for whoever asks again: it may say what has been executed.
-      if (context) return context
-      identified ??= identify(request.headers.authorization, slot.address)
-      return identified instanceof Promise ? identified.then(contextFor) : contextFor(identified)
-    }
-    return handleGraphqlRequest(endpoint, { request, response, search, headers, createContext })
+    const viewer = authenticator.identify(request.headers.authorization, slot.address)
+    return viewer instanceof Promise ? viewer.then(toContext) : toContext(viewer)
   }
+
+  /** Processes an operation, over any protocol. Errors become its response. */
+  async function processOperation(incoming: IncomingOperation): Promise<OperationOutcome> {
+    const { method, headers, stream, createContext } = incoming
+    // A request ends on the supergraph that it begins with.
+    const supergraph = served
+    const accepted = negotiateMediaType(headers.accept)
+    // In a stream, JSON is the fallback of a client that accepts events alone.
+    const mediaType = accepted ?? jsonMediaType
+    let context: RouterContext | undefined
+    let isWellFormed = false
+    try {
+      requirePreflight(headers)
+      const identified = createContext()
+      context = identified instanceof Promise ? await identified : identified
+      if (!accepted && !stream) throw notAcceptable()
+      const resumePosition = stream?.readResumePosition(headers)
+      const parameters = readParameters(incoming)
+      isWellFormed = true
+      const source = persistedQueries.resolveSource(parameters)
+      const { operationName, variables } = parameters
+      const prepared =
+        supergraph.operations.find(source, operationName) ??
+        (await prepare(supergraph, source, parameters, method, context))
+      requireMethod(method, prepared.type)
+      prepared.requireAffordable(variables)
+      const errors = prepared.planned.checkVariables(variables)
+      if (errors) {
+        const response = createErrorResponse({ errors, status: 400, mediaType, context })
+        return { kind: 'response', response }
+      }
+      if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
+        if (!stream) throw streamRequired()
+        const key = createSubscriptionKey(source, prepared.operation, variables)
+        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+      }
+      return respond(await prepared.planned.execute(variables, context), mediaType, context)
+    } catch (error) {
+      const errors = toGraphqlErrors(error)
+      const response = createErrorResponse({ errors, status: 500, mediaType, context, isWellFormed })
+      return { kind: 'response', response }
+    }
+  }
+
+  /**
+   * Prepares an operation that is not in the cache: validates its document, applies the limits, and plans it.
+   *
+   * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, QUERY_TOO_COMPLEX,
+   *   RATE_LIMITED when the client has no planning time left
+   */
+  async function prepare(
+    supergraph: ServedSupergraph,
+    source: string,
+    parameters: GraphqlParameters,
+    method: string | undefined,
+    context: RouterContext,
+  ): Promise<PreparedOperation> {
+    const { schema, subgraphsOf, executor, operations } = supergraph
+    const { operationName, variables } = parameters
+    const document = operations.findDocument(source) ?? (await validate(supergraph, source, context))
+    const operation = requireOperation(document, operationName)
+    requireMethod(method, operation.operation)
+    const requireAffordable = requireWithinLimits({ document, operation, schema, subgraphsOf }, limits)
+    requireAffordable(variables)
+    persistedQueries.register(parameters)
+    const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
+    const prepared = { type: operation.operation, operation, requireAffordable, planned }
+    operations.add(source, document, operationName, prepared)
+    return prepared
+  }
+
+  /** Parses and validates a document, in turn with other new documents. */
+  async function validate(
+    { schema, operations }: ServedSupergraph,
+    source: string,
+    context: RouterContext,
+  ): Promise<DocumentNode> {
+    requireReportableText(source, limits.maxTokens)
+    await budgets.planning.admit(context)
+    // Another request may have had the same document.
+    const known = operations.findDocument(source)
+    if (known) return known
+    const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
+    const document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
+    operations.addDocument(source, document)
+    return document
+  }
+
+  /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
+  function subscribe(
+    { hub }: ServedSupergraph,
+    { planned: { subscription: source } }: PreparedOperation,
+    subscription: Omit<ValidatedSubscription, 'source'>,
+    { viewer, slot }: RouterContext,
+  ): OperationOutcome {
+    if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
+    const events = hub.subscribe({ ...subscription, source }, { viewer, address: slot.address })
+    slot.release()
+    return { kind: 'events', events }
+  }
+
+  /** Creates the response to an operation that was executed. */
+  function respond(result: ExecutionOutcome, mediaType: string, context: RouterContext): OperationOutcome {
+    if (!result.texts && result.errors.length > 0) {
+      const { data, errors } = result
+      const status = data === undefined ? 400 : 200
+      const response = createErrorResponse({ data, errors, status, mediaType, context })
+      return { kind: 'response', response }
+    }
+    const body = result.texts ? result : JSON.stringify({ data: result.data })
+    return { kind: 'response', response: { status: 200, headers: createHeaders(mediaType), body } }
+  }
+
+  const webSockets = createWebSocketEndpoint({
+    async processOperation(body, createContext) {
+      const headers = { 'content-type': 'application/json' }
+      const stream = { readResumePosition: () => undefined }
+      const incoming = { method: 'POST', search: '', body, headers, createContext, stream }
+      const outcome = await processOperation(incoming)
+      if (outcome.kind === 'events') return outcome
+      const { response } = outcome
+      return { kind: 'response', status: response.status, text: readResponseText(response) }
+    },
+    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
+    maxMessageBytes: maxBodyBytes,
+    requestTimeoutMs,
+    budgets,
+    identify: authenticator.identify,
+    addressOf,
+    allowsOrigin: createOriginCheck(options.corsOrigins),
+    log,
+  })
 
   return {
     routes: {
-      '/graphql': graphql,
+      '/graphql': receive,
       ...createHealthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
-          if (openRequest(request, response, [])) sendText(response, 200, schemaText.read())
+          if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': frontPage(graphql, landingPage.readText) }),
+      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
     },
-    upgrades: { '/graphql': sockets.upgrade },
-    replaceSupergraph: async (next) => {
-      await replaceSupergraph(next)
+    upgrades: { '/graphql': webSockets.upgrade },
+    async replaceSupergraph(supergraph) {
+      served = await loadSupergraph(supergraph, loaderOptions)
       subscriptions.endOutdated()
     },
-    drain: () => {
+    drain() {
       phase = 'draining'
     },
-    endSubscriptions: () => {
+    endSubscriptions() {
       subscriptions.endAll()
-      sockets.close()
+      webSockets.close()
     },
-    close: async () => {
-      await apollo.stop()
+    async close() {
       await subscriptions.close()
-      await identity.close()
+      await authenticator.close()
       await transport.close()
     },
   }
 }
 
-function createServer(
-  { config, log }: RouterOptions,
-  gateway: Gateway,
-  documentStore: ReturnType<typeof createDocumentStore>,
-  plugins: ApolloServerPlugin<RouterContext>[],
-): ApolloServer<RouterContext> {
-  const production = config.NODE_ENV === 'production'
-  const throttlingLog = createThrottlingLog<RouterContext>(
-    createSecurityLog(log),
-    ({ contextValue }) => contextValue.viewer,
+function notAcceptable(): GraphQLError {
+  return badRequest(
+    'The accept header allows neither application/json nor application/graphql-response+json.',
+    406,
   )
-  return new ApolloServer<RouterContext>({
-    gateway,
-    introspection: config.INTROSPECTION ?? !production,
-    nodeEnv: config.NODE_ENV,
-    csrfPrevention: true,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: config.MAX_TOKENS },
-    validationOptions: { maxErrors: 50, hideSuggestions: production },
-    validationRules: [finiteNumbersRule, operationTypesRule, subscriptionRootRule],
-    documentStore,
-    formatError: createErrorFormatter({ hideNames: production }),
-    stringifyResult,
-    logger: log,
-    plugins: [
-      createContentNegotiationPlugin(),
-      subscriptionRootPlugin,
-      createLimitsPlugin(config),
-      createErrorLogPlugin(log),
-      throttlingLog,
-      ...plugins,
-    ],
-  })
 }
 
-/** The landing page for a browser, text for anything else. */
-function frontPage(page: Route, readText: () => string): Route {
-  return (request, response, search) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
-    if (!request.headers.accept?.includes('text/html')) return sendText(response, 200, readText())
-    return page(request, response, search)
-  }
+function streamRequired(): GraphQLError {
+  return new GraphQLError(
+    'A subscription needs a protocol with events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
 }
 
-/** A router that listens. */
-export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
+/** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
+function createSubscriptionKey(
+  source: string,
+  { name, variableDefinitions = [] }: OperationDefinitionNode,
+  variables: JsonObject,
+): string {
+  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
+  return [source, name?.value ?? '', ...values].join('\n')
+}
 
-/** Serves a router over HTTP. `close` lets requests under way finish, up to 10 s, and closes the router. */
-export async function serveRouter(dependencies: RouterOptions): Promise<RunningRouter> {
-  const { config, log } = dependencies
-  const router = await createRouter(dependencies)
-  const { routes, upgrades } = router
-  const http = await startHttpServer({ host: config.HOST, port: config.PORT, routes, upgrades, log })
-  log.info({ url: http.url }, 'Listening')
-  return {
-    ...http,
-    replaceSupergraph: router.replaceSupergraph,
-    close: async () => {
-      router.drain()
-      // Whoever sends requests here sees first that it is not ready.
-      await http.drain(config.DRAIN_MS)
-      // They would not end by themselves.
-      router.endSubscriptions()
-      await http.close()
-      await router.close()
-    },
-  }
+/**
+ * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
+ * accepts that, too, and otherwise a stream of one event.
+ */
+async function sendStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: string[],
+  framing: MessageFraming,
+  outcome: OperationOutcome,
+): Promise<void> {
+  const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
+  if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))
+    return sendResponse(response, outcome.response, headers)
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
+  if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)
+  else sendSingleMessage(response, readResponseText(outcome.response), framing)
 }

@@ -1,14 +1,14 @@
-/** An object as JSON gives it. */
+/** A JSON object, parsed. */
 export type JsonObject = Record<string, unknown>
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// Lone surrogates too: JSON.stringify escapes them.
+// Includes lone surrogates, which JSON.stringify escapes.
 const mustEscape = /[\u0000-\u001f"\\\ud800-\udfff]/
 
-/** A string as JSON text. Most need no escaping, and a look at a short one is faster than JSON.stringify. */
+/** Writes a string as JSON. Most need no escaping, and checking a short one is faster than JSON.stringify. */
 export function quoteJson(text: string): string {
   const { length } = text
   if (length > 500) return JSON.stringify(text)
@@ -21,7 +21,7 @@ export function quoteJson(text: string): string {
   return `"${text}"`
 }
 
-/** A value that came from JSON, as JSON text. */
+/** Writes a value that was parsed from JSON. */
 export function writeJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -35,15 +35,15 @@ export function writeJson(value: unknown): string {
 }
 
 /**
- * Reads a key. Most keys are no name of Object.prototype and are read directly; `__proto__` and the like may be aliases
- * too, and count only where the object has them itself.
+ * Compiles the reading of a key. Most keys are no names of Object.prototype and are read directly; `__proto__` and the like
+ * may be aliases, too, and must be properties of the object itself.
  */
 export function compilePropertyReader(key: string): (object: JsonObject) => unknown {
   if (key in Object.prototype) return (object) => (Object.hasOwn(object, key) ? object[key] : undefined)
   return (object) => object[key]
 }
 
-/** Sets a key, `__proto__` too, as the object's own. */
+/** Sets a property of the object itself, even for the key `__proto__`. */
 export function setOwnProperty(object: JsonObject, key: string, value: unknown): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { Pool } from 'undici'
 import { z } from 'zod'
 
 import { viewerHeader } from '../auth/viewerToken'
 import { subgraphTimeout, subgraphUnavailable } from '../platform/errors'
+import { createHttpClient, HttpRequestError } from '../platform/http/httpClient'
 import { requestTimeoutHeader } from '../platform/request/requestScope'
 
 /** A query from one subgraph to another, and the shape of the response's `data`. */
@@ -34,24 +34,26 @@ export interface PeerClientOptions {
 }
 
 const retryDelayMs = 100
+const maxConnections = 16
+const maxResponseBytes = 32_000_000
 
 export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
-  const pool = new Pool(origin, { connections: 16, connect: { timeout: timeoutMs } })
+  const http = createHttpClient(origin, maxConnections)
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
-    const response = await pool.request({
-      method: 'POST',
+    const { bytes } = await http.post({
       path: pathname,
-      headers: {
-        'content-type': 'application/json',
-        [viewerHeader]: viewerToken,
-        [requestTimeoutHeader]: String(timeoutMs),
-      },
+      headers: [
+        ...['content-type', 'application/json'],
+        ...[viewerHeader, viewerToken],
+        ...[requestTimeoutHeader, String(timeoutMs)],
+      ],
       body,
-      signal: AbortSignal.timeout(timeoutMs),
+      timeoutMs,
+      maxResponseBytes,
     })
-    return response.body.json()
+    return JSON.parse(bytes.toString())
   }
 
   async function sendWithRetry(body: string, viewerToken: string): Promise<unknown> {
@@ -77,11 +79,10 @@ export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOpti
       if (!parsed.success) throw subgraphUnavailable(name)
       return parsed.data.data
     },
-    close: () => pool.close(),
+    close: http.close,
   }
 }
 
-/** Returns whether an error is the DOMException of AbortSignal.timeout. */
 function isTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
+  return error instanceof HttpRequestError && error.failure === 'timeout'
 }

@@ -1,7 +1,7 @@
 import { parse, validate, type GraphQLSchema } from 'graphql'
 
-const feed = `# Welcome. This is the feed: posts, who wrote them, and the first comments on each.
-# Run it with the button above; the schema stands on the left.
+const feed = `# Welcome. This is the feed: posts with their authors and first comments.
+# Run it with the button above; the schema is on the left.
 query Feed($first: Int = 10, $tag: String) {
   posts(first: $first, filter: { tag: $tag }) {
     nodes {
@@ -33,7 +33,7 @@ query Feed($first: Int = 10, $tag: String) {
 }
 `
 
-const fields = `# Welcome. These are the fields that a query can begin with.
+const fields = `# Welcome. These are the root fields of queries.
 query Fields {
   __schema {
     queryType {
@@ -46,7 +46,7 @@ query Fields {
 }
 `
 
-/** An operation to begin with: the feed, or, in front of a supergraph that has none, one that any schema answers. */
+/** Selects an example operation: the feed, or introspection for a supergraph without it. */
 export function selectExampleOperation(schema: GraphQLSchema): string {
   return validate(schema, parse(feed)).length === 0 ? feed : fields
 }

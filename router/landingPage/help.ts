@@ -1,17 +1,17 @@
 export interface HelpOptions {
-  /** Of the router, as its own machine reaches it; a browser shows the one that it came by. */
+  /** The origin of the router on its own machine; in a browser the page shows its own origin. */
   origin: string
   operation: string
-  /** Whether the router looks at access tokens. */
+  /** Whether the router verifies access tokens. */
   hasIdentity: boolean
-  /** Whether the schema has any. */
+  /** Whether the router supports subscriptions and the schema has some. */
   hasSubscriptions: boolean
 }
 
-/** What a subscription's command has beside that of a query: curl is to show its events as they come. */
-const streamed = "-N -H 'accept: text/event-stream'"
+/** Additional options of curl for a subscription: it prints events when they arrive. */
+const streamOptions = "-N -H 'accept: text/event-stream'"
 
-/** How to query without Sandbox, as text for a terminal. */
+/** Renders how to send operations without Sandbox, for a terminal. */
 export function renderHelpText(options: HelpOptions): string {
   const { origin, operation, hasIdentity, hasSubscriptions } = options
   return [
@@ -19,21 +19,21 @@ export function renderHelpText(options: HelpOptions): string {
     `Schema    ${origin}/schema.graphql`,
     `Sandbox   ${origin}/ in a browser`,
     ...(hasIdentity ? ['Sign in   send the access token as "authorization: Bearer …"'] : []),
-    ...(hasSubscriptions ? [`Events    send a subscription as below, with ${streamed}`] : []),
+    ...(hasSubscriptions ? [`Events    send a subscription as below, with ${streamOptions}`] : []),
     '',
     formatCurlCommand(origin, operation),
     '',
   ].join('\n')
 }
 
-/** A command for any POSIX shell. */
+/** Returns a command for any POSIX shell. */
 export function formatCurlCommand(origin: string, operation: string): string {
-  const query = withoutComments(operation).replace(/\s+/g, ' ').trim()
+  const query = removeComments(operation).replace(/\s+/g, ' ').trim()
   const body = JSON.stringify({ query }).replaceAll("'", `'\\''`)
   return `curl ${origin}/graphql -H 'content-type: application/json' -d '${body}'`
 }
 
-/** The same as a section of a page. Scripts and styles carry the nonce of the page's content security policy. */
+/** Renders the same as a section of a page. Scripts and styles have the nonce of the page's content security policy. */
 export function renderHelpHtml(options: HelpOptions, nonce: string): string {
   const { origin, operation, hasIdentity, hasSubscriptions } = options
   const address = (path: string) => `<a href="${path}"><span data-origin>${origin}</span>${path}</a>`
@@ -53,7 +53,6 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
     border: 1px solid #dde2ea; border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; }
   #help pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
   #react-root { flex: 1; position: relative; min-height: 30rem; }
-  #react-root .fallback { display: none; }
   #react-root #embeddableSandbox { width: 100%; height: 100%; }
   @media (prefers-color-scheme: dark) {
     body { background: #1d232b; }
@@ -64,9 +63,9 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
   }
 </style>
 <details id="help" open>
-  <summary>Endpoint, schema, and how to query without Sandbox</summary>
+  <summary>Endpoint, schema, and how to send operations without Sandbox</summary>
   <div>
-    <p id="offline" hidden>Apollo Sandbox could not be loaded from its network. Everything else is here.</p>
+    <p id="offline" hidden>Apollo Sandbox could not be loaded from the internet. The API can be used without it.</p>
     <dl>
       <dt>Endpoint</dt><dd>${address('/graphql')}</dd>
       <dt>Schema</dt><dd>${address('/schema.graphql')}</dd>
@@ -74,9 +73,9 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
     <h2>With curl</h2>
     <pre class="command">${escapeHtml(formatCurlCommand('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
     ${hasIdentity ? `<p>Signed in: add <code>-H 'authorization: Bearer &lt;access token&gt;'</code>, in Sandbox the header <code>authorization</code>.</p>` : ''}
-    ${hasSubscriptions ? `<p>A subscription: add <code>${streamed}</code>, and its events come in as they happen. Sandbox takes it as it is.</p>` : ''}
+    ${hasSubscriptions ? `<p>A subscription: add <code>${streamOptions}</code>, and curl prints its events when they arrive. Sandbox needs nothing else.</p>` : ''}
     <h2>The operation</h2>
-    <pre>${escapeHtml(withoutComments(operation))}</pre>
+    <pre>${escapeHtml(removeComments(operation))}</pre>
   </div>
 </details>
 <script nonce="${nonce}">
@@ -89,8 +88,8 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
 `
 }
 
-/** They speak of Sandbox. */
-function withoutComments(operation: string): string {
+/** Removes comments, which refer to Sandbox. */
+function removeComments(operation: string): string {
   return operation.replace(/^#.*\n/gm, '')
 }
 

@@ -25,7 +25,7 @@ describe('in development', () => {
   })
   afterAll(() => router.close())
 
-  it('any origin may ask', async () => {
+  it('allows any origin', async () => {
     const { headers } = await router.send('{ __typename }', { headers: { origin: app } })
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(headers.get('access-control-allow-credentials')).toBeNull()
@@ -42,7 +42,7 @@ describe('in development', () => {
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST')
   })
 
-  it('the page is Sandbox, with an operation that the contract answers', async () => {
+  it('serves Sandbox with a valid example operation', async () => {
     const response = await fetch(router.url, { headers: browser })
     const html = await response.text()
     expect(response.headers.get('content-type')).toContain('text/html')
@@ -54,12 +54,12 @@ describe('in development', () => {
     expect(validate(buildSchema(api), parse(initialState.document))).toEqual([])
   })
 
-  it('Sandbox asks the endpoint, not the page', async () => {
+  it('points Sandbox to the endpoint', async () => {
     const html = await (await fetch(router.url, { headers: browser })).text()
     expect(html).toContain("initialEndpoint = new URL('/graphql', window.location.href).href")
   })
 
-  it('Sandbox subscribes at the endpoint, over a WebSocket', async () => {
+  it('points subscriptions of Sandbox to the WebSocket endpoint', async () => {
     const html = await (await fetch(router.url, { headers: browser })).text()
     const start = /new window\.EmbeddedSandbox\(([^]+?)\);/.exec(html)?.[1] ?? ''
     const options = runInNewContext(`(${start})`, {
@@ -72,7 +72,7 @@ describe('in development', () => {
     })
   })
 
-  it('the page says how to subscribe where there is something to subscribe to', async () => {
+  it('explains subscriptions if the schema has some', async () => {
     const supergraph = composeSupergraph({
       things: { typeDefs: 'type Query { thing: ID } type Subscription { thing: ID }' },
     })
@@ -85,7 +85,7 @@ describe('in development', () => {
     await live.close()
   })
 
-  it('the page says how to query without Sandbox, before anything that waits for a network', async () => {
+  it('explains queries without Sandbox, before scripts that wait for a network', async () => {
     const html = await (await fetch(router.url, { headers: browser })).text()
     const help = html.indexOf('<details id="help" open>')
     expect(help).toBeGreaterThan(0)
@@ -98,7 +98,7 @@ describe('in development', () => {
     expect(new Set(nonces)).toEqual(new Set([nonce]))
   })
 
-  it('a terminal gets the same as text, and the command in it works', async () => {
+  it('serves the same as text to a terminal, with a valid command', async () => {
     const text = await (await fetch(router.url)).text()
     expect(text).toContain('/schema.graphql')
     const body = /-d '(.+)'/.exec(text)?.[1] ?? ''
@@ -106,7 +106,7 @@ describe('in development', () => {
     expect(validate(buildSchema(api), parse(query))).toEqual([])
   })
 
-  it('the schema stands at /schema.graphql, with every description', async () => {
+  it('serves the schema at /schema.graphql, with all descriptions', async () => {
     const text = await (await fetch(`${router.url}/schema.graphql`)).text()
     expect(text).not.toContain('join__')
     for (const type of ['Post', 'CommentConnection', 'SignUpInput']) expect(text).toContain(` ${type} `)
@@ -120,24 +120,24 @@ describe('in development', () => {
     ['/health/live', {}],
     ['/health/ready', {}],
     ['/graphql?query=%7B__typename%7D', { 'apollo-require-preflight': 'true' }],
-  ])('HEAD %s says what GET says, without the body: %p', async (path, headers: Record<string, string>) => {
+  ])('responds to HEAD %s as to GET, without the body: %p', async (path, headers: Record<string, string>) => {
     const [get, head] = await Promise.all(
       ['GET', 'HEAD'].map((method) => fetch(`${router.url}${path}`, { method, headers })),
     )
-    const told = (response: Response | undefined) =>
+    const readHead = (response: Response | undefined) =>
       ['content-type', 'content-length'].map((name) => response?.headers.get(name))
     expect(get?.status).toBe(200)
     expect(head?.status).toBe(200)
-    expect(told(head)).toEqual(told(get))
+    expect(readHead(head)).toEqual(readHead(get))
     expect(await head?.text()).toBe('')
   })
 
-  it('the front page takes no other method', async () => {
+  it('refuses other methods for the front page', async () => {
     const { status } = await fetch(router.url, { method: 'POST', body: '{}' })
     expect(status).toBe(404)
   })
 
-  it('in front of another supergraph it proposes what any schema answers', async () => {
+  it('proposes introspection for another supergraph', async () => {
     const shop = await startRouter({ NODE_ENV: 'development' })
     const html = await (await fetch(shop.url, { headers: browser })).text()
     expect(html).toContain('query Fields')
@@ -152,13 +152,13 @@ describe('in production', () => {
   })
   afterAll(() => shop.close())
 
-  it('introspection is off', async () => {
+  it('refuses introspection', async () => {
     const { errors } = await shop.router.send('{ __schema { types { name } } }')
     expect(errors?.[0]?.extensions['code']).toBe('GRAPHQL_VALIDATION_FAILED')
     expect((await fetch(`${shop.router.url}/schema.graphql`)).status).toBe(404)
   })
 
-  it('there is no page', async () => {
+  it('serves no page', async () => {
     expect((await fetch(shop.router.url, { headers: browser })).status).toBe(404)
     const endpoint = await fetch(`${shop.router.url}/graphql`, { headers: browser })
     expect(endpoint.headers.get('content-type')).not.toContain('html')
@@ -169,13 +169,13 @@ describe('in production', () => {
     ['an argument', '{ books(frist: 1) { totalCount } }', {}],
     ['an enum value', '{ person(id: "1", mood: HAPY) { id } }', {}],
     ['a variable’s enum value', 'query ($m: Mood) { person(id: "1", mood: $m) { id } }', { m: 'HAPY' }],
-  ])('no error suggests names: %s', async (_what, query, variables) => {
+  ])('suggests no names in errors: %s', async (_what, query, variables) => {
     const { errors, text } = await shop.router.send(query, { variables })
     expect(errors).toHaveLength(1)
     expect(text).not.toMatch(/did you mean/i)
   })
 
-  it('only the origins that are named may ask', async () => {
+  it('allows only the configured origins', async () => {
     const allowed = async (origin: string) => {
       const { headers } = await shop.router.send('{ __typename }', { headers: { origin } })
       expect(headers.get('vary')).toContain('Origin')
@@ -188,14 +188,14 @@ describe('in production', () => {
     expect(await allowed('null')).toBeNull()
   })
 
-  it('no query plan is shown', async () => {
+  it('shows no query plan', async () => {
     const { text } = await shop.router.send('{ me { id } }', {
       headers: { 'apollo-query-plan-experimental': 'true' },
     })
     expect(text).not.toMatch(/plan/i)
   })
 
-  it('introspection can be asked for', async () => {
+  it('can enable introspection', async () => {
     const open = await startRouter({ NODE_ENV: 'production', INTROSPECTION: 'true' })
     const { data } = await open.send('{ __type(name: "Book") { name } }')
     expect(data).toEqual({ __type: { name: 'Book' } })

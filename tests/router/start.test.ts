@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 
 import { configShape } from '../../router/config'
-import { createRouter } from '../../packages/federation-router/router'
+import { createRouterOptions } from '../../router/routerOptions'
+import { createRouter } from '../../packages/federation-router'
 import { subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
 import { readConfig } from '../../packages/platform/config/environment'
 import { startHttpServer } from '../../packages/platform/http/server'
@@ -23,7 +24,7 @@ function shopFile(): string {
   return file
 }
 
-/** Starts the router as a program; gives its address. */
+/** Starts the router as a program, and returns its URL. */
 async function start(environment: Record<string, string> = {}) {
   const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
   const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
@@ -35,7 +36,7 @@ const readiness = async (url: string) => {
   return { status: response.status, body: (await response.json()) as unknown }
 }
 
-describe('whatever subset of the subgraphs is up, it starts, is ready, and answers with what there is', () => {
+describe('starts with any subset of the subgraphs, is ready, and returns their data', () => {
   const subsets = Array.from({ length: 8 }, (_, bits) =>
     shopSubgraphs.filter((_name, index) => bits & (1 << index)),
   )
@@ -62,7 +63,7 @@ describe('whatever subset of the subgraphs is up, it starts, is ready, and answe
 })
 
 describe('as a program', () => {
-  it('runs any supergraph, with addresses of its own, and says that it has no identity', async () => {
+  it('runs any supergraph, with configured URLs, and warns that it has no identity', async () => {
     const reviews = await startShopSubgraph('book-reviews')
     later(() => reviews.close())
     const { program, url } = await start({ BOOK_REVIEWS_URL: reviews.url })
@@ -80,28 +81,24 @@ describe('as a program', () => {
   })
 
   it.each([
-    ['a file that is not there', { SUPERGRAPH_FILE: '/no/such/file' }, /SUPERGRAPH_FILE.*no such file/],
+    ['a missing file', { SUPERGRAPH_FILE: '/no/such/file' }, /SUPERGRAPH_FILE.*no such file/],
     [
-      'a file that is no supergraph',
+      'a file that is not a supergraph',
       { SUPERGRAPH_FILE: 'README.md' },
       /The supergraph file cannot be used: /,
     ],
+    ['an invalid URL', { BOOKS_URL: 'books:4000', PEOPLE_URL: 'x' }, /_URL: must be an http or https/],
     [
-      'an address that is none',
-      { BOOKS_URL: 'books:4000', PEOPLE_URL: 'x' },
-      /_URL: must be an http or https/,
-    ],
-    [
-      'a setting of one subgraph',
+      'an invalid setting of one subgraph',
       { BOOKS_QUERY_TIMEOUT_MS: 'soon' },
       /The configuration is wrong:\n {2}BOOKS_QUERY_TIMEOUT_MS: /,
     ],
     [
-      'several mistakes',
+      'several invalid settings',
       { PORT: '70000', MAX_BODY_BYTES: 'much', CORS_ORIGINS: 'app.example.org', ROUTER_SECRET: 'short' },
       /PORT: [^]*MAX_BODY_BYTES: [^]*CORS_ORIGINS: |ROUTER_SECRET: must be at least 32/,
     ],
-  ])('says what is wrong with %s, without a stack, and exits 1', async (_what, environment, message) => {
+  ])('reports %s without a stack trace, and exits with status 1', async (_what, environment, message) => {
     const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
     const { code, output } = await program.ended
     expect(output).toMatch(message)
@@ -109,7 +106,7 @@ describe('as a program', () => {
     expect(code).toBe(1)
   })
 
-  it('says that its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     const { url } = await start()
     const { code, output } = await run(process.execPath, [entry], { PORT: new URL(url).port }).ended
     expect(output).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: another program uses the port/)
@@ -117,7 +114,7 @@ describe('as a program', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'finishes what is under way after %s, then ends',
+    'finishes requests in progress after %s, and exits',
     async (signal) => {
       const books = await startShopSubgraph('books')
       later(() => books.close())
@@ -130,53 +127,55 @@ describe('as a program', () => {
         }),
       )
       const { program, url } = await start({ BOOKS_URL: books.url })
-      const underWay = sendOperation(`${url}/graphql`, 'mutation { addBook(title: "x") { id } }')
+      const pending = sendOperation(`${url}/graphql`, 'mutation { addBook(title: "x") { id } }')
       await arrived
       program.child.kill(signal)
-      await refused(url)
+      await waitUntilRefused(url)
       answer()
-      expect((await underWay).data).toEqual({ addBook: { id: 'b3' } })
-      const answered = performance.now()
+      expect((await pending).data).toEqual({ addBook: { id: 'b3' } })
+      const respondedAtMs = performance.now()
       expect((await program.ended).code).toBe(0)
-      expect(performance.now() - answered).toBeLessThan(3_000)
+      expect(performance.now() - respondedAtMs).toBeLessThan(3_000)
     },
   )
 
-  it('with DRAIN_MS, is seen not to be ready before it takes no more', async () => {
+  it('reports that it is not ready for DRAIN_MS before it closes', async () => {
     const { program, url } = await start({ DRAIN_MS: '1500' })
     program.child.kill('SIGTERM')
-    await waitUntil('it is not ready', async () => (await readiness(url)).status === 503)
+    await waitUntil('the router is not ready', async () => (await readiness(url)).status === 503)
     expect((await sendOperation(`${url}/graphql`, '{ __typename }')).status).toBe(200)
     expect((await program.ended).code).toBe(0)
   })
 
-  // It takes the 15 s.
-  ;(process.env['FULL'] ? it : it.skip)('may drain for longer than an end may take otherwise', async () => {
+  // Takes 15 s.
+  ;(process.env['FULL'] ? it : it.skip)('may drain for longer than the time limit of closing', async () => {
     const { program } = await start({ DRAIN_MS: '15000' })
     program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
   })
 
-  // It takes the 10 s.
-  ;(process.env['FULL'] ? it : it.skip)('does not wait for more than 10 s', async () => {
+  // Takes 10 s.
+  ;(process.env['FULL'] ? it : it.skip)('waits for requests in progress for at most 10 s', async () => {
     const books = await startShopSubgraph('books')
     later(() => books.close())
     const arrived = new Promise<void>((resolve) => books.misbehave(() => resolve()))
     const { program, url } = await start({ BOOKS_URL: books.url })
-    const underWay = sendOperation(`${url}/graphql`, '{ limited }').catch(() => 'cut')
+    const pending = sendOperation(`${url}/graphql`, '{ limited }').catch(() => 'disconnected')
     await arrived
-    const told = performance.now()
+    const signalledAtMs = performance.now()
     program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
-    expect(performance.now() - told).toBeLessThan(12_000)
-    expect(await underWay).toBe('cut')
+    expect(performance.now() - signalledAtMs).toBeLessThan(12_000)
+    expect(await pending).toBe('disconnected')
   })
 })
 
-it('is not ready once it is told to end, while it still answers', async () => {
+it('reports that it is not ready while it drains, and still responds', async () => {
   const config = readConfig(configShape, { NODE_ENV: 'test' })
   const log = createLog('test', 'silent')
-  const router = await createRouter({ config, supergraph: shopSupergraph(), subgraphUrls: new Map(), log })
+  const router = await createRouter(
+    createRouterOptions({ config, supergraph: shopSupergraph(), subgraphUrls: new Map(), log }),
+  )
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, routes: router.routes, log })
   expect((await readiness(server.url)).status).toBe(200)
   router.drain()
@@ -187,8 +186,8 @@ it('is not ready once it is told to end, while it still answers', async () => {
   await router.close()
 })
 
-/** Waits until nobody listens at an address any more. */
-async function refused(url: string): Promise<void> {
+/** Waits until connections to a URL are refused. */
+async function waitUntilRefused(url: string): Promise<void> {
   const { hostname, port } = new URL(url)
   for (;;) {
     const isOpen = await new Promise<boolean>((resolve) => {

@@ -1,51 +1,50 @@
 import { composeServices } from '@apollo/composition'
-import { ApolloServer } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, getOperationAST, parse, validate, type GraphQLSchema } from 'graphql'
 
-import type { RouterContext } from '../../packages/federation-router/request/context'
-import type {
-  CompiledOperation,
-  ExecutionOutcome,
-} from '../../packages/federation-router/executors/agora/compiledOperation'
+import type { CompiledOperation } from '../../packages/federation-router/executors/agora/compiledOperation'
 import {
-  createExecutor,
+  createAgoraExecutor,
   createOperationCompiler,
 } from '../../packages/federation-router/executors/agora/executor'
-import {
-  stringifyResult,
-  decodeSerializedData,
-} from '../../packages/federation-router/executors/agora/serializedData'
-import { loadApolloGateway } from '../../packages/federation-router/executors/apollo/executor'
+import { decodeSerializedData } from '../../packages/federation-router/executors/serializedData'
+import type { Executor, ExecutionOutcome } from '../../packages/federation-router/executors/executor'
+import { loadApolloExecutor } from '../../packages/federation-router/executors/apollo/executor'
 import { createPlanner, type Planner } from '../../packages/federation-router/planning/planner'
-import { createReloadableGateway } from '../../packages/federation-router/supergraph/reloadableGateway'
+import type { FetchContext } from '../../packages/federation-router/transport/fetchContext'
 import { toPublicSubgraphError } from '../../packages/federation-router/transport/subgraphErrors'
 import type {
   TransportResponse,
   TransportRequest,
 } from '../../packages/federation-router/transport/transport'
+import {
+  InvalidDocumentError,
+  parseValidDocument,
+} from '../../packages/federation-router/validation/validDocument'
 import { createLog } from '../../packages/platform/log'
 import { deliverResponse } from './federation-router/deliverResponse'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@provides",
   "@external", "@shareable", "@context", "@fromContext", "@override", "@inaccessible", "@interfaceObject", "@tag"])`
 
-/** A subgraph of a test: a schema and what answers it, in memory. */
+/** A subgraph in memory. */
 export interface InMemorySubgraph {
   typeDefs: string
   resolvers?: GraphQLResolverMap<unknown>
 }
 
-/** A request as a subgraph saw it. */
+/** A request that a subgraph received. */
 export interface ReceivedRequest {
   service: string
   query: string
   variables: Record<string, unknown>
 }
 
+export type InMemorySubgraphs = Readonly<Record<string, InMemorySubgraph>>
+
 export interface ExecutorResponse {
-  // The shape of `data` is the test's business: it asserts on it.
+  // Tests assert on the shape of `data`.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data?: any
   errors?: readonly {
@@ -54,189 +53,187 @@ export interface ExecutorResponse {
     extensions?: Record<string, unknown>
   }[]
   extensions?: unknown
-  /** Whether the fast path has answered. Known of the router's executor alone. */
+  /** Whether the response is from the fast path; only set by `startAgoraFederation`. */
   isFast?: boolean
 }
 
 export interface InMemoryFederation {
-  /** By the router's executor. */
+  /** Executes an operation with the router's executor. */
   executeOnAgora(
     query: string,
     variables?: Record<string, unknown>,
     operationName?: string,
   ): Promise<ExecutorResponse>
-  /** By Apollo's. */
+  /** Executes an operation with `@apollo/gateway`. */
   executeOnApollo(
     query: string,
     variables?: Record<string, unknown>,
     operationName?: string,
   ): Promise<ExecutorResponse>
-  /** What the subgraphs saw since the last call. */
+  /** Returns the requests that the subgraphs have received since the last call. */
   takeReceivedRequests(): ReceivedRequest[]
-  /** From now on a subgraph's answers go through this first. */
-  tamperWith(change: Tamper | undefined): void
+  /** Changes the responses of subgraphs from now on. */
+  tamperWith(tamper: Tamper | undefined): void
   supergraphSdl: string
   close(): Promise<void>
 }
 
-/** Changes an answer, or throws. */
-export type Tamper = (service: string, answer: TransportResponse, seen: ReceivedRequest) => TransportResponse
+/** Changes a response, or throws. */
+export type Tamper = (
+  service: string,
+  response: TransportResponse,
+  request: ReceivedRequest,
+) => TransportResponse
 
-export function composeSupergraph(fragments: Readonly<Record<string, InMemorySubgraph>>): string {
+export function composeSupergraph(subgraphs: InMemorySubgraphs): string {
   const { supergraphSdl, errors } = composeServices(
-    Object.entries(fragments).map(([name, { typeDefs }]) => ({
+    Object.entries(subgraphs).map(([name, { typeDefs }]) => ({
       name,
       url: `http://${name}.invalid`,
       typeDefs: parse(`${link}\n${typeDefs}`),
     })),
   )
-  if (!supergraphSdl) throw new Error(`Does not compose: ${String(errors)}`)
+  if (!supergraphSdl) throw new Error(`The subgraphs do not compose: ${String(errors)}`)
   return supergraphSdl
 }
 
-/** The subgraphs, in memory, and what they see. */
-function serve(fragments: Readonly<Record<string, InMemorySubgraph>>) {
+function serve(subgraphs: InMemorySubgraphs) {
   const schemas = new Map(
-    Object.entries(fragments).map(([name, { typeDefs, resolvers = {} }]) => [
+    Object.entries(subgraphs).map(([name, { typeDefs, resolvers = {} }]) => [
       name,
       buildSubgraphSchema({ typeDefs: parse(`${link}\n${typeDefs}`), resolvers }),
     ]),
   )
-  let seen: ReceivedRequest[] = []
+  let received: ReceivedRequest[] = []
   let tamper: Tamper | undefined
   return {
-    async answer(service: string, body: string): Promise<TransportResponse> {
-      const request = JSON.parse(body) as { query: string; variables?: Record<string, unknown> }
-      const each = { service, query: request.query, variables: request.variables ?? {} }
-      seen.push(each)
+    async send(service: string, request: TransportRequest): Promise<TransportResponse> {
+      const { query, variables = {} } = JSON.parse(request.body.toString()) as {
+        query: string
+        variables?: Record<string, unknown>
+      }
+      const each = { service, query, variables }
+      received.push(each)
       const schema = schemas.get(service)
-      if (!schema) throw new Error(`No subgraph ${service}`)
-      const result = await run(schema, each)
-      return tamper ? tamper(service, result, each) : result
+      if (!schema) throw new Error(`There is no subgraph ${service}.`)
+      const response = await executeRequest(schema, each)
+      return deliverResponse(request, tamper ? tamper(service, response, each) : response)
     },
-    seen: () => {
-      const last = seen
-      seen = []
+    takeReceivedRequests() {
+      const last = received
+      received = []
       return last
     },
-    tamper: (change: Tamper | undefined) => {
+    tamperWith(change: Tamper | undefined) {
       tamper = change
     },
   }
 }
 
-const sendTo =
-  (answer: (service: string, body: string) => Promise<TransportResponse>) =>
-  async (service: string, request: TransportRequest) =>
-    deliverResponse(request, await answer(service, request.body.toString()))
-
-/** The router's executor alone, for what Apollo's cannot do. */
+/** Starts the router's executor alone, for features that `@apollo/gateway` lacks. */
 export function startAgoraFederation(
-  fragments: Readonly<Record<string, InMemorySubgraph>>,
+  subgraphs: InMemorySubgraphs,
   plannerOf: (supergraphSdl: string) => Planner = createPlanner,
 ) {
-  const { answer, seen, tamper } = serve(fragments)
-  const planner = plannerOf(composeSupergraph(fragments))
-  const compiler = createOperationCompiler({
-    planner,
+  const { send, takeReceivedRequests, tamperWith } = serve(subgraphs)
+  const compileOperation = createOperationCompiler({
+    planner: plannerOf(composeSupergraph(subgraphs)),
     fastPathAfter: 0,
-    transport: { send: async () => ({}) },
   })
-  const send = sendTo(answer)
 
   function compile(query: string): CompiledOperation {
     const document = parse(query)
     const operation = getOperationAST(document)
-    if (!operation) throw new Error('No operation')
-    return compiler.compile(query, document, operation)
+    if (!operation) throw new Error('The document does not have exactly one operation.')
+    return compileOperation(document, operation)
   }
 
-  function toAnswer(outcome: ExecutionOutcome): ExecutorResponse {
-    if (outcome.texts) return { data: JSON.parse(decodeSerializedData(outcome)) as unknown, isFast: true }
-    return outcome.errors.length > 0 ? outcome : { data: outcome.data }
-  }
+  const withPath = (outcome: ExecutionOutcome): ExecutorResponse => ({
+    ...toResponse(outcome),
+    ...(outcome.texts && { isFast: true }),
+  })
 
   return {
-    seen,
-    tamper,
-    async ask(query: string, variables: Record<string, unknown> = {}): Promise<ExecutorResponse> {
-      return toAnswer(await compile(query).execute({ variables, context: contextValue, send }))
+    takeReceivedRequests,
+    tamperWith,
+    async execute(query: string, variables: Record<string, unknown> = {}): Promise<ExecutorResponse> {
+      return withPath(await compile(query).execute({ variables, context: contextValue, send }))
     },
-    /** Answers an event of a subscription, as the subgraph that has its events sends it. */
-    async answerEvent(query: string, event: Record<string, unknown>): Promise<ExecutorResponse> {
-      return toAnswer(
-        await compile(query).executeEvent({ data: event }, { variables: {}, context: contextValue, send }),
-      )
+    /** Executes the rest of a subscription's plan on an event of its primary subgraph. */
+    async executeEvent(query: string, event: Record<string, unknown>): Promise<ExecutorResponse> {
+      const input = { variables: {}, context: contextValue, send }
+      return withPath(await compile(query).executeEvent({ data: event }, input))
     },
   }
 }
 
-/** Both executors in front of the same subgraphs. */
-export async function startFederation(
-  fragments: Readonly<Record<string, InMemorySubgraph>>,
-): Promise<InMemoryFederation> {
-  const supergraphSdl = composeSupergraph(fragments)
-  const { answer, seen, tamper } = serve(fragments)
-
-  const compiled = new ApolloServer<RouterContext>({
-    gateway: createReloadableGateway(supergraphSdl, async () => {
-      const planner = createPlanner(supergraphSdl)
-      const executor = createExecutor({ planner, fastPathAfter: 0, transport: { send: sendTo(answer) } })
-      return { apiSchema: planner.apiSchema, coreSupergraphSdl: supergraphSdl, executor }
-    }).gateway,
-    stringifyResult: stringifyResult,
-    includeStacktraceInErrorResponses: false,
+/** Starts both executors with the same subgraphs. */
+export async function startFederation(subgraphs: InMemorySubgraphs): Promise<InMemoryFederation> {
+  const supergraphSdl = composeSupergraph(subgraphs)
+  const { send, takeReceivedRequests, tamperWith } = serve(subgraphs)
+  const transport = { setSubgraphUrls() {}, send, close: async () => {} }
+  const planner = createPlanner(supergraphSdl)
+  const agora = createAgoraExecutor({ planner, fastPathAfter: 0, transport })
+  const apollo = await loadApolloExecutor({
+    supergraph: supergraphSdl,
+    resolveSubgraphUrl: () => '',
+    transport,
+    log: createLog('router', 'silent'),
   })
-  const stock = new ApolloServer<RouterContext>({
-    gateway: createReloadableGateway(supergraphSdl, (supergraph, start) => {
-      const transport = { setSubgraphUrls() {}, send: sendTo(answer), close: async () => {} }
-      const log = createLog('router', 'silent')
-      return loadApolloGateway({ supergraph, subgraphUrls: new Map(), transport, log }, start)
-    }).gateway,
-    includeStacktraceInErrorResponses: false,
-  })
-  const ask =
-    (server: ApolloServer<RouterContext>) =>
-    async (
-      query: string,
-      variables: Record<string, unknown> = {},
-      operationName?: string,
-    ): Promise<ExecutorResponse> => {
-      const response = await server.executeOperation({ query, variables, operationName }, { contextValue })
-      if (response.body.kind !== 'single') throw new Error('Not one answer')
-      return JSON.parse(stringifyResult(response.body.singleResult)) as ExecutorResponse
-    }
   return {
-    executeOnAgora: ask(compiled),
-    executeOnApollo: ask(stock),
-    takeReceivedRequests: seen,
-    tamperWith: tamper,
+    executeOnAgora: executeOn(agora),
+    executeOnApollo: executeOn(apollo),
+    takeReceivedRequests,
+    tamperWith,
     supergraphSdl,
-    close: async () => {
-      await compiled.stop()
-      await stock.stop()
-    },
+    close: async () => {},
   }
 }
 
-const contextValue: RouterContext = {
+function executeOn(executor: Executor): InMemoryFederation['executeOnAgora'] {
+  const settings = { maxTokens: 10_000, introspection: true, hideNames: false }
+  return async (query, variables = {}, operationName) => {
+    try {
+      const document = parseValidDocument(query, executor.schema, settings)
+      const operation = getOperationAST(document, operationName)
+      if (!operation) throw new Error('The document has no such operation.')
+      const { checkVariables, execute } = executor.plan({ source: query, document, operation })
+      const errors = checkVariables(variables)
+      return toJson(errors ? { errors } : toResponse(await execute(variables, contextValue)))
+    } catch (error) {
+      return toJson({ errors: error instanceof InvalidDocumentError ? error.errors : [error] })
+    }
+  }
+}
+
+const toJson = (response: object) => JSON.parse(JSON.stringify(response)) as ExecutorResponse
+
+function toResponse(result: ExecutionOutcome): ExecutorResponse {
+  if (result.texts) return { data: JSON.parse(decodeSerializedData(result)) as unknown }
+  return result.errors.length > 0 ? result : { data: result.data }
+}
+
+const contextValue: FetchContext = {
   requestId: 'test',
   viewerToken: undefined,
   signal: new AbortController().signal,
   deadline: Infinity,
 }
 
-async function run(schema: GraphQLSchema, { query, variables }: ReceivedRequest): Promise<TransportResponse> {
+async function executeRequest(
+  schema: GraphQLSchema,
+  { query, variables }: ReceivedRequest,
+): Promise<TransportResponse> {
   const document = parse(query)
-  const problems = validate(schema, document)
-  if (problems.length > 0) throw new Error(`Not valid: ${String(problems)}\n${query}`)
+  const errors = validate(schema, document)
+  if (errors.length > 0) throw new Error(`The fetch is invalid: ${String(errors)}\n${query}`)
   const result = await execute({ schema, document, variableValues: variables })
-  const answer = JSON.parse(JSON.stringify(result)) as {
+  const copy = JSON.parse(JSON.stringify(result)) as {
     data?: Record<string, unknown> | null
     errors?: unknown[]
   }
   return {
-    ...(answer.data !== undefined && { data: answer.data }),
-    ...(answer.errors && { errors: answer.errors.map((error) => toPublicSubgraphError(error).error) }),
+    ...(copy.data !== undefined && { data: copy.data }),
+    ...(copy.errors && { errors: copy.errors.map((error) => toPublicSubgraphError(error).error) }),
   }
 }

@@ -2,8 +2,8 @@ import type { BaseContext } from '@apollo/server'
 import { generateKeyPairSync } from 'node:crypto'
 
 import { configShape } from '../../router/config'
-import { serveRouter } from '../../packages/federation-router/router'
-import { readSupergraphFile } from '../../packages/federation-router/supergraph/supergraphFile'
+import { createRouterOptions } from '../../router/routerOptions'
+import { readSupergraphFile, serveRouter } from '../../packages/federation-router'
 import {
   localSubgraphUrl,
   subgraphUrlVariable,
@@ -115,14 +115,16 @@ export async function startSupergraph(
     ...environment,
   })
   const router = opened(
-    await serveRouter({
-      config,
-      supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
-      subgraphUrls: new Map(
-        Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
-      ),
-      log,
-    }),
+    await serveRouter(
+      createRouterOptions({
+        config,
+        supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
+        subgraphUrls: new Map(
+          Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
+        ),
+        log,
+      }),
+    ),
   )
   const url = `${router.url}/graphql`
 

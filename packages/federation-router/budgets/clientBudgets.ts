@@ -1,12 +1,13 @@
+import type { BlockList } from 'node:net'
+
 import type { Log } from '../../platform/log'
-import type { Config } from '../../../router/config'
 import { createClientKeyLookup } from './clientKey'
 import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrencyBudget'
 import { createPlanningBudget, type PlanningBudget } from './planningBudget'
 
 /**
- * Bounds what one client uses of the router, so that others always get through. A client is a network
- * address, of IPv6 a /64 network; a signed-in viewer may use a quarter of it. TRUSTED_CLIENTS have no budgets.
+ * The budgets of each client, so that no client can exhaust the router. A client is a network address, or a /64 network of
+ * IPv6; a signed-in viewer may use a quarter of a client's budget. Trusted clients have no budgets.
  */
 export interface ClientBudgets {
   /** Requests over HTTP, and operations over a WebSocket, until their responses are complete. */
@@ -16,14 +17,24 @@ export interface ClientBudgets {
   planning: PlanningBudget
 }
 
-/** Creates the budgets that the configuration sets. */
-export function createClientBudgets(config: Config, log: Log): ClientBudgets {
-  const clientOf = createClientKeyLookup(config.TRUSTED_CLIENTS)
+export interface ClientBudgetOptions {
+  /** How many requests one client may have open. */
+  maxRequests: number
+  maxSubscriptions: number
+  maxWebSockets: number
+  /** The milliseconds of planning that one client may use within 10 s. */
+  maxPlanningMs: number
+  /** The networks of clients without budgets. */
+  trustedClients?: BlockList | undefined
+}
+
+export function createClientBudgets(options: ClientBudgetOptions, log: Log): ClientBudgets {
+  const clientOf = createClientKeyLookup(options.trustedClients)
   const create = (name: string, max: number) => createConcurrencyBudget({ name, max, clientOf, log })
   return {
-    requests: create('requests', config.MAX_CLIENT_REQUESTS),
-    subscriptions: create('subscriptions', config.MAX_CLIENT_SUBSCRIPTIONS),
-    sockets: create('WebSockets', config.MAX_CLIENT_WEBSOCKETS),
-    planning: createPlanningBudget({ maxMs: config.MAX_CLIENT_PLANNING_MS, clientOf, log }),
+    requests: create('requests', options.maxRequests),
+    subscriptions: create('subscriptions', options.maxSubscriptions),
+    sockets: create('WebSockets', options.maxWebSockets),
+    planning: createPlanningBudget({ maxMs: options.maxPlanningMs, clientOf, log }),
   }
 }

@@ -4,19 +4,15 @@ import type { BlockList } from 'node:net'
 import { toClientNetwork } from '../../platform/http/clientNetwork'
 import { isInNetworks } from '../../platform/http/ipNetworks'
 
-/** Returns the network that a client address is counted for; undefined for a client without budgets. */
+/** Returns the network whose budgets a client address uses; undefined for a client without budgets. */
 export type ClientKeyLookup = (address: string) => string | undefined
 
-const maxRemembered = 10_000
+const maxCached = 10_000
 
-/**
- * Creates the function that finds the network of a client.
- *
- * @param trusted the networks of clients without budgets
- */
+/** @param trusted the networks of clients without budgets */
 export function createClientKeyLookup(trusted: BlockList | undefined): ClientKeyLookup {
   // Computing a network takes longer than the rest of a budget.
-  const known = new LRUCache<string, { client: string | undefined }>({ max: maxRemembered })
+  const known = new LRUCache<string, { client: string | undefined }>({ max: maxCached })
   return (address) => {
     let entry = known.get(address)
     if (!entry) {

@@ -3,31 +3,31 @@ import type { ViewerClaims } from '../../auth/viewerToken'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
 
-/** One thing that a client keeps open: a request, a subscription or a WebSocket. */
+/** An open request, subscription or WebSocket of a client. */
 export interface BudgetSlot {
   /** The client's network address. */
   readonly address: string
-  /** Counts it against its viewer, too. @throws RATE_LIMITED when the viewer has too many open */
+  /** Counts the slot for its viewer, too. @throws RATE_LIMITED when the viewer has too many open */
   assignViewer(viewer: Pick<ViewerClaims, 'viewer'> | undefined): void
-  /** Ends it. Does nothing when it has ended before. */
+  /** Frees the slot. Idempotent. */
   release(): void
 }
 
-/** Bounds how many of one kind are open at the same time, for each client and for each viewer. */
+/** Limits the requests, subscriptions or WebSockets that a client and a viewer have open at the same time. */
 export interface ConcurrencyBudget {
   /**
-   * @param viewer when it is known already
+   * @param viewer if it is known already
    * @throws RATE_LIMITED when the client or the viewer has too many open
    */
   acquire(address: string, viewer?: Pick<ViewerClaims, 'viewer'>): BudgetSlot
-  /** The number of clients and viewers that have any open. */
+  /** The number of clients and viewers with open slots. */
   readonly size: number
 }
 
 export interface ConcurrencyBudgetOptions {
-  /** The counted things, in the plural. */
+  /** The plural name in messages, for example `requests`. */
   name: string
-  /** For one client; a viewer may have a quarter of them open. */
+  /** The limit of a client; that of a viewer is a quarter of it. */
   max: number
   clientOf: ClientKeyLookup
   log: Log
@@ -38,7 +38,6 @@ export const computeViewerShare = (client: number): number => Math.max(1, Math.f
 
 const retryAfterSeconds = 1
 
-/** Creates a budget of things that are open at the same time. */
 export function createConcurrencyBudget({
   name,
   max,
@@ -75,7 +74,7 @@ export function createConcurrencyBudget({
   }
 }
 
-/** The counts that the slots of one budget share. */
+/** The state that the slots of one budget share. */
 interface Counts {
   clients: Counter
   viewers: Counter
@@ -86,7 +85,7 @@ class CountedSlot implements BudgetSlot {
   private phase: 'open' | 'released' = 'open'
   private viewerId: string | undefined
 
-  /** @param client undefined for one without budgets */
+  /** @param client undefined for a client without budgets */
   constructor(
     readonly address: string,
     private readonly client: string | undefined,
@@ -109,7 +108,7 @@ class CountedSlot implements BudgetSlot {
   }
 }
 
-/** Counts by key. A key whose count is zero takes no memory. */
+/** Counts by key. Keys with a count of zero are removed. */
 class Counter {
   private readonly counts = new Map<string, number>()
 
@@ -119,7 +118,7 @@ class Counter {
     return this.counts.size
   }
 
-  /** @returns false when the key is at its maximum */
+  /** Returns false when the key has its maximum. */
   increment(key: string): boolean {
     const count = this.counts.get(key) ?? 0
     if (count >= this.max) return false

@@ -1,4 +1,3 @@
-import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import type { ServerResponse } from 'node:http'
 
@@ -8,7 +7,7 @@ export class RateLimitedError extends GraphQLError {
     message: string,
     readonly retryAfterSeconds: number,
   ) {
-    const headers = new HeaderMap([['retry-after', String(retryAfterSeconds)]])
+    const headers = { 'retry-after': String(retryAfterSeconds) }
     super(message, {
       extensions: { code: 'RATE_LIMITED', retryAfter: retryAfterSeconds, http: { status: 429, headers } },
     })
@@ -19,7 +18,7 @@ export class RateLimitedError extends GraphQLError {
  * Responds to a request that is refused before its body is read.
  *
  * @param headers further headers of the response: names and values in turn
- * @throws any error but RateLimited
+ * @throws the error, unless it is a RateLimitedError
  */
 export function sendRateLimitedResponse(
   response: ServerResponse,

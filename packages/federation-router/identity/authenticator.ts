@@ -1,25 +1,23 @@
-import { HeaderMap } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../platform/log'
 import { anonymous } from '../../auth/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
-import type { Config } from '../../../router/config'
 import { createSubgraphError } from '../transport/subgraphErrors'
 import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
 
-/** The sender of a request, and the network address. */
+/** The sender of a request. */
 export interface ViewerIdentity extends ViewerClaims {
-  /** Until when that holds, in milliseconds since the epoch; Infinity for the anonymous viewer. */
+  /** When the access token expires, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAtMs: number
-  /** The viewer header for the subgraphs, which is good for 30 s at least. */
+  /** Returns the viewer header for subgraphs, which is valid for at least 30 s. */
   signViewerToken(): string
   /**
-   * Calls back when the identity is no longer valid, for subscriptions and sockets. It may do so at once, and again.
+   * Calls back when the identity is no longer accepted, for subscriptions and WebSockets: possibly at once, and repeatedly.
    *
    * @returns a function that stops watching
    */
@@ -29,10 +27,12 @@ export interface ViewerIdentity extends ViewerClaims {
 /** Identifies the senders of requests. */
 export interface Authenticator {
   /**
+   * Identifies the sender of a request. Returns a promise only for a token that must be verified.
+   *
    * @param authorization the value of the Authorization header
-   * @param address the client's
+   * @param address of the client
    * @returns undefined when the router runs without identity
-   * @throws UNAUTHENTICATED, as a GraphQL error with the HTTP status 401, or 503 while no token can be checked;
+   * @throws UNAUTHENTICATED, as a GraphQL error with status 401, or 503 while no token can be verified;
    *   SUBGRAPH_UNAVAILABLE for a role above MEMBER while revocations are not received
    */
   identify: (
@@ -42,26 +42,35 @@ export interface Authenticator {
   close(): Promise<void>
 }
 
-const mostRemembered = 10_000
+const maxCached = 10_000
 
-/** With ROUTER_SECRET and JWKS_URL; without them every request goes on with nothing said about its viewer. */
-export function createAuthenticator(config: Config, log: Log): Authenticator {
-  const { ROUTER_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config
-  if (ROUTER_SECRET === undefined || JWKS_URL === undefined) {
-    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Tokens are not looked at.')
+export interface IdentityOptions {
+  /** The secret that viewer tokens for the subgraphs are signed with. */
+  secret: string
+  /** The JWK Set of the keys that access tokens are signed with. */
+  jwksUrl: string
+  issuer: string
+  audience: string
+}
+
+/** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
+export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
+  if (!options) {
+    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
     return { identify: () => undefined, close: async () => undefined }
   }
-  const keys = createRemoteKeySet({ url: JWKS_URL, log, onWithdrawn: () => watch.checkAll() })
-  const revocations = createRevocationTracker({ jwksUrl: JWKS_URL, log, onChange: () => watch.checkAll() })
+  const { secret, jwksUrl, issuer, audience } = options
+  const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
+  const revocations = createRevocationTracker({ jwksUrl, log, onChange: () => watch.checkAll() })
   const watch = createTokenWatcher({ isValid, isUsable })
-  const sign = createViewerSigner(ROUTER_SECRET)
-  // A verified token stays valid until it ends, from any address.
+  const sign = createViewerSigner(secret)
+  // A verified token is valid from any address.
   const byAuthorization = new LRUCache<string, ViewerIdentity & { token: VerifiedToken }>({
-    max: mostRemembered,
+    max: maxCached,
   })
-  const byAddress = new LRUCache<string, ViewerIdentity>({ max: mostRemembered })
+  const byAddress = new LRUCache<string, ViewerIdentity>({ max: maxCached })
 
-  /** Whether a verified token is still accepted, its expiry aside. */
+  /** Returns whether a verified token is accepted, apart from its expiry. */
   function isValid(token: VerifiedToken): boolean {
     return token.trustedKey.isTrusted && !revocations.isRevoked(token)
   }
@@ -70,7 +79,7 @@ export function createAuthenticator(config: Config, log: Log): Authenticator {
     return isValid(token) && (!token.isPrivileged || revocations.isCurrent())
   }
 
-  function rememberAnonymous(address: string): ViewerIdentity {
+  function addAnonymous(address: string): ViewerIdentity {
     const claims = { viewer: anonymous, address }
     const identified = {
       ...claims,
@@ -82,7 +91,7 @@ export function createAuthenticator(config: Config, log: Log): Authenticator {
     return identified
   }
 
-  function remember(authorization: string, token: VerifiedToken, address: string): ViewerIdentity {
+  function addVerified(authorization: string, token: VerifiedToken, address: string): ViewerIdentity {
     const claims = { viewer: token.viewer, address }
     const identified = {
       ...claims,
@@ -95,21 +104,22 @@ export function createAuthenticator(config: Config, log: Log): Authenticator {
     return identified
   }
 
-  async function learn(authorization: string, address: string): Promise<ViewerIdentity> {
-    const token = await verifyAccessToken(tokenOf(authorization), { keys, issuer, audience }).catch(refuseFor)
-    if (token.isPrivileged && !(await revocations.waitUntilCurrent())) throw refuseWithoutRevocations()
-    if (!isValid(token)) throw refuse()
-    return remember(authorization, token, address)
+  async function authenticate(authorization: string, address: string): Promise<ViewerIdentity> {
+    const token = await verifyAccessToken(readBearerToken(authorization), { keys, issuer, audience }).catch(
+      rethrowAsGraphqlError,
+    )
+    if (token.isPrivileged && !(await revocations.waitUntilCurrent())) throw createRevocationsUnknownError()
+    if (!isValid(token)) throw createInvalidTokenError()
+    return addVerified(authorization, token, address)
   }
 
   return {
-    // Without a promise where there is nothing to wait for, as for nearly every request.
     identify(authorization, address) {
-      if (!authorization) return byAddress.get(address) ?? rememberAnonymous(address)
+      if (!authorization) return byAddress.get(address) ?? addAnonymous(address)
       const known = byAuthorization.get(authorization)
       if (!known || known.expiresAtMs <= Date.now() || !isUsable(known.token))
-        return learn(authorization, address)
-      return known.address === address ? known : remember(authorization, known.token, address)
+        return authenticate(authorization, address)
+      return known.address === address ? known : addVerified(authorization, known.token, address)
     },
     async close() {
       await Promise.all([keys.close(), revocations.close()])
@@ -117,43 +127,43 @@ export function createAuthenticator(config: Config, log: Log): Authenticator {
   }
 }
 
-/** RFC 9110, section 11.1: the scheme's name is compared without case. */
-function tokenOf(authorization: string): string {
+/** RFC 9110, section 11.1: the name of the scheme is case-insensitive. */
+function readBearerToken(authorization: string): string {
   const token = /^bearer +([^ ]+) *$/i.exec(authorization)?.[1]
-  if (token === undefined) throw refuse()
+  if (token === undefined) throw createInvalidTokenError()
   return token
 }
 
-function refuseFor(error: unknown): never {
-  if (error instanceof InvalidTokenError) throw refuse()
-  if (error instanceof KeysUnavailableError) throw refuseForNow()
+function rethrowAsGraphqlError(error: unknown): never {
+  if (error instanceof InvalidTokenError) throw createInvalidTokenError()
+  if (error instanceof KeysUnavailableError) throw createKeysUnavailableError()
   throw error
 }
 
 export const invalidTokenMessage =
-  'The access token is not valid, or not any more. Refresh the session, or sign in.'
+  'The access token is not valid, or no longer valid. Refresh the session, or sign in.'
 
-function refuse(): GraphQLError {
+function createInvalidTokenError(): GraphQLError {
   // RFC 6750, section 3.
-  const headers = new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']])
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
   return new GraphQLError(invalidTokenMessage, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
   })
 }
 
-const retrySoon = () => ({ status: 503, headers: new HeaderMap([['retry-after', '1']]) })
+const retrySoon = { status: 503, headers: { 'retry-after': '1' } }
 
-function refuseForNow(): GraphQLError {
-  return new GraphQLError('Access tokens cannot be checked now. Try again soon.', {
-    extensions: { code: 'UNAUTHENTICATED', http: retrySoon() },
+function createKeysUnavailableError(): GraphQLError {
+  return new GraphQLError('Access tokens cannot be verified now. Try again soon.', {
+    extensions: { code: 'UNAUTHENTICATED', http: retrySoon },
   })
 }
 
-/** The service that serves revocations. */
+/** The service that publishes revocations, for error messages. */
 export const identitySubgraph = 'users'
 
-/** The role may have been taken away in the meantime. */
-function refuseWithoutRevocations(): GraphQLError {
+/** The role may have been revoked. */
+function createRevocationsUnknownError(): GraphQLError {
   const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', identitySubgraph)
-  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon() } })
+  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
 }

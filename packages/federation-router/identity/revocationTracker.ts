@@ -7,44 +7,44 @@ import { createEventStreamParser, type ServerSentEvent } from '../../sse/parser'
 import type { VerifiedToken } from '../../auth/accessTokenVerifier'
 import { issuerStartupGraceMs } from '../../auth/issuerStartup'
 
-/** The parts of a token that a revocation may name. */
+/** The parts of a token that a revocation may refer to. */
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>
 
-/** The access tokens that were revoked before they expire. */
+/** Tracks access tokens that were revoked before they expire. */
 export interface RevocationTracker {
   isRevoked(token: RevocableToken): boolean
-  /** Whether no revocation older than 2 s can be missing. */
+  /** Returns whether all revocations older than 2 s are revokedTokens. */
   isCurrent(): boolean
   /**
-   * Resolves to whether revocations are current. Waits for them up to 1 s after they have become stale, so that a short
-   * interruption refuses no request, and a long one delays none.
+   * Resolves to whether revocations are current. Waits until 1 s after they have become stale: a short interruption fails no
+   * request, and a long one delays none.
    */
   waitUntilCurrent(): Promise<boolean>
   close(): Promise<void>
 }
 
 export interface RevocationTrackerOptions {
-  /** Of the JWK Set; the stream is beside it. */
+  /** The URL of the JWK Set; that of the stream is relative to it. */
   jwksUrl: string
   log: Log
-  /** Called after tokens have been revoked, and when revocations are not current any more. */
+  /** Called after tokens have been revoked, and when revocations are no longer current. */
   onChange(): void
 }
 
-/** The publisher says every 500 ms that its stream is current. */
+/** The publisher sends `current` every 500 ms. */
 const staleMs = 2_000
-const patienceMs = 1_000
+const staleGraceMs = 1_000
 const minDelayMs = 100
 const maxDelayMs = 1_000
 const connectTimeoutMs = 2_000
 const maxEventLength = 10_000
 
-/** The publisher has responded, but not with a stream. */
-class NoStream extends Error {}
+/** The publisher has responded without a stream. */
+class InvalidStreamError extends Error {}
 
 /**
- * Follows the revocations of users, for as long as the router runs. A connection that breaks is made again, and begins
- * with all revocations that still matter.
+ * Receives the revocations of the issuer until it is closed. Reconnects after failures; each connection begins with all
+ * revocations of unexpired tokens.
  */
 export function createRevocationTracker({
   jwksUrl,
@@ -58,36 +58,37 @@ export function createRevocationTracker({
     bodyTimeout: 2 * staleMs,
   })
   const closing = new AbortController()
-  const known = createRevokedTokens()
+  const revokedTokens = createRevokedTokens()
   const startedAt = performance.now()
   let currentAt = -Infinity
-  let phase: 'starting' | 'following' | 'broken' = 'starting'
-  let waiting: ((isCurrent: boolean) => void)[] = []
+  let phase: 'starting' | 'connected' | 'broken' = 'starting'
+  let waiters: ((isCurrent: boolean) => void)[] = []
 
   const isCurrent = () => performance.now() - currentAt < staleMs
 
-  // Data that has arrived while this process was busy is read before the stream counts as stale.
+  // Data that arrived while this process was busy is read before the stream counts as stale.
   const staleTimer = setTimeout(() => setImmediate(() => !isCurrent() && onChange()), staleMs)
   staleTimer.unref()
 
-  function take({ type, data }: ServerSentEvent): 'revoked' | 'current' | 'other' {
-    if (type === 'revoked') return known.add(revocationShape.parse(JSON.parse(data))) ? 'revoked' : 'other'
+  function applyEvent({ type, data }: ServerSentEvent): 'revoked' | 'current' | 'other' {
+    if (type === 'revoked')
+      return revokedTokens.add(revocationShape.parse(JSON.parse(data))) ? 'revoked' : 'other'
     return type === 'current' ? 'current' : 'other'
   }
 
-  function becomeCurrent(): void {
+  function markCurrent(): void {
     currentAt = performance.now()
     staleTimer.refresh()
-    known.forgetOld()
-    for (const resolve of waiting) resolve(true)
-    waiting = []
-    if (phase === 'following') return
-    phase = 'following'
-    log.info('Revocations of access tokens are received')
+    revokedTokens.removeExpired()
+    for (const resolve of waiters) resolve(true)
+    waiters = []
+    if (phase === 'connected') return
+    phase = 'connected'
+    log.info('Revocations of access tokens are being received')
   }
 
-  /** Reads one connection until it ends. @throws for one that cannot be made or breaks */
-  async function followOnce(onEvent: () => void): Promise<never> {
+  /** Reads one connection until it ends. Always throws. */
+  async function readStream(onEvent: () => void): Promise<never> {
     const response = await request(url, {
       headers: { accept: 'text/event-stream' },
       dispatcher,
@@ -95,15 +96,15 @@ export function createRevocationTracker({
     })
     if (response.statusCode !== 200) {
       response.body.on('error', () => undefined).destroy()
-      throw new NoStream(`Responded with status ${response.statusCode}`)
+      throw new InvalidStreamError(`Responded with status ${response.statusCode}`)
     }
     const read = createEventStreamParser(maxEventLength)
     for await (const bytes of response.body) {
       if (!(bytes instanceof Uint8Array)) throw new Error('Not a stream of bytes')
-      const taken = read(bytes).map(take)
-      if (taken.includes('revoked')) onChange()
-      if (!taken.includes('current')) continue
-      becomeCurrent()
+      const applied = read(bytes).map(applyEvent)
+      if (applied.includes('revoked')) onChange()
+      if (!applied.includes('current')) continue
+      markCurrent()
       onEvent()
     }
     throw new Error('The stream has ended')
@@ -111,18 +112,18 @@ export function createRevocationTracker({
 
   function reportFailure(error: unknown): void {
     const isStarting = phase === 'starting' && performance.now() - startedAt < issuerStartupGraceMs
-    if (phase === 'broken' || (isStarting && !(error instanceof NoStream))) return
+    if (phase === 'broken' || (isStarting && !(error instanceof InvalidStreamError))) return
     phase = 'broken'
     log.warn(
       { err: error, url: url.href },
-      'Revocations of access tokens cannot be received: viewers with a role above MEMBER are refused meanwhile',
+      'Revocations of access tokens cannot be received: viewers with a role above MEMBER are refused until they can',
     )
   }
 
-  async function follow(): Promise<void> {
+  async function readContinuously(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted; failures++) {
       try {
-        await followOnce(() => (failures = 0))
+        await readStream(() => (failures = 0))
       } catch (error) {
         if (closing.signal.aborted) return
         reportFailure(error)
@@ -132,39 +133,39 @@ export function createRevocationTracker({
     }
   }
 
-  void follow()
+  void readContinuously()
 
   return {
-    isRevoked: known.has,
+    isRevoked: revokedTokens.has,
     isCurrent,
     waitUntilCurrent() {
       if (isCurrent()) return Promise.resolve(true)
-      const leftMs = Math.max(startedAt, currentAt + staleMs) + patienceMs - performance.now()
-      if (leftMs <= 0) return Promise.resolve(false)
+      const remainingMs = Math.max(startedAt, currentAt + staleMs) + staleGraceMs - performance.now()
+      if (remainingMs <= 0) return Promise.resolve(false)
       return new Promise((resolve) => {
-        waiting.push(resolve)
+        waiters.push(resolve)
         setTimeout(() => {
-          waiting = waiting.filter((each) => each !== resolve)
+          waiters = waiters.filter((each) => each !== resolve)
           resolve(false)
-        }, leftMs).unref()
+        }, remainingMs).unref()
       })
     },
     async close() {
       closing.abort()
       clearTimeout(staleTimer)
-      for (const resolve of waiting) resolve(false)
+      for (const resolve of waiters) resolve(false)
       await dispatcher.destroy()
     },
   }
 }
 
-/** Creates the set of revocations that still matter, in the order in which they came. */
+/** Creates the set of revocations of unexpired tokens, in the order of their arrival. */
 function createRevokedTokens() {
   const untilBySession = new Map<string, number>()
   const byUser = new Map<string, { version: number; until: number }>()
 
   return {
-    /** @returns false for one that was known */
+    /** Adds a revocation. Returns false for a known one. */
     add(revocation: ReturnType<typeof revocationShape.parse>): boolean {
       const until = performance.now() + revocationWindowMs
       if ('sid' in revocation) {
@@ -183,7 +184,7 @@ function createRevokedTokens() {
       const revoked = byUser.get(viewer.id)
       return revoked !== undefined && version < revoked.version
     },
-    forgetOld(): void {
+    removeExpired(): void {
       const now = performance.now()
       for (const [sessionId, until] of untilBySession) {
         if (until > now) break

@@ -1,15 +1,15 @@
 import type { VerifiedToken } from '../../auth/accessTokenVerifier'
 
 /**
- * Why an identity is no longer valid: `invalid`, its token has ended, after which nothing follows; `unknown`, revocations
- * are not received, so that it may have been revoked.
+ * Why an identity is not accepted: `invalid`, its token has expired or was revoked, for good; `unknown`, revocations are not
+ * received, so that the token may have been revoked.
  */
 export type IdentityEndReason = 'invalid' | 'unknown'
 
 export interface TokenWatcherOptions {
-  /** Whether a token is still accepted, its expiry aside. */
+  /** Returns whether a token is neither revoked nor signed with a withdrawn key. Its expiry is watched separately. */
   isValid(token: VerifiedToken): boolean
-  /** Whether it may be used now. */
+  /** Returns whether a token may be used now. */
   isUsable(token: VerifiedToken): boolean
 }
 
@@ -19,7 +19,7 @@ interface Watcher {
   expiry: NodeJS.Timeout
 }
 
-/** Notifies subscriptions and WebSockets when their access token expires, is revoked, or loses its key. */
+/** Creates a watcher that notifies subscriptions and WebSockets when their access token expires, is revoked, or loses its key. */
 export function createTokenWatcher({ isValid, isUsable }: TokenWatcherOptions) {
   const watchers = new Set<Watcher>()
 
@@ -36,7 +36,7 @@ export function createTokenWatcher({ isValid, isUsable }: TokenWatcherOptions) {
   }
 
   return {
-    /** @returns a function that stops watching */
+    /** Watches a token. @returns a function that stops watching */
     add(token: VerifiedToken, onEnd: Watcher['onEnd']): () => void {
       const expire = () => {
         remove(watcher)
@@ -49,7 +49,7 @@ export function createTokenWatcher({ isValid, isUsable }: TokenWatcherOptions) {
       return () => remove(watcher)
     },
 
-    /** Checks all tokens; to be called whenever some may have become invalid. */
+    /** Checks all tokens; to be called when some may have become invalid. */
     checkAll(): void {
       for (const watcher of [...watchers]) check(watcher)
     },

@@ -9,10 +9,9 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-import { forEachSelection } from './selections'
 import { isSchemaMetaField } from './removeIntrospection'
-import { responseKeyOf, createUnusedName, type AliasedDocument } from './safeAliases'
-import { fragmentsByName } from '../executors/agora/responseKeyTree'
+import { createUnusedName, type AliasedDocument } from './safeAliases'
+import { collectFields, forEachSelection, fragmentsByName, responseKeyOf } from './selections'
 
 /**
  * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
@@ -24,29 +23,29 @@ import { fragmentsByName } from '../executors/agora/responseKeyTree'
  * No object has two fields under one client key: a valid operation does not select them for one type.
  *
  * @param operationName names the operation to plan; others of the document do not matter
- * @param needed the names that plans select on their own
+ * @param reserved the names that plans select on their own
  */
 export function withDistinctResponseKeys(
-  safe: AliasedDocument,
+  aliased: AliasedDocument,
   operationName: string | undefined,
-  needed: ReadonlySet<string>,
+  reserved: ReadonlySet<string>,
 ): AliasedDocument {
-  const { document } = safe
+  const { document } = aliased
   const operation = getOperationAST(document, operationName)
   const meanings = meaningsByKey(document)
-  if ([...meanings.values()].every(({ size }) => size === 1)) return safe
-  const keys = operation ? keysToSeparate(document, operation, meanings) : new Set<string>()
-  if (keys.size === 0) return safe
+  if ([...meanings.values()].every(({ size }) => size === 1)) return aliased
+  const keys = operation ? findAmbiguousKeys(document, operation, meanings) : new Set<string>()
+  if (keys.size === 0) return aliased
 
   const used = new Set(meanings.keys())
-  const clientKeys = new Map(safe.clientKeys)
+  const clientKeys = new Map(aliased.clientKeys)
   const names = new Map<string, string>()
   for (const key of keys) {
     const [, ...others] = meanings.get(key) ?? []
     for (const meaning of others) {
-      const name = createUnusedName(key, used, needed)
+      const name = createUnusedName(key, used, reserved)
       names.set(`${key}:${meaning}`, name)
-      clientKeys.set(name, safe.clientKeys.get(key) ?? key)
+      clientKeys.set(name, aliased.clientKeys.get(key) ?? key)
     }
   }
   const renamed = visit(document, {
@@ -64,7 +63,7 @@ function meaningOf({ name, arguments: given = [] }: FieldNode): string {
   return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
 }
 
-/** Returns the fields of each response key of a document, wherever it is. */
+/** Returns the meanings of each response key, anywhere in the document. */
 function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
   const meanings = new Map<string, Set<string>>()
   forEachSelection(document, (selection) => {
@@ -78,8 +77,8 @@ function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<
   return meanings
 }
 
-/** Returns the response keys that belong to several fields at one response path of the operation. */
-function keysToSeparate(
+/** Finds the response keys that have several meanings at one response path of the operation. */
+function findAmbiguousKeys(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   meanings: ReadonlyMap<string, ReadonlySet<string>>,
@@ -87,24 +86,8 @@ function keysToSeparate(
   const fragments = fragmentsByName(document)
   const found = new Set<string>()
 
-  function collect({ selections }: SelectionSetNode, fields: Map<string, FieldNode[]>): void {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        const same = fields.get(responseKeyOf(selection))
-        if (same) same.push(selection)
-        else fields.set(responseKeyOf(selection), [selection])
-      } else {
-        const fragment =
-          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
-        if (fragment) collect(fragment.selectionSet, fields)
-      }
-    }
-  }
-
   function compare(sets: readonly SelectionSetNode[]): void {
-    const fields = new Map<string, FieldNode[]>()
-    for (const set of sets) collect(set, fields)
-    for (const [key, nodes] of fields) {
+    for (const [key, nodes] of collectFields(sets, fragments)) {
       if (nodes.some(({ name }) => isSchemaMetaField(name.value))) continue
       const isAmbiguous = (meanings.get(key)?.size ?? 0) > 1
       if (isAmbiguous && !found.has(key) && new Set(nodes.map(meaningOf)).size > 1) found.add(key)

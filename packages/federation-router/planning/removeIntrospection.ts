@@ -1,28 +1,23 @@
-import { Kind, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql'
+import { Kind, visit, type DocumentNode } from 'graphql'
 
-import { forEachSelection } from './selections'
-
-const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
+import { fillEmptySelectionSet, forEachSelection } from './selections'
 
 /**
- * A document without the fields that ask for the schema: they are answered from the schema itself, and Apollo's planner
- * does not know the newest of them. Fragments on the types of introspection go with them.
+ * Removes `__schema` and `__type` from a document, and fragments on the types of introspection. The executor resolves these
+ * fields from the schema; Apollo's planner does not know the newest of them.
  */
 export function removeIntrospection(document: DocumentNode): DocumentNode {
-  if (!asksForSchema(document)) return document
+  if (!selectsSchema(document)) return document
   return visit(document, {
     Field: ({ name }) => (isSchemaMetaField(name.value) ? null : undefined),
     FragmentDefinition: {
       enter: ({ typeCondition }) => (typeCondition.name.value.startsWith('__') ? null : undefined),
     },
-    SelectionSet: {
-      leave: (node): SelectionSetNode | undefined =>
-        node.selections.length === 0 ? { ...node, selections: [typename] } : undefined,
-    },
+    SelectionSet: { leave: fillEmptySelectionSet },
   })
 }
 
-function asksForSchema(document: DocumentNode): boolean {
+function selectsSchema(document: DocumentNode): boolean {
   let found = false
   forEachSelection(document, (selection) => {
     found ||= selection.kind === Kind.FIELD && isSchemaMetaField(selection.name.value)
@@ -30,7 +25,7 @@ function asksForSchema(document: DocumentNode): boolean {
   return found
 }
 
-/** The names of fields of every root of queries (https://spec.graphql.org/October2021/#sec-Schema-Introspection). */
+/** Returns whether a field of the query root returns the schema (https://spec.graphql.org/October2021/#sec-Schema-Introspection). */
 export function isSchemaMetaField(name: string): boolean {
   return name === '__schema' || name === '__type'
 }

@@ -1,38 +1,41 @@
 import {
   Kind,
-  parse,
   print,
   visit,
   type ConstDirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
   type FieldNode,
-  type InterfaceTypeDefinitionNode,
-  type ObjectTypeDefinitionNode,
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql'
 
-type ComposedType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
+import {
+  isComposedType,
+  parseFieldSet,
+  readArgument,
+  readSubgraphNames,
+  type ComposedType,
+} from '../supergraph/joinDirectives'
 
-/** What stands for a field with the arguments of one @requires. */
+/** The field and arguments of a @requires that a substitute field replaces. */
 export interface SubstituteField {
   name: string
   arguments: NonNullable<FieldNode['arguments']>
 }
 
-/** A field of what a @requires asks for: its path by the names of the schema, and with substitutes. */
+/** The path of a field that a @requires selects, by the names of the schema and with substitutes. */
 export interface RequiredFieldPath {
   real: string
-  used: string
+  planned: string
 }
 
 /** A supergraph in which no @requires has arguments. */
 export interface RequiredArguments {
   supergraph: DocumentNode
-  /** By their names. */
+  /** By the name of the substitute. */
   substitutes: ReadonlyMap<string, SubstituteField>
-  /** What a field needs beside keys, by `fieldPlace`. */
+  /** The fields that a field requires besides keys, by `toFieldKey`. */
   requiredFields: ReadonlyMap<string, readonly RequiredFieldPath[]>
 }
 
@@ -43,35 +46,40 @@ export const toFieldKey = (service: string, typeName: string, fieldName: string)
 export const substituteMarker = '__required_'
 
 /**
- * Gives a name of its own to each field that a @requires asks for with arguments: `price(currency: "EUR")` becomes
- * `price__required_0`, a field without arguments that the same subgraphs have. Undefined when there is none.
+ * Replaces each field with arguments in a @requires by a substitute: `price(currency: "EUR")` becomes `price__required_0`, a
+ * field without arguments that the same subgraphs have.
+ *
+ * @returns undefined when no @requires has arguments
  */
 export function substituteRequiredArguments(supergraph: DocumentNode): RequiredArguments | undefined {
-  const types = composedTypes(supergraph)
-  const services = servicesOf(supergraph)
+  const types = new Map(
+    supergraph.definitions.filter(isComposedType).map((type) => [type.name.value, type] as const),
+  )
+  const services = readSubgraphNames(supergraph)
   const substitutes = new Map<string, SubstituteField>()
   const names = new Map<string, string>()
-  const needs = new Map<string, RequiredFieldPath[]>()
-  /** By the name of the type: the fields that have substitutes in it, by the substitute's name. */
+  const requiredFields = new Map<string, RequiredFieldPath[]>()
+  /** By the name of the type and the name of the substitute: the name of the field. */
   const additions = new Map<string, Map<string, string>>()
 
   function substituteFor({ name, arguments: given = [] }: FieldNode): string {
     const text = `${name.value}(${given.map(print).sort().join()})`
     const known = names.get(text)
     if (known !== undefined) return known
-    const made = `${name.value}${substituteMarker}${names.size}`
-    names.set(text, made)
-    substitutes.set(made, { name: name.value, arguments: given })
-    return made
+    const substitute = `${name.value}${substituteMarker}${names.size}`
+    names.set(text, substitute)
+    substitutes.set(substitute, { name: name.value, arguments: given })
+    return substitute
   }
 
-  function addTo(typeName: string, fieldName: string, substitute: string): void {
+  function addSubstitute(typeName: string, fieldName: string, substitute: string): void {
     const added = additions.get(typeName) ?? new Map<string, string>()
     if (added.has(substitute)) return
     additions.set(typeName, added.set(substitute, fieldName))
-    // What an interface has, those that implement it have.
+    // Types that implement an interface have its fields.
     for (const { name, interfaces = [] } of types.values()) {
-      if (interfaces.some((each) => each.name.value === typeName)) addTo(name.value, fieldName, substitute)
+      if (interfaces.some((each) => each.name.value === typeName))
+        addSubstitute(name.value, fieldName, substitute)
     }
   }
 
@@ -88,14 +96,14 @@ export function substituteRequiredArguments(supergraph: DocumentNode): RequiredA
         return { ...selection, selectionSet: rewrite(selection.selectionSet, condition, path, into) }
       }
       const { name, arguments: given = [], selectionSet } = selection
-      const used = given.length > 0 ? substituteFor(selection) : name.value
-      if (given.length > 0) addTo(typeName, name.value, used)
-      const here = { real: `${path.real}.${name.value}`, used: `${path.used}.${used}` }
+      const planned = given.length > 0 ? substituteFor(selection) : name.value
+      if (given.length > 0) addSubstitute(typeName, name.value, planned)
+      const here = { real: `${path.real}.${name.value}`, planned: `${path.planned}.${planned}` }
       into.push(here)
       const below = types.get(typeName)?.fields?.find((field) => field.name.value === name.value)
       return {
         ...selection,
-        name: { ...name, value: used },
+        name: { ...name, value: planned },
         arguments: [],
         ...(selectionSet && {
           selectionSet: rewrite(selectionSet, below ? namedType(below.type) : '', here, into),
@@ -110,13 +118,13 @@ export function substituteRequiredArguments(supergraph: DocumentNode): RequiredA
     type: ComposedType,
     field: FieldDefinitionNode,
   ): ConstDirectiveNode {
-    const text = argumentOf(directive, 'requires')
+    const text = readArgument(directive, 'requires')
     if (text === undefined || directive.name.value !== 'join__field') return directive
     const required: RequiredFieldPath[] = []
-    const set = rewrite(parseFields(text), type.name.value, { real: '', used: '' }, required)
-    const service = services.get(argumentOf(directive, 'graph') ?? '') ?? ''
-    needs.set(toFieldKey(service, type.name.value, field.name.value), required)
-    return withArgument(directive, 'requires', printFields(set))
+    const set = rewrite(parseFieldSet(text), type.name.value, { real: '', planned: '' }, required)
+    const service = services.get(readArgument(directive, 'graph') ?? '') ?? ''
+    requiredFields.set(toFieldKey(service, type.name.value, field.name.value), required)
+    return withArgument(directive, 'requires', printFieldSet(set))
   }
 
   const renamed = mapTypes(supergraph, (type) => ({
@@ -128,13 +136,13 @@ export function substituteRequiredArguments(supergraph: DocumentNode): RequiredA
   }))
   if (substitutes.size === 0) return undefined
   return {
-    supergraph: mapTypes(renamed, (type) => withAdded(type, additions)),
+    supergraph: mapTypes(renamed, (type) => withSubstitutes(type, additions)),
     substitutes,
-    requiredFields: needs,
+    requiredFields,
   }
 }
 
-function withAdded(type: ComposedType, additions: ReadonlyMap<string, ReadonlyMap<string, string>>) {
+function withSubstitutes(type: ComposedType, additions: ReadonlyMap<string, ReadonlyMap<string, string>>) {
   const { fields = [] } = type
   const added = [...(additions.get(type.name.value) ?? [])].flatMap(([substitute, fieldName]) => {
     const field = fields.find(({ name }) => name.value === fieldName)
@@ -145,38 +153,8 @@ function withAdded(type: ComposedType, additions: ReadonlyMap<string, ReadonlyMa
   return added.length > 0 ? { ...type, fields: [...fields, ...added] } : type
 }
 
-/** The types that composition has made from the subgraphs', by name. */
-function composedTypes({ definitions }: DocumentNode): ReadonlyMap<string, ComposedType> {
-  return new Map(
-    definitions.flatMap((each): [string, ComposedType][] =>
-      each.kind === Kind.OBJECT_TYPE_DEFINITION || each.kind === Kind.INTERFACE_TYPE_DEFINITION
-        ? [[each.name.value, each]]
-        : [],
-    ),
-  )
-}
-
-/** @returns a document with each object and interface type changed */
 function mapTypes(document: DocumentNode, change: (type: ComposedType) => ComposedType): DocumentNode {
   return visit(document, { ObjectTypeDefinition: change, InterfaceTypeDefinition: change })
-}
-
-/** The subgraphs' names, by those of the values of join__Graph. */
-function servicesOf(supergraph: DocumentNode): ReadonlyMap<string, string> {
-  const services = new Map<string, string>()
-  visit(supergraph, {
-    EnumValueDefinition({ name, directives = [] }) {
-      const graph = directives.find((directive) => directive.name.value === 'join__graph')
-      const service = graph && argumentOf(graph, 'name')
-      if (service !== undefined) services.set(name.value, service)
-    },
-  })
-  return services
-}
-
-function argumentOf(directive: ConstDirectiveNode, name: string): string | undefined {
-  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value
-  return value && 'value' in value && typeof value.value === 'string' ? value.value : undefined
 }
 
 function withArgument(directive: ConstDirectiveNode, name: string, text: string): ConstDirectiveNode {
@@ -188,13 +166,7 @@ function withArgument(directive: ConstDirectiveNode, name: string, text: string)
   }
 }
 
-function parseFields(text: string): SelectionSetNode {
-  const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error(`Not a set of fields: ${text}`)
-  return definition.selectionSet
-}
-
-const printFields = (set: SelectionSetNode): string => print(set).replace(/\s+/g, ' ').slice(1, -1).trim()
+const printFieldSet = (set: SelectionSetNode): string => print(set).replace(/\s+/g, ' ').slice(1, -1).trim()
 
 function namedType(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type)

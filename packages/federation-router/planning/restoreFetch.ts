@@ -1,33 +1,26 @@
-import {
-  Kind,
-  parse,
-  print,
-  stripIgnoredCharacters,
-  visit,
-  type DocumentNode,
-  type FieldNode,
-  type SelectionSetNode,
-} from 'graphql'
+import { parse, print, stripIgnoredCharacters, visit, type DocumentNode, type FieldNode } from 'graphql'
 
-import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlanSelectionNode } from './planner'
+import { entitySelection } from './fetchSelection'
+import type { FetchDataRewrite, FetchNode, PlanNode, QueryPlanSelectionNode } from './apolloPlanner'
 import {
   toFieldKey,
   substituteMarker,
   type RequiredFieldPath,
   type RequiredArguments,
 } from './requiredArguments'
+import { forEachField, fragmentsByName } from './selections'
 
-/** Fields of entities that can be asked for with one representation. */
-interface Group {
+/** Fields of entities that can be fetched with one representation. */
+interface FieldGroup {
   fields: Set<FieldNode>
-  /** By the real path of a required field: the paths that it is known under. */
-  needs: Map<string, Set<string>>
+  /** The planned paths of each required field, by its real path. */
+  required: Map<string, Set<string>>
 }
 
 /**
- * Writes a fetch that a plan with substitutes has in the subgraph's own terms: substitutes are aliases in what it asks
- * for, and have the fields' names in representations. Where these would be the same for two fields, the fetch becomes
- * several at once.
+ * Translates a fetch with substitutes back to the fields of the subgraph: substitutes become aliases in its operation, and
+ * fields of the real names in representations. Where two substitutes would have the same name in one representation, the
+ * fetch is split into parallel fetches.
  */
 export function restoreFetch(fetch: FetchNode, required: RequiredArguments): PlanNode {
   if (!mentionsSubstitute(fetch)) return fetch
@@ -35,7 +28,7 @@ export function restoreFetch(fetch: FetchNode, required: RequiredArguments): Pla
   const document = parse(fetch.operation, { noLocation: true })
   const groups = fetch.requires ? groupFields(fetch.serviceName, document, required) : []
   if (groups.length < 2) {
-    const operation = write(restoreFields(document, required))
+    const operation = printOperation(restoreFields(document, required))
     return { ...rest, operation, ...restoreRequires(fetch, groups[0], required) }
   }
   const nodes = groups.map((group) => {
@@ -43,7 +36,7 @@ export function restoreFetch(fetch: FetchNode, required: RequiredArguments): Pla
     const used = variablesOf(own)
     return {
       ...rest,
-      operation: write(own),
+      operation: printOperation(own),
       variableUsages: rest.variableUsages?.filter((name) => used.has(name)) ?? [],
       ...restoreRequires(fetch, group, required, true),
     }
@@ -55,7 +48,7 @@ function mentionsSubstitute({ operation, requires }: FetchNode): boolean {
   return operation.includes(substituteMarker) || JSON.stringify(requires ?? []).includes(substituteMarker)
 }
 
-const write = (document: DocumentNode): string => stripIgnoredCharacters(print(document))
+const printOperation = (document: DocumentNode): string => stripIgnoredCharacters(print(document))
 
 function restoreFields(document: DocumentNode, { substitutes }: RequiredArguments): DocumentNode {
   return visit(document, {
@@ -68,52 +61,47 @@ function restoreFields(document: DocumentNode, { substitutes }: RequiredArgument
   })
 }
 
-function groupFields(service: string, document: DocumentNode, required: RequiredArguments): Group[] {
-  const groups: Group[] = []
+function groupFields(service: string, document: DocumentNode, required: RequiredArguments): FieldGroup[] {
+  const groups: FieldGroup[] = []
   for (const { field, typeName } of entityFields(document)) {
     const name = required.substitutes.get(field.name.value)?.name ?? field.name.value
-    const needs = pathsOf(required.requiredFields.get(toFieldKey(service, typeName, name)) ?? [])
-    const group = groups.find((each) => agree(each.needs, needs)) ?? { fields: new Set(), needs: new Map() }
+    const paths = plannedPaths(required.requiredFields.get(toFieldKey(service, typeName, name)) ?? [])
+    const group = groups.find((each) => areCompatible(each.required, paths)) ?? {
+      fields: new Set(),
+      required: new Map(),
+    }
     if (group.fields.size === 0) groups.push(group)
     group.fields.add(field)
-    for (const [real, used] of needs) group.needs.set(real, used)
+    for (const [real, planned] of paths) group.required.set(real, planned)
   }
   return groups
 }
 
-function pathsOf(needs: readonly RequiredFieldPath[]): Map<string, Set<string>> {
-  const paths = new Map<string, Set<string>>()
-  for (const { real, used } of needs) paths.set(real, (paths.get(real) ?? new Set()).add(used))
+function plannedPaths(required: readonly RequiredFieldPath[]): FieldGroup['required'] {
+  const paths: FieldGroup['required'] = new Map()
+  for (const { real, planned } of required) paths.set(real, (paths.get(real) ?? new Set()).add(planned))
   return paths
 }
 
-function agree(some: Group['needs'], others: Group['needs']): boolean {
-  return [...others].every(([real, used]) => {
+function areCompatible(some: FieldGroup['required'], others: FieldGroup['required']): boolean {
+  return [...others].every(([real, planned]) => {
     const known = some.get(real)
-    return !known || (known.size === used.size && [...used].every((path) => known.has(path)))
+    return !known || (known.size === planned.size && [...planned].every((path) => known.has(path)))
   })
 }
 
-/** The fields of the entities themselves, with the type that they are asked of. */
+/** Returns the fields of the entities, each with the type that it is selected on. */
 function entityFields(document: DocumentNode): { field: FieldNode; typeName: string }[] {
   const found: { field: FieldNode; typeName: string }[] = []
-  function open({ selections }: SelectionSetNode, typeName: string): void {
-    for (const each of selections) {
-      if (each.kind === Kind.FIELD) found.push({ field: each, typeName })
-      else if (each.kind === Kind.INLINE_FRAGMENT)
-        open(each.selectionSet, each.typeCondition?.name.value ?? typeName)
-    }
-  }
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-    for (const root of definition.selectionSet.selections) {
-      if (root.kind === Kind.FIELD && root.selectionSet) open(root.selectionSet, '')
-    }
-  }
+  const set = entitySelection(document)
+  if (!set) return found
+  forEachField(set, fragmentsByName(document), (field, { typeCondition = '' }) => {
+    found.push({ field, typeName: typeCondition })
+  })
   return found
 }
 
-/** The document with no other fields of entities, and the variables that are left. */
+/** Returns the document with these fields of the entities alone, and the variables that they use. */
 function keepFields(document: DocumentNode, fields: ReadonlySet<FieldNode>): DocumentNode {
   const others = new Set(entityFields(document).map(({ field }) => field))
   const kept: DocumentNode = visit(document, {
@@ -128,7 +116,7 @@ function keepFields(document: DocumentNode, fields: ReadonlySet<FieldNode>): Doc
   })
 }
 
-/** The variables that are used somewhere. */
+/** Returns the variables that the selections use. */
 function variablesOf(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>()
   visit(document, {
@@ -142,7 +130,7 @@ function variablesOf(document: DocumentNode): ReadonlySet<string> {
 
 function restoreRequires(
   { requires, inputRewrites = [] }: FetchNode,
-  group: Group | undefined,
+  group: FieldGroup | undefined,
   { substitutes }: RequiredArguments,
   isOneOfSeveral = false,
 ): Pick<FetchNode, 'requires' | 'inputRewrites'> {
@@ -152,32 +140,32 @@ function restoreRequires(
   function keep(
     selections: readonly QueryPlanSelectionNode[],
     path: RequiredFieldPath,
-    place: string[],
+    keys: string[],
   ): QueryPlanSelectionNode[] {
     return selections.flatMap((each): QueryPlanSelectionNode[] => {
       if (each.kind === 'InlineFragment') {
         const condition = each.typeCondition === undefined ? [] : [`... on ${each.typeCondition}`]
-        const below = keep(each.selections, path, [...place, ...condition])
+        const below = keep(each.selections, path, [...keys, ...condition])
         return below.length > 0 ? [{ ...each, selections: below }] : []
       }
       const substitute = substitutes.get(each.name)
       const here = {
         real: `${path.real}.${substitute?.name ?? each.name}`,
-        used: `${path.used}.${each.name}`,
+        planned: `${path.planned}.${each.name}`,
       }
-      const needed = group?.needs.get(here.real)
-      const isNeeded = needed ? needed.has(here.used) : !(substitute && isOneOfSeveral)
+      const required = group?.required.get(here.real)
+      const isNeeded = required ? required.has(here.planned) : !(substitute && isOneOfSeveral)
       if (!isNeeded) return []
       const key = each.alias ?? each.name
-      const below = each.selections && keep(each.selections, here, [...place, key])
-      // After those below it: their paths have the key as it is before.
+      const below = each.selections && keep(each.selections, here, [...keys, key])
+      // After the renamers below it, whose paths contain the key before it is renamed.
       if (substitute)
-        renamers.push({ kind: 'KeyRenamer', path: [...place, key], renameKeyTo: substitute.name })
+        renamers.push({ kind: 'KeyRenamer', path: [...keys, key], renameKeyTo: substitute.name })
       return [{ ...each, ...(below && { selections: below }) }]
     })
   }
 
-  const kept = keep(requires, { real: '', used: '' }, [])
-  // Before others: those change the __typename that the paths ask about.
+  const kept = keep(requires, { real: '', planned: '' }, [])
+  // Before the other rewrites, which change the __typename that the paths of the renamers test.
   return { requires: kept, inputRewrites: [...renamers, ...inputRewrites] }
 }

@@ -1,23 +1,23 @@
 import { Kind, parse, visit, type DocumentNode, type ExecutableDefinitionNode, type FieldNode } from 'graphql'
 
-import { forEachSelection } from './selections'
 import { isSchemaMetaField } from './removeIntrospection'
+import { forEachSelection, responseKeyOf } from './selections'
 
-/** A document whose aliases are no names that plans need. */
+/** A document with aliases that do not collide with the names that plans select. */
 export interface AliasedDocument {
   document: DocumentNode
-  /** What clients call the aliases that were put in place of theirs. */
+  /** Maps the aliases that replaced response keys of the client to those keys. */
   clientKeys: ReadonlyMap<string, string>
 }
 
 /**
- * The names that plans ask for on their own: all that stand in a key or in a @requires, whatever their type
- * (https://specs.apollo.dev/join/v0.3).
+ * Reads the names that plans select on their own: all names in a key, a @requires or a @fromContext, of any type
+ * (https://specs.apollo.dev/join/v0.5).
  */
 export function readNamesSelectedByPlans(supergraphSdl: string): ReadonlySet<string> {
   const names = new Set(['__typename'])
   visit(parse(supergraphSdl, { noLocation: true }), {
-    // What a @fromContext selects.
+    // The selection of a @fromContext.
     ObjectField: ({ name, value }) => {
       if (value.kind !== Kind.STRING || name.value !== 'selection') return
       for (const [found] of value.value.matchAll(/\w+/g)) names.add(found)
@@ -31,48 +31,48 @@ export function readNamesSelectedByPlans(supergraphSdl: string): ReadonlySet<str
 }
 
 /**
- * Gives other names to what stands under the names of keys and required fields. A plan asks for the keys and required
- * fields of entities by their own names, without arguments, beside what the client asks for: `{ product { id: name price } }`
- * would otherwise send the name where the subgraph of the prices wants the id, and of `{ product { weight(unit: LB) price } }`
- * one of the two weights would stand for both. The fields that ask for the schema are in no plan.
+ * Gives new aliases to fields whose response keys are reserved. A plan selects the keys and required fields of entities by
+ * their own names, without arguments, beside the client's fields. Otherwise `{ product { id: name price } }` would send the
+ * name where the subgraph of the prices expects the id, and `{ product { weight(unit: LB) price } }` would use one weight for
+ * both. Introspection fields are in no plan.
+ *
+ * @param reserved the names that plans select on their own
  */
-export function withSafeAliases(document: DocumentNode, needed: ReadonlySet<string>): AliasedDocument {
+export function withSafeAliases(document: DocumentNode, reserved: ReadonlySet<string>): AliasedDocument {
   const collides = (node: FieldNode) =>
-    needed.has(responseKeyOf(node)) &&
+    reserved.has(responseKeyOf(node)) &&
     (responseKeyOf(node) !== node.name.value || (node.arguments ?? []).length > 0)
   const used = new Set<string>()
   const unsafe = new Set<string>()
   forEachSelection(document, (selection, definition) => {
     if (selection.kind !== Kind.FIELD) return true
     used.add(responseKeyOf(selection))
-    if (isOfSchema(definition) || isSchemaMetaField(selection.name.value)) return false
+    if (isIntrospectionFragment(definition) || isSchemaMetaField(selection.name.value)) return false
     if (collides(selection)) unsafe.add(responseKeyOf(selection))
     return true
   })
   if (unsafe.size === 0) return { document, clientKeys: new Map() }
-  const safe = new Map([...unsafe].map((alias) => [alias, createUnusedName(alias, used, needed)]))
+  const safe = new Map([...unsafe].map((alias) => [alias, createUnusedName(alias, used, reserved)]))
   const renamed = visit(document, {
     Field: (node) => {
       if (isSchemaMetaField(node.name.value)) return false
-      const other = collides(node) ? safe.get(responseKeyOf(node)) : undefined
-      return other === undefined ? undefined : { ...node, alias: { kind: Kind.NAME, value: other } }
+      const alias = collides(node) ? safe.get(responseKeyOf(node)) : undefined
+      return alias === undefined ? undefined : { ...node, alias: { kind: Kind.NAME, value: alias } }
     },
-    FragmentDefinition: (definition) => (isOfSchema(definition) ? false : undefined),
+    FragmentDefinition: (definition) => (isIntrospectionFragment(definition) ? false : undefined),
   })
   return { document: renamed, clientKeys: new Map([...safe].map(([alias, other]) => [other, alias])) }
 }
 
-/** Returns the key of a field in responses. */
-export const responseKeyOf = ({ alias, name }: FieldNode): string => alias?.value ?? name.value
+/** Returns whether a definition is a fragment on a type of introspection. */
+function isIntrospectionFragment(definition: ExecutableDefinitionNode): boolean {
+  return definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value.startsWith('__')
+}
 
-/** A fragment on a type of introspection. */
-const isOfSchema = (definition: ExecutableDefinitionNode): boolean =>
-  definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value.startsWith('__')
-
-/** Returns a name for a field with this key that is neither used in the document nor selected by plans, and marks it as used. */
-export function createUnusedName(alias: string, used: Set<string>, needed: ReadonlySet<string>): string {
-  let name = `${alias}__client`
-  while (used.has(name) || needed.has(name)) name += '_'
+/** Returns an alias for a response key that is neither used in the document nor reserved, and marks it as used. */
+export function createUnusedName(key: string, used: Set<string>, reserved: ReadonlySet<string>): string {
+  let name = `${key}__client`
+  while (used.has(name) || reserved.has(name)) name += '_'
   used.add(name)
   return name
 }

@@ -1,17 +1,44 @@
 import {
   Kind,
+  type DirectiveNode,
   type DocumentNode,
   type ExecutableDefinitionNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type FragmentSpreadNode,
+  type InlineFragmentNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
 
+export type FragmentsByName = ReadonlyMap<string, FragmentDefinitionNode>
+
+/** Returns the key of a field in responses. */
+export function responseKeyOf({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value
+}
+
+/** Indexes the fragment definitions of a document. */
+export function fragmentsByName({ definitions }: DocumentNode): FragmentsByName {
+  return new Map(
+    definitions.flatMap((each): [string, FragmentDefinitionNode][] =>
+      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [],
+    ),
+  )
+}
+
+const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
+
+/** Returns a selection set with `__typename` for one that became empty: GraphQL has no empty selection set. */
+export function fillEmptySelectionSet(set: SelectionSetNode): SelectionSetNode | undefined {
+  return set.selections.length === 0 ? { ...set, selections: [typename] } : undefined
+}
+
 /**
- * Shows each selection of a document once, those of its fragments too. graphql-js's `visit` prepares for every kind of
- * node first, and takes some twenty times as long for a document of a screen: an operation that comes first is looked
- * through several times.
+ * Visits each selection of a document once, including those of fragment definitions. graphql-js's `visit` takes some twenty
+ * times as long for a typical operation, and a new operation is visited several times.
  *
- * @param look returns false to leave out what is below a selection
+ * @param look returns false to skip the selections below this one
  */
 export function forEachSelection(
   { definitions }: DocumentNode,
@@ -26,4 +53,85 @@ export function forEachSelection(
   for (const definition of definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION)
       open(definition.selectionSet, definition)
+}
+
+/** The fragments that enclose a field within one selection set. */
+export interface EnclosingFragments {
+  /** The innermost type condition; undefined when there is none. */
+  typeCondition: string | undefined
+  /** The directives of all of them. */
+  directives: readonly DirectiveNode[]
+}
+
+type Fragment = InlineFragmentNode | FragmentSpreadNode
+
+const unenclosed: EnclosingFragments = { typeCondition: undefined, directives: [] }
+
+/** Visits the fields of one selection set, including those of its fragments, but not their subfields. */
+export function forEachField(
+  set: SelectionSetNode,
+  fragments: FragmentsByName,
+  visit: (field: FieldNode, around: EnclosingFragments) => void,
+  around = unenclosed,
+): void {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) {
+      visit(selection, around)
+      continue
+    }
+    const fragment = definitionOf(selection, fragments)
+    if (!fragment) continue
+    forEachField(fragment.selectionSet, fragments, visit, {
+      typeCondition: fragment.typeCondition?.name.value ?? around.typeCondition,
+      directives: [...around.directives, ...(selection.directives ?? [])],
+    })
+  }
+}
+
+function definitionOf(fragment: Fragment, fragments: FragmentsByName) {
+  return fragment.kind === Kind.INLINE_FRAGMENT ? fragment : fragments.get(fragment.name.value)
+}
+
+/** Decides which selections of an object are collected. */
+export interface SelectionFilter {
+  includes(directives: readonly DirectiveNode[]): boolean
+  matchesType(typeCondition: string): boolean
+}
+
+const everything: SelectionFilter = { includes: () => true, matchesType: () => true }
+
+/**
+ * Collects the fields of selection sets by their response keys, in the order of the response
+ * (https://spec.graphql.org/October2021/#CollectFields()).
+ */
+export function collectFields(
+  sets: readonly SelectionSetNode[],
+  fragments: FragmentsByName,
+  filter = everything,
+): ReadonlyMap<string, FieldNode[]> {
+  const fields = new Map<string, FieldNode[]>()
+  const visited = new Set<string>()
+
+  function open({ selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      if (selection.directives && !filter.includes(selection.directives)) continue
+      if (selection.kind === Kind.FIELD) {
+        const key = responseKeyOf(selection)
+        const same = fields.get(key)
+        if (same) same.push(selection)
+        else fields.set(key, [selection])
+        continue
+      }
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        if (visited.has(selection.name.value)) continue
+        visited.add(selection.name.value)
+      }
+      const fragment = definitionOf(selection, fragments)
+      const condition = fragment?.typeCondition?.name.value
+      if (fragment && (condition === undefined || filter.matchesType(condition))) open(fragment.selectionSet)
+    }
+  }
+
+  for (const set of sets) open(set)
+  return fields
 }

@@ -1,12 +1,12 @@
 import type { Log } from '../../platform/log'
 
-/** Of HTTP; `aborted`: the client has gone before the end. */
+/** The status of HTTP; `aborted`: the client disconnected before the end. */
 export type ResponseStatus = number | 'aborted'
 
 /**
- * Logs a line for a request once it is answered. Neither the operation nor its variables are in it.
+ * Starts the access log line of a request. It contains neither the operation nor its variables.
  *
- * @returns what logs the line, the first time that it is called
+ * @returns a function that writes the line; only its first call counts
  */
 export function startRequestLog(
   log: Log,
@@ -14,10 +14,10 @@ export function startRequestLog(
   method: string | undefined,
 ): (status: ResponseStatus) => void {
   const start = performance.now()
-  let phase: 'open' | 'answered' = 'open'
+  let phase: 'open' | 'logged' = 'open'
   return (status) => {
-    if (phase === 'answered') return
-    phase = 'answered'
+    if (phase === 'logged') return
+    phase = 'logged'
     const milliseconds = Math.round(performance.now() - start)
     log.info({ requestId, method, status, milliseconds }, 'Answered')
   }

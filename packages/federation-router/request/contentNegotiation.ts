@@ -1,66 +1,59 @@
-import type { ApolloServerPlugin } from '@apollo/server'
-import { GraphQLError } from 'graphql'
+const json = 'application/json'
+const graphqlResponse = 'application/graphql-response+json'
+const html = 'text/html'
+export const jsonMediaType = `${json}; charset=utf-8`
 
-import type { RouterContext } from './context'
-
-const json = 'application/json; charset=utf-8'
-const graphqlResponse = 'application/graphql-response+json; charset=utf-8'
+const maxCachedHeaders = 100
+const types = new Map<string, string | undefined>()
 
 /**
- * Answers with the media type and the status that GraphQL over HTTP gives for what the client accepts
- * (https://graphql.github.io/graphql-over-http/draft/#sec-Responses): with application/json a request that is well
- * formed has status 200, whatever is wrong with its document or variables; with application/graphql-response+json the
- * status tells. A request that is not well formed has a 4xx status either way.
+ * Selects the media type of a response to an operation
+ * (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types).
+ *
+ * @returns undefined when the client accepts none
  */
-export function createContentNegotiationPlugin(): ApolloServerPlugin<RouterContext> {
-  return {
-    async requestDidStart() {
-      return {
-        // The gateway throws a plain error for it.
-        async didResolveOperation({ operation, request }) {
-          if (operation) return
-          const name = request.operationName
-          throw new GraphQLError(
-            name == null
-              ? 'The document has several operations; operationName must say which one to run.'
-              : 'The document has no operation of this name.',
-            { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
-          )
-        },
-        async willSendResponse({ request, response, errors }) {
-          const type = negotiateMediaType(request.http?.headers.get('accept'))
-          // Neither is accepted: Apollo Server answers with 406.
-          if (type === undefined) return
-          response.http.headers.set('content-type', type)
-          const isWellFormed = !errors?.some(({ extensions }) => extensions['code'] === 'BAD_REQUEST')
-          if (type === json && response.http.status === 400 && isWellFormed) response.http.status = 200
-        },
-      }
-    },
-  }
+export function negotiateMediaType(accept = ''): string | undefined {
+  // Clients send few different headers.
+  if (types.has(accept)) return types.get(accept)
+  if (types.size >= maxCachedHeaders) types.clear()
+  const type = accept.trim() === '' ? json : selectMediaType(accept, [json, graphqlResponse])
+  const withCharset = type && `${type}; charset=utf-8`
+  types.set(accept, withCharset)
+  return withCharset
 }
 
-/** The type with the higher quality; the one named first where both have the same; JSON where neither is named. */
-export function negotiateMediaType(accept: string | undefined): string | undefined {
-  if (!accept?.trim()) return json
+/** Returns whether a media type of a response is plain JSON, of which clients expect status 200. */
+export function isPlainJson(mediaType: string): boolean {
+  return mediaType.startsWith(json)
+}
+
+/** Returns whether a client is a browser that opens a page. */
+export function prefersHtml(accept = ''): boolean {
+  return accept.includes(html) && selectMediaType(accept, [json, graphqlResponse, html]) === html
+}
+
+/**
+ * Selects the type with the highest quality (RFC 9110, section 12.5.1): of equal ones the type that the client names first,
+ * and else the first offer.
+ */
+function selectMediaType(accept: string, offers: readonly string[]): string | undefined {
   const ranges = accept.split(',').map((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
     return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
   })
-  const rank = (names: readonly string[]) => {
-    for (const name of names) {
-      const index = ranges.findIndex(({ type }) => type === name)
-      const quality = ranges[index]?.quality
-      if (quality !== undefined) return { quality, index: name.includes('*') ? Infinity : index }
+  let best: { offer: string; quality: number; index: number } | undefined
+  for (const offer of offers) {
+    const [group] = offer.split('/')
+    for (const name of [offer, `${group}/*`, '*/*']) {
+      const at = ranges.findIndex(({ type }) => type === name)
+      if (at === -1) continue
+      const quality = ranges[at]?.quality ?? 0
+      const index = name.includes('*') ? Infinity : at
+      const isBetter = !best || quality > best.quality || (quality === best.quality && index < best.index)
+      if (quality > 0 && isBetter) best = { offer, quality, index }
+      break
     }
-    return { quality: 0, index: Infinity }
   }
-  const forJson = rank(['application/json', 'application/*', '*/*'])
-  const forGraphql = rank(['application/graphql-response+json', 'application/*', '*/*'])
-  if (forJson.quality === 0 && forGraphql.quality === 0) return undefined
-  const graphqlWins =
-    forGraphql.quality > forJson.quality ||
-    (forGraphql.quality === forJson.quality && forGraphql.index < forJson.index)
-  return graphqlWins ? graphqlResponse : json
+  return best?.offer
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Says which pages of other origins may use the router (https://fetch.spec.whatwg.org/#http-cors-protocol). Cookies
- * are never allowed: clients identify themselves with a token of their own.
+ * Creates a handler for requests of pages from other origins (https://fetch.spec.whatwg.org/#http-cors-protocol). Cookies
+ * are never allowed: clients send access tokens.
  *
- * @returns a function that adds to the response's headers, names and values in turn; true for a preflight request, whose
- *   answer is these alone, with status 204
+ * @returns a function that adds headers to the response, names and values in turn, and returns whether the request is a
+ *   preflight request, whose response has status 204 and only these headers
  */
 export function createCorsHandler(
   origins: readonly string[],
@@ -23,8 +23,8 @@ export function createCorsHandler(
     if (request.method !== 'OPTIONS') return false
     if (isAllowed) {
       headers.push('access-control-allow-methods', 'GET, POST')
-      const asked = request.headers['access-control-request-headers']
-      if (asked) headers.push('access-control-allow-headers', asked)
+      const requested = request.headers['access-control-request-headers']
+      if (requested) headers.push('access-control-allow-headers', requested)
       headers.push('access-control-max-age', '7200')
     }
     headers.push('allow', 'GET, POST, OPTIONS')
@@ -33,8 +33,9 @@ export function createCorsHandler(
 }
 
 /**
- * Whether a page may open a WebSocket, for which browsers ask nobody (https://fetch.spec.whatwg.org/#websocket-opening-handshake):
- * one of these origins, or of the router's own. What is no browser names none.
+ * Creates a check whether a page may open a WebSocket, for which browsers send no preflight request
+ * (https://fetch.spec.whatwg.org/#websocket-opening-handshake): pages of these origins and of the router's own may, and so may
+ * clients that are not browsers, which send no origin.
  */
 export function createOriginCheck(origins: readonly string[]): (request: IncomingMessage) => boolean {
   const allowed = new Set(origins)

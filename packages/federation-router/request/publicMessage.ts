@@ -1,25 +1,20 @@
 import { GraphQLError, isValueNode, Lexer, TokenKind, type Source } from 'graphql'
 
-import { InvalidVariable } from '../validation/variableValues'
+import { InvalidVariable } from '../executors/variables/variableValues'
 
-/** In characters. Conflicts of many fields are listed in one message. */
+/** In characters: one message may list the conflicts of many fields. */
 const maxMessageLength = 1_000
 
-const introspectionDisabled =
-  'Introspection is disabled. INTROSPECTION=true enables it in the configuration of the router.'
-
 /**
- * Returns an error's message as clients may read it: of bounded length, without values that they have sent (a literal may
- * be a password), and, where names are hidden, without names of the schema that their document does not contain.
+ * Returns the message of an error for clients: of bounded length, without values that they have sent (a literal may be a
+ * password), and, with `hideNames`, without names of the schema that their document does not contain.
  */
 export function toPublicMessage(message: string, error: unknown, hideNames: boolean): string {
   if (error instanceof InvalidVariable) return hideNames ? error.publicMessage : message
   if (!(error instanceof GraphQLError) || !error.nodes) return shorten(message)
-  // Apollo Server's message names an option of its constructor.
-  if (error.extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED') return introspectionDisabled
   const [node] = error.nodes
-  const withoutValue = node && isValueNode(node) ? withoutLiteral(message) : message
-  return hideNames ? withoutForeignNames(shorten(withoutValue), error.source) : shorten(withoutValue)
+  const withoutValue = node && isValueNode(node) ? removeLiteral(message) : message
+  return hideNames ? hideForeignNames(shorten(withoutValue), error.source) : shorten(withoutValue)
 }
 
 function shorten(message: string): string {
@@ -27,13 +22,13 @@ function shorten(message: string): string {
 }
 
 /** graphql-js ends messages with the literal: `…, found "x".` or `… value: "x"`. */
-function withoutLiteral(message: string): string {
+function removeLiteral(message: string): string {
   const ends = [', found ', ': '].map((mark) => message.indexOf(mark)).filter((at) => at !== -1)
   return ends.length === 0 ? message : `${message.slice(0, Math.min(...ends))}.`
 }
 
 /** graphql-js quotes each name: `Cannot query field "secret" on type "Query".` */
-function withoutForeignNames(message: string, document: Source | undefined): string {
+function hideForeignNames(message: string, document: Source | undefined): string {
   const known = document && namesOf(document)
   return message.replace(/"[^"]*"/g, (quoted) => {
     const names = quoted.match(/\w+/g) ?? []
@@ -41,10 +36,10 @@ function withoutForeignNames(message: string, document: Source | undefined): str
   })
 }
 
-/** Weakly keyed: the errors of one document share them, and a message may quote hundreds of names. */
+/** A cache, since a document may have many errors, each of which may quote hundreds of names. */
 const namesOfDocuments = new WeakMap<Source, ReadonlySet<string>>()
 
-/** Returns the names in a document that has been parsed: those in its strings and comments do not count. */
+/** Returns the names in a document, except in strings and comments. */
 function namesOf(document: Source): ReadonlySet<string> {
   const known = namesOfDocuments.get(document)
   if (known) return known

@@ -6,11 +6,10 @@ import { viewerHeader } from '../../auth/viewerToken'
 import type { JsonObject } from '../../platform/json'
 import type { Log } from '../../platform/log'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
-import type { ExecutionOutcome } from '../executors/agora/compiledOperation'
+import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
 import { identitySubgraph, type ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
 import { parseEvent } from '../transport/responseParser'
-import type { TransportResponse } from '../transport/transport'
 import {
   createPositionMessage,
   createResyncMessage,
@@ -21,20 +20,6 @@ import {
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
 import { SubscriberQueue } from './subscriberQueue'
 import { subscribeUpstream } from './upstream'
-
-/** The subgraph that publishes the source events of a subscription, and the event mapper that completes each of them. */
-export interface SubscriptionSource {
-  /** The name of the subgraph. */
-  service: string
-  /** Returns the body of the request to the subgraph. */
-  writeBody(variables: JsonObject): string
-  /** Maps a source event to the result for clients. Changes the data of the event. */
-  executeEvent(
-    event: TransportResponse,
-    variables: JsonObject,
-    context: FetchContext,
-  ): Promise<ExecutionOutcome>
-}
 
 /** A subscription that is valid and within the limits. */
 export interface ValidatedSubscription {

@@ -27,7 +27,7 @@ export interface WebSocketClient {
 /** The context of an operation. */
 export interface OperationContext extends FetchContext {
   /** Undefined when the router runs without identity. */
-  viewer?: ViewerIdentity | undefined
+  viewer: ViewerIdentity | undefined
   /** The slot of the operation in its client's budget. */
   slot: BudgetSlot
 }

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { StartupError } from '../../platform/lifecycle'
 import type { Log } from '../../platform/log'
 
-/** @throws StartError when there is no such file, or it cannot be read */
+/** Reads a supergraph file. @throws StartupError for a file that cannot be read */
 export function readSupergraphFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
@@ -16,23 +16,23 @@ export function readSupergraphFile(file: string): string {
 
 export interface SupergraphWatchOptions {
   file: string
-  /** What is served now, as text. */
+  /** The SDL that is served now. */
   supergraph: string
   /** @throws for a supergraph that cannot be served */
-  replaceSupergraph: (supergraph: string) => Promise<void>
+  replaceSupergraph(supergraph: string): Promise<void>
   log: Log
 }
 
-const intervalMilliseconds = 250
+const pollIntervalMs = 250
 
 /**
- * Serves the supergraph file anew whenever it has changed, within a second and the time that loading it takes. One that
- * cannot be used is logged, and the one before it stays.
+ * Hot-reloads the supergraph when its file changes, within a second and the time of loading it. A supergraph that cannot be
+ * used is logged, and the previous one stays.
  *
- * It looks at the file again and again: notifications do not come through symbolic links, bind mounts and network file
- * systems. A file is read once it has stayed the same between two looks, so that none is read while it is written.
+ * The file is polled, since notifications of changes do not pass symbolic links, bind mounts and network file systems. It is
+ * read when it is the same in two polls, and so not while it is being written.
  *
- * @returns ends it, once a change that is being made is done
+ * @returns a function that stops watching, and resolves after a reload in progress
  */
 export function watchSupergraphFile({
   file,
@@ -41,53 +41,56 @@ export function watchSupergraphFile({
   log,
 }: SupergraphWatchOptions): () => Promise<void> {
   let phase: 'watching' | 'stopped' = 'watching'
-  let seen: string | undefined
-  let known = supergraph
-  let isNew = true
+  let fileState: string | undefined
+  let served = supergraph
+  let hasChanged = true
   let timer: NodeJS.Timeout | undefined
 
-  async function look(): Promise<void> {
-    const now = await stateOf(file)
-    if (now !== seen) {
-      seen = now
-      isNew = true
-    } else if (isNew) {
-      isNew = false
-      await read()
+  async function poll(): Promise<void> {
+    const now = await readFileState(file)
+    if (now !== fileState) {
+      fileState = now
+      hasChanged = true
+    } else if (hasChanged) {
+      hasChanged = false
+      await reload()
     }
   }
 
-  async function read(): Promise<void> {
+  async function reload(): Promise<void> {
     try {
       const text = await readFile(file, 'utf8')
-      if (text === known) return
-      known = text
+      if (text === served) return
+      served = text
       await replaceSupergraph(text)
-      log.info('The supergraph file has changed and is served anew')
+      log.info('The supergraph file has changed and was reloaded')
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      log.error({ reason }, 'The supergraph file has changed but is not served: the one before it stays')
+      log.error(
+        { reason },
+        'The supergraph file has changed but is not served: the previous supergraph stays',
+      )
     }
   }
 
-  let turn = Promise.resolve()
-  const again = () => {
+  let pending = Promise.resolve()
+  const schedulePoll = () => {
     if (phase === 'stopped') return
     timer = setTimeout(() => {
-      turn = look().finally(again)
-    }, intervalMilliseconds)
+      pending = poll().finally(schedulePoll)
+    }, pollIntervalMs)
     timer.unref()
   }
-  again()
+  schedulePoll()
   return async () => {
     phase = 'stopped'
     clearTimeout(timer)
-    await turn
+    await pending
   }
 }
 
-/** Something that changes whenever the file does. */
-async function stateOf(file: string): Promise<string> {
+/** Returns a text that changes with the file. */
+async function readFileState(file: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeMs } = await stat(file)
     return [dev, ino, size, mtimeMs].join(' ')

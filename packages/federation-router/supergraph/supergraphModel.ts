@@ -3,29 +3,41 @@ import {
   isCompositeType,
   isInterfaceType,
   isObjectType,
-  Kind,
   parse,
-  type ConstDirectiveNode,
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql'
 
-import type { Planner } from '../planning/planner'
-import { isUnresolvableKey } from '../planning/planRepairs'
+import {
+  isComposedType,
+  isKeyDirective,
+  isUnresolvableKey,
+  parseFieldSet,
+  readArgument,
+  readSubgraphNames,
+} from './joinDirectives'
 
-/** What the executor asks of the supergraph. */
+/** The facts about a supergraph that executing a plan needs. */
 export interface SupergraphModel {
-  /** With what is inaccessible to clients, too. */
+  /** The schema with the elements that clients cannot access. */
   schema: GraphQLSchema
-  /** Whether an object of the type satisfies a fragment's condition. */
+  /** Returns whether objects of a type satisfy the type condition of a fragment. */
   satisfiesTypeCondition(typeName: string, condition: string): boolean
   isObjectType(typeName: string): boolean
   isCompositeType(typeName: string): boolean
-  /** The keys by which a subgraph resolves a type's entities; empty when it is not known to. */
+  /** Returns the keys by which a subgraph resolves entities of a type. */
   entityKeysOf(typeName: string, service: string): readonly SelectionSetNode[]
 }
 
-export function createSupergraphModel({ supergraphSdl, supergraphSchema }: Planner): SupergraphModel {
+export interface SupergraphSource {
+  /** The SDL of the supergraph. */
+  supergraphSdl: string
+  /** The same as a schema, with the elements that clients cannot access. */
+  supergraphSchema: GraphQLSchema
+}
+
+export function createSupergraphModel(source: SupergraphSource): SupergraphModel {
+  const { supergraphSdl, supergraphSchema } = source
   const keys = readKeys(supergraphSdl)
   return {
     schema: supergraphSchema,
@@ -37,6 +49,7 @@ export function createSupergraphModel({ supergraphSdl, supergraphSchema }: Plann
   }
 }
 
+/** Returns whether objects of a type satisfy a type condition (https://spec.graphql.org/October2021/#DoesFragmentTypeApply()). */
 export function satisfiesTypeCondition(schema: GraphQLSchema, typeName: string, condition: string): boolean {
   if (typeName === condition) return true
   const type = schema.getType(typeName)
@@ -45,40 +58,19 @@ export function satisfiesTypeCondition(schema: GraphQLSchema, typeName: string, 
   return isAbstractType(abstract) && schema.isSubType(abstract, type)
 }
 
-/** `@join__type(graph:, key:)` of each type, by `<subgraph's name> <type's name>` (https://specs.apollo.dev/join/v0.3). */
+/** Reads the resolvable keys of each type, by `<name of the subgraph> <name of the type>`. */
 function readKeys(supergraphSdl: string): ReadonlyMap<string, SelectionSetNode[]> {
-  const { definitions } = parse(supergraphSdl, { noLocation: true })
-  const names = new Map<string, string>()
-  for (const definition of definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const graph = directives.find((directive) => directive.name.value === 'join__graph')
-      names.set(name.value, (graph && argumentOf(graph, 'name')) ?? name.value)
-    }
-  }
+  const document = parse(supergraphSdl, { noLocation: true })
+  const names = readSubgraphNames(document)
   const keys = new Map<string, SelectionSetNode[]>()
-  for (const definition of definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION)
-      continue
-    for (const directive of definition.directives ?? []) {
-      const isType = directive.name.value === 'join__type'
-      const key = isType && !isUnresolvableKey(directive) ? argumentOf(directive, 'key') : undefined
-      const selections = key === undefined ? undefined : parseSelections(key)
-      if (!selections) continue
-      const graph = argumentOf(directive, 'graph') ?? ''
-      const place = `${names.get(graph) ?? graph} ${definition.name.value}`
-      keys.set(place, [...(keys.get(place) ?? []), selections])
+  for (const { name, directives = [] } of document.definitions.filter(isComposedType)) {
+    for (const directive of directives) {
+      if (!isKeyDirective(directive) || isUnresolvableKey(directive)) continue
+      const graph = readArgument(directive, 'graph') ?? ''
+      const owner = `${names.get(graph) ?? graph} ${name.value}`
+      const key = parseFieldSet(readArgument(directive, 'key') ?? '')
+      keys.set(owner, [...(keys.get(owner) ?? []), key])
     }
   }
   return keys
-}
-
-function argumentOf(directive: ConstDirectiveNode, name: string): string | undefined {
-  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value
-  return value && 'value' in value && typeof value.value === 'string' ? value.value : undefined
-}
-
-function parseSelections(text: string): SelectionSetNode | undefined {
-  const [definition] = parse(`{ ${text} }`, { noLocation: true }).definitions
-  return definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet : undefined
 }

@@ -1,62 +1,62 @@
 import type { AbortSignalLike } from '../../platform/async/abortHandle'
-import { ClientDisconnectedError, RequestRejectedError, DeadlineExceededError } from './errors'
+import { ClientDisconnectedError, DeadlineExceededError, RequestRejectedError } from './errors'
 
-/** Lets so many fetches be under way at once, and so many more wait for one of them to end. */
+/** Limits the simultaneous requests to a subgraph, and how many more wait. */
 export interface Bulkhead {
   /**
-   * Takes a place, in the order of the calls.
+   * Acquires a slot, in the order of the calls.
    *
-   * @param deadline until when it may wait, in milliseconds of the monotonic clock (`performance.now`)
-   * @returns undefined when there is one at once
-   * @throws NotAsked when too many wait already; TimeUp, ClientGone when it has waited in vain
+   * @param deadline the end of the wait, in milliseconds of the monotonic clock (`performance.now`)
+   * @returns undefined when a slot is free
+   * @throws RequestRejectedError when too many requests wait; DeadlineExceededError, ClientDisconnectedError after a wait
    */
   acquire(signal: AbortSignalLike, deadline: number): Promise<void> | undefined
-  /** Gives a place back. */
+  /** Releases a slot. */
   release(): void
 }
 
 /**
- * A waiting fetch that nobody wants any more leaves the queue at once. (cockatiel's bulkhead keeps it until its turn,
- * and then forgets to give its turn to the next: https://github.com/connor4312/cockatiel.)
+ * Creates a bulkhead whose queue drops requests as soon as their client disconnects or their deadline passes. (cockatiel's
+ * keeps them until their turn, and then does not pass the slot on.)
  */
-export function createBulkhead(places: number, queue: number): Bulkhead {
-  let taken = 0
-  const waiting = new Set<() => void>()
+export function createBulkhead(maxActive: number, maxQueued: number): Bulkhead {
+  let active = 0
+  const queue = new Set<() => void>()
   return {
     acquire(signal, deadline) {
-      if (taken < places) {
-        taken++
+      if (active < maxActive) {
+        active++
         return undefined
       }
-      if (waiting.size >= queue)
-        throw new RequestRejectedError(`${places} fetches are under way, and ${queue} wait`)
+      if (queue.size >= maxQueued)
+        throw new RequestRejectedError(`${maxActive} requests are in progress, and ${maxQueued} wait`)
       return new Promise((resolve, reject) => {
-        const end = () => {
-          waiting.delete(proceed)
+        const leaveQueue = () => {
+          queue.delete(proceed)
           clearTimeout(timer)
-          signal.removeEventListener('abort', giveUp)
+          signal.removeEventListener('abort', handleAbort)
         }
         const proceed = () => {
-          end()
+          leaveQueue()
           resolve()
         }
-        const giveUp = () => {
-          end()
+        const handleAbort = () => {
+          leaveQueue()
           reject(new ClientDisconnectedError())
         }
         const timer = setTimeout(() => {
-          end()
+          leaveQueue()
           reject(new DeadlineExceededError())
         }, deadline - performance.now())
-        signal.addEventListener('abort', giveUp)
-        waiting.add(proceed)
+        signal.addEventListener('abort', handleAbort)
+        queue.add(proceed)
       })
     },
     release() {
-      const [next] = waiting
-      // The place goes to the next one as it is.
+      const [next] = queue
+      // The slot passes to the next request.
       if (next) next()
-      else taken--
+      else active--
     },
   }
 }

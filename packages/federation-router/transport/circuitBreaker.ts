@@ -1,29 +1,32 @@
 import type { Log } from '../../platform/log'
-import { createFailureRate } from './failureRate'
 import { RequestRejectedError, type FetchOutcome } from './errors'
+import { createFailureRate } from './failureRate'
 import type { TransportSettings } from './settings'
 
-/** Refuses fetches to a subgraph that fails, or does not respond. */
+/** Rejects requests to a subgraph that fails or does not respond. */
 export interface CircuitBreaker {
   /**
-   * Lets a fetch begin.
+   * Admits a request.
    *
-   * @returns what to give `leave` when it has ended: how often the circuit has opened
-   * @throws NotAsked while it is open
+   * @returns the generation of the circuit, which counts its openings
+   * @throws RequestRejectedError while the circuit is open
    */
   admitRequest(): number
-  /** @param sentAt when the fetch was sent, by the monotonic clock; undefined for one that was not */
-  recordOutcome(entered: number, outcome: FetchOutcome, sentAt: number | undefined): void
-  /** Sends a probe in the background, because a fetch has waited for nearly all of its time. */
+  /**
+   * Records how a request has ended. Requests of an earlier generation do not count.
+   *
+   * @param sentAtMs when it was sent, by the monotonic clock; undefined for a request that was not sent
+   */
+  recordOutcome(generation: number, outcome: FetchOutcome, sentAtMs: number | undefined): void
+  /** Sends a probe while a request approaches its timeout. */
   probeInBackground(): void
-  /** Whether it has opened since a fetch began. */
-  hasOpenedSince(entered: number): boolean
-  /** Stops probing for good. */
+  hasOpenedSince(generation: number): boolean
+  /** Stops probing permanently. */
   stop(): void
 }
 
 export interface CircuitBreakerOptions {
-  /** The subgraph's name. */
+  /** The name of the subgraph. */
   subgraph: string
   settings: TransportSettings
   /** Sends a probe to the subgraph, and resolves to whether it has responded. Never rejects. */
@@ -31,17 +34,17 @@ export interface CircuitBreakerOptions {
   log: Log
 }
 
-const probeEveryMilliseconds = 500
+const probeIntervalMs = 500
 
 /**
- * One subgraph's circuit breaker (M. Nygard, Release It!, "Circuit Breaker"). It opens in two cases:
+ * Creates the circuit breaker of one subgraph (M. Nygard, Release It!, "Circuit Breaker"). It opens in two cases:
  *
- * - half of the fetches of the last 10 s have failed, and they were at least BREAKER_MIN_FETCHES;
- * - a fetch times out, the subgraph has responded to nothing else since it was sent, and does not respond to a probe
+ * - half of the requests of the last 10 s fail, and they are at least BREAKER_MIN_FETCHES;
+ * - a request times out, the subgraph has responded to nothing else since it was sent, and does not respond to a probe
  *   either. One slow query alone does not open it.
  *
- * Open, it lets no fetch through, and probes in the background until the subgraph responds. Requests of clients are never
- * used to probe. Fetches that began before the circuit opened do not count.
+ * An open circuit admits no request, and probes in the background until the subgraph responds. Requests of clients are
+ * never used to probe.
  */
 export function createCircuitBreaker({
   subgraph,
@@ -49,77 +52,75 @@ export function createCircuitBreaker({
   probe,
   log,
 }: CircuitBreakerOptions): CircuitBreaker {
-  const rate = createFailureRate({
+  const failureRate = createFailureRate({
     thresholdPercent: 50,
     minCalls: settings.BREAKER_MIN_FETCHES,
     windowMs: 10_000,
   })
-  let phase: 'closed' | 'open' = 'closed'
-  let openings = 0
-  /** When the subgraph responded last, and when the last probe without a response was sent. */
-  let answeredAt = -Infinity
-  let failedProbeAt = -Infinity
-  let probing: Promise<boolean> | undefined
-  let timer: NodeJS.Timeout | undefined
+  let circuit: { phase: 'closed' } | { phase: 'open'; timer: NodeJS.Timeout } = { phase: 'closed' }
+  let generation = 0
+  let respondedAtMs = -Infinity
+  /** When the last probe without a response was sent. */
+  let failedProbeAtMs = -Infinity
+  let pendingProbe: Promise<boolean> | undefined
   let isStopped = false
 
   function probeOnce(): Promise<boolean> {
-    return (probing ??= sendProbe().finally(() => (probing = undefined)))
+    return (pendingProbe ??= sendProbe().finally(() => (pendingProbe = undefined)))
   }
 
   async function sendProbe(): Promise<boolean> {
-    const sentAt = performance.now()
-    const isAnswered = await probe()
-    if (isAnswered) answeredAt = performance.now()
-    else failedProbeAt = sentAt
-    return isAnswered
+    const sentAtMs = performance.now()
+    const hasResponded = await probe()
+    if (hasResponded) respondedAtMs = performance.now()
+    else failedProbeAtMs = sentAtMs
+    return hasResponded
   }
 
   function open(): void {
-    if (phase === 'open' || isStopped) return
-    phase = 'open'
-    openings++
+    if (circuit.phase === 'open' || isStopped) return
+    generation++
     log.error(
       { service: subgraph },
-      'The circuit breaker has opened: no fetch is sent until the subgraph responds to a probe',
+      'The circuit breaker has opened: no request is sent until the subgraph responds to a probe',
     )
-    timer = setInterval(() => void closeIfAnswered(), probeEveryMilliseconds).unref()
+    circuit = { phase: 'open', timer: setInterval(() => void closeIfResponding(), probeIntervalMs).unref() }
   }
 
-  async function closeIfAnswered(): Promise<void> {
-    if (!(await probeOnce()) || phase === 'closed') return
-    phase = 'closed'
-    clearInterval(timer)
-    rate.reset()
+  async function closeIfResponding(): Promise<void> {
+    if (!(await probeOnce()) || circuit.phase === 'closed') return
+    clearInterval(circuit.timer)
+    circuit = { phase: 'closed' }
+    failureRate.reset()
     log.info({ service: subgraph }, 'The circuit breaker has closed: the subgraph responds again')
   }
 
-  /** To be called when a fetch has had no response. */
-  async function openIfSilent(sentAt: number): Promise<void> {
-    if (answeredAt > sentAt) return
-    if (failedProbeAt > sentAt || !(await probeOnce())) open()
+  /** Opens the circuit after a timeout unless the subgraph has responded to a later request or to a probe. */
+  async function openIfUnresponsive(sentAtMs: number): Promise<void> {
+    if (respondedAtMs > sentAtMs) return
+    if (failedProbeAtMs > sentAtMs || !(await probeOnce())) open()
   }
 
   return {
     admitRequest() {
-      if (phase === 'open') throw new RequestRejectedError('The circuit is open')
-      return openings
+      if (circuit.phase === 'open') throw new RequestRejectedError('The circuit is open')
+      return generation
     },
-    recordOutcome(entered, outcome, sentAt) {
-      if (sentAt === undefined) return
-      const now = performance.now()
-      if (outcome === 'answered') answeredAt = now
-      if (entered !== openings || outcome === 'unknown') return
-      if (outcome !== 'expired' && rate.record(outcome !== 'answered', now)) open()
-      else if (outcome === 'timedOut' || outcome === 'expired') void openIfSilent(sentAt)
+    recordOutcome(admittedIn, outcome, sentAtMs) {
+      if (sentAtMs === undefined) return
+      const nowMs = performance.now()
+      if (outcome === 'responded') respondedAtMs = nowMs
+      if (admittedIn !== generation || outcome === 'unknown') return
+      if (outcome !== 'expired' && failureRate.record(outcome !== 'responded', nowMs)) open()
+      else if (outcome === 'timedOut' || outcome === 'expired') void openIfUnresponsive(sentAtMs)
     },
     probeInBackground() {
-      if (phase === 'closed' && !isStopped) void probeOnce()
+      if (circuit.phase === 'closed' && !isStopped) void probeOnce()
     },
-    hasOpenedSince: (entered) => entered !== openings,
+    hasOpenedSince: (admittedIn) => admittedIn !== generation,
     stop() {
       isStopped = true
-      clearInterval(timer)
+      if (circuit.phase === 'open') clearInterval(circuit.timer)
     },
   }
 }

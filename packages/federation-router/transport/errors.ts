@@ -1,15 +1,16 @@
-/** What a client is told of a fetch without an answer, as `extensions.code`. */
+/** The code of a request without a response, as `extensions.code` for clients. */
 export type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
 /**
- * What the end of a fetch shows about its subgraph: it `answered`, it `failed`, it did not respond within the timeout of
- * the fetch (`timedOut`) or until the deadline of the request (`expired`), or nothing is known (`unknown`).
+ * What the end of a request shows about its subgraph: it `responded`, it `failed`, it did not respond within the timeout of
+ * the request (`timedOut`) or until the deadline of the client's request (`expired`), or nothing is known (`unknown`).
  */
-export type FetchOutcome = 'answered' | 'failed' | 'timedOut' | 'expired' | 'unknown'
+export type FetchOutcome = 'responded' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 
-/** A fetch has no answer. The message is for the log alone. */
+/** A request without a usable response. Its message is for the log only. */
 export class NoResponseError extends Error {
   readonly outcome: FetchOutcome = 'unknown'
+  readonly problem: string | undefined
 
   /** @param problem completes the sentence `The service "…"` for the client; by default as the code implies */
   constructor(
@@ -20,62 +21,58 @@ export class NoResponseError extends Error {
     super(message, options)
     this.problem = options?.problem
   }
-
-  readonly problem: string | undefined
 }
 
 interface FaultPolicy {
   code: FetchErrorCode
   outcome: FetchOutcome
-  /** Which fetches may be sent again after it: mutations only when the subgraph cannot have received them. */
-  resend: 'nothing' | 'queries' | 'everything'
+  /** Which requests may be retried: mutations only when the subgraph cannot have received them. */
+  retry: 'nothing' | 'queries' | 'everything'
   /** Completes the sentence `The service "…"` for the client; by default as the code implies. */
   problem?: string
 }
 
-/** Lists everything that can be wrong with an exchange, and its effect on retries and on the circuit breaker. */
+/** Lists everything that can be wrong with a response, and its effect on retries and on the circuit breaker. */
 const faults = {
-  /** No connection could be made: nothing was written. */
-  unreachable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'everything' },
+  /** No connection could be made: nothing was sent. */
+  unreachable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'everything' },
   /** The subgraph closed the connection before it had received the request (RFC 9110, section 15.5.9). */
-  notReceived: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', resend: 'everything' },
+  notReceived: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'responded', retry: 'everything' },
   /** The connection ended before the response did. */
-  disconnected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'queries' },
-  /** 502, 503 or 504 without a GraphQL response: a proxy or the server is temporarily unable to answer. */
-  unavailable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'queries' },
-  /** Another try would take as long, and add to the load that may have caused it. */
-  timeout: { code: 'SUBGRAPH_TIMEOUT', outcome: 'timedOut', resend: 'nothing' },
+  disconnected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'queries' },
+  /** 502, 503 or 504 without a GraphQL response: a proxy or the server is temporarily unable to respond. */
+  unavailable: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'queries' },
+  /** A retry would take as long, and increase the load that may be the cause. */
+  timeout: { code: 'SUBGRAPH_TIMEOUT', outcome: 'timedOut', retry: 'nothing' },
   /** A response that is not valid GraphQL over HTTP. */
-  invalid: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', resend: 'nothing' },
+  invalid: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'failed', retry: 'nothing' },
   /** A status from 400 to 499 without a GraphQL response: about this request, not about the subgraph. */
-  rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'answered', resend: 'nothing' },
+  rejected: { code: 'SUBGRAPH_UNAVAILABLE', outcome: 'responded', retry: 'nothing' },
   /** The response is larger than MAX_RESPONSE_BYTES. */
   tooLarge: {
     code: 'QUERY_TOO_COMPLEX',
-    outcome: 'answered',
-    resend: 'nothing',
+    outcome: 'responded',
+    retry: 'nothing',
     problem: 'has a response that is too large: request less at once',
   },
   /**
-   * The responses that the router is receiving need too much memory together. This one fails at once: to wait for the
-   * others it would have to keep its bytes and its connection, and those could be waiting for the same.
+   * The responses that the router is receiving need too much memory together. This one fails at once: waiting would retain
+   * its bytes and its connection, and the other responses could be waiting for the same.
    */
   noMemory: {
     code: 'SUBGRAPH_UNAVAILABLE',
-    outcome: 'answered',
-    resend: 'nothing',
-    problem: 'has too many large responses under way: try again later',
+    outcome: 'responded',
+    retry: 'nothing',
+    problem: 'has too many large responses in progress: try again later',
   },
 } as const satisfies Record<string, FaultPolicy>
 
 export type FaultKind = keyof typeof faults
 
-/** An exchange with a subgraph without a usable response. */
+/** A request to a subgraph without a usable response. */
 export class SubgraphFaultError extends NoResponseError {
-  override name = 'SubgraphFault'
+  override name = 'SubgraphFaultError'
   override readonly outcome: FetchOutcome
-  /** Whether it may be sent again. Set by the channel, which knows the request. */
-  mayRetry = false
 
   constructor(
     readonly kind: FaultKind,
@@ -87,46 +84,45 @@ export class SubgraphFaultError extends NoResponseError {
     this.outcome = policy.outcome
   }
 
-  allowsResendOf(kind: 'query' | 'mutation'): boolean {
-    const { resend }: FaultPolicy = faults[this.kind]
-    return resend === 'everything' || (resend === 'queries' && kind === 'query')
+  allowsRetryOf(kind: 'query' | 'mutation'): boolean {
+    const { retry }: FaultPolicy = faults[this.kind]
+    return retry === 'everything' || (retry === 'queries' && kind === 'query')
   }
 }
 
-/** The router did not ask: the circuit is open, or too many fetches wait. */
+/** The request was not sent: the circuit is open, or too many requests wait. */
 export class RequestRejectedError extends NoResponseError {
-  override name = 'NotAsked'
+  override name = 'RequestRejectedError'
   constructor(message: string) {
     super('SUBGRAPH_UNAVAILABLE', message)
   }
 }
 
-/** The time that the whole request has is up; the subgraph's own is not. */
+/** The deadline of the client's request has passed, before the timeout of the subgraph. */
 export class DeadlineExceededError extends NoResponseError {
-  override name = 'TimeUp'
+  override name = 'DeadlineExceededError'
   override readonly outcome = 'expired'
   constructor() {
-    super('SUBGRAPH_TIMEOUT', 'The time of the whole request is up')
+    super('SUBGRAPH_TIMEOUT', 'The deadline of the request has passed')
   }
 }
 
-/** Nobody waits for the answer any more. */
 export class ClientDisconnectedError extends NoResponseError {
-  override name = 'ClientGone'
+  override name = 'ClientDisconnectedError'
   constructor() {
-    super('SUBGRAPH_UNAVAILABLE', 'The client has gone away')
+    super('SUBGRAPH_UNAVAILABLE', 'The client has disconnected')
   }
 }
 
 export const createInvalidResponseError = (message: string, options?: ErrorOptions) =>
   new SubgraphFaultError('invalid', message, options)
 
-/** Returns the fault for a status other than 2xx that came without a GraphQL response. */
+/** Creates the error for a status other than 2xx without a GraphQL response. */
 export function createStatusError(status: number): SubgraphFaultError {
-  return new SubgraphFaultError(kindOfStatus(status), `Status ${status} without a GraphQL response`)
+  return new SubgraphFaultError(classifyStatus(status), `Status ${status} without a GraphQL response`)
 }
 
-function kindOfStatus(status: number): FaultKind {
+function classifyStatus(status: number): FaultKind {
   if (status === 408) return 'notReceived'
   if (status >= 502 && status <= 504) return 'unavailable'
   return status >= 400 && status < 500 ? 'rejected' : 'invalid'

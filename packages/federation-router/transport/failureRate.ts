@@ -4,31 +4,30 @@ export interface FailureRateOptions {
   windowMs: number
 }
 
-/** Counts what failed and what did not within a window of time before now. */
+/** The failure rate within a sliding window. */
 export interface FailureRate {
   /**
-   * Counts one more.
+   * Records a call.
    *
-   * @param now milliseconds of the monotonic clock (`performance.now`)
-   * @returns whether so many in a hundred have failed, of at least so many
+   * @param nowMs in milliseconds of the monotonic clock (`performance.now`)
+   * @returns whether a failed call raises the rate to the threshold, with the minimum number of calls
    */
-  record(hasFailed: boolean, now: number): boolean
-  /** Begins anew. */
+  record(hasFailed: boolean, nowMs: number): boolean
   reset(): void
 }
 
-const slices = 10
+const slicesPerWindow = 10
 
-/** The window moves on by tenths of its length; a quiet time moves it, too. */
+/** Creates a window that advances by tenths of its length. */
 export function createFailureRate({ thresholdPercent, minCalls, windowMs }: FailureRateOptions): FailureRate {
-  const length = windowMs / slices
-  const counts = Array.from({ length: slices }, () => ({ slice: -Infinity, calls: 0, failures: 0 }))
+  const sliceMs = windowMs / slicesPerWindow
+  const counts = Array.from({ length: slicesPerWindow }, () => ({ slice: -Infinity, calls: 0, failures: 0 }))
 
-  function isTooHigh(slice: number): boolean {
+  function isAtThreshold(slice: number): boolean {
     let calls = 0
     let failures = 0
     for (const count of counts) {
-      if (count.slice <= slice - slices) continue
+      if (count.slice <= slice - slicesPerWindow) continue
       calls += count.calls
       failures += count.failures
     }
@@ -36,9 +35,9 @@ export function createFailureRate({ thresholdPercent, minCalls, windowMs }: Fail
   }
 
   return {
-    record(hasFailed, now) {
-      const slice = Math.floor(now / length)
-      const count = counts[slice % slices]
+    record(hasFailed, nowMs) {
+      const slice = Math.floor(nowMs / sliceMs)
+      const count = counts[slice % slicesPerWindow]
       if (!count) return false
       if (count.slice !== slice) {
         count.slice = slice
@@ -47,7 +46,7 @@ export function createFailureRate({ thresholdPercent, minCalls, windowMs }: Fail
       count.calls++
       if (!hasFailed) return false
       count.failures++
-      return isTooHigh(slice)
+      return isAtThreshold(slice)
     },
     reset() {
       for (const count of counts) count.slice = -Infinity

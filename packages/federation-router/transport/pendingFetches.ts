@@ -1,40 +1,39 @@
-import type { ReceivedResponse } from './subgraphClient'
+import type { ReceivedResponse } from './responseParser'
 
-/** A query that was sent to a subgraph and has no response yet. */
+/** A query without a response yet. */
 export class PendingFetch {
-  /** Whether another fetch of the operation waits for the same response. */
+  /** Whether an equal query waits for the same response. */
   isShared = false
-  /** Identifies it; computed when it is first needed. */
+  /** Identifies equal queries; computed when it is first needed. */
   key: string | undefined
 
   constructor(
     readonly service: string,
     readonly body: string | Buffer,
-    readonly answer: Promise<ReceivedResponse>,
+    readonly response: Promise<ReceivedResponse>,
   ) {}
 }
 
 /**
- * The pending queries of one operation, so that equal ones are sent once: `post(id: "1") { author { handle } }` under 90
- * aliases leads to 90 equal fetches of the author. A fetch is forgotten when its response arrives: nothing is
- * cached, and a read after a write sees the write.
+ * Finds equal queries of one operation, so that they are sent once: `post(id: "1") { author { handle } }` under 90 aliases
+ * leads to 90 equal fetches of the author. Nothing is cached: a read after a write observes the write.
  */
 export class PendingFetches {
   readonly #all: PendingFetch[] = []
-  /** By their keys, but only those of which another one of the same service and length was looked for. */
+  /** Contains only fetches that were compared with another one of the same service and length. */
   readonly #byKey = new Map<string, PendingFetch>()
 
   find(service: string, body: string | Buffer): PendingFetch | undefined {
     let hasCandidates = false
-    for (const each of this.#all) {
-      if (each.service !== service || each.body.length !== body.length) continue
+    for (const fetch of this.#all) {
+      if (fetch.service !== service || fetch.body.length !== body.length) continue
       hasCandidates = true
-      if (each.key !== undefined) continue
-      each.key = keyOf(service, each.body)
-      this.#byKey.set(each.key, each)
+      if (fetch.key !== undefined) continue
+      fetch.key = createKey(service, fetch.body)
+      this.#byKey.set(fetch.key, fetch)
     }
-    // A text is only read where it may be equal to another; once, and not once for each other.
-    return hasCandidates ? this.#byKey.get(keyOf(service, body)) : undefined
+    // Reads each body at most once, and none without a candidate.
+    return hasCandidates ? this.#byKey.get(createKey(service, body)) : undefined
   }
 
   add(fetch: PendingFetch): void {
@@ -49,7 +48,7 @@ export class PendingFetches {
   }
 }
 
-function keyOf(service: string, body: string | Buffer): string {
+function createKey(service: string, body: string | Buffer): string {
   return typeof body === 'string'
     ? `${service}\ntext\n${body}`
     : `${service}\nbytes\n${body.toString('latin1')}`

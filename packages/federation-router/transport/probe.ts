@@ -1,39 +1,39 @@
 import { randomUUID } from 'node:crypto'
 
 import { createAbortHandle } from '../../platform/async/abortHandle'
+import type { HttpResponse } from '../../platform/http/httpClient'
+import { SubgraphFaultError } from './errors'
 import type { FetchContext } from './fetchContext'
 import { parseResponse } from './responseParser'
-import type { HttpResponse } from './httpRequest'
-import { SubgraphFaultError } from './errors'
-import type { TransportRequest } from './transport'
+import type { TransportRequest } from './transportRequest'
 
-/** How long a subgraph has to respond to a probe. */
+/** The time for the response to a probe. */
 export const probeTimeoutMs = 300
 
 /** Checks whether a subgraph responds. */
 export interface Probe {
-  /** Remembers a query with a response, for later probes. */
-  recordQuery(request: TransportRequest, context: FetchContext, sentAt: number): void
+  /** Records a query that the subgraph has responded to, for later probes. */
+  recordQuery(request: TransportRequest, context: FetchContext, sentAtMs: number): void
   /** Resolves to whether the subgraph has responded in time; never rejects. */
   send(): Promise<boolean>
 }
 
-/** Only a quicker query is remembered, so that the subgraph can respond to it within the time of a probe. */
-const quickMilliseconds = 100
-const rememberEveryMilliseconds = 1_000
-const longestBody = 4_096
-/** One in so many, which is one a minute. */
-const plainEvery = 120
-const plainBody = '{"query":"{__typename}"}'
+/** Slower queries are not recorded, so that the subgraph can respond to a probe in time. */
+const maxRecordedMs = 100
+const recordIntervalMs = 1_000
+const maxRecordedBodyLength = 4_096
+/** One probe in so many is the fallback, which is one a minute. */
+const fallbackInterval = 120
+const fallbackBody = '{"query":"{__typename}"}'
 
 interface RecentQuery extends Pick<FetchContext, 'viewer' | 'viewerToken'> {
   body: string | Buffer
 }
 
 /**
- * Probes with a query that the subgraph has recently answered quickly, in the name of the viewer who sent it: unlike a
- * plain `__typename` it shows whether the dependencies of the subgraph work, such as its database. The response is
- * discarded. Once a minute it is the plain one, so that a query that has become slow cannot keep the circuit open.
+ * Creates a probe that repeats a recent query with a quick response, in the name of its viewer: unlike `__typename` it shows
+ * whether the dependencies of the subgraph work, such as its database. Once a minute it sends `__typename`, so that a query
+ * that has become slow cannot keep the circuit open.
  *
  * @param exchange sends a query to the subgraph, in any state of its circuit
  */
@@ -41,30 +41,31 @@ export function createProbe(
   exchange: (body: string | Buffer, context: FetchContext) => Promise<HttpResponse>,
 ): Probe {
   let recent: RecentQuery | undefined
-  let rememberedAt = -Infinity
+  let recordedAtMs = -Infinity
   let count = 0
 
   return {
-    recordQuery({ body, kind }, { viewer, viewerToken }, sentAt) {
-      if (kind === 'mutation' || sentAt - rememberedAt < rememberEveryMilliseconds) return
-      if (body.length > longestBody || performance.now() - sentAt > quickMilliseconds) return
-      rememberedAt = sentAt
+    recordQuery({ body, kind }, { viewer, viewerToken }, sentAtMs) {
+      if (kind === 'mutation' || sentAtMs - recordedAtMs < recordIntervalMs) return
+      if (body.length > maxRecordedBodyLength || performance.now() - sentAtMs > maxRecordedMs) return
+      recordedAtMs = sentAtMs
       recent = { body, viewer, viewerToken }
     },
     async send() {
-      const { body, viewer, viewerToken } = recent ?? { body: plainBody }
+      const { body, viewer, viewerToken } = recent ?? { body: fallbackBody }
       const context: FetchContext = {
         requestId: `probe-${randomUUID()}`,
-        // The one that came with it may have expired.
+        // The token that the query was sent with may have expired.
         viewerToken: viewer?.signViewerToken() ?? viewerToken,
         signal: createAbortHandle().signal,
         deadline: performance.now() + probeTimeoutMs,
       }
+      const isFallback = ++count % fallbackInterval === 0
       try {
-        parseResponse(await exchange(++count % plainEvery === 0 ? plainBody : body, context), undefined)
+        parseResponse(await exchange(isFallback ? fallbackBody : body, context), undefined)
         return true
       } catch (error) {
-        return error instanceof SubgraphFaultError && error.outcome === 'answered'
+        return error instanceof SubgraphFaultError && error.outcome === 'responded'
       }
     },
   }

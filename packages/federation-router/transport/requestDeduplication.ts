@@ -1,7 +1,7 @@
 import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../../platform/async/abortHandle'
 import { ClientDisconnectedError, DeadlineExceededError } from './errors'
 
-/** Who waits for a shared piece of work, and until when. */
+/** A caller that waits for a shared result. */
 export interface DeduplicatedCaller {
   signal: AbortSignalLike
   /** In milliseconds of the monotonic clock (`performance.now`). */
@@ -10,70 +10,73 @@ export interface DeduplicatedCaller {
 
 export interface RequestDeduplicator<Result> {
   /**
-   * Joins the work under this key that is under way, or begins it.
+   * Joins the request with this key that is in progress, or starts it.
    *
-   * @param begin is given a signal of its own, which aborts when the last sharer has gone away
-   * @throws what the work throws; ClientGone, TimeUp when this sharer's own time is up
+   * @param start receives a signal that aborts when the last caller has left
+   * @throws the error of the request; ClientDisconnectedError, DeadlineExceededError when this caller leaves before
    */
   run(
     key: string,
-    sharer: DeduplicatedCaller,
-    begin: (signal: AbortSignalLike) => Promise<Result>,
+    caller: DeduplicatedCaller,
+    start: (signal: AbortSignalLike) => Promise<Result>,
   ): Promise<Result>
 }
 
-interface Work<Result> {
+interface SharedRequest<Result> {
   result: Promise<Result>
-  sharers: number
+  callers: number
   cancel: AbortHandle
 }
 
-/** One piece of work at a time under each key, whoever asks for it. */
+/** Runs at most one request with a key at a time. */
 export function createRequestDeduplicator<Result>(): RequestDeduplicator<Result> {
-  const underWay = new Map<string, Work<Result>>()
+  const inProgress = new Map<string, SharedRequest<Result>>()
 
-  function start(key: string, begin: (signal: AbortSignalLike) => Promise<Result>): Work<Result> {
+  function startRequest(
+    key: string,
+    start: (signal: AbortSignalLike) => Promise<Result>,
+  ): SharedRequest<Result> {
     const cancel = createAbortHandle()
-    const work: Work<Result> = { result: begin(cancel.signal), sharers: 0, cancel }
-    underWay.set(key, work)
-    return work
+    const request: SharedRequest<Result> = { result: start(cancel.signal), callers: 0, cancel }
+    inProgress.set(key, request)
+    return request
   }
 
   return {
-    run(key, { signal, deadline }, begin) {
+    run(key, { signal, deadline }, start) {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(new ClientDisconnectedError())
-        const work = underWay.get(key) ?? start(key, begin)
-        work.sharers++
+        const request = inProgress.get(key) ?? startRequest(key, start)
+        request.callers++
 
-        const forget = () => {
-          // Another may stand there by now.
-          if (underWay.get(key) === work) underWay.delete(key)
+        const remove = () => {
+          // A later request may have the same key.
+          if (inProgress.get(key) === request) inProgress.delete(key)
         }
-        const end = () => {
+        const stopWaiting = () => {
           clearTimeout(timer)
-          signal.removeEventListener('abort', leave)
+          signal.removeEventListener('abort', handleAbort)
         }
-        const giveUp = (error: Error) => {
-          end()
+        const leave = (error: Error) => {
+          stopWaiting()
           reject(error)
-          if (--work.sharers > 0) return
-          // Nobody joins what is being cancelled.
-          forget()
-          work.cancel.abort()
+          if (--request.callers > 0) return
+          // A request that is cancelled must not be joined.
+          remove()
+          request.cancel.abort()
         }
-        const leave = () => giveUp(new ClientDisconnectedError())
-        const timer = setTimeout(() => giveUp(new DeadlineExceededError()), deadline - performance.now())
-        signal.addEventListener('abort', leave)
-        work.result.then(
+        const handleAbort = () => leave(new ClientDisconnectedError())
+        const timer = setTimeout(() => leave(new DeadlineExceededError()), deadline - performance.now())
+        signal.addEventListener('abort', handleAbort)
+        request.result.then(
           (result) => {
-            end()
-            forget()
+            stopWaiting()
+            remove()
             resolve(result)
           },
           (error: Error) => {
-            end()
-            forget()
+            stopWaiting()
+            remove()
             reject(error)
           },
         )

@@ -1,72 +1,80 @@
 import type { GraphQLFormattedError } from 'graphql'
 
+import type { HttpResponse } from '../../platform/http/httpClient'
 import { isObject, type JsonObject } from '../../platform/json'
-import { toPublicSubgraphError } from './subgraphErrors'
-import type { HttpResponse } from './httpRequest'
 import { createInvalidResponseError, createStatusError } from './errors'
-import type { TransportResponse, TransportRequest } from './transport'
+import { toPublicSubgraphError } from './subgraphErrors'
+import type { TransportRequest, TransportResponse } from './transportRequest'
 
-/** An answer, and what of its errors is for the log alone. */
+/** A response, and the errors of it that are for the log only. */
 export interface ParsedResponse {
   response: TransportResponse
-  /** Errors that the client sees masked, as the subgraph sent them. */
+  /** Errors that are masked for the client, as the subgraph sent them. */
   maskedErrors: unknown[]
 }
 
-const nothingMasked: unknown[] = []
+/** A parsed response with its bytes, which deduplicated requests parse again. */
+export interface ReceivedResponse extends ParsedResponse {
+  httpResponse: HttpResponse
+}
 
-/** Reads an answer as the request says where it fits that, and else as JSON. @throws SubgraphFault */
+const noMaskedErrors: unknown[] = []
+
+/** Reads a response with the reader of its request, and parses it as JSON when that declines. @throws SubgraphFaultError */
 export function readResponse(
   { tryReadResponse, entityCount }: TransportRequest,
-  reply: HttpResponse,
+  httpResponse: HttpResponse,
 ): ParsedResponse {
-  const isRead = tryReadResponse !== undefined && isSuccess(reply.status) && tryReadResponse(reply.bytes)
-  return isRead ? { response: {}, maskedErrors: nothingMasked } : parseResponse(reply, entityCount)
+  const { status, bytes } = httpResponse
+  if (tryReadResponse && isSuccess(status) && tryReadResponse(bytes))
+    return { response: {}, maskedErrors: noMaskedErrors }
+  return parseResponse(httpResponse, entityCount)
 }
 
 /**
- * Reads an answer, its JSON parsed once. Only its outer form is checked: what a field holds is the executor's business.
- * GraphQL errors are kept, with any status
- * (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
+ * Parses a response. Only its outer form is checked: the executor completes the values of fields. GraphQL errors are kept,
+ * with any status (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
- * @param entities how many representations the operation had
- * @throws SubgraphFault for a response without GraphQL errors whose status is not 2xx, and for an invalid response
+ * @param entityCount the number of representations in the request
+ * @throws SubgraphFaultError for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
-export function parseResponse({ status, bytes }: HttpResponse, entities: number | undefined): ParsedResponse {
-  return readText(status, bytes.toString(), entities)
+export function parseResponse(
+  { status, bytes }: HttpResponse,
+  entityCount: number | undefined,
+): ParsedResponse {
+  return parseText(status, bytes.toString(), entityCount)
 }
 
-/** Reads an event of a subscription, which has the form of an answer. @throws SubgraphFault */
+/** Parses a source event of a subscription, which has the form of a response. @throws SubgraphFaultError */
 export function parseEvent(text: string): ParsedResponse {
-  return readText(200, text, undefined)
+  return parseText(200, text, undefined)
 }
 
-function readText(status: number, text: string, entities: number | undefined): ParsedResponse {
-  const response = parse(text)
-  if (!isSuccess(status) && !hasErrors(response)) throw createStatusError(status)
-  if (!response)
-    throw createInvalidResponseError(`Status ${status}, and a body that is not a GraphQL response`)
-  const { data, errors } = response
+function parseText(status: number, text: string, entityCount: number | undefined): ParsedResponse {
+  const body = parseJsonObject(text)
+  if (!isSuccess(status) && !hasErrors(body)) throw createStatusError(status)
+  if (!body) throw createInvalidResponseError(`Status ${status}, and a body that is not a GraphQL response`)
+  const { data, errors } = body
   if (data !== undefined && data !== null && !isObject(data))
     throw createInvalidResponseError('data is not an object')
   if (errors !== undefined && errors !== null && !Array.isArray(errors))
     throw createInvalidResponseError('errors is not a list')
-  const isFaultless = !errors || errors.length === 0
-  if (data == null && isFaultless) throw createInvalidResponseError('Neither data nor errors')
-  if (entities !== undefined && data) requireEntities(data['_entities'], entities, isFaultless)
-  const answer: TransportResponse = data === undefined ? {} : { data }
-  if (isFaultless) return { response: answer, maskedErrors: [] }
-  const masked: unknown[] = []
-  answer.errors = errors.map((raw): GraphQLFormattedError => {
+  const hasNoErrors = !errors || errors.length === 0
+  if (data == null && hasNoErrors) throw createInvalidResponseError('Neither data nor errors')
+  if (entityCount !== undefined && data) requireEntities(data['_entities'], entityCount, hasNoErrors)
+  const response: TransportResponse = data === undefined ? {} : { data }
+  if (hasNoErrors) return { response, maskedErrors: noMaskedErrors }
+  const maskedErrors: unknown[] = []
+  response.errors = errors.map((raw): GraphQLFormattedError => {
     const { error, isMasked } = toPublicSubgraphError(raw)
-    if (isMasked) masked.push(raw)
+    if (isMasked) maskedErrors.push(raw)
     return error
   })
-  return { response: answer, maskedErrors: masked }
+  return { response, maskedErrors }
 }
 
-/** @returns undefined for what is not a JSON object */
-function parse(text: string): JsonObject | undefined {
+/** @returns undefined for a text that is not a JSON object */
+function parseJsonObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : undefined
@@ -76,18 +84,18 @@ function parse(text: string): JsonObject | undefined {
 }
 
 /** Returns whether a text is a GraphQL response with errors. */
-export const isErrorResponse = (text: string): boolean => hasErrors(parse(text))
+export const isErrorResponse = (text: string): boolean => hasErrors(parseJsonObject(text))
 
-function hasErrors(response: JsonObject | undefined): boolean {
-  const errors = response?.['errors']
+function hasErrors(body: JsonObject | undefined): boolean {
+  const errors = body?.['errors']
   return Array.isArray(errors) && errors.length > 0
 }
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
-/** An answer with errors may have none at all. */
-function requireEntities(entities: unknown, count: number, isFaultless: boolean): void {
-  if (entities == null && !isFaultless) return
+/** Requires the right number of entities; only a response with errors may omit them all. */
+function requireEntities(entities: unknown, count: number, hasNoErrors: boolean): void {
+  if (entities == null && !hasNoErrors) return
   if (!Array.isArray(entities) || entities.length !== count)
     throw createInvalidResponseError(`_entities is not a list of ${count}`)
 }

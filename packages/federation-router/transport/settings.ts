@@ -3,11 +3,9 @@ import { z } from 'zod'
 import { subgraphUrlVariable } from '../../platform/config/subgraphs'
 import { ConfigError, variable } from '../../platform/config/environment'
 
-const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const positive = (defaultValue: number) => z.coerce.number().int().positive().default(defaultValue)
 
-/**
- * How each subgraph is treated. `<NAME>_` before a name, as in `POSTS_QUERY_TIMEOUT_MS`, says it for one subgraph alone.
- */
+/** The settings of each subgraph. The prefix `<NAME>_`, as in `POSTS_QUERY_TIMEOUT_MS`, sets one for a single subgraph. */
 export const transportSettingsShape = z.object({
   QUERY_TIMEOUT_MS: positive(5_000).describe('Timeout of each attempt of a query fetch.'),
   MUTATION_TIMEOUT_MS: positive(15_000).describe('Timeout of a mutation fetch.'),
@@ -34,38 +32,39 @@ export const transportSettingsShape = z.object({
 
 export type TransportSettings = z.infer<typeof transportSettingsShape>
 
-/** What the variables of single subgraphs end in. */
+/** The suffixes of variables for single subgraphs. */
 export const transportSettingSuffixes: readonly string[] = Object.keys(transportSettingsShape.shape).map(
   (name) => `_${name}`,
 )
 
 /**
- * The settings of each subgraph.
+ * Reads the settings of single subgraphs.
  *
- * @param common what holds for those that nothing else is said of
+ * @param common the settings of all subgraphs
  * @param variables such as `POSTS_QUERY_TIMEOUT_MS`, with their values
- * @throws ConfigError that names every variable whose value is wrong
+ * @returns the settings of a subgraph, by its name
+ * @throws ConfigError that names every variable whose value is invalid
  */
 export function readTransportSettings(
   common: TransportSettings,
   variables: ReadonlyMap<string, string>,
 ): (subgraph: string) => TransportSettings {
   const problems: string[] = []
-  const special = new Map<string, Partial<TransportSettings>>()
-  for (const [name, value] of variables) {
-    const ending = transportSettingSuffixes.find((each) => name.endsWith(each))
-    if (ending === undefined) continue
-    const result = transportSettingsShape.partial().safeParse({ [ending.slice(1)]: value })
-    const prefix = name.slice(0, -ending.length)
-    if (result.success)
-      special.set(prefix, { ...special.get(prefix), ...given(result.data, ending.slice(1)) })
-    else problems.push(`${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
+  const byPrefix = new Map<string, Partial<TransportSettings>>()
+  for (const [variableName, value] of variables) {
+    const suffix = transportSettingSuffixes.find((each) => variableName.endsWith(each))
+    if (suffix === undefined) continue
+    const name = suffix.slice(1)
+    const result = transportSettingsShape.partial().safeParse({ [name]: value })
+    const prefix = variableName.slice(0, -suffix.length)
+    if (result.success) byPrefix.set(prefix, { ...byPrefix.get(prefix), ...pickSetting(result.data, name) })
+    else problems.push(`${variableName}: ${result.error.issues.map(({ message }) => message).join(', ')}`)
   }
   if (problems.length > 0) throw new ConfigError(problems)
-  return (subgraph) => ({ ...common, ...special.get(subgraphUrlVariable(subgraph).replace(/_URL$/, '')) })
+  return (subgraph) => ({ ...common, ...byPrefix.get(subgraphUrlVariable(subgraph).replace(/_URL$/, '')) })
 }
 
-/** The one value that was read, without the defaults of the others. */
-function given(settings: Partial<TransportSettings>, name: string): Partial<TransportSettings> {
+/** Returns the setting that was parsed, without the defaults of the others. */
+function pickSetting(settings: Partial<TransportSettings>, name: string): Partial<TransportSettings> {
   return Object.fromEntries(Object.entries(settings).filter(([key]) => key === name))
 }

@@ -1,45 +1,38 @@
-import { ExponentialBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel'
-
+import { viewerHeader } from '../../auth/viewerToken'
 import { createTickBatcher } from '../../platform/async/tickBatcher'
+import {
+  createHttpClient,
+  HttpRequestError,
+  type HttpResponse,
+  type ReceivedBytes,
+} from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import { requestTimeoutHeader } from '../../platform/request/requestScope'
-import { viewerHeader } from '../../auth/viewerToken'
-import type { FetchContext } from './fetchContext'
-import { readResponse, type ParsedResponse } from './responseParser'
 import { createBulkhead } from './bulkhead'
 import { createCircuitBreaker } from './circuitBreaker'
-import { createConnectionPool } from './connectionPool'
-import {
-  sendHttpRequest,
-  type HttpRequestOptions,
-  type ReceivedBytes,
-  type HttpResponse,
-} from './httpRequest'
 import {
   ClientDisconnectedError,
+  DeadlineExceededError,
   NoResponseError,
   RequestRejectedError,
   SubgraphFaultError,
-  DeadlineExceededError,
   type FetchOutcome,
 } from './errors'
+import type { FetchContext } from './fetchContext'
 import { createProbe, probeTimeoutMs } from './probe'
+import { readResponse, type ReceivedResponse } from './responseParser'
+import { maxRetryDelayMs, retry } from './retry'
 import type { TransportSettings } from './settings'
-import type { TransportRequest } from './transport'
+import type { TransportRequest } from './transportRequest'
 
-/** A response that was read, and its bytes for the fetches that share it. */
-export interface ReceivedResponse extends ParsedResponse {
-  httpResponse: HttpResponse
-}
-
-/** The way to one subgraph. */
+/** The client of one subgraph. */
 export interface SubgraphClient {
   readonly url: string
-  /** @throws SubgraphFault, NotAsked, TimeUp, ClientGone */
+  /** @throws SubgraphFaultError, RequestRejectedError, DeadlineExceededError, ClientDisconnectedError */
   send(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse>
-  /** To be called when nothing new is sent to this address. Fetches under way end as usual. */
+  /** Stops probing, when no new requests are sent. Requests in progress continue. */
   retire(): void
-  /** Ends what is under way. */
+  /** Ends requests in progress, and closes the connections. */
   destroy(): Promise<void>
 }
 
@@ -51,140 +44,130 @@ export interface SubgraphClientOptions {
   log: Log
 }
 
-/** In bytes. Larger ones would drive one another out of the caches, and would all be in memory at once. */
-const largestInCohort = 16 * 1024
-const joinReplies = createTickBatcher()
-const retryDelays = { initialDelay: 50, maxDelay: 250 }
-/** A mutation is only sent again where the subgraph cannot have received it: to another process of it, most likely. */
+/** Larger responses would evict one another from the processor's caches, and would all be in memory at the same time. */
+const maxBatchedBytes = 16 * 1024
+const joinResponses = createTickBatcher()
+/** A mutation is retried only if the subgraph cannot have received it, and then most likely by another process of it. */
 const mutationRetries = 1
 
 /**
- * Opens connections as they are needed, keeps them alive, and sends over them under the policies of the subgraph:
- * again if it may be sent again (see `faults`), unless its circuit is open, when there is a place, with a timeout.
+ * Creates a client that applies the policies of the subgraph, from the outside in: retry, circuit breaker, bulkhead, timeout
+ * and deadline.
  *
- * Every header is made here: nothing that the client sent reaches a subgraph but its operation.
+ * The headers are created here: nothing that the client sent reaches a subgraph but its operation.
  */
-export function createSubgraphClient({
-  name,
-  url,
-  settings,
-  received,
-  log,
-}: SubgraphClientOptions): SubgraphClient {
+export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
+  const { name, url, settings, received, log } = options
   const { origin, pathname, search } = new URL(url)
   const path = pathname + search
-  const connections = createConnectionPool(origin)
+  const http = createHttpClient(origin)
   const probe = createProbe((body, context) =>
-    sendHttpRequest(
-      connections,
-      exchangeOf({ body, kind: 'query' }, context, probeTimeoutMs, performance.now()),
-    ),
+    exchange({ body, kind: 'query' }, context, probeTimeoutMs, performance.now()),
   )
   const circuit = createCircuitBreaker({ subgraph: name, settings, probe: probe.send, log })
   const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
-  const timeouts = { query: settings.QUERY_TIMEOUT_MS, mutation: settings.MUTATION_TIMEOUT_MS }
-  const retries = { query: createRetry(settings.QUERY_RETRIES), mutation: createRetry(mutationRetries) }
+  const timeoutsMs = { query: settings.QUERY_TIMEOUT_MS, mutation: settings.MUTATION_TIMEOUT_MS }
+  const maxRetries = { query: settings.QUERY_RETRIES, mutation: mutationRetries }
 
-  function exchangeOf(
+  /** Sends a request once, within its timeout and the deadline. @throws NoResponseError */
+  async function exchange(
     { body, kind }: Pick<TransportRequest, 'body' | 'kind'>,
     context: FetchContext,
-    timeoutMilliseconds: number,
-    sentAt: number,
-  ): HttpRequestOptions {
-    const { signal, deadline } = context
-    const left = kind === 'query' ? Math.min(deadline - sentAt, timeoutMilliseconds) : undefined
-    const headers = headersOf(context, left)
-    const limit = settings.MAX_RESPONSE_BYTES
-    return {
-      path,
-      headers,
-      body,
-      timeoutMs: timeoutMilliseconds,
-      sentAtMs: sentAt,
-      deadline,
-      maxBytes: limit,
-      received,
-      signal,
+    timeoutMs: number,
+    sentAtMs: number,
+    onNearTimeout?: () => void,
+  ): Promise<HttpResponse> {
+    const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
+    try {
+      return await http.post({
+        path,
+        // A subgraph does not interrupt a mutation.
+        headers: createHeaders(context, kind === 'query' ? leftMs : undefined),
+        body,
+        timeoutMs: leftMs,
+        onNearTimeout,
+        maxResponseBytes: settings.MAX_RESPONSE_BYTES,
+        received,
+        signal: context.signal,
+      })
+    } catch (error) {
+      throw error instanceof HttpRequestError ? toNoResponseError(error, leftMs < timeoutMs) : error
     }
   }
 
-  /** It may have waited, for its turn or to be sent again. @throws ClientGone, NotAsked, TimeUp */
-  function requireWanted({ signal, deadline }: FetchContext, entered: number, now: number): void {
+  /** Requires that the response is still needed, after the request has waited. */
+  function requireNeeded({ signal, deadline }: FetchContext, generation: number, nowMs: number): void {
     if (signal.aborted) throw new ClientDisconnectedError()
-    if (circuit.hasOpenedSince(entered)) throw new RequestRejectedError('The circuit has opened')
-    if (deadline <= now) throw new DeadlineExceededError()
+    if (circuit.hasOpenedSince(generation)) throw new RequestRejectedError('The circuit has opened')
+    if (deadline <= nowMs) throw new DeadlineExceededError()
   }
 
   async function attempt(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse> {
-    const { signal, deadline } = context
-    const entered = circuit.admitRequest()
+    const generation = circuit.admitRequest()
     let outcome: FetchOutcome = 'unknown'
-    let sentAt: number | undefined
-    let hasPlace = false
+    let sentAtMs: number | undefined
+    let isInBulkhead = false
     try {
-      const turn = bulkhead.acquire(signal, deadline)
+      const turn = bulkhead.acquire(context.signal, context.deadline)
       if (turn) await turn
-      hasPlace = true
-      const now = performance.now()
-      requireWanted(context, entered, now)
-      sentAt = now
-      const options = exchangeOf(request, context, timeouts[request.kind], now)
-      options.onNearTimeout = circuit.probeInBackground
-      const reply = await sendHttpRequest(connections, options)
-      if (reply.bytes.length <= largestInCohort) await joinReplies()
-      const { response, maskedErrors } = readResponse(request, reply)
-      outcome = 'answered'
-      probe.recordQuery(request, context, sentAt)
-      return { httpResponse: reply, response, maskedErrors }
+      isInBulkhead = true
+      const nowMs = performance.now()
+      requireNeeded(context, generation, nowMs)
+      sentAtMs = nowMs
+      const timeoutMs = timeoutsMs[request.kind]
+      const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground)
+      if (httpResponse.bytes.length <= maxBatchedBytes) await joinResponses()
+      const { response, maskedErrors } = readResponse(request, httpResponse)
+      outcome = 'responded'
+      probe.recordQuery(request, context, nowMs)
+      return { httpResponse, response, maskedErrors }
     } catch (error) {
       if (error instanceof NoResponseError) outcome = error.outcome
-      if (error instanceof SubgraphFaultError)
-        error.mayRetry =
-          error.allowsResendOf(request.kind) &&
-          !signal.aborted &&
-          deadline - performance.now() >= retryDelays.maxDelay
       throw error
     } finally {
-      if (hasPlace) bulkhead.release()
-      circuit.recordOutcome(entered, outcome, sentAt)
+      if (isInBulkhead) bulkhead.release()
+      circuit.recordOutcome(generation, outcome, sentAtMs)
     }
   }
 
   return {
     url,
-    async send(request, context) {
-      try {
-        return await attempt(request, context)
-      } catch (error) {
-        if (!mayRetry(error)) throw error
-        // It is the first of the tries that the policy counts.
-        let failed: unknown = error
-        return retries[request.kind].execute(() => {
-          if (failed === undefined) return attempt(request, context)
-          const first = failed
-          failed = undefined
-          throw first
-        })
-      }
+    send(request, context) {
+      const { kind } = request
+      const { signal, deadline } = context
+      return retry(
+        maxRetries[kind],
+        () => attempt(request, context),
+        (error) =>
+          error instanceof SubgraphFaultError &&
+          error.allowsRetryOf(kind) &&
+          !signal.aborted &&
+          deadline - performance.now() >= maxRetryDelayMs,
+      )
     },
     retire: () => circuit.stop(),
-    destroy: () => {
+    destroy() {
       circuit.stop()
-      return connections.destroy()
+      return http.destroy()
     },
   }
 }
 
-function createRetry(maxAttempts: number): RetryPolicy {
-  return retry(handleWhen(mayRetry), { maxAttempts, backoff: new ExponentialBackoff(retryDelays) })
+/** @param isDeadline whether the deadline of the request came before the timeout of the subgraph */
+function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResponseError {
+  const { failure, message } = error
+  switch (failure) {
+    case 'aborted':
+      return new ClientDisconnectedError()
+    case 'timeout':
+      return isDeadline ? new DeadlineExceededError() : new SubgraphFaultError('timeout', message)
+    default:
+      return new SubgraphFaultError(failure, message, { cause: error.cause })
+  }
 }
 
-function mayRetry(error: unknown): boolean {
-  return error instanceof SubgraphFaultError && error.mayRetry
-}
-
-/** @param timeoutMs the time for the response in milliseconds; undefined for a mutation, which is not interrupted */
-function headersOf({ requestId, viewerToken }: FetchContext, timeoutMs: number | undefined): string[] {
+/** @param timeoutMs the time for the response; undefined for a mutation */
+function createHeaders({ requestId, viewerToken }: FetchContext, timeoutMs: number | undefined): string[] {
   const headers = [
     'content-type',
     'application/json',

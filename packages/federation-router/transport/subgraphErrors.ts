@@ -3,9 +3,7 @@ import { z } from 'zod'
 
 import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform/errors'
 
-export { maskedMessage }
-
-/** What may be said of a subgraph's error to a client, and whether there was more that is only for the log. */
+/** An error of a subgraph as clients see it, and whether the original is masked. */
 export interface PublicSubgraphError {
   error: GraphQLFormattedError
   isMasked: boolean
@@ -14,7 +12,7 @@ export interface PublicSubgraphError {
 const problems = {
   SUBGRAPH_TIMEOUT: 'did not answer in time',
   SUBGRAPH_UNAVAILABLE: 'cannot be reached now',
-  QUERY_TOO_COMPLEX: 'has too much to answer',
+  QUERY_TOO_COMPLEX: 'has a response that is too large',
 } as const
 
 /**
@@ -32,7 +30,7 @@ export function createSubgraphError(
 
 const pathShape = z.array(z.union([z.string(), z.number()]))
 
-/** What each code may carry beside it; anything else that a subgraph sends is left out. */
+/** The details that clients see; others are removed. */
 const extensionsShape = z.object({
   code: z.enum(domainErrorCodes),
   argument: pathShape.optional().catch(undefined),
@@ -47,16 +45,16 @@ const errorShape = z.object({
 })
 
 /**
- * Reads an error of a subgraph's answer. One of the contract's codes keeps its message, path and details; all else
- * keeps its path alone. Locations are never kept: they point into an operation that the client has not written.
+ * Converts an error of a subgraph. With a code of the contract it keeps its message, path and details; otherwise it is masked
+ * and keeps only its path. Locations are removed: they refer to an operation that the client has not written.
  */
 export function toPublicSubgraphError(raw: unknown): PublicSubgraphError {
   const parsed = errorShape.safeParse(raw)
   const { message, path, extensions } = parsed.success ? parsed.data : errorShape.parse({})
-  const place = path && { path }
-  if (isAboutValue(message, extensions?.['code'])) {
+  const location = path && { path }
+  if (isValueError(message, extensions?.['code'])) {
     return {
-      error: { message: invalidValueMessage, ...place, extensions: { code: 'BAD_USER_INPUT' } },
+      error: { message: invalidValueMessage, ...location, extensions: { code: 'BAD_USER_INPUT' } },
       isMasked: false,
     }
   }
@@ -64,21 +62,21 @@ export function toPublicSubgraphError(raw: unknown): PublicSubgraphError {
   if (known.success && message !== '') {
     const details = Object.entries(known.data).filter(([, value]) => value !== undefined)
     return {
-      error: { message, ...place, extensions: Object.fromEntries(details) },
+      error: { message, ...location, extensions: Object.fromEntries(details) },
       isMasked: false,
     }
   }
   return {
-    error: { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    error: { message: maskedMessage, ...location, extensions: { code: 'INTERNAL_SERVER_ERROR' } },
     isMasked: true,
   }
 }
 
 /**
- * Returns whether graphql-js in a subgraph refuses a value that only the subgraph can judge: one of a custom scalar, or
- * null where an argument has a default. Such messages print the whole value, which may contain a password.
+ * Returns whether graphql-js in a subgraph has refused a value that only the subgraph can check: one of a custom scalar, or
+ * null for an argument with a default. Such messages quote the whole value, which may contain a password.
  */
-function isAboutValue(message: string, code: unknown): boolean {
+function isValueError(message: string, code: unknown): boolean {
   switch (code) {
     case 'GRAPHQL_VALIDATION_FAILED':
       return message.startsWith('Expected value of type ')

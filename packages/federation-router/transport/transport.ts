@@ -1,159 +1,140 @@
-import type { GraphQLFormattedError } from 'graphql'
-
+import type { ReceivedBytes } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
-import type { FetchContext } from './fetchContext'
-import { createSubgraphError } from './subgraphErrors'
-import { readResponse, type ParsedResponse } from './responseParser'
-import { createSubgraphClient, type SubgraphClient, type ReceivedResponse } from './subgraphClient'
-import type { ReceivedBytes } from './httpRequest'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
+import type { FetchContext } from './fetchContext'
 import { PendingFetch, PendingFetches } from './pendingFetches'
-import type { TransportSettings } from './settings'
 import { createRequestDeduplicator } from './requestDeduplication'
+import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
+import type { TransportSettings } from './settings'
+import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
+import { createSubgraphError } from './subgraphErrors'
+import type { TransportRequest, TransportResponse } from './transportRequest'
 
-/** One operation for one subgraph. */
-export interface TransportRequest {
-  /** The whole JSON text of the GraphQL request: query, operationName, variables. */
-  body: string | Buffer
-  /** A mutation is sent exactly once, and has a timeout of its own. */
-  kind: 'query' | 'mutation'
-  /** How many representations it has: `_entities` must be a list of as many. */
-  entityCount?: number | undefined
-  /**
-   * Reads a whole answer by itself. False for one that does not fit: that is read as JSON, and checked. Called once for
-   * each response, and for that of an equal fetch of the same operation.
-   */
-  tryReadResponse?: (bytes: Buffer) => boolean
-}
+export type { TransportRequest, TransportResponse }
 
-/** What a subgraph answered. Its errors are fit for clients; their paths are those that the subgraph gave. */
-export interface TransportResponse {
-  data?: Record<string, unknown> | null
-  errors?: GraphQLFormattedError[]
-}
-
-/** The ways to the subgraphs. */
+/** Sends operations to the subgraphs. */
 export interface Transport {
-  /** Says where subgraphs are, by their names; may be said again when that changes. */
-  setSubgraphUrls(addresses: ReadonlyMap<string, string>): void
+  /** Sets the URLs of the subgraphs, by their names. Requests in progress continue at the previous URLs. */
+  setSubgraphUrls(urls: ReadonlyMap<string, string>): void
   /**
-   * Sends an operation to a subgraph. Queries of one context that are equal, and pending at the same time, are sent once.
+   * Sends an operation to a subgraph. Equal simultaneous queries of one context are sent once.
    *
-   * @param service the subgraph's name
-   * @returns an answer that nobody else holds; an empty one when the request has read it by itself
+   * @param service the name of the subgraph
+   * @returns a response of the caller's own; an empty one when `tryReadResponse` has read it
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, QUERY_TOO_COMPLEX as GraphQL errors, and nothing else
    */
   send(service: string, request: TransportRequest, context: FetchContext): Promise<TransportResponse>
-  /** Ends what is still under way, too. */
+  /** Ends requests in progress, and closes the connections. */
   close(): Promise<void>
 }
 
 export interface TransportOptions {
-  /** By the subgraph's name. */
+  /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
   log: Log
 }
 
 const noBytes = Buffer.alloc(0)
 
-/** Opens nothing before the first operation. */
+/** Creates a transport that connects to a subgraph with the first request to it. */
 export function createTransport({ settings, log }: TransportOptions): Transport {
-  const channels = new Map<string, SubgraphClient>()
-  /** Ways to addresses of before: what is under way on them ends as usual. */
+  const clients = new Map<string, SubgraphClient>()
+  /** The clients of previous URLs. */
   const retired: SubgraphClient[] = []
   const received: ReceivedBytes = { bytes: 0 }
-  const sharing = createRequestDeduplicator<ReceivedResponse>()
-  const sharers = new Set<string>()
+  const deduplicator = createRequestDeduplicator<ReceivedResponse>()
+  /** The subgraphs with DEDUPLICATE_FETCHES. */
+  const deduplicated = new Set<string>()
 
-  function reach(addresses: ReadonlyMap<string, string>): void {
-    for (const [name, url] of addresses) {
-      const old = channels.get(name)
-      if (old?.url === url) continue
-      const own = settings(name)
-      channels.set(name, createSubgraphClient({ name, url, settings: own, received, log }))
-      if (own.DEDUPLICATE_FETCHES) sharers.add(name)
-      if (!old) continue
-      old.retire()
-      retired.push(old)
-    }
-  }
-
-  async function ask(
+  async function sendNew(
     service: string,
     request: TransportRequest,
     context: FetchContext,
   ): Promise<ParsedResponse> {
-    const channel = channels.get(service)
-    if (!channel) throw new RequestRejectedError('It is in no supergraph')
-    if (request.kind === 'mutation') return channel.send(request, context)
-    const isShared = sharers.has(service)
-    const answer = isShared ? share(channel, service, request, context) : channel.send(request, context)
-    const fetch = new PendingFetch(service, request.body, answer)
+    const client = clients.get(service)
+    if (!client) throw new RequestRejectedError('The supergraph does not contain this subgraph')
+    if (request.kind === 'mutation') return client.send(request, context)
+    const isDeduplicated = deduplicated.has(service)
+    const response = isDeduplicated
+      ? sendDeduplicated(client, service, request, context)
+      : client.send(request, context)
+    const fetch = new PendingFetch(service, request.body, response)
     const pending = (context.pendingFetches ??= new PendingFetches())
     pending.add(fetch)
     try {
-      const received = await answer
-      // The promise that had to wait for it is old to the garbage collector, and would keep it for a while.
-      if (!isShared && !fetch.isShared) received.httpResponse.bytes = noBytes
-      return received
+      const result = await response
+      // The promise is in the old generation of the garbage collector by now, and would retain the bytes for a while.
+      if (!isDeduplicated && !fetch.isShared) result.httpResponse.bytes = noBytes
+      return result
     } finally {
       pending.remove(fetch)
     }
   }
 
-  /** Sends the fetch once for all requests with an equal one (DEDUPLICATE_FETCHES). */
-  async function share(
-    channel: SubgraphClient,
+  /** Sends a query once for all operations of a viewer with an equal one (DEDUPLICATE_FETCHES). */
+  async function sendDeduplicated(
+    client: SubgraphClient,
     service: string,
     request: TransportRequest,
     context: FetchContext,
   ): Promise<ReceivedResponse> {
     const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
-    let isOwn = false
-    const answer = await sharing.run(key, context, (signal) => {
-      isOwn = true
-      return channel.send(request, { ...context, signal })
+    let isFirst = false
+    const result = await deduplicator.run(key, context, (signal) => {
+      isFirst = true
+      return client.send(request, { ...context, signal })
     })
-    return isOwn
-      ? answer
-      : { httpResponse: answer.httpResponse, ...readResponse(request, answer.httpResponse) }
+    if (isFirst) return result
+    const { httpResponse } = result
+    return { httpResponse, ...readResponse(request, httpResponse) }
   }
 
-  /** Waits for the response to an equal fetch of the same operation, and reads it again. */
-  async function follow(equal: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
-    equal.isShared = true
-    const { httpResponse } = await equal.answer
+  /** Waits for the response to an equal query of the same operation, and parses it again. */
+  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
+    fetch.isShared = true
+    const { httpResponse } = await fetch.response
     return readResponse(request, httpResponse).response
   }
 
-  function noteFailure(error: unknown, service: string, { requestId }: FetchContext): void {
+  function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
     if (error instanceof ClientDisconnectedError) return
     const details = { service, requestId, err: error }
-    // What the circuit does is logged by itself, and there may be very many of these.
-    if (error instanceof RequestRejectedError) log.debug(details, 'A subgraph was not asked')
-    else log.error(details, 'A subgraph gave no answer')
+    // Rejections may be very many, and the circuit breaker logs its own state.
+    if (error instanceof RequestRejectedError) log.debug(details, 'A request to a subgraph was rejected')
+    else log.error(details, 'A subgraph did not respond')
   }
 
   return {
-    setSubgraphUrls: reach,
+    setSubgraphUrls(urls) {
+      for (const [name, url] of urls) {
+        const previous = clients.get(name)
+        if (previous?.url === url) continue
+        const ownSettings = settings(name)
+        clients.set(name, createSubgraphClient({ name, url, settings: ownSettings, received, log }))
+        if (ownSettings.DEDUPLICATE_FETCHES) deduplicated.add(name)
+        if (!previous) continue
+        previous.retire()
+        retired.push(previous)
+      }
+    },
     async send(service, request, context) {
       const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
       try {
-        if (equal) return await follow(equal, request)
-        const { response, maskedErrors } = await ask(service, request, context)
+        if (equal) return await readShared(equal, request)
+        const { response, maskedErrors } = await sendNew(service, request, context)
         const { requestId } = context
         for (const error of maskedErrors)
-          log.error({ service, requestId, error }, "A subgraph's error was masked")
+          log.error({ service, requestId, error }, 'An error of a subgraph was masked')
         return response
       } catch (error) {
-        // The failure of an equal fetch is logged once, with that one.
-        if (!equal) noteFailure(error, service, context)
+        // The failure of a shared request is logged once, by the caller that sent it.
+        if (!equal) logFailure(error, service, context)
         if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
         throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
       }
     },
-    close: async () => {
-      await Promise.all([...retired, ...channels.values()].map((channel) => channel.destroy()))
+    async close() {
+      await Promise.all([...retired, ...clients.values()].map((client) => client.destroy()))
     },
   }
 }

@@ -1,41 +1,20 @@
-import type { BaseContext } from '@apollo/server'
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
-
-import type { OperationServer } from '../../platform/http/graphqlRoute'
-import { isObject } from '../../platform/json'
 
 /** In characters. Each error message quotes names, and the same name may be quoted in every one of them. */
 const maxNameLength = 256
 
 /**
  * Refuses documents whose text alone makes error reporting expensive, before they are parsed: graphql-js counts the
- * lines in front of each node that an error names (1.4 MB of line breaks took 2.6 s), and quotes names of any length.
- * Queries in the URL are bounded by the size of HTTP headers.
+ * lines before each node of an error (2.6 s for 1.4 MB of line breaks), and quotes names of any length.
  *
- * @param maxLines a document cannot use more lines than it has tokens, but for comments and block strings
+ * @param maxLines the limit of tokens, since only comments and block strings have more lines than tokens
+ * @throws QUERY_TOO_COMPLEX
  */
-export function limitDocumentText<Context extends BaseContext>(
-  server: OperationServer<Context>,
-  maxLines: number,
-): OperationServer<Context> {
-  return {
-    executeHTTPGraphQLRequest({ httpGraphQLRequest, context }) {
-      const { body } = httpGraphQLRequest
-      const query = isObject(body) ? body['query'] : undefined
-      const refusal = typeof query === 'string' ? findExcess(query, maxLines) : undefined
-      return server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest,
-        context: refusal ? () => Promise.reject(refusal) : context,
-      })
-    },
-  }
-}
-
-function findExcess(query: string, maxLines: number): GraphQLError | undefined {
-  if (hasMoreLines(query, maxLines)) return refuse(`The document has more than ${maxLines} lines.`)
+export function requireReportableText(source: string, maxLines: number): void {
+  if (hasMoreLines(source, maxLines)) throw refuse(`The document has more than ${maxLines} lines.`)
   // Most documents contain no word of that length, neither a name nor part of a string.
-  if (!longWord.test(query) || !hasLongName(query)) return undefined
-  return refuse(`The document has a name of more than ${maxNameLength} characters.`)
+  if (longWord.test(source) && hasLongName(source))
+    throw refuse(`The document has a name of more than ${maxNameLength} characters.`)
 }
 
 const longWord = new RegExp(`\\w{${maxNameLength + 1}}`)

@@ -11,7 +11,7 @@ import {
 /**
  * Refuses number literals beyond the range of a double, such as 1e999
  * (https://spec.graphql.org/September2025/#sec-Float.Input-Coercion): graphql-js reads them as Infinity, which can
- * neither be planned nor written as JSON. An ID keeps its digits.
+ * neither be planned nor serialized as JSON. IDs keep their digits.
  */
 export function finiteNumbersRule(context: ValidationContext): ASTVisitor {
   function requireFinite(node: IntValueNode | FloatValueNode): void {

@@ -1,8 +1,8 @@
 import { GraphQLError, type ASTVisitor, type ValidationContext } from 'graphql'
 
 /**
- * The schema must have the operation's type (https://spec.graphql.org/September2025/#sec-Operation-Type-Existence). graphql-js
- * has this rule from its version 17 on; until then nothing in such an operation is looked at.
+ * Requires the root type of an operation (https://spec.graphql.org/September2025/#sec-Operation-Type-Existence). graphql-js
+ * has this rule since version 17; earlier versions do not validate such an operation.
  */
 export function operationTypesRule(context: ValidationContext): ASTVisitor {
   return {

@@ -4,84 +4,79 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { createTickBatcher } from '../async/tickBatcher'
 import { BodyTooLargeError, readBody, sendText } from './server'
 
-/** Executes operations: an Apollo server, or a guard in front of one. */
-export type OperationServer<Context extends BaseContext> = Pick<
-  ApolloServer<Context>,
-  'executeHTTPGraphQLRequest'
->
-
-/** How one endpoint takes requests. */
-export interface GraphqlEndpoint<Context extends BaseContext> {
-  server: OperationServer<Context>
-  /** In bytes; a longer body is answered with 413. */
-  maxBodyBytes: number
-  /** Asked first: may answer a request by itself, with the arrival's headers, and says whether it has. */
-  tryFastPath?: (arrival: GraphqlHttpRequest<Context>) => Promise<boolean> | false
-  /** Asked next, before the server is, when the response has these headers already. */
-  intercept?: (arrival: GraphqlHttpRequest<Context>) => Promise<boolean>
-}
-
-/** What a request asks for, by whatever way it has come. */
+/** The part of an HTTP request that a GraphQL server reads. */
 export interface HttpOperation<Context> {
   method: string | undefined
-  /** What follows the path: '' or `?…`. */
+  /** The query string: '' or `?…`. */
   search: string
-  /** Parsed from JSON; undefined when there is none. */
+  /** The body, parsed from JSON; undefined when it is not JSON. */
   body: unknown
-  /** Called once the request has a valid form. */
+  /** Called once the request is well formed. */
   createContext: () => Promise<Context> | Context
 }
 
-/** A request over HTTP. */
-export interface IncomingRequest<Context> extends Pick<HttpOperation<Context>, 'search' | 'createContext'> {
+/** A request whose body has been received. */
+export interface GraphqlHttpRequest<Context> extends HttpOperation<Context> {
   request: IncomingMessage
   response: ServerResponse
-  /** What the response says in any case: names and values in turn. */
-  headers: string[]
 }
 
-/** One whose body has been read. */
-export interface GraphqlHttpRequest<Context> extends IncomingRequest<Context>, HttpOperation<Context> {}
-
-const joinArrivals = createTickBatcher()
+const joinTick = createTickBatcher()
 
 /**
- * Hands an HTTP request to an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL
- * over HTTP (https://graphql.github.io/graphql-over-http/draft/).
+ * Receives the body of a request, and parses it if it is JSON. Bodies that arrive in one tick of the event loop are
+ * processed together.
+ *
+ * @param headers of the response in any case: names and values in turn
+ * @returns undefined after a response with status 413 or 400
  */
-export async function handleGraphqlRequest<Context extends BaseContext>(
-  { server, maxBodyBytes, tryFastPath, intercept }: GraphqlEndpoint<Context>,
-  { request, response, search, headers, createContext }: IncomingRequest<Context>,
-): Promise<void> {
-  let body: unknown
+export async function receiveBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: readonly string[],
+  maxBodyBytes: number,
+): Promise<{ body: unknown } | undefined> {
   try {
     const text = await readBody(request, maxBodyBytes)
-    await joinArrivals()
-    body = parseBody(request, text)
+    await joinTick()
+    return { body: parseBody(request, text) }
   } catch (error) {
-    setHeaders(response, headers)
-    return refuseBody(response, error, maxBodyBytes)
+    refuseBody(response, headers, error, maxBodyBytes)
+    return undefined
   }
-  const arrival = { request, response, method: request.method, search, body, headers, createContext }
-  const answering = tryFastPath?.(arrival)
-  if (answering && (await answering)) return
-  setHeaders(response, headers)
-  if (intercept && (await intercept(arrival))) return
-  await sendGraphqlResponse(response, await executeHttpOperation(server, arrival, request.headers))
 }
 
-function setHeaders(response: ServerResponse, headers: readonly string[]): void {
+/** @returns undefined for a body that is not JSON @throws SyntaxError */
+function parseBody(request: IncomingMessage, text: string): unknown {
+  if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined
+  return JSON.parse(text)
+}
+
+/** @throws any error that the body has not caused */
+function refuseBody(
+  response: ServerResponse,
+  headers: readonly string[],
+  error: unknown,
+  maxBodyBytes: number,
+): void {
+  const isLarge = error instanceof BodyTooLargeError
+  if (!isLarge && !(error instanceof SyntaxError)) throw error
   for (let index = 0; index < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
+  // The rest of the body is not read: the connection cannot be reused.
+  response.setHeader('connection', 'close')
+  if (isLarge) sendText(response, 413, `The body of the request is larger than ${maxBodyBytes} bytes.\n`)
+  else sendText(response, 400, 'The body of the request is not valid JSON.\n')
 }
 
 /**
- * Has an Apollo server answer a request.
+ * Executes an operation on an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL over HTTP
+ * (https://graphql.github.io/graphql-over-http/draft/).
  *
- * @param given the headers that say what is wanted
+ * @param given the headers of the request
  */
 export function executeHttpOperation<Context extends BaseContext>(
-  server: OperationServer<Context>,
+  server: Pick<ApolloServer<Context>, 'executeHTTPGraphQLRequest'>,
   { method = 'GET', search, body, createContext }: HttpOperation<Context>,
   given: IncomingHttpHeaders,
 ): Promise<HTTPGraphQLResponse> {
@@ -91,7 +86,7 @@ export function executeHttpOperation<Context extends BaseContext>(
   }
   return server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
-      // Node leaves out the body of what answers HEAD.
+      // Node omits the body of a response to HEAD.
       method: method === 'HEAD' ? 'GET' : method.toUpperCase(),
       headers,
       search,
@@ -101,33 +96,18 @@ export function executeHttpOperation<Context extends BaseContext>(
   })
 }
 
+/** Sends the response of an Apollo server. */
 export async function sendGraphqlResponse(
   response: ServerResponse,
-  answer: HTTPGraphQLResponse,
+  { status = 200, headers, body }: HTTPGraphQLResponse,
 ): Promise<void> {
-  response.statusCode = answer.status ?? 200
-  for (const [name, value] of answer.headers) response.setHeader(name, value)
-  if (answer.body.kind === 'complete') {
-    response.setHeader('content-length', Buffer.byteLength(answer.body.string))
-    response.end(answer.body.string)
+  response.statusCode = status
+  for (const [name, value] of headers) response.setHeader(name, value)
+  if (body.kind === 'complete') {
+    response.setHeader('content-length', Buffer.byteLength(body.string))
+    response.end(body.string)
     return
   }
-  for await (const chunk of answer.body.asyncIterator) response.write(chunk)
+  for await (const chunk of body.asyncIterator) response.write(chunk)
   response.end()
-}
-
-/** @returns undefined where there is no JSON @throws SyntaxError */
-function parseBody(request: IncomingMessage, text: string): unknown {
-  if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined
-  return JSON.parse(text)
-}
-
-/** @throws what is not the body's fault */
-function refuseBody(response: ServerResponse, error: unknown, limit: number): void {
-  const isLarge = error instanceof BodyTooLargeError
-  if (!isLarge && !(error instanceof SyntaxError)) throw error
-  // What is left of the body is not read: the connection cannot be used again.
-  response.setHeader('connection', 'close')
-  if (isLarge) sendText(response, 413, `The request's body is larger than ${limit} bytes.\n`)
-  else sendText(response, 400, "The request's body is not valid JSON.\n")
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Reads addresses and networks such as 10.0.0.0/8 that are separated by commas; undefined when one of them is neither. */
+/** Parses addresses and networks such as 10.0.0.0/8, separated by commas; returns undefined for an invalid one. */
 export function parseNetworks(text: string): BlockList | undefined {
   const networks = new BlockList()
   for (const entry of text.split(',')) {

@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { handleGraphqlRequest, type GraphqlHttpRequest } from '../../platform/http/graphqlRoute'
+import { executeHttpOperation, receiveBody, sendGraphqlResponse } from '../../platform/http/graphqlRoute'
 import {
   createHealthRoutes,
   sendJson,
@@ -164,12 +164,14 @@ function createSignedRoute<Context extends BaseContext>({
     // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
-    const intercept = (httpRequest: GraphqlHttpRequest<Context>) =>
-      subscriptions.handle(httpRequest, createStreamContext)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
-    const incomingRequest = { request, response, search, headers: [], createContext }
-    return runInRequestScope(request, response, () =>
-      handleGraphqlRequest({ server, maxBodyBytes, intercept }, incomingRequest),
-    )
+    return runInRequestScope(request, response, async () => {
+      const received = await receiveBody(request, response, [], maxBodyBytes)
+      if (!received) return
+      const { method } = request
+      const httpRequest = { request, response, method, search, body: received.body, createContext }
+      if (await subscriptions.handle(httpRequest, createStreamContext)) return
+      await sendGraphqlResponse(response, await executeHttpOperation(server, httpRequest, request.headers))
+    })
   }
 }

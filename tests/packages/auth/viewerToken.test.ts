@@ -10,7 +10,7 @@ const viewer: SignedInViewer = { kind: 'signedIn', id: 'usr_1', role: 'MODERATOR
 const address = '192.0.2.7'
 const issuer = 'agora-router'
 
-/** Makes the clock one that a test moves: that of dates, of timers, and the one that the caches read. */
+/** Fakes all clocks: that of dates, of timers, and of caches. */
 function holdTheClock(): void {
   jest.useFakeTimers()
   jest.spyOn(performance, 'now').mockImplementation(() => Date.now())
@@ -24,11 +24,11 @@ it.each([
   { viewer, address },
   { viewer: anonymous, address },
   { viewer: anonymous, address: '2001:db8::1' },
-])('carries %j', (claims) => {
+])('contains %j', (claims) => {
   expect(createViewerVerifier(secret)(createViewerSigner(secret)(claims))).toEqual(claims)
 })
 
-it('is the same for claims that are kept for 30 s, and another then', () => {
+it('is reused for 30 s for the same claims object', () => {
   holdTheClock()
   const sign = createViewerSigner(secret)
   const claims = { viewer, address }
@@ -41,7 +41,7 @@ it('is the same for claims that are kept for 30 s, and another then', () => {
   expect(sign(claims)).not.toBe(first)
 })
 
-it('is valid for 60 s and the tolerance of clocks, whether cached or not', () => {
+it('is valid for 60 s plus the clock tolerance, cached or not', () => {
   holdTheClock()
   const verify = createViewerVerifier(secret)
   const token = createViewerSigner(secret)({ viewer, address })
@@ -80,7 +80,7 @@ it('tolerates clocks that differ by 30 s, and reports them once a minute', () =>
   expect(lines.slice(1)).toMatchObject([{ aheadSeconds: 201 }])
 })
 
-it('may be signed under either of two secrets while they rotate', () => {
+it('is accepted with either of two secrets while they rotate', () => {
   const next = 'another secret of at least 32 bytes, for tests'
   const [old, rotated] = [createViewerSigner(secret), createViewerSigner(next)]
   for (const verify of [

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { request as send } from 'undici'
 
 import { configShape } from '../../../router/config'
-import { serveRouter } from '../../../packages/federation-router/router'
+import { createRouterOptions } from '../../../router/routerOptions'
+import { serveRouter } from '../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../packages/platform/config/environment'
 import { startHttpServer, type Route, type RunningServer } from '../../../packages/platform/http/server'
@@ -51,12 +52,14 @@ test('accepts every sign-in while the signing key and the router secret rotate o
     ROUTER_SECRET: routerSecret,
     JWKS_URL: `${balancer.url}/.well-known/jwks.json`,
   })
-  const router = await serveRouter({
-    config,
-    supergraph: readFileSync(config.SUPERGRAPH_FILE, 'utf8'),
-    subgraphUrls: new Map([[subgraphUrlVariable('users'), `${balancer.url}/graphql`]]),
-    log,
-  })
+  const router = await serveRouter(
+    createRouterOptions({
+      config,
+      supergraph: readFileSync(config.SUPERGRAPH_FILE, 'utf8'),
+      subgraphUrls: new Map([[subgraphUrlVariable('users'), `${balancer.url}/graphql`]]),
+      log,
+    }),
+  )
 
   const sendQuery = async (query: string, variables: object, accessToken?: string) => {
     const response = await fetch(`${router.url}/graphql`, {

@@ -8,7 +8,7 @@ interface TokenOptions {
   ver?: number
 }
 
-/** An access token, of a session of its own unless told otherwise. */
+/** Returns an access token, by default of a new session. */
 export const createAccessToken = (
   sub: string,
   expiresIn = 900,
@@ -19,7 +19,7 @@ export const createBearerHeader = (...of: Parameters<typeof createAccessToken>) 
   authorization: `Bearer ${createAccessToken(...of)}`,
 })
 
-/** Publishes the key with which these tokens are signed. */
+/** Starts a publisher of the key of these tokens. */
 export async function startCommunityTokenIssuer() {
   const publisher = await startPublisherOf([key.jwk])
   const environment = environmentFor(publisher)

@@ -15,7 +15,7 @@ import {
   type StreamingSubgraph,
 } from './communitySubgraphs'
 
-/** Three subgraphs, one with a subscription, and a router in front of them. */
+/** A router with three subgraphs, one of which has a subscription. */
 export interface Community {
   router: TestRouter
   feed: EventHistory
@@ -26,7 +26,7 @@ export interface Community {
   close(): Promise<void>
 }
 
-/** @param numbered whether the subgraph gives its events ids */
+/** Starts a community. @param numbered whether the subgraph sends ids with its events */
 export async function startCommunity(
   environment: Record<string, string> = {},
   { numbered = true } = {},
@@ -53,7 +53,7 @@ export async function startCommunity(
   }
 }
 
-/** A community that each test starts as it needs it. It is closed after the test. */
+/** Provides a community that each test starts with its own options, and closes it after the test. */
 export function useCommunity() {
   let current: Community | undefined
   const started = (): Community => {
@@ -94,7 +94,7 @@ export function useCommunity() {
   }
 }
 
-/** A community that is started for each test. */
+/** Starts a community for each test. */
 export function useCommunityPerTest(environmentOf: () => Record<string, string> = () => ({})): Community {
   const { community, start } = useCommunity()
   beforeEach(() => start(environmentOf()))
@@ -118,7 +118,7 @@ export const commentAdded = /* GraphQL */ `
   }
 `
 
-/** What a subscriber to `commentAdded` is sent for the nth comment. */
+/** Returns the response for the nth comment to a subscriber of `commentAdded`. */
 export const expectedComment = (n: number, commentCount = n) => ({
   data: {
     commentAdded: {
@@ -132,7 +132,7 @@ export const expectedComment = (n: number, commentCount = n) => ({
 })
 export const createCommentPayload = (n: number) => ({ id: `c${n}`, text: `text ${n}` })
 
-/** A subscription as a test follows it, whatever the protocol. */
+/** A subscription over any protocol. */
 export interface TestSubscription {
   events: unknown[]
   phase: 'open' | 'completed' | 'failed'
@@ -140,7 +140,7 @@ export interface TestSubscription {
   unsubscribe(): void
 }
 
-/** Collects what a sink is given. `subscribe` gets the sink, and gives what unsubscribes. */
+/** Collects the events of a sink. @param subscribe receives the sink, and returns a function that unsubscribes */
 export function collectEvents(
   subscribe: (sink: {
     next(event: unknown): void
@@ -148,23 +148,23 @@ export function collectEvents(
     complete(): void
   }) => () => void,
 ): TestSubscription {
-  const followed: TestSubscription = {
+  const subscription: TestSubscription = {
     events: [],
     phase: 'open',
     error: undefined,
     unsubscribe: () => undefined,
   }
-  followed.unsubscribe = subscribe({
-    next: (event) => followed.events.push(event),
-    error: (error) => Object.assign(followed, { phase: 'failed', error }),
+  subscription.unsubscribe = subscribe({
+    next: (event) => subscription.events.push(event),
+    error: (error) => Object.assign(subscription, { phase: 'failed', error }),
     complete: () => {
-      followed.phase = 'completed'
+      subscription.phase = 'completed'
     },
   })
-  return followed
+  return subscription
 }
 
-/** What subscriptions are sent to. */
+/** An owner of a router. */
 export type RouterOwner = Pick<Community, 'router'>
 
 export interface TestSubscriptionOptions {
@@ -173,12 +173,12 @@ export interface TestSubscriptionOptions {
   headers?: Record<string, string>
 }
 
-/** Follows over SSE with graphql-sse's client, which tries no connection twice, once the router has begun to answer. */
+/** Subscribes with graphql-sse's client, without reconnects. Resolves when the router has begun to respond. */
 export async function subscribeOverSse(
   community: RouterOwner,
-  asked: TestSubscriptionOptions = {},
+  options: TestSubscriptionOptions = {},
 ): Promise<TestSubscription> {
-  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
+  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = options
   let phase: 'opening' | 'open' = 'opening'
   const client = createClient({
     url: `${community.router.url}/graphql`,
@@ -190,20 +190,20 @@ export async function subscribeOverSse(
       return response
     },
   })
-  const followed = collectEvents((sink) => client.subscribe({ query, variables }, sink))
-  await waitForCondition('the router answers', () => phase === 'open')
-  return followed
+  const subscription = collectEvents((sink) => client.subscribe({ query, variables }, sink))
+  await waitForCondition('the router responds', () => phase === 'open')
+  return subscription
 }
 
 export const waitForCondition = (what: string, condition: () => boolean): Promise<void> =>
   waitUntil(what, condition)
 
-/** Follows over a WebSocket of its own with graphql-ws's client, which tries no connection twice, once that is there. */
+/** Subscribes over a new WebSocket with graphql-ws's client, without reconnects. Resolves when it is open. */
 export async function subscribeOverWebSocket(
   community: RouterOwner,
-  asked: TestSubscriptionOptions = {},
+  options: TestSubscriptionOptions = {},
 ): Promise<TestSocketSubscription> {
-  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = asked
+  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = options
   let phase: 'opening' | 'open' = 'opening'
   const client = createSocketClient({
     url: `${community.router.url.replace('http', 'ws')}/graphql`,
@@ -212,15 +212,15 @@ export async function subscribeOverWebSocket(
     retryAttempts: 0,
     on: {
       message: () => (phase = 'open'),
-      closed: (event) => Object.assign(followed, { closed: codeOf(event) }),
+      closed: (event) => Object.assign(subscription, { closed: codeOf(event) }),
     },
   })
-  const followed: TestSocketSubscription = Object.assign(
+  const subscription: TestSocketSubscription = Object.assign(
     collectEvents((sink) => client.subscribe({ query, variables }, sink)),
     { client, closed: undefined },
   )
-  await waitForCondition('the router answers', () => phase === 'open' || followed.phase !== 'open')
-  return followed
+  await waitForCondition('the router responds', () => phase === 'open' || subscription.phase !== 'open')
+  return subscription
 }
 
 const codeOf = (event: unknown) =>
@@ -235,11 +235,11 @@ export interface TestSocketSubscription extends TestSubscription {
 export const waitForEvents = (count: number, ...all: TestSubscription[]): Promise<void> =>
   waitForCondition(`there are ${count} events`, () => all.every(({ events }) => events.length >= count))
 
-export const waitForEnd = (followed: TestSubscription): Promise<void> =>
-  waitForCondition('the subscription has ended', () => followed.phase !== 'open')
+export const waitForEnd = (subscription: TestSubscription): Promise<void> =>
+  waitForCondition('the subscription has ended', () => subscription.phase !== 'open')
 
-/** Publishes the nth comment, once the subgraph is followed. */
+/** Publishes the nth comment when an upstream is open. */
 export async function publishComment(community: Community, n: number): Promise<void> {
-  await waitForCondition('the subgraph is followed', () => community.comments.streams() > 0)
+  await waitForCondition('the upstream is open', () => community.comments.streams() > 0)
   community.feed.publish(createCommentPayload(n))
 }

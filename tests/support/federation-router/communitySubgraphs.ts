@@ -16,7 +16,7 @@ import type { InMemorySubgraph } from '../inMemoryFederation'
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`
 
-/** What happens in a subgraph, in order: what it publishes is kept, so that whoever comes back can go on after an event. */
+/** The events of a subgraph in order, so that a subscriber can resume after any of them. */
 export class EventHistory {
   readonly #added = new EventEmitter().setMaxListeners(0)
   readonly all: unknown[] = []
@@ -27,12 +27,12 @@ export class EventHistory {
     this.#added.emit('added', event)
   }
 
-  /** From now on nobody can go on after an event of before. */
+  /** Makes it impossible to resume after an earlier event. */
   forget(): void {
     this.isForgotten = true
   }
 
-  /** @param after how many events are known already */
+  /** @param after the number of events to skip */
   readFrom(after: number): AsyncIterableIterator<unknown> {
     const missed = this.all.slice(after)
     const live = on(this.#added, 'added')
@@ -54,16 +54,16 @@ export class EventHistory {
 }
 
 interface StreamContext {
-  /** How many events the router has had. */
+  /** The number of events that the router has received. */
   after: number
-  /** Whether it has said so. */
+  /** Whether the router has sent a position. */
   isResumed: boolean
 }
 
 const refusal = (code: string, message: string) => new GraphQLError(message, { extensions: { code } })
 
 const author = (id: string) => ({ __typename: 'User', id })
-/** That of the community which was started last. */
+/** The history of the community that was started last. */
 export const currentHistory = { current: new EventHistory() }
 
 export const fragments: Record<string, InMemorySubgraph> = {
@@ -113,24 +113,24 @@ export const fragments: Record<string, InMemorySubgraph> = {
   },
 }
 
-/** A subgraph that listens, and what it sees. */
+/** A running subgraph that records its requests. */
 export interface StreamingSubgraph {
   url: string
   /** The headers of each stream that was opened. */
   opened: IncomingHttpHeaders[]
-  /** How many streams are open. */
+  /** The number of open streams. */
   streams(): number
-  /** How many queries it has answered. */
+  /** The number of queries. */
   queries: number
-  /** From now on it answers subscriptions with this status and value. */
+  /** Refuses subscriptions with a status and a JSON value. */
   refuse(status: number, value: unknown): void
-  /** Ends every connection, and listens no more. */
+  /** Closes all connections, and stops listening. */
   kill(): Promise<void>
-  /** Listens again, where it was. */
+  /** Listens again on the same port. */
   restart(): Promise<void>
 }
 
-/** @param numbered whether it gives its events ids */
+/** Starts a subgraph. @param numbered whether it sends ids with its events */
 export async function startStreamingSubgraph(
   name: string,
   { numbered }: { numbered: boolean },
@@ -142,7 +142,7 @@ export async function startStreamingSubgraph(
   let queries = 0
   let refusal: { status: number; value: unknown } | undefined
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.accept !== 'text/event-stream') {
       queries++
       const { query, variables } = JSON.parse(await readBody(request, 1e7)) as {
@@ -161,7 +161,7 @@ export async function startStreamingSubgraph(
     response.once('close', () => streams.delete(response))
     const isResumed = request.headers['last-event-id'] !== undefined
     const after = Number(request.headers['last-event-id'] ?? currentHistory.current.all.length)
-    if (numbered) number(response, after)
+    if (numbered) addEventIds(response, after)
     await createHandler({ schema, context: { after, isResumed } })(request, response)
   }
 
@@ -169,7 +169,7 @@ export async function startStreamingSubgraph(
     startHttpServer({
       host: '127.0.0.1',
       port,
-      routes: { '/graphql': answer },
+      routes: { '/graphql': respond },
       log: createLog(name, 'silent'),
     })
   let server: RunningServer | undefined = await listen(0)
@@ -196,8 +196,8 @@ export async function startStreamingSubgraph(
   }
 }
 
-/** Gives each event of graphql-sse's server an id, which that does not: how many there have been. */
-function number(response: ServerResponse, after: number): void {
+/** Adds ids to the events of graphql-sse's server, which has none: the number of events so far. */
+function addEventIds(response: ServerResponse, after: number): void {
   const write = response.write.bind(response)
   let id = after
   let isFirst = true

@@ -1,10 +1,10 @@
 import { createEventStreamParser, type ServerSentEvent } from '../../../packages/sse/parser'
 import { commentAdded, waitForCondition, type TestSubscriptionOptions, type RouterOwner } from './community'
 
-/** What a client of server-sent events sees, ids included. */
+/** A client of server-sent events that sees ids. */
 export interface EventSource {
   status: number
-  /** Those that say something: no heartbeats. */
+  /** The events except heartbeats. */
   blocks: ServerSentEvent[]
   phase: 'open' | 'ended'
   close(): void
@@ -12,9 +12,9 @@ export interface EventSource {
 
 export async function openEventSource(
   served: RouterOwner,
-  asked: TestSubscriptionOptions = {},
+  options: TestSubscriptionOptions = {},
 ): Promise<EventSource> {
-  const { query = commentAdded, variables = { postId: 'p1' }, headers } = asked
+  const { query = commentAdded, variables = { postId: 'p1' }, headers } = options
   const controller = new AbortController()
   const response = await fetch(`${served.router.url}/graphql`, {
     method: 'POST',
@@ -28,21 +28,21 @@ export async function openEventSource(
     phase: 'open',
     close: () => controller.abort(),
   }
-  const read = createEventStreamParser(1e6)
-  const follow = async () => {
+  const parse = createEventStreamParser(1e6)
+  const receive = async () => {
     for await (const bytes of response.body ?? [])
-      source.blocks.push(...read(bytes).filter(({ type, id }) => type !== '' || id !== undefined))
+      source.blocks.push(...parse(bytes).filter(({ type, id }) => type !== '' || id !== undefined))
   }
-  void follow()
+  void receive()
     .catch(() => undefined)
     .finally(() => (source.phase = 'ended'))
   return source
 }
 
-/** How far a client has come by what it was sent: its ids, and the texts of its comments. */
+/** Summarizes the events of a client by their ids and the texts of comments. */
 export const summarizeBlocks = ({ blocks }: EventSource): string[] =>
   blocks.map(({ type, data, id }) => `${id ?? ''} ${/text \d+/.exec(data)?.[0] ?? type}`.trim())
 
-/** Waits until the client has been sent so many blocks. */
+/** Waits for a number of events. */
 export const waitForBlocks = (count: number, source: EventSource): Promise<void> =>
-  waitForCondition(`there are ${count} blocks`, () => source.blocks.length >= count)
+  waitForCondition(`${count} events have arrived`, () => source.blocks.length >= count)

@@ -5,11 +5,15 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { GraphQLError, parse } from 'graphql'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
-import { handleGraphqlRequest } from '../../../packages/platform/http/graphqlRoute'
+import {
+  executeHttpOperation,
+  receiveBody,
+  sendGraphqlResponse,
+} from '../../../packages/platform/http/graphqlRoute'
 import { startHttpServer, type Route } from '../../../packages/platform/http/server'
 import { createLog } from '../../../packages/platform/log'
 
-// A supergraph that has nothing to do with Agora's: the router must not know any name of it.
+// A supergraph without names of Agora's, since the router must serve any supergraph.
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`
 
@@ -82,7 +86,7 @@ const fragments: Record<string, Fragment> = {
   },
 }
 
-/** A request as a subgraph of the shop saw it. */
+/** A request that a subgraph of the shop received. */
 export interface ShopRequest {
   headers: IncomingHttpHeaders
 }
@@ -92,7 +96,7 @@ export interface ShopSubgraph {
   name: string
   url: string
   requests: ShopRequest[]
-  /** From now on requests are answered so; undefined: as they should be. */
+  /** Sets the response to later requests; undefined for the correct one. */
   misbehave(route: Route | undefined): void
   close(): Promise<void>
 }
@@ -100,7 +104,7 @@ export interface ShopSubgraph {
 export const shopSubgraphs = ['people', 'books', 'book-reviews'] as const
 export type ShopSubgraphName = (typeof shopSubgraphs)[number]
 
-/** Its supergraph; the addresses are those of nobody. */
+/** Returns the supergraph, with URLs at which nothing listens. */
 export function shopSupergraph(): string {
   const { supergraphSdl, errors } = composeServices(
     shopSubgraphs.map((name) => ({
@@ -134,15 +138,15 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
     port: 0,
     log,
     routes: {
-      '/graphql': (request, response, search) => {
+      '/graphql': async (request, response, search) => {
         seen.push({ headers: request.headers })
         underWay.add(response)
         response.once('close', () => underWay.delete(response))
         if (misbehaviour) return misbehaviour(request, response, search)
-        return handleGraphqlRequest(
-          { server, maxBodyBytes: 1e7 },
-          { request, response, search, headers: [], createContext: () => ({}) },
-        )
+        const received = await receiveBody(request, response, [], 1e7)
+        if (!received) return
+        const operation = { method: request.method, search, body: received.body, createContext: () => ({}) }
+        await sendGraphqlResponse(response, await executeHttpOperation(server, operation, request.headers))
       },
     },
   })
@@ -154,7 +158,7 @@ export async function startShopSubgraph(name: ShopSubgraphName): Promise<ShopSub
       misbehaviour = route
     },
     close: async () => {
-      // What was left hanging on purpose.
+      // Tests leave some requests without a response.
       for (const response of underWay) response.destroy()
       await http.close()
       await server.stop()

@@ -1,17 +1,18 @@
 import { configShape } from '../../../router/config'
-import { serveRouter } from '../../../packages/federation-router/router'
+import { createRouterOptions } from '../../../router/routerOptions'
+import { serveRouter } from '../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../packages/platform/config/environment'
 import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
 import type { ShopSubgraph } from './shopSubgraphs'
 
-/** What the router answered. */
+/** A response of the router. */
 export interface RouterResponse {
   status: number
   headers: Headers
   text: string
-  // The shape of `data` is the test's business: it asserts on it.
+  // Each test asserts the shape of `data`.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data: any
   errors?: {
@@ -30,17 +31,17 @@ export interface SendOptions {
 /** A router that listens. */
 export interface TestRouter {
   url: string
-  /** The lines of its log. */
+  /** The log lines. */
   logged: Record<string, unknown>[]
   send(query: string, options?: SendOptions): Promise<RouterResponse>
   replaceSupergraph(supergraph: string): Promise<void>
   close(): Promise<void>
 }
 
-/** The tests' own requests: they have no budgets unless a test sets TRUSTED_CLIENTS to ''. */
+/** Requests of tests have no budgets, unless a test sets TRUSTED_CLIENTS to ''. */
 export const trustTestClients = { TRUSTED_CLIENTS: '127.0.0.0/8' }
 
-/** Starts a router in this process, configured as by these environment variables. */
+/** Starts a router in this process, configured by environment variables. */
 export async function startRouter(
   environment: Record<string, string> = {},
   urls: ReadonlyMap<string, string> = new Map(),
@@ -48,7 +49,7 @@ export async function startRouter(
 ): Promise<TestRouter> {
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
   const { log, lines: logged } = createCapturedLog()
-  const server = await serveRouter({ config, supergraph, subgraphUrls: urls, log })
+  const server = await serveRouter(createRouterOptions({ config, supergraph, subgraphUrls: urls, log }))
   return {
     url: server.url,
     logged,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 import { createAbortHandle, type AbortHandle } from '../../../packages/platform/async/abortHandle'
-import type { RouterContext } from '../../../packages/federation-router/request/context'
+import type { FetchContext } from '../../../packages/federation-router/transport/fetchContext'
 import { transportSettingsShape } from '../../../packages/federation-router/transport/settings'
 import {
   createTransport,
@@ -102,7 +102,7 @@ export type FetchResult = TransportResponse | { failure: unknown }
 export interface TestTransport {
   subgraph: ScriptedSubgraph
   /** A query unless told; of an operation of its own, unless the whole context of one is given. */
-  send(request?: Partial<TransportRequest>, context?: Partial<RouterContext>): Promise<FetchResult>
+  send(request?: Partial<TransportRequest>, context?: Partial<FetchContext>): Promise<FetchResult>
   /** The lines of the log. */
   logged: Record<string, unknown>[]
   close(): Promise<void>
@@ -140,9 +140,9 @@ export async function startTransport(environment: Record<string, string> = {}): 
   }
 }
 
-const isWhole = (context: Partial<RouterContext>): context is RouterContext => 'requestId' in context
+const isWhole = (context: Partial<FetchContext>): context is FetchContext => 'requestId' in context
 
-export function createTestContext(): RouterContext {
+export function createTestContext(): FetchContext {
   return {
     requestId: 'request-1',
     viewerToken: undefined,

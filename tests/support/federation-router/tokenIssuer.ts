@@ -37,7 +37,7 @@ export interface TokenIssuer {
   keys: object[]
   /** How often the keys were requested. */
   keyRequestCount: number
-  /** Holds responses with the keys of now until it resolves. */
+  /** Delays responses with the current keys until it resolves. */
   heldUntil?: Promise<void>
   url: string
   port: number
@@ -46,7 +46,7 @@ export interface TokenIssuer {
   /** `silent` streams stay open without events; with `none` there is no stream (404). */
   mode: 'current' | 'silent' | 'none'
   revoke(...revocations: Revocation[]): void
-  /** Cuts all revocation streams. */
+  /** Closes all revocation streams. */
   disconnectStreams(): void
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { createExecutor } from '../../../packages/federation-router/executors/agora/executor'
+import { createAgoraExecutor } from '../../../packages/federation-router/executors/agora/executor'
 import { createPlanner } from '../../../packages/federation-router/planning/planner'
 import { createEngine, createInMemoryTransport, type ExecutionEngine } from './engine'
 
@@ -10,6 +10,6 @@ import { createEngine, createInMemoryTransport, type ExecutionEngine } from './e
 export function createAgoraEngine(supergraph: string, directAfter?: number): ExecutionEngine {
   const planner = createPlanner(supergraph)
   const transport = createInMemoryTransport()
-  const executor = createExecutor({ planner, fastPathAfter: directAfter, transport })
-  return createEngine(executor, planner.apiSchema, transport)
+  const executor = createAgoraExecutor({ planner, fastPathAfter: directAfter, transport })
+  return createEngine(executor, transport)
 }

@@ -1,4 +1,4 @@
-import { loadApolloGateway } from '../../../packages/federation-router/executors/apollo/executor'
+import { loadApolloExecutor } from '../../../packages/federation-router/executors/apollo/executor'
 import { createLog } from '../../../packages/platform/log'
 import { createEngine, createInMemoryTransport, type ExecutionEngine } from './engine'
 
@@ -6,9 +6,6 @@ import { createEngine, createInMemoryTransport, type ExecutionEngine } from './e
 export async function createApolloEngine(supergraph: string): Promise<ExecutionEngine> {
   const transport = createInMemoryTransport()
   const log = createLog('router', 'silent')
-  const { executor, apiSchema } = await loadApolloGateway(
-    { supergraph, subgraphUrls: new Map(), transport, log },
-    { apollo: {} },
-  )
-  return createEngine(executor, apiSchema, transport)
+  const executor = await loadApolloExecutor({ supergraph, resolveSubgraphUrl: () => '', transport, log })
+  return createEngine(executor, transport)
 }

@@ -1,22 +1,21 @@
 import type { GraphQLFormattedError } from 'graphql'
 
-import type { SeenRequest } from './inMemorySubgraphs'
+import type { ReceivedRequest } from './inMemorySubgraphs'
 
 /**
- * What the subgraphs saw, in a form that two executors agree in when they did the same work:
+ * Returns the requests of subgraphs in a form that is equal for two executors which did the same work:
  *
- * - Representations of one request count once each, in first-seen order: sending one twice is allowed, not asked for.
- * - The order of variables and of the fields of a value does not count; the order of a list does.
- * - Operations count by their printed text, names included, but for the aliases that the router itself puts in: one that
- *   stands for a client's counts as the client's (`withSafeAliases`), one that a `@requires` has got as none (`repairs`).
- * - For a query, the order of the requests does not count, since what runs in parallel has none. How often each was
- *   sent does. For a mutation the order counts as well.
+ * - Equal representations of one request are one, in the order of their first occurrence: an executor may send duplicates.
+ * - The order of variables and of the fields of a value is ignored; that of a list is not.
+ * - Operations are compared by their printed text, including names, without the aliases that the router adds
+ *   (`withSafeAliases`, `createPlanRepairs`).
+ * - The order of the requests of a query is ignored, since parallel requests have none. That of a mutation is not.
  */
-export function comparableRequests(seen: readonly SeenRequest[], isMutation: boolean): unknown {
-  const requests = seen.map(({ service, query, variables }) => ({
+export function comparableRequests(received: readonly ReceivedRequest[], isMutation: boolean): unknown {
+  const requests = received.map(({ service, query, variables }) => ({
     service,
-    query: withoutOwnAliases(query),
-    variables: withSortedNames({ ...variables, ...onceEach(variables['representations']) }),
+    query: withoutAddedAliases(query),
+    variables: withSortedNames({ ...variables, ...withoutDuplicates(variables['representations']) }),
   }))
   if (isMutation) return requests
   return requests
@@ -25,11 +24,11 @@ export function comparableRequests(seen: readonly SeenRequest[], isMutation: boo
     .map(({ request }) => request)
 }
 
-function withoutOwnAliases(query: string): string {
+function withoutAddedAliases(query: string): string {
   return query.replace(/(\w+?)__required_\d+: \1\b/g, '$1').replace(/(\w+?)__client_*: /g, '$1: ')
 }
 
-function onceEach(representations: unknown): { representations?: unknown[] } {
+function withoutDuplicates(representations: unknown): { representations?: unknown[] } {
   if (!Array.isArray(representations)) return {}
   const byText = new Map<string, unknown>()
   for (const representation of representations) {
@@ -46,7 +45,7 @@ function withSortedNames(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, each]) => [name, withSortedNames(each)]))
 }
 
-/** Each error as `path code`, sorted: what a program can tell errors apart by. */
+/** Returns each error as `path code`, sorted: the parts that programs can rely on. */
 export function comparableErrors(errors: readonly GraphQLFormattedError[]): string[] {
   return errors
     .map(

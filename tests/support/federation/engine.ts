@@ -1,9 +1,12 @@
-import type { GatewayExecutor } from '@apollo/server-gateway-interface'
-import { getOperationAST, parse, validate, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
-import { createHash } from 'node:crypto'
+import { getOperationAST, parse, validate, type GraphQLFormattedError } from 'graphql'
 
-import type { RouterContext } from '../../../packages/federation-router/request/context'
-import { stringifyResult } from '../../../packages/federation-router/executors/agora/serializedData'
+import { decodeSerializedData } from '../../../packages/federation-router/executors/serializedData'
+import type {
+  Executor,
+  ExecutionOutcome,
+  PlannedOperation,
+} from '../../../packages/federation-router/executors/executor'
+import type { FetchContext } from '../../../packages/federation-router/transport/fetchContext'
 import { toPublicSubgraphError } from '../../../packages/federation-router/transport/subgraphErrors'
 import type { Transport } from '../../../packages/federation-router/transport/transport'
 import { deliverResponse } from '../federation-router/deliverResponse'
@@ -16,22 +19,22 @@ export interface ClientOperation {
   operationName?: string
 }
 
-/** What a client is answered. */
+/** The response to a client. */
 export interface ClientResponse {
   /** The JSON text of `data`, so that the order of fields counts. */
   data: string
   errors: readonly GraphQLFormattedError[]
 }
 
-/** Something that executes operations of clients over subgraphs. */
+/** Executes operations of clients with subgraphs. */
 export interface ExecutionEngine {
   execute(operation: ClientOperation, send: SendToSubgraph): Promise<ClientResponse>
 }
 
-/** A transport to subgraphs in memory: the fetches of each request go through the function that it was given. */
+/** A transport to subgraphs in memory. Each request has its own function to send fetches. */
 export interface InMemoryTransport extends Transport {
-  /** Runs an operation in a context whose fetches are sent with this. */
-  sendingWith<Result>(send: SendToSubgraph, run: (context: RouterContext) => Promise<Result>): Promise<Result>
+  /** Runs an operation with a context whose fetches are sent by `send`. */
+  sendingWith<Result>(send: SendToSubgraph, run: (context: FetchContext) => Promise<Result>): Promise<Result>
 }
 
 export function createInMemoryTransport(): InMemoryTransport {
@@ -41,7 +44,7 @@ export function createInMemoryTransport(): InMemoryTransport {
     setSubgraphUrls() {},
     async send(service, request, { requestId }) {
       const send = sends.get(requestId)
-      if (!send) throw new Error('The request is over.')
+      if (!send) throw new Error('The request has ended.')
       const { data, errors } = await send(service, request.body.toString())
       return deliverResponse(request, {
         data,
@@ -66,55 +69,38 @@ export function createInMemoryTransport(): InMemoryTransport {
   }
 }
 
-/** Runs one of the router's executors as Apollo Server does. */
-export function createEngine(
-  executor: GatewayExecutor,
-  schema: GraphQLSchema,
-  transport: InMemoryTransport,
-): ExecutionEngine {
+/** Executes operations with one of the router's executors. */
+export function createEngine(executor: Executor, transport: InMemoryTransport): ExecutionEngine {
+  const planned = new Map<string, PlannedOperation>()
+
+  function plan({ query, operationName }: ClientOperation): PlannedOperation {
+    const key = `${operationName ?? ''} ${query}`
+    const known = planned.get(key)
+    if (known) return known
+    const document = parse(query)
+    const errors = validate(executor.schema, document)
+    if (errors.length > 0) throw new Error(`The operation is not valid: ${errors.join('\n')}\n${query}`)
+    const operation = getOperationAST(document, operationName)
+    if (!operation) throw new Error('The document has no such operation.')
+    const made = executor.plan({ source: query, document, operation })
+    planned.set(key, made)
+    return made
+  }
+
   return {
     execute: (operation, send) =>
-      transport.sendingWith(send, async (context) =>
-        readAnswer(stringifyResult(await executor(gatewayRequest(operation, schema, context)))),
-      ),
+      transport.sendingWith(send, async (context) => {
+        const { checkVariables, execute } = plan(operation)
+        const { variables = {} } = operation
+        const errors = checkVariables(variables)
+        return toClientResponse(errors ? { errors } : await execute(variables, context))
+      }),
   }
 }
 
-/** `data` stays text, as it was written: reading it would change the order of some names. */
-function readAnswer(text: string): ClientResponse {
-  const { data, errors = [] } = JSON.parse(text) as { data?: unknown; errors?: ClientResponse['errors'] }
-  return { data: JSON.stringify(data ?? null), errors }
-}
-
-type GatewayRequest = Parameters<GatewayExecutor>[0]
-
-const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** What Apollo Server would hand to a gateway. Throws for what it would refuse before. */
-function gatewayRequest(
-  { query, variables, operationName }: ClientOperation,
-  schema: GraphQLSchema,
-  context: RouterContext,
-): GatewayRequest {
-  const document = parse(query)
-  const mistakes = validate(schema, document)
-  if (mistakes.length > 0) throw new Error(`Not a valid operation: ${mistakes.join('\n')}\n${query}`)
-  const operation = getOperationAST(document, operationName)
-  if (!operation) throw new Error('Not one operation')
-  return {
-    request: { query, variables, operationName },
-    document,
-    operation,
-    operationName: operation.name?.value ?? null,
-    source: query,
-    queryHash: createHash('sha256').update(query).digest('hex'),
-    schema,
-    // A type that nothing can be of: Apollo Server alone makes it.
-    schemaHash: '' as GatewayRequest['schemaHash'],
-    context,
-    cache: { get: async () => undefined, set: async () => {}, delete: async () => true },
-    logger: silentLogger,
-    metrics: {},
-    overallCachePolicy: undefined,
-  }
+/** Keeps `data` as text: parsing it would change the order of some keys. */
+function toClientResponse(result: ExecutionOutcome): ClientResponse {
+  if (result.texts) return { data: decodeSerializedData(result), errors: [] }
+  const errors = JSON.parse(JSON.stringify(result.errors)) as ClientResponse['errors']
+  return { data: JSON.stringify(result.data ?? null), errors }
 }

@@ -4,19 +4,19 @@ import type { SubgraphDefinitions } from './inMemorySubgraphs'
 /** One operation of a case. */
 export interface CaseOperation extends ClientOperation {
   name: string
-  /** Where the executors differ: why, and what is right. Each part must differ from what stock's gateway does. */
+  /** A difference between the executors, with the correct values. Each must differ from those of `@apollo/gateway`. */
   differs?: {
     reason: string
     /** The JSON text of `data`. */
     data?: string
     /** As `path code`, sorted. */
     errors?: readonly string[]
-    /** What the subgraphs see differs too, on purpose; the operations that they shall see, or any. */
+    /** The operations that subgraphs receive, if these differ on purpose, or any. */
     requests?: 'any' | readonly string[]
   }
 }
 
-/** A federation behaviour: a few subgraphs, and operations that need it. */
+/** A feature of federation: a few subgraphs, and operations that use it. */
 export interface FederationCase {
   subgraphs: SubgraphDefinitions
   operations: readonly CaseOperation[]

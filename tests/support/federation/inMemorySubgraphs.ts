@@ -5,20 +5,20 @@ import { graphql, parse, print, type GraphQLFormattedError } from 'graphql'
 
 import { createSubgraphError } from '../../../packages/federation-router/transport/subgraphErrors'
 
-/** A subgraph in memory: its SDL without the `@link`, and the resolvers that its data needs. */
+/** A subgraph in memory: its SDL without the `@link`, and its resolvers. */
 export interface SubgraphDefinition {
   typeDefs: string
   resolvers: GraphQLResolverMap<unknown>
-  /** Sees its requests, and answers none. */
+  /** Receives requests but does not respond. */
   isDown?: true
 }
 
 export type SubgraphDefinitions = Readonly<Record<string, SubgraphDefinition>>
 
-/** One request as a subgraph saw it. */
-export interface SeenRequest {
+/** A request that a subgraph received. */
+export interface ReceivedRequest {
   service: string
-  /** Printed anew, so that spaces do not count. */
+  /** Printed, so that white space is normalized. */
   query: string
   variables: Readonly<Record<string, unknown>>
 }
@@ -28,14 +28,14 @@ export interface SubgraphResponse {
   errors?: GraphQLFormattedError[]
 }
 
-/** Sends the JSON text of a GraphQL request to a subgraph; both sides use it, so neither shares an object with it. */
+/** Sends the JSON text of a GraphQL request to a subgraph, so that the sides share no objects. */
 export type SendToSubgraph = (service: string, body: string) => Promise<SubgraphResponse>
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@requires", "@provides", "@external", "@shareable", "@override", "@inaccessible", "@interfaceObject"
 ])`
 
-/** The supergraph's SDL. Throws what does not compose. */
+/** Returns the SDL of the supergraph. @throws Error for subgraphs that do not compose */
 export function composeSubgraphs(definitions: SubgraphDefinitions): string {
   const result = composeServices(
     Object.entries(definitions).map(([name, { typeDefs }]) => ({
@@ -48,22 +48,24 @@ export function composeSubgraphs(definitions: SubgraphDefinitions): string {
   return result.supergraphSdl
 }
 
-/** Makes the subgraphs answer in this process; each request is noted in the list that is given. */
-export function serveSubgraphs(definitions: SubgraphDefinitions): (seen: SeenRequest[]) => SendToSubgraph {
+/** Serves subgraphs in this process. Each request is added to the list `received`. */
+export function serveSubgraphs(
+  definitions: SubgraphDefinitions,
+): (received: ReceivedRequest[]) => SendToSubgraph {
   const schemas = new Map(
     Object.entries(definitions).map(([name, { typeDefs, resolvers }]) => [
       name,
       buildSubgraphSchema({ typeDefs: parse(`${link}\n${typeDefs}`), resolvers }),
     ]),
   )
-  return (seen) => async (service, body) => {
+  return (received) => async (service, body) => {
     const schema = schemas.get(service)
-    if (!schema) throw new Error(`There is no subgraph ${service}`)
+    if (!schema) throw new Error(`There is no subgraph ${service}.`)
     const { query, variables, operationName } = JSON.parse(body) as RequestBody
-    seen.push({ service, query: print(parse(query)), variables: variables ?? {} })
+    received.push({ service, query: print(parse(query)), variables: variables ?? {} })
     if (definitions[service]?.isDown) throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-    const answer = await graphql({ schema, source: query, variableValues: variables, operationName })
-    return JSON.parse(JSON.stringify(answer)) as SubgraphResponse
+    const response = await graphql({ schema, source: query, variableValues: variables, operationName })
+    return JSON.parse(JSON.stringify(response)) as SubgraphResponse
   }
 }
 
@@ -76,8 +78,8 @@ interface RequestBody {
 type Row = Readonly<Record<string, unknown>>
 
 /**
- * Resolves references from a list of rows: the first that agrees with all the representation's fields that it has
- * itself, `__typename` aside. What else the representation brings (`@requires`) is added to it.
+ * Resolves references by a list of rows: finds the first row that has no other value for a field of the representation, except
+ * `__typename`, and adds the other fields of the representation (`@requires`).
  */
 export function fromRows(rows: readonly Row[]): (reference: Row) => Row | null {
   return ({ __typename, ...reference }) => {

@@ -4,58 +4,58 @@ import type { ExpectedResponse, ExpectedFailure } from './referenceExecutor'
 type Path = readonly (string | number)[]
 
 /**
- * What is wrong with an answer, as one line each; empty when it is right. Data must be the same text. Errors must tell
- * of the same failures by path and code, but for what federation, or the specification's own freedom, leaves open:
+ * Returns what is wrong with a response, one line for each difference. Data must be the same text. Errors must report the same
+ * failures by path and code, except for the freedom that federation or the specification allows:
  *
- * - **Order.** Errors of subgraphs come in the order of their answers.
- * - **Below a null.** When several fields fail below one place that becomes null, it is open which of them are told of
- *   (GraphQL specification, "Handling Field Errors"). At least one is; all that are told of did fail.
- * - **A fetch that fails as a whole** is one failure for all fields that it was for. It is told of once, at or above one
- *   of them, where one server would have told of each.
- * - **An entity that is not there.** One server would not have given the reference. Here its required fields take the
- *   nearest nullable place along, and no error says so: to a client there is nothing.
+ * - **Order.** Errors of subgraphs are in the order of their responses.
+ * - **Below a null.** When several fields fail below one null, any of them may be reported (GraphQL specification, "Handling
+ *   Field Errors"). At least one is, and all reported ones did fail.
+ * - **A failed fetch** is one failure of all of its fields. It is reported once, at or above one of them, where a single server
+ *   would report each.
+ * - **A missing entity.** A single server would not have returned the reference. Here, a required field of it makes the nearest
+ *   nullable parent null without an error: the entity does not exist for the client.
  */
-export function findDifferences(expected: ExpectedResponse, answer: ClientResponse): string[] {
+export function findDifferences(expected: ExpectedResponse, response: ClientResponse): string[] {
   const { data: text, failures, possible } = expected
-  const problems: string[] = []
-  if (answer.data !== text) problems.push(`data is not ${text}`)
+  const differences: string[] = []
+  if (response.data !== text) differences.push(`data is not ${text}`)
   const data: unknown = JSON.parse(text)
 
-  const told = answer.errors.map(({ path = [], extensions }) => ({
+  const reported = response.errors.map(({ path = [], extensions }) => ({
     path,
     code: String(extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR'),
   }))
-  const names = told.map(({ path, code }) => `${path.join('.')} ${code}`)
-  problems.push(
-    ...names.filter((name, index) => names.indexOf(name) < index).map((name) => `told of twice: ${name}`),
+  const names = reported.map(({ path, code }) => `${path.join('.')} ${code}`)
+  differences.push(
+    ...names.filter((name, index) => names.indexOf(name) < index).map((name) => `reported twice: ${name}`),
   )
 
-  const tells = (error: { path: Path; code: string }, failure: ExpectedFailure): boolean =>
+  const reports = (error: { path: Path; code: string }, failure: ExpectedFailure): boolean =>
     error.code === failure.code &&
     (failure.cause === 'outage' ? isWithin(failure.path, error.path) : isSame(failure.path, error.path))
 
-  for (const error of told) {
-    const isTrue = possible.some((failure) => failure.cause !== 'absent' && tells(error, failure))
-    if (!isTrue) problems.push(`nothing fails so: ${error.path.join('.')} ${error.code}`)
+  for (const error of reported) {
+    const hasFailed = possible.some((failure) => failure.cause !== 'absent' && reports(error, failure))
+    if (!hasFailed) differences.push(`reported without a failure: ${error.path.join('.')} ${error.code}`)
   }
   for (const failure of failures) {
     if (failure.cause === 'absent') continue
-    const place = nullPlace(data, failure.path)
-    const isTold =
-      (failure.cause === 'outage' && told.some(({ code }) => code === failure.code)) ||
-      told.some((error) => tells(error, failure)) ||
-      (place.length < failure.path.length && told.some((error) => isWithin(error.path, place))) ||
-      possible.some(({ cause, path }) => cause === 'absent' && isWithin(path, place))
-    if (!isTold) problems.push(`not told of: ${failure.path.join('.')} ${failure.code}`)
+    const nullPath = findNullPath(data, failure.path)
+    const isReported =
+      (failure.cause === 'outage' && reported.some(({ code }) => code === failure.code)) ||
+      reported.some((error) => reports(error, failure)) ||
+      (nullPath.length < failure.path.length && reported.some((error) => isWithin(error.path, nullPath))) ||
+      possible.some(({ cause, path }) => cause === 'absent' && isWithin(path, nullPath))
+    if (!isReported) differences.push(`not reported: ${failure.path.join('.')} ${failure.code}`)
   }
-  return problems
+  return differences
 }
 
-const isWithin = (path: Path, place: Path): boolean => place.every((step, index) => path[index] === step)
+const isWithin = (path: Path, prefix: Path): boolean => prefix.every((step, index) => path[index] === step)
 const isSame = (a: Path, b: Path): boolean => a.length === b.length && isWithin(a, b)
 
-/** Where a failure at `path` shows in the data: the place that became null. */
-function nullPlace(data: unknown, path: Path): Path {
+/** Returns the path of the null that a failure at `path` causes. */
+function findNullPath(data: unknown, path: Path): Path {
   let value = data
   for (const [index, step] of path.entries()) {
     if (value === null) return path.slice(0, index)

@@ -12,25 +12,25 @@ import {
 import { drawNumber, drawItem } from './seededRandom'
 import type { FederatedSchema } from './federatedSchema'
 
-/** What goes wrong in a world. */
+/** The failures of the fake data. */
 export interface Faults {
-  /** How often a field fails, is null where it must not be, or has a value of a wrong type; 0 to 1. */
+  /** The share of fields that fail, are null although their type is non-null, or have a value of another type; 0 to 1. */
   rate: number
-  /** A subgraph of which no answer comes. */
+  /** A subgraph that does not respond. */
   outage: { service: string; kind: 'unreachable' | 'refused' } | null
 }
 
-/** An object of the made-up data; what its fields are depends on the world's seed and on `key` alone. */
+/** An object. Its fields only depend on the seed and on `key`. */
 export interface FakeObject {
   type: string
   key: string
-  /** An entity's ID. */
+  /** The ID of an entity. */
   id?: string
-  /** The subgraph that it was got from. */
+  /** The subgraph that returned it. */
   service: string
 }
 
-/** What a field is, list elements included. */
+/** The value of a field, with its list items. */
 export type DrawnValue =
   | { kind: 'null' | 'illegal null' }
   | { kind: 'error'; code: string }
@@ -39,22 +39,22 @@ export type DrawnValue =
   | { kind: 'object'; object: FakeObject }
   | { kind: 'list'; elements: DrawnValue[] }
 
-/** Made-up data without a limit, the same for whoever asks. */
+/** Deterministic random data without a limit, the same for all subgraphs. */
 export interface FakeData {
   faults: Faults
-  /** The value of a field of an object; `service` is the subgraph that resolves it. */
+  /** Returns the value of a field. @param service the subgraph that resolves it */
   field(parent: FakeObject, name: string, args: object, type: GraphQLOutputType, service: string): DrawnValue
-  /** Whether the subgraph that owns an entity knows it; another's reference to it may lead nowhere. */
+  /** Returns whether the owner of an entity has it; other subgraphs may refer to a missing one. */
   exists(type: string, id: string): boolean
-  /** The entity that a reference names. */
+  /** Returns the entity of a reference. */
   entity(type: string, id: string, service: string): FakeObject
 }
 
 const codes = ['FORBIDDEN', 'BAD_USER_INPUT', 'RATE_LIMITED', 'UNKNOWN_TO_THE_ROUTER']
 const poolSize = 6
-const absentShare = 0.12
+const missingShare = 0.12
 
-/** How the IDs of a type's entities begin. */
+/** Returns the prefix of the IDs of a type's entities. */
 const prefixOf = (type: string): string => `${type.toLowerCase()}_`
 
 export function createFakeData(
@@ -62,10 +62,10 @@ export function createFakeData(
   faults: Faults,
   { ownerOf, membersOf }: FederatedSchema,
 ): FakeData {
-  const exists: FakeData['exists'] = (type, id) => drawNumber(`${seed} exists ${type} ${id}`) >= absentShare
+  const exists: FakeData['exists'] = (type, id) => drawNumber(`${seed} exists ${type} ${id}`) >= missingShare
 
   const entity: FakeData['entity'] = (name, id, service) => {
-    // The reference may have the name of an interface.
+    // The type of the reference may be an interface.
     const type = membersOf(service, name).find((each) => id.startsWith(prefixOf(each))) ?? name
     return { type, key: `${seed} ${id}`, id, service }
   }
@@ -133,7 +133,7 @@ function leaf(type: GraphQLLeafType, key: string): unknown {
   }
 }
 
-/** Values that graphql-js accepts in no way for a type. A custom scalar is anything. */
+/** Returns values that graphql-js does not accept for a type. A custom scalar accepts all. */
 function wrongValues(type: GraphQLOutputType): unknown[] {
   if (isListType(type)) return [{}, 'text', 5, { length: 1, 0: null }]
   if (isCompositeType(type)) return ['text', 5, true, [], [{}]]

@@ -17,49 +17,46 @@ import type { FederatedSchema } from './federatedSchema'
 import { nullableFields } from './nullableSchema'
 import type { DrawnValue, FakeObject, FakeData } from './fakeData'
 
-/**
- * How a subgraph tells of what goes wrong: as a GraphQL server does, which holds its own types and null-propagates
- * itself; or raw, as it is, so that the router must see it.
- */
+/** How a subgraph responds to failures: properly, as a GraphQL server that propagates nulls, or with the raw invalid values. */
 export type ResolverMode = 'proper' | 'raw'
 
 interface Context {
-  world: FakeData
-  /** What to put in at a path of a raw answer. */
+  fakeData: FakeData
+  /** The invalid values to insert into a raw response. */
   patches: { path: readonly (string | number)[]; raw: unknown }[]
 }
 
-/** The four subgraphs in memory, over the data of any world. */
-export function createFakeSubgraphs({ fragments, ownerOf }: FederatedSchema) {
+/** Creates the subgraphs in memory, for any fake data. */
+export function createFakeSubgraphs({ subgraphs, ownerOf }: FederatedSchema) {
   const schemas = new Map(
-    [...fragments].map(([name, sdl]) => [
+    [...subgraphs].map(([name, sdl]) => [
       name,
       { proper: createSchema(name, sdl, 'proper', ownerOf), raw: createSchema(name, sdl, 'raw', ownerOf) },
     ]),
   )
-  return (world: FakeData, manner: ResolverMode): SendToSubgraph =>
+  return (fakeData: FakeData, mode: ResolverMode): SendToSubgraph =>
     async (service, body) => {
-      const { outage } = world.faults
+      const { outage } = fakeData.faults
       if (outage?.service === service) {
         if (outage.kind === 'unreachable') throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
         return { data: null, errors: [{ message: 'Not for you.', extensions: { code: 'FORBIDDEN' } }] }
       }
-      const schema = schemas.get(service)?.[manner]
-      if (!schema) throw new Error(`There is no subgraph ${service}`)
+      const schema = schemas.get(service)?.[mode]
+      if (!schema) throw new Error(`There is no subgraph ${service}.`)
       const { query, variables, operationName } = JSON.parse(body) as {
         query: string
         variables?: Record<string, unknown>
         operationName?: string
       }
-      const contextValue: Context = { world, patches: [] }
-      const answer = await graphql({
+      const contextValue: Context = { fakeData, patches: [] }
+      const response = await graphql({
         schema,
         source: query,
         variableValues: variables,
         operationName,
         contextValue,
       })
-      const copy = JSON.parse(JSON.stringify(answer)) as SubgraphResponse
+      const copy = JSON.parse(JSON.stringify(response)) as SubgraphResponse
       for (const { path, raw } of contextValue.patches) patch(copy, ['data', ...path], raw)
       return copy
     }
@@ -68,12 +65,12 @@ export function createFakeSubgraphs({ fragments, ownerOf }: FederatedSchema) {
 function createSchema(
   service: string,
   sdl: string,
-  manner: ResolverMode,
+  mode: ResolverMode,
   ownerOf: FederatedSchema['ownerOf'],
 ): GraphQLSchema {
   const typeDefs = parse(sdl)
-  const schema = buildSubgraphSchema({ typeDefs: manner === 'raw' ? nullableFields(typeDefs) : typeDefs })
-  const strict = manner === 'raw' ? buildSubgraphSchema({ typeDefs }) : schema
+  const schema = buildSubgraphSchema({ typeDefs: mode === 'raw' ? nullableFields(typeDefs) : typeDefs })
+  const strict = mode === 'raw' ? buildSubgraphSchema({ typeDefs }) : schema
   for (const type of Object.values(schema.getTypeMap())) {
     if (isAbstractType(type)) type.resolveType = ({ type: name }: FakeObject) => name
     const declared = strict.getType(type.name)
@@ -81,11 +78,16 @@ function createSchema(
     for (const field of Object.values(type.getFields())) {
       const output = declared.getFields()[field.name]?.type
       if (!output || field.name.startsWith('_')) continue
-      field.resolve = (parent: FakeObject | undefined, args: object, { world, patches }: Context, info) => {
+      field.resolve = (
+        parent: FakeObject | undefined,
+        args: object,
+        { fakeData, patches }: Context,
+        info,
+      ) => {
         const object = parent ?? { type: type.name, key: '', service }
         if (field.name === 'id' && object.id !== undefined) return object.id
-        const drawn = world.field(object, field.name, args, output, service)
-        return resolved(drawn, responsePathAsArray(info.path), manner, patches)
+        const drawn = fakeData.field(object, field.name, args, output, service)
+        return resolve(drawn, responsePathAsArray(info.path), mode, patches)
       }
     }
   }
@@ -98,17 +100,17 @@ function resolveEntities(
   service: string,
   ownerOf: FederatedSchema['ownerOf'],
 ): GraphQLFieldResolver<unknown, Context, { representations: { __typename: string; id: string }[] }> {
-  return (_, { representations }, { world }) =>
+  return (_, { representations }, { fakeData }) =>
     representations.map(({ __typename, id }) => {
-      const entity = world.entity(__typename, id, service)
-      return ownerOf(entity.type) === service && !world.exists(entity.type, id) ? null : entity
+      const entity = fakeData.entity(__typename, id, service)
+      return ownerOf(entity.type) === service && !fakeData.exists(entity.type, id) ? null : entity
     })
 }
 
-function resolved(
+function resolve(
   drawn: DrawnValue,
   path: readonly (string | number)[],
-  manner: ResolverMode,
+  mode: ResolverMode,
   patches: Context['patches'],
 ): unknown {
   switch (drawn.kind) {
@@ -120,7 +122,7 @@ function resolved(
       return new GraphQLError(`Failed with ${code}`, { extensions: { code } })
     }
     case 'wrong':
-      if (manner === 'proper') return new Error('Of a wrong type')
+      if (mode === 'proper') return new Error('The value has another type')
       patches.push({ path, raw: drawn.raw })
       return null
     case 'leaf':
@@ -128,13 +130,13 @@ function resolved(
     case 'object':
       return drawn.object
     case 'list':
-      return drawn.elements.map((element, index) => resolved(element, [...path, index], manner, patches))
+      return drawn.elements.map((element, index) => resolve(element, [...path, index], mode, patches))
   }
 }
 
 function patch(target: unknown, path: readonly (string | number)[], value: unknown): void {
   const [last, ...parents] = [...path].reverse()
-  let place: unknown = target
-  for (const step of parents.reverse()) place = Reflect.get(Object(place), step)
-  if (last !== undefined) Reflect.set(Object(place), last, value)
+  let parent: unknown = target
+  for (const step of parents.reverse()) parent = Reflect.get(Object(parent), step)
+  if (last !== undefined) Reflect.set(Object(parent), last, value)
 }

@@ -12,50 +12,54 @@ import {
 import { composeSupergraph, readSubgraphSchemas } from '../../../schema/composition'
 import { overlappingSubgraphs } from './overlappingSchema'
 
-/** A federated schema as the random tests need it. */
+/** A federated schema with the facts that the random tests need. */
 export interface FederatedSchema {
   supergraph: string
   api: GraphQLSchema
-  /** The SDL of each subgraph, by its name. */
-  fragments: ReadonlyMap<string, string>
-  /** The subgraph that says what an entity type is, rather than adding fields to it. */
+  /** The SDL of each subgraph, by name. */
+  subgraphs: ReadonlyMap<string, string>
+  /** Returns the subgraph that defines an entity type; the others extend it. */
   ownerOf(type: string): string | undefined
-  /** The subgraph that resolves a field; undefined where whoever gave the object does. */
+  /** Returns the subgraph that resolves a field; undefined for a field that any subgraph resolves which returns the object. */
   resolverOf(type: string, field: string): string | undefined
-  /** The object types of a union or an interface in a subgraph; empty for any other type. */
+  /** Returns the object types of a union or interface in a subgraph; none for other types. */
   membersOf(service: string, type: string): readonly string[]
 }
 
 /** Composes the schema of the repository. */
 export function readFederatedSchema(): FederatedSchema {
-  const fragments = readSubgraphSchemas()
-  const { supergraphSdl, apiSdl } = composeSupergraph(fragments)
-  return factsOf(supergraphSdl, apiSdl, new Map(fragments.map(({ name, sdl }) => [name, sdl])))
+  const subgraphs = readSubgraphSchemas()
+  const { supergraphSdl, apiSdl } = composeSupergraph(subgraphs)
+  return createFederatedSchema(supergraphSdl, apiSdl, new Map(subgraphs.map(({ name, sdl }) => [name, sdl])))
 }
 
 /** Composes a schema of unions and interfaces. */
 export function composeOverlappingSchema(): FederatedSchema {
   const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@interfaceObject"])`
-  const fragments = new Map(
+  const subgraphs = new Map(
     Object.entries(overlappingSubgraphs).map(([name, sdl]) => [name, `${link}\n${sdl}`]),
   )
   const result = composeServices(
-    [...fragments].map(([name, sdl]) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
+    [...subgraphs].map(([name, sdl]) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(sdl) })),
   )
   if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n'))
   const api = printSchema(result.schema.toAPISchema().toGraphQLJSSchema())
-  return factsOf(result.supergraphSdl, api, fragments)
+  return createFederatedSchema(result.supergraphSdl, api, subgraphs)
 }
 
-/** What two subgraphs resolve is a key, or of a shared type. */
-function factsOf(supergraph: string, api: string, fragments: ReadonlyMap<string, string>): FederatedSchema {
+/** A field that several subgraphs resolve is a key, or belongs to a shared type. */
+function createFederatedSchema(
+  supergraph: string,
+  api: string,
+  subgraphs: ReadonlyMap<string, string>,
+): FederatedSchema {
   const resolvers = new Map<string, string[]>()
   const owners = new Map<string, string>()
   const members = new Map<string, string[]>()
   const add = (map: Map<string, string[]>, key: string, value: string) =>
     map.set(key, [...(map.get(key) ?? []), value])
 
-  for (const [name, sdl] of fragments) {
+  for (const [name, sdl] of subgraphs) {
     for (const definition of parse(sdl).definitions) {
       if (definition.kind === Kind.UNION_TYPE_DEFINITION)
         for (const member of definition.types ?? [])
@@ -69,7 +73,7 @@ function factsOf(supergraph: string, api: string, fragments: ReadonlyMap<string,
       for (const field of fields) add(resolvers, `${type}.${field.name.value}`, name)
     }
   }
-  // An entity is owned by the first subgraph that has its type with interfaces: the texts add one of their own.
+  // The owner of an entity is the first subgraph that has its type with interfaces: the subgraph `texts` adds another one.
   const schema = buildSchema(api)
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type) && owners.has(type.name)) resolvers.delete(`${type.name}.id`)
@@ -79,14 +83,14 @@ function factsOf(supergraph: string, api: string, fragments: ReadonlyMap<string,
     const own = resolvers.get(`${type}.${field}`)
     const declared = schema.getType(type)
     if (own || !isObjectType(declared)) return own ?? []
-    // A field that an interface object adds to all members.
+    // An interface object adds the field to all members.
     return declared.getInterfaces().flatMap(({ name }) => resolvers.get(`${name}.${field}`) ?? [])
   }
 
   return {
     supergraph,
     api: schema,
-    fragments,
+    subgraphs,
     ownerOf: (type) => owners.get(type),
     resolverOf(type, field) {
       const names = resolversOf(type, field)

@@ -39,8 +39,8 @@ export function writeValue(
       )
     return `{${fields.join(', ')}}`
   }
-  const plain = jsonValue(inner, seed)
-  return isEnumType(inner) ? String(plain) : JSON.stringify(plain)
+  const value = jsonValue(inner, seed)
+  return isEnumType(inner) ? String(value) : JSON.stringify(value)
 }
 
 function writeVariable(
@@ -53,13 +53,13 @@ function writeVariable(
   const isRequired = isNonNullType(type)
   const inner = isRequired ? type.ofType : type
   const fate = drawNumber(`${seed} fate`)
-  // With a default of its own the variable may be nullable where the place is not, but then must not be null.
+  // A variable with a default may be nullable where the argument is not, but then must not be null.
   const hasDefault = !isInputObjectType(inner) && !isListType(inner) && fate < 0.3
   const nullable = !isRequired || hasDefault || defaultValue !== undefined
   const text = hasDefault ? ` = ${writeLiteral(inner, `${seed} default`)}` : ''
   definitions.push(`$${name}: ${String(nullable ? inner : type)}${text}`)
-  const mayBeLeftOut = nullable && (!isRequired || hasDefault || defaultValue !== undefined)
-  if (!mayBeLeftOut || drawNumber(`${seed} given`) < 0.7) {
+  const mayBeOmitted = nullable && (!isRequired || hasDefault || defaultValue !== undefined)
+  if (!mayBeOmitted || drawNumber(`${seed} given`) < 0.7) {
     const isNull = !isRequired && drawNumber(`${seed} null`) < 0.15
     values[name] = isNull ? null : jsonValue(inner, seed)
   }
@@ -67,8 +67,8 @@ function writeVariable(
 }
 
 function writeLiteral(type: GraphQLInputType, seed: string): string {
-  const plain = jsonValue(type, seed)
-  return isEnumType(type) ? String(plain) : JSON.stringify(plain)
+  const value = jsonValue(type, seed)
+  return isEnumType(type) ? String(value) : JSON.stringify(value)
 }
 
 function jsonValue(type: GraphQLInputType, seed: string): unknown {

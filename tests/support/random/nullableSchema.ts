@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-/** The same SDL with every output field nullable, its list elements too. What goes in stays as it is. */
+/** Makes every output field of an SDL nullable, with its list items. Input types are not changed. */
 export function nullableFields(sdl: DocumentNode): DocumentNode {
   const anyNull = { NonNullType: { leave: ({ type }: { type: unknown }) => type } }
   return visit(sdl, {
@@ -16,7 +16,7 @@ export function nullableFields(sdl: DocumentNode): DocumentNode {
   })
 }
 
-/** A schema that no null and no error is too much for: what stands beside a failure is resolved all the same. */
+/** Returns a schema without null propagation: fields beside a failure are resolved. */
 export function nullableSchema(schema: GraphQLSchema): GraphQLSchema {
   return buildASTSchema(nullableFields(parse(printSchema(schema))))
 }

@@ -1,7 +1,7 @@
 /**
- * The subgraphs of a schema of unions and interfaces whose members overlap, by their names. What they add to each
- * other's entities is nullable: subgraphs are asked for what one type condition selects of objects that another leads
- * to, and a null that must not be one would take along what is selected.
+ * The subgraphs of a schema of unions and interfaces with overlapping members, by name. The fields that they add to the entities
+ * of others are nullable: plans also fetch, for the objects of one type condition, the fields that another one selects, and an
+ * invalid null of such a field would make selected fields null.
  */
 export const overlappingSubgraphs: Readonly<Record<string, string>> = {
   feed: `

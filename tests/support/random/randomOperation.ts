@@ -17,13 +17,13 @@ import {
 import { drawNumber, drawItem } from './seededRandom'
 import { writeValue, type Variables } from './inputValue'
 
-/** A selection before it knows its type: numbers that are read as choices, the smaller the plainer. */
+/** The random choices for a selection, whatever its type. Smaller numbers lead to simpler selections. */
 export interface Choice {
-  /** Which field. */
+  /** Chooses the field. */
   field: number
-  /** How it is written: alone, in a fragment, with a condition … */
+  /** Chooses the form: alone, in a fragment, with a condition. */
   form: number
-  /** From which its arguments are drawn; 0 for none that can be left out. */
+  /** The seed of the arguments; 0 omits all optional ones. */
   args: number
   children: readonly Choice[]
 }
@@ -33,7 +33,7 @@ export interface RandomOperation {
   variables: Record<string, unknown>
 }
 
-/** Trees of choices. fast-check shrinks them by leaving out and making plainer. */
+/** Generates trees of choices. fast-check shrinks them by omitting and simplifying selections. */
 export const choices: fc.Arbitrary<readonly Choice[]> = fc.letrec<{ list: Choice[]; below: Choice[] }>(
   (tie) => {
     const list = (maxLength: number) =>
@@ -50,52 +50,52 @@ export const choices: fc.Arbitrary<readonly Choice[]> = fc.letrec<{ list: Choice
 
 type Parent = GraphQLCompositeType
 
-/** Where a selection stands: the response path, and the object types on it; undefined where a type is abstract. */
-interface Place {
+/** The response path of a selection, and the object types on it; undefined for an abstract type. */
+interface SelectionPath {
   path: string
   types: readonly (string | undefined)[]
 }
 
 /** A field under a response name. */
-interface Named {
-  types: Place['types']
+interface NamedField {
+  types: SelectionPath['types']
   /** The name of the field and its arguments. */
   meaning: string
-  /** What responses have there, as far as two fields under one name must agree. */
+  /** The part of the type in which two fields of one name must agree. */
   shape: string
 }
 
 const typename = { meaning: '__typename', shape: 'String!' }
 
-/** Writes the operation that the choices stand for. It is always valid: names that would clash get an alias. */
+/** Writes the operation of the choices. It is always valid: fields whose names would clash get an alias. */
 export function writeOperation(
   schema: GraphQLSchema,
   kind: 'query' | 'mutation',
   list: readonly Choice[],
 ): RandomOperation {
   const root = kind === 'query' ? schema.getQueryType() : schema.getMutationType()
-  if (!root) throw new Error(`The schema has no ${kind}`)
+  if (!root) throw new Error(`The schema has no ${kind}.`)
   const variables: Variables = { definitions: [], values: {} }
   const fragments: string[] = []
   /** The fields under each response name at each path. */
-  const taken = new Map<string, Named[]>()
+  const taken = new Map<string, NamedField[]>()
 
-  function selections(parent: Parent, nodes: readonly Choice[], place: Place): string {
-    const written = nodes.map((node) => selection(parent, node, place))
-    return `{ ${written.length > 0 ? written.join(' ') : plainest(parent, place)} }`
+  function selections(parent: Parent, nodes: readonly Choice[], at: SelectionPath): string {
+    const written = nodes.map((node) => selection(parent, node, at))
+    return `{ ${written.length > 0 ? written.join(' ') : simplest(parent, at)} }`
   }
 
-  function plainest(parent: Parent, place: Place): string {
+  function simplest(parent: Parent, at: SelectionPath): string {
     const id = fieldsOf(parent).find(({ name }) => name === 'id')
-    return named(parent, place, 'id', id ? { meaning: 'id', shape: shapeOf(id.type) } : typename)
+    return nameField(parent, at, 'id', id ? { meaning: 'id', shape: shapeOf(id.type) } : typename)
   }
 
-  function selection(parent: Parent, node: Choice, place: Place): string {
+  function selection(parent: Parent, node: Choice, at: SelectionPath): string {
     if (isAbstractType(parent) && node.form < 16 && node.children.length > 0)
-      return twins(parent, node, place)
+      return selectTwice(parent, node, at)
     const fragment = fragmentOf(schema, parent, node)
     if (fragment && node.children.length > 0) {
-      const inner = selections(fragment.type, node.children, place)
+      const inner = selections(fragment.type, node.children, at)
       const directives = condition(node)
       if (fragment.kind === 'inline') return `... ${directives} ${inner}`
       if (fragment.kind === 'typed') return `... on ${fragment.type.name} ${directives} ${inner}`
@@ -105,16 +105,16 @@ export function writeOperation(
     }
     const fields = fieldsOf(parent)
     const field = node.form === 50 ? undefined : fields[node.field % fields.length]
-    if (!field) return named(parent, place, aliasOf(node, place) ?? '__typename', typename)
-    return writeField(parent, field, node, place)
+    if (!field) return nameField(parent, at, aliasOf(node, at) ?? '__typename', typename)
+    return writeField(parent, field, node, at)
   }
 
-  /** Selects alike of two members of an abstract type: other fields, or other arguments, under the same names. */
-  function twins(parent: GraphQLAbstractType, { field, children }: Choice, place: Place): string {
+  /** Selects other fields, or other arguments, of two members of an abstract type under the same names. */
+  function selectTwice(parent: GraphQLAbstractType, { field, children }: Choice, at: SelectionPath): string {
     const members = schema.getPossibleTypes(parent)
     return [children, children.map(shifted)]
       .map((nodes, index) => ({ nodes, type: members[(field + index) % members.length] }))
-      .flatMap(({ nodes, type }) => (type ? `... on ${type.name} ${selections(type, nodes, place)}` : []))
+      .flatMap(({ nodes, type }) => (type ? `... on ${type.name} ${selections(type, nodes, at)}` : []))
       .join(' ')
   }
 
@@ -122,10 +122,10 @@ export function writeOperation(
     parent: Parent,
     field: GraphQLField<unknown, unknown>,
     node: Choice,
-    place: Place,
+    at: SelectionPath,
   ): string {
     const meaning = `${field.name}${writeArguments(field.args, node.args)}`
-    const head = named(parent, place, aliasOf(node, place) ?? field.name, {
+    const head = nameField(parent, at, aliasOf(node, at) ?? field.name, {
       meaning,
       shape: shapeOf(field.type),
     })
@@ -133,24 +133,24 @@ export function writeOperation(
     const directives = condition(node)
     if (!isCompositeType(type)) return `${head} ${directives}`
     const responseName = head.slice(0, Math.max(head.search(/[:(]/), 0)) || head
-    const below = { path: `${place.path}.${responseName}`, types: [...place.types, objectName(parent)] }
+    const below = { path: `${at.path}.${responseName}`, types: [...at.types, objectName(parent)] }
     return `${head} ${directives} ${selections(type, node.children, below)}`
   }
 
-  /** The name, or `response: name` when another response name is asked for, or the name stands for something else here. */
-  function named(
+  /** Returns the name, or `response: name` for another response name, or if the name has another meaning here. */
+  function nameField(
     parent: Parent,
-    { path, types }: Place,
+    { path, types }: SelectionPath,
     wanted: string,
-    { meaning, shape }: Omit<Named, 'types'>,
+    { meaning, shape }: Omit<NamedField, 'types'>,
   ): string {
-    const own: Named = { types: [...types, objectName(parent)], meaning, shape }
+    const own: NamedField = { types: [...types, objectName(parent)], meaning, shape }
     const name = meaning.replace(/\(.*/s, '')
     let response = wanted
-    const mayStand = () => (taken.get(`${path}.${response}`) ?? []).every((other) => mayShare(own, other))
-    for (let count = 0; !mayStand(); count++) response = `${name}${count}`
-    const place = `${path}.${response}`
-    taken.set(place, [...(taken.get(place) ?? []), own])
+    const isFree = () => (taken.get(`${path}.${response}`) ?? []).every((other) => mayShare(own, other))
+    for (let count = 0; !isFree(); count++) response = `${name}${count}`
+    const key = `${path}.${response}`
+    taken.set(key, [...(taken.get(key) ?? []), own])
     return response === name ? meaning : `${response}:${meaning}`
   }
 
@@ -176,7 +176,7 @@ export function writeOperation(
   return { text: [`${head} ${body}`, ...fragments].join('\n'), variables: values }
 }
 
-// Names that are no field's, names of the language, and names that are other fields'.
+// Names that no field has, names of JavaScript, and names of other fields.
 const aliases = ['a', 'b', 'data', 'constructor', '__proto__', 'toString', 'length', 'title', 'author', '_0']
 
 const shifted = (node: Choice): Choice => ({
@@ -186,18 +186,18 @@ const shifted = (node: Choice): Choice => ({
   children: node.children.map(shifted),
 })
 
-/** Below the members of a union or an interface, other names are frequent, so that several fields share one. */
-function aliasOf({ form, field }: Choice, { types }: Place): string | undefined {
+/** Returns an alias more often below the members of a union or interface, so that several fields share one name. */
+function aliasOf({ form, field }: Choice, { types }: SelectionPath): string | undefined {
   const isFrequent = types.includes(undefined)
   if (form < (isFrequent ? 30 : 51)) return undefined
   return isFrequent ? drawItem(`${form}`, ['a', 'b', 'title']) : drawItem(`${form} ${field}`, aliases)
 }
 
 /**
- * Whether two fields may have one response name (https://spec.graphql.org/October2021/#sec-Field-Selection-Merging):
- * where no object has both, only what they are in responses must agree.
+ * Returns whether two fields may have one response name
+ * (https://spec.graphql.org/October2021/#sec-Field-Selection-Merging): if no object has both, only their shapes must agree.
  */
-function mayShare(one: Named, other: Named): boolean {
+function mayShare(one: NamedField, other: NamedField): boolean {
   const areExclusive = one.types.some((type, level) => {
     const same = other.types[level]
     return type !== undefined && same !== undefined && type !== same
@@ -232,7 +232,7 @@ function fragmentOf(schema: GraphQLSchema, parent: Parent, { form, field }: Choi
   return undefined
 }
 
-/** The members of an abstract type, and the abstract types that share one with it. */
+/** Returns the members of an abstract type, and the abstract types that share one with it. */
 function overlapping(schema: GraphQLSchema, parent: Parent): Parent[] {
   const members = isAbstractType(parent) ? schema.getPossibleTypes(parent) : []
   const others = Object.values(schema.getTypeMap()).filter(
@@ -241,7 +241,7 @@ function overlapping(schema: GraphQLSchema, parent: Parent): Parent[] {
   return [...members, ...others.filter(isAbstractType)]
 }
 
-/** One of four variables that conditions share, so that several depend on one. */
+/** Returns one of four variables for conditions, so that several conditions share one. */
 function conditionVariable(form: number, args: number, variables: Variables): string {
   const name = `on${form % 4}`
   if (!variables.definitions.some((each) => each.startsWith(`$${name}:`))) {

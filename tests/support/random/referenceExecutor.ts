@@ -12,32 +12,36 @@ import type { FederatedSchema } from './federatedSchema'
 import { nullableSchema } from './nullableSchema'
 import type { DrawnValue, FakeObject, FakeData } from './fakeData'
 
-/** Where and how something goes wrong, seen from the client. */
+/** A failure from the client's point of view. */
 export interface ExpectedFailure {
   path: readonly (string | number)[]
   code: string
-  /** A fetch of a subgraph fails as a whole; or the entity is not there where it should be. */
+  /** `outage`: a fetch fails as a whole. `absent`: an entity is missing although its field is non-null. */
   cause: 'outage' | 'absent' | 'field'
 }
 
 export interface ExpectedResponse {
   /** The JSON text of `data`. */
   data: string
-  /** What the specification's algorithm reports. */
+  /** The failures that the algorithm of the specification reports. */
   failures: ExpectedFailure[]
-  /** All that goes wrong, also below what an error above has taken away. */
+  /** All failures, including those below a null of another failure. */
   possible: ExpectedFailure[]
 }
 
 export const outageCodes = { unreachable: 'SUBGRAPH_UNAVAILABLE', refused: 'FORBIDDEN' } as const
 export const unknownCode = 'INTERNAL_SERVER_ERROR'
 
-/** Executes operations over the world's data as one server would: the contract's schema on graphql-js. */
+/** Executes operations on fake data as a single server would: the schema of clients on graphql-js. */
 export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedSchema) {
   const lenient = nullableSchema(api)
-  return (world: FakeData, document: DocumentNode, variables: Record<string, unknown>): ExpectedResponse => {
+  return (
+    fakeData: FakeData,
+    document: DocumentNode,
+    variables: Record<string, unknown>,
+  ): ExpectedResponse => {
     const possible: ExpectedFailure[] = []
-    const note = (failure: ExpectedFailure) => {
+    const recordFailure = (failure: ExpectedFailure) => {
       possible.push(failure)
       const { code, cause } = failure
       return new GraphQLError(cause, { extensions: { code, cause } })
@@ -52,42 +56,42 @@ export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedS
         fieldResolver: (parent: FakeObject, args: object, _context, info) => {
           const { fieldName, parentType } = info
           const path = responsePathAsArray(info.path)
-          // The strict schema says what may be null.
+          // The client's schema determines which fields may be null.
           const declared = api.getType(parentType.name)
-          if (!isObjectType(declared)) throw new Error(`${parentType.name} is no object type`)
+          if (!isObjectType(declared)) throw new Error(`${parentType.name} is not an object type.`)
           const type = declared.getFields()[fieldName]?.type
-          if (!type) throw new Error(`There is no ${parentType.name}.${fieldName}`)
+          if (!type) throw new Error(`There is no ${parentType.name}.${fieldName}.`)
           if (fieldName === 'id' && parent.id !== undefined) return parent.id
           const service = resolverOf(parentType.name, fieldName) ?? parent.service
-          const { outage } = world.faults
+          const { outage } = fakeData.faults
           if (outage?.service === service)
-            return note({ path, code: outageCodes[outage.kind], cause: 'outage' })
+            return recordFailure({ path, code: outageCodes[outage.kind], cause: 'outage' })
           const owner = ownerOf(parentType.name)
-          if (owner === service && parent.id !== undefined && !world.exists(parent.type, parent.id)) {
-            return isNonNullType(type) ? note({ path, code: unknownCode, cause: 'absent' }) : null
+          if (owner === service && parent.id !== undefined && !fakeData.exists(parent.type, parent.id)) {
+            return isNonNullType(type) ? recordFailure({ path, code: unknownCode, cause: 'absent' }) : null
           }
-          return resolved(world.field(parent, fieldName, args, type, service), path)
+          return resolve(fakeData.field(parent, fieldName, args, type, service), path)
         },
       })
-    function resolved(drawn: DrawnValue, path: ExpectedFailure['path']): unknown {
+    function resolve(drawn: DrawnValue, path: ExpectedFailure['path']): unknown {
       switch (drawn.kind) {
         case 'null':
           return null
         case 'error':
-          return note({
+          return recordFailure({
             path,
             code: drawn.code === 'UNKNOWN_TO_THE_ROUTER' ? unknownCode : drawn.code,
             cause: 'field',
           })
         case 'illegal null':
         case 'wrong':
-          return note({ path, code: unknownCode, cause: 'field' })
+          return recordFailure({ path, code: unknownCode, cause: 'field' })
         case 'leaf':
           return drawn.value
         case 'object':
           return drawn.object
         case 'list':
-          return drawn.elements.map((element, index) => resolved(element, [...path, index]))
+          return drawn.elements.map((element, index) => resolve(element, [...path, index]))
       }
     }
 
@@ -99,7 +103,7 @@ export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedS
       failures: errors.map(({ path = [], extensions, message }) => {
         const { code, cause } = extensions
         if (typeof code !== 'string' || (cause !== 'outage' && cause !== 'absent' && cause !== 'field'))
-          throw new Error(`The merged schema failed by itself: ${message}`)
+          throw new Error(`The reference executor failed: ${message}`)
         return { path, code, cause }
       }),
       possible: all,

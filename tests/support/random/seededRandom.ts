@@ -1,4 +1,4 @@
-/** A number from 0 to just below 1 that depends on the text alone (FNV-1a, mixed as by MurmurHash3's end). */
+/** Returns a number from 0 to just below 1 that only depends on the text (FNV-1a with the finalizer of MurmurHash3). */
 export function drawNumber(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {
@@ -9,9 +9,9 @@ export function drawNumber(text: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
-/** One of the list, by the text alone. Throws for an empty list. */
+/** Returns an item of a list that only depends on the text. @throws Error for an empty list */
 export function drawItem<T>(text: string, list: readonly T[]): T {
   const chosen = list[Math.floor(drawNumber(text) * list.length)]
-  if (chosen === undefined) throw new Error('There is nothing to pick from.')
+  if (chosen === undefined) throw new Error('The list is empty.')
   return chosen
 }

@@ -1,19 +1,19 @@
-import type { FetchDataKeyRenamer } from '../../planning/planner'
 import { isObject, writeJson, type JsonObject } from '../../../platform/json'
-import { locateObjects } from './resultPaths'
-import type { ResponsePath } from '../../planning/planner'
+import type { FetchDataKeyRenamer, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
+import { locateObjects } from './resultPaths'
+import { typeConditionOf } from './rewrites'
 
-/** Entities for which a fetch has the same variables. */
+/** Entities that are fetched with the same context arguments. */
 export interface ContextArguments {
-  /** The inside of a JSON object: `"contextualArgument_1_0":"EUR"`. */
+  /** The arguments as members of a JSON object: `"contextualArgument_1_0":"EUR"`. */
   variables: string
-  targets: JsonObject[]
+  objects: JsonObject[]
 }
 
 /**
- * Arguments that a subgraph takes from what stands around an entity (@fromContext): a rewrite's path goes up with `..`,
- * one step for each key, and then down. Entities whose surroundings differ are fetched apart.
+ * Compiles the arguments that a subgraph takes from the objects that enclose an entity (@fromContext). The path of a rewrite
+ * goes up with `..`, one step for each key, and then down. Entities with different arguments are fetched separately.
  */
 export function compileContextArguments(
   rewrites: readonly FetchDataKeyRenamer[],
@@ -28,20 +28,20 @@ export function compileContextArguments(
       const values = names.map((name) => {
         const value = rewrites
           .filter(({ renameKeyTo }) => renameKeyTo === name)
-          .map((rewrite) => valueAround(rewrite.path, levels, supergraph))
+          .map((rewrite) => readContextValue(rewrite.path, levels, supergraph))
           .find((each) => each !== undefined)
         return `${JSON.stringify(name)}:${writeJson(value)}`
       })
       const variables = values.join()
       const same = found.get(variables)
-      if (same) same.targets.push(object)
-      else found.set(variables, { variables, targets: [object] })
+      if (same) same.objects.push(object)
+      else found.set(variables, { variables, objects: [object] })
     }
     return [...found.values()]
   }
 }
 
-function valueAround(
+function readContextValue(
   path: readonly string[],
   levels: readonly JsonObject[],
   supergraph: SupergraphModel,
@@ -50,10 +50,11 @@ function valueAround(
   let value: unknown = levels.at(down.length - path.length - 1)
   for (const element of down) {
     if (!isObject(value)) return value === null ? null : undefined
-    if (!element.startsWith('... on ')) value = Object.hasOwn(value, element) ? value[element] : undefined
+    const condition = typeConditionOf(element)
+    if (condition === undefined) value = Object.hasOwn(value, element) ? value[element] : undefined
     else {
       const typeName = value['__typename']
-      if (typeof typeName === 'string' && !supergraph.satisfiesTypeCondition(typeName, element.slice(7)))
+      if (typeof typeName === 'string' && !supergraph.satisfiesTypeCondition(typeName, condition))
         return undefined
     }
   }

@@ -3,156 +3,162 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { isObject, type JsonObject } from '../../../platform/json'
 import { longestKnownPrefix, type ResponseKeyTree } from './responseKeyTree'
 import type { ResultPath } from './resultPaths'
-import type { ResponseField } from '../../supergraph/fieldCollector'
+import type { ResponseField } from '../../planning/fieldCollector'
 
-/** A fetch of a plan, as far as the places are concerned that depend on it. */
+/** The part of the response that a fetch of a plan provides. */
 export interface FetchCoverage {
-  /** The response keys that lead to the objects of which it fetches fields. */
+  /** The response keys that lead to the objects whose fields it fetches. */
   prefix: readonly string[]
-  /** Whether what stands at a place of the answer comes from this fetch. */
+  /** Returns whether the value at a path of the response comes from this fetch. */
   covers(path: ResultPath): boolean
-  /** The place to name when the fetch has failed and nothing of the answer shows it. */
+  /** The path for the error of a failed fetch that is the cause of no null in the response. */
   fallbackPath: ResultPath
 }
 
 /** A fetch that failed as a whole. */
-interface Failure {
-  source: FetchCoverage
+interface FailedFetch {
+  fetch: FetchCoverage
   error: GraphQLFormattedError
-  /** Of the nulls that it explains, the one that is nearest to the root. */
-  shortest: ResultPath | undefined
+  /** The path of the null nearest to the root that the failure explains. */
+  shortestPath: ResultPath | undefined
 }
 
-interface Place {
+/** The errors by path, as a tree. */
+interface ErrorNode {
   error: GraphQLError | undefined
-  below: Map<string | number, Place>
+  below: Map<string | number, ErrorNode>
 }
 
-/** An error at a place, and the fetch whose subgraph reported it; undefined for one that the router found. */
-interface PlacedError {
+/** An error with a path. */
+interface LocatedError {
   path: ResultPath
   error: GraphQLError
-  source: FetchCoverage | undefined
+  /** The fetch whose subgraph reported it; undefined for an error of the router. */
+  fetch: FetchCoverage | undefined
 }
 
-/** A null without a fetched value, because the subgraph has reported errors for other places. */
+/** A null without a fetched value, because the subgraph reported errors for other paths. */
 interface PartialNull {
   path: ResultPath
-  source: FetchCoverage
+  fetch: FetchCoverage
 }
 
-const newPlace = (): Place => ({ error: undefined, below: new Map() })
+const createErrorNode = (): ErrorNode => ({ error: undefined, below: new Map() })
 
 /**
- * What went wrong while one operation was executed, and which nulls of its answer that explains: each null that needs an
- * error has one, and no more.
+ * Collects the errors of one execution, and decides which nulls of the response they explain: each null that needs an error
+ * gets exactly one.
  */
 export class ErrorCollector {
-  readonly #root = newPlace()
-  readonly #placed: PlacedError[] = []
-  readonly #failures: Failure[] = []
-  readonly #explained: Failure[] = []
+  readonly #root = createErrorNode()
+  readonly #located: LocatedError[] = []
+  readonly #failed: FailedFetch[] = []
+  /** The failures that explain the nulls since the last call of `moveExplainedNulls`. */
+  readonly #explaining: FailedFetch[] = []
   readonly #partial = new Set<FetchCoverage>()
   readonly #partialNulls: PartialNull[] = []
-  readonly #unsent = new Set<FetchCoverage>()
-  /** The fields of each object of the answer, where their keys differ from those of plans. */
+  readonly #skipped = new Set<FetchCoverage>()
+  /** The fields of each object of the response, where their keys differ from those of plans. */
   readonly #fields = new WeakMap<object, readonly ResponseField[]>()
 
   /**
-   * @param responseKeys the keys that were asked for
-   * @param clientKeys what clients call those that stand in place of theirs; all paths but those of `toErrors` have the former
+   * @param responseKeys the keys of the operation, as planned
+   * @param clientKeys maps planned keys to those of the client, where they differ. All paths but those of `toErrors` have
+   *   planned keys
    */
   constructor(
     readonly responseKeys: ResponseKeyTree,
     readonly clientKeys: ReadonlyMap<string, string>,
   ) {}
 
-  /** A fetch has brought nothing. */
-  addFailedFetch(source: FetchCoverage, error: GraphQLFormattedError): void {
-    this.#failures.push({ source, error, shortest: undefined })
+  /** Adds a fetch that returned no data. */
+  addFailedFetch(fetch: FetchCoverage, error: GraphQLFormattedError): void {
+    this.#failed.push({ fetch, error, shortestPath: undefined })
   }
 
-  /** A subgraph reports an error at a place. Where clients have not asked for that place, it moves up to what they have. */
-  addSubgraphError(source: FetchCoverage, path: ResultPath, error: GraphQLFormattedError): void {
-    this.#partial.add(source)
-    const place = longestKnownPrefix(this.responseKeys, path)
-    if (place.length === 0) this.addFailedFetch(source, error)
-    else this.addError(place, error.message, error.extensions, source)
+  /** Adds an error that a subgraph reported. Its path is shortened to what the client has selected. */
+  addSubgraphError(fetch: FetchCoverage, path: ResultPath, error: GraphQLFormattedError): void {
+    this.#partial.add(fetch)
+    const known = longestKnownPrefix(this.responseKeys, path)
+    if (known.length === 0) this.addFailedFetch(fetch, error)
+    else this.addError(known, error.message, error.extensions, fetch)
   }
 
-  /** A fetch could not be sent for some entity, since something of it was missing. */
-  addSkippedFetch(source: FetchCoverage): void {
-    this.#unsent.add(source)
+  /** Adds a fetch that was not sent for some entity, because a field that it requires was missing. */
+  addSkippedFetch(fetch: FetchCoverage): void {
+    this.#skipped.add(fetch)
   }
 
   get isEmpty(): boolean {
-    return this.#failures.length === 0 && this.#placed.length === 0
+    return this.#failed.length === 0 && this.#located.length === 0
   }
 
   addError(
     path: ResultPath,
     message: string,
     extensions: JsonObject | undefined,
-    source?: FetchCoverage,
+    fetch?: FetchCoverage,
   ): void {
-    let place = this.#root
+    let node = this.#root
     for (const element of path) {
-      const below = place.below.get(element) ?? newPlace()
-      place.below.set(element, below)
-      place = below
+      const below = node.below.get(element) ?? createErrorNode()
+      node.below.set(element, below)
+      node = below
     }
-    if (place.error) return
-    place.error = new GraphQLError(message, { path: this.#toClient(path), extensions })
-    this.#placed.push({ path, error: place.error, source })
+    if (node.error) return
+    node.error = new GraphQLError(message, { path: this.#toClientPath(path), extensions })
+    this.#located.push({ path, error: node.error, fetch })
   }
 
-  /** Records which fields an object of the answer has. */
+  /** Records the fields of an object of the response. */
   recordFields(object: JsonObject, fields: readonly ResponseField[]): void {
     if (this.clientKeys.size > 0) this.#fields.set(object, fields)
   }
 
   /**
-   * Whether a null is explained by what is known to have gone wrong. `isMissing`: no subgraph has said that it is null.
+   * Returns whether a known error explains a null.
+   *
+   * @param isMissing whether no subgraph returned the null
    */
   explainsNull(path: ResultPath, isMissing: boolean): boolean {
-    let place: Place | undefined = this.#root
+    let node: ErrorNode | undefined = this.#root
     for (const element of path) {
-      place = place.below.get(element)
-      if (!place) break
-      // A place that has an error and yet something below it: an entity that its owner refused.
-      if (isMissing && place.error) return true
+      node = node.below.get(element)
+      if (!node) break
+      // An error on an entity that its owner rejected, while other subgraphs returned fields of it.
+      if (isMissing && node.error) return true
     }
-    if (place && (place.error || place.below.size > 0)) return true
+    if (node && (node.error || node.below.size > 0)) return true
     if (!isMissing) return false
-    const failure = this.#failures.find(({ source }) => source.covers(path))
-    if (failure) return this.#blame(failure, path)
-    const partial = [...this.#partial].find((source) => source.covers(path))
+    const failed = this.#failed.find(({ fetch }) => fetch.covers(path))
+    if (failed) return this.#blame(failed, path)
+    const partial = [...this.#partial].find((fetch) => fetch.covers(path))
     if (partial) {
-      this.#partialNulls.push({ path: [...path], source: partial })
+      this.#partialNulls.push({ path: [...path], fetch: partial })
       return true
     }
-    const isUnsent = [...this.#unsent].some((source) => source.covers(path))
-    if (!isUnsent || this.isEmpty) return false
-    const [first] = this.#failures
+    const isSkipped = [...this.#skipped].some((fetch) => fetch.covers(path))
+    if (!isSkipped || this.isEmpty) return false
+    const [first] = this.#failed
     return first ? this.#blame(first, path) : true
   }
 
-  #blame(failure: Failure, path: ResultPath): true {
-    failure.shortest ??= [...path]
-    this.#explained.push(failure)
+  #blame(failed: FailedFetch, path: ResultPath): true {
+    failed.shortestPath ??= [...path]
+    this.#explaining.push(failed)
     return true
   }
 
-  /** The nulls that were explained last have moved up to this place. */
+  /** Records that the nulls which were explained last have propagated to this path. */
   moveExplainedNulls(path: ResultPath): void {
-    for (const failure of this.#explained) {
-      if (failure.shortest === undefined || path.length < failure.shortest.length)
-        failure.shortest = [...path]
+    for (const failed of this.#explaining) {
+      if (failed.shortestPath === undefined || path.length < failed.shortestPath.length)
+        failed.shortestPath = [...path]
     }
-    this.#explained.length = 0
+    this.#explaining.length = 0
   }
 
-  #toClient(path: ResultPath): ResultPath {
+  #toClientPath(path: ResultPath): ResultPath {
     if (this.clientKeys.size === 0) return path
     return path.map(
       (element) => (typeof element === 'string' ? this.clientKeys.get(element) : undefined) ?? element,
@@ -160,86 +166,82 @@ export class ErrorCollector {
   }
 
   /**
-   * Returns the errors for the client. Errors of places that the answer does not have are left out: subgraphs resolve
-   * some fields that are skipped, or that another type condition selects. Where such an error has made a value of the
-   * answer null, it is reported for that value. Fetches that failed alike for one place are reported once.
+   * Returns the errors for the client. Errors at paths that the response does not have are omitted: subgraphs resolve some
+   * fields that are skipped, or that another type condition selects. If such an error has made a value of the response null,
+   * it is reported for that value. Equal failures at one path are reported once.
    */
-  toErrors(answer: JsonObject | null): GraphQLError[] {
+  toErrors(data: JsonObject | null): GraphQLError[] {
     const reported = new Set<string>()
-    const failed = this.#failures.flatMap(({ source, error, shortest }) => {
-      if (!shortest && !this.#concerns(source, answer)) return []
-      const path = this.#toClient(shortest ?? source.fallbackPath)
+    const failed = this.#failed.flatMap(({ fetch, error, shortestPath }) => {
+      if (!shortestPath && !this.#affects(fetch, data)) return []
+      const path = this.#toClientPath(shortestPath ?? fetch.fallbackPath)
       const { message, extensions } = error
       const text = JSON.stringify([path, message])
       if (reported.has(text)) return []
       reported.add(text)
       return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
-    const shown = this.#placed.filter(({ path }) => this.#isIn(answer, path))
+    const shown = this.#located.filter(({ path }) => this.#hasPath(data, path))
     return [...failed, ...shown.map(({ error }) => error), ...this.#movedErrors(shown)]
   }
 
-  /** Returns the errors that are not shown for the nulls that they have caused, one for each object. */
-  #movedErrors(shown: readonly PlacedError[]): GraphQLError[] {
+  /** Returns the errors that are not shown, at the nulls that they caused: one for each object. */
+  #movedErrors(shown: readonly LocatedError[]): GraphQLError[] {
     const known = [...shown]
-    return this.#partialNulls.flatMap(({ path, source }) => {
+    return this.#partialNulls.flatMap(({ path, fetch }) => {
       const object = path.slice(0, -1)
-      const causes = (each: PlacedError) => each.source === source && isBelow(each.path, object)
-      const cause = known.some(causes) ? undefined : this.#placed.find(causes)
+      const causes = (each: LocatedError) => each.fetch === fetch && isBelow(each.path, object)
+      const cause = known.some(causes) ? undefined : this.#located.find(causes)
       if (!cause) return []
       known.push(cause)
       const { message, extensions } = cause.error
-      return [new GraphQLError(message, { path: this.#toClient(path), extensions })]
+      return [new GraphQLError(message, { path: this.#toClientPath(path), extensions })]
     })
   }
 
-  /** Returns whether an answer has a field of a fetch, or may have lost it with a null. */
-  #concerns(source: FetchCoverage, value: unknown, path: readonly string[] = []): boolean {
+  /** Returns whether a value has a field of a fetch, or may have lost it with a null. */
+  #affects(fetch: FetchCoverage, value: unknown, path: readonly string[] = []): boolean {
     if (value == null) return true
     if (Array.isArray(value)) {
       const items = value.filter((item) => item !== null)
-      return items.length === 0 || items.some((item) => this.#concerns(source, item, path))
+      return items.length === 0 || items.some((item) => this.#affects(fetch, item, path))
     }
     if (!isObject(value)) return false
-    const key = source.prefix[path.length]
-    if (key !== undefined) {
-      const own = this.#keyIn(value, key)
-      return (
-        own !== undefined && Object.hasOwn(value, own) && this.#concerns(source, value[own], [...path, key])
-      )
-    }
-    return this.#keysOf(value).some((own) => source.covers([...path, own]))
+    const key = fetch.prefix[path.length]
+    if (key === undefined) return this.#plannedKeysOf(value).some((own) => fetch.covers([...path, own]))
+    const clientKey = this.#clientKeyIn(value, key)
+    if (clientKey === undefined || !Object.hasOwn(value, clientKey)) return false
+    return this.#affects(fetch, value[clientKey], [...path, key])
   }
 
-  /** Returns the keys of an object's fields in plans. */
-  #keysOf(object: JsonObject): readonly string[] {
+  #plannedKeysOf(object: JsonObject): readonly string[] {
     return this.#fields.get(object)?.map(({ plannedKey }) => plannedKey) ?? Object.keys(object)
   }
 
   /**
-   * Returns whether an answer has a place, possibly below a null. A place without the index of a list is in it when some item
-   * has it.
+   * Returns whether a value has a path, or may have lost it with a null. A path without the index of a list item exists if it
+   * does for some item.
    */
-  #isIn(value: unknown, path: ResultPath): boolean {
+  #hasPath(value: unknown, path: ResultPath): boolean {
     const [element, ...rest] = path
     if (element === undefined || value == null) return true
     if (Array.isArray(value)) {
-      if (typeof element === 'number') return this.#isIn(value[element], rest)
-      return value.some((item) => this.#isIn(item, path))
+      if (typeof element === 'number') return this.#hasPath(value[element], rest)
+      return value.some((item) => this.#hasPath(item, path))
     }
     if (!isObject(value) || typeof element === 'number') return false
-    const key = this.#keyIn(value, element)
-    return key !== undefined && Object.hasOwn(value, key) && this.#isIn(value[key], rest)
+    const key = this.#clientKeyIn(value, element)
+    return key !== undefined && Object.hasOwn(value, key) && this.#hasPath(value[key], rest)
   }
 
-  /** Returns the client's key of a field in one object; undefined when the object does not have that field. */
-  #keyIn(object: JsonObject, source: string): string | undefined {
+  /** Returns the client's key of a planned key in one object; undefined when the object does not have that field. */
+  #clientKeyIn(object: JsonObject, plannedKey: string): string | undefined {
     const fields = this.#fields.get(object)
-    if (fields) return fields.find((field) => field.plannedKey === source)?.responseKey
-    return this.clientKeys.get(source) ?? source
+    if (fields) return fields.find((field) => field.plannedKey === plannedKey)?.responseKey
+    return this.clientKeys.get(plannedKey) ?? plannedKey
   }
 }
 
-function isBelow(path: ResultPath, place: ResultPath): boolean {
-  return place.every((element, index) => path[index] === element)
+function isBelow(path: ResultPath, above: ResultPath): boolean {
+  return above.every((element, index) => path[index] === element)
 }

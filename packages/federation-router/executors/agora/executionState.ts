@@ -1,40 +1,51 @@
-import type { FetchContext } from '../../transport/fetchContext'
-import type { Transport } from '../../transport/transport'
 import type { JsonObject } from '../../../platform/json'
-import type { ResponseKeyTree } from './responseKeyTree'
+import type { ExecutionInput } from '../executor'
 import { ErrorCollector, type FetchCoverage } from './errorCollector'
+import type { ResponseKeyTree } from './responseKeyTree'
 
-/** The one way to subgraphs that execution needs. */
-export type SendFetch = Transport['send']
-
-/** One execution of an operation. */
-export interface ExecutionState {
-  /** What the subgraphs have given so far, in the shape of the answer. */
+/** The state of one execution. */
+export interface ExecutionState extends ExecutionInput {
+  /** The data that subgraphs have returned so far, in the shape of the response. */
   data: JsonObject
-  readonly variables: JsonObject
-  readonly context: FetchContext
-  readonly send: SendFetch
   readonly responseKeys: ResponseKeyTree
-  /** The client's own keys, by those in their place. */
+  /** Maps response keys of the document to those of the client, where they differ. */
   readonly clientKeys: ReadonlyMap<string, string>
-  /** Undefined as long as nothing has gone wrong. */
+  /** Undefined until an error occurs. */
   errorCollector: ErrorCollector | undefined
-  /** Fetches for which some entity was left out, since something of it was missing. */
-  skippedFetches: FetchCoverage[] | undefined
-  /** Entities that a subgraph knew nothing of, and reported no error. */
-  missingEntities: Set<JsonObject> | undefined
-  /** The root fetches of a mutation so far. */
+  /** Fetches that were not sent for some entity, because a field that they require is missing. */
+  readonly skippedFetches: FetchCoverage[]
+  /** Entities that their subgraph returned as null, without an error. */
+  readonly missingEntities: Set<JsonObject>
+  /** The root fetches of a mutation that were sent. */
   readonly completedFetches: FetchCoverage[]
-  /** Whether some root field of a mutation has made `data` null. */
+  /** Whether a root field of a mutation has made `data` null. */
   dataIsNull: boolean
 }
 
-export const noMissingEntities: ReadonlySet<JsonObject> = new Set()
+/** A part of a plan. Never rejects: errors are collected in the state. Returns undefined when it does not wait for anything. */
+export type PlanStep = (state: ExecutionState) => Promise<void> | undefined
 
-/** A part of a plan. It never rejects: what goes wrong is noted in the run. Undefined when there was nothing to wait for. */
-export type PlanStep = (run: ExecutionState) => Promise<void> | undefined
+export function createExecutionState(
+  { variables, context, send }: ExecutionInput,
+  responseKeys: ResponseKeyTree,
+  clientKeys: ReadonlyMap<string, string>,
+): ExecutionState {
+  return {
+    data: {},
+    variables,
+    context,
+    send,
+    responseKeys,
+    clientKeys,
+    errorCollector: undefined,
+    skippedFetches: [],
+    missingEntities: new Set(),
+    completedFetches: [],
+    dataIsNull: false,
+  }
+}
 
-export function errorCollectorOf(run: ExecutionState): ErrorCollector {
-  run.errorCollector ??= new ErrorCollector(run.responseKeys, run.clientKeys)
-  return run.errorCollector
+export function errorCollectorOf(state: ExecutionState): ErrorCollector {
+  state.errorCollector ??= new ErrorCollector(state.responseKeys, state.clientKeys)
+  return state.errorCollector
 }

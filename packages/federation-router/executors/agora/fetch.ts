@@ -1,106 +1,84 @@
-import type { FetchNode, ResponsePath } from '../../planning/planner'
-import type { TransportResponse, TransportRequest } from '../../transport/transport'
+import { isObject, type JsonObject } from '../../../platform/json'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
+import type { SupergraphModel } from '../../supergraph/supergraphModel'
+import type { TransportRequest, TransportResponse } from '../../transport/transport'
 import { compileContextArguments } from './contextArguments'
+import type { ExecutionState, PlanStep } from './executionState'
+import { compileBodyWriter, compileVariablesWriter, writeBodyHead } from './fetchBody'
+import { createFetchCoverage, selectsOnlyTypename } from './fetchCoverage'
 import {
-  reportFailedFetch,
   reportEntityErrors,
+  reportFailedFetch,
   reportRootErrors,
   type EntityBatch,
   type LocatedFetch,
 } from './fetchErrors'
-import { isObject, type JsonObject } from '../../../platform/json'
 import { mergeInto } from './merge'
-import { compileObjectCollector } from './resultPaths'
-import { compileRepresentationWriter, type WriteRepresentation } from './representations'
-import { applyRewrites } from './rewrites'
-import type { ExecutionState, PlanStep } from './executionState'
 import type { MutationGuard } from './mutationGuard'
-import { selectsOnlyTypename, createFetchCoverage } from './fetchCoverage'
-import type { SupergraphModel } from '../../supergraph/supergraphModel'
-import { compileVariablesWriter } from '../../validation/variableValues'
+import { compileRepresentationWriter, type WriteRepresentation } from './representations'
+import { compileObjectCollector } from './resultPaths'
+import { applyRewrites } from './rewrites'
+import { doNothing } from './stepComposition'
 
-/** A fetch of the plan, and where it stands. */
-interface Fetch extends LocatedFetch {
+export interface FetchOptions {
   supergraph: SupergraphModel
-  /** Whether one object may stand in all places of an entity: not where later fetches depend on the place. */
+  /** Whether one object may represent an entity at all of its paths: not if later fetches depend on the path. */
   sharesEntities: boolean
-  mayHappen: MutationGuard
+  mayExecute: MutationGuard
 }
 
-/** Compiles one request to a subgraph: its body, and what becomes of its answer. */
-export function compileFetch(
-  node: FetchNode,
-  path: ResponsePath,
-  { supergraph, sharesEntities, mayHappen }: Pick<Fetch, 'supergraph' | 'sharesEntities' | 'mayHappen'>,
-): PlanStep {
-  const fetch = { node, path, source: createFetchCoverage(node, path), supergraph, sharesEntities, mayHappen }
-  // The planner asks some subgraph for the name of the root type, which needs none.
-  if (path.length === 0 && selectsOnlyTypename(node)) return () => undefined
+type Fetch = LocatedFetch & FetchOptions
+
+/** Compiles a fetch: the request to the subgraph, and the merging of its response into the data. */
+export function compileFetch(node: FetchNode, path: ResponsePath, options: FetchOptions): PlanStep {
+  // The planner fetches the __typename of the root from some subgraph; the router knows it.
+  if (path.length === 0 && !node.requires && selectsOnlyTypename(node)) return doNothing
+  const fetch = { ...options, node, path, coverage: createFetchCoverage(node, path) }
   return node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch)
+}
+
+/** Compiles the merging of a response that was not fetched by a plan: an event of a subscription. */
+export function compileEventMerge(
+  node: FetchNode,
+  options: FetchOptions,
+): (state: ExecutionState, response: TransportResponse) => void {
+  return compileRootMerge({ ...options, node, path: [], coverage: createFetchCoverage(node, []) })
 }
 
 const kindOf = ({ operationKind }: FetchNode): TransportRequest['kind'] =>
   operationKind === 'mutation' ? 'mutation' : 'query'
 
-/** The constant part of a request's body, up to the first variable. */
-export function writeBodyHead({ operation, operationName }: FetchNode): string {
-  const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`
-  return `{"query":${JSON.stringify(operation)}${name},"variables":{`
-}
+function compileRootFetch(fetch: Fetch): PlanStep {
+  const { node, path, coverage, mayExecute } = fetch
+  const writeBody = compileBodyWriter(node)
+  const kind = kindOf(node)
+  const collectObjects = compileObjectCollector(path)
+  const mergeResponse = compileRootMerge(fetch)
 
-/** The body of a request without representations. */
-export function compileBodyWriter(node: FetchNode): (variables: JsonObject) => string {
-  const head = writeBodyHead(node)
-  const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
-  return (variables) => `${head}${writeVariables(variables)}}}`
-}
-
-/** Compiles what becomes of answers to a fetch of the root that somebody else has sent: events of a subscription. */
-export function compileEventMerge(
-  node: FetchNode,
-  options: Pick<Fetch, 'supergraph' | 'sharesEntities' | 'mayHappen'>,
-): (run: ExecutionState, answer: TransportResponse) => void {
-  return compileRootReceipt({ ...options, node, path: [], source: createFetchCoverage(node, []) })
-}
-
-function compileRootReceipt(fetch: Fetch): (run: ExecutionState, answer: TransportResponse) => void {
-  const { node, path, supergraph } = fetch
-  const collect = compileObjectCollector(path)
-  const rewrites = node.outputRewrites ?? []
-  return (run, { data, errors }) => {
-    if (errors) reportRootErrors(fetch, run, errors)
-    if (!isObject(data)) {
-      if (!errors) reportFailedFetch(fetch, run)
-      return
-    }
-    if (rewrites.length > 0) applyRewrites(rewrites, data, supergraph)
-    if (path.length > 0) {
-      const targets: JsonObject[] = []
-      collect(run.data, targets)
-      for (const target of targets) mergeInto(target, data)
-    } else if (isEmpty(run.data)) run.data = data
-    else mergeInto(run.data, data)
+  return (state) => {
+    if (path.length > 0 && collectObjects(state.data).length === 0) return undefined
+    if (kind === 'mutation' && !mayExecute(state, coverage)) return undefined
+    return state.send(node.serviceName, { body: writeBody(state.variables), kind }, state.context).then(
+      (response) => mergeResponse(state, response),
+      (error: unknown) => reportFailedFetch(fetch, state, error),
+    )
   }
 }
 
-function compileRootFetch(fetch: Fetch): PlanStep {
-  const { node, path, source, mayHappen } = fetch
-  const writeBody = compileBodyWriter(node)
-  const kind = kindOf(node)
-  const collect = compileObjectCollector(path)
-  const receive = compileRootReceipt(fetch)
-
-  return (run) => {
-    if (path.length > 0) {
-      const targets: JsonObject[] = []
-      collect(run.data, targets)
-      if (targets.length === 0) return undefined
+function compileRootMerge(fetch: Fetch): (state: ExecutionState, response: TransportResponse) => void {
+  const { node, path, supergraph } = fetch
+  const collectObjects = compileObjectCollector(path)
+  const rewrites = node.outputRewrites ?? []
+  return (state, { data, errors }) => {
+    if (errors) reportRootErrors(fetch, state, errors)
+    if (!isObject(data)) {
+      if (!errors) reportFailedFetch(fetch, state)
+      return
     }
-    if (kind === 'mutation' && !mayHappen(run, source)) return undefined
-    return run.send(node.serviceName, { body: writeBody(run.variables), kind }, run.context).then(
-      (answer) => receive(run, answer),
-      (error: unknown) => reportFailedFetch(fetch, run, error),
-    )
+    if (rewrites.length > 0) applyRewrites(rewrites, data, supergraph)
+    if (path.length > 0) for (const object of collectObjects(state.data)) mergeInto(object, data)
+    else if (isEmpty(state.data)) state.data = data
+    else mergeInto(state.data, data)
   }
 }
 
@@ -110,92 +88,91 @@ function isEmpty(object: JsonObject): boolean {
 }
 
 function compileEntityFetch(fetch: Fetch): PlanStep {
-  const { node, path, source, supergraph, sharesEntities } = fetch
-  const head = writeBodyHead(node)
-  const { contextRewrites = [] } = node
-  const contextual = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
-  const writeVariables = compileVariablesWriter(
-    (node.variableUsages ?? []).filter((name) => !contextual.has(name)),
-  )
-  const surroundings = compileContextArguments(contextRewrites, path, supergraph)
+  const { node, path, coverage, supergraph } = fetch
+  const { contextRewrites = [], variableUsages = [] } = node
   const kind = kindOf(node)
-  const collect = compileObjectCollector(path)
-  const represent = compileRepresentationWriter(node, supergraph)
-  const rewrites = node.outputRewrites ?? []
-
-  function receive(run: ExecutionState, entities: EntityBatch, { data, errors }: TransportResponse): void {
-    if (errors) reportEntityErrors(fetch, run, entities, errors)
-    if (!data && errors) return
-    const received = data?.['_entities']
-    if (!Array.isArray(received) || received.length !== entities.count) {
-      if (!errors || received != null) reportFailedFetch(fetch, run)
-      return
-    }
-    if (rewrites.length > 0) applyRewrites(rewrites, received, supergraph)
-    const { targets, slots } = entities
-    for (let index = 0; index < targets.length; index++) {
-      const target = targets[index]
-      const entity: unknown = received[slots[index] ?? -1]
-      if (!target) continue
-      if (!isObject(entity)) {
-        if (entity === null) (run.missingEntities ??= new Set()).add(target)
-        continue
-      }
-      keepTypename(target, entity, supergraph)
-      mergeInto(target, sharesEntities ? entity : structuredClone(entity))
-    }
-  }
+  const head = writeBodyHead(node)
+  const contextNames = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
+  const writeVariables = compileVariablesWriter(variableUsages.filter((name) => !contextNames.has(name)))
+  const writeRepresentation = compileRepresentationWriter(node, supergraph)
+  const collectObjects = compileObjectCollector(path)
+  const collectContextArguments = compileContextArguments(contextRewrites, path, supergraph)
+  const mergeResponse = compileEntityMerge(fetch)
 
   function sendFor(
-    run: ExecutionState,
-    targets: readonly JsonObject[],
-    own: string,
+    state: ExecutionState,
+    objects: readonly JsonObject[],
+    contextVariables: string,
   ): Promise<void> | undefined {
-    const { slots, count, list } = writeRepresentations(targets, represent)
-    if (slots.includes(-1)) (run.skippedFetches ??= []).push(source)
-    if (count === 0) return undefined
-    const given = writeVariables(run.variables)
-    const variables = [given, own].filter((each) => each !== '').join()
-    const body = `${head}${variables === '' ? '' : `${variables},`}"representations":[${list}]}}`
-    const entities = { targets, slots, count }
-    return run.send(node.serviceName, { body, kind, entityCount: count }, run.context).then(
-      (answer) => receive(run, entities, answer),
-      (error: unknown) => reportFailedFetch(fetch, run, error),
+    const { indexes, representations } = writeRepresentations(objects, writeRepresentation)
+    if (indexes.includes(-1)) state.skippedFetches.push(coverage)
+    const entityCount = representations.length
+    if (entityCount === 0) return undefined
+    const variables = [
+      writeVariables(state.variables),
+      contextVariables,
+      `"representations":[${representations.join()}]`,
+    ].filter((each) => each !== '')
+    const request = { body: `${head}${variables.join()}}}`, kind, entityCount }
+    const batch = { objects, indexes, entityCount }
+    return state.send(node.serviceName, request, state.context).then(
+      (response) => mergeResponse(state, batch, response),
+      (error: unknown) => reportFailedFetch(fetch, state, error),
     )
   }
 
-  if (contextRewrites.length > 0) {
-    return (run) => {
-      const pending = surroundings(run.data).flatMap(
-        ({ targets, variables }) => sendFor(run, targets, variables) ?? [],
-      )
-      return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined
+  if (contextRewrites.length === 0) return (state) => sendFor(state, collectObjects(state.data), '')
+  return (state) => {
+    const pending = collectContextArguments(state.data).flatMap(
+      ({ objects, variables }) => sendFor(state, objects, variables) ?? [],
+    )
+    return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined
+  }
+}
+
+function compileEntityMerge(fetch: Fetch) {
+  const { node, supergraph, sharesEntities } = fetch
+  const rewrites = node.outputRewrites ?? []
+  return (state: ExecutionState, batch: EntityBatch, { data, errors }: TransportResponse): void => {
+    if (errors) reportEntityErrors(fetch, state, batch, errors)
+    if (!data && errors) return
+    const entities = data?.['_entities']
+    if (!Array.isArray(entities) || entities.length !== batch.entityCount) {
+      if (!errors || entities != null) reportFailedFetch(fetch, state)
+      return
     }
-  }
-  return (run) => {
-    const targets: JsonObject[] = []
-    collect(run.data, targets)
-    return sendFor(run, targets, '')
+    if (rewrites.length > 0) applyRewrites(rewrites, entities, supergraph)
+    batch.objects.forEach((object, at) => {
+      const entity: unknown = entities[batch.indexes[at] ?? -1]
+      if (entity === null) state.missingEntities.add(object)
+      if (!isObject(entity)) return
+      keepTypename(object, entity, supergraph)
+      mergeInto(object, sharesEntities ? entity : structuredClone(entity))
+    })
   }
 }
 
-/** Writes each representation once, in the order in which they are first seen. */
-function writeRepresentations(targets: readonly JsonObject[], represent: WriteRepresentation) {
-  const known = new Map<string, number>()
-  const slots = targets.map((target) => {
-    const text = represent(target)
+/**
+ * Writes each representation once, in the order of the objects.
+ *
+ * @returns the representations, and for each object the index of its own; -1 for an object that has none
+ */
+function writeRepresentations(objects: readonly JsonObject[], write: WriteRepresentation) {
+  const indexByText = new Map<string, number>()
+  const indexes = objects.map((object) => {
+    const text = write(object)
     if (text === undefined) return -1
-    const slot = known.get(text) ?? known.size
-    known.set(text, slot)
-    return slot
+    const index = indexByText.get(text) ?? indexByText.size
+    indexByText.set(text, index)
+    return index
   })
-  return { slots, count: known.size, list: [...known.keys()].join() }
+  return { indexes, representations: [...indexByText.keys()] }
 }
 
-/** A subgraph that knows an interface alone says its name; what is known of the object's own type is more. */
-function keepTypename(target: JsonObject, entity: JsonObject, supergraph: SupergraphModel): void {
-  const known = target['__typename']
-  const given = entity['__typename']
-  if (given === undefined || given === known || typeof known !== 'string') return
+/** Keeps a known object type: a subgraph with an interface object returns the name of the interface. */
+function keepTypename(object: JsonObject, entity: JsonObject, supergraph: SupergraphModel): void {
+  const known = object['__typename']
+  const received = entity['__typename']
+  if (received === undefined || received === known || typeof known !== 'string') return
   if (supergraph.isObjectType(known)) entity['__typename'] = known
 }

@@ -1,33 +1,32 @@
-import { getOperationAST, Kind, parse, type SelectionNode } from 'graphql'
-
-import type { FetchNode, ResponsePath } from '../../planning/planner'
-import { buildResponseKeyTree, type ResponseKeyTree } from './responseKeyTree'
-import type { ResultPath } from './resultPaths'
+import { parseFetchSelection } from '../../planning/fetchSelection'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
+import { forEachField } from '../../planning/selections'
 import type { FetchCoverage } from './errorCollector'
+import { collectKeyTree, type ResponseKeyTree } from './responseKeyTree'
+import type { ResultPath } from './resultPaths'
 import { applyKeyRename } from './rewrites'
 
-/** Which places of the answer a fetch fills. Only looked at when something has gone wrong, and made then. */
+/** Returns which part of the response a fetch provides. Computed when an error needs it. */
 export function createFetchCoverage(fetch: FetchNode, path: ResponsePath): FetchCoverage {
   const prefix = path.filter((element) => typeof element === 'string').filter((element) => element !== '@')
-  let made: ResponseKeyTree | undefined
+  let tree: ResponseKeyTree | undefined
 
-  function tree(): ResponseKeyTree {
-    if (made) return made
-    const whole = buildResponseKeyTree(parse(fetch.operation, { noLocation: true }))
-    made = (fetch.requires ? whole.get('_entities') : whole) ?? new Map()
-    return made
+  function keyTree(): ResponseKeyTree {
+    if (tree) return tree
+    const selection = parseFetchSelection(fetch)
+    return (tree = selection ? collectKeyTree([selection.set], selection.fragments) : new Map())
   }
 
   return {
     prefix,
-    covers(place) {
-      const keys = place.filter((element) => typeof element === 'string')
+    covers(resultPath) {
+      const keys = resultPath.filter((element) => typeof element === 'string')
       if (keys.length <= prefix.length || prefix.some((key, index) => key !== keys[index])) return false
-      return hasKeys(fetch, tree(), keys.slice(prefix.length), [])
+      return hasKeys(fetch, keyTree(), keys.slice(prefix.length), [])
     },
     get fallbackPath() {
       const list = path.indexOf('@')
-      const [first] = prefix.length === 0 ? tree().keys() : []
+      const [first] = prefix.length === 0 ? keyTree().keys() : []
       return first === undefined ? path.slice(0, list === -1 ? undefined : list) : [first]
     },
   }
@@ -47,8 +46,8 @@ function hasKeys(
   return false
 }
 
-/** A path in a subgraph's answer, in the keys of clients. */
-export function toClientPath(fetch: FetchNode, path: ResultPath): ResultPath {
+/** Translates a path in a subgraph's response into the keys of the plan. */
+export function toPlannedPath(fetch: FetchNode, path: ResultPath): ResultPath {
   const above: string[] = []
   return path.map((element) => {
     if (typeof element === 'number') return element
@@ -58,12 +57,13 @@ export function toClientPath(fetch: FetchNode, path: ResultPath): ResultPath {
   })
 }
 
-/** Whether a fetch brings nothing but the name of a type. */
-export function selectsOnlyTypename({ operation }: FetchNode): boolean {
-  const isTypename = (each: SelectionNode): boolean => {
-    if (each.kind === Kind.FIELD) return each.name.value === '__typename'
-    return each.kind === Kind.INLINE_FRAGMENT && each.selectionSet.selections.every(isTypename)
-  }
-  const asked = getOperationAST(parse(operation, { noLocation: true }))
-  return asked?.selectionSet.selections.every(isTypename) ?? false
+/** Returns whether a fetch selects nothing but `__typename`. */
+export function selectsOnlyTypename(fetch: FetchNode): boolean {
+  const selection = parseFetchSelection(fetch)
+  if (!selection) return false
+  let isOnly = true
+  forEachField(selection.set, selection.fragments, ({ name }) => {
+    isOnly &&= name.value === '__typename'
+  })
+  return isOnly
 }

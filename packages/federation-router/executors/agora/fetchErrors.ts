@@ -1,86 +1,83 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-import type { FetchNode, ResponsePath } from '../../planning/planner'
-import { createSubgraphError } from '../../transport/subgraphErrors'
 import type { JsonObject } from '../../../platform/json'
-import { locateObjects, type ResultPath } from './resultPaths'
+import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
+import { createSubgraphError } from '../../transport/subgraphErrors'
 import type { FetchCoverage } from './errorCollector'
 import { errorCollectorOf, type ExecutionState } from './executionState'
-import { toClientPath } from './fetchCoverage'
+import { toPlannedPath } from './fetchCoverage'
+import { locateObjects } from './resultPaths'
 
-/** What must be known of a fetch to say what its failures concern. */
+/** A fetch, and the part of the response that its errors affect. */
 export interface LocatedFetch {
   node: FetchNode
   path: ResponsePath
-  source: FetchCoverage
+  coverage: FetchCoverage
 }
 
-/** The entities of one fetch. Those that look the same to the subgraph share a representation. */
+/** The entities of one fetch. Objects with equal representations share one. */
 export interface EntityBatch {
-  targets: readonly JsonObject[]
-  /** The index of each target's representation; -1 for one that has none. */
-  slots: readonly number[]
-  count: number
+  objects: readonly JsonObject[]
+  /** The index of each object's representation; -1 for an object that has none. */
+  indexes: readonly number[]
+  entityCount: number
 }
 
-/** A fetch has brought nothing that can be used. */
+/** Reports a fetch without a usable response. */
 export function reportFailedFetch(
-  { node, source }: LocatedFetch,
-  run: ExecutionState,
+  { node, coverage }: LocatedFetch,
+  state: ExecutionState,
   error?: unknown,
 ): void {
   const failure =
     error instanceof GraphQLError ? error : createSubgraphError('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  errorCollectorOf(run).addFailedFetch(source, failure)
+  errorCollectorOf(state).addFailedFetch(coverage, failure)
 }
 
+/** Reports the errors of a fetch of root fields. */
 export function reportRootErrors(
-  fetch: LocatedFetch,
-  run: ExecutionState,
+  { node, path, coverage }: LocatedFetch,
+  state: ExecutionState,
   errors: readonly GraphQLFormattedError[],
 ): void {
-  const { node, path, source } = fetch
-  const places = path.length === 0 ? [[]] : locateObjects(run.data, path).map((found) => found.path)
+  const collector = errorCollectorOf(state)
+  const prefixes = path.length === 0 ? [[]] : locateObjects(state.data, path).map((located) => located.path)
   for (const error of errors) {
-    const marked = withService(error, node.serviceName)
-    if (!error.path || error.path.length === 0) errorCollectorOf(run).addFailedFetch(source, marked)
-    else for (const place of places) report(fetch, run, [...place, ...toClientPath(node, error.path)], marked)
-  }
-}
-
-export function reportEntityErrors(
-  fetch: LocatedFetch,
-  run: ExecutionState,
-  { targets, slots }: EntityBatch,
-  errors: readonly GraphQLFormattedError[],
-): void {
-  const { node, path, source } = fetch
-  const slotOf = new Map(targets.map((target, index) => [target, slots[index]]))
-  const places = locateObjects(run.data, path)
-  for (const error of errors) {
-    const marked = withService(error, node.serviceName)
-    const [, slot, ...rest] = error.path ?? []
-    if (typeof slot !== 'number') {
-      errorCollectorOf(run).addFailedFetch(source, marked)
+    const labelled = withServiceName(error, node.serviceName)
+    if (!error.path || error.path.length === 0) {
+      collector.addFailedFetch(coverage, labelled)
       continue
     }
-    // Every place that shows the entity lacks the field.
-    const shown = places.filter(({ object }) => slotOf.get(object) === slot)
-    for (const place of shown) report(fetch, run, [...place.path, ...toClientPath(node, rest)], marked)
-    if (shown.length === 0) errorCollectorOf(run).addFailedFetch(source, marked)
+    const errorPath = toPlannedPath(node, error.path)
+    for (const prefix of prefixes) collector.addSubgraphError(coverage, [...prefix, ...errorPath], labelled)
   }
 }
 
-function report(
-  { source }: LocatedFetch,
-  run: ExecutionState,
-  path: ResultPath,
-  error: GraphQLFormattedError,
+/** Reports the errors of a fetch of entities. */
+export function reportEntityErrors(
+  { node, path, coverage }: LocatedFetch,
+  state: ExecutionState,
+  { objects, indexes }: EntityBatch,
+  errors: readonly GraphQLFormattedError[],
 ): void {
-  errorCollectorOf(run).addSubgraphError(source, path, error)
+  const collector = errorCollectorOf(state)
+  const indexByObject = new Map(objects.map((object, at) => [object, indexes[at]]))
+  const located = locateObjects(state.data, path)
+  for (const error of errors) {
+    const labelled = withServiceName(error, node.serviceName)
+    const [, entityIndex, ...rest] = error.path ?? []
+    // The field is missing at every path where the entity is.
+    const affected =
+      typeof entityIndex === 'number'
+        ? located.filter(({ object }) => indexByObject.get(object) === entityIndex)
+        : []
+    const errorPath = toPlannedPath(node, rest)
+    for (const each of affected) collector.addSubgraphError(coverage, [...each.path, ...errorPath], labelled)
+    if (affected.length === 0) collector.addFailedFetch(coverage, labelled)
+  }
 }
 
-/** The name is for the log, which has what the subgraph sent already; clients do not see it. */
-function withService(error: GraphQLFormattedError, serviceName: string): GraphQLFormattedError {
+/** Adds the name of the subgraph for the log; clients do not see it. */
+function withServiceName(error: GraphQLFormattedError, serviceName: string): GraphQLFormattedError {
   return { ...error, extensions: { ...error.extensions, serviceName } }
 }

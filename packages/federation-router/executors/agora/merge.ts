@@ -1,33 +1,33 @@
 import { isObject, setOwnProperty, type JsonObject } from '../../../platform/json'
 
 /**
- * Merges what a subgraph said of an object into what is known of it, in place. Parts of `source` become parts of
- * `target`. A null takes nothing away that another subgraph gave; lists of different length replace each other.
+ * Merges the fields of an object from a response into the known ones, in place. Parts of `source` become parts of `target`. A
+ * null does not replace a value of another subgraph; a list replaces a list of another length.
  */
 export function mergeInto(target: JsonObject, source: JsonObject): void {
   if (target === source) return
   for (const key in source) {
-    const given = source[key]
-    // Of Object.prototype's own names, __proto__ among them, none is undefined here.
-    if (target[key] === undefined) target[key] = given
-    else if (target[key] !== given) mergeKey(target, key, given)
+    const value = source[key]
+    // The names of Object.prototype, such as __proto__, are never undefined here.
+    if (target[key] === undefined) target[key] = value
+    else if (target[key] !== value) mergeKey(target, key, value)
   }
 }
 
-function mergeKey(target: JsonObject, key: string, given: unknown): void {
-  if (!Object.hasOwn(target, key)) setOwnProperty(target, key, given)
-  else if (given !== null && given !== undefined) setOwnProperty(target, key, merged(target[key], given))
+function mergeKey(target: JsonObject, key: string, value: unknown): void {
+  if (!Object.hasOwn(target, key)) setOwnProperty(target, key, value)
+  else if (value !== null && value !== undefined) setOwnProperty(target, key, mergeValues(target[key], value))
 }
 
-function merged(known: unknown, given: unknown): unknown {
-  if (isObject(known) && isObject(given)) {
-    mergeInto(known, given)
+function mergeValues(known: unknown, value: unknown): unknown {
+  if (isObject(known) && isObject(value)) {
+    mergeInto(known, value)
     return known
   }
-  if (!Array.isArray(known) || !Array.isArray(given) || known.length !== given.length) return given
+  if (!Array.isArray(known) || !Array.isArray(value) || known.length !== value.length) return value
   for (let index = 0; index < known.length; index++) {
-    const item: unknown = given[index]
-    if (item !== null && known[index] !== item) known[index] = merged(known[index], item)
+    const item: unknown = value[index]
+    if (item !== null && known[index] !== item) known[index] = mergeValues(known[index], item)
   }
   return known
 }

@@ -1,45 +1,45 @@
 import { isNonNullType, type GraphQLSchema } from 'graphql'
 
-import { completeData } from './valueCompletion'
+import type { FieldCollector } from '../../planning/fieldCollector'
 import { ErrorCollector, type FetchCoverage } from './errorCollector'
-import { noMissingEntities, type ExecutionState } from './executionState'
-import type { FieldCollector } from '../../supergraph/fieldCollector'
+import type { ExecutionState } from './executionState'
+import { completeData } from './valueCompletion'
 
-/** Whether a root fetch of a mutation may happen, after those before it. */
-export type MutationGuard = (run: ExecutionState, fetch: FetchCoverage) => boolean
+/** Returns whether a root fetch of a mutation may be executed after those before it. */
+export type MutationGuard = (state: ExecutionState, fetch: FetchCoverage) => boolean
 
 /**
- * The root fields of a mutation happen one after the other (https://spec.graphql.org/October2021/#sec-Mutation), and none
- * after one whose null or error has made `data` null: it could not be told of any more. Such a run is `isLost`.
+ * The root fields of a mutation are executed in series (https://spec.graphql.org/October2021/#sec-Mutation). Once the null or
+ * error of one has made `data` null, the guard rejects the rest: the client could not learn their results.
  *
- * @param selectionOf what a run's operation selects of its root
+ * @param selectionOf returns the root selection of an execution
  */
 export function compileMutationGuard(
   schema: GraphQLSchema,
   rootType: string,
-  selectionOf: (run: ExecutionState) => FieldCollector,
+  selectionOf: (state: ExecutionState) => FieldCollector,
 ): MutationGuard {
-  function isLost(run: ExecutionState): boolean {
-    const { data, skippedFetches = [], missingEntities = noMissingEntities, completedFetches } = run
-    const fields = selectionOf(run)
+  function isDataNull(state: ExecutionState): boolean {
+    const { data, skippedFetches, missingEntities, completedFetches } = state
+    const fields = selectionOf(state)
       .collectFields(rootType)
       .filter(({ plannedKey }) => completedFetches.some((fetch) => fetch.covers([plannedKey])))
     if (!fields.some(({ type }) => isNonNullType(type))) return false
-    // What is found wrong of fields that are whole is found again when all are completed, and told of once.
-    const problems = run.errorCollector ?? new ErrorCollector(run.responseKeys, run.clientKeys)
-    for (const source of skippedFetches) problems.addSkippedFetch(source)
+    // The completion of the whole response finds these errors again; the collector keeps one for each path.
+    const errorCollector = state.errorCollector ?? new ErrorCollector(state.responseKeys, state.clientKeys)
+    for (const fetch of skippedFetches) errorCollector.addSkippedFetch(fetch)
     const selection: FieldCollector = { collectFields: () => fields }
     const completed = completeData(
-      { schema, selection, rootType, errorCollector: problems, introspection: {}, missingEntities },
+      { schema, selection, rootType, errorCollector, introspection: {}, missingEntities },
       data,
     )
-    if (completed === null) run.errorCollector = problems
+    if (completed === null) state.errorCollector = errorCollector
     return completed === null
   }
 
-  return (run, fetch) => {
-    run.dataIsNull ||= isLost(run)
-    run.completedFetches.push(fetch)
-    return !run.dataIsNull
+  return (state, fetch) => {
+    state.dataIsNull ||= isDataNull(state)
+    state.completedFetches.push(fetch)
+    return !state.dataIsNull
   }
 }

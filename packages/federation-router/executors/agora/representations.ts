@@ -1,6 +1,6 @@
 import { Kind, type SelectionSetNode } from 'graphql'
 
-import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../../planning/planner'
+import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../../planning/apolloPlanner'
 import {
   isObject,
   quoteJson,
@@ -9,19 +9,19 @@ import {
   writeJson,
   type JsonObject,
 } from '../../../platform/json'
-import { applyRewrites } from './rewrites'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
+import { applyRewrites, typeConditionOf } from './rewrites'
 
 /**
- * Writes what a subgraph needs to know of an entity as JSON text; undefined when something of it is missing, and the
- * subgraph cannot be asked.
+ * Writes the representation of an entity as JSON text. Returns undefined when a field of it is missing, so that the entity
+ * cannot be fetched.
  */
 export type WriteRepresentation = (entity: JsonObject) => string | undefined
 
-/** Reads one type's part. Its keys stand in the order of the plan. */
+/** Extracts the fields for one type condition, in the order of the plan. */
 type Extract = (entity: JsonObject) => JsonObject | undefined
 
-/** Compiles what a fetch requires, once for each type of entity that comes. What is no entity is represented by nothing. */
+/** Compiles the representations that a fetch requires, when an entity of a type is first seen. */
 export function compileRepresentationWriter(
   fetch: FetchNode,
   supergraph: SupergraphModel,
@@ -30,9 +30,9 @@ export function compileRepresentationWriter(
   return (entity) => {
     const typeName = entity['__typename']
     if (typeof typeName !== 'string' || !supergraph.isCompositeType(typeName)) return undefined
-    const represent = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
-    byType.set(typeName, represent)
-    return represent(entity)
+    const write = byType.get(typeName) ?? compileForType(fetch, typeName, supergraph)
+    byType.set(typeName, write)
+    return write(entity)
   }
 }
 
@@ -50,7 +50,7 @@ function compileForType(
   return compileGeneral(parts, typeName, inputRewrites, supergraph, serviceName)
 }
 
-/** What a fetch requires of one type. */
+/** Returns the parts of a fetch's `requires` that apply to a type. */
 function requiredOf({ requires = [] }: FetchNode, typeName: string, supergraph: SupergraphModel) {
   return requires.flatMap((part) =>
     part.kind === 'InlineFragment' &&
@@ -61,21 +61,21 @@ function requiredOf({ requires = [] }: FetchNode, typeName: string, supergraph: 
   )
 }
 
-/** A representation that is made of leaves alone: nearly every one is. */
+/** A representation that consists of leaves: nearly all do. */
 export interface FlatRepresentation {
-  /** The name of the type, as it is sent. */
+  /** The name of the type in the representation. */
   typeName: string
-  /** Beside the type; there is at least one. */
+  /** The fields besides `__typename`; at least one. */
   leaves: readonly [FlatLeaf, ...FlatLeaf[]]
 }
 
 export interface FlatLeaf {
   name: string
-  /** Without a key the subgraph cannot be asked. */
+  /** A subgraph cannot resolve an entity whose key is null. */
   isNullable: boolean
 }
 
-/** Undefined when the type's representations are not flat, or it has none. */
+/** @returns undefined when the representations of the type are not flat, or it has none */
 export function findFlatRepresentation(
   fetch: FetchNode,
   typeName: string,
@@ -83,20 +83,20 @@ export function findFlatRepresentation(
 ): FlatRepresentation | undefined {
   const { inputRewrites: rewrites = [], serviceName: service } = fetch
   const parts = requiredOf(fetch, typeName, supergraph)
-  const names = [...new Set(parts.flatMap(({ selections }) => selections.map(nameOf)))]
+  const names = [...new Set(parts.flatMap(({ selections }) => selections.map(keyOf)))]
   const isFlat = parts.every(({ selections }) =>
     selections.every((each) => each.kind === 'Field' && !each.selections),
   )
   if (parts.length !== 1 || !isFlat || !names.includes('__typename')) return undefined
   const typenames = rewrites.map((rewrite) => constantTypename(rewrite, typeName, supergraph))
   if (typenames.includes(undefined)) return undefined
-  const written = typenames.findLast((each) => each !== null) ?? typeName
+  const writtenTypeName = typenames.findLast((each) => each !== null) ?? typeName
   const [first, ...others] = names.filter((name) => name !== '__typename')
   if (first === undefined) return undefined
-  const mustBe = requiredLeaves(names, supergraph.entityKeysOf(written ?? typeName, service))
-  if (!mustBe) return undefined
-  const leaf = (name: string): FlatLeaf => ({ name, isNullable: !mustBe.has(name) })
-  return { typeName: written ?? typeName, leaves: [leaf(first), ...others.map(leaf)] }
+  const keyNames = usableKey(names, supergraph.entityKeysOf(writtenTypeName, service))
+  if (!keyNames) return undefined
+  const leaf = (name: string): FlatLeaf => ({ name, isNullable: !keyNames.has(name) })
+  return { typeName: writtenTypeName, leaves: [leaf(first), ...others.map(leaf)] }
 }
 
 function compileFlat({ typeName, leaves }: FlatRepresentation): WriteRepresentation {
@@ -104,37 +104,38 @@ function compileFlat({ typeName, leaves }: FlatRepresentation): WriteRepresentat
   const fields = leaves.map(({ name, isNullable }) => ({
     read: compilePropertyReader(name),
     head: `,${quoteJson(name)}:`,
-    mayBeNull: isNullable,
+    isNullable,
   }))
   return (entity) => {
     let text = head
-    for (const { read, head: before, mayBeNull } of fields) {
+    for (const { read, head: fieldHead, isNullable } of fields) {
       const value = read(entity)
-      if (value === undefined || (value === null && !mayBeNull)) return undefined
-      text += before + writeJson(value)
+      if (value === undefined || (value === null && !isNullable)) return undefined
+      text += fieldHead + writeJson(value)
     }
     return `${text}}`
   }
 }
 
-const nameOf = (selection: QueryPlanSelectionNode): string =>
+const keyOf = (selection: QueryPlanSelectionNode): string =>
   selection.kind === 'Field' ? (selection.alias ?? selection.name) : ''
 
-/** What a rewrite makes of the __typename; null when it does not concern the type, undefined when it is of another kind. */
+/** Returns the __typename that a rewrite sets; null when it does not affect the type, undefined when it is of another kind. */
 function constantTypename(
   rewrite: FetchDataRewrite,
   typeName: string,
   supergraph: SupergraphModel,
 ): string | null | undefined {
   const [condition = '', ...rest] = rewrite.path
-  if (!condition.startsWith('... on ')) return undefined
-  if (!supergraph.satisfiesTypeCondition(typeName, condition.slice(7))) return null
+  const typeCondition = typeConditionOf(condition)
+  if (typeCondition === undefined) return undefined
+  if (!supergraph.satisfiesTypeCondition(typeName, typeCondition)) return null
   const isTypename = rest.length === 1 && rest[0] === '__typename' && rewrite.kind === 'ValueSetter'
   return isTypename && typeof rewrite.setValueTo === 'string' ? rewrite.setValueTo : undefined
 }
 
-/** The leaves that may not be null; undefined when that depends on which of several keys is there. */
-function requiredLeaves(
+/** Returns the names of the key in a representation; undefined when it has several keys, of which one is enough. */
+function usableKey(
   names: readonly string[],
   keys: readonly SelectionSetNode[],
 ): ReadonlySet<string> | undefined {
@@ -161,27 +162,30 @@ function compileGeneral(
     const representation: JsonObject = {}
     for (const extract of parts) {
       const part = extract(entity)
-      if (part) add(representation, part)
+      if (part) addFields(representation, part)
     }
     if (typeof representation['__typename'] !== 'string') return undefined
     if (rewrites.length > 0) applyRewrites(rewrites, representation, supergraph)
-    const written = representation['__typename']
-    const keys = supergraph.entityKeysOf(typeof written === 'string' ? written : typeName, service)
-    const has = keys.filter((key) => isAsked(representation, key))
-    if (has.length > 0 && !has.some((key) => isWhole(representation, key))) return undefined
+    const writtenTypeName = representation['__typename']
+    const keys = supergraph.entityKeysOf(
+      typeof writtenTypeName === 'string' ? writtenTypeName : typeName,
+      service,
+    )
+    const present = keys.filter((key) => hasKey(representation, key))
+    if (present.length > 0 && !present.some((key) => isKeyComplete(representation, key))) return undefined
     return JSON.stringify(representation)
   }
 }
 
-function add(target: JsonObject, source: JsonObject): void {
+function addFields(target: JsonObject, source: JsonObject): void {
   for (const key of Object.keys(source)) {
     const known = Object.hasOwn(target, key) ? target[key] : undefined
     const given = source[key]
-    if (isObject(known) && isObject(given)) add(known, given)
+    if (isObject(known) && isObject(given)) addFields(known, given)
     else if (Array.isArray(known) && Array.isArray(given))
       known.forEach((item, index) => {
         const other: unknown = given[index]
-        if (isObject(item) && isObject(other)) add(item, other)
+        if (isObject(item) && isObject(other)) addFields(item, other)
       })
     else setOwnProperty(target, key, given)
   }
@@ -190,7 +194,7 @@ function add(target: JsonObject, source: JsonObject): void {
 function compileExtract(selections: readonly QueryPlanSelectionNode[], supergraph: SupergraphModel): Extract {
   const fields = selections.flatMap((each) => {
     if (each.kind !== 'Field') return []
-    const key = each.alias ?? each.name
+    const key = keyOf(each)
     const below = each.selections && compileExtract(each.selections, supergraph)
     return [{ key, read: compilePropertyReader(key), below }]
   })
@@ -211,7 +215,7 @@ function compileExtract(selections: readonly QueryPlanSelectionNode[], supergrap
       if (condition === undefined || typeof typeName !== 'string') continue
       const extracted = supergraph.satisfiesTypeCondition(typeName, condition) ? extract(entity) : {}
       if (!extracted) return undefined
-      add(part, extracted)
+      addFields(part, extracted)
     }
     return part
   }
@@ -225,25 +229,25 @@ function extractFrom(value: unknown, extract: Extract): unknown {
   return isObject(value) ? extract(value) : value
 }
 
-/** Whether all names of a key are there. */
-function isAsked(object: unknown, { selections }: SelectionSetNode): boolean {
+/** Returns whether an object has all fields of a key. */
+function hasKey(object: unknown, { selections }: SelectionSetNode): boolean {
   if (Array.isArray(object)) return true
   if (!isObject(object)) return object === null
   return selections.every((each) => {
     if (each.kind !== Kind.FIELD) return true
     if (!Object.hasOwn(object, each.name.value)) return false
-    return !each.selectionSet || isAsked(object[each.name.value], each.selectionSet)
+    return !each.selectionSet || hasKey(object[each.name.value], each.selectionSet)
   })
 }
 
-/** Whether nothing of a key is null. */
-function isWhole(object: unknown, { selections }: SelectionSetNode): boolean {
+/** Returns whether no field of a key is null. */
+function isKeyComplete(object: unknown, { selections }: SelectionSetNode): boolean {
   if (Array.isArray(object)) return true
   if (!isObject(object)) return false
   return selections.every((each) => {
     if (each.kind !== Kind.FIELD) return true
     const value = object[each.name.value]
     if (value == null) return false
-    return !each.selectionSet || isWhole(value, each.selectionSet)
+    return !each.selectionSet || isKeyComplete(value, each.selectionSet)
   })
 }

@@ -1,20 +1,28 @@
-import type { ResponsePath } from '../../planning/planner'
-import { isObject, compilePropertyReader, type JsonObject } from '../../../platform/json'
+import { compilePropertyReader, isObject, type JsonObject } from '../../../platform/json'
+import type { ResponsePath } from '../../planning/apolloPlanner'
 
-/** A place in the answer. */
+/** A path in the response, with list indexes. */
 export type ResultPath = readonly (string | number)[]
-
-/** Finds the objects that a plan's path leads to, in order. One object that stands in several places is found as often. */
-export type CollectObjects = (root: unknown, into: JsonObject[]) => void
 
 type Visit = (value: unknown, into: JsonObject[]) => void
 
-/** The path's elements are response keys and `@`, which is every item of a list. Lists are gone through anyway. */
-export function compileObjectCollector(path: ResponsePath): CollectObjects {
+/**
+ * Compiles the collection of the objects at a plan's path, in order. An object that is at several paths is collected as often.
+ * The elements of the path are response keys and `@`, which means every item of a list; lists are traversed in any case.
+ */
+export function compileObjectCollector(path: ResponsePath): (root: unknown) => JsonObject[] {
   const keys = path.flatMap((element) =>
     typeof element === 'string' && element !== '@' && !element.startsWith('... on ') ? [element] : [],
   )
-  return keys.reduceRight<Visit>((next, key) => throughLists(atKey(key, next)), throughLists(collectObject))
+  const visit = keys.reduceRight<Visit>(
+    (next, key) => throughLists(atKey(key, next)),
+    throughLists(collectObject),
+  )
+  return (root) => {
+    const objects: JsonObject[] = []
+    visit(root, objects)
+    return objects
+  }
 }
 
 function collectObject(object: JsonObject, into: JsonObject[]): void {
@@ -34,24 +42,25 @@ function throughLists(next: (object: JsonObject, into: JsonObject[]) => void): V
   return visit
 }
 
-/** An object of the answer at one of its places. */
+/** An object at one of its paths. */
 export interface LocatedObject {
   object: JsonObject
   path: ResultPath
-  /** The objects around it, from the root down: one for each key of the path. */
+  /** The enclosing objects from the root down, one for each key of the path. */
   ancestors: readonly JsonObject[]
 }
 
-/** The same objects with all places where they stand now. */
+/** Returns the objects at a plan's path with all of their current paths. */
 export function locateObjects(root: unknown, path: ResponsePath): LocatedObject[] {
   const keys = path.filter((element) => typeof element === 'string' && element !== '@')
   const found: LocatedObject[] = []
-  function visit(value: unknown, above: readonly JsonObject[], place: ResultPath): void {
-    if (Array.isArray(value)) value.forEach((item, index) => visit(item, above, [...place, index]))
+  function visit(value: unknown, ancestors: readonly JsonObject[], resultPath: ResultPath): void {
+    if (Array.isArray(value)) value.forEach((item, index) => visit(item, ancestors, [...resultPath, index]))
     else if (isObject(value)) {
-      const key = keys[above.length]
-      if (key === undefined) found.push({ object: value, path: place, ancestors: above })
-      else visit(Object.hasOwn(value, key) ? value[key] : undefined, [...above, value], [...place, key])
+      const key = keys[ancestors.length]
+      if (key === undefined) found.push({ object: value, path: resultPath, ancestors })
+      else
+        visit(Object.hasOwn(value, key) ? value[key] : undefined, [...ancestors, value], [...resultPath, key])
     }
   }
   visit(root, [], [])

@@ -1,12 +1,17 @@
-import type { FetchDataRewrite } from '../../planning/planner'
 import { isObject, setOwnProperty, type JsonObject } from '../../../platform/json'
+import type { FetchDataRewrite } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 
-const fragment = '... on '
+const conditionPrefix = '... on '
+
+/** Returns the type of a path element `... on Type`; undefined for a key. */
+export function typeConditionOf(element: string): string | undefined {
+  return element.startsWith(conditionPrefix) ? element.slice(conditionPrefix.length) : undefined
+}
 
 /**
- * Changes what a subgraph answered, or what it is to be sent, in place: sets values, renames keys. The path of a rewrite
- * is made of keys and of `... on Type`; an object whose type is not known satisfies each of these.
+ * Applies the rewrites of a fetch to a response or a representation, in place: sets values and renames keys. The path of a
+ * rewrite consists of keys and of `... on Type`; objects of unknown type satisfy every condition.
  */
 export function applyRewrites(
   rewrites: readonly FetchDataRewrite[],
@@ -28,9 +33,9 @@ function applyAt(
   }
   const element = rewrite.path[depth]
   if (element === undefined || !isObject(value)) return
-  if (element.startsWith(fragment)) {
+  const condition = typeConditionOf(element)
+  if (condition !== undefined) {
     const typeName = value['__typename']
-    const condition = element.slice(fragment.length)
     if (typeof typeName !== 'string' || supergraph.satisfiesTypeCondition(typeName, condition))
       applyAt(rewrite, depth + 1, value, supergraph)
   } else if (depth < rewrite.path.length - 1) {
@@ -46,7 +51,7 @@ function applyToKey(rewrite: FetchDataRewrite, object: JsonObject, key: string):
   }
 }
 
-/** The key under which clients know what a subgraph calls `key`, at a path of keys in its answer. */
+/** Returns the planned key of a subgraph's `key`, which is below a path of keys in its response. */
 export function applyKeyRename(
   rewrites: readonly FetchDataRewrite[],
   keys: readonly string[],
@@ -54,7 +59,7 @@ export function applyKeyRename(
 ): string {
   for (const rewrite of rewrites) {
     if (rewrite.kind !== 'KeyRenamer') continue
-    const path = rewrite.path.filter((element) => !element.startsWith(fragment))
+    const path = rewrite.path.filter((element) => typeConditionOf(element) === undefined)
     if (path.length === keys.length + 1 && path.every((element, index) => element === (keys[index] ?? key)))
       return rewrite.renameKeyTo
   }

@@ -12,31 +12,31 @@ import {
 } from 'graphql'
 
 import { isObject, type JsonObject } from '../../../platform/json'
-import type { ErrorCollector } from './errorCollector'
-import type { ResponseField, FieldCollector } from '../../supergraph/fieldCollector'
+import type { FieldCollector, ResponseField } from '../../planning/fieldCollector'
 import { satisfiesTypeCondition } from '../../supergraph/supergraphModel'
+import type { ErrorCollector } from './errorCollector'
 
 export interface CompletionOptions {
   schema: GraphQLSchema
   selection: FieldCollector
   rootType: string
   errorCollector: ErrorCollector
-  /** The answers to the fields that ask for the schema, by their keys. */
+  /** The values of `__schema` and `__type`, by their keys. */
   introspection: JsonObject
-  /** Entities that a subgraph knew nothing of. */
+  /** Entities that their subgraph returned as null, without an error. */
   missingEntities: ReadonlySet<JsonObject>
 }
 
 /**
- * Makes the answer of what the subgraphs gave by the rules of the specification
- * (https://spec.graphql.org/October2021/#sec-Value-Completion): each value is checked against its type, a null where
- * there must be none moves up, and has an error, worded as graphql-js does. The errors are added to the problems.
+ * Completes the data of subgraphs into the data of the response (https://spec.graphql.org/October2021/#sec-Value-Completion):
+ * checks each value against its type, and propagates a null of a non-null type to the parent, with an error in the words of
+ * graphql-js. Adds the errors to the collector.
  */
 export function completeData(options: CompletionOptions, data: JsonObject): JsonObject | null {
   return new Completion(options).complete(data)
 }
 
-/** Two kinds of nothing: `null` is a null that nobody has reported, `undefined` one that has its error. */
+/** A completed value. `null` is a null without an error, `undefined` one whose error is known. */
 type Completed = unknown
 
 class Completion {
@@ -50,27 +50,27 @@ class Completion {
   }
 
   #object(selection: FieldCollector, typeName: string, object: JsonObject): JsonObject | null | undefined {
-    const isGone = this.options.missingEntities.has(object)
+    const isMissing = this.options.missingEntities.has(object)
     // Without a prototype: a key may be called __proto__.
-    const answer: JsonObject = Object.create(null)
+    const completed: JsonObject = Object.create(null)
     const fields = selection.collectFields(typeName)
-    this.options.errorCollector.recordFields(answer, fields)
+    this.options.errorCollector.recordFields(completed, fields)
     for (const field of fields) {
       this.#path.push(field.plannedKey)
-      if (isGone && this.#takesAlong(field, object)) {
+      if (isMissing && this.#needsField(field, object)) {
         this.#path.pop()
         return null
       }
       const value = this.#field(field, typeName, object)
       this.#path.pop()
       if (value === undefined) return undefined
-      answer[field.responseKey] = value
+      completed[field.responseKey] = value
     }
-    return answer
+    return completed
   }
 
-  /** Whether an entity that is gone cannot be shown without a field: it is null itself then, as its owner said. */
-  #takesAlong({ name, type, plannedKey }: ResponseField, object: JsonObject): boolean {
+  /** Returns whether a missing entity is null in the response, because a field that cannot be null has no value. */
+  #needsField({ name, type, plannedKey }: ResponseField, object: JsonObject): boolean {
     if (
       name === '__typename' ||
       !isNonNullType(type) ||
@@ -84,7 +84,7 @@ class Completion {
     const { schema, introspection } = this.options
     if (field.name === '__typename') {
       if (isObjectType(schema.getType(parent))) return parent
-      this.#report(`The type of an object is not known: it is some "${parent}".`)
+      this.#report(`The object type of a "${parent}" is unknown.`)
       return undefined
     }
     const isRoot = this.#path.length === 1
@@ -93,7 +93,7 @@ class Completion {
     return this.#value(field.type, value, field, parent)
   }
 
-  /** A value, a null, or undefined when the null must move up. */
+  /** Returns undefined when the null propagates to the parent. */
   #value(type: GraphQLOutputType, value: unknown, field: ResponseField, parent: string): Completed {
     if (!isNonNullType(type)) {
       const completed = this.#nullable(type, value, field, parent)
@@ -114,17 +114,19 @@ class Completion {
     if (!isObject(value)) return this.#report(`Expected an object for field "${parent}.${field.name}".`)
     if (!isAbstractType(type)) return this.#object(field.subfields, type.name, value)
     const typeName = value['__typename']
-    // The planner does not ask an interface object for its type where nothing of the answer depends on it.
+    // The planner does not fetch the __typename of an interface object where no selection depends on it.
     if (typeName === undefined && isInterfaceType(type))
       return this.#object(field.subfields, type.name, value)
-    const known = typeof typeName === 'string' ? this.options.schema.getType(typeName) : undefined
-    if (!isCompositeType(known))
+    const runtimeType = typeof typeName === 'string' ? this.options.schema.getType(typeName) : undefined
+    if (!isCompositeType(runtimeType))
       return this.#report(
         `Abstract type "${type.name}" must resolve to an Object type at runtime for field "${parent}.${field.name}".`,
       )
-    if (!satisfiesTypeCondition(this.options.schema, known.name, type.name))
-      return this.#report(`Runtime Object type "${known.name}" is not a possible type for "${type.name}".`)
-    return this.#object(field.subfields, known.name, value)
+    if (!satisfiesTypeCondition(this.options.schema, runtimeType.name, type.name))
+      return this.#report(
+        `Runtime Object type "${runtimeType.name}" is not a possible type for "${type.name}".`,
+      )
+    return this.#object(field.subfields, runtimeType.name, value)
   }
 
   #list(itemType: GraphQLOutputType, value: unknown, field: ResponseField, parent: string): Completed {

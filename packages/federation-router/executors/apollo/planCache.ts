@@ -1,21 +1,21 @@
-import { LRUCache } from 'lru-cache'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { LRUCache } from 'lru-cache'
 
-import type { PlanningBudget, PlanningClient } from '../../budgets/planningBudget'
-import type { plannerConfig, QueryPlan } from '../../planning/planner'
+import type { plannerConfig, QueryPlan } from '../../planning/apolloPlanner'
+import type { PlanningLimiter } from '../executor'
 
 type PlanCache = NonNullable<(typeof plannerConfig)['cache']>
 
-/** The plans that the gateway has made, each charged to the client whose operation it was made for. */
-export interface ChargedPlanCache {
+/** A cache of the gateway's plans that charges each plan to the client whose operation it was made for. */
+export interface ChargedPlanCache<Context> {
   cache: PlanCache
   /** Executes an operation: a plan that is made for it is charged to its client. */
-  chargePlanningTo<Result>(context: PlanningClient, execute: () => Promise<Result>): Promise<Result>
+  chargePlanningTo<Result>(context: Context, execute: () => Promise<Result>): Promise<Result>
 }
 
-interface Request {
-  context: PlanningClient
-  soughtAtMs: number
+interface PlanRequest<Context> {
+  context: Context
+  requestedAtMs: number
 }
 
 /** In characters of JSON, as the gateway's own cache measures plans. */
@@ -25,28 +25,32 @@ const maxSize = 30 * 1024 * 1024
  * Measures the gateway's planning from outside: it looks for a plan, plans synchronously, and stores the plan. Plans
  * for other requests in between are charged to those.
  */
-export function createChargedPlanCache(planning: PlanningBudget): ChargedPlanCache {
+export function createChargedPlanCache<Context>(
+  planning: PlanningLimiter<Context>,
+): ChargedPlanCache<Context> {
   const plans = new LRUCache<string, QueryPlan>({
     maxSize,
     sizeCalculation: (plan) => JSON.stringify(plan).length,
   })
-  const requests = new AsyncLocalStorage<Request>()
+  const requests = new AsyncLocalStorage<PlanRequest<Context>>()
   let lastPlannedAtMs = 0
   return {
-    chargePlanningTo: (context, execute) => requests.run({ context, soughtAtMs: 0 }, execute),
+    chargePlanningTo: (context, execute) => requests.run({ context, requestedAtMs: 0 }, execute),
     cache: {
       async get(key) {
         const known = plans.get(key)
         const request = requests.getStore()
         if (known || !request) return known
-        planning.requireRemaining(request.context)
-        request.soughtAtMs = performance.now()
+        // Throws when no time is left.
+        planning.runCharged(request.context, () => undefined)
+        request.requestedAtMs = performance.now()
         return undefined
       },
       async set(key, plan) {
         const nowMs = performance.now()
         const request = requests.getStore()
-        if (request) planning.charge(request.context, nowMs - Math.max(request.soughtAtMs, lastPlannedAtMs))
+        if (request)
+          planning.charge(request.context, nowMs - Math.max(request.requestedAtMs, lastPlannedAtMs))
         lastPlannedAtMs = nowMs
         plans.set(key, plan)
       },

@@ -2,7 +2,7 @@ import { Kind, parse, print, visit, type DirectiveNode } from 'graphql'
 
 import { StartupError } from '../../../platform/lifecycle'
 
-/** Features that change responses and that the gateway lacks, by the name in their specification's URL. */
+/** Features that change responses and that the gateway does not support, by the names in the URLs of their specifications. */
 const unsupported = new Map([
   ['authenticated', '@authenticated'],
   ['requiresScopes', '@requiresScopes'],
@@ -10,14 +10,13 @@ const unsupported = new Map([
   ['context', '@context and @fromContext'],
 ])
 
-/** Features that the gateway refuses, although they are metadata for caches and change no response. */
+/** Features that the gateway rejects, although they are metadata for caches and change no response. */
 const ignorable: ReadonlySet<string | undefined> = new Set(['cacheTag'])
 
 /**
- * Returns the supergraph without the links that `@apollo/gateway` would refuse and may ignore. Links that it does not
- * know at all are left for it to refuse.
+ * Removes the links that `@apollo/gateway` rejects although it can ignore them. It still rejects links that are unknown here.
  *
- * @throws StartError that names each feature without which the supergraph would not be the same
+ * @throws StartupError that names each unsupported feature
  * @throws GraphQLError for a text that is not GraphQL
  */
 export function withoutIgnorableFeatures(supergraphSdl: string): string {
@@ -44,7 +43,7 @@ export function withoutIgnorableFeatures(supergraphSdl: string): string {
   return isChanged ? print(supergraph) : supergraphSdl
 }
 
-/** Returns the name of one of Apollo's specifications: `cacheTag` for `https://specs.apollo.dev/cacheTag/v0.1`. */
+/** Returns the name of a specification of Apollo: `cacheTag` for `https://specs.apollo.dev/cacheTag/v0.1`. */
 function linkedFeature(directive: DirectiveNode): string | undefined {
   if (directive.name.value !== 'link') return undefined
   const url = directive.arguments?.find(({ name }) => name.value === 'url')?.value

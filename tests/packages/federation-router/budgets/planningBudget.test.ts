@@ -3,8 +3,6 @@ import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
 import { createClientBudgets } from '../../../../packages/federation-router/budgets/clientBudgets'
-import { configShape } from '../../../../router/config'
-import { readConfig } from '../../../../packages/platform/config/environment'
 import { createLog } from '../../../../packages/platform/log'
 import { waitForEnd, collectEvents } from '../../../support/federation-router/community'
 import {
@@ -17,7 +15,7 @@ import {
   type RunningShop,
 } from '../../../support/federation-router/testRouter'
 
-/** How many operations were handed to the planner. */
+/** The number of planned operations. */
 let planned = 0
 
 let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
@@ -38,7 +36,7 @@ beforeEach(async () => {
     ...publisher.environment,
     TRUST_PROXY: '1',
     TRUSTED_CLIENTS: '198.51.100.1',
-    // The first operation spends more.
+    // The first operation takes longer.
     MAX_CLIENT_PLANNING_MS: '1',
   })
   planned = 0
@@ -65,7 +63,7 @@ const newQuery = (name: string) =>
   `query ${name} { ${fields('books { nodes { title author { name } stars } }')} }`
 const invalid = (name: string) => `{ ${fields(`me { id ${name} }`)} }`
 
-it('refuses to plan new operations of a client that has spent its time, and answers those that are planned', async () => {
+it('refuses to plan new operations of a client that has spent its time, and executes those that are planned', async () => {
   expect(await send(newQuery('A'))).toEqual(fine)
   expect(await send(newQuery('B'))).toEqual(refused)
   expect(planned).toBe(1)
@@ -126,7 +124,10 @@ it('charges a viewer for the requests from all addresses', async () => {
 
 it('does not charge for the time that other processes take of the machine', () => {
   const log = createLog('test', 'silent')
-  const { planning } = createClientBudgets(readConfig(configShape, { MAX_CLIENT_PLANNING_MS: '200' }), log)
+  const { planning } = createClientBudgets(
+    { maxRequests: 1, maxSubscriptions: 1, maxWebSockets: 1, maxPlanningMs: 200 },
+    log,
+  )
   const client = { viewer: undefined, slot: { address: '192.0.2.1', assignViewer() {}, release() {} } }
   // Blocks this thread without using the CPU.
   const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
@@ -138,7 +139,7 @@ it('does not charge a trusted client', async () => {
   for (const name of ['A', 'B', 'C']) expect(await send(newQuery(name), from('198.51.100.1'))).toEqual(fine)
 })
 
-it('refuses a new operation of a WebSocket, and answers one that is planned', async () => {
+it('refuses a new operation of a WebSocket, and executes one that is planned', async () => {
   const known = newQuery('A')
   await send(known, from('127.0.0.1'))
   const client = createClient({

@@ -15,7 +15,7 @@ import {
 
 let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
 let shop: RunningShop
-/** The requests that the subgraph has not answered yet. */
+/** The pending requests of the subgraph. */
 const held: ServerResponse[] = []
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ interface Held {
   answered: Promise<RouterResponse>
 }
 
-/** Sends a request that is under way until `releaseAll`. */
+/** Sends a request that is pending until `releaseAll`. */
 async function hold(headers: Record<string, string> = {}): Promise<Held> {
   const before = held.length
   const answered = shop.router.send('{ me { id } }', { headers })

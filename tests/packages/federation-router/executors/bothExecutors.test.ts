@@ -19,7 +19,7 @@ import {
 } from '../../../support/federation-router/testRouter'
 import { shopSubgraphs, shopSupergraph } from '../../../support/federation-router/shopSubgraphs'
 
-// What the router does around its executor must not depend on which one is selected.
+// The behaviour of the router around its executor must not depend on which executor is selected.
 
 const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 const books = [
@@ -59,14 +59,14 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
   it('passes the signed viewer and the request id to every subgraph, and no header of the client', async () => {
     const headers = { ...createBearerHeader('usr_1'), cookie: 'secret=1', 'x-custom': 'secret' }
     const response = await shop.router.send(feed, { headers })
-    const { text, headers: answered } = response
+    const { text, headers: responseHeaders } = response
     expect(JSON.parse(text)).toEqual({ data: { books: { nodes: books } } })
     const readViewer = createViewerVerifier(publisher.secret)
     for (const { requests } of Object.values(shop.subgraphs)) {
       expect(requests).toHaveLength(1)
       const [request] = requests
       expect(readViewer(String(request?.headers[viewerHeader]))).toMatchObject({ viewer: { id: 'usr_1' } })
-      expect(request?.headers['x-request-id']).toBe(answered.get('x-request-id'))
+      expect(request?.headers['x-request-id']).toBe(responseHeaders.get('x-request-id'))
       expect(JSON.stringify(request?.headers)).not.toContain('secret')
     }
   })
@@ -87,7 +87,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       { variables: { on: null } },
       'BAD_USER_INPUT',
     ],
-  ])('refuses %s without a request to a subgraph', async (_what, query, options, code) => {
+  ])('rejects %s without a request to a subgraph', async (_what, query, options, code) => {
     const { data, errors } = await shop.router.send(query, options)
     expect({ data, codes: errors?.map(({ extensions }) => extensions['code']) }).toEqual({
       data: undefined,
@@ -96,12 +96,12 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     for (const { requests } of Object.values(shop.subgraphs)) expect(requests).toEqual([])
   })
 
-  it('refuses introspection in production without names of the schema', async () => {
+  it('rejects introspection in production without naming elements of the schema', async () => {
     expect((await shop.router.send('{ __schema { queryType { name } } }')).data).toEqual({
       __schema: { queryType: { name: 'Query' } },
     })
-    const refused = await production.send('{ __schema { queryType { name } } }')
-    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
+    const rejected = await production.send('{ __schema { queryType { name } } }')
+    expect(rejected.errors?.[0]?.extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
     const { text } = await production.send('{ bookz { nodes { title } } }')
     expect(text).not.toContain('books')
   })
@@ -168,7 +168,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(shop.router.logged).toContainEqual(expect.objectContaining({ level: 50, service: 'people' }))
   })
 
-  it('sends a failed query again, and a mutation once', async () => {
+  it('retries a failed query, and sends a mutation once', async () => {
     const { misbehave, requests } = shop.subgraphs.books
     misbehave((_request, response) => void response.writeHead(503).end())
     await shop.router.send('{ books { totalCount } }')
@@ -213,7 +213,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     await expect(request).rejects.toThrow()
     await waitUntil('the fetch is cancelled', () => phase === 'cancelled')
     shop.subgraphs.books.misbehave(undefined)
-    // The router is still there, and has sent nothing else in between.
+    // The router still responds, and has sent nothing else in the meantime.
     expect((await shop.router.send('{ books { totalCount } }')).errors).toBeUndefined()
     expect(shop.subgraphs.books.requests).toHaveLength(2)
     expect(shop.subgraphs['book-reviews'].requests).toEqual([])
@@ -250,7 +250,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(Math.max(...counts)).toBeLessThanOrEqual(1_000)
   })
 
-  it('refuses new operations of a client that has spent its planning time', async () => {
+  it('rejects new operations of a client that has spent its planning time', async () => {
     const budget = { MAX_CLIENT_PLANNING_MS: '100', TRUSTED_CLIENTS: '' }
     const router = await startRouter({ ROUTER_EXECUTOR: executor, ...budget }, urls)
     const build = QueryPlanner.prototype.buildQueryPlan
@@ -263,11 +263,11 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       while (process.cpuUsage(start).user < 300_000);
       return build.apply(this, given)
     })
-    const answers = []
-    for (const name of ['A', 'B', 'A']) answers.push(await router.send(`query ${name} { review { text } }`))
+    const responses = []
+    for (const name of ['A', 'B', 'A']) responses.push(await router.send(`query ${name} { review { text } }`))
     jest.restoreAllMocks()
     await router.close()
-    expect(answers.map(({ errors }) => errors?.[0]?.extensions['code'])).toEqual([
+    expect(responses.map(({ errors }) => errors?.[0]?.extensions['code'])).toEqual([
       undefined,
       'RATE_LIMITED',
       undefined,
@@ -278,18 +278,18 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     const first = shopSupergraph()
     const shrunk = first.replace(/\n\s*limited: String.*/, '')
     const grown = first.replace(/(\n\s*limited: String.*)/, '$1\n  fresh: String @join__field(graph: BOOKS)')
-    let answer = () => {}
+    let respond = () => {}
     shop.subgraphs.books.misbehave((_request, response) => {
-      answer = () => void response.end('{"data":{"limited":"here"}}')
+      respond = () => void response.end('{"data":{"limited":"here"}}')
     })
-    const underWay = shop.router.send('{ limited }')
-    await waitUntil('it arrives', () => shop.subgraphs.books.requests.length === 1)
+    const pending = shop.router.send('{ limited }')
+    await waitUntil('the fetch arrives', () => shop.subgraphs.books.requests.length === 1)
     await shop.router.replaceSupergraph(shrunk)
     expect((await shop.router.send('{ limited }')).errors).toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ])
-    answer()
-    expect((await underWay).data).toEqual({ limited: 'here' })
+    respond()
+    expect((await pending).data).toEqual({ limited: 'here' })
     shop.subgraphs.books.misbehave(undefined)
 
     const requests = Array.from({ length: 20 }, () => shop.router.send(feed))
@@ -337,21 +337,21 @@ describe('both executors', () => {
     ['{'],
     ['query a { limited } query b { limited }'],
     ['mutation { addBook(title: "Us") { id title stars } }'],
-  ])('answer the same bytes to %s', async (query) => {
+  ])('return the same bytes for %s', async (query) => {
     const variables = { id: '2', no: false }
-    const [own, stock] = await Promise.all(
+    const [agora, stock] = await Promise.all(
       [shop.router.url, apollo.url].map((url) => sendOperation(`${url}/graphql`, query, { variables })),
     )
-    expect(stock?.text).toBe(own?.text)
-    expect(stock?.status).toBe(own?.status)
-    expect(stock?.headers.get('content-type')).toBe(own?.headers.get('content-type'))
+    expect(stock?.text).toBe(agora?.text)
+    expect(stock?.status).toBe(agora?.status)
+    expect(stock?.headers.get('content-type')).toBe(agora?.headers.get('content-type'))
   })
 
   it('publish the same schema', async () => {
-    const [own, stock] = await Promise.all(
+    const [agora, stock] = await Promise.all(
       [shop.router.url, apollo.url].map(async (url) => (await fetch(`${url}/schema.graphql`)).text()),
     )
-    expect(own).toContain('type Query')
-    expect(stock).toBe(own)
+    expect(agora).toContain('type Query')
+    expect(stock).toBe(agora)
   })
 })

@@ -56,7 +56,7 @@ import { subgraphs as valueTypesSubgraphs } from './value-types/schema'
 import { operations as variablesOperations } from './variables/operations'
 import { subgraphs as variablesSubgraphs } from './variables/schema'
 
-/** Every folder beside this file, by its name. */
+/** The cases, by the name of their folder. */
 export const cases: Readonly<Record<string, FederationCase>> = {
   'abstract-types': { subgraphs: abstractTypesSubgraphs, operations: abstractTypesOperations },
   aliases: { subgraphs: aliasesSubgraphs, operations: aliasesOperations },

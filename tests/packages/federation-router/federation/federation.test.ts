@@ -10,68 +10,67 @@ import { createApolloEngine } from '../../../support/federation/apolloEngine'
 import {
   composeSubgraphs,
   serveSubgraphs,
-  type SeenRequest,
+  type ReceivedRequest,
   type SendToSubgraph,
 } from '../../../support/federation/inMemorySubgraphs'
 
-// Each operation runs on both executors of the router, stock @apollo/gateway and its own, over the same subgraphs in memory.
+// Each operation is executed by both executors of the router, with the same subgraphs in memory.
 
-test('every folder is run', () => {
+test('executes the operations of every folder', () => {
   const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  const names = folders.map(({ name }) => name).filter((name) => name !== 'support')
-  expect(Object.keys(cases).sort()).toEqual(names.sort())
+  expect(Object.keys(cases).sort()).toEqual(folders.map(({ name }) => name).sort())
 })
 
 describe.each(Object.entries(cases))('%s', (_name, { subgraphs, operations }: FederationCase) => {
-  let engines: { stock: ExecutionEngine; own: ExecutionEngine }
-  let serve: (seen: SeenRequest[]) => SendToSubgraph
+  let engines: { apollo: ExecutionEngine; agora: ExecutionEngine }
+  let serve: (received: ReceivedRequest[]) => SendToSubgraph
 
   beforeAll(async () => {
     const supergraph = composeSubgraphs(subgraphs)
-    engines = { stock: await createApolloEngine(supergraph), own: createAgoraEngine(supergraph) }
+    engines = { apollo: await createApolloEngine(supergraph), agora: createAgoraEngine(supergraph) }
     serve = serveSubgraphs(subgraphs)
   })
 
   async function run(engine: ExecutionEngine, operation: ClientOperation) {
-    const seen: SeenRequest[] = []
-    const { data, errors } = await engine.execute(operation, serve(seen))
+    const received: ReceivedRequest[] = []
+    const { data, errors } = await engine.execute(operation, serve(received))
     const { operation: kind } = getOperationAST(parse(operation.query), operation.operationName) ?? {}
     return {
       data,
       errors: comparableErrors(errors),
-      requests: comparableRequests(seen, kind === 'mutation'),
+      requests: comparableRequests(received, kind === 'mutation'),
     }
   }
 
   it.each(operations.map((operation) => [operation.name, operation] as const))('%s', async (_, operation) => {
     const { differs } = operation
-    const stock = await run(engines.stock, operation).catch((error: unknown) => {
+    const apollo = await run(engines.apollo, operation).catch((error: unknown) => {
       if (!differs?.data) throw error
       return { data: '', errors: [], requests: [] }
     })
     const expected = {
-      data: differs?.data ?? stock.data,
-      errors: differs?.errors ?? stock.errors,
-      requests: expectedRequests(differs?.requests, stock.requests),
+      data: differs?.data ?? apollo.data,
+      errors: differs?.errors ?? apollo.errors,
+      requests: expectedRequests(differs?.requests, apollo.requests),
     }
-    const own = await run(engines.own, operation)
-    expect(own).toEqual(expected)
-    // The second time it is compiled already.
-    expect(await run(engines.own, operation)).toEqual(expected)
-    // A difference that is named must exist.
-    if (differs) expect(pick(own, differs)).not.toEqual(pick(stock, differs))
+    const agora = await run(engines.agora, operation)
+    expect(agora).toEqual(expected)
+    // The second execution may take the fast path.
+    expect(await run(engines.agora, operation)).toEqual(expected)
+    // A documented difference must exist.
+    if (differs) expect(pick(agora, differs)).not.toEqual(pick(apollo, differs))
   })
 })
 
 type Result = Record<'data' | 'errors' | 'requests', unknown>
 
-/** Returns what a difference names of a result: the requests only where it names nothing else, or says which they are. */
+/** Returns the parts of a result that a difference documents: the requests only if it lists them, or documents nothing else. */
 function pick(result: Result, { data, errors, requests }: NonNullable<CaseOperation['differs']>) {
   const isAboutRequests = requests !== undefined && (requests !== 'any' || (!data && !errors))
   return [data && result.data, errors && result.errors, isAboutRequests && result.requests]
 }
 
-function expectedRequests(asked: 'any' | readonly string[] | undefined, stock: unknown): unknown {
-  if (asked === 'any') return expect.anything()
-  return asked?.map((query) => expect.objectContaining({ query: print(parse(query)) })) ?? stock
+function expectedRequests(documented: 'any' | readonly string[] | undefined, apollo: unknown): unknown {
+  if (documented === 'any') return expect.anything()
+  return documented?.map((query) => expect.objectContaining({ query: print(parse(query)) })) ?? apollo
 }

@@ -58,7 +58,7 @@ const ask = (authorization?: string, headers: Record<string, string> = {}) =>
 const lastSeen = () => shop.subgraphs.books.requests.at(-1)?.headers ?? {}
 const seenViewer = () => readViewer(String(lastSeen()[viewerHeader]))
 
-it('passes the viewer on, signed', async () => {
+it('passes the viewer to subgraphs in a signed token', async () => {
   const { errors, data } = await ask(`Bearer ${signed({})}`)
   expect({ errors, data }).toEqual({
     errors: undefined,
@@ -78,7 +78,7 @@ it('fetches the keys once', async () => {
   expect(publisher.keyRequestCount - before).toBe(0)
 })
 
-it('says the address of each request, whoever comes from several', async () => {
+it('passes the address of each request when a token is used from several', async () => {
   const behind = await startShop({ ROUTER_SECRET: routerSecret, JWKS_URL: publisher.url, TRUST_PROXY: '1' })
   const headers = { authorization: `Bearer ${signed({})}` }
   for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.7']) {
@@ -94,12 +94,12 @@ it('says the address of each request, whoever comes from several', async () => {
   await behind.close()
 })
 
-it('passes the anonymous viewer on, signed too', async () => {
+it('passes the anonymous viewer to subgraphs in a signed token', async () => {
   await ask()
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
 })
 
-it('builds every header to a subgraph from nothing', async () => {
+it('sends no header of the client to a subgraph', async () => {
   await ask(undefined, {
     [viewerHeader]: 'forged',
     cookie: 'a=b',
@@ -127,7 +127,7 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const publicPem = String(current.publicKey.export({ format: 'pem', type: 'spki' }))
 const now = Math.floor(Date.now() / 1000)
 const unsigned = encode({ ...claims, iss: 'agora', aud: 'agora', iat: now, exp: now + 900 })
-// By hand: jsonwebtoken refuses to take a public key for a secret.
+// Signed by hand: jsonwebtoken refuses a public key as the secret.
 const confused = (): string => {
   const content = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: 'current' })}.${unsigned}`
   return `${content}.${createHmac('sha256', publicPem).update(content).digest('base64url')}`
@@ -174,7 +174,7 @@ const bad: [what: string, authorization: () => string][] = [
   ['a changed payload', () => `Bearer ${signed({}).replace(/\.[^.]+\./, `.${unsigned}.`)}`],
 ]
 
-it.each(bad)('refuses %s, and never takes it for anonymous', async (_what, authorization) => {
+it.each(bad)('refuses %s, and does not treat it as anonymous', async (_what, authorization) => {
   const before = shop.subgraphs.books.requests.length
   const { status, errors, data, headers } = await ask(authorization())
   expect({ status, data }).toEqual({ status: 401, data: undefined })
@@ -183,7 +183,7 @@ it.each(bad)('refuses %s, and never takes it for anonymous', async (_what, autho
   expect(shop.subgraphs.books.requests.length).toBe(before)
 })
 
-it('says so while no key could ever be fetched, and goes on once it can', async () => {
+it('responds with 503 until the keys have been fetched', async () => {
   const gone = await startTokenIssuer([])
   await gone.close()
   const router = await startRouter({ ROUTER_SECRET: routerSecret, JWKS_URL: gone.url })
@@ -227,7 +227,7 @@ describe('the keys', () => {
     withdrawals.length = 0
   })
 
-  it('are fetched again for an unknown one, with one fetch for all waiting requests', async () => {
+  it('are fetched again for an unknown key, with one fetch for all waiting requests', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url)
     expect(await keys.findKey('current')).toBeDefined()
@@ -239,7 +239,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('are awaited when a key was published just now', async () => {
+  it('are awaited when a key has just been published', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url, { minRefetchGapMs: 200 })
     expect(await keys.findKey('made up')).toBeUndefined()
@@ -248,7 +248,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('are fetched once more for one that was published while a fetch was under way', async () => {
+  it('are fetched again for a key that was published during a fetch', async () => {
     const own = await startTokenIssuer([current.jwk])
     let release = () => {}
     own.heldUntil = new Promise((resolve) => (release = resolve))
@@ -275,7 +275,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('end when refreshes in a row lack them', async () => {
+  it('are withdrawn when consecutive refreshes lack them', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url, { refreshIntervalMs: 20 })
     const key = await keys.findKey('current')
@@ -288,7 +288,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('are not withdrawn sooner because of made-up key ids', async () => {
+  it('are not withdrawn earlier because of invented key IDs', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url)
     await keys.findKey('current')
@@ -299,7 +299,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('end at once when another key has their id', async () => {
+  it('are withdrawn at once when another key has their ID', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url)
     const key = await keys.findKey('current')
@@ -310,7 +310,7 @@ describe('the keys', () => {
     await own.close()
   })
 
-  it('stay trusted while their publisher is down, when unknown ones get 503', async () => {
+  it('stay trusted while their publisher is down, and unknown keys get 503', async () => {
     const own = await startTokenIssuer([current.jwk])
     const keys = open(own.url, { refreshIntervalMs: 10 })
     await keys.findKey('current')
@@ -320,7 +320,7 @@ describe('the keys', () => {
     expect((await keys.findKey('current'))?.isTrusted).toBe(true)
   })
 
-  it('are tried again after a failure', async () => {
+  it('are fetched again after a failure', async () => {
     const own = await startTokenIssuer([current.jwk])
     await own.close()
     const keys = open(own.url)
@@ -361,7 +361,7 @@ describe('revocations', () => {
   const becomes = (expected: string, authorization: string) =>
     waitUntil(`it answers ${expected}`, async () => (await statusOf(authorization)) === expected)
 
-  it('end the tokens of a session, cached ones too, as if they had expired', async () => {
+  it('revoke the tokens of a session, including cached ones, as if they had expired', async () => {
     const ended = bearer({ sid: 'ended' })
     const other = bearer({ sid: 'other' })
     expect([await statusOf(ended), await statusOf(other)]).toEqual(['200', '200'])
@@ -371,7 +371,7 @@ describe('revocations', () => {
     expect(await statusOf(other)).toBe('200')
   })
 
-  it('end the tokens of a user that were signed before, but not later ones', async () => {
+  it('revoke the earlier tokens of a user, but not later ones', async () => {
     const before = bearer({ sub: 'usr_x' })
     const alsoBefore = bearer({ sub: 'usr_x', ver: 1 })
     const after = bearer({ sub: 'usr_x', ver: 2 })
@@ -387,7 +387,7 @@ describe('revocations', () => {
     expect(await statusOf(bearer({ sub: 'usr_y' }))).toBe('200')
   })
 
-  it('refuse roles above MEMBER alone while the stream is silent', async () => {
+  it('only cause roles above MEMBER to be refused while the stream is silent', async () => {
     const [member, moderator, admin] = [bearer(), bearer({ role: 'MODERATOR' }), bearer({ role: 'ADMIN' })]
     for (const each of [member, moderator, admin]) expect(await statusOf(each)).toBe('200')
     own.mode = 'silent'
@@ -439,7 +439,7 @@ describe('revocations', () => {
     const authorization = bearer()
     const headers = { authorization }
     expect((await router.send('{ __typename }', { headers })).status).toBe(200)
-    // Another key of the same id.
+    // Another key with the same ID.
     rotating.keys = [stranger.jwk]
     const unknown = `Bearer ${signed({ key: createTestKey('unheard of') })}`
     expect((await router.send('{ __typename }', { headers: { authorization: unknown } })).status).toBe(401)
@@ -453,13 +453,13 @@ describe('without identity', () => {
   it.each([
     ['JWKS_URL', { ROUTER_SECRET: routerSecret }],
     ['ROUTER_SECRET', { JWKS_URL: 'http://127.0.0.1:9/jwks.json' }],
-  ])('half of it is a mistake: %s', async (missing, environment) => {
+  ])('reports a partial configuration: %s', async (missing, environment) => {
     const start = startRouter(environment)
     await expect(start).rejects.toThrow(ConfigError)
     await expect(start).rejects.toThrow(`${missing}: is not set`)
   })
 
-  it('it says so, looks at no token, and tells subgraphs nothing', async () => {
+  it('logs a warning, ignores tokens, and sends subgraphs no viewer', async () => {
     const open = await startShop()
     expect(open.router.logged).toContainEqual(
       expect.objectContaining({ msg: expect.stringContaining('without identity') }),

@@ -8,11 +8,13 @@ import {
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { computeCost } from '../../../../packages/federation-router/limits/operationCost'
-import { countDirectives } from '../../../../packages/federation-router/limits/directives'
-import { toOperationWithFragments } from '../../../../packages/federation-router/limits/operationFold'
 import { readFieldSubgraphs } from '../../../../packages/federation-router/supergraph/fieldSubgraphs'
-import { computePlanningCost } from '../../../../packages/federation-router/limits/planningCost'
+import {
+  computeCost,
+  computePlanningCost,
+  toOperationWithFragments,
+} from '../../../../packages/federation-router/limits/cost'
+import { countDirectives } from '../../../../packages/federation-router/limits/operationLimits'
 import { projectRoot } from '../../../../packages/platform/config/projectRoot'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
 
@@ -26,15 +28,15 @@ const codeOf = async (query: string, variables?: object) => {
   const before = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
   const { errors } = await shop.router.send(query, { variables })
   const after = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
-  return { code: errors?.[0]?.extensions['code'], asked: after > before }
+  return { code: errors?.[0]?.extensions['code'], hasFetched: after > before }
 }
-const refused = { code: 'QUERY_TOO_COMPLEX', asked: false }
-const taken = { code: undefined, asked: true }
+const refused = { code: 'QUERY_TOO_COMPLEX', hasFetched: false }
+const accepted = { code: undefined, hasFetched: true }
 
 const nested = (levels: number): string =>
   levels === 0 ? 'id' : `author { books(first: 1) { nodes { ${nested(levels - 1)} } } }`
 
-/** Two spreads in each fragment: 2^levels fields of a few lines. */
+/** Returns a document with two spreads in each fragment: a few lines with 2^levels fields. */
 const doubling = (levels: number): string =>
   [
     '{ books { nodes { ...F0 } } }',
@@ -46,44 +48,44 @@ const doubling = (levels: number): string =>
     `fragment F${levels} on Book { id }`,
   ].join('\n')
 
-describe('an operation is refused before it is planned', () => {
+describe('refuses an operation before it is planned', () => {
   it.each([
-    ['as too deep', `{ books { nodes { ${nested(5)} } } }`],
-    ['for its aliases', `{ ${Array.from({ length: 101 }, (_, n) => `a${n}: me { id }`).join(' ')} }`],
-    ['for its directives', `{ me { ${'id @include(if: true) '.repeat(51)} } }`],
-    ['for what its fragments make of it', doubling(4)],
+    ['that is too deep', `{ books { nodes { ${nested(5)} } } }`],
+    ['with too many aliases', `{ ${Array.from({ length: 101 }, (_, n) => `a${n}: me { id }`).join(' ')} }`],
+    ['with too many directives', `{ me { ${'id @include(if: true) '.repeat(51)} } }`],
+    ['with too many fields after the expansion of fragments', doubling(4)],
     [
-      'for 100 x 100 x 100 objects',
+      'that can return 100 x 100 x 100 objects',
       '{ books(first: 100) { nodes { author { books(last: 100) { nodes { reviews(first: 100) { nodes { text } } } } } } } }',
     ],
     [
-      'for introspection under many aliases',
+      'with introspection under many aliases',
       `{ ${Array.from({ length: 90 }, (_, n) => `a${n}: __schema { types { fields { args { name } type { fields { name args { name } } } } } }`).join(' ')} }`,
     ],
     [
-      'for nested introspection under many aliases',
+      'with nested introspection under many aliases',
       `{ __schema { types { ${Array.from({ length: 90 }, (_, n) => `a${n}: fields { type { fields { name args { name } } } }`).join(' ')} } } }`,
     ],
   ])('%s', async (_what, query) => {
     expect(await codeOf(query)).toEqual(refused)
   })
 
-  it('for the values of its variables', async () => {
+  it('that is too costly with the values of its variables', async () => {
     const query =
       'query ($n: Int = 100) { books(first: $n) { nodes { author { books(first: $n) { nodes { reviews(first: $n) { nodes { text } } } } } } } }'
     expect(await codeOf(query)).toEqual(refused)
     expect(await codeOf(query, { n: 100 })).toEqual(refused)
-    expect(await codeOf(query, { n: 5 })).toEqual(taken)
+    expect(await codeOf(query, { n: 5 })).toEqual(accepted)
   })
 
-  it('for its tokens', async () => {
+  it('with too many tokens', async () => {
     expect(await codeOf(`{ me { ${'id '.repeat(4000)} } }`)).toEqual({
       code: 'GRAPHQL_PARSE_FAILED',
-      asked: false,
+      hasFetched: false,
     })
   })
 
-  it('quickly, whatever it is', async () => {
+  it('within a short time', async () => {
     const start = performance.now()
     await codeOf(doubling(60))
     await codeOf(`{ me { ${'id '.repeat(3990)} } }`)
@@ -92,7 +94,7 @@ describe('an operation is refused before it is planned', () => {
   })
 })
 
-it('counts directives wherever they stand', () => {
+it('counts directives in all locations', () => {
   const document = parse(`
     query ($first: Int @one, $id: ID = "1") @two {
       books(first: $first) @three { ... @four { nodes { id @five @six } } ...Book @seven }
@@ -103,21 +105,21 @@ it('counts directives wherever they stand', () => {
   expect(countDirectives(document)).toBe(11)
 })
 
-it('tells a client that accepts it so with the status', async () => {
+it('refuses with status 400 for a client that accepts application/graphql-response+json', async () => {
   const { status } = await shop.router.send(doubling(4), {
     headers: { accept: 'application/graphql-response+json' },
   })
   expect(status).toBe(400)
 })
 
-it('introspection passes', async () => {
+it('accepts the introspection query', async () => {
   const query = getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true })
   const { data, errors } = await shop.router.send(query)
   expect(errors).toBeUndefined()
   expect(data.__schema.types.length).toBeGreaterThan(5)
 })
 
-describe('what the contract is for passes', () => {
+describe('the cost of operations for which the contract is designed', () => {
   const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
   const cost = (query: string, variables = {}) => {
     const document = parse(query)
@@ -143,13 +145,13 @@ describe('what the contract is for passes', () => {
       '{ posts(first: 100) { edges { node { comments(first: 100) { nodes { author { id } } } } } pageInfo { endCursor } } }',
       1 + 100 * (1 + 1 + 1 + 100 * 2) + 1,
     ],
-    ['a list without a length', '{ viewer { posts { nodes { id } } } }', 1 + 1 + 20],
+    ['a list without a size argument', '{ viewer { posts { nodes { id } } } }', 1 + 1 + 20],
     [
-      'fragments that select the same',
+      'fragments that select the same fields',
       '{ post(id: "x") { ...A ...B author { id } } } fragment A on Post { author { handle } } fragment B on Post { ... on Post { author { bio } } }',
       2,
     ],
-    ['more than a page can have', '{ posts(first: 1000000) { nodes { id } } }', 101],
+    ['a page larger than the maximum', '{ posts(first: 1000000) { nodes { id } } }', 101],
   ])('%s', (_what, query, expected) => {
     expect(cost(query)).toBe(expected)
     expect(expected).toBeLessThan(50_000)
@@ -170,14 +172,14 @@ describe('the planning cost', () => {
   }
 
   it.each([
-    ['is the number of fields in one subgraph', '{ viewer { handle bio } }', 3],
+    ['is the number of fields for one subgraph', '{ viewer { handle bio } }', 3],
     ['grows with the subgraphs that the fields need', '{ post(id: "p") { title author { handle } } }', 4 * 2],
     [
-      'counts a fragment each time that it is spread',
+      'counts a fragment for each spread',
       '{ a: viewer { ...F } b: viewer { ...F } } fragment F on User { handle bio }',
       2 * 3,
     ],
-    ['leaves out introspection', '{ __schema { types { name } } viewer { handle __typename } }', 2],
+    ['ignores introspection', '{ __schema { types { name } } viewer { handle __typename } }', 2],
     [
       'counts a root field of a mutation again for each one after it',
       'mutation { a: signOut { userErrors { code } } b: signOut { userErrors { code } } c: signOut { userErrors { code } } }',
@@ -187,7 +189,7 @@ describe('the planning cost', () => {
     expect(costsOf(text)).toEqual([expected])
   })
 
-  it('of each of the client’s operations is below a twentieth of the limit', () => {
+  it('is below a twentieth of the limit for each operation of the client', () => {
     const files = readdirSync(join(projectRoot, 'client', 'operations'))
     const costs = costsOf(files.map((file) => readText('client', 'operations', file)).join('\n'))
     expect(costs.length).toBeGreaterThan(30)
@@ -195,7 +197,7 @@ describe('the planning cost', () => {
   })
 })
 
-it('counts the subgraphs that a fragment needs for each place where it is spread', () => {
+it('counts the subgraphs that a fragment needs for each spread', () => {
   const schema = buildSchema('type Query { a: T b: T } type T { x: Int }')
   const document = parse('{ a { ...F } b { ...F } } fragment F on T { x }')
   const operation = getOperationAST(document)

@@ -16,7 +16,7 @@ import {
 const bodyLimit = 1_500_000
 const maxPlanningCost = 20_000
 
-/** The fields of each operation that was handed to the planner. */
+/** The number of fields of each planned operation. */
 const planned: number[] = []
 
 let router: TestRouter
@@ -58,7 +58,7 @@ const repeat = (count: number, field: (index: number) => string) =>
 const hideComments = (count: number, name = 'Hide') =>
   `mutation ${name} { ${repeat(count, (n) => `a${n}: hideComment(input: { commentId: "cmt_1" }) { comment { ...Deep } }`)} } ${deepFragment}`
 
-/** How an operation reaches the router, and the code of its first error. */
+/** The protocols; each sends an operation and returns the code of its first error. */
 const entryPoints: Record<string, (query: string) => Promise<unknown>> = {
   'a POST request': async (query) => codeOf(await router.send(query)),
   'a request that accepts server-sent events': async (query) =>

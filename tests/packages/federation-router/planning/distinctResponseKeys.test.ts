@@ -2,9 +2,9 @@ import { GraphQLError, parse } from 'graphql'
 
 import { withSafeAliases } from '../../../../packages/federation-router/planning/safeAliases'
 import { withDistinctResponseKeys } from '../../../../packages/federation-router/planning/distinctResponseKeys'
-import { startAgoraFederation, type InMemorySubgraph } from '../../../support/inMemoryFederation'
+import { startAgoraFederation, type InMemorySubgraphs } from '../../../support/inMemoryFederation'
 
-const refuse = () => {
+const reject = () => {
   throw new GraphQLError('No', { extensions: { code: 'FORBIDDEN' } })
 }
 
@@ -13,7 +13,7 @@ const items = [
   { __typename: 'Ad', id: 'a', author: { id: 'u2' }, sponsor: { id: 'u1' } },
 ]
 
-const fragments: Readonly<Record<string, InMemorySubgraph>> = {
+const subgraphs: InMemorySubgraphs = {
   feed: {
     typeDefs: `
       type Query { feed: [Item] }
@@ -33,8 +33,8 @@ const fragments: Readonly<Record<string, InMemorySubgraph>> = {
     resolvers: {
       User: {
         __resolveReference: ({ id }: { id: string }) => ({ id, name: `name of ${id}`, email: id }),
-        secret: refuse,
-        salary: refuse,
+        secret: reject,
+        salary: reject,
       },
     },
   },
@@ -42,12 +42,12 @@ const fragments: Readonly<Record<string, InMemorySubgraph>> = {
 
 describe('errors of fields that share a response path', () => {
   const federation = startAgoraFederation({
-    ...fragments,
+    ...subgraphs,
     texts: { typeDefs: `type User @key(fields: "id") { id: ID! motto: String }` },
   })
 
-  async function ask(query: string) {
-    const { data, errors = [] } = await federation.ask(query)
+  async function execute(query: string) {
+    const { data, errors = [] } = await federation.execute(query)
     const reported = errors.map(
       ({ path, extensions }) => `${path?.join('.') ?? '?'} ${String(extensions?.['code'])}`,
     )
@@ -56,7 +56,7 @@ describe('errors of fields that share a response path', () => {
 
   it('reports an error under the client key, and only where that field was selected', async () => {
     expect(
-      await ask(`{ feed { ... on Post { author { x: name } } ... on Ad { author { x: secret } } } }`),
+      await execute(`{ feed { ... on Post { author { x: name } } ... on Ad { author { x: secret } } } }`),
     ).toEqual({
       data: { feed: [{ author: { x: 'name of u1' } }, { author: { x: null } }] },
       errors: ['feed.1.author.x FORBIDDEN'],
@@ -65,7 +65,7 @@ describe('errors of fields that share a response path', () => {
 
   it('reports an error of a field that another branch selects where it has made a value null', async () => {
     expect(
-      await ask(
+      await execute(
         `{ feed { ... on Post { author { name } } ... on Ad { sponsor { name } author { salary } } } }`,
       ),
     ).toEqual({
@@ -75,16 +75,20 @@ describe('errors of fields that share a response path', () => {
   })
 
   it('reports a fetch that fails only if a selected field depends on it', async () => {
-    federation.tamper((service, answer) => {
+    federation.tamperWith((service, response) => {
       if (service === 'texts')
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE' } })
-      return answer
+      return response
     })
-    expect(await ask(`{ feed { ... on Poll { author { motto } } ... on Ad { author { name } } } }`)).toEqual({
+    expect(
+      await execute(`{ feed { ... on Poll { author { motto } } ... on Ad { author { name } } } }`),
+    ).toEqual({
       data: { feed: [{}, { author: { name: 'name of u2' } }] },
       errors: [],
     })
-    expect(await ask(`{ feed { ... on Post { author { motto } } ... on Ad { author { name } } } }`)).toEqual({
+    expect(
+      await execute(`{ feed { ... on Post { author { motto } } ... on Ad { author { name } } } }`),
+    ).toEqual({
       data: { feed: [{ author: { motto: null } }, { author: { name: 'name of u2' } }] },
       errors: ['feed.0.author.motto SUBGRAPH_UNAVAILABLE'],
     })
@@ -92,20 +96,20 @@ describe('errors of fields that share a response path', () => {
 })
 
 describe('the fast path', () => {
-  const federation = startAgoraFederation(fragments)
+  const federation = startAgoraFederation(subgraphs)
 
   it.each([
     '{ feed { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }',
     '{ feed { ... on Post { who: author { x: name } } ... on Ad { what: author { x: email } } } }',
   ])('answers %s', async (query) => {
-    const { data, isFast } = await federation.ask(query)
+    const { data, isFast } = await federation.execute(query)
     expect(isFast).toBe(true)
     expect(JSON.stringify(data)).toContain('"x":"name of u1"')
   })
 })
 
 describe('arguments from @fromContext', () => {
-  const { ask } = startAgoraFederation({
+  const { execute } = startAgoraFederation({
     shops: {
       typeDefs: `
         type Query { places: [Place!]! }
@@ -135,7 +139,7 @@ describe('arguments from @fromContext', () => {
   })
 
   it('have the values of objects of either type', async () => {
-    const { data, errors } = await ask(
+    const { data, errors } = await execute(
       `{ places { ... on Shop { item { x: price } } ... on Stall { item { x: label } } } }`,
     )
     expect(errors).toBeUndefined()
@@ -144,8 +148,8 @@ describe('arguments from @fromContext', () => {
 })
 
 describe('events of subscriptions', () => {
-  const { answerEvent } = startAgoraFederation({
-    ...fragments,
+  const { executeEvent } = startAgoraFederation({
+    ...subgraphs,
     news: {
       typeDefs: `
         type Query { latest: Int }
@@ -160,7 +164,7 @@ describe('events of subscriptions', () => {
     [{ __typename: 'Post', id: 'p' }, { x: 'name of u1' }],
     [{ __typename: 'Ad', id: 'a' }, { x: 'u1' }],
   ])('completes %j with the fields of its own type', async (news, who) => {
-    const { data, errors } = await answerEvent(
+    const { data, errors } = await executeEvent(
       `subscription { news { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }`,
       { news },
     )
@@ -169,11 +173,11 @@ describe('events of subscriptions', () => {
   })
 })
 
-describe('withDistinctKeys', () => {
+describe('withDistinctResponseKeys', () => {
   const separate = (query: string, name?: string) => {
-    const safe = withSafeAliases(parse(query), new Set(['id']))
-    const result = withDistinctResponseKeys(safe, name, new Set(['id', 'x__client']))
-    return { isSame: result === safe, clientKeys: Object.fromEntries(result.clientKeys) }
+    const aliased = withSafeAliases(parse(query), new Set(['id']))
+    const result = withDistinctResponseKeys(aliased, name, new Set(['id', 'x__client']))
+    return { isSame: result === aliased, clientKeys: Object.fromEntries(result.clientKeys) }
   }
 
   it('returns an operation unchanged whose keys name one field at each response path', () => {

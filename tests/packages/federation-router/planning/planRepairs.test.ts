@@ -1,47 +1,30 @@
 import { parse, validate } from 'graphql'
 
-import {
-  createPlanner,
-  type FetchNode,
-  type PlanNode,
-  type QueryPlan,
-} from '../../../../packages/federation-router/planning/planner'
+import type { FetchNode, QueryPlan } from '../../../../packages/federation-router/planning/apolloPlanner'
+import { createPlanner } from '../../../../packages/federation-router/planning/planner'
+import { fetchesOf } from '../../../../packages/federation-router/planning/planVisitor'
 import { createPlanRepairs } from '../../../../packages/federation-router/planning/planRepairs'
 import {
   composeSupergraph,
   startFederation,
   type InMemoryFederation,
-  type InMemorySubgraph,
+  type InMemorySubgraphs,
 } from '../../../support/inMemoryFederation'
 import { composeOverlappingSchema } from '../../../support/random/federatedSchema'
 import { beacons, ships, towers } from '../../../support/federation-router/planRepairSubgraphs'
 
-function fetchesOf(node: QueryPlan['node']): FetchNode[] {
-  switch (node?.kind) {
-    case 'Fetch':
-      return [node]
-    case 'Flatten':
-      return fetchesOf(node.node)
-    case 'Sequence':
-    case 'Parallel':
-      return node.nodes.flatMap((each: PlanNode) => fetchesOf(each))
-    default:
-      return []
-  }
-}
-
-function plan(fragments: Readonly<Record<string, InMemorySubgraph>>, operation: string): FetchNode[] {
-  const planner = createPlanner(composeSupergraph(fragments))
-  return fetchesOf(planner.plan(parse(operation), undefined).node)
+function plan(subgraphs: InMemorySubgraphs, operation: string): FetchNode[] {
+  const planner = createPlanner(composeSupergraph(subgraphs))
+  return fetchesOf(planner.plan(parse(operation), undefined).node).map(({ node }) => node)
 }
 
 const federations: InMemoryFederation[] = []
 afterAll(() => Promise.all(federations.map((each) => each.close())))
 
-async function start(fragments: Readonly<Record<string, InMemorySubgraph>>): Promise<InMemoryFederation> {
-  const federation = await startFederation(fragments)
+async function start(subgraphs: InMemorySubgraphs): Promise<InMemoryFederation> {
+  const federation = await startFederation(subgraphs)
   federations.push(federation)
-  // Only what has started can be stopped.
+  // Apollo Server can only be stopped once it has started.
   await federation.executeOnApollo('{ __typename }')
   return federation
 }
@@ -49,27 +32,27 @@ async function start(fragments: Readonly<Record<string, InMemorySubgraph>>): Pro
 describe('a supergraph that needs no repair', () => {
   const sdl = composeSupergraph({ only: { typeDefs: `type Query { one: Int }` } })
 
-  test('is planned with as it is', () => {
+  test('is not changed', () => {
     const repairs = createPlanRepairs(sdl)
     expect(repairs.supergraphSdl).toBe(sdl)
     expect(repairs.hasSubstituteFields).toBe(false)
   })
 
-  test('has plans that are left alone', () => {
+  test('has plans that are not changed', () => {
     const before: QueryPlan = { kind: 'QueryPlan' }
     expect(createPlanRepairs(sdl).repairPlan(before, parse('{ one }'), undefined)).toBe(before)
   })
 })
 
-describe('a fragment of the client that tests a variable', () => {
-  test('leads to no fetch that uses an undeclared variable', () => {
+describe('a fragment of the client with a condition', () => {
+  test('does not lead to a fetch with an undeclared variable', () => {
     const { supergraph, api } = composeOverlappingSchema()
     const planner = createPlanner(supergraph)
     const operation = `
       query ($on: Boolean = true) { media { ...F id } }
       fragment F on Item { ... on Ad { title @include(if: $on) } ... on Record { __typename } }`
     const [fetch] = fetchesOf(planner.plan(parse(operation), undefined).node)
-    expect(validate(api, parse(fetch?.operation ?? ''))).toEqual([])
+    expect(validate(api, parse(fetch?.node.operation ?? ''))).toEqual([])
   })
 })
 
@@ -79,7 +62,7 @@ describe('@requires with arguments', () => {
     federation = await start(towers)
   })
 
-  test('clients do not see the fields that are made for it', () => {
+  test('adds no fields to the schema of clients', () => {
     const planner = createPlanner(federation.supergraphSdl)
     expect(Object.keys(planner.apiSchema.getQueryType()?.getFields() ?? {})).toEqual(['towers'])
     const tower = planner.apiSchema.getType('Tower')
@@ -88,7 +71,7 @@ describe('@requires with arguments', () => {
     expect(() => planner.plan(parse('{ towers { height(unit: "ft") } }'), undefined)).not.toThrow()
   })
 
-  test('a subgraph is asked for the field under an alias, and sent it under its name', () => {
+  test('selects the required field under an alias, and sends it under its name', () => {
     const [owner, other] = plan(towers, '{ towers { feet } }')
     expect(owner?.operation).toMatch(/height__required_\d:height\(unit:"ft"\)/)
     expect(other?.inputRewrites).toEqual([
@@ -123,21 +106,21 @@ describe('@requires with arguments', () => {
     )
   })
 
-  test('each of the requests has the variables that it uses, and no others', async () => {
+  test('sends each fetch with the variables that it uses, and no others', async () => {
     const query = 'query ($a: String, $b: String) { towers { metres(prefix: $a) feet(prefix: $b) } }'
     const { data, errors } = await federation.executeOnAgora(query, { a: 'A ', b: 'B ' })
     expect(errors).toBeUndefined()
     expect(data.towers[0]).toEqual({ metres: 'A 100 m', feet: 'B 328 ft' })
   })
 
-  test('what a variable asks for is not what is required', async () => {
+  test('keeps a required field separate from a client field with a variable', async () => {
     const query = 'query ($unit: String) { towers { plain height(unit: $unit) } }'
     const { data, errors } = await federation.executeOnAgora(query, { unit: 'ft' })
     expect(errors).toBeUndefined()
     expect(data.towers[0]).toEqual({ plain: 'plain 100', height: 328 })
   })
 
-  test('what the client leaves out by a variable is not asked for', async () => {
+  test('does not fetch a field that a condition excludes', async () => {
     const query = 'query ($on: Boolean!) { towers { metres feet @include(if: $on) } }'
     expect((await federation.executeOnAgora(query, { on: false })).data.towers[1]).toEqual({
       metres: '200 m',
@@ -148,7 +131,7 @@ describe('@requires with arguments', () => {
     })
   })
 
-  test('a client may use the names of what is made for it', async () => {
+  test('accepts aliases that are names of substitute fields', async () => {
     const query = '{ towers { height__required_0: id height__required_1: note height: id metres feet } }'
     const { data, errors } = await federation.executeOnAgora(query)
     expect(errors).toBeUndefined()
@@ -161,7 +144,7 @@ describe('@requires with arguments', () => {
     })
   })
 
-  test('only fields that need different values are asked for apart', () => {
+  test('splits a fetch only for fields that require different values', () => {
     const count = (query: string) =>
       plan(towers, query).filter(({ serviceName }) => serviceName === 'labels').length
     expect(count('{ towers { metres note } }')).toBe(1)
@@ -189,14 +172,14 @@ describe('@requires with arguments', () => {
   }
 })
 
-describe('a key that its subgraph refuses', () => {
-  test('is not what the planner comes back by', () => {
+describe('an unresolvable key', () => {
+  test('is not used by the plan', () => {
     const back = plan(ships, '{ ships { title } }').at(-1)
     expect(back?.serviceName).toBe('yard')
     expect(JSON.stringify(back?.requires)).not.toContain('hull')
   })
 
-  test('the field is answered', async () => {
+  test('does not prevent the field from being resolved', async () => {
     const { data, errors } = await (await start(ships)).executeOnAgora('{ ships { title } }')
     expect(errors).toBeUndefined()
     expect(data).toEqual({ ships: [{ title: 's1 under blue' }] })
@@ -221,8 +204,8 @@ describe('an interface without an object type', () => {
     '{ place { id ... on Island { name beacon { colour } } } }',
     '{ somewhere { ... on Harbour { name } ... on Island { a: name beacon { colour } } } }',
     'mutation { build { name beacon { colour } } }',
-  ])('what the planner drops is refused: %s', (query) => {
-    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"beacon"/)
+  ])('rejects an operation whose fields the planner drops: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can resolve .*"beacon"/)
   })
 
   test.each([
@@ -233,8 +216,8 @@ describe('an interface without an object type', () => {
     '{ harbour { name beacons { id hue: colour } } }',
     '{ harbour { name beacon { id other { id colour } } } }',
     'mutation { light { id colour } }',
-  ])('a single field of it is refused: %s', (query) => {
-    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can answer .*"(colour|other)"/)
+  ])('rejects an operation if the planner drops one field: %s', (query) => {
+    expect(() => planner.plan(parse(query), undefined)).toThrow(/No subgraph can resolve .*"(colour|other)"/)
   })
 
   test.each([
@@ -250,11 +233,11 @@ describe('an interface without an object type', () => {
     'query ($on: Boolean!) { harbour { name beacon @include(if: $on) { id } nearest @skip(if: $on) { colour } } }',
     'query ($on: Boolean!) { count beacon @include(if: $on) @skip(if: $on) { colour } }',
     'query ($on: Boolean!) { harbour @skip(if: $on) { name ... @include(if: $on) { beacon { colour } } } }',
-  ])('the rest is planned: %s', (query) => {
+  ])('plans other operations: %s', (query) => {
     expect(() => planner.plan(parse(query), undefined)).not.toThrow()
   })
 
-  test('what is planned is answered', async () => {
+  test('executes the operations that can be planned', async () => {
     const { data, errors } = await (
       await start(beacons)
     ).executeOnAgora('{ light { id colour } count harbour { nearest { id colour } beacons { id } } }')

@@ -1,7 +1,7 @@
 import {
   startFederation,
   type InMemoryFederation,
-  type InMemorySubgraph,
+  type InMemorySubgraphs,
 } from '../../../support/inMemoryFederation'
 
 interface Named {
@@ -11,8 +11,8 @@ interface Named {
 
 const names = (things: readonly Named[]) => things.map(({ title }) => title).join(' ')
 
-/** What is required with arguments stands in an interface and a union, some of it in types that are entities. */
-const shelves: Readonly<Record<string, InMemorySubgraph>> = {
+/** Subgraphs that require fields with arguments of an interface and a union, some of them of entities. */
+const shelves: InMemorySubgraphs = {
   stock: {
     typeDefs: `
       type Query { shelves: [Shelf!]! }
@@ -66,7 +66,7 @@ describe('@requires with arguments below abstract types', () => {
   let federation: InMemoryFederation
   beforeAll(async () => {
     federation = await startFederation(shelves)
-    // Only what has started can be stopped.
+    // Apollo Server can only be stopped once it has started.
     await federation.executeOnApollo('{ __typename }')
   })
   afterAll(() => federation.close())

@@ -14,8 +14,8 @@ import { choices, writeOperation } from '../../../support/random/randomOperation
 import { createFakeSubgraphs, type ResolverMode } from '../../../support/random/fakeSubgraphs'
 import { createFakeData, type Faults } from '../../../support/random/fakeData'
 
-// The measure is one server with the whole schema: graphql-js on the same made-up data. What may differ, and why, says
-// `differences`. SEED repeats a run; a full run takes a new seed each time.
+// The reference is a single server with the whole schema: graphql-js on the same fake data. `findDifferences` documents which
+// differences are allowed. SEED repeats a run; a full run takes a new seed each time.
 
 const isFull = process.env['FULL'] === '1'
 const numRuns = isFull ? 2_000 : 200
@@ -36,55 +36,55 @@ const faults: fc.Arbitrary<Faults> = fc.record({
 const trial = fc.record({
   kind: fc.constantFrom<('query' | 'mutation')[]>('query', 'query', 'query', 'mutation'),
   choices,
-  world: fc.nat(),
+  dataSeed: fc.nat(),
   faults,
-  manner: fc.constantFrom<ResolverMode[]>('proper', 'raw'),
-  path: fc.constantFrom<('direct' | 'complete')[]>('direct', 'complete'),
+  mode: fc.constantFrom<ResolverMode[]>('proper', 'raw'),
+  path: fc.constantFrom<('fast' | 'standard')[]>('fast', 'standard'),
 })
 type Trial = typeof trial extends fc.Arbitrary<infer Value> ? Value : never
 
 interface Suite {
-  facts: FederatedSchema
-  merged: ReturnType<typeof createReferenceExecutor>
+  schema: FederatedSchema
+  executeReference: ReturnType<typeof createReferenceExecutor>
   serve: ReturnType<typeof createFakeSubgraphs>
-  own: { direct: ExecutionEngine; complete: ExecutionEngine }
+  engines: { fast: ExecutionEngine; standard: ExecutionEngine }
 }
 
-function createSuite(facts: FederatedSchema): Suite {
+function createSuite(schema: FederatedSchema): Suite {
   return {
-    facts,
-    merged: createReferenceExecutor(facts),
-    serve: createFakeSubgraphs(facts),
-    own: {
-      direct: createAgoraEngine(facts.supergraph, 0),
-      complete: createAgoraEngine(facts.supergraph, Infinity),
+    schema,
+    executeReference: createReferenceExecutor(schema),
+    serve: createFakeSubgraphs(schema),
+    engines: {
+      fast: createAgoraEngine(schema.supergraph, 0),
+      standard: createAgoraEngine(schema.supergraph, Infinity),
     },
   }
 }
 
-/** Runs one operation on both sides; a text that says what differs and how to see it again, or undefined. */
-async function problemOf(
-  { facts, merged, serve, own }: Suite,
-  { kind, choices, world: worldSeed, faults, manner, path }: Trial,
+/** Executes one operation on both sides. @returns a report of the differences with all inputs; undefined if there are none */
+async function reportDifferences(
+  { schema, executeReference, serve, engines }: Suite,
+  { kind, choices, dataSeed, faults, mode, path }: Trial,
 ): Promise<string | undefined> {
-  const { text, variables } = writeOperation(facts.api, kind, choices)
+  const { text, variables } = writeOperation(schema.api, kind, choices)
   const document = parse(text)
-  const mistakes = validate(facts.api, document)
-  if (mistakes.length > 0)
-    throw new Error(`The generator wrote no valid operation: ${mistakes.join('\n')}\n${text}`)
-  const world = createFakeData(worldSeed, faults, facts)
-  const expected = merged(world, document, variables)
-  const answer = await own[path].execute({ query: text, variables }, serve(world, manner))
-  const problems = findDifferences(expected, answer)
-  if (problems.length === 0) return undefined
+  const invalid = validate(schema.api, document)
+  if (invalid.length > 0)
+    throw new Error(`The generated operation is invalid: ${invalid.join('\n')}\n${text}`)
+  const fakeData = createFakeData(dataSeed, faults, schema)
+  const expected = executeReference(fakeData, document, variables)
+  const response = await engines[path].execute({ query: text, variables }, serve(fakeData, mode))
+  const differences = findDifferences(expected, response)
+  if (differences.length === 0) return undefined
   return [
-    ...problems,
+    ...differences,
     `operation: ${text}`,
     `variables: ${JSON.stringify(variables)}`,
-    `world: ${JSON.stringify({ world: worldSeed, faults, manner, path })}`,
-    `data:   ${answer.data}`,
-    `errors: ${JSON.stringify(answer.errors)}`,
-    `failures that one server reports: ${JSON.stringify(expected.failures)}`,
+    `inputs: ${JSON.stringify({ dataSeed, faults, mode, path })}`,
+    `data:   ${response.data}`,
+    `errors: ${JSON.stringify(response.errors)}`,
+    `failures that a single server reports: ${JSON.stringify(expected.failures)}`,
   ].join('\n')
 }
 
@@ -92,16 +92,16 @@ test.each([
   ['of the repository’s schema', readFederatedSchema],
   ['of a schema of unions and interfaces', composeOverlappingSchema],
 ])(
-  `${numRuns} random operations %s are answered as by one server`,
-  async (_name, factsOf) => {
-    const suite = createSuite(factsOf())
+  `returns the response of a single server for ${numRuns} random operations %s`,
+  async (_name, readSchema) => {
+    const suite = createSuite(readSchema())
     const found = await fc.check(
-      fc.asyncProperty(trial, async (value) => (await problemOf(suite, value)) === undefined),
+      fc.asyncProperty(trial, async (value) => (await reportDifferences(suite, value)) === undefined),
       { numRuns, seed },
     )
     if (!found.failed) return
     const smallest = found.counterexample?.[0]
-    const report = smallest && (await problemOf(suite, smallest).catch((error: Error) => error.stack))
+    const report = smallest && (await reportDifferences(suite, smallest).catch((error: Error) => error.stack))
     throw new Error(
       `Seed ${found.seed}, path ${found.counterexamplePath}, ${found.numShrinks} shrinks.\n${report}`,
     )

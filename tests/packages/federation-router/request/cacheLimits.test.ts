@@ -1,80 +1,70 @@
-import { getOperationAST, parse, type DocumentNode } from 'graphql'
+import { getOperationAST, OperationTypeNode, parse, type DocumentNode } from 'graphql'
 
-import { configShape } from '../../../../router/config'
-import {
-  createDocumentStore,
-  documentCacheLimits,
-} from '../../../../packages/federation-router/validation/documentStore'
-import { createOperationCompiler } from '../../../../packages/federation-router/executors/agora/executor'
+import { createAgoraExecutor } from '../../../../packages/federation-router/executors/agora/executor'
+import { documentCacheLimits } from '../../../../packages/federation-router/planning/documentCacheLimits'
 import { createPlanner } from '../../../../packages/federation-router/planning/planner'
-import { createOperationCaches } from '../../../../packages/federation-router/request/operationCache'
-import { readConfig } from '../../../../packages/platform/config/environment'
+import {
+  createOperationCache,
+  type PreparedOperation,
+} from '../../../../packages/federation-router/request/operationCache'
 import { composeSupergraph } from '../../../support/inMemoryFederation'
 
 const planner = createPlanner(
   composeSupergraph({ users: { typeDefs: 'type Query { user(id: ID): User } type User { name: String }' } }),
 )
-const transport = { send: async () => ({}) }
+const executor = createAgoraExecutor({ planner, transport: { send: async () => ({}) } })
 
-function operationOf(document: DocumentNode, name?: string) {
+function prepare(source: string, document: DocumentNode, name?: string): PreparedOperation {
   const operation = getOperationAST(document, name)
-  if (!operation) throw new Error('No operation')
-  return operation
+  if (!operation) throw new Error('The document has no such operation.')
+  const planned = executor.plan({ source, document, operation })
+  return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned }
 }
 
-test('of many operations, those that were used last are kept', () => {
-  const plan = jest.spyOn(planner, 'plan')
-  const compiler = createOperationCompiler({ planner, transport, maxOperations: 10 })
-  const compile = (index: number) => {
-    const text = `query { user(id: "${index}") { name } }`
-    const document = parse(text)
-    return compiler.compile(text, document, operationOf(document))
-  }
-  const first = compile(0)
-  expect(compile(0)).toBe(first)
-  for (let index = 1; index <= 50; index++) {
-    compile(index)
-    compile(0)
-  }
-  expect(plan).toHaveBeenCalledTimes(51)
-  compile(1)
-  expect(plan).toHaveBeenCalledTimes(52)
-})
+describe('the operation cache', () => {
+  it('keeps the operations that were used last', () => {
+    const cache = createOperationCache()
+    const text = (index: number) => `query { user(id: "${index}") { name } }`
+    const operation = prepare(text(0), parse(text(0)))
+    const add = (index: number) => cache.add(text(index), parse(text(index)), undefined, operation)
+    const has = (index: number) => cache.find(text(index), undefined) !== undefined
+    add(0)
+    for (let index = 1; index <= documentCacheLimits.max + 50; index++) {
+      add(index)
+      expect(has(0)).toBe(true)
+    }
+    expect([has(1), has(50), has(documentCacheLimits.max + 50)]).toEqual([false, false, true])
+  })
 
-describe('of many valid documents, those that were used last are kept', () => {
   it.each([
     ['few are long', 30_000],
     ['all are short', 30],
-  ])('where %s', async (_what, characters) => {
-    const store = createDocumentStore()
-    const document = parse(`{ user(id: 1) { ${'name '.repeat(characters / 5)} } }`)
-    const keys = Array.from({ length: documentCacheLimits.max + 50 }, (_, index) => `document ${index}`)
-    for (const key of keys) await store.set(key, document)
-    const found = await Promise.all(keys.map((key) => store.get(key)))
+  ])('keeps the valid documents that were used last, where %s', (_what, characters) => {
+    const cache = createOperationCache()
+    const padding = 'name '.repeat(characters / 5)
+    const sources = Array.from(
+      { length: documentCacheLimits.max + 50 },
+      (_, index) => `{ user(id: ${index}) { ${padding} } }`,
+    )
+    const document = parse('{ user(id: 1) { name } }')
+    for (const source of sources) cache.addDocument(source, document)
+    const found = sources.map((source) => cache.findDocument(source))
     const kept = found.filter((each) => each !== undefined).length
     const most = Math.min(documentCacheLimits.max, documentCacheLimits.maxSize / characters)
     expect(kept).toBeLessThanOrEqual(most)
     expect(kept).toBeGreaterThan(most * 0.9)
     expect(found.slice(-kept)).not.toContain(undefined)
   })
-})
 
-test('a prepared document counts once for each of its operations', () => {
-  const names = Array.from({ length: 200 }, (_, index) => `Operation${index}`)
-  const source = names.map((name) => `query ${name} { user(id: "${name}") { name } }`).join('\n')
-  const document = parse(source)
-  const compiled = createOperationCompiler({ planner, transport }).compile(
-    source,
-    document,
-    operationOf(document, names[0]),
-  )
-  const { store, find } = createOperationCaches(readConfig(configShape, {})).current()
-  const schema = planner.apiSchema
-  for (const operationName of names) {
-    const operation = operationOf(document, operationName)
-    store({ schema, source, document, operation, operationName }, compiled, transport.send)
-  }
-  const kept = names.filter((name) => find(source, name) !== undefined)
-  expect(kept.length * source.length).toBeLessThanOrEqual(documentCacheLimits.maxSize)
-  expect(kept).toContain(names.at(-1))
+  it('counts a document once for each of its operations', () => {
+    const cache = createOperationCache()
+    const names = Array.from({ length: 200 }, (_, index) => `Operation${index}`)
+    const source = names.map((name) => `query ${name} { user(id: "${name}") { name } }`).join('\n')
+    const document = parse(source)
+    const operation = prepare(source, document, names[0])
+    for (const name of names) cache.add(source, document, name, operation)
+    const kept = names.filter((name) => cache.find(source, name) !== undefined)
+    expect(kept.length * source.length).toBeLessThanOrEqual(documentCacheLimits.maxSize)
+    expect(kept).toContain(names.at(-1))
+  })
 })

@@ -24,7 +24,7 @@ describe('GraphQL over HTTP', () => {
 })
 
 describe('the endpoint', () => {
-  it('answers an operation over all subgraphs', async () => {
+  it('executes an operation over all subgraphs', async () => {
     const { status, data, errors } = await shop.router.send(
       '{ books(first: 2) { nodes { title author { name } stars reviews { nodes { text } } } } }',
     )
@@ -37,7 +37,7 @@ describe('the endpoint', () => {
     })
   })
 
-  it('takes queries with GET, not mutations, and nothing that a form could send', async () => {
+  it('accepts queries by GET, no mutations, and no request that a form can send', async () => {
     const get = (query: string, headers: Record<string, string>) =>
       fetch(`${shop.router.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
     const preflighted = { 'apollo-require-preflight': 'true' }
@@ -53,7 +53,7 @@ describe('the endpoint', () => {
     expect((await fetch(`${shop.router.url}/graphql`, { method: 'PUT' })).status).toBe(400)
   })
 
-  it('takes no batches', async () => {
+  it('refuses batches', async () => {
     const response = await fetch(`${shop.router.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -69,7 +69,7 @@ describe('the endpoint', () => {
     expect(response.status).toBe(413)
   })
 
-  it('takes the longest text of the contract, every character escaped', async () => {
+  it('accepts the longest text of the contract with every character escaped', async () => {
     const text = '\\ud83d\\ude00'.repeat(100_000)
     const response = await fetch(`${shop.router.url}/graphql`, {
       method: 'POST',
@@ -79,13 +79,13 @@ describe('the endpoint', () => {
     expect(await response.json()).toEqual({ data: { addBook: { id: 'b3' } } })
   })
 
-  it('says which operation it cannot find', async () => {
+  it('refuses a document with several operations and no operationName', async () => {
     const { errors, status } = await shop.router.send('query A { me { id } } query B { me { id } }')
     expect(status).toBe(200)
     expect(errors?.[0]?.extensions).toEqual({ code: 'OPERATION_RESOLUTION_FAILURE' })
   })
 
-  it('knows persisted queries', async () => {
+  it('supports automatic persisted queries', async () => {
     const ask = (body: object) =>
       fetch(`${shop.router.url}/graphql`, {
         method: 'POST',
@@ -101,7 +101,7 @@ describe('the endpoint', () => {
     })
   })
 
-  it('gives each request an id', async () => {
+  it('creates an ID for each request', async () => {
     const { headers } = await shop.router.send('{ books { nodes { id } } }', {
       headers: { 'x-request-id': 'made up' },
     })

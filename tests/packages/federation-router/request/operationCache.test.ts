@@ -5,7 +5,7 @@ import {
   type RunningShop,
 } from '../../../support/federation-router/testRouter'
 
-// What comes again is answered without Apollo Server. No client may see a difference.
+// Clients must not see whether an operation was cached.
 
 let shop: RunningShop
 beforeAll(async () => {
@@ -34,8 +34,8 @@ const warmUp = async () => {
   return first
 }
 
-describe('an operation that comes again', () => {
-  it('is answered in the same words, with the same headers', async () => {
+describe('a cached operation', () => {
+  it('has the same response, with the same headers', async () => {
     const first = await warmUp()
     expect(await ask({})).toEqual(first)
     expect(first.headers['cache-control']).toBe('no-store')
@@ -48,7 +48,7 @@ describe('an operation that comes again', () => {
     ['extensions of a client', { extensions: { clientLibrary: { name: 'test' } } }, {}, '"Solaris"'],
     ['a charset', {}, { 'content-type': 'application/json; charset=utf-8' }, '"Solaris"'],
     ['the media type of GraphQL', {}, { accept: 'application/graphql-response+json' }, '"Solaris"'],
-  ])('has its own answer for %s', async (_, body, headers: Record<string, string>, expected) => {
+  ])('has its own response for %s', async (_, body, headers: Record<string, string>, expected) => {
     await warmUp()
     const answer = await ask(body, headers)
     expect(answer.status).toBe(200)
@@ -64,7 +64,7 @@ describe('an operation that comes again', () => {
     ['a variable that makes it too costly', { variables: { first: 100 } }, 'QUERY_TOO_COMPLEX'],
     ['variables that are a list', { variables: [] }, 'BAD_REQUEST'],
     ['a persisted query that is unknown', { extensions: { persistedQuery: { version: 1 } } }, 'BAD_REQUEST'],
-  ])('is refused for %s as when it came first', async (_, body, code) => {
+  ])('is refused for %s like a new one', async (_, body, code) => {
     await warmUp()
     expect(JSON.parse((await ask(body)).text)).toMatchObject({ errors: [{ extensions: { code } }] })
   })
@@ -74,7 +74,7 @@ describe('an operation that comes again', () => {
     expect((await ask({}, { accept: 'text/plain' })).status).toBe(406)
   })
 
-  it('costs its own fields what fails, and is executed once', async () => {
+  it('is executed once, and only its own fields are affected, when a subgraph fails', async () => {
     await warmUp()
     const { 'book-reviews': reviews, books } = shop.subgraphs
     reviews.misbehave((_request, response) => void response.writeHead(401).end())
@@ -90,7 +90,7 @@ describe('an operation that comes again', () => {
     expect(books.requests.length - before).toBe(1)
   })
 
-  it('sends a mutation that fails in part once', async () => {
+  it('sends a mutation once when a subgraph fails', async () => {
     const query = 'mutation { addBook(title: "x") { id stars } }'
     const url = `${shop.router.url}/graphql`
     await sendOperation(url, query)

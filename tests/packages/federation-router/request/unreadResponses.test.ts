@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
 import { configShape } from '../../../../router/config'
-import { createRouter, type Router } from '../../../../packages/federation-router/router'
+import { createRouterOptions } from '../../../../router/routerOptions'
+import { createRouter, type Router } from '../../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../../packages/platform/config/subgraphs'
 import { readConfig } from '../../../../packages/platform/config/environment'
 import { sendText, startHttpServer, type RunningServer } from '../../../../packages/platform/http/server'
@@ -22,17 +23,18 @@ let router: Router
 let server: RunningServer
 const clients: Socket[] = []
 const { log, lines } = createCapturedLog()
-/** Returns how many requests were answered or aborted. */
+/** Returns how many requests were completed or aborted. */
 const answered = () => lines.filter(({ msg }) => msg === 'Answered').length
 
 beforeAll(async () => {
   people = await startShopSubgraph('people')
-  router = await createRouter({
+  const options = createRouterOptions({
     config: readConfig(configShape, { NODE_ENV: 'test', MAX_CLIENT_REQUESTS: String(maxRequests) }),
     supergraph: shopSupergraph(),
     subgraphUrls: new Map([[subgraphUrlVariable('people'), people.url]]),
     log,
   })
+  router = await createRouter(options)
   const { routes, upgrades } = router
   const unread = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
   server = await startHttpServer({
@@ -89,7 +91,7 @@ it('counts the requests of one connection one by one, and releases them with it'
   const held: ServerResponse[] = []
   people.misbehave((_request, response) => void held.push(response))
   const client = sendWithoutReading(request('application/json').repeat(50))
-  await waitUntil('as many as may be open are asked for', () => held.length === maxRequests)
+  await waitUntil('the subgraph has as many requests as may be open', () => held.length === maxRequests)
   expect((await send()).status).toBe(429)
   client.destroy()
   for (const response of held) sendText(response, 200, '{"data":{"me":null}}')

@@ -23,12 +23,12 @@ beforeAll(async () => {
 afterAll(() => publisher.close())
 const community = useCommunityPerTest(() => publisher.environment)
 
-it('lets viewers share what they both see: the sessions of one, and not two', async () => {
+it('shares an upstream among the sessions of one viewer, but not among viewers', async () => {
   const own = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
   const other = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
   await subscribeOverSse(community, { headers: createBearerHeader('bob') })
   await subscribeOverSse(community)
-  await waitForCondition('three are followed', () => community.comments.streams() === 3)
+  await waitForCondition('three upstreams are open', () => community.comments.streams() === 3)
   await publishComment(community, 1)
   await waitForEvents(1, own, other)
   const readViewer = createViewerVerifier(publisher.secret)
@@ -40,7 +40,7 @@ it('lets viewers share what they both see: the sessions of one, and not two', as
 
 const unauthenticated = { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }
 
-it('refuses a token that is none, in the words of a request', async () => {
+it('refuses an invalid token with the error of a query', async () => {
   const headers = { authorization: 'Bearer none' }
   const bySse = await subscribeOverSse(community, { headers })
   await waitForEnd(bySse)
@@ -53,7 +53,7 @@ it('refuses a token that is none, in the words of a request', async () => {
   expect(community.comments.opened).toEqual([])
 })
 
-it('ends streams with their token, and nothing else of it', async () => {
+it('ends a stream when its token expires', async () => {
   const headers = createBearerHeader('ann', 2)
   const [bySse, bySocket] = [
     await subscribeOverSse(community, { headers }),
@@ -71,7 +71,7 @@ it('ends streams with their token, and nothing else of it', async () => {
   expect(community.comments.opened).toHaveLength(1)
 })
 
-it('ends streams and sockets of a revoked session, but no others of its viewer', async () => {
+it('ends the streams and sockets of a revoked session, but not those of other sessions of the viewer', async () => {
   const headers = createBearerHeader('ann', 900, { sid: 'ended' })
   const [bySse, bySocket] = [
     await subscribeOverSse(community, { headers }),
@@ -102,12 +102,12 @@ it('closes an idle socket whose session is revoked', async () => {
   expect((await closed)[0]).toBe(4403)
 })
 
-it('ends streams of roles above MEMBER, but not of members, while revocations are not received', async () => {
+it('ends streams of roles above MEMBER while revocations are not received', async () => {
   const moderator = await subscribeOverSse(community, {
     headers: createBearerHeader('mod', 900, { role: 'MODERATOR' }),
   })
   const member = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
-  await waitForCondition('both are followed', () => community.comments.streams() === 2)
+  await waitForCondition('both upstreams are open', () => community.comments.streams() === 2)
   await publishComment(community, 1)
   await waitForEvents(1, moderator, member)
   publisher.mode = 'silent'

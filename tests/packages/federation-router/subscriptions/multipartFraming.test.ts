@@ -14,7 +14,7 @@ import {
 
 const community = useCommunityPerTest()
 
-const followApollo = (query = commentAdded): TestSubscription => {
+const subscribeOverMultipart = (query = commentAdded): TestSubscription => {
   const link = new HttpLink({ uri: `${community.router.url}/graphql` })
   const client = new ApolloClient({ link, cache: new InMemoryCache() })
   return collectEvents((sink) => {
@@ -25,40 +25,40 @@ const followApollo = (query = commentAdded): TestSubscription => {
   })
 }
 
-it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
-  const followed = followApollo()
+it('completes events from three subgraphs, and closes the upstream when the client disconnects', async () => {
+  const stream = subscribeOverMultipart()
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
+  await waitForEvents(1, stream)
   await publishComment(community, 2)
-  await waitForEvents(2, followed)
-  expect(followed.events).toMatchObject([expectedComment(1), expectedComment(2)])
-  followed.unsubscribe()
+  await waitForEvents(2, stream)
+  expect(stream.events).toMatchObject([expectedComment(1), expectedComment(2)])
+  stream.unsubscribe()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 })
 
-it('says in the protocol why a stream ends, and ends it', async () => {
-  const followed = followApollo()
+it('reports why a stream ends', async () => {
+  const stream = subscribeOverMultipart()
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
+  await waitForEvents(1, stream)
   await community.router.close()
-  await waitForEnd(followed)
-  const [, last] = followed.events
+  await waitForEnd(stream)
+  const [, last] = stream.events
   const { error } = Object(last) as { error?: unknown }
   if (!CombinedProtocolErrors.is(error)) throw new Error(`Not an error of the protocol: ${String(error)}`)
   expect(error.errors).toMatchObject([{ extensions: { code: 'RESYNC', reason: 'SHUTDOWN' } }])
-  expect(followed).toMatchObject({ phase: 'completed' })
+  expect(stream).toMatchObject({ phase: 'completed' })
 })
 
 const accept = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0, application/json'
-const ask = (query: string) =>
+const send = (query: string) =>
   fetch(`${community.router.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept },
     body: JSON.stringify({ query, variables: { postId: 'p1' } }),
   })
 
-it('is written as the protocol has it', async () => {
-  const response = await ask('subscription { commentAdded(postId: 1) { comment { id } } }')
+it('frames events as the protocol defines', async () => {
+  const response = await send('subscription { commentAdded(postId: 1) { comment { id } } }')
   expect(response.headers.get('content-type')).toBe('multipart/mixed;boundary="graphql";subscriptionSpec=1.0')
   await publishComment(community, 1)
   let text = ''
@@ -78,8 +78,8 @@ it('is written as the protocol has it', async () => {
   ])
 })
 
-it.each([['{ posts { title } }'], ['{ nobody }']])('answers %s as JSON', async (query) => {
-  const [response, answer] = [await ask(query), await community.router.send(query)]
-  expect(response.headers.get('content-type')).toBe(answer.headers.get('content-type'))
-  expect(await response.text()).toBe(answer.text)
+it.each([['{ posts { title } }'], ['{ nobody }']])('responds to %s in JSON', async (query) => {
+  const [response, expected] = [await send(query), await community.router.send(query)]
+  expect(response.headers.get('content-type')).toBe(expected.headers.get('content-type'))
+  expect(await response.text()).toBe(expected.text)
 })

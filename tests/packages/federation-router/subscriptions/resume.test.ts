@@ -12,11 +12,11 @@ import {
 
 const community = useCommunityPerTest()
 
-/** The ids after which upstreams were opened. */
+/** Returns the positions after which upstreams were opened. */
 const resumed = () => community.comments.opened.map((headers) => headers['last-event-id'])
 const after = (id: string) => ({ headers: { 'last-event-id': id } })
 
-it("hands on the subgraph's ids, with events and alone", async () => {
+it('passes on the ids of the subgraph, with and without events', async () => {
   const source = await openEventSource(community)
   await waitForBlocks(1, source)
   await publishComment(community, 1)
@@ -25,7 +25,7 @@ it("hands on the subgraph's ids, with events and alone", async () => {
   expect(summarizeBlocks(source)).toEqual(['0', '1 text 1', '2 text 2'])
 })
 
-it('says the newest id to whoever joins, at once', async () => {
+it('sends the newest id to a subscriber that joins', async () => {
   const first = await openEventSource(community)
   await publishComment(community, 1)
   await waitForBlocks(2, first)
@@ -37,7 +37,7 @@ it('says the newest id to whoever joins, at once', async () => {
   expect(resumed()).toEqual([undefined])
 })
 
-it('goes on after the event that a client had last, and leaves the others alone', async () => {
+it('resumes after the last event of a client without affecting other subscribers', async () => {
   const own = await openEventSource(community)
   const other = await openEventSource(community)
   await publishComment(community, 1)
@@ -57,11 +57,11 @@ it('goes on after the event that a client had last, and leaves the others alone'
   await waitForCondition('the upstreams are closed', () => community.comments.streams() === 0)
 })
 
-it('lets those share who come back after the same, as long as nothing has come since', async () => {
+it('shares an upstream among clients that resume after the same event, until the next event', async () => {
   community.feed.publish(createCommentPayload(1))
   const first = await openEventSource(community, after('1'))
   const second = await openEventSource(community, after('1'))
-  await waitForCondition('they are followed', () => community.comments.streams() === 1)
+  await waitForCondition('the upstream is open', () => community.comments.streams() === 1)
   await publishComment(community, 2)
   await Promise.all([waitForBlocks(1, first), waitForBlocks(2, second)])
   const third = await openEventSource(community, after('1'))
@@ -71,7 +71,7 @@ it('lets those share who come back after the same, as long as nothing has come s
   expect(resumed()).toEqual(['1', '1'])
 })
 
-it('is one upstream again for all once they have come equally far', async () => {
+it('merges upstreams at the same position', async () => {
   const live = await openEventSource(community)
   await publishComment(community, 1)
   await publishComment(community, 2)
@@ -83,8 +83,8 @@ it('is one upstream again for all once they have come equally far', async () => 
   ]
   await publishComment(community, 3)
   await Promise.all([waitForBlocks(4, live), ...back.map((each, n) => waitForBlocks(3 - n, each))])
-  await waitForCondition('one upstream is left', () => community.comments.streams() === 1)
-  // Whoever begins now joins it.
+  await waitForCondition('one upstream remains', () => community.comments.streams() === 1)
+  // New subscribers join it.
   const next = await openEventSource(community)
   await waitForBlocks(1, next)
   live.close()
@@ -98,7 +98,7 @@ it('is one upstream again for all once they have come equally far', async () => 
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 })
 
-it('goes on across a restart of the subgraph, from where the upstream is by then', async () => {
+it('resumes after a restart of the subgraph, at the current position of the upstream', async () => {
   community.feed.publish(createCommentPayload(1))
   const source = await openEventSource(community, after('0'))
   await waitForBlocks(1, source)
@@ -110,19 +110,19 @@ it('goes on across a restart of the subgraph, from where the upstream is by then
   expect(resumed()).toEqual(['0', '1'])
 })
 
-it('hands on what a subgraph says that does not know the event any more', async () => {
+it('passes on RESYNC of a subgraph that no longer has the event', async () => {
   community.feed.forget()
   const source = await openEventSource(community, after('7'))
-  await waitForCondition('it has ended', () => source.phase === 'ended')
-  const answers = source.blocks.filter(({ type }) => type === 'next').map(({ data }) => JSON.parse(data))
-  expect(answers).toMatchObject([{ errors: [{ extensions: { code: 'RESYNC' } }] }])
+  await waitForCondition('the stream has ended', () => source.phase === 'ended')
+  const responses = source.blocks.filter(({ type }) => type === 'next').map(({ data }) => JSON.parse(data))
+  expect(responses).toMatchObject([{ errors: [{ extensions: { code: 'RESYNC' } }] }])
   expect(source.blocks.at(-1)?.type).toBe('complete')
 })
 
-it('takes an id of any script, as bytes of UTF-8', async () => {
+it('accepts ids in UTF-8', async () => {
   const bytes = Buffer.from('día 7').toString('latin1')
   await openEventSource(community, after(bytes))
-  await waitForCondition('the subgraph is asked', () => resumed().length === 1)
+  await waitForCondition('the upstream is opened', () => resumed().length === 1)
   expect(resumed()).toEqual([bytes])
 })
 
@@ -132,9 +132,9 @@ describe.each([
 ])('an id that is %s', (_, id) => {
   const error = { extensions: { code: 'BAD_USER_INPUT' }, message: expect.stringContaining('last-event-id') }
 
-  it('is refused in the stream, or as JSON where that is accepted', async () => {
+  it('is refused in the stream, or in JSON if that is accepted', async () => {
     const source = await openEventSource(community, after(id))
-    await waitForCondition('it has ended', () => source.phase === 'ended')
+    await waitForCondition('the stream has ended', () => source.phase === 'ended')
     expect(source.blocks.map(({ type }) => type)).toEqual(['next', 'complete'])
     expect(JSON.parse(source.blocks[0]?.data ?? '')).toMatchObject({ errors: [error] })
     const headers = { accept: 'text/event-stream, application/json', 'last-event-id': id }

@@ -12,26 +12,26 @@ import {
 
 const community = useCommunityPerTest()
 
-it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
-  const followed = await subscribeOverSse(community)
+it('completes events from three subgraphs, and closes the upstream when the client disconnects', async () => {
+  const stream = await subscribeOverSse(community)
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
+  await waitForEvents(1, stream)
   await publishComment(community, 2)
-  await waitForEvents(2, followed)
-  expect(followed.events).toEqual([expectedComment(1), expectedComment(2)])
-  followed.unsubscribe()
+  await waitForEvents(2, stream)
+  expect(stream.events).toEqual([expectedComment(1), expectedComment(2)])
+  stream.unsubscribe()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 })
 
-it('lets identical subscriptions share one upstream, and completes each event once', async () => {
+it('shares one upstream among identical subscriptions, and completes each event once', async () => {
   const first = await subscribeOverSse(community)
   const others = await Promise.all(
     [1, 2, 3].map((extra) => subscribeOverSse(community, { variables: { extra, postId: 'p1' } })),
   )
   const different = await subscribeOverSse(community, { variables: { postId: 'p2' } })
-  await waitForCondition('both are followed', () => community.comments.streams() === 2)
+  await waitForCondition('both upstreams are open', () => community.comments.streams() === 2)
   different.unsubscribe()
-  await waitForCondition('one is', () => community.comments.streams() === 1)
+  await waitForCondition('one upstream is open', () => community.comments.streams() === 1)
 
   const { queries } = community.users
   await publishComment(community, 1)
@@ -40,7 +40,7 @@ it('lets identical subscriptions share one upstream, and completes each event on
   expect(community.users.queries - queries).toBe(1)
   expect(community.comments.opened).toHaveLength(2)
 
-  // Whoever came first may leave first.
+  // The first subscriber may leave first.
   first.unsubscribe()
   await publishComment(community, 2)
   await waitForEvents(2, ...others)
@@ -50,28 +50,28 @@ it('lets identical subscriptions share one upstream, and completes each event on
 })
 
 test.each([
-  ['what is not valid', '{ nobody }', {}],
-  ['what cannot be parsed', 'subscription {', {}],
+  ['an invalid document', '{ nobody }', {}],
+  ['a syntax error', 'subscription {', {}],
   [
-    'what is too deep',
+    'an operation that is too deep',
     `subscription { commentAdded(postId: 1) ${'{ comment '.repeat(17)}{ id }${'}'.repeat(17)} }`,
     {},
   ],
   ['wrong variables', commentAdded, {}],
-])('%s is refused with the errors that a query has', async (_, query, variables) => {
-  const followed = await subscribeOverSse(community, { query, variables })
-  await waitForEnd(followed)
+])('refuses %s with the errors of a query', async (_, query, variables) => {
+  const stream = await subscribeOverSse(community, { query, variables })
+  await waitForEnd(stream)
   const { errors } = await sendOperation(`${community.router.url}/graphql`, query, { variables })
   expect(errors?.length).toBeGreaterThan(0)
-  expect(followed).toMatchObject({ events: [{ errors }], phase: 'completed' })
+  expect(stream).toMatchObject({ events: [{ errors }], phase: 'completed' })
   expect(community.comments.opened).toEqual([])
 })
 
-it('has the same limits', async () => {
+it('applies the limits of queries', async () => {
   const query = `subscription { commentAdded(postId: 1) { comment { ${Array.from({ length: 101 }, (_, n) => `a${n}: id`).join(' ')} } } }`
-  const followed = await subscribeOverSse(community, { query, variables: {} })
-  await waitForEnd(followed)
-  expect(followed.events).toEqual([
+  const stream = await subscribeOverSse(community, { query, variables: {} })
+  await waitForEnd(stream)
+  expect(stream.events).toEqual([
     {
       errors: [
         {
@@ -83,27 +83,27 @@ it('has the same limits', async () => {
   ])
 })
 
-it('answers other operations, too', async () => {
-  const followed = await subscribeOverSse(community, { query: '{ posts { title } }', variables: {} })
-  await waitForEnd(followed)
-  expect(followed).toMatchObject({
+it('responds to queries and mutations', async () => {
+  const stream = await subscribeOverSse(community, { query: '{ posts { title } }', variables: {} })
+  await waitForEnd(stream)
+  expect(stream).toMatchObject({
     events: [{ data: { posts: [{ title: 'title of p1' }] } }],
     phase: 'completed',
   })
 })
 
-it('says which ways a subscription has where it came by another', async () => {
+it('names the protocols for subscriptions in the error over plain HTTP', async () => {
   const { status, errors } = await community.router.send(commentAdded, { variables: { postId: 'p1' } })
   expect(status).toBe(200)
   expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }])
 })
 
-it("masks a subgraph's errors in events", async () => {
+it('masks errors of subgraphs in events', async () => {
   const query = 'subscription { commentAdded(postId: 1) { comment { id secret } } }'
-  const followed = await subscribeOverSse(community, { query, variables: {} })
+  const stream = await subscribeOverSse(community, { query, variables: {} })
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
-  expect(followed.events).toEqual([
+  await waitForEvents(1, stream)
+  expect(stream.events).toEqual([
     {
       errors: [
         {
@@ -115,5 +115,5 @@ it("masks a subgraph's errors in events", async () => {
       data: { commentAdded: { comment: { id: 'c1', secret: null } } },
     },
   ])
-  followed.unsubscribe()
+  stream.unsubscribe()
 })

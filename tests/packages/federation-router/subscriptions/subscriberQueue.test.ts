@@ -4,7 +4,7 @@ import {
 } from '../../../../packages/federation-router/subscriptions/messages'
 import { SubscriberQueue } from '../../../../packages/federation-router/subscriptions/subscriberQueue'
 
-/** All that waits in a queue, which takes nothing more. */
+/** Ends a queue, and returns its unread messages. */
 async function drain(queue: SubscriberQueue): Promise<string[]> {
   queue.end()
   const all: string[] = []
@@ -12,14 +12,14 @@ async function drain(queue: SubscriberQueue): Promise<string[]> {
   return all
 }
 
-it('keeps the newest of ids that come without events, and never for their sake lets anybody go', async () => {
+it('keeps only the newest position, which never counts as a slow reader', async () => {
   const queue = new SubscriberQueue(5, () => undefined)
   queue.push(new SubscriptionMessage('longer than that', 'event', '1'))
   for (const id of ['2', '3', '4']) queue.push(createPositionMessage(id))
   expect(await drain(queue)).toEqual(['event 1', 'position 4'])
 })
 
-it('writes an event once for each way that it goes', () => {
+it('encodes a message once for each protocol', () => {
   const event = new SubscriptionMessage('{"data":null}')
   const frame = jest.fn(({ text }: SubscriptionMessage) => `data: ${text}`)
   expect(event.toFrame(frame)).toBe(event.toFrame(frame))

@@ -18,8 +18,8 @@ const { community, start } = useCommunity()
 
 const resync = (reason: string) => ({ errors: [{ extensions: { code: 'RESYNC', reason } }] })
 
-describe('a subgraph that is started anew', () => {
-  it('costs no event, and none comes twice', async () => {
+describe('a restarted subgraph', () => {
+  it('loses and repeats no event', async () => {
     await start()
     const [bySse, bySocket] = [await subscribeOverSse(community), await subscribeOverWebSocket(community)]
     await publishComment(community, 1)
@@ -41,82 +41,82 @@ describe('a subgraph that is started anew', () => {
     expect(community.comments.opened.map((headers) => headers['last-event-id'])).toEqual([undefined, '1'])
   })
 
-  it('costs none before the first, either, where it says an id at once', async () => {
+  it('loses no event before the first one, if it sends an id at once', async () => {
     await start()
-    const followed = await subscribeOverSse(community)
-    await waitForCondition('the subgraph is followed', () => community.comments.streams() === 1)
-    // What it has said by now has come before what it answers now.
+    const stream = await subscribeOverSse(community)
+    await waitForCondition('the upstream is open', () => community.comments.streams() === 1)
+    // A later response shows that the id has been received.
     await community.router.send('{ comments { id } }')
     await community.comments.kill()
     community.feed.publish(createCommentPayload(1))
     await community.comments.restart()
-    await waitForEvents(1, followed)
-    expect(followed.events).toEqual([expectedComment(1)])
+    await waitForEvents(1, stream)
+    expect(stream.events).toEqual([expectedComment(1)])
   })
 
-  it('is no silent hole where it gives no ids', async () => {
+  it('causes RESYNC if it sends no ids', async () => {
     await start({}, { numbered: false })
-    const followed = await subscribeOverSse(community)
+    const stream = await subscribeOverSse(community)
     await publishComment(community, 1)
-    await waitForEvents(1, followed)
+    await waitForEvents(1, stream)
     await community.comments.kill()
-    await waitForEnd(followed)
-    expect(followed).toMatchObject({
+    await waitForEnd(stream)
+    expect(stream).toMatchObject({
       events: [expectedComment(1), resync('SUBGRAPH_LOST')],
       phase: 'completed',
     })
     expect(community.comments.opened).toHaveLength(1)
   })
 
-  it('is no silent hole where it does not come back in time', async () => {
+  it('causes RESYNC if it does not return in time', async () => {
     await start({ SUBSCRIPTION_RECONNECT_MS: '300' })
-    const followed = await subscribeOverSse(community)
+    const stream = await subscribeOverSse(community)
     await publishComment(community, 1)
-    await waitForEvents(1, followed)
+    await waitForEvents(1, stream)
     await community.comments.kill()
-    await waitForEnd(followed)
-    expect(followed).toMatchObject({
+    await waitForEnd(stream)
+    expect(stream).toMatchObject({
       events: [expectedComment(1), resync('SUBGRAPH_LOST')],
       phase: 'completed',
     })
   })
 
-  it('is no silent hole where it does not know the event any more', async () => {
+  it('causes RESYNC if it no longer has the event', async () => {
     await start()
-    const followed = await subscribeOverSse(community)
+    const stream = await subscribeOverSse(community)
     await publishComment(community, 1)
-    await waitForEvents(1, followed)
+    await waitForEvents(1, stream)
     await community.comments.kill()
     community.feed.forget()
     await community.comments.restart()
-    await waitForEnd(followed)
-    expect(followed).toMatchObject({
+    await waitForEnd(stream)
+    expect(stream).toMatchObject({
       events: [expectedComment(1), { errors: [{ extensions: { code: 'RESYNC' } }] }],
       phase: 'completed',
     })
   })
 
-  it('is left alone when nobody waits for it', async () => {
+  it('is not reconnected to without subscribers', async () => {
     await start()
-    const followed = await subscribeOverSse(community)
+    const stream = await subscribeOverSse(community)
     await publishComment(community, 1)
-    await waitForEvents(1, followed)
+    await waitForEvents(1, stream)
     await community.comments.kill()
-    followed.unsubscribe()
+    stream.unsubscribe()
     await community.comments.restart()
     const other = await subscribeOverSse(community, { variables: { postId: 'p2' } })
-    await waitForCondition('the other is followed', () => community.comments.streams() === 1)
+    await waitForCondition('the other upstream is open', () => community.comments.streams() === 1)
     expect(community.comments.opened).toHaveLength(2)
     other.unsubscribe()
   })
 })
 
-it('says so when the subgraph cannot be asked at all', async () => {
+it('reports a subgraph that cannot be reached', async () => {
   await start()
   await community.comments.kill()
-  const followed = await subscribeOverSse(community)
-  await waitForEnd(followed)
-  expect(followed).toMatchObject({
+  const stream = await subscribeOverSse(community)
+  await waitForEnd(stream)
+  expect(stream).toMatchObject({
     events: [{ errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'comments' } }] }],
     phase: 'completed',
   })
@@ -127,26 +127,23 @@ it.each([
   [422, { errors: [{ message: 'Not this one.', extensions: { code: 'FORBIDDEN' } }] }, 'FORBIDDEN', 1],
   [404, { message: 'Not found' }, 'SUBGRAPH_UNAVAILABLE', 3],
   [503, { errors: [{ message: 'This process is being stopped.' }] }, 'SUBGRAPH_UNAVAILABLE', 3],
-])(
-  'a subgraph that refuses with status %i and %j: %s, asked %i times',
-  async (status, value, code, times) => {
-    await start()
-    community.comments.refuse(status, value)
-    const followed = await subscribeOverSse(community)
-    await waitForEnd(followed)
-    expect(followed).toMatchObject({ events: [{ errors: [{ extensions: { code } }] }], phase: 'completed' })
-    expect(community.comments.opened).toHaveLength(times)
-  },
-)
-
-it('says so when the supergraph changes, and takes subscriptions to the new one', async () => {
+])('handles a refusal with status %i and %j: %s after %i requests', async (status, value, code, times) => {
   await start()
-  const followed = await subscribeOverSse(community)
+  community.comments.refuse(status, value)
+  const stream = await subscribeOverSse(community)
+  await waitForEnd(stream)
+  expect(stream).toMatchObject({ events: [{ errors: [{ extensions: { code } }] }], phase: 'completed' })
+  expect(community.comments.opened).toHaveLength(times)
+})
+
+it('ends subscriptions when the supergraph changes, and accepts new ones', async () => {
+  await start()
+  const stream = await subscribeOverSse(community)
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
+  await waitForEvents(1, stream)
   await community.router.replaceSupergraph(`${community.supergraph}\n`)
-  await waitForEnd(followed)
-  expect(followed).toMatchObject({
+  await waitForEnd(stream)
+  expect(stream).toMatchObject({
     events: [expectedComment(1), resync('SUPERGRAPH_CHANGED')],
     phase: 'completed',
   })
@@ -157,7 +154,7 @@ it('says so when the supergraph changes, and takes subscriptions to the new one'
   expect(next.events).toEqual([expectedComment(2)])
 })
 
-it('lets go of who reads too slowly, and tells them; others go on', async () => {
+it('disconnects a slow reader with RESYNC, and continues for others', async () => {
   await start({ MAX_SUBSCRIPTION_BUFFER: '1000000' })
   const query = 'subscription { commentAdded(postId: 1) { comment { text } } }'
   const body = JSON.stringify({ query })
@@ -168,35 +165,35 @@ it('lets go of who reads too slowly, and tells them; others go on', async () => 
   )
   let text = ''
   slow.on('data', (chunk) => (text += chunk.toString()))
-  await waitForCondition('the slow one is there', () => text.includes('\r\n\r\n'))
+  await waitForCondition('the slow client is connected', () => text.includes('\r\n\r\n'))
   slow.pause()
   const quick = await subscribeOverSse(community, { query, variables: {} })
   expect(community.comments.opened).toHaveLength(1)
 
   const long = 'x'.repeat(500_000)
-  // More than the kernel takes for the slow one, and the queue.
+  // More than the buffers of the kernel and the queue hold.
   for (let n = 1; n <= 60; n++) {
     community.feed.publish({ id: `c${n}`, text: long })
     await waitForEvents(n, quick)
   }
   quick.unsubscribe()
-  // It was the last one that had not been let go.
+  // The slow client has been removed already.
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   slow.resume()
-  await waitForCondition('the slow one has been told', () => text.includes('event: complete'))
+  await waitForCondition('the slow client has received the end', () => text.includes('event: complete'))
   expect(text).toContain('"reason":"SLOW_READER"')
   expect(text.split('event: next').length).toBeLessThan(50)
   slow.destroy()
 })
 
-it('hands on what the subgraph refuses', async () => {
+it('passes on the refusal of a subgraph', async () => {
   await start()
-  const followed = await subscribeOverSse(community, {
+  const stream = await subscribeOverSse(community, {
     query: commentAdded,
     variables: { postId: 'forbidden' },
   })
-  await waitForEnd(followed)
-  expect(followed).toMatchObject({
+  await waitForEnd(stream)
+  expect(stream).toMatchObject({
     events: [
       {
         data: { commentAdded: null },
@@ -207,7 +204,7 @@ it('hands on what the subgraph refuses', async () => {
   })
 })
 
-it('takes no more subscribers than it is told to, and a next one when one leaves', async () => {
+it('limits the subscribers, and accepts another one when one leaves', async () => {
   await start({ MAX_SUBSCRIPTIONS: '2' })
   const [first] = [await subscribeOverSse(community), await subscribeOverSse(community)]
   const tooMany = await subscribeOverSse(community)
@@ -216,13 +213,13 @@ it('takes no more subscribers than it is told to, and a next one when one leaves
     { errors: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 10 } }] },
   ])
   first.unsubscribe()
-  // The router may not have seen yet that it has left.
+  // The router may not have noticed yet that the first one has left.
   const next = async (): Promise<TestSubscription> => {
-    const followed = await subscribeOverSse(community)
+    const stream = await subscribeOverSse(community)
     await publishComment(community, 1)
-    await waitForEvents(1, followed)
-    return followed.phase === 'open' ? followed : next()
+    await waitForEvents(1, stream)
+    return stream.phase === 'open' ? stream : next()
   }
-  // A try before may have published, too.
+  // An earlier attempt may have published, too.
   expect((await next()).events[0]).toMatchObject({ data: { commentAdded: { comment: {} } } })
 })

@@ -10,23 +10,23 @@ import {
   type RouterOwner,
 } from '../../../support/federation-router/community'
 
-/** The errors of an operation that is refused, which are the same whichever way it came. */
-async function refusal(
-  served: RouterOwner,
+/** Returns the errors of a refused operation, which are equal over all protocols. */
+async function readRefusal(
+  community: RouterOwner,
   query: string,
   variables: Record<string, unknown>,
 ): Promise<unknown> {
-  const asked: TestSubscriptionOptions = { query, variables }
-  const { status, errors } = await served.router.send(query, { variables })
+  const options: TestSubscriptionOptions = { query, variables }
+  const { status, errors } = await community.router.send(query, { variables })
   expect(status).toBe(200)
-  const inParts = await served.router.send(query, {
+  const multipart = await community.router.send(query, {
     variables,
     headers: { accept: 'multipart/mixed;subscriptionSpec=1.0, application/json' },
   })
-  expect(inParts.errors).toEqual(errors)
+  expect(multipart.errors).toEqual(errors)
   const [bySse, bySocket] = [
-    await subscribeOverSse(served, asked),
-    await subscribeOverWebSocket(served, asked),
+    await subscribeOverSse(community, options),
+    await subscribeOverWebSocket(community, options),
   ]
   await Promise.all([waitForEnd(bySse), waitForEnd(bySocket)])
   expect(bySse).toMatchObject({ events: [{ errors }], phase: 'completed' })
@@ -40,26 +40,26 @@ const invalid = (message: string) => ({
   extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
 })
 
-describe('what the schema has no type for', () => {
-  let served: RouterOwner
+describe('an operation type that the schema does not define', () => {
+  let community: RouterOwner
   beforeAll(async () => {
-    served = { router: await startRouter() }
+    community = { router: await startRouter() }
   })
-  afterAll(() => served.router.close())
+  afterAll(() => community.router.close())
 
   it('is not valid', async () => {
-    expect(await refusal(served, 'subscription { commentAdded { id } }', {})).toEqual([
+    expect(await readRefusal(community, 'subscription { commentAdded { id } }', {})).toEqual([
       invalid('The subscription operation is not supported by the schema.'),
     ])
   })
 })
 
 describe('a condition at the root of a subscription', () => {
-  let served: Awaited<ReturnType<typeof startCommunity>>
+  let community: Awaited<ReturnType<typeof startCommunity>>
   beforeAll(async () => {
-    served = await startCommunity()
+    community = await startCommunity()
   })
-  afterAll(() => served.close())
+  afterAll(() => community.close())
 
   const field = 'commentAdded(postId: "p1")'
   const fields = '{ comment { id } }'
@@ -74,21 +74,21 @@ describe('a condition at the root of a subscription', () => {
     ],
   ])('is not valid: %s', async (_, selection, names) => {
     const query = `subscription ($no: Boolean!) ${selection}`
-    expect(await refusal(served, query, { no: false })).toEqual(
+    expect(await readRefusal(community, query, { no: false })).toEqual(
       names.map((name) => invalid(`The directive "@${name}" may not be used at the root of a subscription.`)),
     )
-    expect(served.comments.opened).toEqual([])
+    expect(community.comments.opened).toEqual([])
   })
 
-  it('is the only place: conditions below, and of queries, are as ever', async () => {
-    const { errors, data } = await served.router.send(
+  it('is the only invalid place: conditions below it and in queries are valid', async () => {
+    const { errors, data } = await community.router.send(
       'query ($no: Boolean!) { posts @include(if: $no) { id } ... @skip(if: $no) { users { id } } }',
       { variables: { no: true } },
     )
     expect({ errors, data }).toEqual({ errors: undefined, data: { posts: [{ id: 'p1' }] } })
     const query = `subscription ($no: Boolean!) { ${field} { comment { id text @include(if: $no) } } }`
-    const followed = await subscribeOverSse(served, { query, variables: { no: false } })
-    await publishComment(served, 1)
+    const followed = await subscribeOverSse(community, { query, variables: { no: false } })
+    await publishComment(community, 1)
     await waitForEvents(1, followed)
     expect(followed.events).toEqual([{ data: { commentAdded: { comment: { id: 'c1' } } } }])
     followed.unsubscribe()

@@ -14,7 +14,7 @@ afterEach(() => {
   server.close()
 })
 
-/** @returns the router's end of a new socket, and the client's */
+/** Opens a socket. @returns the ends of the router and of the client */
 async function open(options = {}): Promise<{ socket: WebSocket; client: WebSocket }> {
   const { port } = server.address() as AddressInfo
   const client = new WebSocket(`ws://127.0.0.1:${port}`, options)
@@ -25,7 +25,7 @@ async function open(options = {}): Promise<{ socket: WebSocket; client: WebSocke
   return { socket, client }
 }
 
-it('keeps a socket whose client answers pings', async () => {
+it('keeps a socket whose client responds to pings', async () => {
   const { socket, client } = await open()
   startKeepAlive(socket, 20)
   for (let count = 0; count < 10; count++) await once(client, 'ping')

@@ -15,21 +15,21 @@ import {
 
 const community = useCommunityPerTest()
 
-it('answers events across three subgraphs, to one who leaves nothing behind', async () => {
-  const followed = await subscribeOverWebSocket(community)
+it('completes events from three subgraphs, and closes the upstream when the client unsubscribes', async () => {
+  const stream = await subscribeOverWebSocket(community)
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
+  await waitForEvents(1, stream)
   await publishComment(community, 2)
-  await waitForEvents(2, followed)
-  expect(followed.events).toEqual([expectedComment(1), expectedComment(2)])
-  followed.unsubscribe()
+  await waitForEvents(2, stream)
+  expect(stream.events).toEqual([expectedComment(1), expectedComment(2)])
+  stream.unsubscribe()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 })
 
-it('shares an upstream with those who come another way', async () => {
+it('shares an upstream with subscribers over other protocols', async () => {
   const bySse = await subscribeOverSse(community)
   const bySocket = await subscribeOverWebSocket(community)
-  // The socket is there before the operation.
+  // The socket is open before its operation has started.
   for (let n = 1; bySocket.events.length === 0; n++) {
     await publishComment(community, n)
     await waitForEvents(n, bySse)
@@ -37,12 +37,12 @@ it('shares an upstream with those who come another way', async () => {
   expect(bySse.events).toContainEqual(bySocket.events[0])
   expect(community.comments.opened).toHaveLength(1)
   bySse.unsubscribe()
-  // A client that is gone without a word.
+  // The client disconnects without a close frame.
   bySocket.client.terminate()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 })
 
-it('answers queries and mutations', async () => {
+it('responds to queries and mutations', async () => {
   const query = await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} })
   const mutation = await subscribeOverWebSocket(community, {
     query: 'mutation ($text: String!) { addComment(text: $text) { id text } }',
@@ -57,31 +57,34 @@ it('answers queries and mutations', async () => {
 })
 
 it.each([
-  ['what is not valid', '{ nobody }'],
-  ['what cannot be parsed', 'subscription {'],
-  ['what asks for too much', `{ posts { ${Array.from({ length: 101 }, (_, n) => `a${n}: id`).join(' ')} } }`],
-])('refuses %s with the errors that a request has', async (_, query) => {
-  const followed = await subscribeOverWebSocket(community, { query, variables: {} })
-  await waitForEnd(followed)
+  ['an invalid document', '{ nobody }'],
+  ['a syntax error', 'subscription {'],
+  [
+    'an operation above a limit',
+    `{ posts { ${Array.from({ length: 101 }, (_, n) => `a${n}: id`).join(' ')} } }`,
+  ],
+])('refuses %s with the errors of a request', async (_, query) => {
+  const stream = await subscribeOverWebSocket(community, { query, variables: {} })
+  await waitForEnd(stream)
   const { errors } = await community.router.send(query)
   expect(errors?.length).toBeGreaterThan(0)
-  expect(followed).toMatchObject({ events: [], phase: 'failed', error: errors })
+  expect(stream).toMatchObject({ events: [], phase: 'failed', error: errors })
 })
 
-it('logs a line for each operation, as for a request', async () => {
+it('writes an access log line for each operation', async () => {
   const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} }))
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ nobody }' }))
-  const followed = await subscribeOverWebSocket(community)
+  const stream = await subscribeOverWebSocket(community)
   await publishComment(community, 1)
-  await waitForEvents(1, followed)
-  followed.unsubscribe()
-  await waitForCondition('each has its line', () => lines().length === 3)
+  await waitForEvents(1, stream)
+  stream.unsubscribe()
+  await waitForCondition('each operation has its line', () => lines().length === 3)
   const line = { requestId: expect.any(String), method: 'WEBSOCKET', milliseconds: expect.any(Number) }
   expect(lines()).toMatchObject([200, 200, 'aborted'].map((status) => ({ ...line, status })))
 })
 
-it('lets a page of another origin connect only where that may ask', async () => {
+it('accepts connections of pages only from allowed origins', async () => {
   const strict = await startCommunity({ CORS_ORIGINS: 'https://app.example.org' })
   const statusFor = (origin: string) =>
     new Promise((resolve) => {
@@ -97,7 +100,7 @@ it('lets a page of another origin connect only where that may ask', async () => 
   await strict.close()
 })
 
-it('answers what asks for another upgrade as if it had not', async () => {
+it('responds to a request for another upgrade as if there were none', async () => {
   const body = JSON.stringify({ query: '{ posts { title } }' })
   const text = await new Promise((resolve, reject) => {
     const headers = {
@@ -116,10 +119,10 @@ it('answers what asks for another upgrade as if it had not', async () => {
   expect(text).toBe('{"data":{"posts":[{"title":"title of p1"}]}}')
 })
 
-it('says why streams end when the router stops, and closes sockets', async () => {
+it('ends subscriptions with RESYNC on shutdown, and closes sockets', async () => {
   const bySse = await subscribeOverSse(community)
   const bySocket = await subscribeOverWebSocket(community)
-  await waitForCondition('the subgraph is followed', () => community.comments.streams() === 1)
+  await waitForCondition('the upstream is open', () => community.comments.streams() === 1)
   const start = performance.now()
   await community.router.close()
   expect(performance.now() - start).toBeLessThan(5_000)
@@ -130,7 +133,7 @@ it('says why streams end when the router stops, and closes sockets', async () =>
   expect(bySocket).toMatchObject({ events: [last], phase: 'completed', closed: 1001 })
 })
 
-it('lets go of who reads too slowly, and tells them', async () => {
+it('disconnects a slow reader with RESYNC', async () => {
   const query = 'subscription { commentAdded(postId: 1) { comment { text } } }'
   const socket = new WebSocket(`${community.router.url}/graphql`, 'graphql-transport-ws')
   const messages: string[] = []
@@ -139,10 +142,10 @@ it('lets go of who reads too slowly, and tells them', async () => {
   await waitForCondition('the router is ready', () => messages.length === 1)
   socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query } }))
   await publishComment(community, 1)
-  await waitForCondition('it is followed', () => messages.length === 2)
+  await waitForCondition('the first event arrives', () => messages.length === 2)
   socket.pause()
   const quick = await subscribeOverSse(community, { query, variables: {} })
-  // More than the kernel takes for the slow one, and the queue.
+  // More than the buffers of the kernel and the queue hold.
   for (let n = 1; n <= 60; n++) {
     community.feed.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
     await waitForEvents(n, quick)
@@ -150,7 +153,7 @@ it('lets go of who reads too slowly, and tells them', async () => {
   quick.unsubscribe()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   socket.resume()
-  await waitForCondition('it has been told', () => messages.at(-1) === '{"id":"a","type":"complete"}')
+  await waitForCondition('the end arrives', () => messages.at(-1) === '{"id":"a","type":"complete"}')
   expect(messages.at(-2)).toContain('"reason":"SLOW_READER"')
   expect(messages.length).toBeLessThan(50)
   socket.terminate()

@@ -9,7 +9,7 @@ const { run, folder, later, cleanUp } = createTestWorkspace()
 afterEach(cleanUp)
 
 const first = shopSupergraph()
-/** The same with one more field, or with one less. */
+/** The first supergraph with one more field, and with one less. */
 const grown = first.replace(/(\n\s*limited: String.*)/, '$1\n  fresh: String @join__field(graph: BOOKS)')
 const shrunk = first.replace(/\n\s*limited: String.*/, '')
 const fields = '{ __type(name: "Query") { fields { name } } }'
@@ -19,12 +19,12 @@ async function hasField(url: string, field: string): Promise<boolean> {
   return data.__type.fields.some(({ name }: { name: string }) => name === field)
 }
 
-test('the two differ from the first', () => {
+test('the supergraphs differ', () => {
   expect(new Set([first, grown, shrunk]).size).toBe(3)
 })
 
 describe('a supergraph file that changes while the router runs', () => {
-  it('is live within 2 s, and no request is lost; a broken one is not, and is logged', async () => {
+  it('is served within 2 s without failed requests; an invalid one is logged and not served', async () => {
     const books = await startShopSubgraph('books')
     later(() => books.close())
     const file = join(folder(), 'supergraph.graphql')
@@ -36,77 +36,77 @@ describe('a supergraph file that changes while the router runs', () => {
     })
     const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
 
-    let phase: 'asking' | 'done' = 'asking'
-    let answered = 0
-    const asking = Promise.all(
+    let phase: 'sending' | 'done' = 'sending'
+    let responses = 0
+    const clients = Promise.all(
       Array.from({ length: 4 }, async () => {
-        while (phase === 'asking') {
+        while (phase === 'sending') {
           const { status, data, errors } = await sendOperation(
             `${url}/graphql`,
             '{ books { nodes { title } } }',
           )
           expect({ status, errors }).toEqual({ status: 200, errors: undefined })
           expect(data.books.nodes).toHaveLength(2)
-          answered++
+          responses++
         }
       }),
     )
 
     let changed = performance.now()
     writeFileSync(file, grown)
-    await waitUntil('the new field is there', () => hasField(url, 'fresh'))
+    await waitUntil('the new field exists', () => hasField(url, 'fresh'))
     expect(performance.now() - changed).toBeLessThan(2_000)
 
     writeFileSync(file, grown.slice(0, grown.length / 2))
     await program.waitForOutput(/changed but is not served/)
     expect(await hasField(url, 'fresh')).toBe(true)
 
-    // As a deployment does it: another file takes its place.
+    // As in a deployment, another file replaces it.
     writeFileSync(`${file}.new`, first)
     changed = performance.now()
     renameSync(`${file}.new`, file)
-    await waitUntil('the new field is gone', async () => !(await hasField(url, 'fresh')))
+    await waitUntil('the new field no longer exists', async () => !(await hasField(url, 'fresh')))
     expect(performance.now() - changed).toBeLessThan(2_000)
 
     phase = 'done'
-    await asking
-    expect(answered).toBeGreaterThan(10)
+    await clients
+    expect(responses).toBeGreaterThan(10)
     expect(program.output()).not.toMatch(/"level":50.*(?<!stays"\})$/m)
   })
 })
 
 describe('a supergraph that is replaced', () => {
-  it('lets what is under way end on the one before it', async () => {
+  it('completes requests in progress on the previous one', async () => {
     const shop = await startShop()
     later(() => shop.close())
     let answer = () => {}
     shop.subgraphs.books.misbehave((_request, response) => {
       answer = () => void response.end('{"data":{"limited":"here"}}')
     })
-    const underWay = shop.router.send('{ limited }')
-    await waitUntil('it arrives', () => shop.subgraphs.books.requests.length === 1)
+    const pending = shop.router.send('{ limited }')
+    await waitUntil('the subgraph has the request', () => shop.subgraphs.books.requests.length === 1)
     await shop.router.replaceSupergraph(shrunk)
     expect((await shop.router.send('{ limited }')).errors).toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ])
     answer()
-    expect(await underWay).toMatchObject({ status: 200, data: { limited: 'here' } })
+    expect(await pending).toMatchObject({ status: 200, data: { limited: 'here' } })
   })
 
   it.each([
-    ['is no supergraph', 'type Query { a: Int }'],
-    ['is no GraphQL', 'secret {'],
-    ['has no address', first.replaceAll('http://127.0.0.1:9/graphql', '')],
-  ])('stays when the next one %s', async (_what, broken) => {
+    ['is not a supergraph', 'type Query { a: Int }'],
+    ['is not GraphQL', 'secret {'],
+    ['has no URL', first.replaceAll('http://127.0.0.1:9/graphql', '')],
+  ])('stays when the next supergraph %s', async (_what, broken) => {
     const shop = await startShop()
     later(() => shop.close())
-    // The shop's addresses are those of its variables: this one is of nobody.
+    // A subgraph without a variable for its URL.
     const next = broken.replaceAll('BOOKS', 'NOVELS').replaceAll('"books"', '"novels"')
     await expect(shop.router.replaceSupergraph(next)).rejects.toThrow(/supergraph file/)
     expect((await shop.router.send('{ books { nodes { title } } }')).data.books.nodes).toHaveLength(2)
   })
 
-  it('finds a subgraph that has moved', async () => {
+  it('uses the new URL of a subgraph', async () => {
     const [here, there] = [await startShopSubgraph('books'), await startShopSubgraph('books')]
     later(() => Promise.all([here.close(), there.close()]).then(() => {}))
     const at = (url: string) => first.replaceAll('http://127.0.0.1:9/graphql', url)

@@ -13,7 +13,7 @@ import {
 let transport: TestTransport
 afterEach(() => transport.close())
 
-/** Lets requests wait until they are let go. */
+/** Holds responses back until it is opened. */
 function gate(): { behaviour: Behaviour; open(): void } {
   const waiting: (() => void)[] = []
   let isOpen = false
@@ -24,42 +24,42 @@ function gate(): { behaviour: Behaviour; open(): void } {
     },
     open: () => {
       isOpen = true
-      for (const go of waiting.splice(0)) go()
+      for (const respond of waiting.splice(0)) respond()
     },
   }
 }
 
-const isRefused = (outcome: FetchResult) => 'failure' in outcome
+const isFailure = (outcome: FetchResult) => 'failure' in outcome
 
-it('lets 256 be under way and 256 wait, and refuses the next', async () => {
+it('sends 256 requests at the same time, queues 256, and rejects the next', async () => {
   transport = await startTransport()
   const { behaviour, open } = gate()
   transport.subgraph.respondWith(behaviour)
   const sent = Array.from({ length: 512 }, () => transport.send())
-  await waitUntil('the first have arrived', () => transport.subgraph.requestCount() === 256)
+  await waitUntil('the first requests have arrived', () => transport.subgraph.requestCount() === 256)
   expect(await transport.send()).toEqual(unavailable)
   expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
   expect(transport.subgraph.requestCount()).toBe(256)
   open()
-  expect((await Promise.all(sent)).filter(isRefused)).toEqual([])
+  expect((await Promise.all(sent)).filter(isFailure)).toEqual([])
   expect(transport.subgraph.maxConcurrent()).toBe(256)
   expect(await transport.send()).toHaveProperty('data')
 })
 
-it('one that waits leaves when its client does, or when its time is up, and gives its place to another', async () => {
+it('drops a queued request when its client disconnects or its deadline passes, and admits another', async () => {
   transport = await startTransport({ MAX_FETCHES: '2', MAX_QUEUED_FETCHES: '2' })
   const { behaviour, open } = gate()
   transport.subgraph.respondWith(behaviour)
-  const underWay = [transport.send(), transport.send()]
-  await waitUntil('they arrive', () => transport.subgraph.requestCount() === 2)
+  const active = [transport.send(), transport.send()]
+  await waitUntil('both requests arrive', () => transport.subgraph.requestCount() === 2)
   const client = createTestClient()
-  const gone = transport.send({}, client)
+  const aborted = transport.send({}, client)
   expect(await transport.send({}, { deadline: performance.now() + 30 })).toEqual(timedOut)
   client.abort()
-  expect(await gone).toEqual(unavailable)
+  expect(await aborted).toEqual(unavailable)
   const waiting = [transport.send(), transport.send()]
   expect(await transport.send()).toEqual(unavailable)
   open()
-  expect((await Promise.all([...underWay, ...waiting])).filter(isRefused)).toEqual([])
+  expect((await Promise.all([...active, ...waiting])).filter(isFailure)).toEqual([])
   expect(transport.subgraph.requestCount()).toBe(4)
 })

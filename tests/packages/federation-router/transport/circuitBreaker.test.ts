@@ -35,8 +35,8 @@ async function sendMany(count: number, request = {}): Promise<void> {
   for (let sent = 0; sent < count; sent++) await transport.send(request)
 }
 
-/** How many of this many queries reach the subgraph. */
-async function arriving(count: number): Promise<number> {
+/** Sends queries, and returns how many of them reach the subgraph. */
+async function countArriving(count: number): Promise<number> {
   const before = transport.subgraph.requestCount()
   await sendMany(count)
   return transport.subgraph.requestCount() - before
@@ -52,10 +52,10 @@ async function restart(environment: Record<string, string>): Promise<void> {
   transport = await startTransport({ QUERY_RETRIES: '0', ...environment })
 }
 
-describe('it opens', () => {
-  it('at 20 failures of 20, and then nobody asks the subgraph', async () => {
+describe('the circuit breaker opens', () => {
+  it('after 20 failures of 20, and then sends no request', async () => {
     transport.subgraph.respondWith(failingResponse)
-    expect(await arriving(30)).toBe(20)
+    expect(await countArriving(30)).toBe(20)
     expect(await transport.send()).toEqual(unavailable)
     expect(await transport.send(mutation)).toEqual(unavailable)
     expect(transport.logged).toContainEqual(
@@ -63,79 +63,79 @@ describe('it opens', () => {
     )
   })
 
-  it('at 10 failures of 20, not at 9', async () => {
+  it('after 10 failures of 20, not after 9', async () => {
     await sendMany(11)
     transport.subgraph.respondWith(failingResponse)
     await sendMany(9)
     transport.subgraph.respondWith(validResponse)
-    expect(await arriving(1)).toBe(1)
+    expect(await countArriving(1)).toBe(1)
     transport.subgraph.respondWith(failingResponse)
-    // 12 have not failed: the 12th failure makes it half.
-    expect(await arriving(10)).toBe(3)
+    // 12 requests have succeeded: the 12th failure reaches half.
+    expect(await countArriving(10)).toBe(3)
   })
 
-  it('not at 19 failures of 19', async () => {
+  it('not after 19 failures of 19', async () => {
     transport.subgraph.respondWith(failingResponse)
     await sendMany(19)
     transport.subgraph.respondWith(validResponse)
-    expect(await arriving(5)).toBe(5)
+    expect(await countArriving(5)).toBe(5)
   })
 
-  it('for failures of the last 10 s alone, quiet times included', async () => {
+  it('for failures of the last 10 s only, including times without requests', async () => {
     transport.subgraph.respondWith(failingResponse)
     await sendMany(19)
     clock.pass(11_000)
-    expect(await arriving(19)).toBe(19)
+    expect(await countArriving(19)).toBe(19)
     clock.pass(8_000)
-    expect(await arriving(2)).toBe(1)
+    expect(await countArriving(2)).toBe(1)
   })
 
-  it('whatever the wall clock does meanwhile', async () => {
+  it('independently of changes of the wall clock', async () => {
     transport.subgraph.respondWith(failingResponse)
     await sendMany(19)
     const wallClock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
-    expect(await arriving(3)).toBe(1)
+    expect(await countArriving(3)).toBe(1)
     wallClock.mockRestore()
   })
 
-  it.each(['a closed connection', 'nonsense', 'a timeout'])('for %s', async (what) => {
+  it.each(['a closed connection', 'an invalid response', 'a timeout'])('after %s', async (what) => {
     await restart({ QUERY_TIMEOUT_MS: '100' })
     if (what === 'a timeout') transport.subgraph.respondWith(exceptProbes(validResponse, noResponse))
-    else if (what === 'nonsense') transport.subgraph.respondWith(json([]))
+    else if (what === 'an invalid response') transport.subgraph.respondWith(json([]))
     else transport.subgraph.respondWith((response) => void response.destroy())
     await Promise.all(Array.from({ length: 20 }, () => transport.send()))
-    expect(await arriving(3)).toBe(0)
+    expect(await countArriving(3)).toBe(0)
   })
 
-  it('for mutations, too', async () => {
+  it('after failures of mutations', async () => {
     transport.subgraph.respondWith(failingResponse)
     await sendMany(20, mutation)
-    expect(await arriving(3)).toBe(0)
+    expect(await countArriving(3)).toBe(0)
   })
 
-  it.each([401, 404, 413, 422, 429])('not for status %i with any body', async (status) => {
+  it.each([401, 404, 413, 422, 429])('not after status %i without a GraphQL response', async (status) => {
     transport.subgraph.respondWith((response) => void response.writeHead(status).end('No'))
-    expect(await arriving(40)).toBe(40)
+    expect(await countArriving(40)).toBe(40)
   })
 
-  it("not for a subgraph's own errors", async () => {
+  it('not after GraphQL errors of the subgraph', async () => {
     transport.subgraph.respondWith(json({ data: null, errors: [{ message: 'No' }] }))
-    expect(await arriving(40)).toBe(40)
+    expect(await countArriving(40)).toBe(40)
   })
 
-  it('not for clients that go away', async () => {
+  it('not after clients disconnect', async () => {
     transport.subgraph.respondWith(noResponse)
     const client = createTestClient()
     const sent = Array.from({ length: 40 }, () => transport.send({}, client))
-    await waitUntil('they arrive', () => transport.subgraph.requestCount() === 40, 10_000)
+    await waitUntil('the requests arrive', () => transport.subgraph.requestCount() === 40, 10_000)
     client.abort()
     await Promise.all(sent)
     transport.subgraph.respondWith(validResponse)
-    expect(await arriving(3)).toBe(3)
+    expect(await countArriving(3)).toBe(3)
   })
 })
 
-describe('a subgraph that hangs', () => {
+describe('a subgraph without responses', () => {
   beforeEach(async () => {
     clock.release()
     await restart({ QUERY_TIMEOUT_MS: '1000', MUTATION_TIMEOUT_MS: '1000' })
@@ -152,41 +152,41 @@ describe('a subgraph that hangs', () => {
     },
   )
 
-  it('opens it when the deadline of the request comes first', async () => {
+  it('opens the circuit when the deadline of the request passes before the timeout', async () => {
     transport.subgraph.respondWith(noResponse)
     expect(await transport.send({}, { deadline: performance.now() + 900 })).toEqual(timedOut)
     expect(await transport.send()).toEqual(unavailable)
   })
 
-  it('does not open it when one query is slow and the probe gets a response', async () => {
+  it('does not open the circuit when one query is slow and the probe gets a response', async () => {
     transport.subgraph.respondWith(exceptProbes(validResponse, noResponse))
     expect(await transport.send()).toEqual(timedOut)
     expect(transport.subgraph.probeCount()).toBe(1)
     transport.subgraph.respondWith(validResponse)
-    expect(await arriving(3)).toBe(3)
+    expect(await countArriving(3)).toBe(3)
   })
 
-  it('does not open it when other queries get responses in the meantime', async () => {
+  it('does not open the circuit when other queries get responses in the meantime', async () => {
     transport.subgraph.respondWith(noResponse)
     const slow = transport.send()
-    await waitUntil('it arrives', () => transport.subgraph.requestCount() === 1)
+    await waitUntil('the query arrives', () => transport.subgraph.requestCount() === 1)
     transport.subgraph.respondWith(exceptProbes(noResponse, validResponse))
     await transport.send()
     expect(await slow).toEqual(timedOut)
-    expect(await arriving(3)).toBe(3)
+    expect(await countArriving(3)).toBe(3)
   })
 
-  it('does not open it when a client has too little time left and the probe gets a response', async () => {
+  it('does not open the circuit when a client has too little time left and the probe gets a response', async () => {
     transport.subgraph.respondWith(exceptProbes(validResponse, noResponse))
     expect(await transport.send({}, { deadline: performance.now() + 20 })).toEqual(timedOut)
-    await waitUntil('a probe is answered', () => transport.subgraph.probeCount() === 1)
+    await waitUntil('a probe has a response', () => transport.subgraph.probeCount() === 1)
     transport.subgraph.respondWith(validResponse)
-    expect(await arriving(3)).toBe(3)
+    expect(await countArriving(3)).toBe(3)
   })
 })
 
-describe('open', () => {
-  it('it closes with the first response to a probe, and is never probed with a request of a client', async () => {
+describe('an open circuit breaker', () => {
+  it('closes with the first response to a probe, and never probes with a request of a client', async () => {
     await open()
     const { subgraph } = transport
     const before = subgraph.requestCount()
@@ -194,14 +194,14 @@ describe('open', () => {
     expect(await transport.send()).toEqual(unavailable)
     expect(subgraph.requestCount()).toBe(before)
     subgraph.respondWith(exceptProbes(validResponse, failingResponse))
-    await waitUntil('it is closed', () =>
+    await waitUntil('the circuit is closed', () =>
       transport.logged.some(({ msg }) => String(msg).includes('has closed')),
     )
-    // What was before does not count any more.
-    expect(await arriving(8)).toBe(8)
+    // Earlier failures no longer count.
+    expect(await countArriving(8)).toBe(8)
   })
 
-  it('it probes with a recent query, in the name of its viewer', async () => {
+  it('probes with a recent query, in the name of its viewer', async () => {
     const body = '{"query":"{ recent }"}'
     await transport.send({ body }, { viewerToken: 'ida' })
     clock.pass(1_001)
@@ -215,18 +215,18 @@ describe('open', () => {
       failingResponse(response, request)
     })
     await sendMany(20)
-    await waitUntil('it probes', () => probe !== '')
+    await waitUntil('a probe arrives', () => probe !== '')
     expect(probe).toBe(`ida ${body}`)
   })
 
-  it('it probes with the name of the root type before the first response', async () => {
+  it('probes with the name of the root type before the first response', async () => {
     let body = ''
     transport.subgraph.respondWith((response, request) => {
       if (isProbe(request)) body = transport.subgraph.bodyOf(request)
       failingResponse(response, request)
     })
     await sendMany(20)
-    await waitUntil('it probes', () => body !== '')
+    await waitUntil('a probe arrives', () => body !== '')
     expect(body).toBe('{"query":"{__typename}"}')
   })
 })
@@ -253,7 +253,7 @@ describe('probes', () => {
     return { circuit, probes: () => probes }
   }
 
-  it('are sent every 500 ms, and end when the channel is retired or destroyed', async () => {
+  it('are sent every 500 ms, and end when the circuit breaker is stopped', async () => {
     const { circuit, probes } = openCircuit()
     await jest.advanceTimersByTimeAsync(5_000)
     expect(probes()).toBe(10)
@@ -263,11 +263,11 @@ describe('probes', () => {
   })
 })
 
-it('what waits for its turn is not sent when it opens meanwhile', async () => {
+it('rejects queued requests when the circuit opens', async () => {
   await restart({ MAX_FETCHES: '20', QUERY_TIMEOUT_MS: '200' })
   transport.subgraph.respondWith(noResponse)
   const outcomes = await Promise.all(Array.from({ length: 60 }, () => transport.send()))
   expect(outcomes).toContainEqual(unavailable)
-  // The second 20 may have had their turn before the first 20 were counted.
+  // The second 20 may have been sent before the first 20 were counted.
   expect(transport.subgraph.requestCount()).toBeLessThanOrEqual(40)
 })

@@ -14,11 +14,11 @@ import {
 
 describe('the transport', () => {
   let transport: TestTransport
-  let answer: () => void
+  let respond: () => void
   beforeEach(async () => {
     transport = await startTransport({ QUERY_RETRIES: '0' })
     const waiting: (() => void)[] = []
-    answer = () => waiting.splice(0).forEach((go) => go())
+    respond = () => waiting.splice(0).forEach((go) => go())
     transport.subgraph.respondWith(
       (response, request) => void waiting.push(() => validResponse(response, request)),
     )
@@ -26,26 +26,26 @@ describe('the transport', () => {
   afterEach(() => transport.close())
 
   const arrived = (count: number) =>
-    waitUntil(`${count} arrive`, () => transport.subgraph.requestCount() === count)
+    waitUntil(`${count} requests arrive`, () => transport.subgraph.requestCount() === count)
   const whole = { data: { me: { id: '1' } } }
 
   it.each(['text', 'bytes'] as const)(
-    'sends equal queries of one operation, as %s, once, and gives each an answer of its own',
+    'sends equal queries of one operation, as %s, once, and returns a separate response for each',
     async (form) => {
       const text = '{"query":"{ me { id } }"}'
       const context = createTestContext()
       const body = () => (form === 'text' ? text : Buffer.from(text))
       const sent = Array.from({ length: 90 }, () => transport.send({ body: body() }, context))
       await arrived(1)
-      answer()
-      const answers = await Promise.all(sent)
-      expect(answers).toEqual(Array.from({ length: 90 }, () => whole))
-      expect(new Set(answers.map((each) => ('data' in each ? each.data : undefined))).size).toBe(90)
+      respond()
+      const responses = await Promise.all(sent)
+      expect(responses).toEqual(Array.from({ length: 90 }, () => whole))
+      expect(new Set(responses.map((each) => ('data' in each ? each.data : undefined))).size).toBe(90)
       expect(transport.subgraph.requestCount()).toBe(1)
     },
   )
 
-  it('lets each of them read the response', async () => {
+  it('passes the response to the reader of each query', async () => {
     const context = createTestContext()
     const read: string[] = []
     const readAs = (name: string) => (bytes: Buffer) => Boolean(read.push(`${name} ${bytes.toString()}`))
@@ -54,12 +54,12 @@ describe('the transport', () => {
       transport.send({ tryReadResponse: readAs('b') }, context),
     ]
     await arrived(1)
-    answer()
+    respond()
     await Promise.all(sent)
     expect(read).toEqual([`a ${JSON.stringify(whole)}`, `b ${JSON.stringify(whole)}`])
   })
 
-  it('sends all that differ, even after long equal beginnings', async () => {
+  it('sends queries that differ only after a long common prefix', async () => {
     const context = createTestContext()
     const start = 'x'.repeat(10_000)
     const sent = Array.from({ length: 90 }, (_, index) =>
@@ -69,7 +69,7 @@ describe('the transport', () => {
       ),
     )
     await arrived(45)
-    answer()
+    respond()
     await Promise.all(sent)
     expect(transport.subgraph.requestCount()).toBe(45)
   })
@@ -77,15 +77,15 @@ describe('the transport', () => {
   it.each([
     ['another operation', {}, createTestContext()],
     ['a mutation', { kind: 'mutation' as const }, undefined],
-  ])('does not merge with those of %s', async (_what, request, other) => {
+  ])('does not deduplicate across %s', async (_what, request, other) => {
     const context = createTestContext()
     const sent = [transport.send(request, context), transport.send(request, other ?? context)]
     await arrived(2)
-    answer()
+    respond()
     await Promise.all(sent)
   })
 
-  it('sends it again after its response', async () => {
+  it('sends a query again after its response', async () => {
     const context = createTestContext()
     transport.subgraph.respondWith(validResponse)
     await transport.send({}, context)
@@ -93,7 +93,7 @@ describe('the transport', () => {
     expect(transport.subgraph.requestCount()).toBe(2)
   })
 
-  it('fails all of them together, and logs that once', async () => {
+  it('fails equal queries together, and logs the failure once', async () => {
     transport.subgraph.respondWith(failingResponse)
     const context = createTestContext()
     const outcomes = await Promise.all([1, 2, 3].map(() => transport.send({}, context)))
@@ -103,7 +103,7 @@ describe('the transport', () => {
   })
 })
 
-it('fetches the author of 90 aliases once, on the fast path and on the standard one', async () => {
+it('fetches the author of 90 aliases once, on the fast path and by the standard executor', async () => {
   const shop = await startShop()
   try {
     const aliases = Array.from({ length: 90 }, (_, index) => `b${index}: books { nodes { author { name } } }`)
@@ -118,7 +118,7 @@ it('fetches the author of 90 aliases once, on the fast path and on the standard 
   }
 })
 
-it('repeats a read of a mutation after another write', async () => {
+it('repeats a read between two writes of a mutation', async () => {
   const supergraph = composeSupergraph({
     first: {
       typeDefs:

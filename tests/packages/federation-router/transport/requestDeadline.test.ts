@@ -16,7 +16,7 @@ afterAll(() => shop.close())
 
 const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 
-it('the deadline of a request is one for all of its fetches: what there is by then is answered', async () => {
+it('applies one deadline to all fetches of a request, and responds with the data received by then', async () => {
   shop.subgraphs['book-reviews'].misbehave((request, response) => {
     if (isProbe(request)) sendJson(response, 200, { data: {} })
   })
@@ -28,7 +28,7 @@ it('the deadline of a request is one for all of its fetches: what there is by th
   expect(errors).toMatchObject([{ extensions: { code: 'SUBGRAPH_TIMEOUT', service: 'book-reviews' } }])
 })
 
-it.each([3_600_000, -3_600_000])('a step of the wall clock by %i ms does not end a request', async (step) => {
+it.each([3_600_000, -3_600_000])('ignores a step of the wall clock by %i ms', async (step) => {
   const realNow = Date.now
   const wallClock = jest.spyOn(Date, 'now')
   shop.subgraphs.books.misbehave((_request, response) => {
@@ -49,9 +49,9 @@ it.each([3_600_000, -3_600_000])('a step of the wall clock by %i ms does not end
 it.each([
   ['query', feed, 'book-reviews'],
   ['mutation', 'mutation { addBook(title: "x") { id } }', 'books'],
-] as const)('a client that goes away cancels its %s upstream', async (_what, query, name) => {
+] as const)('cancels the %s at the subgraph when the client disconnects', async (_what, query, name) => {
   const subgraph = shop.subgraphs[name]
-  let phase: 'away' | 'arrived' | 'cancelled' = 'away'
+  let phase: 'pending' | 'arrived' | 'cancelled' = 'pending'
   let count = 0
   subgraph.misbehave((_request, response) => {
     count++
@@ -66,15 +66,15 @@ it.each([
     signal: client.signal,
   })
   request.catch(() => {})
-  await waitUntil('it arrives', () => phase === 'arrived')
-  const gone = performance.now()
+  await waitUntil('the request arrives', () => phase === 'arrived')
+  const abortedAt = performance.now()
   client.abort()
-  await waitUntil('it is cancelled', () => phase === 'cancelled')
-  expect(performance.now() - gone).toBeLessThan(1_500)
+  await waitUntil('the request is cancelled', () => phase === 'cancelled')
+  expect(performance.now() - abortedAt).toBeLessThan(1_500)
   expect(count).toBe(1)
 })
 
-it('a response above MAX_RESPONSE_BYTES is an error of its own query alone', async () => {
+it('reports a response above MAX_RESPONSE_BYTES as an error of its query only', async () => {
   const { router, close } = await startShop({ MAX_RESPONSE_BYTES: '2000', BREAKER_MIN_FETCHES: '1' })
   try {
     const many = Array.from({ length: 40 }, (_, index) => `b${index}: books { nodes { title } }`).join(' ')
@@ -90,7 +90,7 @@ it('a response above MAX_RESPONSE_BYTES is an error of its own query alone', asy
   }
 })
 
-it('a query that fails once is answered whole', async () => {
+it('responds completely after one failed attempt of a query', async () => {
   let isFirst = true
   const reviews = shop.subgraphs['book-reviews']
   reviews.misbehave((_request, response) => {
@@ -103,7 +103,7 @@ it('a query that fails once is answered whole', async () => {
   expect(data.books.nodes[0].stars).toBe(5)
 })
 
-it('a mutation that fails is not sent again', async () => {
+it('does not retry a mutation', async () => {
   let count = 0
   shop.subgraphs.books.misbehave((_request, response) => {
     count++

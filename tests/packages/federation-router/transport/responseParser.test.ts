@@ -25,7 +25,7 @@ const text =
   (response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 
-it('gives data and errors as the subgraph sent them', async () => {
+it('returns data and errors as the subgraph sent them', async () => {
   transport.subgraph.respondWith(validResponse)
   expect(await transport.send()).toEqual({ data: { me: { id: '1' } } })
   const error = { message: 'No', path: ['me'], extensions: { code: 'FORBIDDEN' } }
@@ -46,7 +46,7 @@ it.each([400, 401, 403, 404, 422, 429, 500, 502, 503, 504])(
   },
 )
 
-it('masks an error of no known code, and logs it with the id of the request', async () => {
+it('masks an error without a known code, and logs it with the id of the request', async () => {
   transport.subgraph.respondWith(
     json({ data: null, errors: [{ message: 'at /srv/secret.js', path: ['me'] }] }),
   )
@@ -62,10 +62,10 @@ it('masks an error of no known code, and logs it with the id of the request', as
   })
 })
 
-const nonsense: [what: string, behaviour: Behaviour][] = [
+const invalidResponses: [what: string, behaviour: Behaviour][] = [
   ['HTML', text('<h1>secret</h1>')],
   ['nothing', text('')],
-  ['JSON that is cut', text('{"data":{"me"')],
+  ['truncated JSON', text('{"data":{"me"')],
   ['null', text('null')],
   ['a list', json([{ data: {} }])],
   ['a string', json('secret')],
@@ -82,18 +82,18 @@ const nonsense: [what: string, behaviour: Behaviour][] = [
   ['a large page for an error', text('x'.repeat(500_000), 502)],
   ['400 that is not JSON', text('Bad request', 400)],
   [
-    'a body cut short',
+    'a truncated body',
     (response) => {
       response.writeHead(200, { 'content-length': '1000' })
       response.write('{"data"', () => response.destroy())
     },
   ],
-  ['chunks that end early', (response) => void response.write('{"data"', () => response.destroy())],
+  ['truncated chunks', (response) => void response.write('{"data"', () => response.destroy())],
   ['no HTTP', (response) => void response.socket?.end('220 mail.secret ESMTP\r\n')],
   ['a closed connection', (response) => void response.destroy()],
 ]
 
-it.each(nonsense)('has no use for %s', async (_what, behaviour) => {
+it.each(invalidResponses)('rejects %s', async (_what, behaviour) => {
   transport.subgraph.respondWith(behaviour)
   expect(await transport.send()).toEqual(unavailable)
   transport.subgraph.respondWith(validResponse)
@@ -102,26 +102,26 @@ it.each(nonsense)('has no use for %s', async (_what, behaviour) => {
 
 describe('_entities', () => {
   it.each([
-    ['as many as were asked for', { data: { _entities: [null, {}] } }, true],
+    ['as many as requested', { data: { _entities: [null, {}] } }, true],
     ['too few', { data: { _entities: [null] } }, false],
     ['too many', { data: { _entities: [null, null, null] } }, false],
     ['no list', { data: { _entities: { secret: 1 } } }, false],
     ['null without an error', { data: { _entities: null } }, false],
-    ['left out', { data: {} }, false],
+    ['missing', { data: {} }, false],
     ['null with an error', { data: { _entities: null }, errors: [{ message: 'No' }] }, true],
     ['no data with an error', { data: null, errors: [{ message: 'No' }] }, true],
     ['too few with an error', { data: { _entities: [null] }, errors: [{ message: 'No' }] }, false],
-  ])('%s', async (_what, answer, isUsed) => {
-    transport.subgraph.respondWith(json(answer))
+  ])('%s', async (_what, body, isUsed) => {
+    transport.subgraph.respondWith(json(body))
     const outcome = await transport.send({ entityCount: 2 })
-    if (isUsed) expect(outcome).toHaveProperty('data', answer.data)
+    if (isUsed) expect(outcome).toHaveProperty('data', body.data)
     else expect(outcome).toEqual(unavailable)
   })
 })
 
 const plainHeaders = ['accept', 'connection', 'content-length', 'content-type', 'host', 'x-request-id']
 
-it('is told nothing that the client sent but its operation', async () => {
+it('sends no headers of the client to the subgraph', async () => {
   let headers: object = {}
   transport.subgraph.respondWith((response, request) => {
     headers = request.headers
@@ -131,7 +131,7 @@ it('is told nothing that the client sent but its operation', async () => {
   expect(Object.keys(headers).sort()).toEqual([...plainHeaders, viewerHeader, requestTimeoutHeader].sort())
 })
 
-it('uses its connections again', async () => {
+it('reuses connections', async () => {
   transport.subgraph.respondWith(validResponse)
   await transport.send()
   const before = transport.subgraph.connectionCount()
@@ -143,7 +143,7 @@ it('uses its connections again', async () => {
   expect(transport.subgraph.connectionCount()).toBe(before)
 })
 
-it('a subgraph that is not there, or not known, cannot be reached', async () => {
+it('reports a stopped and an unknown subgraph as unavailable', async () => {
   const other = await startTransport({ QUERY_RETRIES: '0' })
   await other.subgraph.close()
   expect(await other.send()).toEqual(unavailable)

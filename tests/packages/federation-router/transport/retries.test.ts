@@ -18,9 +18,9 @@ import {
 let transport: TestTransport
 afterEach(() => transport.close())
 
-const answer = { data: { me: { id: '1' } } }
+const expected = { data: { me: { id: '1' } } }
 
-/** Misbehaves so often, then answers. */
+/** Behaves as given for some requests, and then responds as usual. */
 function behaveFirst(behaviour: Behaviour, times: number): void {
   let left = times
   transport.subgraph.respondWith((response, request) =>
@@ -28,29 +28,29 @@ function behaveFirst(behaviour: Behaviour, times: number): void {
   )
 }
 
-const hangUp: Behaviour = (response) => void response.destroy()
+const closeConnection: Behaviour = (response) => void response.destroy()
 const status =
   (code: number): Behaviour =>
   (response) =>
     void response.writeHead(code).end('<h1>No</h1>')
 
 describe.each<[what: string, behaviour: Behaviour]>([
-  ['a closed connection', hangUp],
+  ['a closed connection', closeConnection],
   ['a 502', status(502)],
   ['a 503', failingResponse],
   ['a 504', status(504)],
 ])('after %s', (_what, behaviour) => {
-  it('a query is sent again, twice at most', async () => {
+  it('retries a query, at most twice', async () => {
     transport = await startTransport()
     behaveFirst(behaviour, 2)
-    expect(await transport.send()).toEqual(answer)
+    expect(await transport.send()).toEqual(expected)
     expect(transport.subgraph.requestCount()).toBe(3)
     behaveFirst(behaviour, 3)
     expect(await transport.send()).toEqual(unavailable)
     expect(transport.subgraph.requestCount()).toBe(6)
   })
 
-  it('a mutation is not', async () => {
+  it('does not retry a mutation', async () => {
     transport = await startTransport()
     behaveFirst(behaviour, 1)
     expect(await transport.send({ kind: 'mutation' })).toEqual(unavailable)
@@ -60,17 +60,17 @@ describe.each<[what: string, behaviour: Behaviour]>([
 
 it.each<[what: string, behaviour: Behaviour, outcome: FetchResult]>([
   ['a timeout', noResponse, timedOut],
-  ['nonsense', json('secret'), unavailable],
+  ['an invalid response', json('secret'), unavailable],
   ['a 401', status(401), unavailable],
   ['a 404', status(404), unavailable],
   ['a 500', status(500), unavailable],
-])('after %s nothing is sent again', async (_what, behaviour, outcome) => {
+])('retries nothing after %s', async (_what, behaviour, outcome) => {
   transport = await startTransport({ QUERY_TIMEOUT_MS: '300', MUTATION_TIMEOUT_MS: '300' })
   transport.subgraph.respondWith(behaviour)
   expect(await transport.send()).toEqual(outcome)
   expect(transport.subgraph.requestCount()).toBe(1)
   transport.subgraph.respondWith(validResponse)
-  await waitUntil('the subgraph is asked', async () => 'data' in (await transport.send()))
+  await waitUntil('the circuit is closed', async () => 'data' in (await transport.send()))
   transport.subgraph.respondWith(behaviour)
   const before = transport.subgraph.requestCount()
   expect(await transport.send({ kind: 'mutation' })).toEqual(outcome)
@@ -78,7 +78,7 @@ it.each<[what: string, behaviour: Behaviour, outcome: FetchResult]>([
 })
 
 describe.each(['query', 'mutation'] as const)('a %s that the subgraph has not received', (kind) => {
-  it('is sent again when the connection was refused', async () => {
+  it('is retried when the connection was refused', async () => {
     transport = await startTransport()
     const { port } = new URL(transport.subgraph.url)
     await transport.subgraph.close()
@@ -87,12 +87,12 @@ describe.each(['query', 'mutation'] as const)('a %s that the subgraph has not re
     )
     let attempts = 0
     const listenAtFirst = () => {
-      // At once, without the look-up of a host: before the next attempt.
+      // Listens before the next attempt, since an IP address needs no DNS look-up.
       if (attempts++ === 0) server.listen(Number(port))
     }
     subscribe('undici:client:connectError', listenAtFirst)
     try {
-      expect(await transport.send({ kind })).toEqual(answer)
+      expect(await transport.send({ kind })).toEqual(expected)
       expect(attempts).toBe(1)
     } finally {
       unsubscribe('undici:client:connectError', listenAtFirst)
@@ -101,15 +101,15 @@ describe.each(['query', 'mutation'] as const)('a %s that the subgraph has not re
     }
   })
 
-  it('is sent again after status 408', async () => {
+  it('is retried after status 408', async () => {
     transport = await startTransport()
     behaveFirst((response) => void response.writeHead(408, { connection: 'close' }).end(), 1)
-    expect(await transport.send({ kind })).toEqual(answer)
+    expect(await transport.send({ kind })).toEqual(expected)
     expect(transport.subgraph.requestCount()).toBe(2)
   })
 })
 
-it('a mutation whose connection is refused is sent again once', async () => {
+it('retries a mutation once when its connection is refused', async () => {
   transport = await startTransport()
   await transport.subgraph.close()
   let attempts = 0
@@ -120,9 +120,9 @@ it('a mutation whose connection is refused is sent again once', async () => {
   expect(attempts).toBe(2)
 })
 
-it('a mutation is sent once over a connection that the subgraph has closed meanwhile, too', async () => {
+it('sends a mutation once over a connection that the subgraph has closed', async () => {
   transport = await startTransport()
-  // Each answer is the last of its connection, but does not say so.
+  // Closes each connection after a response, without announcing it.
   transport.subgraph.respondWith((response, request) => {
     const { socket } = request
     response.once('finish', () => socket.end())
@@ -135,7 +135,7 @@ it('a mutation is sent once over a connection that the subgraph has closed meanw
   }
 })
 
-it("a subgraph's own error is an answer: nothing is sent again", async () => {
+it('does not retry after GraphQL errors of the subgraph', async () => {
   transport = await startTransport()
   transport.subgraph.respondWith(
     json({ data: null, errors: [{ message: 'down', extensions: { code: 'DB_DOWN' } }] }),
@@ -144,7 +144,7 @@ it("a subgraph's own error is an answer: nothing is sent again", async () => {
   expect(transport.subgraph.requestCount()).toBe(1)
 })
 
-it('the times between are jittered', async () => {
+it('waits between attempts with jitter', async () => {
   transport = await startTransport()
   const gaps = new Set<number>()
   for (let count = 0; count < 5; count++) {
@@ -160,7 +160,7 @@ it('the times between are jittered', async () => {
   expect(gaps.size).toBeGreaterThan(2)
 })
 
-it('none with QUERY_RETRIES=0', async () => {
+it('retries nothing with QUERY_RETRIES=0', async () => {
   transport = await startTransport({ QUERY_RETRIES: '0' })
   transport.subgraph.respondWith(failingResponse)
   expect(await transport.send()).toEqual(unavailable)

@@ -5,7 +5,7 @@ import {
 
 const common = transportSettingsShape.parse({})
 
-it('has the defaults that the README names', () => {
+it('has the documented defaults', () => {
   expect(common).toEqual({
     QUERY_TIMEOUT_MS: 5_000,
     MUTATION_TIMEOUT_MS: 15_000,
@@ -18,7 +18,7 @@ it('has the defaults that the README names', () => {
   })
 })
 
-it('says for one subgraph alone what is named after it', () => {
+it('applies a variable with the name of a subgraph to that subgraph only', () => {
   const settings = readTransportSettings(
     common,
     new Map([
@@ -32,7 +32,7 @@ it('says for one subgraph alone what is named after it', () => {
   expect(settings('reviews')).toEqual(common)
 })
 
-it('names every value that is wrong', () => {
+it('reports every invalid value', () => {
   const wrong = new Map([
     ['POSTS_QUERY_TIMEOUT_MS', 'soon'],
     ['USERS_QUERY_RETRIES', '3'],

@@ -5,7 +5,7 @@ import { startShopSubgraph } from '../../../support/federation-router/shopSubgra
 const { run, later, cleanUp } = createTestWorkspace()
 afterEach(cleanUp)
 
-/** A subgraph `book-reviews` as a process that can be stopped. */
+/** Starts the subgraph `book-reviews` as a process that can be stopped. */
 const program = `
   const server = require('node:http').createServer((request, response) => {
     request.resume().on('end', () => response.end('{"data":{"review":{"text":"Alone"}}}'))
@@ -31,11 +31,11 @@ test('one page waits for a stopped subgraph, later ones do not, and it is used a
   subgraph.child.kill('SIGSTOP')
   expect(codesOf(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
   for (let count = 0; count < 10; count++) {
-    const answer = await page()
-    expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE'])
-    expect(answer.data).toMatchObject({ review: null, books: { nodes: [{}, {}] } })
+    const response = await page()
+    expect(codesOf(response)).toEqual(['SUBGRAPH_UNAVAILABLE'])
+    expect(response.data).toMatchObject({ review: null, books: { nodes: [{}, {}] } })
   }
 
   subgraph.child.kill('SIGCONT')
-  await waitUntil('the subgraph is asked again', async () => codesOf(await page()).length === 0)
+  await waitUntil('the subgraph receives requests again', async () => codesOf(await page()).length === 0)
 })

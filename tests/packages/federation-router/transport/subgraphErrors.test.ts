@@ -13,27 +13,27 @@ afterAll(() => shop.close())
 const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 const masked = { message: 'Something went wrong on our side.', code: 'INTERNAL_SERVER_ERROR' }
 
-const answer =
+const createRoute =
   (status: number, type: string, body: string): Route =>
   (_request, response) => {
     response.writeHead(status, { 'content-type': type }).end(body)
   }
-const json = (value: unknown): Route => answer(200, 'application/json', JSON.stringify(value))
+const json = (value: unknown): Route => createRoute(200, 'application/json', JSON.stringify(value))
 
-/** No answer, but to the circuit breaker's probes. */
-const hang: Route = (request, response) =>
+/** Responds only to the probes of the circuit breaker. */
+const sendNothing: Route = (request, response) =>
   isProbe(request) ? json({ data: {} })(request, response, '') : undefined
 
 const misbehaviours: [what: string, route: Route][] = [
-  ['HTML', answer(200, 'text/html', '<h1>postgres://secret@10.0.0.1</h1>')],
-  ['500 with HTML', answer(500, 'text/html', '<pre>Error: at /srv/secret.js</pre>')],
-  ['500 with JSON', answer(500, 'application/json', '{"message":"secret"}')],
-  ['503', answer(503, 'text/plain', 'secret')],
-  ['401', answer(401, 'text/plain', 'secret')],
-  ['404', answer(404, 'text/plain', 'Not found: http://secret.internal')],
+  ['HTML', createRoute(200, 'text/html', '<h1>postgres://secret@10.0.0.1</h1>')],
+  ['500 with HTML', createRoute(500, 'text/html', '<pre>Error: at /srv/secret.js</pre>')],
+  ['500 with JSON', createRoute(500, 'application/json', '{"message":"secret"}')],
+  ['503', createRoute(503, 'text/plain', 'secret')],
+  ['401', createRoute(401, 'text/plain', 'secret')],
+  ['404', createRoute(404, 'text/plain', 'Not found: http://secret.internal')],
   ['302', (_request, response) => void response.writeHead(302, { location: 'http://secret.internal' }).end()],
-  ['an empty body', answer(200, 'application/json', '')],
-  ['JSON that is cut', answer(200, 'application/json', '{"data":{"_ent')],
+  ['an empty body', createRoute(200, 'application/json', '')],
+  ['truncated JSON', createRoute(200, 'application/json', '{"data":{"_ent')],
   ['a list', json([1])],
   ['a string for data', json({ data: 'secret' })],
   ['no data and no errors', json({})],
@@ -52,8 +52,8 @@ const misbehaviours: [what: string, route: Route][] = [
   ['a closed connection', (request) => void request.socket.destroy()],
 ]
 
-describe('a subgraph that answers with', () => {
-  it.each(misbehaviours)('%s costs its own fields', async (_what, route) => {
+describe('a subgraph that responds with', () => {
+  it.each(misbehaviours)('%s affects only its own fields', async (_what, route) => {
     shop.subgraphs['book-reviews'].misbehave(route)
     const { status, data, errors, text } = await shop.router.send(feed)
     expect(status).toBe(200)
@@ -71,22 +71,27 @@ describe('a subgraph that answers with', () => {
     expect(text).not.toMatch(/secret|127\.0\.0\.1|node_modules/)
   })
 
-  it.each([401, 403, 404, 422, 500, 503])('GraphQL errors and status %i: those errors', async (status) => {
-    const errors = [
-      { message: 'Not for you', extensions: { code: 'FORBIDDEN' } },
-      { message: 'at /srv/secret.js' },
-    ]
-    shop.subgraphs['book-reviews'].misbehave(answer(status, 'application/json', JSON.stringify({ errors })))
-    const result = await shop.router.send(feed)
-    expect(result.data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
-    expect(result.errors?.map(({ message, extensions: { code } }) => ({ message, code }))).toEqual([
-      { message: 'Not for you', code: 'FORBIDDEN' },
-      masked,
-    ])
-  })
+  it.each([401, 403, 404, 422, 500, 503])(
+    'GraphQL errors and status %i passes these errors on',
+    async (status) => {
+      const errors = [
+        { message: 'Not for you', extensions: { code: 'FORBIDDEN' } },
+        { message: 'at /srv/secret.js' },
+      ]
+      shop.subgraphs['book-reviews'].misbehave(
+        createRoute(status, 'application/json', JSON.stringify({ errors })),
+      )
+      const result = await shop.router.send(feed)
+      expect(result.data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
+      expect(result.errors?.map(({ message, extensions: { code } }) => ({ message, code }))).toEqual([
+        { message: 'Not for you', code: 'FORBIDDEN' },
+        masked,
+      ])
+    },
+  )
 
-  it('nothing at all: a timeout', async () => {
-    shop.subgraphs['book-reviews'].misbehave(hang)
+  it('nothing causes a timeout', async () => {
+    shop.subgraphs['book-reviews'].misbehave(sendNothing)
     const { data, errors } = await shop.router.send(feed)
     expect(data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
@@ -94,24 +99,24 @@ describe('a subgraph that answers with', () => {
     ])
   })
 
-  it('half an answer, and then nothing: a timeout', async () => {
+  it('an incomplete response causes a timeout', async () => {
     shop.subgraphs['book-reviews'].misbehave((request, response, search) => {
       if (!isProbe(request)) response.write('{"data"')
-      return hang(request, response, search)
+      return sendNothing(request, response, search)
     })
     const { errors } = await shop.router.send(feed)
     expect(errors?.[0]?.extensions['code']).toBe('SUBGRAPH_TIMEOUT')
   })
 
-  it('what does not fit the schema: no answer that breaks it', async () => {
+  it('data that violates the schema does not violate it in the response', async () => {
     shop.subgraphs.people.misbehave(json({ data: { me: { id: { secret: true }, name: 7 } } }))
     const { data } = await shop.router.send('{ me { id name } }')
     expect(JSON.stringify(data)).not.toContain('secret')
   })
 })
 
-describe("a subgraph's own error", () => {
-  it('keeps code, message, path and the details of its code, and nothing else', async () => {
+describe('a GraphQL error of a subgraph', () => {
+  it('keeps only its code, message, path and the details of its code', async () => {
     const { data, errors } = await shop.router.send('{ books { nodes { title author { forbidden } } } }')
     expect(data.books.nodes[0]).toEqual({ title: 'The Dispossessed', author: { forbidden: null } })
     expect(errors).toEqual(
@@ -134,7 +139,7 @@ describe("a subgraph's own error", () => {
     ])
   })
 
-  it('is masked when it is none of the contract, and logged with the id of the request', async () => {
+  it('is masked without a code of the contract, and logged with the id of the request', async () => {
     const { errors, text, headers } = await shop.router.send('{ person(id: "1") { id secret } }')
     const { message, code } = masked
     expect(errors).toEqual([{ message, path: ['person', 'secret'], extensions: { code } }])
@@ -158,20 +163,20 @@ describe("a subgraph's own error", () => {
       'of its validation',
       { message: 'Cannot query field "secret"', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ],
-  ])('is masked: one %s', async (_what, error) => {
+  ])('is masked if it is one %s', async (_what, error) => {
     shop.subgraphs.people.misbehave(json({ data: { me: null }, errors: [error] }))
     const { errors, text } = await shop.router.send('{ me { id } }')
     expect(errors).toEqual([{ message: masked.message, path: ['me'], extensions: { code: masked.code } }])
     expect(text).not.toContain('secret')
   })
 
-  it('about a value that only the subgraph can judge is the client’s', async () => {
+  it('about a value that only the subgraph can check is an error of the client', async () => {
     const error = {
       message: 'Expected value of type "Day", found "x"; Not a day.',
       locations: [{ line: 1, column: 1 }],
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     }
-    shop.subgraphs.books.misbehave(answer(400, 'application/json', JSON.stringify({ errors: [error] })))
+    shop.subgraphs.books.misbehave(createRoute(400, 'application/json', JSON.stringify({ errors: [error] })))
     const { errors, status } = await shop.router.send('{ books(since: "x") { totalCount } }')
     expect({ status, errors }).toEqual({
       status: 200,
@@ -179,7 +184,7 @@ describe("a subgraph's own error", () => {
     })
   })
 
-  it('without a place of its own has that of the first field that it explains', async () => {
+  it('without a path gets that of the first field that it explains', async () => {
     const error = { message: 'No', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }
     shop.subgraphs['book-reviews'].misbehave(json({ data: null, errors: [error] }))
     const { errors } = await shop.router.send(feed)
@@ -188,7 +193,7 @@ describe("a subgraph's own error", () => {
   })
 })
 
-it('an entity that is not there is null, without an error', async () => {
+it('responds with null, without an error, for an entity that does not exist', async () => {
   shop.subgraphs.people.misbehave(json({ data: { _entities: [null, null] } }))
   const { data, errors, text } = await shop.router.send('{ books { nodes { title author { name } } } }')
   expect(data.books.nodes[0]).toEqual({ title: 'The Dispossessed', author: null })
@@ -196,7 +201,7 @@ it('an entity that is not there is null, without an error', async () => {
   expect(text).not.toContain('valueCompletion')
 })
 
-it('a client that goes away does no harm', async () => {
+it('continues after a client disconnects', async () => {
   const reviews = shop.subgraphs['book-reviews']
   const arrived = new Promise<void>((resolve) => reviews.misbehave(() => resolve()))
   const controller = new AbortController()

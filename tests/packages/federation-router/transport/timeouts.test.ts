@@ -13,13 +13,16 @@ let transport: TestTransport
 afterEach(() => transport.close())
 
 const mutation = { kind: 'mutation' } as const
-const drip = (response: { write(text: string): void; once(event: 'close', done: () => void): void }) => {
+const sendSlowly = (response: {
+  write(text: string): void
+  once(event: 'close', done: () => void): void
+}) => {
   const timer = setInterval(() => response.write(' '), 10)
   response.once('close', () => clearInterval(timer))
 }
 
 describe('a timeout', () => {
-  it('ends a query and a mutation each after its own time', async () => {
+  it('ends queries and mutations after different times', async () => {
     transport = await startTransport({
       QUERY_TIMEOUT_MS: '50',
       MUTATION_TIMEOUT_MS: '400',
@@ -33,19 +36,19 @@ describe('a timeout', () => {
     ])
     expect(outcomes).toEqual([timedOut, timedOut])
     expect(order).toEqual(['query', 'mutation'])
-    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abortedCount() === 2)
+    await waitUntil('the subgraph sees the requests aborted', () => transport.subgraph.abortedCount() === 2)
   })
 
-  it('ends an answer that drips', async () => {
+  it('ends a response that arrives slowly', async () => {
     transport = await startTransport({ QUERY_TIMEOUT_MS: '200', QUERY_RETRIES: '0' })
-    transport.subgraph.respondWith(drip)
+    transport.subgraph.respondWith(sendSlowly)
     expect(await transport.send()).toEqual(timedOut)
-    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abortedCount() === 1)
+    await waitUntil('the subgraph sees the requests aborted', () => transport.subgraph.abortedCount() === 1)
   })
 })
 
 describe('the deadline of the request', () => {
-  it('ends a fetch before its own time', async () => {
+  it('ends a request before its timeout', async () => {
     transport = await startTransport()
     transport.subgraph.respondWith(noResponse)
     expect(await transport.send({}, { deadline: performance.now() + 500 })).toEqual(timedOut)
@@ -53,13 +56,13 @@ describe('the deadline of the request', () => {
     expect(transport.subgraph.requestCount()).toBe(2)
   })
 
-  it('asks nobody once it has passed', async () => {
+  it('sends nothing after it has passed', async () => {
     transport = await startTransport()
     expect(await transport.send({}, { deadline: performance.now() - 1 })).toEqual(timedOut)
     expect(transport.subgraph.requestCount()).toBe(0)
   })
 
-  it('leaves no time to try again', async () => {
+  it('prevents a retry that could exceed it', async () => {
     transport = await startTransport()
     transport.subgraph.respondWith((response) => void response.destroy())
     const deadline = performance.now() + 240
@@ -69,23 +72,23 @@ describe('the deadline of the request', () => {
   })
 })
 
-describe('a client that goes away', () => {
-  it.each(['query', 'mutation'] as const)('cancels a %s that is under way', async (kind) => {
+describe('a client that disconnects', () => {
+  it.each(['query', 'mutation'] as const)('cancels a %s in progress', async (kind) => {
     transport = await startTransport()
     transport.subgraph.respondWith(noResponse)
     const client = createTestClient()
     const sent = transport.send({ kind }, client)
-    await waitUntil('it arrives', () => transport.subgraph.requestCount() === 1)
+    await waitUntil('the request arrives', () => transport.subgraph.requestCount() === 1)
     client.abort()
     expect(await sent).toEqual(unavailable)
-    await waitUntil('the subgraph sees that nobody waits', () => transport.subgraph.abortedCount() === 1)
+    await waitUntil('the subgraph sees the requests aborted', () => transport.subgraph.abortedCount() === 1)
     expect(transport.subgraph.requestCount()).toBe(1)
     expect(transport.logged).toEqual([])
     transport.subgraph.respondWith(validResponse)
     expect(await transport.send()).toHaveProperty('data')
   })
 
-  it('has nothing sent for it any more', async () => {
+  it('causes no more requests', async () => {
     transport = await startTransport()
     const client = createTestClient()
     client.abort()
@@ -93,7 +96,7 @@ describe('a client that goes away', () => {
     expect(transport.subgraph.requestCount()).toBe(0)
   })
 
-  it('before there is a connection leaves that to the others', async () => {
+  it('leaves a connection that is being made to other requests', async () => {
     transport = await startTransport({ MAX_FETCHES: '1' })
     const client = createTestClient()
     const sent = Array.from({ length: 10 }, () => transport.send({}, client))
@@ -103,7 +106,7 @@ describe('a client that goes away', () => {
     expect([transport.subgraph.requestCount(), transport.subgraph.connectionCount()]).toEqual([1, 1])
   })
 
-  it('has nothing sent again for it', async () => {
+  it('causes no retries', async () => {
     transport = await startTransport()
     const client = createTestClient()
     transport.subgraph.respondWith((response) => {

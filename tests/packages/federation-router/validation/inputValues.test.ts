@@ -2,7 +2,7 @@ import { buildSchema, getOperationAST, GraphQLError, parse, Source } from 'graph
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { compileVariableCheck } from '../../../../packages/federation-router/validation/variableValues'
+import { compileVariableCheck } from '../../../../packages/federation-router/executors/variables/variableValues'
 import { toPublicMessage } from '../../../../packages/federation-router/request/publicMessage'
 import { projectRoot } from '../../../../packages/platform/config/projectRoot'
 import {

@@ -1,34 +1,35 @@
 import type { GraphQLSchema } from 'graphql'
 
-import type { PlanNode, QueryPlan } from '../../../planning/planner'
-import type { ExecutionInput, ExecutionOutcome } from '../compiledOperation'
-import { writeBodyHead } from '../fetch'
-import type { FieldCollector } from '../../../supergraph/fieldCollector'
-import { selectsOnlyTypename } from '../fetchCoverage'
-import { composeParallel, composeSequence } from '../planSteps'
+import type { ReadCondition } from '../../../planning/conditions'
+import type { FieldCollector } from '../../../planning/fieldCollector'
+import type { QueryPlan } from '../../../planning/apolloPlanner'
+import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
-import { compileVariablesWriter } from '../../../validation/variableValues'
-import { EntitySlots } from './entities'
-import { collectFetches, type FastPathFetch, type FastPathFetches } from './fastPathFetches'
-import type { FastPathPolicy } from './fastPathPolicy'
-import { compileRootReaders } from './rootReaders'
+import type { ExecutionInput, ExecutionOutcome } from '../../executor'
+import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
+import { selectsOnlyTypename } from '../fetchCoverage'
+import { composeParallel, composeSequence, doNothing } from '../stepComposition'
+import { EntitySlots } from './responseReader'
+import { UnsupportedPlan } from './fallback'
 import {
-  FastPathExecution,
   encodeAsLatin1,
+  FastPathExecution,
   type ExecuteOnStandardPath,
   type FastPathStep,
 } from './fastPathExecution'
-import { UnsupportedPlan } from './unsupportedPlan'
+import { collectFetches, type FastPathFetch } from './fastPathFetches'
+import type { FastPathPolicy } from './fastPathPolicy'
+import { compileRootReaders } from './rootReaders'
 
 /**
- * Executes on the direct path, and notes whether that has fitted.
+ * Executes an operation on the fast path, and reports to the policy whether the responses had the expected shape.
  *
- * @param complete what does it otherwise; its `send` hands over what the subgraphs have answered already
+ * @param executeOnStandardPath the fallback; its `send` returns the responses that were already received
  */
 export type ExecuteOnFastPath = (
   input: ExecutionInput,
-  patience: FastPathPolicy,
-  complete: ExecuteOnStandardPath,
+  policy: FastPathPolicy,
+  executeOnStandardPath: ExecuteOnStandardPath,
 ) => Promise<ExecutionOutcome>
 
 export interface FastPathOptions {
@@ -37,86 +38,75 @@ export interface FastPathOptions {
   supergraph: SupergraphModel
   selection: FieldCollector
   rootType: string
-  flag(name: string): boolean
+  readCondition: ReadCondition
 }
 
 /**
- * The direct path of a query: each answer is read once, as text, by whoever knows what it must look like, and what is
- * shown of it are spans of that text. No object is made of a subgraph's answer. The subgraphs see the same requests as
- * on the complete path.
+ * Compiles the fast path of a query. Each response is read once, as text, by readers that know its shape, and the response to
+ * the client consists of spans of that text: no response is parsed into objects. Subgraphs receive the same requests as from
+ * the standard executor (see docs/decisions/0013-fast-path.md).
  *
- * @returns undefined for a plan that is left to the complete path: mutations, @defer, subscriptions, fields that several
- *   fetches give, representations that are not made of leaves of one answer, and what the router's plans rename
+ * @returns undefined for a plan that needs the standard executor: mutations, @defer, subscriptions, fields that several fetches
+ *   provide, representations that do not consist of leaves of one response, and rewrites
  */
 export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | undefined {
-  const { plan, schema, supergraph, selection, rootType, flag } = options
-  const { node } = plan
-  if (!node || node.kind === 'Subscription') return undefined
+  const { plan, schema, supergraph, selection, rootType, readCondition } = options
+  if (!plan.node || plan.node.kind === 'Subscription') return undefined
   try {
-    const fetches = collectFetches(node, supergraph, flag)
-    const root = compileRootReaders({ schema, supergraph, fetches }, selection, rootType)
-    const step = compileStep(node, fetches, rootType, flag)
-    return (input, patience, complete) => new FastPathExecution(input, patience, complete, root).execute(step)
+    const fetches = collectFetches(plan.node, supergraph, readCondition)
+    const rootParts = compileRootReaders({ schema, supergraph, fetches }, selection, rootType)
+    const step = foldPlan<FastPathStep>(plan.node, {
+      empty: doNothing,
+      fetch: (node) => compileFetch(fetches.findByNode(node), rootType),
+      sequence: composeSequence,
+      parallel: composeParallel,
+      condition: (variable, ifClause, elseClause) => (readCondition(variable) ? ifClause() : elseClause()),
+    })
+    return (input, policy, executeOnStandardPath) =>
+      new FastPathExecution(input, policy, executeOnStandardPath, rootParts).execute(step)
   } catch (error) {
     if (error instanceof UnsupportedPlan) return undefined
     throw error
   }
 }
 
-function compileStep(
-  node: PlanNode | undefined,
-  fetches: FastPathFetches,
-  rootType: string,
-  flag: (name: string) => boolean,
-): FastPathStep {
-  const compile = (each: PlanNode | undefined) => compileStep(each, fetches, rootType, flag)
-  switch (node?.kind) {
-    case 'Fetch':
-      return compileFetch(fetches.findByNode(node), rootType)
-    case 'Flatten':
-      return compile(node.node)
-    case 'Sequence':
-      return composeSequence(node.nodes.map(compile))
-    case 'Parallel':
-      return composeParallel(node.nodes.map(compile))
-    case 'Condition':
-      return compile(flag(node.condition) ? node.ifClause : node.elseClause)
-    case 'Defer':
-    case undefined:
-      return () => undefined
+function compileFetch(fetch: FastPathFetch, rootType: string): FastPathStep {
+  return fetch.node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch, rootType)
+}
+
+function compileRootFetch({ index, node, readers }: FastPathFetch, rootType: string): FastPathStep {
+  if (selectsOnlyTypename(node)) return doNothing
+  const head = encodeAsLatin1(writeBodyHead(node))
+  const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
+  const type = readers.get(rootType)
+  if (!type) throw new UnsupportedPlan('a fetch without fields of the response')
+  return (execution) => {
+    const root = new EntitySlots(type)
+    execution.roots[index] = root
+    const body = `${head}${encodeAsLatin1(writeVariables(execution.variables))}}}`
+    return execution.sendFetch(node.serviceName, body, undefined, (reader) => {
+      reader.expect('{"data":')
+      type.read(reader, root)
+    })
   }
 }
 
-function compileFetch({ index, node, types }: FastPathFetch, rootType: string): FastPathStep {
+function compileEntityFetch({ index, node }: FastPathFetch): FastPathStep {
   const head = encodeAsLatin1(writeBodyHead(node))
   const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
-  if (!node.requires) {
-    if (selectsOnlyTypename(node)) return () => undefined
-    const type = types.get(rootType)
-    if (!type) throw new UnsupportedPlan('a fetch of nothing that is shown')
-    return (run) => {
-      const entity = new EntitySlots(type)
-      run.roots[index] = entity
-      const body = `${head}${encodeAsLatin1(writeVariables(run.variables))}}}`
-      return run.sendFetch(node.serviceName, body, undefined, (reading) => {
-        reading.expect('{"data":')
-        type.read(reading, entity)
-      })
-    }
-  }
-  return (run) => {
-    const { representations, all } = run.entities.take(index)
+  return (execution) => {
+    const { representations, all } = execution.entities.take(index)
     if (all.length === 0) return undefined
-    const variables = encodeAsLatin1(writeVariables(run.variables))
+    const variables = encodeAsLatin1(writeVariables(execution.variables))
     const comma = variables === '' ? '' : ','
     const body = `${head}${variables}${comma}"representations":[${representations.join()}]}}`
-    return run.sendFetch(node.serviceName, body, all.length, (reading) => {
-      reading.expect('{"data":{"_entities":[')
+    return execution.sendFetch(node.serviceName, body, all.length, (reader) => {
+      reader.expect('{"data":{"_entities":[')
       for (const [at, entity] of all.entries()) {
-        if (at > 0) reading.expect(',')
-        entity.type.read(reading, entity)
+        if (at > 0) reader.expect(',')
+        entity.type.read(reader, entity)
       }
-      reading.expect(']}')
+      reader.expect(']}')
     })
   }
 }

@@ -1,45 +1,41 @@
 import { isUtf8 } from 'node:buffer'
 
-import { parseResponse } from '../../../transport/responseParser'
-import type { TransportResponse } from '../../../transport/transport'
-import type { ExecutionInput, ExecutionOutcome } from '../compiledOperation'
 import type { JsonObject } from '../../../../platform/json'
-import type { SendFetch } from '../executionState'
-import { EntityRegistry, type EntitySlots } from './entities'
-import { shapeMismatch } from './shapeMismatch'
+import { parseResponse } from '../../../transport/responseParser'
+import type { TransportRequest, TransportResponse } from '../../../transport/transport'
+import type { ExecutionInput, ExecutionOutcome, SendFetch } from '../../executor'
+import type { Step } from '../stepComposition'
+import { shapeMismatch, UnsupportedPlan } from './fallback'
 import type { FastPathPolicy } from './fastPathPolicy'
-import { joinRopeParts, type RopePart } from './rope'
-import type { RootPart } from './rootReaders'
-import { ResponseReader } from './responseReader'
 import { windowLength } from './jsonScanner'
-import { UnsupportedPlan } from './unsupportedPlan'
+import { EntityRegistry, ResponseReader, type EntitySlots } from './responseReader'
+import type { RootPart } from './rootReaders'
+import { joinRopeParts, type RopePart } from './rope'
 
-/** Executes on the complete path. */
 export type ExecuteOnStandardPath = (input: ExecutionInput) => Promise<ExecutionOutcome>
 
-/** A part of a plan on the direct path. Undefined when there was nothing to wait for. */
-export type FastPathStep = (run: FastPathExecution) => Promise<void> | undefined
+export type FastPathStep = Step<FastPathExecution>
 
-/** A request that was sent, and what came of it. */
-interface Asked {
+/** A fetch that was sent. */
+interface SentFetch {
   service: string
   body: Buffer
-  answer: Promise<TransportResponse>
-  /** The whole answer where it was read directly. */
+  response: Promise<TransportResponse>
+  /** The whole body of a response that the fast path has read. */
   bytes: Buffer | undefined
 }
 
-/** Answers are read one at a time, and each at once. */
-const reading = new ResponseReader()
+/** Shared by all executions: a response is read synchronously. */
+const responseReader = new ResponseReader()
 
-/** One execution on the direct path. */
+/** One execution on the fast path. */
 export class FastPathExecution {
   readonly variables: JsonObject
   readonly entities = new EntityRegistry()
-  /** What the fetches of the root give, by their indexes. */
+  /** The slots that the fetches of the root fill, by the indexes of the fetches. */
   readonly roots: (EntitySlots | undefined)[] = []
-  #asked: Asked[] = []
-  #phase: 'direct' | 'settled' = 'direct'
+  #sent: SentFetch[] = []
+  #phase: 'reading' | 'settled' = 'reading'
   #settle: ((outcome: ExecutionOutcome | Promise<ExecutionOutcome>) => void) | undefined
 
   constructor(
@@ -62,122 +58,132 @@ export class FastPathExecution {
 
   #finish(): void {
     if (this.#phase === 'settled') return
-    const texts = this.#texts()
-    if (texts === undefined) return this.#giveUp(true)
+    const texts = this.#joinTexts()
+    if (texts === undefined) return this.#fallBack({ hasFailed: false })
     this.#phase = 'settled'
     this.policy.recordOutcome(true)
-    this.#forget()
+    this.#release()
     this.#settle?.({ texts })
   }
 
   /**
-   * What has waited is old to the garbage collector, and what hangs on it would be kept, and copied, until it looks at all
-   * that is old.
+   * Releases the texts. The objects of an execution that had to wait are in the old generation of the heap, and would keep
+   * alive, and let the garbage collector copy, all that they refer to until its next major collection.
    */
-  #forget(): void {
+  #release(): void {
     this.entities.clear()
     for (const root of this.roots) root?.clear()
-    this.#asked = []
+    this.#sent = []
   }
 
   /**
-   * At once, and not when all is answered: another subgraph may take its time.
+   * Falls back to the standard executor, without waiting for pending fetches.
    *
-   * @param isMisfit whether an answer was not as expected; otherwise there was none
+   * @param hasFailed whether a fetch has failed; otherwise a response had another shape
    */
-  #giveUp(isMisfit: boolean): void {
+  #fallBack({ hasFailed }: { hasFailed: boolean }): void {
     if (this.#phase === 'settled') return
     this.#phase = 'settled'
-    if (isMisfit) this.policy.recordOutcome(false)
+    if (!hasFailed) this.policy.recordOutcome(false)
     const input: ExecutionInput = { ...this.input, send: (...request) => this.#send(...request) }
-    // Whoever reads this answer is to have it, first.
+    // In a microtask: the transport must first resolve the response that is being read.
     this.#settle?.(Promise.resolve().then(() => this.executeOnStandardPath(input)))
   }
 
-  /** The data as JSON text in parts, one character for each byte of its UTF-8. */
-  #texts(): string[] | undefined {
+  /** Returns the data as JSON text in parts, with one character for each byte of its UTF-8 encoding. */
+  #joinTexts(): string[] | undefined {
     const parts: RopePart[] = ['{']
     for (const part of this.rootParts) {
       if (parts.length > 1) parts.push(',')
       if (typeof part === 'string') parts.push(part)
-      else parts.push(this.roots[part.fetch.index]?.slot(part.hole) ?? { text: undefined })
+      else parts.push(this.roots[part.fetch.index]?.slot(part.slot) ?? { text: undefined })
     }
     parts.push('}')
     return joinRopeParts(parts)
   }
 
+  /**
+   * Sends a fetch.
+   *
+   * @param text the body, with one character for each byte
+   * @param read reads the response up to the end of `data`
+   */
   sendFetch(
     service: string,
     text: string,
-    entities: number | undefined,
-    read: (reading: ResponseReader) => void,
+    entityCount: number | undefined,
+    read: (reader: ResponseReader) => void,
   ): Promise<void> | undefined {
     if (this.#phase === 'settled') return undefined
     const { send, context } = this.input
     const body = Buffer.from(text, 'latin1')
-    const asked: Asked = { service, body, answer: unanswered, bytes: undefined }
-    const readAll = (bytes: Buffer) => {
-      if (!this.#read(bytes, read)) return false
-      asked.bytes = bytes
-      return true
-    }
-    const request = { body, kind: 'query', entityCount: entities, tryReadResponse: readAll } as const
-    asked.answer = send(service, request, context)
-    this.#asked.push(asked)
-    return asked.answer.then(
-      () => {
-        if (!asked.bytes) this.#giveUp(true)
+    const sent: SentFetch = { service, body, response: neverReceived, bytes: undefined }
+    const request: TransportRequest = {
+      body,
+      kind: 'query',
+      entityCount,
+      tryReadResponse: (bytes) => {
+        if (!this.#read(bytes, read)) return false
+        sent.bytes = bytes
+        return true
       },
-      () => this.#giveUp(false),
+    }
+    sent.response = send(service, request, context)
+    this.#sent.push(sent)
+    return sent.response.then(
+      () => {
+        if (!sent.bytes) this.#fallBack({ hasFailed: false })
+      },
+      () => this.#fallBack({ hasFailed: true }),
     )
   }
 
-  /** Whether an answer is as it is expected. Once one is not, none is: what was read of it may be half of it. */
-  #read(bytes: Buffer, read: (reading: ResponseReader) => void): boolean {
+  /** Returns whether a response has the expected shape. After a mismatch nothing is read: slots may be half filled. */
+  #read(bytes: Buffer, read: (reader: ResponseReader) => void): boolean {
     if (this.#phase === 'settled') return false
     const fits =
       isUtf8(bytes) &&
       (this.#fits(bytes, read, false) || (bytes.length > windowLength && this.#fits(bytes, read, true)))
-    if (!fits) this.#giveUp(true)
+    if (!fits) this.#fallBack({ hasFailed: false })
     return fits
   }
 
-  #fits(bytes: Buffer, read: (reading: ResponseReader) => void, whole: boolean): boolean {
+  #fits(bytes: Buffer, read: (reader: ResponseReader) => void, isWhole: boolean): boolean {
     try {
-      reading.open(bytes, whole, this.entities)
-      read(reading)
-      if (!reading.accept(closeBrace)) {
-        reading.expect(',"extensions":')
-        reading.skipValue()
-        reading.expect('}')
+      responseReader.open(bytes, isWhole, this.entities)
+      read(responseReader)
+      if (!responseReader.accept(closeBrace)) {
+        responseReader.expect(',"extensions":')
+        responseReader.skipValue()
+        responseReader.expect('}')
       }
-      reading.expectEnd()
+      responseReader.expectEnd()
       return true
     } catch (error) {
       if (error !== shapeMismatch && !(error instanceof UnsupportedPlan)) throw error
       return false
     } finally {
-      reading.close()
+      responseReader.close()
     }
   }
 
-  /** Sends what has not been sent yet. */
+  /** Sends the fetches of the standard executor, except those that were already sent. */
   async #send(...[service, request, context]: Parameters<SendFetch>): Promise<TransportResponse> {
     const body = Buffer.from(request.body)
-    const index = this.#asked.findIndex((each) => each.service === service && body.equals(each.body))
-    const [known] = index === -1 ? [] : this.#asked.splice(index, 1)
-    if (!known) return this.input.send(service, request, context)
-    const answer = await known.answer
-    return known.bytes
-      ? parseResponse({ status: 200, bytes: known.bytes }, request.entityCount).response
-      : answer
+    const index = this.#sent.findIndex((each) => each.service === service && body.equals(each.body))
+    const [sent] = index === -1 ? [] : this.#sent.splice(index, 1)
+    if (!sent) return this.input.send(service, request, context)
+    const response = await sent.response
+    return sent.bytes
+      ? parseResponse({ status: 200, bytes: sent.bytes }, request.entityCount).response
+      : response
   }
 }
 
 const closeBrace = 125
-const unanswered: Promise<never> = new Promise(() => undefined)
+const neverReceived: Promise<never> = new Promise(() => undefined)
 
-/** Text as one character for each byte of its UTF-8. */
+/** Encodes text with one character for each byte of its UTF-8 encoding. */
 export function encodeAsLatin1(text: string): string {
   return /[^\u0000-\u007f]/.test(text) ? Buffer.from(text).toString('latin1') : text
 }

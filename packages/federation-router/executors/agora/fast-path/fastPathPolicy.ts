@@ -1,26 +1,27 @@
-/** Says which executions of an operation are tried on the direct path. */
+/** Decides which executions of an operation try the fast path. */
 export interface FastPathPolicy {
   /** Counts an execution. */
   shouldTry(): boolean
-  recordOutcome(hasFitted: boolean): void
+  /** @param fits whether the responses had the expected shape */
+  recordOutcome(fits: boolean): void
 }
 
-const longestPause = 1_000
+const maxPause = 1_000
 
 /**
- * An operation that comes once only is not worth to be compiled for the direct path; and where answers do not fit, time
- * after time, each try costs what it read in vain: the pause after each is twice as long as the one before.
+ * Creates a policy for one operation. Compiling the fast path does not pay for an operation that is executed once, and a
+ * fallback costs what was read before: after each fallback, the pause is doubled.
  *
- * @param first how many executions come before the first try
+ * @param standardExecutions the number of executions before the first try
  */
-export function createFastPathPolicy(first: number): FastPathPolicy {
-  let left = first
+export function createFastPathPolicy(standardExecutions: number): FastPathPolicy {
+  let remaining = standardExecutions
   let pause = 1
   return {
-    shouldTry: () => left === 0 || left-- === 0,
-    recordOutcome(hasFitted) {
-      left = hasFitted ? 0 : pause
-      pause = hasFitted ? 1 : Math.min(2 * pause, longestPause)
+    shouldTry: () => remaining === 0 || remaining-- === 0,
+    recordOutcome(fits) {
+      remaining = fits ? 0 : pause
+      pause = fits ? 1 : Math.min(2 * pause, maxPause)
     },
   }
 }

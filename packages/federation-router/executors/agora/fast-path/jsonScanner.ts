@@ -1,4 +1,4 @@
-import { shapeMismatch } from './shapeMismatch'
+import { failOnShape } from './fallback'
 
 const noBytes = Buffer.alloc(0)
 const quoteMark = 34
@@ -6,64 +6,63 @@ const controlCharacter = /[\u0000-\u001f]/
 const float = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const hexadecimal = /[0-9a-fA-F]{4}/y
 
-/** How deep a value of a custom scalar may be nested. */
+/** The maximum nesting of a value of a custom scalar. */
 const maxDepth = 100
 
 /**
- * V8 gives a string of more than 128 KiB pages of its own, which costs a hundred times as much as the text's copying. So
- * a longer body is looked at through a window that is moved on while at least the reserve is left of it.
+ * V8 allocates a string of more than 128 KiB on pages of its own, which takes a hundred times as long as copying the text.
+ * Therefore a longer body is decoded in windows. A window is moved while at least the reserve is left of it.
  */
 export const windowLength = 120_000
 const reserve = 40_000
 
 /**
- * Goes through JSON text (RFC 8259) without white space between its tokens. The text is a body's bytes, one character
- * each: all that JSON is made of is ASCII, and what stands in strings is only passed over.
+ * Scans JSON text (RFC 8259) without white space between its tokens. The text has one character for each byte of the body: the
+ * tokens of JSON are ASCII, and the contents of strings are only skipped.
  *
- * Whatever is not as it was asked for throws `misfit`; nothing that is not JSON is passed over.
+ * Throws `shapeMismatch` for anything but the expected token; never skips text that is not JSON.
  */
 export class JsonScanner {
-  /** The part of the body that is looked at. */
+  /** The current window of the body. */
   text = ''
-  /** Where in the text the next token begins. */
+  /** The start of the next token in the text. */
   position = 0
-  /** The first backslash from where `at` was when it was looked for. */
+  /** The position of the first backslash that had not been passed when it was searched. */
   #escape = 0
-  /** The body. */
   bytes: Buffer = noBytes
-  /** Where the text begins in it. */
+  /** The start of the window in the body. */
   windowStart = 0
-  /** From where the window may be moved. */
-  #movable = Infinity
+  /** The position after which the window may be moved. */
+  #movableAfter = Infinity
 
-  /** @param whole whether to look at all of a long body at once: a single item of a list may be longer than the window */
-  protected scan(bytes: Buffer, whole: boolean): void {
-    this.bytes = withoutSpaceBehind(bytes)
-    this.#look(0, whole ? bytes.length : windowLength)
+  /** @param isWhole whether to decode a long body at once, since an item of a list may be longer than the window */
+  protected scan(bytes: Buffer, isWhole: boolean): void {
+    this.bytes = withoutTrailingSpace(bytes)
+    this.#decode(0, isWhole ? bytes.length : windowLength)
   }
 
-  #look(from: number, length: number): void {
+  #decode(from: number, length: number): void {
     this.windowStart = from
     this.text = this.bytes.toString('latin1', from, from + length)
-    // Within strings JSON has none of them, and between tokens this has none either.
-    if (controlCharacter.test(this.text)) throw shapeMismatch
+    // JSON has none within strings, and this scanner accepts none between tokens.
+    if (controlCharacter.test(this.text)) failOnShape()
     this.position = 0
     this.#escape = this.#find('\\', 0)
-    this.#movable = this.hasMoreBytes ? length - reserve : Infinity
+    this.#movableAfter = this.hasMoreBytes ? length - reserve : Infinity
   }
 
-  /** Whether something of the body comes after the window. */
+  /** Whether the body continues after the window. */
   get hasMoreBytes(): boolean {
     return this.windowStart + this.text.length < this.bytes.length
   }
 
   get canMoveWindow(): boolean {
-    return this.position > this.#movable
+    return this.position > this.#movableAfter
   }
 
   /** Moves the window to begin with the next token. */
   moveWindow(): void {
-    this.#look(this.windowStart + this.position, windowLength)
+    this.#decode(this.windowStart + this.position, windowLength)
   }
 
   #find(character: string, from: number): number {
@@ -76,11 +75,11 @@ export class JsonScanner {
   }
 
   expect(literal: string): void {
-    if (!this.text.startsWith(literal, this.position)) throw shapeMismatch
+    if (!this.text.startsWith(literal, this.position)) failOnShape()
     this.position += literal.length
   }
 
-  /** Passes over one character if it comes. */
+  /** Skips one character if it is the next one. */
   accept(code: number): boolean {
     if (this.text.charCodeAt(this.position) !== code) return false
     this.position++
@@ -89,61 +88,61 @@ export class JsonScanner {
 
   skipString(): void {
     const { text } = this
-    if (text.charCodeAt(this.position) !== quoteMark) throw shapeMismatch
+    if (text.charCodeAt(this.position) !== quoteMark) failOnShape()
     let from = this.position + 1
     for (;;) {
       const end = text.indexOf('"', from)
-      if (end === -1) throw shapeMismatch
+      if (end === -1) failOnShape()
       if (this.#escape < from) this.#escape = this.#find('\\', from)
       if (end < this.#escape) {
         this.position = end + 1
         return
       }
-      from = this.#afterEscape(this.#escape + 1)
+      from = this.#skipEscape(this.#escape + 1)
     }
   }
 
-  #afterEscape(at: number): number {
+  #skipEscape(at: number): number {
     const code = this.text[at] ?? ''
     if (code === 'u') {
       hexadecimal.lastIndex = at + 1
-      if (!hexadecimal.test(this.text)) throw shapeMismatch
+      if (!hexadecimal.test(this.text)) failOnShape()
       return at + 5
     }
-    if (code === '' || !'"\\/bfnrt'.includes(code)) throw shapeMismatch
+    if (code === '' || !'"\\/bfnrt'.includes(code)) failOnShape()
     return at + 1
   }
 
   skipNumber(): void {
     float.lastIndex = this.position
     const [digits] = float.exec(this.text) ?? []
-    if (digits === undefined || !Number.isFinite(Number(digits))) throw shapeMismatch
+    if (digits === undefined || !Number.isFinite(Number(digits))) failOnShape()
     this.position += digits.length
   }
 
-  /** A whole number of 32 bits, as GraphQL's Int is, without fraction and exponent. */
+  /** Skips a GraphQL Int: a signed 32-bit integer without fraction and exponent. */
   skipInteger(): void {
     const start = this.position
     this.skipNumber()
     const digits = this.text.slice(start, this.position)
     const value = Number(digits)
-    if ((value | 0) !== value || String(value) !== digits) throw shapeMismatch
+    if ((value | 0) !== value || String(value) !== digits) failOnShape()
   }
 
   skipBoolean(): void {
     this.expect(this.peek() === 116 ? 'true' : 'false')
   }
 
-  /** Any value. */
+  /** Skips any value. */
   skipValue(depth = 0): void {
-    if (depth > maxDepth) throw shapeMismatch
+    if (depth > maxDepth) failOnShape()
     const first = this.text[this.position]
     switch (first) {
       case '"':
         return this.skipString()
       case '{':
       case '[':
-        return this.#members(first === '{', depth)
+        return this.#skipMembers(first === '{', depth)
       case 'n':
         return this.expect('null')
       case 't':
@@ -154,7 +153,7 @@ export class JsonScanner {
     }
   }
 
-  #members(isObject: boolean, depth: number): void {
+  #skipMembers(isObject: boolean, depth: number): void {
     const close = isObject ? 125 : 93
     this.position++
     if (this.accept(close)) return
@@ -165,22 +164,22 @@ export class JsonScanner {
       }
       this.skipValue(depth + 1)
     } while (this.accept(44))
-    if (!this.accept(close)) throw shapeMismatch
+    if (!this.accept(close)) failOnShape()
   }
 
-  /** Nothing may follow. */
+  /** Requires the end of the body. */
   expectEnd(): void {
-    if (this.hasMoreBytes || this.position !== this.text.length) throw shapeMismatch
+    if (this.hasMoreBytes || this.position !== this.text.length) failOnShape()
   }
 
-  protected forget(): void {
+  protected release(): void {
     this.text = ''
     this.bytes = noBytes
   }
 }
 
-/** Apollo Server, for one, ends its answers with a line break. */
-function withoutSpaceBehind(bytes: Buffer): Buffer {
+/** Apollo Server ends its responses with a line break. */
+function withoutTrailingSpace(bytes: Buffer): Buffer {
   let end = bytes.length
   while (end > 0 && isSpace(bytes[end - 1])) end--
   return end === bytes.length ? bytes : bytes.subarray(0, end)

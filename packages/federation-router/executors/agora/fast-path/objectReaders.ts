@@ -1,241 +1,241 @@
 import { quoteJson } from '../../../../platform/json'
-import { shapeMismatch } from './shapeMismatch'
-import type { ResponseField } from '../../../supergraph/fieldCollector'
-import type { EntityRegistry, EntitySlots } from './entities'
-import type { ResponseReader } from './responseReader'
+import type { ResponseField } from '../../../planning/fieldCollector'
+import { failOnShape } from './fallback'
+import type { EntityRegistry, EntitySlots, ResponseReader } from './responseReader'
 import type { ValueReader } from './valueReaders'
 
-/** A part of what is shown of an object. */
+/** A part of an object in the response to the client. */
 export type OutputPart =
-  /** Known without an answer: `"__typename":"User"`. */
+  /** Known without a fetch: `"__typename":"User"`. */
   | { kind: 'text'; text: string }
-  /** Stands in the answer that is read. */
+  /** A field of the response that is read. */
   | OutputField
-  /** Comes from another fetch. Holes are counted in the order in which they stand. */
-  | { kind: 'hole' }
+  /** Fields of another fetch. Slots are numbered in the order of the parts. */
+  | { kind: 'slot' }
 
 export interface OutputField {
   kind: 'field'
-  /** Its key in the answer. */
-  source: string
-  /** The client's key, as it stands before the value: `"name":`. */
-  head: string
+  /** Its key in the response that is read. */
+  plannedKey: string
+  /** The client's key as JSON text before the value: `"name":`. */
+  jsonKey: string
   read: ValueReader
-  /** Whether `read` only passes over the value, and does not show it. */
+  /** Whether `read` only skips the value, and does not append it to the rope. */
   isLeaf: boolean
 }
 
-/** Another fetch that asks for more of an object. */
+/** Another fetch that selects fields of an object. */
 export interface EntityRegistration {
-  /** Its entity, by what was captured of the object, which stands in the list from `base`. */
+  /** Registers the entity of the fetch. @param base the start of the object's values in `captured` */
   register(entities: EntityRegistry, captured: readonly string[], base: number): EntitySlots
-  /** For each of the entity's holes, which of the object's it is. */
-  holes: readonly number[]
+  /** For each slot of the entity, the index of the slot of the object. */
+  slots: readonly number[]
 }
 
-/** What a subgraph says of an object. */
+/** The shape of an object in a response. */
 export interface ResponseObject {
   typeName: string
-  /** In the order of the answer. */
+  /** In the order of the response. */
   fields: readonly ResponseField[]
-  /** The keys of those that are captured. */
+  /** The keys of the fields that representations need. */
   captures: ReadonlySet<string>
 }
 
-type Step = (reading: ResponseReader) => void
+type Step = (reader: ResponseReader) => void
 
-/** Steps through the fields of an object, after which `tail` ends it. */
+/** The steps through the fields of an object, and the text that ends it. */
 interface Steps {
   steps: readonly Step[]
   tail: string
 }
 
-/** Reads an object with its braces, and shows what is asked of it in the order of the outputs. */
+/** Compiles the reading of an object, which appends the outputs to the rope in their order. */
 export function compileObjectReader(
-  answered: ResponseObject,
+  shape: ResponseObject,
   outputs: readonly OutputPart[],
   registrations: readonly EntityRegistration[],
 ): ValueReader {
-  const { steps, tail } = compileOutputs(answered, outputs)
-  const readFields: ValueReader = (reading) => {
-    reading.appendSpan(reading.position, reading.position + 1)
-    for (const step of steps) step(reading)
-    reading.expect(tail)
+  const { steps, tail } = compileFieldOutputs(shape, outputs)
+  const readFields: ValueReader = (reader) => {
+    reader.appendSpan(reader.position, reader.position + 1)
+    for (const step of steps) step(reader)
+    reader.expect(tail)
   }
   if (registrations.length === 0) {
-    return (reading) => {
-      readFields(reading)
-      reading.appendSpan(reading.position - 1, reading.position)
+    return (reader) => {
+      readFields(reader)
+      reader.appendSpan(reader.position - 1, reader.position)
     }
   }
-  return (reading) => {
-    const { captured, slotIndexes, entities } = reading
+  return (reader) => {
+    const { captured, slotIndexes, entities } = reader
     const firstCaptured = captured.length
-    const firstPlace = slotIndexes.length
-    readFields(reading)
-    for (const { register, holes } of registrations) {
+    const firstSlot = slotIndexes.length
+    readFields(reader)
+    for (const { register, slots } of registrations) {
       const entity = register(entities, captured, firstCaptured)
-      for (let index = 0; index < holes.length; index++)
-        reading.fillSlot(slotIndexes[firstPlace + (holes[index] ?? 0)] ?? fail(), entity.slot(index))
+      for (let index = 0; index < slots.length; index++)
+        reader.fillSlot(slotIndexes[firstSlot + (slots[index] ?? 0)] ?? failOnShape(), entity.slot(index))
     }
     captured.length = firstCaptured
-    slotIndexes.length = firstPlace
-    reading.appendSpan(reading.position - 1, reading.position)
+    slotIndexes.length = firstSlot
+    reader.appendSpan(reader.position - 1, reader.position)
   }
 }
 
-/** Reads what a subgraph says of an entity. Each part of it fills a hole. */
+/** Compiles the reading of an entity: each part fills a slot. */
 export function compileEntityReader(
-  answered: ResponseObject,
+  shape: ResponseObject,
   parts: readonly (readonly OutputPart[])[],
-): (reading: ResponseReader, entity: EntitySlots) => void {
+): (reader: ResponseReader, entity: EntitySlots) => void {
   const [part = [], ...others] = parts
   if (others.length === 0) {
-    const { steps, tail } = compileOutputs(answered, part)
-    return (reading, entity) => {
-      const around = reading.beginRope()
-      for (const step of steps) step(reading)
-      entity.text = reading.endRope(around)
-      reading.expect(tail)
+    const { steps, tail } = compileFieldOutputs(shape, part)
+    return (reader, entity) => {
+      const enclosing = reader.beginRope()
+      for (const step of steps) step(reader)
+      entity.text = reader.endRope(enclosing)
+      reader.expect(tail)
     }
   }
-  const { steps, tail, indexes } = compileStoring(answered, parts.flat())
-  const writers = parts.map((each) => compileWriting(each, indexes))
-  return (reading, entity) => {
-    const base = reading.stored.length
-    for (const step of steps) step(reading)
+  const { steps, tail, indexes } = compileStoring(shape, parts.flat())
+  const writers = parts.map((each) => compileStoredOutputs(each, indexes))
+  return (reader, entity) => {
+    const base = reader.stored.length
+    for (const step of steps) step(reader)
     for (const [index, write] of writers.entries()) {
-      const around = reading.beginRope()
-      write(reading, base)
-      entity.slot(index).text = reading.endRope(around)
+      const enclosing = reader.beginRope()
+      write(reader, base)
+      entity.slot(index).text = reader.endRope(enclosing)
     }
-    reading.stored.length = base
-    reading.expect(tail)
+    reader.stored.length = base
+    reader.expect(tail)
   }
 }
 
-function compileOutputs(answered: ResponseObject, outputs: readonly OutputPart[]): Steps {
-  const shown = outputs.flatMap((each) => (each.kind === 'field' ? [each.source] : []))
-  const inAnswer = answered.fields.flatMap(({ plannedKey }) =>
-    shown.includes(plannedKey) ? [plannedKey] : [],
+function compileFieldOutputs(shape: ResponseObject, outputs: readonly OutputPart[]): Steps {
+  const outputKeys = outputs.flatMap((each) => (each.kind === 'field' ? [each.plannedKey] : []))
+  const readKeys = shape.fields.flatMap(({ plannedKey }) =>
+    outputKeys.includes(plannedKey) ? [plannedKey] : [],
   )
-  if (inAnswer.join() === shown.join()) return compileInOrder(answered, outputs)
-  const { steps, tail, indexes } = compileStoring(answered, outputs)
-  const write = compileWriting(outputs, indexes)
-  const readAll: Step = (reading) => {
-    const base = reading.stored.length
-    for (const step of steps) step(reading)
-    write(reading, base)
-    reading.stored.length = base
+  if (readKeys.join() === outputKeys.join()) return compileInOrder(shape, outputs)
+  const { steps, tail, indexes } = compileStoring(shape, outputs)
+  const write = compileStoredOutputs(outputs, indexes)
+  const readAll: Step = (reader) => {
+    const base = reader.stored.length
+    for (const step of steps) step(reader)
+    write(reader, base)
+    reader.stored.length = base
   }
   return { steps: [readAll], tail }
 }
 
-/** Shows what is asked while it is read. */
-function compileInOrder(answered: ResponseObject, outputs: readonly OutputPart[]): Steps {
+/** For outputs in the order of the response: appends while reading. */
+function compileInOrder(shape: ResponseObject, outputs: readonly OutputPart[]): Steps {
   let next = 0
-  const { steps, tail } = compileFields(answered, outputs, (field, { literal, isFirst, capture }) => {
+  const { steps, tail } = compileFields(shape, outputs, (field, { literal, isFirst, capture }) => {
     const index = outputs.indexOf(field)
-    const before = outputs.slice(next, index).map((output, at) => compileOutput(output, next + at > 0))
+    const before = outputs.slice(next, index).map((output, at) => compileKnownOutput(output, next + at > 0))
     next = index + 1
-    const { read, isLeaf, head, source } = field
-    const isRenamed = head !== `${quoteJson(source)}:`
-    const follows = index > 0
-    const prefix = isRenamed ? (follows ? `,${head}` : head) : follows && isFirst ? ',' : ''
-    const reach = isRenamed ? 0 : head.length + (follows && !isFirst ? 1 : 0)
-    return (reading) => {
-      reading.expect(literal)
-      const from = reading.position - reach
-      for (const each of before) each(reading)
-      if (prefix !== '') reading.appendText(prefix)
-      const start = reading.position
+    const { read, isLeaf, jsonKey, plannedKey } = field
+    const isRenamed = jsonKey !== `${quoteJson(plannedKey)}:`
+    const needsComma = index > 0
+    const prefix = isRenamed ? (needsComma ? `,${jsonKey}` : jsonKey) : needsComma && isFirst ? ',' : ''
+    // A key that is not renamed is part of the span, with the comma before it.
+    const keyLength = isRenamed ? 0 : jsonKey.length + (needsComma && !isFirst ? 1 : 0)
+    return (reader) => {
+      reader.expect(literal)
+      const from = reader.position - keyLength
+      for (const each of before) each(reader)
+      if (prefix !== '') reader.appendText(prefix)
+      const start = reader.position
       if (isLeaf) {
-        read(reading)
-        reading.appendSpan(from, reading.position)
+        read(reader)
+        reader.appendSpan(from, reader.position)
       } else {
-        reading.appendSpan(from, start)
-        read(reading)
+        reader.appendSpan(from, start)
+        read(reader)
       }
-      if (capture) reading.captured.push(reading.text.slice(start, reading.position))
+      if (capture) reader.captured.push(reader.text.slice(start, reader.position))
     }
   })
-  const after = outputs.slice(next).map((output, at) => compileOutput(output, next + at > 0))
+  const after = outputs.slice(next).map((output, at) => compileKnownOutput(output, next + at > 0))
   return { steps: [...steps, ...after], tail }
 }
 
-function compileOutput(output: OutputPart, follows: boolean): Step {
+function compileKnownOutput(output: OutputPart, needsComma: boolean): Step {
   if (output.kind === 'text') {
-    const text = follows ? `,${output.text}` : output.text
-    return (reading) => reading.appendText(text)
+    const text = needsComma ? `,${output.text}` : output.text
+    return (reader) => reader.appendText(text)
   }
-  return (reading) => {
-    if (follows) reading.appendText(',')
-    reading.reserveSlot()
+  return (reader) => {
+    if (needsComma) reader.appendText(',')
+    reader.reserveSlot()
   }
 }
 
-/** Keeps what is asked, at these indexes from where the stack begins. */
+/** For outputs in another order: stores the values. `indexes` are relative to the top of the stack before the object. */
 function compileStoring(
-  answered: ResponseObject,
+  shape: ResponseObject,
   outputs: readonly OutputPart[],
 ): Steps & { indexes: ReadonlyMap<string, number> } {
   const indexes = new Map<string, number>()
   const { steps, tail } = compileFields(
-    answered,
+    shape,
     outputs,
-    ({ source, read, isLeaf }, { literal, capture }) => {
-      indexes.set(source, indexes.size)
-      return (reading) => {
-        reading.expect(literal)
-        const from = reading.position
+    ({ plannedKey, read, isLeaf }, { literal, capture }) => {
+      indexes.set(plannedKey, indexes.size)
+      return (reader) => {
+        reader.expect(literal)
+        const from = reader.position
         if (isLeaf) {
-          read(reading)
-          reading.stored.push(reading.text.slice(from, reading.position))
+          read(reader)
+          reader.stored.push(reader.text.slice(from, reader.position))
         } else {
-          const around = reading.beginRope()
-          read(reading)
-          reading.stored.push(reading.endRope(around))
+          const enclosing = reader.beginRope()
+          read(reader)
+          reader.stored.push(reader.endRope(enclosing))
         }
-        if (capture) reading.captured.push(reading.text.slice(from, reading.position))
+        if (capture) reader.captured.push(reader.text.slice(from, reader.position))
       }
     },
   )
   return { steps, tail, indexes }
 }
 
-/** Shows what was kept. */
-function compileWriting(
+/** Compiles the appending of stored values. */
+function compileStoredOutputs(
   outputs: readonly OutputPart[],
   indexes: ReadonlyMap<string, number>,
-): (reading: ResponseReader, base: number) => void {
-  const writers = outputs.map((output, at): ((reading: ResponseReader, base: number) => void) => {
-    if (output.kind !== 'field') return compileOutput(output, at > 0)
-    const index = indexes.get(output.source)
-    const head = at > 0 ? `,${output.head}` : output.head
-    return (reading, base) => {
-      const value = index === undefined ? undefined : reading.stored[base + index]
-      if (value === undefined) return fail()
-      reading.appendText(head)
-      reading.appendStored(value)
+): (reader: ResponseReader, base: number) => void {
+  const writers = outputs.map((output, at): ((reader: ResponseReader, base: number) => void) => {
+    if (output.kind !== 'field') return compileKnownOutput(output, at > 0)
+    const index = indexes.get(output.plannedKey)
+    const head = at > 0 ? `,${output.jsonKey}` : output.jsonKey
+    return (reader, base) => {
+      const value = index === undefined ? undefined : reader.stored[base + index]
+      if (value === undefined) return failOnShape()
+      reader.appendText(head)
+      reader.appendStored(value)
     }
   })
-  return (reading, base) => {
-    for (const write of writers) write(reading, base)
+  return (reader, base) => {
+    for (const write of writers) write(reader, base)
   }
 }
 
-interface Position {
-  /** What comes before the value. */
+interface FieldPosition {
+  /** The expected text before the value. */
   literal: string
   isFirst: boolean
   capture: boolean
 }
 
-/** A step for each field whose value is not known beforehand. */
+/** Compiles a step for each field whose value is not known in advance. */
 function compileFields(
   { typeName, fields, captures }: ResponseObject,
   outputs: readonly OutputPart[],
-  compileShown: (field: OutputField, position: Position) => Step,
+  compileOutput: (field: OutputField, position: FieldPosition) => Step,
 ): Steps {
   const steps: Step[] = []
   let before = '{'
@@ -247,24 +247,21 @@ function compileFields(
       continue
     }
     const capture = captures.has(plannedKey)
-    const shown = outputs.find((each) => each.kind === 'field' && each.source === plannedKey)
-    if (shown?.kind === 'field') steps.push(compileShown(shown, { literal, isFirst: index === 0, capture }))
-    else steps.push(compileUnshown(literal, capture))
+    const output = outputs.find((each) => each.kind === 'field' && each.plannedKey === plannedKey)
+    if (output?.kind === 'field')
+      steps.push(compileOutput(output, { literal, isFirst: index === 0, capture }))
+    else steps.push(compileSkippedField(literal, capture))
   }
-  // A comma that nothing follows.
+  // The pending comma becomes a brace.
   const tail = before === '{' ? '{}' : `${before.slice(0, -1)}}`
   return { steps, tail }
 }
 
-function compileUnshown(literal: string, capture: boolean): Step {
-  return (reading) => {
-    reading.expect(literal)
-    const from = reading.position
-    reading.skipValue()
-    if (capture) reading.captured.push(reading.text.slice(from, reading.position))
+function compileSkippedField(literal: string, capture: boolean): Step {
+  return (reader) => {
+    reader.expect(literal)
+    const from = reader.position
+    reader.skipValue()
+    if (capture) reader.captured.push(reader.text.slice(from, reader.position))
   }
-}
-
-function fail(): never {
-  throw shapeMismatch
 }

@@ -1,56 +1,136 @@
-import { EntityRegistry } from './entities'
-import { ResponseBody, type ResponseSlot, type RopePart, type Rope } from './rope'
 import { JsonScanner } from './jsonScanner'
+import { ResponseBody, type ResponseSlot, type Rope, type RopePart } from './rope'
+
+/** Reads the fields that one fetch selects on entities of one type at one path. */
+export interface EntityReader {
+  /** The number of slots that the fields fill: consecutive fields of the response share one. */
+  slotCount: number
+  /** Reads an entity of the response into its slots. */
+  read(reader: ResponseReader, entity: EntitySlots): void
+}
+
+/** The slots of an entity that a fetch fills. The object itself is the first slot. */
+export class EntitySlots implements ResponseSlot {
+  text: ResponseSlot['text'] = undefined
+  readonly #others: readonly ResponseSlot[] | undefined
+
+  constructor(readonly type: EntityReader) {
+    if (type.slotCount > 1)
+      this.#others = Array.from({ length: type.slotCount - 1 }, () => ({ text: undefined }))
+  }
+
+  slot(index: number): ResponseSlot {
+    const slot = index === 0 ? this : this.#others?.[index - 1]
+    if (!slot) throw new Error(`The entity has no slot ${index}.`)
+    return slot
+  }
+
+  clear(): void {
+    this.text = undefined
+    for (const slot of this.#others ?? []) slot.text = undefined
+  }
+}
+
+interface EntityBatch {
+  all: readonly EntitySlots[]
+  representations: readonly string[]
+}
+
+const emptyBatch: EntityBatch = { all: [], representations: [] }
+
+/** The entities of one fetch, in the order in which they are first read. Entities with equal representations are one. */
+export class FetchEntities {
+  readonly all: EntitySlots[] = []
+  readonly representations: string[] = []
+  readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()
+
+  /** Returns the entities of one type, by the variable part of their representations. */
+  ofType(type: EntityReader): Map<string, EntitySlots> {
+    const known = this.#byType.get(type)
+    if (known) return known
+    const entities = new Map<string, EntitySlots>()
+    this.#byType.set(type, entities)
+    return entities
+  }
+
+  add(entity: EntitySlots, representation: string): void {
+    this.all.push(entity)
+    this.representations.push(representation)
+  }
+}
+
+/** The entities of all fetches of one execution. */
+export class EntityRegistry {
+  readonly #byFetch: (FetchEntities | undefined)[] = []
+  #taken: EntitySlots[] | undefined
+
+  of(fetch: number): FetchEntities {
+    return (this.#byFetch[fetch] ??= new FetchEntities())
+  }
+
+  /** Removes and returns the entities of a fetch. While its response is pending, only the slots are retained. */
+  take(fetch: number): EntityBatch {
+    const { all, representations } = this.#byFetch[fetch] ?? emptyBatch
+    this.#byFetch[fetch] = undefined
+    for (const entity of all) (this.#taken ??= []).push(entity)
+    return { all, representations }
+  }
+
+  clear(): void {
+    for (const entity of this.#taken ?? []) entity.clear()
+    this.#taken = undefined
+  }
+}
 
 const noEntities = new EntityRegistry()
 const noBody = new ResponseBody(Buffer.alloc(0))
 
 /**
- * Reads one answer after the other, and says what of each is shown: spans of its text, with holes between them. Spans
- * that follow one another in the answer, too, become one.
+ * Reads responses, one after the other, and builds the rope of the text to return: spans of the response, with slots between
+ * them. Spans that are adjacent in the response are joined.
  *
- * Whoever reads an object may keep something on the stacks until its end, and leaves them as they were.
+ * The readers of objects may push onto the stacks, and restore them at the end of the object.
  */
 export class ResponseReader extends JsonScanner {
-  /** Values of the objects that are being read, as JSON text. */
+  /** A stack of values that representations need, as JSON text. */
   readonly captured: string[] = []
-  /** Where these objects have holes: see `leave`. */
+  /** A stack of the indexes of reserved slots. */
   readonly slotIndexes: number[] = []
-  /** What is shown of them later. */
+  /** A stack of values that are appended later, since the response has another order. */
   readonly stored: (string | Rope)[] = []
   entities = noEntities
   #body = noBody
   #parts: RopePart[] = []
-  /** The span that has not become a piece yet. */
+  /** The span that is not in the parts yet. */
   #from = -1
   #to = -1
 
-  /** @param entities what of the answer is asked of other subgraphs @param whole see `Scanner.scan` */
-  open(bytes: Buffer, whole: boolean, entities: EntityRegistry): void {
-    this.scan(bytes, whole)
+  /** @param entities receives the entities of the response @param isWhole see `JsonScanner.scan` */
+  open(bytes: Buffer, isWhole: boolean, entities: EntityRegistry): void {
+    this.scan(bytes, isWhole)
     this.entities = entities
     this.#body = new ResponseBody(this.bytes)
   }
 
-  /** Keeps nothing of the answer, whatever has come of it. */
+  /** Releases the response. */
   close(): void {
-    // Whoever has not come to an end has left something on the stacks; to empty what is empty takes its time, too.
+    // After a shape mismatch the stacks are not empty. Truncating an empty array takes time, too.
     for (const stack of [this.captured, this.slotIndexes, this.stored]) if (stack.length > 0) stack.length = 0
     this.#parts = []
     this.#from = this.#to = -1
     this.entities = noEntities
     this.#body = noBody
-    this.forget()
+    this.release()
   }
 
-  /** To be called between two items of a list, when no place in the text is remembered. */
+  /** Must be called between two items of a list, when no reader holds a position in the text. */
   moveWindowIfNeeded(): void {
     if (!this.canMoveWindow) return
     this.#flush()
     this.moveWindow()
   }
 
-  /** Shows a span of the answer. */
+  /** Appends a span of the response. */
   appendSpan(from: number, to: number): void {
     if (from !== this.#to) {
       this.#flush()
@@ -59,45 +139,45 @@ export class ResponseReader extends JsonScanner {
     this.#to = to
   }
 
-  /** Shows text that does not stand in the answer. */
+  /** Appends text that is not in the response. */
   appendText(text: string): void {
     this.#flush()
     this.#parts.push(text)
   }
 
-  /** Leaves a place for what `fill` will say. */
+  /** Appends a slot, which `fillSlot` must provide. */
   reserveSlot(): void {
     this.#flush()
     this.slotIndexes.push(this.#parts.push('') - 1)
   }
 
-  fillSlot(place: number, hole: ResponseSlot): void {
-    this.#parts[place] = hole
+  fillSlot(index: number, slot: ResponseSlot): void {
+    this.#parts[index] = slot
   }
 
-  /** Shows what was kept apart. */
-  appendStored(kept: string | Rope): void {
-    if (typeof kept === 'string') return this.appendText(kept)
+  /** Appends a value from the stack of stored values. */
+  appendStored(stored: string | Rope): void {
+    if (typeof stored === 'string') return this.appendText(stored)
     this.#flush()
-    for (const part of kept.parts) this.#parts.push(part)
+    for (const part of stored.parts) this.#parts.push(part)
   }
 
-  /** What is shown from now on is kept apart, until `end` is given what this returns. */
+  /** Starts a rope of its own. @returns the enclosing parts, for `endRope` */
   beginRope(): RopePart[] {
     this.#flush()
-    const around = this.#parts
+    const enclosing = this.#parts
     this.#parts = []
-    return around
+    return enclosing
   }
 
-  /** @returns what has been shown since `begin` */
-  endRope(around: RopePart[]): string | Rope {
+  /** @returns the text that was appended since `beginRope` */
+  endRope(enclosing: RopePart[]): string | Rope {
     const isSpan = this.#parts.length === 0
     const text = isSpan && this.#to > this.#from ? this.text.slice(this.#from, this.#to) : ''
     if (isSpan) this.#from = this.#to = -1
     else this.#flush()
     const parts = this.#parts
-    this.#parts = around
+    this.#parts = enclosing
     return isSpan ? text : { body: this.#body, parts }
   }
 

@@ -8,19 +8,18 @@ import {
 } from 'graphql'
 
 import { quoteJson } from '../../../../platform/json'
-import { shapeMismatch } from './shapeMismatch'
-import { findFlatRepresentation, type FlatRepresentation } from '../representations'
-import type { ResponseField, FieldCollector } from '../../../supergraph/fieldCollector'
+import type { FieldCollector, ResponseField } from '../../../planning/fieldCollector'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
-import { EntitySlots, type EntityReader } from './entities'
+import { findFlatRepresentation, type FlatRepresentation } from '../representations'
+import { EntitySlots, type EntityReader } from './responseReader'
+import { failOnShape, UnsupportedPlan } from './fallback'
 import type { FastPathFetch, FastPathFetches } from './fastPathFetches'
 import {
-  compileObjectReader,
   compileEntityReader,
-  type OutputPart,
+  compileObjectReader,
   type EntityRegistration,
+  type OutputPart,
 } from './objectReaders'
-import { UnsupportedPlan } from './unsupportedPlan'
 import { compileCompositeReader, compileLeafReader, type ValueReader } from './valueReaders'
 
 export interface RootReaderOptions {
@@ -29,187 +28,200 @@ export interface RootReaderOptions {
   fetches: FastPathFetches
 }
 
-/** A fetch that asks for fields of an object. */
+/** A fetch that provides fields of an object. */
 interface Provider {
   fetch: FastPathFetch
   fields: readonly ResponseField[]
 }
 
-/** Fields of the client's operation that follow one another, and come from one fetch. */
-interface Stretch {
-  /** Undefined for what is known without a fetch. */
+/** Consecutive fields of the client's operation that one fetch provides. */
+interface FieldGroup {
+  /** Undefined for fields that are known without a fetch. */
   provider: Provider | undefined
   fields: ResponseField[]
 }
 
-/** A part of the root: text, or what a fetch fills of it. */
-export type RootPart = string | { fetch: FastPathFetch; hole: number }
+/** A part of the root: text, or a slot of a fetch. */
+export type RootPart = string | { fetch: FastPathFetch; slot: number }
 
-/** Compiles how the fetches of the root fill it, with all that is below. @throws Unsupported */
+/** Compiles the readers of all fetches. @throws UnsupportedPlan */
 export function compileRootReaders(
   options: RootReaderOptions,
-  asked: FieldCollector,
+  selection: FieldCollector,
   typeName: string,
 ): readonly RootPart[] {
   const providers = options.fetches
     .findByPath('')
-    .map((fetch) => providerOf(fetch, fetch.selection, typeName))
-  const stretches = divide(asked.collectFields(typeName), providers, typeName)
-  for (const provider of providers) compileEntityType(options, '', typeName, provider, stretches)
-  const seen = new Map<FastPathFetch, number>()
-  return stretches.map(({ provider, fields }) => {
-    if (!provider) return textOf(fields, typeName)
-    const hole = seen.get(provider.fetch) ?? 0
-    seen.set(provider.fetch, hole + 1)
-    return { fetch: provider.fetch, hole }
+    .map((fetch) => createProvider(fetch, fetch.selection, typeName))
+  const groups = groupByProvider(selection.collectFields(typeName), providers, typeName)
+  for (const provider of providers) addEntityReader(options, '', typeName, provider, groups)
+  const slotCounts = new Map<FastPathFetch, number>()
+  return groups.map(({ provider, fields }) => {
+    if (!provider) return toTypenameText(fields, typeName)
+    const slot = slotCounts.get(provider.fetch) ?? 0
+    slotCounts.set(provider.fetch, slot + 1)
+    return { fetch: provider.fetch, slot }
   })
 }
 
-const providerOf = (fetch: FastPathFetch, selection: FieldCollector, typeName: string): Provider => ({
+const createProvider = (fetch: FastPathFetch, selection: FieldCollector, typeName: string): Provider => ({
   fetch,
   fields: selection.collectFields(typeName),
 })
 
-/** Which fetch gives which fields. */
-function divide(
-  asked: readonly ResponseField[],
+function groupByProvider(
+  selected: readonly ResponseField[],
   providers: readonly Provider[],
   typeName: string,
-): Stretch[] {
-  const stretches: Stretch[] = []
-  for (const field of asked) {
-    const [provider, ...others] = field.name === '__typename' ? [] : givers(field, providers)
-    if (others.length > 0) throw new UnsupportedPlan(`${typeName}.${field.name} comes from several fetches`)
-    if (!provider && field.name !== '__typename')
-      throw new UnsupportedPlan(`${typeName}.${field.name} comes from no fetch`)
-    const last = stretches.at(-1)
+): FieldGroup[] {
+  const groups: FieldGroup[] = []
+  for (const field of selected) {
+    const provider = field.name === '__typename' ? undefined : findProvider(field, providers, typeName)
+    const last = groups.at(-1)
     if (last && last.provider === provider) last.fields.push(field)
-    else stretches.push({ provider, fields: [field] })
+    else groups.push({ provider, fields: [field] })
   }
-  return stretches
+  return groups
 }
 
-const givers = ({ plannedKey }: ResponseField, providers: readonly Provider[]) =>
-  providers.filter(({ fields }) => fields.some((each) => each.plannedKey === plannedKey))
+function findProvider(
+  { name, plannedKey }: ResponseField,
+  providers: readonly Provider[],
+  typeName: string,
+): Provider {
+  const [provider, ...others] = providers.filter(({ fields }) => findField(fields, plannedKey))
+  if (others.length > 0) throw new UnsupportedPlan(`several fetches provide ${typeName}.${name}`)
+  if (!provider) throw new UnsupportedPlan(`no fetch provides ${typeName}.${name}`)
+  return provider
+}
 
-const textOf = (fields: readonly ResponseField[], typeName: string): string =>
+const findField = (fields: readonly ResponseField[], plannedKey: string) =>
+  fields.find((field) => field.plannedKey === plannedKey)
+
+const toTypenameText = (fields: readonly ResponseField[], typeName: string): string =>
   fields.map(({ jsonKey }) => jsonKey + quoteJson(typeName)).join()
 
-/** What one of the fetches gives of an object that is another's. */
-function compileEntityType(
+/** Compiles the reader of the fields that one of the fetches provides of an object at a path. */
+function addEntityReader(
   options: RootReaderOptions,
-  place: string,
+  pathKey: string,
   typeName: string,
   provider: Provider,
-  stretches: readonly Stretch[],
+  groups: readonly FieldGroup[],
 ): EntityReader {
-  const { types } = provider.fetch
-  // Two places of one path may show different fields of one entity.
-  if (types.has(typeName)) throw new UnsupportedPlan(`${typeName} is shown in two ways`)
-  const own = stretches.filter((stretch) => stretch.provider === provider)
-  const parts = own.map(({ fields }) => fields.map((field) => outputOf(options, place, field, provider)))
-  const answered = { typeName, fields: provider.fields, captures: new Set<string>() }
-  const type = { holes: parts.length, read: compileEntityReader(answered, parts) }
-  types.set(typeName, type)
-  return type
+  const { readers } = provider.fetch
+  // Two parents of one path may select different fields of one entity.
+  if (readers.has(typeName)) throw new UnsupportedPlan(`two selections of ${typeName} at one path`)
+  const own = groups.filter((group) => group.provider === provider)
+  const parts = own.map(({ fields }) =>
+    fields.map((field) => compileOutput(options, pathKey, field, provider)),
+  )
+  const shape = { typeName, fields: provider.fields, captures: new Set<string>() }
+  const reader = { slotCount: parts.length, read: compileEntityReader(shape, parts) }
+  readers.set(typeName, reader)
+  return reader
 }
 
-function outputOf(
+function compileOutput(
   options: RootReaderOptions,
-  place: string,
+  pathKey: string,
   { plannedKey, jsonKey, type, subfields }: ResponseField,
   { fetch, fields }: Provider,
 ): OutputPart {
   if (isLeafType(getNamedType(type)))
-    return { kind: 'field', source: plannedKey, head: jsonKey, isLeaf: true, read: compileLeafReader(type) }
-  const own = fields.find((each) => each.plannedKey === plannedKey)
-  if (!own) throw new Error(`Nothing is asked of ${plannedKey}.`)
-  const at = place === '' ? plannedKey : `${place}.${plannedKey}`
-  const object = compileObjects(options, at, type, subfields, { fetch, selection: own.subfields })
+    return { kind: 'field', plannedKey, jsonKey, isLeaf: true, read: compileLeafReader(type) }
+  const fetched = findField(fields, plannedKey)
+  if (!fetched) throw new Error(`The fetch does not select ${plannedKey}.`)
+  const fieldPath = pathKey === '' ? plannedKey : `${pathKey}.${plannedKey}`
+  const source = { fetch, selection: fetched.subfields }
+  const readObject = compileObjects(options, fieldPath, type, subfields, source)
   return {
     kind: 'field',
-    source: plannedKey,
-    head: jsonKey,
+    plannedKey,
+    jsonKey,
     isLeaf: false,
-    read: compileCompositeReader(type, object),
+    read: compileCompositeReader(type, readObject),
   }
 }
 
-interface Own {
+/** The fetch whose response contains the objects at a path. */
+interface ObjectSource {
   fetch: FastPathFetch
-  /** What it asks of the objects at this place. */
+  /** The fields that it selects on them. */
   selection: FieldCollector
 }
 
-/** Objects of a declared type. Those of types that may or may not come are compiled when they do. */
+/** Compiles the reading of objects of a declared type. Object types of an abstract type are compiled when they occur. */
 function compileObjects(
   options: RootReaderOptions,
-  place: string,
+  pathKey: string,
   declared: GraphQLOutputType,
-  asked: FieldCollector,
-  own: Own,
+  selection: FieldCollector,
+  source: ObjectSource,
 ): ValueReader {
   const named = getNamedType(declared)
-  if (!isAbstractType(named)) return compileObjectAt(options, place, named.name, asked, own)
+  if (!isAbstractType(named)) return compileObject(options, pathKey, named.name, selection, source)
   const byType = new Map<string, ValueReader>()
   const compile = (typeName: string): ValueReader => {
     const type = options.schema.getType(typeName)
-    if (!isObjectType(type) || !options.schema.isSubType(named, type)) return fail()
-    const read = compileObjectAt(options, place, typeName, asked, own)
+    if (!isObjectType(type) || !options.schema.isSubType(named, type)) return failOnShape()
+    const read = compileObject(options, pathKey, typeName, selection, source)
     byType.set(typeName, read)
     return read
   }
-  return (reading) => {
-    const start = reading.position
-    reading.expect('{"__typename":')
-    const nameAt = reading.position + 1
-    reading.skipString()
-    const typeName = reading.text.slice(nameAt, reading.position - 1)
-    reading.position = start
+  return (reader) => {
+    const start = reader.position
+    reader.expect('{"__typename":')
+    const nameStart = reader.position + 1
+    reader.skipString()
+    const typeName = reader.text.slice(nameStart, reader.position - 1)
+    reader.position = start
     const read = byType.get(typeName) ?? compile(typeName)
-    read(reading)
+    read(reader)
   }
 }
 
-function compileObjectAt(
+function compileObject(
   options: RootReaderOptions,
-  place: string,
+  pathKey: string,
   typeName: string,
-  asked: FieldCollector,
-  { fetch, selection }: Own,
+  selection: FieldCollector,
+  source: ObjectSource,
 ): ValueReader {
   const { supergraph, fetches } = options
-  const own = providerOf(fetch, selection, typeName)
-  const others = fetches.findByPath(place).flatMap((each) => {
-    if (!isAskedOf(each, typeName, supergraph)) return []
-    const provider = providerOf(each, each.selection, typeName)
-    return [{ provider, flat: requireFlat(provider, typeName, own, supergraph) }]
+  const own = createProvider(source.fetch, source.selection, typeName)
+  const others = fetches.findByPath(pathKey).flatMap((fetch) => {
+    if (!fetchesEntitiesOf(fetch, typeName, supergraph)) return []
+    const provider = createProvider(fetch, fetch.selection, typeName)
+    return [{ provider, representation: requireFlat(provider, typeName, own, supergraph) }]
   })
   const providers = [own, ...others.map(({ provider }) => provider)]
-  const stretches = divide(asked.collectFields(typeName), providers, typeName)
-  const outputs = stretches.flatMap(({ provider, fields }): OutputPart[] => {
-    if (!provider) return [{ kind: 'text', text: textOf(fields, typeName) }]
-    if (provider === own) return fields.map((field) => outputOf(options, place, field, own))
-    return [{ kind: 'hole' }]
+  const groups = groupByProvider(selection.collectFields(typeName), providers, typeName)
+  const outputs = groups.flatMap(({ provider, fields }): OutputPart[] => {
+    if (!provider) return [{ kind: 'text', text: toTypenameText(fields, typeName) }]
+    if (provider !== own) return [{ kind: 'slot' }]
+    return fields.map((field) => compileOutput(options, pathKey, field, own))
   })
-  const holes = stretches.filter(({ provider }) => provider && provider !== own)
-  const captures = new Set(others.flatMap(({ flat }) => flat.leaves.map(({ name }) => name)))
-  const captured = own.fields.map(({ plannedKey }) => plannedKey).filter((source) => captures.has(source))
-  const registrations = others.map(({ provider, flat }): EntityRegistration => {
-    const type = compileEntityType(options, place, typeName, provider, stretches)
+  const slotGroups = groups.filter(({ provider }) => provider && provider !== own)
+  const captures = new Set(
+    others.flatMap(({ representation }) => representation.leaves.map(({ name }) => name)),
+  )
+  const captured = own.fields.map(({ plannedKey }) => plannedKey).filter((key) => captures.has(key))
+  const registrations = others.map(({ provider, representation }): EntityRegistration => {
+    const reader = addEntityReader(options, pathKey, typeName, provider, groups)
     return {
-      register: compileEnter(provider.fetch, type, flat, captured),
-      holes: holes.flatMap((hole, at) => (hole.provider === provider ? [at] : [])),
+      register: compileRegistration(provider.fetch, reader, representation, captured),
+      slots: slotGroups.flatMap((group, index) => (group.provider === provider ? [index] : [])),
     }
   })
   return compileObjectReader({ typeName, fields: own.fields, captures }, outputs, registrations)
 }
 
-function isAskedOf(
+function fetchesEntitiesOf(
   { node: { requires = [] } }: FastPathFetch,
   typeName: string,
   supergraph: SupergraphModel,
-) {
+): boolean {
   return requires.some(
     (part) =>
       part.kind === 'InlineFragment' &&
@@ -218,7 +230,7 @@ function isAskedOf(
   )
 }
 
-/** The representation of a type for another fetch, if it can be made of what is read of the object itself. */
+/** Returns the representation of a type for another fetch, if it consists of leaves of the object's own response. */
 function requireFlat(
   { fetch }: Provider,
   typeName: string,
@@ -226,49 +238,46 @@ function requireFlat(
   supergraph: SupergraphModel,
 ): FlatRepresentation {
   const flat = findFlatRepresentation(fetch.node, typeName, supergraph)
-  if (!flat || flat.typeName !== typeName) throw new UnsupportedPlan('a representation of another form')
+  if (!flat || flat.typeName !== typeName) throw new UnsupportedPlan('a representation that is not flat')
   for (const { name } of flat.leaves) {
-    const field = own.fields.find(({ plannedKey }) => plannedKey === name)
-    if (!field) throw new UnsupportedPlan('a representation of what another fetch gives')
-    if (!isLeafType(getNamedType(field.type))) throw new UnsupportedPlan('a representation of objects')
+    const field = findField(own.fields, name)
+    if (!field) throw new UnsupportedPlan('a representation with fields of another fetch')
+    if (!isLeafType(getNamedType(field.type))) throw new UnsupportedPlan('a representation with objects')
   }
   return flat
 }
 
-function compileEnter(
+/** Compiles the registration of an object as an entity of another fetch. @param captured the keys of the captured values */
+function compileRegistration(
   { index }: FastPathFetch,
-  type: EntityReader,
+  reader: EntityReader,
   { typeName, leaves }: FlatRepresentation,
   captured: readonly string[],
 ): EntityRegistration['register'] {
   const [first, ...others] = leaves.map(({ name, isNullable }) => ({
     head: `,${quoteJson(name)}:`,
     at: captured.indexOf(name),
-    mayBeNull: isNullable,
+    isNullable,
   }))
   const head = `{"__typename":${quoteJson(typeName)}`
-  return (all, values, base) => {
-    if (!first) return fail()
-    const entities = all.of(index)
-    let key = textOfLeaf(values[base + first.at], first.mayBeNull)
-    for (const { head: before, at, mayBeNull } of others)
-      key += before + textOfLeaf(values[base + at], mayBeNull)
-    const known = entities.ofType(type)
-    const same = known.get(key)
-    if (same) return same
-    const entity = new EntitySlots(type)
-    known.set(key, entity)
-    entities.add(entity, `${head}${first.head}${key}}`)
+  return (registry, values, base) => {
+    if (!first) return failOnShape()
+    const fetchEntities = registry.of(index)
+    let key = requireLeaf(values[base + first.at], first.isNullable)
+    for (const { head: leafHead, at, isNullable } of others)
+      key += leafHead + requireLeaf(values[base + at], isNullable)
+    const byKey = fetchEntities.ofType(reader)
+    const known = byKey.get(key)
+    if (known) return known
+    const entity = new EntitySlots(reader)
+    byKey.set(key, entity)
+    fetchEntities.add(entity, `${head}${first.head}${key}}`)
     return entity
   }
 }
 
-/** An escape has several forms, and a key that is null makes no representation. */
-function textOfLeaf(value: string | undefined, mayBeNull: boolean): string {
-  if (value === undefined || value.includes('\\') || (value === 'null' && !mayBeNull)) return fail()
+/** Rejects escapes, since equal strings may be escaped differently, and null keys, which make no representation. */
+function requireLeaf(value: string | undefined, isNullable: boolean): string {
+  if (value === undefined || value.includes('\\') || (value === 'null' && !isNullable)) return failOnShape()
   return value
-}
-
-function fail(): never {
-  throw shapeMismatch
 }

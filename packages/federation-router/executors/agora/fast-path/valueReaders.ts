@@ -7,23 +7,24 @@ import {
   type GraphQLOutputType,
 } from 'graphql'
 
-import { shapeMismatch } from './shapeMismatch'
 import { quoteJson } from '../../../../platform/json'
+import { failOnShape } from './fallback'
 import type { ResponseReader } from './responseReader'
 
-/** Reads one value. */
-export type ValueReader = (reading: ResponseReader) => void
+/** Reads one value, or throws `shapeMismatch`. */
+export type ValueReader = (reader: ResponseReader) => void
 
 const letterN = 110
 const comma = 44
 const openBracket = 91
 const closeBracket = 93
 
-/** Passes over a value that is made of leaves alone, and is as its type says. */
+/** Compiles the check of a value that consists of leaves: skips a value of the type. */
 export function compileLeafReader(type: GraphQLOutputType): ValueReader {
-  return compileNullability(type, compileNullableLeaf, (reading) => reading.expect('null'))
+  return compileNullability(type, compileNullableLeaf, (reader) => reader.expect('null'))
 }
 
+/** A null of a non-null type is a shape mismatch: the standard executor alone propagates nulls (see valueCompletion.ts). */
 function compileNullability(
   type: GraphQLOutputType,
   compile: (type: GraphQLNullableType & GraphQLOutputType) => ValueReader,
@@ -31,80 +32,78 @@ function compileNullability(
 ): ValueReader {
   if (isNonNullType(type)) return compile(type.ofType)
   const read = compile(type)
-  return (reading) => (reading.peek() === letterN ? readNull(reading) : read(reading))
+  return (reader) => (reader.peek() === letterN ? readNull(reader) : read(reader))
 }
 
 function compileNullableLeaf(type: GraphQLOutputType): ValueReader {
   if (isListType(type)) return compileLeafList(compileLeafReader(type.ofType))
   if (isEnumType(type)) {
     const texts = new Set(type.getValues().map(({ name }) => quoteJson(name)))
-    return (reading) => {
-      const start = reading.position
-      reading.skipString()
-      if (!texts.has(reading.text.slice(start, reading.position))) throw shapeMismatch
+    return (reader) => {
+      const start = reader.position
+      reader.skipString()
+      if (!texts.has(reader.text.slice(start, reader.position))) failOnShape()
     }
   }
-  return isScalarType(type) ? scalarOf(type.name) : fail
+  return isScalarType(type) ? scalarReader(type.name) : failOnShape
 }
 
-function scalarOf(name: string): ValueReader {
+function scalarReader(name: string): ValueReader {
   switch (name) {
     case 'ID':
     case 'String':
-      return (reading) => reading.skipString()
+      return (reader) => reader.skipString()
     case 'Int':
-      return (reading) => reading.skipInteger()
+      return (reader) => reader.skipInteger()
     case 'Float':
-      return (reading) => reading.skipNumber()
+      return (reader) => reader.skipNumber()
     case 'Boolean':
-      return (reading) => reading.skipBoolean()
+      return (reader) => reader.skipBoolean()
     default:
-      // The router knows no custom scalar. Where it may be null, a null does not come here.
-      return (reading) => (reading.peek() === letterN ? fail() : reading.skipValue())
+      // The router knows no custom scalars. A null only gets here if it is invalid.
+      return (reader) => (reader.peek() === letterN ? failOnShape() : reader.skipValue())
   }
 }
 
-function compileLeafList(item: ValueReader): ValueReader {
-  return (reading) => {
-    if (!reading.accept(openBracket)) throw shapeMismatch
-    if (reading.accept(closeBracket)) return
-    do item(reading)
-    while (reading.accept(comma))
-    if (!reading.accept(closeBracket)) throw shapeMismatch
+function compileLeafList(readItem: ValueReader): ValueReader {
+  return (reader) => {
+    if (!reader.accept(openBracket)) failOnShape()
+    if (reader.accept(closeBracket)) return
+    do readItem(reader)
+    while (reader.accept(comma))
+    if (!reader.accept(closeBracket)) failOnShape()
   }
 }
 
 /**
- * Reads and shows a value of a composite type.
+ * Compiles the reading of a value of a composite type, which appends it to the rope.
  *
- * @param object reads and shows the objects in it
+ * @param readObject reads and appends an object
  */
-export function compileCompositeReader(type: GraphQLOutputType, object: ValueReader): ValueReader {
+export function compileCompositeReader(type: GraphQLOutputType, readObject: ValueReader): ValueReader {
   const compile = (nullable: GraphQLOutputType): ValueReader =>
-    isListType(nullable) ? compileCompositeList(compileCompositeReader(nullable.ofType, object)) : object
-  return compileNullability(type, compile, (reading) => {
-    reading.expect('null')
-    reading.appendSpan(reading.position - 4, reading.position)
+    isListType(nullable)
+      ? compileCompositeList(compileCompositeReader(nullable.ofType, readObject))
+      : readObject
+  return compileNullability(type, compile, (reader) => {
+    reader.expect('null')
+    reader.appendSpan(reader.position - 4, reader.position)
   })
 }
 
-function compileCompositeList(item: ValueReader): ValueReader {
-  return (reading) => {
-    if (!reading.accept(openBracket)) throw shapeMismatch
-    reading.appendSpan(reading.position - 1, reading.position)
-    if (reading.peek() !== closeBracket) {
+function compileCompositeList(readItem: ValueReader): ValueReader {
+  return (reader) => {
+    if (!reader.accept(openBracket)) failOnShape()
+    reader.appendSpan(reader.position - 1, reader.position)
+    if (reader.peek() !== closeBracket) {
       for (;;) {
-        item(reading)
-        if (!reading.accept(comma)) break
-        reading.appendSpan(reading.position - 1, reading.position)
-        reading.moveWindowIfNeeded()
+        readItem(reader)
+        if (!reader.accept(comma)) break
+        reader.appendSpan(reader.position - 1, reader.position)
+        reader.moveWindowIfNeeded()
       }
     }
-    if (!reading.accept(closeBracket)) throw shapeMismatch
-    reading.appendSpan(reading.position - 1, reading.position)
+    if (!reader.accept(closeBracket)) failOnShape()
+    reader.appendSpan(reader.position - 1, reader.position)
   }
-}
-
-function fail(): never {
-  throw shapeMismatch
 }

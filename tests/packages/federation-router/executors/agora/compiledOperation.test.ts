@@ -8,13 +8,13 @@ const planner = createPlanner(
   composeSupergraph({ people: { typeDefs: 'type Query { name: String age: Int }' } }),
 )
 const send = async () => ({ data: { name: 'Ada', age: 36 } })
-const compiler = createOperationCompiler({ planner, transport: { send } })
+const compileOperation = createOperationCompiler({ planner })
 
 function compile(query: string) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  const compiled = compiler.compile(query, document, operation)
+  const compiled = compileOperation(document, operation)
   const context = {
     requestId: '',
     viewerToken: undefined,
@@ -24,8 +24,8 @@ function compile(query: string) {
   return (variables: Record<string, boolean>) => compiled.execute({ variables, context, send })
 }
 
-it('keeps the variants of all operations in common bounds, whatever the flags of one operation', async () => {
-  // Compiling a variant asks for the root type once more than executing a known one.
+it('bounds the cached variants of all operations together, however many one operation has', async () => {
+  // Compiling a variant calls getRootType once more than executing a cached one.
   const getRootType = jest.spyOn(planner.apiSchema, 'getRootType')
   const countCalls = async (work: () => Promise<unknown>) => {
     getRootType.mockClear()
@@ -37,9 +37,9 @@ it('keeps the variants of all operations in common bounds, whatever the flags of
     `query ($a: Boolean!, $b: Boolean!) { name @include(if: $a) age @include(if: $b) } # ${'x'.repeat(100_000)}`,
   )
   await small({ a: true })
-  const ofKnown = await countCalls(() => small({ a: true }))
+  const callsIfCached = await countCalls(() => small({ a: true }))
   await large({ a: true, b: true })
-  expect(await countCalls(() => small({ a: true }))).toBe(ofKnown)
+  expect(await countCalls(() => small({ a: true }))).toBe(callsIfCached)
   for (const a of [true, false]) for (const b of [true, false]) await large({ a, b })
-  expect(await countCalls(() => small({ a: true }))).toBe(ofKnown + 1)
+  expect(await countCalls(() => small({ a: true }))).toBe(callsIfCached + 1)
 })

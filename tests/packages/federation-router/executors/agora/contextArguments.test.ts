@@ -1,6 +1,6 @@
 import { composeSupergraph, startAgoraFederation } from '../../../../support/inMemoryFederation'
 
-const fragments = {
+const subgraphs = {
   shops: {
     typeDefs: `
       type Query { shops: [Shop!]! }
@@ -27,10 +27,10 @@ const fragments = {
   },
 }
 
-test('an argument is taken from what stands around an entity', async () => {
-  expect(composeSupergraph(fragments)).toContain('contextArguments')
-  const { ask, seen } = startAgoraFederation(fragments)
-  const { data, errors } = await ask('{ shops { title currency: title items { price } } }')
+test('takes the arguments of @fromContext from the objects that enclose an entity', async () => {
+  expect(composeSupergraph(subgraphs)).toContain('contextArguments')
+  const { execute, takeReceivedRequests } = startAgoraFederation(subgraphs)
+  const { data, errors } = await execute('{ shops { title currency: title items { price } } }')
   expect(errors).toBeUndefined()
   const prices = (data.shops as { items: { price: string }[] }[]).map(({ items }) =>
     items.map(({ price }) => price),
@@ -38,5 +38,5 @@ test('an argument is taken from what stands around an entity', async () => {
   expect(prices).toEqual([['a in EUR', 'b in EUR'], ['a in USD'], ['b in EUR']])
   expect(data.shops[1].currency).toBe('Deux')
   // One request for each currency.
-  expect(seen().filter(({ query }) => query.includes('_entities'))).toHaveLength(2)
+  expect(takeReceivedRequests().filter(({ query }) => query.includes('_entities'))).toHaveLength(2)
 })

@@ -9,7 +9,7 @@ import {
   type InMemorySubgraph,
 } from '../../../../support/inMemoryFederation'
 
-const fragments: Readonly<Record<string, InMemorySubgraph>> = {
+const subgraphs: Readonly<Record<string, InMemorySubgraph>> = {
   people: {
     typeDefs: `
       type Query { people: [Person!]! me: Person count: Int }
@@ -39,7 +39,7 @@ const fragments: Readonly<Record<string, InMemorySubgraph>> = {
   },
 }
 
-/** The same planner, told to defer. Only what it is told differs: `createPlanner` never does. */
+/** The planner of `createPlanner`, with @defer enabled. */
 function createDeferringPlanner(supergraphSdl: string): Planner {
   const supergraph = Supergraph.build(supergraphSdl)
   const schema = supergraph.apiSchema()
@@ -48,16 +48,16 @@ function createDeferringPlanner(supergraphSdl: string): Planner {
     ...createPlanner(supergraphSdl),
     plan(document, operationName) {
       const plan = planner.buildQueryPlan(operationFromDocument(schema, document, { operationName }))
-      if (!JSON.stringify(plan).includes('"Defer"')) throw new Error('Nothing is deferred.')
+      if (!JSON.stringify(plan).includes('"Defer"')) throw new Error('The plan does not defer anything.')
       return plan
     },
   }
 }
 
-describe('a plan that defers is answered whole', () => {
-  const ours = startAgoraFederation(fragments, createDeferringPlanner)
+describe('executes a plan with @defer completely, in one response', () => {
+  const federation = startAgoraFederation(subgraphs, createDeferringPlanner)
 
-  it.each<[query: string, data: unknown, asked: string, variables?: Record<string, unknown>]>([
+  it.each<[query: string, data: unknown, fetched: string, variables?: Record<string, unknown>]>([
     [
       '{ people { name ... @defer { age friend { age } } } }',
       {
@@ -86,29 +86,29 @@ describe('a plan that defers is answered whole', () => {
       'people pets people pets',
       { on: false },
     ],
-  ])('%s', async (query, data, asked, ...[variables]) => {
-    const answer = await ours.ask(query, variables)
-    expect(JSON.stringify(answer)).toBe(JSON.stringify({ data }))
-    expect(ours.seen().map(({ service }) => service)).toEqual(asked.split(' '))
+  ])('%s', async (query, data, fetched, ...[variables]) => {
+    const response = await federation.execute(query, variables)
+    expect(JSON.stringify(response)).toBe(JSON.stringify({ data }))
+    expect(federation.takeReceivedRequests().map(({ service }) => service)).toEqual(fetched.split(' '))
   })
 })
 
-describe('a client that asks to defer', () => {
+describe('a client that uses @defer', () => {
   let federation: InMemoryFederation
   beforeAll(async () => {
-    federation = await startFederation(fragments)
-    // Only what has started can be stopped.
+    federation = await startFederation(subgraphs)
+    // Apollo Server can only be stopped once it has started.
     await federation.executeOnApollo('{ __typename }')
   })
   afterAll(() => federation.close())
 
-  it('is told that the schema has no such directive, as by the stock gateway', async () => {
+  it('gets the error that the schema has no such directive, as from the stock gateway', async () => {
     const query = '{ me { name ... @defer { age } } }'
-    const answer = await federation.executeOnAgora(query)
-    expect(answer.errors).toMatchObject([
+    const response = await federation.executeOnAgora(query)
+    expect(response.errors).toMatchObject([
       { message: 'Unknown directive "@defer".', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ])
-    expect(answer.data).toBeUndefined()
-    expect(answer).toEqual(await federation.executeOnApollo(query))
+    expect(response.data).toBeUndefined()
+    expect(response).toEqual(await federation.executeOnApollo(query))
   })
 })

@@ -11,8 +11,8 @@ const posts = [
   { id: 'p2', title: 'Two', authorId: '2' },
   { id: 'p3', title: 'Three', authorId: '1' },
 ]
-const refuse = (code: string) => () => {
-  throw new GraphQLError(`Refused: ${code}`, { extensions: { code } })
+const reject = (code: string) => () => {
+  throw new GraphQLError(`Rejected: ${code}`, { extensions: { code } })
 }
 
 let federation: InMemoryFederation
@@ -41,8 +41,8 @@ beforeAll(async () => {
           __resolveReference: ({ id }: { id: string }) => users.find((each) => each.id === id),
           isIn: () => true,
           address: () => ({ street: 'Main', city: null }),
-          forbidden: refuse('FORBIDDEN'),
-          mustFail: refuse('FORBIDDEN'),
+          forbidden: reject('FORBIDDEN'),
+          mustFail: reject('FORBIDDEN'),
         },
       },
     },
@@ -83,7 +83,7 @@ beforeAll(async () => {
 afterAll(() => federation.close())
 afterEach(() => federation.tamperWith(undefined))
 
-describe('answers like the stock gateway, with the same requests', () => {
+describe('returns the same response as the stock gateway, with the same requests', () => {
   it.each<[string, string, Record<string, unknown>?]>([
     ['leaves', '{ me { id name nick role age score tags isIn address { street city } } }'],
     ['strings that need escaping', '{ users { name } }'],
@@ -95,7 +95,7 @@ describe('answers like the stock gateway, with the same requests', () => {
       'query ($id: ID!, $n: Int) { user(id: $id) { name posts(first: $n) { id } } }',
       { id: '1', n: 1 },
     ],
-    ['variables left out', 'query ($id: ID = "2", $n: Int) { user(id: $id) { posts(first: $n) { id } } }'],
+    ['omitted variables', 'query ($id: ID = "2", $n: Int) { user(id: $id) { posts(first: $n) { id } } }'],
     ['merged fields', '{ me { name } me { id name posts { id } } me { posts { title } } }'],
     [
       'fragments',
@@ -103,7 +103,7 @@ describe('answers like the stock gateway, with the same requests', () => {
     ],
     ['an interface', '{ posts { named { name ... on Tag { weight } __typename } } }'],
     ['a union', '{ things { __typename ... on Tag { name } ... on Post { title author { name } } } }'],
-    ['unions and an alias of __typename', '{ things { kind: __typename ... on Named { name } } }'],
+    ['a union and an alias of __typename', '{ things { kind: __typename ... on Named { name } } }'],
     ['null', '{ user(id: "9") { name posts { id } } gone { name } }'],
     ['two subgraphs at the root', '{ me { name } posts { id } __typename }'],
     ['__typename alone', '{ kind: __typename }'],
@@ -116,21 +116,21 @@ describe('answers like the stock gateway, with the same requests', () => {
       '{ __proto__: me { constructor: name __proto__: nick toString: id hasOwnProperty: posts { id } } }',
     ],
     [
-      'beside introspection whose aliases are names of keys',
+      'fields beside introspection with aliases that are names of keys',
       '{ id: __type(name: "Tag") { id: name ...T } me { name } } fragment T on __Type { fields { id: name } }',
     ],
     [
-      'beside introspection',
+      'fields beside introspection',
       '{ __schema { queryType { name } } me { name } t: __type(name: "Tag") { kind } }',
     ],
   ])('%s', async (_name, query, ...[variables]) => {
     const stock = await federation.executeOnApollo(query, variables)
-    const stockSaw = federation.takeReceivedRequests()
+    const stockRequests = federation.takeReceivedRequests()
     const ours = await federation.executeOnAgora(query, variables)
     expect(ours).toEqual(stock)
     expect(JSON.stringify(ours)).toEqual(JSON.stringify(stock))
-    const ourSaw = federation.takeReceivedRequests()
-    expect(ourSaw.map(withoutDuplicates)).toEqual(stockSaw.map(withoutDuplicates))
+    const ourRequests = federation.takeReceivedRequests()
+    expect(ourRequests.map(withoutDuplicates)).toEqual(stockRequests.map(withoutDuplicates))
   })
 
   it.each([
@@ -149,7 +149,7 @@ describe('answers like the stock gateway, with the same requests', () => {
   })
 })
 
-it("a variable that is called as the plans' own", async () => {
+it('accepts a variable with the name that plans use for representations', async () => {
   const query = `query ($representations: Int, $representations_: Boolean!, $id: ID = "2") {
     me { name posts(first: $representations) { title @skip(if: $representations_) id } } user(id: $id) { nick }
   }`
@@ -162,7 +162,7 @@ it("a variable that is called as the plans' own", async () => {
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
 })
 
-it('aliases that are names of keys stay as they are in what is asked of the schema, beside such that cannot', async () => {
+it('keeps aliases that are names of keys in introspection, and replaces them elsewhere', async () => {
   const { data, errors } = await federation.executeOnAgora(
     '{ me { id: name posts { id } } __schema { queryType { id: name ...T } } } fragment T on __Type { __typename: kind }',
   )
@@ -192,8 +192,8 @@ function withoutDuplicates({
   }
 }
 
-describe('what goes wrong', () => {
-  it('sends an entity once, in the order of first sight', async () => {
+describe('errors', () => {
+  it('sends each representation once, in the order of the response', async () => {
     federation.takeReceivedRequests()
     await federation.executeOnAgora('{ posts { author { name } } }')
     const [, entities] = federation.takeReceivedRequests()
@@ -205,7 +205,7 @@ describe('what goes wrong', () => {
     })
   })
 
-  it("a subgraph's error stands at every place that shows the entity", async () => {
+  it('reports an error of an entity at every path of the entity', async () => {
     const { data, errors } = await federation.executeOnAgora('{ posts { author { name forbidden } } }')
     expect(data.posts[2]).toEqual({ author: { name: 'Ada', forbidden: null } })
     expect(errors?.map(({ path }) => path?.join('.'))).toEqual([
@@ -216,7 +216,7 @@ describe('what goes wrong', () => {
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'FORBIDDEN' } })
   })
 
-  it('a null that must not be moves up, with one error', async () => {
+  it('propagates a null of a non-null type, with one error', async () => {
     const { data, errors } = await federation.executeOnAgora(
       '{ post(id: "p1") { title author { mustFail } } }',
     )
@@ -227,7 +227,7 @@ describe('what goes wrong', () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('an entity that turned null has an error only where it must not be null', async () => {
+  it('reports a missing entity only where it must not be null', async () => {
     federation.tamperWith((service, answer, { query }) =>
       service === 'users' && query.includes('_entities') ? { data: { _entities: [null, null] } } : answer,
     )
@@ -244,7 +244,7 @@ describe('what goes wrong', () => {
     ])
   })
 
-  it('a fetch that failed costs its own fields, with one error', async () => {
+  it('returns null for the fields of a failed fetch, with one error', async () => {
     federation.tamperWith((service, answer, { query }) => {
       if (service === 'users' && query.includes('_entities'))
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
@@ -266,7 +266,7 @@ describe('what goes wrong', () => {
     expect(sure.errors).toMatchObject([{ path: ['posts', 0, 'sure', 'name'] }])
   })
 
-  it('fetches that failed alike for what is null anyway are told of once', async () => {
+  it('reports equal failures once when their objects are null for another reason', async () => {
     federation.tamperWith((service, answer) => {
       if (service === 'users')
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
@@ -283,7 +283,7 @@ describe('what goes wrong', () => {
     ])
   })
 
-  it('a subgraph that is asked for nothing but the name of the root type is not asked', async () => {
+  it('sends no fetch that only selects the __typename of the root', async () => {
     const query = `mutation ($off: Boolean!) { ...F @skip(if: $off) rename(name: "x") { name } }
       fragment F on Mutation { kind: __typename }`
     federation.takeReceivedRequests()
@@ -294,7 +294,7 @@ describe('what goes wrong', () => {
     expect(federation.takeReceivedRequests().map(({ service }) => service)).toEqual(['users', 'users'])
   })
 
-  it('a root that failed', async () => {
+  it('returns null for root fields whose fetch failed', async () => {
     federation.tamperWith((service, answer) => {
       if (service === 'users')
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_TIMEOUT', service } })
@@ -317,7 +317,7 @@ describe('what goes wrong', () => {
     ['role', 'SECRET', null, 'Enum "Role" cannot represent value: "SECRET"'],
     ['address', 'x', null, 'Expected an object for field "User.address".'],
     ['address', [], null, 'Expected an object for field "User.address".'],
-  ])('%s: %p', async (name, value, expected, message) => {
+  ])('completes %s with the value %p', async (name, value, expected, message) => {
     federation.tamperWith(() => ({ data: { me: { [name]: value } } }))
     const { data, errors } = await federation.executeOnAgora(
       `{ me { ${name === 'address' ? 'address { city }' : name} } }`,
@@ -330,7 +330,7 @@ describe('what goes wrong', () => {
     ['User', 'Runtime Object type "User" is not a possible type for "Thing".'],
     ['Unknown', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
     ['Role', 'Abstract type "Thing" must resolve to an Object type at runtime for field "Post.thing".'],
-  ])('an object of a type that may not stand there: %s', async (__typename, message) => {
+  ])('rejects an object of an unexpected type: %s', async (__typename, message) => {
     federation.tamperWith(() => ({ data: { post: { thing: { __typename, name: 'x' } } } }))
     const { data, errors } = await federation.executeOnAgora(
       '{ post(id: "p1") { thing { __typename ... on Named { name } } } }',
@@ -339,7 +339,7 @@ describe('what goes wrong', () => {
     expect(errors?.map((error) => [error.message, error.path])).toEqual([[message, ['post', 'thing']]])
   })
 
-  it('an error of an entity that was not asked for', async () => {
+  it('reports an error with the index of an entity that was not fetched', async () => {
     federation.tamperWith((service, answer) => {
       if (service !== 'users') return answer
       const error = { message: 'No', path: ['_entities', 7, 'name'], extensions: { code: 'FORBIDDEN' } }
@@ -350,14 +350,14 @@ describe('what goes wrong', () => {
     expect(errors).toMatchObject([{ message: 'No', path: ['post', 'author', 'nick'] }])
   })
 
-  it('a list that is none', async () => {
+  it('rejects a value that is not a list', async () => {
     federation.tamperWith(() => ({ data: { me: { tags: 'x' } } }))
     const { data, errors } = await federation.executeOnAgora('{ me { tags } }')
     expect(data).toEqual({ me: null })
     expect(errors).toMatchObject([{ path: ['me', 'tags'] }])
   })
 
-  it('wrong variables', async () => {
+  it('rejects invalid variables like the stock gateway', async () => {
     const query = 'query ($id: ID!, $n: Int) { user(id: $id) { posts(first: $n) { id } } }'
     for (const variables of [{}, { id: null }, { id: '1', n: 'x' }, { id: { a: 1 } }]) {
       const ours = await federation.executeOnAgora(query, variables)
@@ -367,7 +367,7 @@ describe('what goes wrong', () => {
     }
   })
 
-  it('a condition that is null instead of its default', async () => {
+  it('rejects null for a condition that has a default', async () => {
     federation.takeReceivedRequests()
     for (const selection of [
       'me @skip(if: $on) { id }',
@@ -386,7 +386,7 @@ describe('what goes wrong', () => {
     expect(federation.takeReceivedRequests()).toEqual([])
   })
 
-  it('a null that is no condition of the operation that runs', async () => {
+  it('accepts null for a variable that is a condition of another operation only', async () => {
     const query =
       'query A($n: Int = 1) { me { posts(first: $n) { id } } } query B($n: Boolean = true) { me @skip(if: $n) { id } }'
     const { errors } = await federation.executeOnAgora(query, { n: null }, 'A')

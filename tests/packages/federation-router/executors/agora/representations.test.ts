@@ -5,7 +5,7 @@ interface Reference {
   hull: string | null
 }
 
-/** The yard takes ships by their id alone, and is told their hull for a title. */
+/** The yard resolves ships by their id only, and requires their hull for the title. */
 const ships = startAgoraFederation({
   registry: {
     typeDefs: `
@@ -41,10 +41,10 @@ const ships = startAgoraFederation({
 it.each([
   ['berth', ['berth of 1', null, 'berth of 3', null]],
   ['title', ['1 with h1', null, '3 with null', null]],
-])('an entity is sent by a key that its subgraph resolves, and by no other: %s', async (field, values) => {
-  const { data, errors } = await ships.ask(`{ ships { ${field} } }`)
+])('represents an entity by a key that its subgraph resolves, and by no other: %s', async (field, values) => {
+  const { data, errors } = await ships.execute(`{ ships { ${field} } }`)
   expect(errors).toBeUndefined()
   expect(data).toEqual({ ships: values.map((value) => ({ [field]: value })) })
-  const sent = ships.seen().flatMap(({ variables }) => variables['representations'] ?? [])
+  const sent = ships.takeReceivedRequests().flatMap(({ variables }) => variables['representations'] ?? [])
   expect(sent).toMatchObject([{ id: '1' }, { id: '3' }])
 })

@@ -1,11 +1,11 @@
 import { getOperationAST, parse } from 'graphql'
 
-import type { RouterContext } from '../../../../../packages/federation-router/request/context'
+import type { FetchContext } from '../../../../../packages/federation-router/transport/fetchContext'
 import { createOperationCompiler } from '../../../../../packages/federation-router/executors/agora/executor'
 import { createPlanner } from '../../../../../packages/federation-router/planning/planner'
 import { composeSupergraph } from '../../../../support/inMemoryFederation'
 
-const context: RouterContext = {
+const context: FetchContext = {
   requestId: 'test',
   viewerToken: undefined,
   signal: new AbortController().signal,
@@ -26,16 +26,12 @@ function compile(query: string) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  return createOperationCompiler({ planner, transport: { send: async () => ({}) } }).compile(
-    query,
-    document,
-    operation,
-  )
+  return createOperationCompiler({ planner })(document, operation)
 }
 
 const query = 'subscription ($tag: String) { made: published(tag: $tag) { title } }'
 
-test('what a subscription asks its own subgraph, and the rest of the plan on each event', async () => {
+test('subscribes at the primary subgraph, and executes the rest of the plan on each event', async () => {
   const { primary, executeEvent } = compile(query)
   expect(primary?.service).toBe('feed')
   const body = JSON.parse(primary?.writeBody({ tag: 'a', other: 1 }) ?? '') as Record<string, unknown>
@@ -58,10 +54,10 @@ test('what a subscription asks its own subgraph, and the rest of the plan on eac
   expect(sent).toEqual([['posts', { representations: [{ __typename: 'Post', id: '1' }] }]])
 })
 
-test('an event whose rest fails', async () => {
+test('reports a failed fetch of the rest of the plan', async () => {
   const outcome = await compile(query).executeEvent(
     { data: { made: { __typename: 'Post', id: '1' } } },
-    { variables: {}, context, send: () => Promise.reject(new Error('gone')) },
+    { variables: {}, context, send: () => Promise.reject(new Error('disconnected')) },
   )
   expect(outcome).toMatchObject({
     data: null,
@@ -69,7 +65,7 @@ test('an event whose rest fails', async () => {
   })
 })
 
-test('an event that the subgraph sends with an error', async () => {
+test('reports the errors of an event', async () => {
   const outcome = await compile(query).executeEvent(
     {
       data: null,

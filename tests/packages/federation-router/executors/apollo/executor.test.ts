@@ -40,13 +40,13 @@ describe('a subscription', () => {
   })
   afterAll(() => community.close())
 
-  it('is refused over server-sent events', async () => {
+  it('is rejected over server-sent events', async () => {
     const followed = await subscribeOverSse(community)
     await waitForEnd(followed)
     expect(followed).toMatchObject({ phase: 'completed', events: [{ errors: [refusal] }] })
   })
 
-  it('is refused over a WebSocket, which takes queries', async () => {
+  it('is rejected over a WebSocket, which accepts queries', async () => {
     const followed = await subscribeOverWebSocket(community)
     await waitForEnd(followed)
     expect(followed).toMatchObject({ phase: 'failed', events: [], error: [refusal] })
@@ -57,7 +57,7 @@ describe('a subscription', () => {
   })
 
   it.each([['multipart/mixed;subscriptionSpec=1.0, application/json'], ['application/json']])(
-    'is refused to a client that accepts %s',
+    'is rejected for a client that accepts %s',
     async (accept) => {
       const response = await fetch(`${community.router.url}/graphql`, {
         method: 'POST',
@@ -92,21 +92,21 @@ describe('the features of a supergraph', () => {
       `type Query { a: A } type A @key(fields: "id") @context(name: "c") { id: ID! n: Int b: B }
        type B @key(fields: "id") { id: ID! x(n: Int @fromContext(field: "$c { n }")): Int }`,
     ],
-  ])('%s is refused by name at start', async (name, imports, types) => {
+  ])('%s is rejected by name at startup', async (name, imports, types) => {
     const supergraph = compose(imports, types)
     await expect(startRouter(stock, new Map(), supergraph)).rejects.toMatchObject({
       name: 'StartupError',
       message: expect.stringContaining(name),
     })
     if (name === '@fromContext') return
-    // Our executor enforces none of them, either.
+    // The other executor does not enforce them, either.
     await expect(startRouter({}, new Map(), supergraph)).rejects.toMatchObject({
       name: 'StartupError',
       message: expect.stringContaining(name.slice(1)),
     })
   })
 
-  it('are refused in a hot reload, which keeps the previous supergraph', async () => {
+  it('are rejected in a hot reload, which keeps the previous supergraph', async () => {
     const shop = await startShop(stock)
     later(() => shop.close())
     const next = compose(['@authenticated'], 'type Query { a: Int @authenticated }')
@@ -144,14 +144,15 @@ describe('the features of a supergraph', () => {
 describe('the process', () => {
   /** Creates a router with this executor, and prints which of the packages it has loaded, and the telemetry setting. */
   const script = (executor: string) => `
-    const { createRouter } = require('./dist/packages/federation-router/router')
+    const { createRouter, readSupergraphFile } = require('./dist/packages/federation-router')
+    const { createRouterOptions } = require('./dist/router/routerOptions')
     const { configShape } = require('./dist/router/config')
-    const { readSupergraphFile } = require('./dist/packages/federation-router/supergraph/supergraphFile')
     const { readConfig } = require('./dist/packages/platform/config/environment')
     const { createLog } = require('./dist/packages/platform/log')
     const config = readConfig(configShape, { ROUTER_EXECUTOR: '${executor}' })
     const log = createLog('router', 'silent')
-    createRouter({ config, supergraph: readSupergraphFile(config.SUPERGRAPH_FILE), subgraphUrls: new Map(), log }).then(() => {
+    const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
+    createRouter(createRouterOptions({ config, supergraph, subgraphUrls: new Map(), log })).then(() => {
       const isLoaded = Object.keys(require.cache).some((file) => /@apollo.gateway/.test(file))
       console.log(JSON.stringify({ isLoaded, telemetry: process.env.APOLLO_TELEMETRY_DISABLED ?? null }))
       process.exit()

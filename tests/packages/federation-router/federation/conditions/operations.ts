@@ -27,16 +27,19 @@ export const operations: readonly CaseOperation[] = [
     fragment F on Film { title @skip(if: $off) quote @include(if: $on) }`,
   ),
   {
-    name: 'constants',
+    name: 'constant conditions',
     query: `{ film { id @skip(if: true) title @include(if: true) score @include(if: false) } }`,
-    differs: { reason: 'what is constant is decided before it is planned', requests: [`{ film { title } }`] },
+    differs: {
+      reason: 'constant conditions are evaluated before planning',
+      requests: [`{ film { title } }`],
+    },
   },
   {
-    name: 'a default that is true',
+    name: 'a default of true',
     query: `query ($on: Boolean = true) { film { id score @include(if: $on) } }`,
   },
   {
-    name: 'a default that is overridden',
+    name: 'an overridden default',
     query: `query ($on: Boolean! = true) { film { id score @include(if: $on) } }`,
     variables: { on: false },
   },

@@ -1,20 +1,20 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'of a root field', query: `{ broken order { id } }` },
-  { name: 'of a root field that may not be null', query: `{ limited order { id } }` },
-  { name: 'of a field under another name', query: `{ mine: order { id remark: note paid } }` },
-  { name: 'of each entity of a list', query: `{ orders { card id } }` },
-  { name: 'below an entity', query: `{ list: orders { bits: parts { n: amount } } }` },
-  { name: 'of several subgraphs', query: `{ orders { note card } broken }` },
+  { name: 'reports an error of a root field', query: `{ broken order { id } }` },
+  { name: 'reports an error of a non-null root field', query: `{ limited order { id } }` },
+  { name: 'reports an error under an alias', query: `{ mine: order { id remark: note paid } }` },
+  { name: 'reports an error for each entity of a list', query: `{ orders { card id } }` },
+  { name: 'reports an error below an entity', query: `{ list: orders { bits: parts { n: amount } } }` },
+  { name: 'reports errors of several subgraphs', query: `{ orders { note card } broken }` },
   {
-    name: 'of a field that is skipped, yet asked for',
+    name: 'omits an error of a skipped field that is fetched',
     query: `
       query ($on: Boolean!) { order { id } ...A @include(if: $on) }
       fragment A on Query { ... @include(if: false) { orders { id } ... { broken } } brokenToo: broken }`,
     variables: { on: true },
     differs: {
-      reason: 'the planner has the subgraph told of the constant, ours knows it',
+      reason: 'the gateway sends the constant condition to the subgraph, our executor evaluates it',
       requests: 'any',
     },
   },

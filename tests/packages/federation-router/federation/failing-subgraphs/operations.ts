@@ -1,35 +1,38 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
-const pathless = 'the gateway gives the error of a request that failed no path'
+const withoutPath = 'the gateway reports a failed fetch without a path'
 
 export const operations: readonly CaseOperation[] = [
   {
-    name: 'fields that may be null',
+    name: 'reports nullable fields',
     query: `{ city { name rain climate { kind } } }`,
-    differs: { reason: pathless, errors: ['city.rain SUBGRAPH_UNAVAILABLE'] },
+    differs: { reason: withoutPath, errors: ['city.rain SUBGRAPH_UNAVAILABLE'] },
   },
   {
-    name: 'a field that may not be null',
+    name: 'reports a non-null field',
     query: `{ city { name degrees } }`,
-    differs: { reason: pathless, errors: ['city SUBGRAPH_UNAVAILABLE'] },
+    differs: { reason: withoutPath, errors: ['city SUBGRAPH_UNAVAILABLE'] },
   },
   {
-    name: 'one error for a list, at the shortest path',
+    name: 'reports one error for a list, at the shortest path',
     query: `{ cities { name degrees } }`,
-    differs: { reason: pathless, errors: ['cities SUBGRAPH_UNAVAILABLE'] },
+    differs: { reason: withoutPath, errors: ['cities SUBGRAPH_UNAVAILABLE'] },
   },
   {
-    name: 'at the root, beside another subgraph',
+    name: 'reports a root field beside the fields of another subgraph',
     query: `{ now: climate { kind } city { name } }`,
-    differs: { reason: pathless, errors: ['now SUBGRAPH_UNAVAILABLE'] },
+    differs: { reason: withoutPath, errors: ['now SUBGRAPH_UNAVAILABLE'] },
   },
   {
-    name: 'one error for each request',
+    name: 'reports one error for each fetch',
     query: `{ climate { kind } city { rain } }`,
-    differs: { reason: pathless, errors: ['city.rain SUBGRAPH_UNAVAILABLE', 'climate SUBGRAPH_UNAVAILABLE'] },
+    differs: {
+      reason: withoutPath,
+      errors: ['city.rain SUBGRAPH_UNAVAILABLE', 'climate SUBGRAPH_UNAVAILABLE'],
+    },
   },
   {
-    name: 'none for a request of which everything is skipped',
+    name: 'reports no error for a fetch whose fields are all skipped',
     query: `
       query ($on: Boolean!, $too: Boolean!) { ...F @include(if: $on) ... @include(if: $too) { climate { kind } } city { name } }
       fragment F on Query { climate { kind } }`,

@@ -1,6 +1,6 @@
 import type { SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// Nobody reaches the weather.
+// The weather is unreachable.
 export const subgraphs: SubgraphDefinitions = {
   cities: {
     typeDefs: `

@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// The key itself is hidden from clients, and so are one colour and one type.
+// The key, one colour and one type are hidden from clients.
 export const subgraphs: SubgraphDefinitions = {
   paint: {
     typeDefs: `

@@ -1,15 +1,21 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'fields added to every implementation', query: `{ media { id stars votes { value } } }` },
   {
-    name: 'beside fields of one',
+    name: 'resolves fields that an interface object adds to every implementation',
+    query: `{ media { id stars votes { value } } }`,
+  },
+  {
+    name: 'resolves them beside fields of one implementation',
     query: `{ media { ... on Film { minutes stars } ... on Record { tracks } } }`,
   },
-  { name: 'its type is asked for elsewhere', query: `{ best { stars __typename } }` },
-  { name: 'its fields are asked for elsewhere', query: `{ best { title ... on Record { tracks stars } } }` },
+  { name: 'selects the __typename that another subgraph resolves', query: `{ best { stars __typename } }` },
   {
-    name: 'the type under another name',
+    name: 'selects the fields that another subgraph resolves',
+    query: `{ best { title ... on Record { tracks stars } } }`,
+  },
+  {
+    name: 'selects __typename under an alias',
     query: `{ media { kind: __typename stars } best { kind: __typename } }`,
   },
 ]

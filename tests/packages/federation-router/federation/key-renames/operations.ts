@@ -2,15 +2,15 @@ import type { CaseOperation } from '../../../../support/federation/federationCas
 
 export const operations: readonly CaseOperation[] = [
   {
-    name: 'of the members of a union, under the names that clients give',
+    name: 'renames fields of union members under aliases',
     query: `{ wares { ... on Bolt { bolt: size tags } ... on Paint { paint: size labels: tags } ... on Rope { size } } }`,
   },
   {
-    name: 'an interface that one subgraph does not have',
+    name: 'renames fields of an interface that one subgraph lacks',
     query: `{ wares { ... on Sized { size } ... on Bolt { other: size } } }`,
   },
   {
-    name: 'of an interface',
+    name: 'renames fields of an interface',
     query: `{ wares { __typename ... on Rope { next { size ... on Rope { tags } } } } }`,
   },
 ]

@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// Fields of one name whose types differ: the planner asks for them under names of its own, and renames them back.
+// Fields of one name with different types: the planner selects them under other names, and renames them in the response.
 export const subgraphs: SubgraphDefinitions = {
   depot: {
     typeDefs: `

@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// The catalogue knows the ISBN, sales know the number; only the registry knows both.
+// The catalogue has the ISBN, sales have the number, and only the registry has both.
 export const subgraphs: SubgraphDefinitions = {
   catalogue: {
     typeDefs: `

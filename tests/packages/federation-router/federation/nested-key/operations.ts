@@ -1,10 +1,10 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'a key two levels deep', query: `{ seats { price } }` },
-  { name: 'parts of the key are asked for', query: `{ seats { hall { house { code } } price row } }` },
+  { name: 'uses a key with two levels', query: `{ seats { price } }` },
+  { name: 'selects parts of the key', query: `{ seats { hall { house { code } } price row } }` },
   {
-    name: 'parts of the key under other names',
+    name: 'selects parts of the key under aliases',
     query: `{ seats { place: hall { number: id building: house { letter: code } } price } }`,
   },
 ]

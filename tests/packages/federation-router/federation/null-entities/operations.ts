@@ -1,25 +1,31 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
-const silent = 'the gateway reports no error where null may not be'
+const withoutError = 'the gateway reports no error for a null of a non-null type'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'nullable fields of what is gone', query: `{ all { id nick } }` },
-  { name: 'all of a list are gone', query: `{ a: one(id: "gone") { nick } b: one(id: "lost") { id nick } }` },
-  { name: 'a required field of what is gone', query: `{ all { id name } one(id: "gone") { name } }` },
+  { name: 'returns null for the nullable fields of a missing entity', query: `{ all { id nick } }` },
   {
-    name: 'in a list without nulls',
+    name: 'returns null when all entities of a list are missing',
+    query: `{ a: one(id: "gone") { nick } b: one(id: "lost") { id nick } }`,
+  },
+  {
+    name: 'returns null for a missing entity with a non-null field',
+    query: `{ all { id name } one(id: "gone") { name } }`,
+  },
+  {
+    name: 'reports a missing entity in a list of non-null items',
     query: `{ strict { name } one(id: 1) { name } }`,
-    differs: { reason: silent, errors: ['strict.1 INTERNAL_SERVER_ERROR'] },
+    differs: { reason: withoutError, errors: ['strict.1 INTERNAL_SERVER_ERROR'] },
   },
   {
-    name: 'beside another that is there',
+    name: 'reports a missing non-null entity beside an existing one',
     query: `{ pair { a { name } b { name } } }`,
-    differs: { reason: silent, errors: ['pair.a INTERNAL_SERVER_ERROR'] },
+    differs: { reason: withoutError, errors: ['pair.a INTERNAL_SERVER_ERROR'] },
   },
   {
-    name: 'up to the root',
+    name: 'propagates null to the root',
     query: `{ must(id: "gone") { name } one(id: 1) { name } }`,
-    differs: { reason: silent, errors: ['must INTERNAL_SERVER_ERROR'] },
+    differs: { reason: withoutError, errors: ['must INTERNAL_SERVER_ERROR'] },
   },
-  { name: 'an error for one of them', query: `{ one(id: "forbidden") { id nick } all { nick } }` },
+  { name: 'reports an error of one entity', query: `{ one(id: "forbidden") { id nick } all { nick } }` },
 ]

@@ -1,7 +1,7 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 const differs = (data: unknown, requests: 'any' | readonly string[] = 'any') => ({
-  reason: 'the stock planner takes one field for the other',
+  reason: 'the stock planner confuses the two fields',
   data: JSON.stringify(data),
   errors: [],
   requests,
@@ -9,7 +9,7 @@ const differs = (data: unknown, requests: 'any' | readonly string[] = 'any') => 
 
 export const operations: readonly CaseOperation[] = [
   {
-    name: 'two fields of a union, one key, and a key below for two fields',
+    name: 'two fields of a union under one key, and a nested key with two meanings',
     query: `{ feed { ... on Post { who: author { label: name } } ... on Ad { who: sponsor { label: email } } } }`,
     differs: differs(
       { feed: [{ who: { label: 'Ada' } }, { who: { label: 'ada@example.org' } }, null, { who: null }, {}] },
@@ -21,7 +21,7 @@ export const operations: readonly CaseOperation[] = [
     ),
   },
   {
-    name: 'one field, and a key below for two fields: one fetch has both',
+    name: 'one field, and a nested key with two meanings, in one fetch',
     query: `{ feed { ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`,
     differs: differs(
       {
@@ -40,7 +40,7 @@ export const operations: readonly CaseOperation[] = [
     ),
   },
   {
-    name: 'the arguments alone differ',
+    name: 'fields that only differ in their arguments',
     query: `{ feed { ... on Post { author { avatar(size: 10) } } ... on Ad { author { avatar(size: 99) } } } }`,
     differs: differs({
       feed: [{ author: { avatar: 'Ada 10' } }, { author: { avatar: 'Bo 99' } }, null, { author: null }, {}],
@@ -56,7 +56,7 @@ export const operations: readonly CaseOperation[] = [
     }),
   },
   {
-    name: 'members of an interface, beside a field of all',
+    name: 'members of an interface, beside a field of the interface',
     query: `{ written { author { id } ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`,
     differs: differs({
       written: [
@@ -69,7 +69,7 @@ export const operations: readonly CaseOperation[] = [
     }),
   },
   {
-    name: 'in nested lists',
+    name: 'keys in nested lists',
     query: `{ nested { ... on Post { them: editors { label: name } } ... on Ad { them: backers { label: email } } } }`,
     differs: differs({
       nested: [
@@ -110,7 +110,7 @@ export const operations: readonly CaseOperation[] = [
     }),
   })),
   {
-    name: 'the name of the type',
+    name: 'a key that is an alias of __typename',
     query: `{ feed { ... on Post { kind: __typename author { x: name } } ... on Ad { author { x: avatar } } } }`,
     differs: differs({
       feed: [
@@ -143,13 +143,12 @@ export const operations: readonly CaseOperation[] = [
       { feed { ... on Post { who: author { ...U } } ... on Ad { who: sponsor { ...U label: email } } } }
       fragment U on User { avatar(size: 1) }`,
     differs: {
-      reason:
-        'each of the two fields is fetched for itself, so that an error of one takes nothing of the other',
+      reason: 'the two fields are fetched separately, so that an error of one does not affect the other',
       requests: 'any',
     },
   },
   {
-    name: 'names that a key and a @requires have',
+    name: 'aliases that are names of key fields and required fields',
     query: `{ feed {
       ... on Post { author { first: email hello } } ... on Ad { author { first: name hello } }
       ... on Poll { author { first hello } } } }`,
@@ -181,12 +180,12 @@ export const operations: readonly CaseOperation[] = [
     differs: differs({ media: [{ who: { x: 'Ada' } }, { who: { x: 'bo@example.org' } }] }),
   },
   {
-    name: 'an interface object whose type another subgraph knows',
+    name: 'an interface object whose type another subgraph resolves',
     query: `{ best { ... on Film { who: fan { x: name } } ... on Record { who: critic { x: email } } } }`,
-    differs: { reason: 'the fields get keys of their own', requests: 'any' },
+    differs: { reason: 'the fields get distinct keys', requests: 'any' },
   },
   {
-    name: 'in the answer to a mutation',
+    name: 'keys in the response of a mutation',
     query: `mutation { publish { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }`,
     differs: differs({ publish: { who: { x: 'ada@example.org' } } }),
   },

@@ -29,7 +29,7 @@ const media = [
   { __typename: 'Record', id: 'm2' },
 ]
 
-// Objects of several types stand at one response path, and a key below it stands for another field in each of them.
+// Objects of several types at one response path, with a nested key that means another field for each of them.
 export const subgraphs: SubgraphDefinitions = {
   feed: {
     typeDefs: `

@@ -1,6 +1,6 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'the field moved, the others stay', query: `{ account { balance owner } }` },
-  { name: 'the field that moved alone', query: `{ account { balance } }` },
+  { name: 'fetches the overridden field from its new subgraph', query: `{ account { balance owner } }` },
+  { name: 'fetches the overridden field alone', query: `{ account { balance } }` },
 ]

@@ -1,10 +1,10 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'a union is required', query: `{ cars { plate bill } }` },
-  { name: 'an interface is required', query: `{ cars { holder } }` },
+  { name: 'requires a union', query: `{ cars { plate bill } }` },
+  { name: 'requires an interface', query: `{ cars { holder } }` },
   {
-    name: 'of which a part is asked for',
+    name: 'requires an interface of which the client selects a part',
     query: `{ cars { owner { ... on Firm { number: vat } } bill keeper { __typename label } } }`,
   },
 ]

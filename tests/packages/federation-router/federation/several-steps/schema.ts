@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// Persons, towns and clubs lead to each other, there and back.
+// Persons, towns and clubs refer to each other.
 export const subgraphs: SubgraphDefinitions = {
   persons: {
     typeDefs: `

@@ -1,9 +1,9 @@
 import type { CaseOperation } from '../../../../support/federation/federationCase'
 
 export const operations: readonly CaseOperation[] = [
-  { name: 'the key alone', query: `{ shelf { id } }` },
-  { name: 'one entity', query: `{ first { id title pages } }` },
-  { name: 'a list with one entity twice', query: `{ shelf { title id } }` },
-  { name: 'a field without the key', query: `{ shelf { pages } }` },
-  { name: 'no entity at all', query: `{ none { title } first { title } }` },
+  { name: 'selects the key alone', query: `{ shelf { id } }` },
+  { name: 'selects one entity', query: `{ first { id title pages } }` },
+  { name: 'selects a list that contains an entity twice', query: `{ shelf { title id } }` },
+  { name: 'selects a field without the key', query: `{ shelf { pages } }` },
+  { name: 'selects no entity', query: `{ none { title } first { title } }` },
 ]

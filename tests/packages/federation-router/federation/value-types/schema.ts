@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// Each subgraph knows a part of the same values, also of values in lists.
+// Each subgraph has a part of the same values, also in lists.
 export const subgraphs: SubgraphDefinitions = {
   sensors: {
     typeDefs: `

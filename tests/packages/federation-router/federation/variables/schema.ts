@@ -1,6 +1,6 @@
 import { fromRows, type SubgraphDefinitions } from '../../../../support/federation/inMemorySubgraphs'
 
-// Every field answers with the JSON text of its arguments as its subgraph read them.
+// Every field returns the JSON text of the arguments that its subgraph received.
 const seen = (_: unknown, args: unknown) => JSON.stringify(args)
 
 const shared = `

@@ -1,7 +1,7 @@
 import { getOperationAST, parse } from 'graphql'
 
 import { createOperationCompiler } from '../../../../../../packages/federation-router/executors/agora/executor'
-import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/agora/serializedData'
+import { decodeSerializedData } from '../../../../../../packages/federation-router/executors/serializedData'
 import { createPlanner } from '../../../../../../packages/federation-router/planning/planner'
 import type {
   TransportResponse,
@@ -9,8 +9,8 @@ import type {
 } from '../../../../../../packages/federation-router/transport/transport'
 import { composeSupergraph } from '../../../../../support/inMemoryFederation'
 
-// What comes of answers that are given word by word: on the direct path where they are as expected, and on the complete
-// path, with nothing asked twice, where they are not.
+// Executes operations with literal responses of subgraphs: on the fast path where they have the expected shape, otherwise on the
+// standard path, without sending a fetch twice.
 
 const supergraph = composeSupergraph({
   posts: {
@@ -36,24 +36,24 @@ const supergraph = composeSupergraph({
 })
 const planner = createPlanner(supergraph)
 
-/** Runs a query over subgraphs that answer with these texts, each service's in turn. */
-async function ask(query: string, answers: Record<string, string | string[]>, variables = {}) {
+/** Executes a query over subgraphs that return these texts, one after the other. */
+async function execute(query: string, responses: Record<string, string | string[]>, variables = {}) {
   const document = parse(query)
   const operation = getOperationAST(document)
   if (!operation) throw new Error('No operation')
-  const left = new Map(Object.entries(answers).map(([name, texts]) => [name, [texts].flat()]))
+  const remaining = new Map(Object.entries(responses).map(([name, texts]) => [name, [texts].flat()]))
   const sent: { service: string; body: unknown; isRead: boolean }[] = []
   const send = async (service: string, { body, tryReadResponse }: TransportRequest) => {
-    const text = left.get(service)?.shift()
-    if (text === undefined) throw new Error(`${service} is asked once more: ${body.toString()}`)
+    const text = remaining.get(service)?.shift()
+    if (text === undefined) throw new Error(`Unexpected fetch from ${service}: ${body.toString()}`)
     const bytes = Buffer.from(text)
     const isRead = tryReadResponse?.(bytes) ?? false
     sent.push({ service, body: JSON.parse(body.toString()), isRead })
-    // What is no JSON fails, as it does in the transport.
+    // Invalid JSON fails, as it does in the transport.
     return isRead ? {} : (JSON.parse(text) as TransportResponse)
   }
-  const compiler = createOperationCompiler({ planner, fastPathAfter: 0, transport: { send } })
-  const outcome = await compiler.compile(query, document, operation).execute({
+  const compileOperation = createOperationCompiler({ planner, fastPathAfter: 0 })
+  const outcome = await compileOperation(document, operation).execute({
     variables,
     context: {
       requestId: '',
@@ -70,7 +70,7 @@ async function ask(query: string, answers: Record<string, string | string[]>, va
   return {
     text: outcome.texts ? decodeSerializedData(outcome) : JSON.stringify(outcome.data),
     outcome,
-    isDirect: sent.every(({ isRead }) => isRead),
+    isFast: sent.every(({ isRead }) => isRead),
     sent: sent.map(({ service }) => service),
     representations,
   }
@@ -80,22 +80,25 @@ const data = (value: string) => `{"data":${value}}`
 const entities = (...values: string[]) => data(`{"_entities":[${values.join()}]}`)
 const user = (id: string) => `{"__typename":"User","id":"${id}"}`
 
-describe('an answer that is as expected', () => {
-  it('is shown as it stands, in the order of the operation', async () => {
-    const { text, isDirect } = await ask('{ post { tags again: title score words isOpen tone at title } }', {
-      // The planner asks for fields of one name together.
-      posts: data(
-        '{"post":{"tags":["a","é 😀"],"again":"x","title":null,"score":-1.5e3,"words":0,"isOpen":true,"tone":"HARSH","at":{"y":[1,null,"z"]}}}',
-      ),
-    })
-    expect(isDirect).toBe(true)
+describe('a response with the expected shape', () => {
+  it('is copied in the order of the operation', async () => {
+    const { text, isFast } = await execute(
+      '{ post { tags again: title score words isOpen tone at title } }',
+      {
+        // The planner selects fields of one name together.
+        posts: data(
+          '{"post":{"tags":["a","é 😀"],"again":"x","title":null,"score":-1.5e3,"words":0,"isOpen":true,"tone":"HARSH","at":{"y":[1,null,"z"]}}}',
+        ),
+      },
+    )
+    expect(isFast).toBe(true)
     expect(text).toBe(
       '{"post":{"tags":["a","é 😀"],"again":"x","score":-1.5e3,"words":0,"isOpen":true,"tone":"HARSH","at":{"y":[1,null,"z"]},"title":null}}',
     )
   })
 
-  it('may come without fields that are asked for entities alone, between others', async () => {
-    const { text, isDirect, representations } = await ask(
+  it('may have fields of other fetches between its own', async () => {
+    const { text, isFast, representations } = await execute(
       '{ posts { likes title author { nick name } id marks { by { name } } } }',
       {
         posts: data(
@@ -108,7 +111,7 @@ describe('an answer that is as expected', () => {
         users: [entities('{"nick":null,"name":"Ada"}'), entities('{"name":"Bo"}', '{"name":"Ada"}')],
       },
     )
-    expect(isDirect).toBe(true)
+    expect(isFast).toBe(true)
     expect(text).toBe(
       '{"posts":[{"likes":1,"title":"One","author":{"nick":null,"name":"Ada"},"id":"p1","marks":[{"by":{"name":"Bo"}},{"by":{"name":"Ada"}},{"by":{"name":"Bo"}}]},{"likes":2,"title":"Two","author":null,"id":"p2","marks":[]}]}',
     )
@@ -122,30 +125,32 @@ describe('an answer that is as expected', () => {
     ['escapes', '"a \\" b \\\\ \\u00e9 \\n"'],
     ['an escape at the end', '"\\\\"'],
     ['half of a surrogate pair, escaped', '"\\ud800"'],
-    ['what looks like a token', '"},{\\"id\\":\\"x"'],
-    ['nothing', '""'],
+    ['a string that looks like tokens', '"},{\\"id\\":\\"x"'],
+    ['an empty string', '""'],
   ])('keeps %s', async (_, title) => {
-    const { text, isDirect } = await ask('{ post { title id } }', {
+    const { text, isFast } = await execute('{ post { title id } }', {
       posts: data(`{"post":{"title":${title},"id":"1"}}`),
     })
-    expect(isDirect).toBe(true)
+    expect(isFast).toBe(true)
     expect(JSON.parse(text ?? '')).toEqual({ post: { title: JSON.parse(title), id: '1' } })
   })
 
-  it('may have extensions, which nobody sees', async () => {
-    const { text, isDirect } = await ask('{ post { id } }', {
+  it('may have extensions, which are dropped', async () => {
+    const { text, isFast } = await execute('{ post { id } }', {
       posts: '{"data":{"post":{"id":"1"}},"extensions":{"cost":[1,{"a":"}"}]}}',
     })
-    expect([isDirect, text]).toEqual([true, '{"post":{"id":"1"}}'])
+    expect([isFast, text]).toEqual([true, '{"post":{"id":"1"}}'])
   })
 
-  it("may have white space behind it, as Apollo Server's have", async () => {
-    const { text, isDirect } = await ask('{ post { id } }', { posts: `${data('{"post":{"id":"1"}}')} \r\n` })
-    expect([isDirect, text]).toEqual([true, '{"post":{"id":"1"}}'])
+  it('may have trailing white space, as those of Apollo Server have', async () => {
+    const { text, isFast } = await execute('{ post { id } }', {
+      posts: `${data('{"post":{"id":"1"}}')} \r\n`,
+    })
+    expect([isFast, text]).toEqual([true, '{"post":{"id":"1"}}'])
   })
 
-  it('may be of several types', async () => {
-    const { text, isDirect } = await ask(
+  it('may have objects of several types', async () => {
+    const { text, isFast } = await execute(
       '{ either { __typename ... on Post { title } ... on User { name } } }',
       {
         posts: data(
@@ -154,7 +159,7 @@ describe('an answer that is as expected', () => {
         users: entities('{"name":"Ada"}'),
       },
     )
-    expect(isDirect).toBe(true)
+    expect(isFast).toBe(true)
     expect(text).toBe(
       '{"either":[{"__typename":"Post","title":"One"},{"__typename":"User","name":"Ada"},null,{"__typename":"Post","title":"Two"}]}',
     )
@@ -162,31 +167,31 @@ describe('an answer that is as expected', () => {
 
   it.each([
     ['many items', 5_000, 60],
-    ['items longer than what is looked at at once', 3, 300_000],
+    ['items longer than the window of the scanner', 3, 300_000],
   ])('may be long: %s', async (_, count, length) => {
     const titles = Array.from({ length: count }, (_, index) => `${index} é ${'x'.repeat(length)}`)
     const posts = titles.map((title, index) => `{"__typename":"Post","id":"p${index}","title":"${title}"}`)
-    const { text, isDirect } = await ask('{ posts { title likes } }', {
+    const { text, isFast } = await execute('{ posts { title likes } }', {
       posts: data(`{"posts":[${posts.join()}]}`),
       marks: entities(...titles.map((_, index) => `{"likes":${index}}`)),
     })
-    expect(isDirect).toBe(true)
+    expect(isFast).toBe(true)
     expect(JSON.parse(text ?? '')).toEqual({ posts: titles.map((title, likes) => ({ title, likes })) })
   })
 })
 
-describe('an answer that is not as expected', () => {
+describe('a response with another shape', () => {
   const expected = { post: { id: '1', title: 'One', words: 2 } }
   const query = '{ post { id title words } }'
 
   it.each([
     ['white space', '{ "data": { "post": { "id": "1", "title": "One", "words": 2 } } }'],
     ['another order', data('{"post":{"title":"One","words":2,"id":"1"}}')],
-    ['more than was asked for', data('{"post":{"id":"1","title":"One","words":2,"more":[]}}')],
+    ['an unknown field', data('{"post":{"id":"1","title":"One","words":2,"more":[]}}')],
     ['a number in another form', data('{"post":{"id":"1","title":"One","words":2.0}}')],
-  ])('is answered all the same: %s', async (_, posts) => {
-    const { outcome, isDirect, text } = await ask(query, { posts })
-    expect(isDirect).toBe(false)
+  ])('falls back to the standard path: %s', async (_, posts) => {
+    const { outcome, isFast, text } = await execute(query, { posts })
+    expect(isFast).toBe(false)
     expect(outcome).toMatchObject({ errors: [] })
     expect(JSON.parse(text ?? '')).toEqual(expected)
   })
@@ -198,34 +203,37 @@ describe('an answer that is not as expected', () => {
       data('{"post":{"id":"1","title":"One","words":2147483648}}'),
       ['post', 'words'],
     ],
-    ['a null where there is none', data('{"post":{"id":null,"title":"One","words":2}}'), ['post', 'id']],
+    ['a null of a non-null type', data('{"post":{"id":null,"title":"One","words":2}}'), ['post', 'id']],
     ['an error', '{"data":{"post":null},"errors":[{"message":"No","path":["post"]}]}', ['post']],
-  ])('has its error: %s', async (_, posts, path) => {
-    const { outcome } = await ask(query, { posts })
+  ])('is reported: %s', async (_, posts, path) => {
+    const { outcome } = await execute(query, { posts })
     expect(outcome).toMatchObject({ errors: [{ path }] })
   })
 
   it.each([
     ['a control character in a string', '{"data":{"post":{"id":"1","title":"a\u0001","words":2}}}'],
-    ['an escape that JSON has not', data('{"post":{"id":"1","title":"\\x41","words":2}}')],
-    ['half an escape', data('{"post":{"id":"1","title":"\\u12"}}')],
-    ['an end in the middle', '{"data":{"post":{"id":"1","title":"One'],
-    ['something behind the end', `${data('{"post":{"id":"1","title":"One","words":2}}')}}`],
+    ['an invalid escape', data('{"post":{"id":"1","title":"\\x41","words":2}}')],
+    ['an incomplete escape', data('{"post":{"id":"1","title":"\\u12"}}')],
+    ['a truncated body', '{"data":{"post":{"id":"1","title":"One'],
+    ['text after the end', `${data('{"post":{"id":"1","title":"One","words":2}}')}}`],
     ['a number with a leading zero', data('{"post":{"id":"1","title":"One","words":02}}')],
     ['too few objects', data('{"post":{"id":"1","title":"One","words":2}')],
-  ])('is not read directly, for it is no JSON: %s', async (_, posts) => {
-    const { outcome, isDirect } = await ask(query, { posts })
-    expect(isDirect).toBe(false)
+  ])('is not accepted if it is not JSON: %s', async (_, posts) => {
+    const { outcome, isFast } = await execute(query, { posts })
+    expect(isFast).toBe(false)
     expect(outcome).toMatchObject({ data: { post: null }, errors: [{ path: ['post'] }] })
   })
 
-  it('does not have others asked again', async () => {
-    const { text, sent, isDirect } = await ask('{ posts { title author { name } likes } viewer { name } }', {
-      posts: data(`{"posts":[{"__typename":"Post","id":"p1","title":"One","author":${user('ü1')}}]}`),
-      marks: '{"data": {"_entities": [{"likes": 7}]}}',
-      users: [data('{"viewer":{"name":"Cy"}}'), entities('{"name":"Ada"}')],
-    })
-    expect(isDirect).toBe(false)
+  it('does not cause other fetches to be sent again', async () => {
+    const { text, sent, isFast } = await execute(
+      '{ posts { title author { name } likes } viewer { name } }',
+      {
+        posts: data(`{"posts":[{"__typename":"Post","id":"p1","title":"One","author":${user('ü1')}}]}`),
+        marks: '{"data": {"_entities": [{"likes": 7}]}}',
+        users: [data('{"viewer":{"name":"Cy"}}'), entities('{"name":"Ada"}')],
+      },
+    )
+    expect(isFast).toBe(false)
     expect(JSON.parse(text ?? '')).toEqual({
       posts: [{ title: 'One', author: { name: 'Ada' }, likes: 7 }],
       viewer: { name: 'Cy' },
@@ -233,20 +241,16 @@ describe('an answer that is not as expected', () => {
     expect([...sent].sort()).toEqual(['marks', 'posts', 'users', 'users'])
   })
 
-  it('is not waited for by what need not', async () => {
+  it('falls back without waiting for pending fetches', async () => {
     const document = parse('{ posts { title likes } viewer { name } }')
     const operation = getOperationAST(document)
     if (!operation) throw new Error('No operation')
-    let proceed = () => {}
+    let respond = () => {}
     const slow = new Promise<void>((resolve) => {
-      proceed = resolve
+      respond = resolve
     })
-    const compiler = createOperationCompiler({
-      planner,
-      fastPathAfter: 0,
-      transport: { send: async () => ({}) },
-    })
-    const outcome = compiler.compile('', document, operation).execute({
+    const compileOperation = createOperationCompiler({ planner, fastPathAfter: 0 })
+    const outcome = compileOperation(document, operation).execute({
       variables: {},
       context: {
         requestId: '',
@@ -256,8 +260,8 @@ describe('an answer that is not as expected', () => {
       },
       async send(service) {
         if (service === 'users') await slow
-        // Asked on the complete path only, while users still takes its time.
-        if (service === 'marks') proceed()
+        // Only the standard path fetches this, while the fetch from users is pending.
+        if (service === 'marks') respond()
         if (service === 'users') return { data: { viewer: { name: 'Cy' } } }
         return service === 'marks'
           ? { data: { _entities: [{ likes: 1 }] } }

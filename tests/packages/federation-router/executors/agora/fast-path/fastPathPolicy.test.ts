@@ -1,28 +1,32 @@
 import { createFastPathPolicy } from '../../../../../../packages/federation-router/executors/agora/fast-path/fastPathPolicy'
 
-/** Which of so many executions are tried, when those that are come to this. */
-function tries(executions: number, first: number, hasFitted: (execution: number) => boolean): number[] {
-  const patience = createFastPathPolicy(first)
+/** Returns which of the executions try the fast path, if the responses fit as given. */
+function tries(
+  executions: number,
+  standardExecutions: number,
+  fits: (execution: number) => boolean,
+): number[] {
+  const policy = createFastPathPolicy(standardExecutions)
   return Array.from({ length: executions }, (_, index) => index).filter((index) => {
-    const isTried = patience.shouldTry()
-    if (isTried) patience.recordOutcome(hasFitted(index))
+    const isTried = policy.shouldTry()
+    if (isTried) policy.recordOutcome(fits(index))
     return isTried
   })
 }
 
-it('waits for as many executions as it is told, and then for none while answers fit', () => {
+it('tries every execution after the given number, while responses fit', () => {
   expect(tries(5, 2, () => true)).toEqual([2, 3, 4])
 })
 
-it('waits twice as long after each try that was in vain, and not at all again after one that was not', () => {
+it('doubles the pause after each try that does not fit, and resets it after one that does', () => {
   expect(tries(18, 0, (execution) => execution === 10)).toEqual([0, 2, 5, 10, 11, 13, 16])
 })
 
-it('never waits for more than a thousand', () => {
+it('limits the pause to 1,000 executions', () => {
   const tried = tries(10_000, 0, () => false)
   expect((tried.at(-1) ?? 0) - (tried.at(-2) ?? 0)).toBe(1_001)
 })
 
-it('may never try', () => {
+it('never tries if the number of standard executions is infinite', () => {
   expect(tries(100, Infinity, () => true)).toEqual([])
 })

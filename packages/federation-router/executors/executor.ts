@@ -1,0 +1,75 @@
+import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+
+import type { JsonObject } from '../../platform/json'
+import type { FetchContext } from '../transport/fetchContext'
+import type { Transport, TransportResponse } from '../transport/transport'
+import type { SerializedData } from './serializedData'
+import type { CheckVariables } from './variables/variableValues'
+
+export type { FetchContext }
+
+export type SendFetch = Transport['send']
+
+/** An operation that is valid and within the limits. */
+export interface ValidOperation {
+  /** The text of the document. */
+  source: string
+  document: DocumentNode
+  operation: OperationDefinitionNode
+}
+
+/** Executes the operations of one supergraph. */
+export interface Executor<Context extends FetchContext = FetchContext> {
+  /** The schema that clients see. */
+  readonly schema: GraphQLSchema
+  /**
+   * Plans an operation, for any number of executions.
+   *
+   * @throws GraphQLError for an operation that the executor does not support
+   */
+  plan(operation: ValidOperation): PlannedOperation<Context>
+}
+
+/** An operation with its plan. */
+export interface PlannedOperation<Context extends FetchContext = FetchContext> {
+  /** Returns the errors of a client's variables; undefined when they are valid. */
+  checkVariables: CheckVariables
+  /** Executes a query or mutation with valid variables. */
+  execute(variables: JsonObject, context: Context): Promise<ExecutionOutcome>
+  /** The source of the events of a subscription; undefined for any other operation. */
+  subscription?: SubscriptionSource | undefined
+}
+
+/** The subgraph that publishes the source events of a subscription, and the event mapper that completes each of them. */
+export interface SubscriptionSource {
+  /** The name of the subgraph. */
+  service: string
+  /** Returns the body of the request to the subgraph. */
+  writeBody(variables: JsonObject): string
+  /** Maps a source event to the result for clients. Changes the data of the event. */
+  executeEvent(
+    event: TransportResponse,
+    variables: JsonObject,
+    context: FetchContext,
+  ): Promise<ExecutionOutcome>
+}
+
+/** The result of an operation: serialized data from the fast path, otherwise data and errors, if any. */
+export type ExecutionOutcome =
+  | SerializedData
+  | { texts?: undefined; data?: JsonObject | null | undefined; errors: readonly GraphQLError[] }
+
+/** The input of an execution whose fetches are sent with `send`. */
+export interface ExecutionInput {
+  variables: JsonObject
+  context: FetchContext
+  send: SendFetch
+}
+
+/** Charges clients for the time that planning their operations takes. */
+export interface PlanningLimiter<Context> {
+  /** Runs synchronous work and charges its time. @throws RATE_LIMITED, before the work, when no time is left */
+  runCharged<Result>(context: Context, work: () => Result): Result
+  /** Charges time that was spent. */
+  charge(context: Context, milliseconds: number): void
+}

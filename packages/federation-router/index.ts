@@ -1,0 +1,6 @@
+export type { RouterOptions } from './options'
+export type { LandingPage } from './request/landingPage'
+export { createRouter, type Router } from './router'
+export { serveRouter, type RunningRouter, type ServeOptions } from './serve'
+export { readSupergraphFile, watchSupergraphFile } from './supergraph/supergraphFile'
+export { readTransportSettings, transportSettingsShape, transportSettingSuffixes } from './transport/settings'

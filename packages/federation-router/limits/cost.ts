@@ -1,0 +1,325 @@
+import {
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isIntrospectionType,
+  isListType,
+  isUnionType,
+  Kind,
+  OperationTypeNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLSchema,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql'
+import { LRUCache } from 'lru-cache'
+
+/** Returns the subgraphs that can resolve a field. */
+export type FieldSubgraphsLookup = (typeName: string, fieldName: string) => readonly string[]
+
+/** An operation with the fragments of its document. The document is valid: no fragment contains itself. */
+export interface OperationWithFragments {
+  operation: OperationDefinitionNode
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>
+}
+
+export function toOperationWithFragments(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): OperationWithFragments {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  return { operation, fragments }
+}
+
+/** Introspection is limited by a rule of graphql-js, MaxIntrospectionDepthRule. */
+export function isIntrospectionField(field: FieldNode): boolean {
+  return field.name.value.startsWith('__')
+}
+
+export interface CostOptions {
+  schema: GraphQLSchema
+  variables: Readonly<Record<string, unknown>>
+  /** No list counts as longer than this. */
+  maxPageSize: number
+}
+
+/** The assumed length of a list without a size argument. */
+const assumedLength = 20
+
+/** The same for lists of introspection, whose nesting is limited: the usual introspection query has 10,000 objects. */
+const assumedIntrospectionLength = 8
+
+/** Returns the cost of an operation with these variables: see {@link computeCost}. */
+export type ComputeCost = (variables: Readonly<Record<string, unknown>>) => number
+
+/** How many costs of one operation are cached. */
+const maxCachedCosts = 100
+
+/**
+ * Compiles the cost of an operation as a function of its variables. Costs are cached by the variables that determine the
+ * length of lists, since clients send few different values.
+ */
+export function compileCost(
+  expanded: OperationWithFragments,
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  maxPageSize: number,
+): ComputeCost {
+  const names = [...sizeVariables(document)]
+  const costOf: ComputeCost = (variables) => computeCost(expanded, { schema, variables, maxPageSize })
+  if (names.length === 0) {
+    let only: number | undefined
+    return (variables) => (only ??= costOf(variables))
+  }
+  const costs = new LRUCache<string, number>({ max: maxCachedCosts })
+  return (variables) => {
+    let key = ''
+    for (const name of names) {
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined
+      key += typeof value === 'number' ? `${value} ` : value === undefined ? 'default ' : 'other '
+    }
+    let cost = costs.get(key)
+    if (cost === undefined) {
+      cost = costOf(variables)
+      costs.set(key, cost)
+    }
+    return cost
+  }
+}
+
+function sizeVariables(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>()
+  visit(document, {
+    Argument({ name, value }) {
+      if (isSizeArgument(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value)
+    },
+  })
+  return names
+}
+
+/**
+ * Returns the most objects that an operation can return. The argument `first`, `last` or `limit` of a field is the length
+ * of the lists in its object (`posts(first: 100) { nodes { … } }`), or of its own list; any other list counts as 20 long, one
+ * of introspection as 8. Fields with the same response key count once; @skip and @include are ignored.
+ */
+export function computeCost(expanded: OperationWithFragments, options: CostOptions): number {
+  const { operation } = expanded
+  const { schema, variables, maxPageSize } = options
+  const root = schema.getRootType(operation.operation)
+  const defaults = defaultsOf(expanded)
+
+  /** @param pageSize the length that the parent field has set for lists */
+  function ofSelections(
+    sets: readonly SelectionSetNode[],
+    type: GraphQLCompositeType,
+    pageSize?: number,
+  ): number {
+    let cost = 0
+    for (const { parent, fields } of collect(sets, type, expanded.fragments, schema)) {
+      const definition = fieldOf(parent, fields)
+      const returned = definition && getNamedType(definition.type)
+      if (!definition || !isCompositeType(returned)) continue
+      const ownSize = sizeOf(fields, definition)
+      const isList = isListType(getNullableType(definition.type))
+      const assumed = isIntrospectionType(parent) ? assumedIntrospectionLength : assumedLength
+      const length = isList ? (ownSize ?? pageSize ?? assumed) : 1
+      const below = fields.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
+      cost += length * (1 + ofSelections(below, returned, isList ? undefined : ownSize))
+    }
+    return cost
+  }
+
+  function sizeOf(
+    fields: readonly FieldNode[],
+    definition: GraphQLField<unknown, unknown>,
+  ): number | undefined {
+    const names = definition.args.flatMap(({ name }) => (isSizeArgument(name) ? [name] : []))
+    if (names.length === 0) return undefined
+    const given = (fields[0]?.arguments ?? []).flatMap(({ name, value }) =>
+      names.includes(name.value) ? [numberOf(value)] : [],
+    )
+    const largest = Math.max(...given.map((size) => size ?? 0))
+    return largest > 0 ? Math.min(maxPageSize, largest) : assumedLength
+  }
+
+  function numberOf(value: ValueNode): number | undefined {
+    if (value.kind === Kind.INT) return Number(value.value)
+    if (value.kind !== Kind.VARIABLE) return undefined
+    const name = value.name.value
+    const given = Object.hasOwn(variables, name) ? variables[name] : defaults.get(name)
+    return typeof given === 'number' ? given : undefined
+  }
+
+  return root ? ofSelections([operation.selectionSet], root) : 0
+}
+
+/** Returns whether an argument of this name sets the length of a list. */
+function isSizeArgument(name: string): boolean {
+  return name === 'first' || name === 'last' || name === 'limit'
+}
+
+function defaultsOf({ operation }: OperationWithFragments): ReadonlyMap<string, number> {
+  return new Map(
+    (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }): [string, number][] =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  )
+}
+
+function fieldOf(
+  parent: GraphQLCompositeType,
+  fields: readonly FieldNode[],
+): GraphQLField<unknown, unknown> | undefined {
+  const name = fields[0]?.name.value ?? ''
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
+  return isUnionType(parent) ? undefined : parent.getFields()[name]
+}
+
+/** Fields that merge into one: of the same type, with the same response key. */
+interface MergedField {
+  parent: GraphQLCompositeType
+  fields: FieldNode[]
+}
+
+function collect(
+  sets: readonly SelectionSetNode[],
+  type: GraphQLCompositeType,
+  fragments: OperationWithFragments['fragments'],
+  schema: GraphQLSchema,
+): Iterable<MergedField> {
+  const merged = new Map<string, MergedField>()
+  const opened = new Set<string>()
+
+  function open({ selections }: SelectionSetNode, parent: GraphQLCompositeType): void {
+    for (const selection of selections) {
+      switch (selection.kind) {
+        case Kind.FIELD: {
+          const key = `${parent.name}.${selection.alias?.value ?? selection.name.value}`
+          const same = merged.get(key)
+          if (same) same.fields.push(selection)
+          else merged.set(key, { parent, fields: [selection] })
+          break
+        }
+        case Kind.INLINE_FRAGMENT:
+          open(selection.selectionSet, narrow(parent, selection.typeCondition))
+          break
+        case Kind.FRAGMENT_SPREAD: {
+          const fragment = fragments.get(selection.name.value)
+          if (!fragment || opened.has(fragment.name.value)) break
+          opened.add(fragment.name.value)
+          open(fragment.selectionSet, narrow(parent, fragment.typeCondition))
+          break
+        }
+      }
+    }
+  }
+
+  function narrow(parent: GraphQLCompositeType, condition: NamedTypeNode | undefined): GraphQLCompositeType {
+    const narrowed = condition && schema.getType(condition.name.value)
+    return isCompositeType(narrowed) ? narrowed : parent
+  }
+
+  for (const set of sets) open(set, type)
+  return merged.values()
+}
+
+/**
+ * Returns an upper bound of the planner's work for an operation: the number of its fields, those of a fragment counted
+ * for each spread, times the number of subgraphs that they need. The planner plans the root fields of a mutation one
+ * after the other, each together with all fields before it, so that a field counts once for itself and once for each
+ * root field after its own.
+ *
+ * Takes time proportional to the length of the document, for each set of subgraphs that resolve the objects of its
+ * fragments.
+ */
+export function computePlanningCost(
+  { operation, fragments }: OperationWithFragments,
+  schema: GraphQLSchema,
+  subgraphsOf: FieldSubgraphsLookup,
+): number {
+  const needed = new Set<string>()
+  const fieldsOfFragment = new Map<string, number>()
+
+  function countSelections(set: SelectionSetNode, parent: Parent): number {
+    let count = 0
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) count += countField(selection, parent)
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) count += countFragment(selection.name.value, parent)
+      else count += countSelections(selection.selectionSet, narrow(parent, selection.typeCondition))
+    }
+    return count
+  }
+
+  function countField(field: FieldNode, { type, resolvedBy }: Parent): number {
+    // Introspection is not planned.
+    if (isIntrospectionField(field)) return 0
+    const able = subgraphsOf(type.name, field.name.value)
+    const reachable = able.filter((subgraph) => resolvedBy.includes(subgraph))
+    if (reachable.length === 0) for (const subgraph of able) needed.add(subgraph)
+    const definition = isUnionType(type) ? undefined : type.getFields()[field.name.value]
+    const returned = definition && getNamedType(definition.type)
+    if (!field.selectionSet || !isCompositeType(returned)) return 1
+    const parent = { type: returned, resolvedBy: reachable.length > 0 ? reachable : able }
+    return 1 + countSelections(field.selectionSet, parent)
+  }
+
+  function countFragment(name: string, parent: Parent): number {
+    // The subgraphs that a fragment needs depend on the subgraphs that resolve its object.
+    const key = `${name} ${parent.resolvedBy.join()}`
+    const known = fieldsOfFragment.get(key)
+    if (known !== undefined) return known
+    const fragment = fragments.get(name)
+    if (!fragment) return 0
+    const count = countSelections(fragment.selectionSet, narrow(parent, fragment.typeCondition))
+    fieldsOfFragment.set(key, count)
+    return count
+  }
+
+  function narrow(parent: Parent, condition: NamedTypeNode | undefined): Parent {
+    const type = condition && schema.getType(condition.name.value)
+    return isCompositeType(type) ? { ...parent, type } : parent
+  }
+
+  function* rootFields({ selections }: SelectionSetNode): Generator<FieldNode> {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) yield selection
+      else if (selection.kind === Kind.INLINE_FRAGMENT) yield* rootFields(selection.selectionSet)
+      else {
+        const fragment = fragments.get(selection.name.value)
+        if (fragment) yield* rootFields(fragment.selectionSet)
+      }
+    }
+  }
+
+  const type = schema.getRootType(operation.operation)
+  if (!type) return 0
+  const root: Parent = { type, resolvedBy: [] }
+  let planned = 0
+  if (operation.operation === OperationTypeNode.MUTATION) {
+    let fieldsSoFar = 0
+    for (const field of rootFields(operation.selectionSet)) {
+      fieldsSoFar += countField(field, root)
+      planned += fieldsSoFar
+    }
+  } else planned = countSelections(operation.selectionSet, root)
+  return planned * Math.max(1, needed.size)
+}
+
+/** The object of a selection: its type, and the subgraphs that may have resolved it. */
+interface Parent {
+  type: GraphQLCompositeType
+  resolvedBy: readonly string[]
+}

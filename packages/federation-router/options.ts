@@ -1,0 +1,40 @@
+import type { Log } from '../platform/log'
+import type { ClientBudgetOptions } from './budgets/clientBudgets'
+import type { IdentityOptions } from './identity/authenticator'
+import type { OperationLimits } from './limits/operationLimits'
+import type { LandingPage } from './request/landingPage'
+import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
+import type { TransportSettings } from './transport/settings'
+
+/** The executors: the router's own, and stock `@apollo/gateway`. */
+export type ExecutorName = 'agora' | 'apollo'
+
+export interface RouterOptions {
+  /** The SDL of the supergraph. */
+  supergraph: string
+  executor: ExecutorName
+  /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */
+  resolveSubgraphUrl(subgraph: string, url: string | undefined): string
+  /** Returns the transport settings of a subgraph. */
+  transport(subgraph: string): TransportSettings
+  /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */
+  identity: IdentityOptions | undefined
+  /** The parts of the router that one client may use. */
+  budgets: ClientBudgetOptions
+  limits: OperationLimits
+  subscriptions: SubscriptionSettings
+  /** The time for a whole request. */
+  requestTimeoutMs: number
+  /** The largest body of a request, in bytes. */
+  maxBodyBytes: number
+  /** Whether clients may read the schema, by introspection and at `/schema.graphql`. */
+  introspection: boolean
+  /** Whether error messages omit names of the schema that the client has not sent itself. */
+  hideNames: boolean
+  /** The origins of pages that may use the router; `*` for all. */
+  corsOrigins: readonly string[]
+  /** Whose X-Forwarded-For is read: a number of proxies in front, or their addresses and networks. */
+  trustProxy: string
+  landingPage?: LandingPage | undefined
+  log: Log
+}

@@ -1,0 +1,111 @@
+import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
+
+/** How a value is computed from a plan, bottom up. */
+export interface PlanFold<Result> {
+  /** The value of an absent part of the plan. */
+  empty: Result
+  /** @param path the response path of the objects that the fetch extends */
+  fetch(node: FetchNode, path: ResponsePath): Result
+  sequence(parts: readonly Result[]): Result
+  parallel(parts: readonly Result[]): Result
+  /** @param variable the condition of the plan node */
+  condition(variable: string, ifClause: () => Result, elseClause: () => Result): Result
+  /** A sequence unless given. */
+  defer?(): Result
+}
+
+/**
+ * Folds a plan. The parts of @defer are a sequence: the response is complete, and deferred parts may depend on the primary
+ * one. So is a subscription: its primary fetch comes first.
+ */
+export function foldPlan<Result>(
+  node: QueryPlan['node'],
+  fold: PlanFold<Result>,
+  path: ResponsePath = [],
+): Result {
+  const foldPart = (part: PlanNode | undefined) => foldPlan(part, fold, path)
+  switch (node?.kind) {
+    case undefined:
+      return fold.empty
+    case 'Fetch':
+      return fold.fetch(node, path)
+    case 'Flatten':
+      return foldPlan(node.node, fold, [...path, ...node.path])
+    case 'Sequence':
+      return fold.sequence(node.nodes.map(foldPart))
+    case 'Parallel':
+      return fold.parallel(node.nodes.map(foldPart))
+    case 'Condition':
+      return fold.condition(
+        node.condition,
+        () => foldPart(node.ifClause),
+        () => foldPart(node.elseClause),
+      )
+    case 'Defer':
+      if (fold.defer) return fold.defer()
+      return fold.sequence([node.primary, ...node.deferred].map((part) => foldPart(part.node)))
+    case 'Subscription':
+      return fold.sequence([node.primary, node.rest].map(foldPart))
+  }
+}
+
+/** A fetch of a plan. */
+export interface PlannedFetch {
+  node: FetchNode
+  path: ResponsePath
+}
+
+const noFetches: readonly PlannedFetch[] = []
+
+/** Lists the fetches of a plan, in the order of the plan. */
+export const fetchList: PlanFold<readonly PlannedFetch[]> = {
+  empty: noFetches,
+  fetch: (node, path) => [{ node, path }],
+  sequence: (parts) => parts.flat(),
+  parallel: (parts) => parts.flat(),
+  condition: (_, ifClause, elseClause) => [...ifClause(), ...elseClause()],
+}
+
+/** Returns all fetches of a plan. */
+export function fetchesOf(node: QueryPlan['node']): readonly PlannedFetch[] {
+  return foldPlan(node, fetchList)
+}
+
+/** Returns a plan with each fetch replaced. The primary fetch of a subscription is only replaced by another fetch. */
+export function mapFetches(
+  node: NonNullable<QueryPlan['node']>,
+  change: (fetch: FetchNode) => PlanNode,
+): NonNullable<QueryPlan['node']> {
+  if (node.kind !== 'Subscription') return mapPart(node, change)
+  const primary = change(node.primary)
+  return {
+    ...node,
+    primary: primary.kind === 'Fetch' ? primary : node.primary,
+    ...(node.rest && { rest: mapPart(node.rest, change) }),
+  }
+}
+
+function mapPart(node: PlanNode, change: (fetch: FetchNode) => PlanNode): PlanNode {
+  const map = (part: PlanNode) => mapPart(part, change)
+  switch (node.kind) {
+    case 'Fetch':
+      return change(node)
+    case 'Flatten':
+      return { ...node, node: map(node.node) }
+    case 'Sequence':
+    case 'Parallel':
+      return { ...node, nodes: node.nodes.map(map) }
+    case 'Condition':
+      return {
+        ...node,
+        ...(node.ifClause && { ifClause: map(node.ifClause) }),
+        ...(node.elseClause && { elseClause: map(node.elseClause) }),
+      }
+    case 'Defer':
+      return {
+        ...node,
+        primary: { ...node.primary, ...(node.primary.node && { node: map(node.primary.node) }) },
+        deferred: node.deferred.map((part) => ({ ...part, ...(part.node && { node: map(part.node) }) })),
+      }
+  }
+}

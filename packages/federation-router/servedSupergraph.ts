@@ -1,0 +1,80 @@
+import { printSchema, type GraphQLSchema } from 'graphql'
+
+import type { Log } from '../platform/log'
+import { createAgoraExecutor } from './executors/agora/executor'
+import type { Executor, PlanningLimiter } from './executors/executor'
+import type { FieldSubgraphsLookup } from './limits/cost'
+import type { ExecutorName } from './options'
+import { createPlanner } from './planning/planner'
+import type { RouterContext } from './request/context'
+import { createOperationCache, type OperationCache } from './request/operationCache'
+import type { SubscriptionHub } from './subscriptions/subscriptionHub'
+import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
+import { readFieldSubgraphs } from './supergraph/fieldSubgraphs'
+import type { Transport } from './transport/transport'
+
+/** A supergraph while it is served: everything that a request needs of it. */
+export interface ServedSupergraph {
+  /** The schema that clients see. */
+  schema: GraphQLSchema
+  /** The same as text. */
+  schemaText: string
+  executor: Executor<RouterContext>
+  operations: OperationCache
+  subgraphsOf: FieldSubgraphsLookup
+  /** Serves subscriptions; undefined when the executor does not support them. */
+  hub: SubscriptionHub | undefined
+}
+
+export interface SupergraphLoaderOptions {
+  executor: ExecutorName
+  /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */
+  resolveSubgraphUrl(name: string, url: string | undefined): string
+  transport: Transport
+  planning: PlanningLimiter<RouterContext>
+  subscriptions: SubscriptionHubs
+  log: Log
+}
+
+/**
+ * Loads a supergraph into the selected executor. Connects to nothing, so that the router starts in any state of the
+ * subgraphs.
+ *
+ * @throws StartupError for a supergraph that cannot be served
+ */
+export async function loadSupergraph(
+  supergraph: string,
+  options: SupergraphLoaderOptions,
+): Promise<ServedSupergraph> {
+  const { executor, hub } = await loaders[options.executor](supergraph, options)
+  const { schema } = executor
+  return {
+    schema,
+    schemaText: `${printSchema(schema)}\n`,
+    executor,
+    operations: createOperationCache(),
+    subgraphsOf: readFieldSubgraphs(supergraph),
+    hub,
+  }
+}
+
+type LoadExecutor = (
+  supergraph: string,
+  options: SupergraphLoaderOptions,
+) => Promise<Pick<ServedSupergraph, 'executor' | 'hub'>>
+
+const loaders: Record<ExecutorName, LoadExecutor> = {
+  async agora(supergraph, { resolveSubgraphUrl, transport, subscriptions }) {
+    const planner = createPlanner(supergraph)
+    const urls = new Map(
+      planner.subgraphs.map(({ name, url }) => [name, resolveSubgraphUrl(name, url)] as const),
+    )
+    transport.setSubgraphUrls(urls)
+    return { executor: createAgoraExecutor({ planner, transport }), hub: subscriptions.addHub(urls) }
+  },
+  async apollo(supergraph, options) {
+    // Imported when it is selected: @apollo/gateway and its dependencies take time and memory.
+    const { loadApolloExecutor } = await import('./executors/apollo/executor')
+    return { executor: await loadApolloExecutor({ ...options, supergraph }), hub: undefined }
+  },
+}

@@ -1,0 +1,90 @@
+import {
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type ASTVisitor,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ValidationContext,
+} from 'graphql'
+
+import { finiteNumbersRule } from './finiteNumbersRule'
+import { operationTypesRule } from './operationTypesRule'
+import { findSubscriptionRootErrors } from './subscriptionRoot'
+
+export interface ValidationSettings {
+  maxTokens: number
+  /** Whether `__schema` and `__type` may be selected. */
+  introspection: boolean
+  /** Whether messages suggest no names of the schema. */
+  hideNames: boolean
+}
+
+/** A document has syntax or validation errors. */
+export class InvalidDocumentError extends Error {
+  constructor(readonly errors: readonly GraphQLError[]) {
+    super('The document is not valid')
+  }
+}
+
+const maxErrors = 50
+
+/**
+ * Parses and validates a document.
+ *
+ * @throws InvalidDocumentError with GRAPHQL_PARSE_FAILED or GRAPHQL_VALIDATION_FAILED
+ */
+export function parseValidDocument(
+  source: string,
+  schema: GraphQLSchema,
+  { maxTokens, introspection, hideNames }: ValidationSettings,
+): DocumentNode {
+  const document = parseDocument(source, maxTokens)
+  const rootErrors = findSubscriptionRootErrors(document)
+  const errors =
+    rootErrors.length > 0
+      ? rootErrors
+      : validate(schema, document, introspection ? rules : rulesWithoutIntrospection, {
+          maxErrors,
+          hideSuggestions: hideNames,
+        })
+  if (errors.length === 0) return document
+  throw new InvalidDocumentError(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')))
+}
+
+function parseDocument(source: string, maxTokens: number): DocumentNode {
+  try {
+    return parse(source, { maxTokens })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    throw new InvalidDocumentError([withCode(error, 'GRAPHQL_PARSE_FAILED')])
+  }
+}
+
+function withCode(
+  { message, nodes, source, positions, extensions }: GraphQLError,
+  code: string,
+): GraphQLError {
+  return new GraphQLError(message, {
+    nodes,
+    source,
+    positions,
+    extensions: { ...extensions, code, http: { status: 400 } },
+  })
+}
+
+const rules = [...specifiedRules, finiteNumbersRule, operationTypesRule]
+const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
+
+function noIntrospectionRule(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      if (node.name.value !== '__schema' && node.name.value !== '__type') return
+      const message =
+        'Introspection is disabled. INTROSPECTION=true enables it in the configuration of the router.'
+      const extensions = { validationErrorCode: 'INTROSPECTION_DISABLED' }
+      context.reportError(new GraphQLError(message, { nodes: node, extensions }))
+    },
+  }
+}

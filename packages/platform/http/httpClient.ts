@@ -1,0 +1,219 @@
+import { buildConnector, Client, type Dispatcher } from 'undici'
+
+import type { AbortSignalLike } from '../async/abortHandle'
+import { concatChunks } from './server'
+
+/** Why a request has no complete response. */
+export type HttpFailure =
+  /** No connection could be made: nothing was sent. */
+  | 'unreachable'
+  /** The connection ended before the response did. */
+  | 'disconnected'
+  | 'timeout'
+  /** The request was cancelled by its signal. */
+  | 'aborted'
+  /** The response exceeds `maxResponseBytes`. */
+  | 'tooLarge'
+  /** All responses that are being received exceed the memory for them. */
+  | 'noMemory'
+
+export class HttpRequestError extends Error {
+  override name = 'HttpRequestError'
+
+  constructor(
+    readonly failure: HttpFailure,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** The size of all responses that are being received. Several clients may share it. */
+export interface ReceivedBytes {
+  bytes: number
+}
+
+export interface HttpPost {
+  path: string
+  /** Names and values in turn. */
+  headers: string[]
+  body: string | Buffer
+  /** The time until the last byte of the response. */
+  timeoutMs: number
+  /** Called once, shortly before the timeout. */
+  onNearTimeout?: (() => void) | undefined
+  maxResponseBytes: number
+  /** All responses together may have twice as many bytes as one. */
+  received?: ReceivedBytes
+  signal?: AbortSignalLike
+}
+
+export interface HttpResponse {
+  status: number
+  bytes: Buffer
+}
+
+/** A client of one origin, with persistent connections. */
+export interface HttpClient {
+  /** @throws HttpRequestError without a complete response; a response with any status is returned */
+  post(request: HttpPost): Promise<HttpResponse>
+  /** Closes all connections after the requests in progress. */
+  close(): Promise<void>
+  /** Closes all connections, and ends requests in progress. */
+  destroy(): Promise<void>
+}
+
+const connectTimeoutMs = 2_000
+/** How long before the timeout `onNearTimeout` is called; never before half of the time has passed. */
+const nearTimeoutMs = 600
+
+/**
+ * Creates a client. It connects when a connection is first needed, and reuses the most recently used one first. Without
+ * `maxConnections` it opens as many as there are simultaneous requests; beyond that, requests wait for a connection.
+ *
+ * See docs/decisions/0014-subgraph-connections.md for why this is not undici's `Pool`.
+ */
+export function createHttpClient(origin: string, maxConnections = Infinity): HttpClient {
+  const connect = buildConnector({ timeout: connectTimeoutMs })
+  const connections: Client[] = []
+  const idle: Client[] = []
+  let shared = 0
+
+  function acquireConnection(): Client {
+    const connection = idle.pop()
+    if (connection) return connection
+    // A connection sends one request at a time, and queues the others.
+    if (connections.length >= maxConnections)
+      return connections[shared++ % connections.length] ?? openConnection()
+    return openConnection()
+  }
+
+  function openConnection(): Client {
+    // Each request has a timer for all of its time.
+    const connection = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 })
+    connections.push(connection)
+    return connection
+  }
+
+  return {
+    post: (request) =>
+      new Promise((resolve, reject) => {
+        const { path, headers, body } = request
+        const connection = acquireConnection()
+        const release = () => void idle.push(connection)
+        connection.dispatch(
+          { method: 'POST', path, headers, body },
+          new ResponseReceiver(request, release, resolve, reject),
+        )
+      }),
+    async close() {
+      await Promise.all(connections.map((connection) => connection.close()))
+    },
+    async destroy() {
+      await Promise.all(connections.map((connection) => connection.destroy()))
+    },
+  }
+}
+
+/** Receives one response, with one timer. */
+class ResponseReceiver implements Dispatcher.DispatchHandler {
+  #phase: 'pending' | 'settled' = 'pending'
+  #controller: Dispatcher.DispatchController | undefined
+  #status = 0
+  #size = 0
+  #chunks: Buffer[] = []
+  #timer: NodeJS.Timeout
+  readonly #request: HttpPost
+  readonly #release: () => void
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (error: Error) => void
+
+  constructor(
+    request: HttpPost,
+    release: () => void,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#request = request
+    this.#release = release
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#timer = setTimeout(this.#handleNearTimeout, request.timeoutMs - this.#noticeMs)
+    request.signal?.addEventListener('abort', this.#handleAbort)
+  }
+
+  /** Times out in two steps: a process that was busy reads a response that has arrived already before the second one. */
+  readonly #handleNearTimeout = () => {
+    this.#timer = setTimeout(() => {
+      this.#fail(new HttpRequestError('timeout', `No response within ${this.#request.timeoutMs} ms`))
+    }, this.#noticeMs)
+    this.#request.onNearTimeout?.()
+  }
+
+  readonly #handleAbort = () => this.#fail(new HttpRequestError('aborted', 'The request was aborted'))
+
+  /** Called just before undici writes the request. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Settled while it waited for the connection. An abort would close the connection; an error ends only the request.
+    if (this.#phase === 'settled') throw new HttpRequestError('aborted', 'The request was aborted')
+    this.#controller = controller
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+    this.#status = status
+    const length = Number(headers['content-length'] ?? 0)
+    if (length > this.#request.maxResponseBytes) this.#fail(createTooLargeError(`${length}`))
+  }
+
+  onResponseData(_: unknown, chunk: Buffer): void {
+    if (this.#phase === 'settled') return
+    const { maxResponseBytes, received } = this.#request
+    this.#size += chunk.length
+    this.#chunks.push(chunk)
+    if (received) received.bytes += chunk.length
+    if (this.#size > maxResponseBytes) this.#fail(createTooLargeError(`more than ${maxResponseBytes}`))
+    else if (received && received.bytes > 2 * maxResponseBytes)
+      this.#fail(
+        new HttpRequestError('noMemory', `More than ${2 * maxResponseBytes} bytes of responses at once`),
+      )
+  }
+
+  onResponseEnd(): void {
+    if (this.#phase === 'settled') return
+    const bytes = concatChunks(this.#chunks, this.#size)
+    this.#settle()
+    this.#resolve({ status: this.#status, bytes })
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    const failure = this.#controller ? 'disconnected' : 'unreachable'
+    this.#fail(new HttpRequestError(failure, 'No complete response', { cause: error }))
+  }
+
+  get #noticeMs(): number {
+    return Math.min(nearTimeoutMs, this.#request.timeoutMs / 2)
+  }
+
+  #fail(error: HttpRequestError): void {
+    if (this.#phase === 'settled') return
+    this.#settle()
+    this.#reject(error)
+    // Closes the connection, so that the server stops processing.
+    this.#controller?.abort(error)
+  }
+
+  #settle(): void {
+    this.#phase = 'settled'
+    clearTimeout(this.#timer)
+    const { signal, received } = this.#request
+    signal?.removeEventListener('abort', this.#handleAbort)
+    if (received) received.bytes -= this.#size
+    this.#chunks = []
+    this.#release()
+  }
+}
+
+function createTooLargeError(size: string): HttpRequestError {
+  return new HttpRequestError('tooLarge', `A response of ${size} bytes`)
+}

@@ -1,0 +1,77 @@
+import { readTransportSettings, type ServeOptions } from '../packages/federation-router'
+import type { Log } from '../packages/platform/log'
+import type { Config } from './config'
+import { createLandingPage } from './landingPage/landingPage'
+import { createSubgraphUrlResolver } from './subgraphUrls'
+
+export interface Environment {
+  config: Config
+  /** The SDL of the supergraph. */
+  supergraph: string
+  /** URLs of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
+  subgraphUrls: ReadonlyMap<string, string>
+  /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
+  subgraphSettings?: ReadonlyMap<string, string>
+  log: Log
+}
+
+/**
+ * Creates the options of the router from its environment.
+ *
+ * @throws ConfigError for invalid settings of single subgraphs
+ */
+export function createRouterOptions(environment: Environment): ServeOptions {
+  const { config, supergraph, subgraphUrls, subgraphSettings = new Map<string, string>(), log } = environment
+  const isProduction = config.NODE_ENV === 'production'
+  return {
+    host: config.HOST,
+    port: config.PORT,
+    drainMs: config.DRAIN_MS,
+    supergraph,
+    executor: config.ROUTER_EXECUTOR,
+    resolveSubgraphUrl: createSubgraphUrlResolver(subgraphUrls),
+    transport: readTransportSettings(config, subgraphSettings),
+    identity: readIdentity(config),
+    budgets: {
+      maxRequests: config.MAX_CLIENT_REQUESTS,
+      maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,
+      maxWebSockets: config.MAX_CLIENT_WEBSOCKETS,
+      maxPlanningMs: config.MAX_CLIENT_PLANNING_MS,
+      trustedClients: config.TRUSTED_CLIENTS,
+    },
+    limits: {
+      maxTokens: config.MAX_TOKENS,
+      maxDepth: config.MAX_DEPTH,
+      maxAliases: config.MAX_ALIASES,
+      maxDirectives: config.MAX_DIRECTIVES,
+      maxFields: config.MAX_FIELDS,
+      maxPlanningCost: config.MAX_PLANNING_COST,
+      maxCost: config.MAX_COST,
+      maxPageSize: config.MAX_PAGE_SIZE,
+    },
+    subscriptions: {
+      maxSubscribers: config.MAX_SUBSCRIPTIONS,
+      maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
+      reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
+      maxEventBytes: config.MAX_RESPONSE_BYTES,
+      eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    },
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    introspection: config.INTROSPECTION ?? !isProduction,
+    hideNames: isProduction,
+    corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
+    trustProxy: config.TRUST_PROXY,
+    landingPage: isProduction ? undefined : createLandingPage(config),
+    log,
+  }
+}
+
+function readIdentity({
+  ROUTER_SECRET: secret,
+  JWKS_URL: jwksUrl,
+  JWT_ISSUER: issuer,
+  JWT_AUDIENCE: audience,
+}: Config): ServeOptions['identity'] {
+  return secret === undefined || jwksUrl === undefined ? undefined : { secret, jwksUrl, issuer, audience }
+}
