@@ -44,8 +44,8 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         viewer,
         repository,
         loaders,
-        postProjection,
-        deletedUsers,
+        findProjectedPosts: postProjection.find,
+        isUserDeleted: deletedUsers.isDeleted,
         logSecurity,
         now,
       })

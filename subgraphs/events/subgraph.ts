@@ -27,7 +27,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'events')
   const repository = createEventRepository(connection, now, relay.publishPendingEvents)
-  const exchange = createEventsMessaging({ ...dependencies, relay, events: repository })
+  const messaging = createEventsMessaging({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
     schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter }),
@@ -40,7 +40,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           viewer,
           repository,
           loaders,
-          isUserDeleted: exchange.deletedUsers.isDeleted,
+          deletedUsers: messaging.deletedUsers,
           logSecurity,
           now,
         }),
@@ -49,12 +49,12 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
     },
     async prepare() {
       await repository.prepare()
-      await exchange.prepare()
-      exchange.start()
+      await messaging.prepare()
+      messaging.start()
     },
     isReady: () => isReachable(connection),
     async close() {
-      await exchange.close()
+      await messaging.close()
       await repository.waitUntilIdle()
     },
   }

@@ -1,27 +1,17 @@
 import { combineMessaging } from '../../../packages/event-log/messaging'
 import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import {
-  createDeletedEntityTracker,
-  type DeletedEntity,
-} from '../../../packages/event-log/projections/deletedEntityTracker'
+import { createDeletedEntityTracker } from '../../../packages/event-log/projections/deletedEntityTracker'
 import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import { createPostProjection, type PostCascadeTarget } from './postProjection'
-
-/** Applies the deletion of users to their comments. Each operation is idempotent. */
-export interface UserCascadeTarget {
-  /** Yields the IDs of all authors, in pages of at most 500. */
-  listReferencedUserIds(): AsyncIterable<readonly string[]>
-  /** Deletes what users wrote after their deletion was requested; earlier comments stay, without an author. */
-  removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void>
-}
+import type { CommentRepository } from '../repository'
+import { createPostProjection } from './postProjection'
 
 export interface CommentsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   posts: PeerClient
   users: PeerClient
-  comments: PostCascadeTarget & UserCascadeTarget
+  comments: CommentRepository
   now: () => Date
 }
 

@@ -11,7 +11,7 @@ export interface CommentPayload {
 function createCommentMapper(
   postId: string,
   types: readonly string[],
-): EventMapper<{ service: CommentsService }> {
+): EventMapper<{ service: Pick<CommentsService, 'commentForSubscriber'> }> {
   return ({ type, entity, data }) => {
     if (!types.includes(type) || data['postId'] !== postId) return undefined
     return async ({ service }): Promise<CommentPayload | null> => {

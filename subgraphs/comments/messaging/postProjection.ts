@@ -5,21 +5,14 @@ import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/s
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { projectedPostSchema, type ProjectedPost } from '../domain/postVisibility'
-
-/** Applies the publication and deletion of posts to their comments. Each operation is idempotent. */
-export interface PostCascadeTarget {
-  /** Yields the IDs of all posts with comments, in pages of at most 500. */
-  listPostIds(): AsyncIterable<readonly string[]>
-  /** Yields the IDs of posts with comments written under a draft, in pages of at most 500. */
-  listDraftPostIds(): AsyncIterable<readonly string[]>
-  markPostsPublished(postIds: readonly string[]): Promise<void>
-  /** Deletes all comments of deleted posts. @throws AbortError */
-  deleteCommentsOfPosts(postIds: readonly string[], signal: AbortSignal): Promise<void>
-}
+import type { CommentRepository } from '../repository'
 
 export interface PostProjectionOptions extends SubgraphResources {
   posts: PeerClient
-  comments: PostCascadeTarget
+  comments: Pick<
+    CommentRepository,
+    'listPostIds' | 'listDraftPostIds' | 'markPostsPublished' | 'deleteCommentsOfPosts'
+  >
 }
 
 /** Creates the projection of posts, which deletes the comments of deleted posts. */

@@ -22,7 +22,7 @@ export interface NewComment {
 
 /** Creates the use case that adds a comment. */
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository, loaders, postProjection, deletedUsers, now } = dependencies
+  const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, now } = dependencies
 
   /** Returns the depth of a reply to a comment. @throws MutationRejectedError */
   async function computeReplyDepth(parentId: string, postId: string): Promise<number> {
@@ -54,8 +54,8 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
   async function applyConcurrentDeletion(comment: CommentRecord, authorId: string): Promise<void> {
     const { id, postId, underDraft } = comment
     const [projected, isAuthorDeleted] = await Promise.all([
-      postProjection.find([postId]),
-      deletedUsers.isDeleted(authorId),
+      findProjectedPosts([postId]),
+      isUserDeleted(authorId),
     ])
     const post = projected.get(postId)
     if (post === null) {
@@ -85,7 +85,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
      *   parent that the viewer cannot read, OUT_OF_RANGE for a parent at the maximum depth, or the codes of the body
      */
     async addComment(input: NewComment): Promise<{ comment: Comment; commentEdge: Edge<Comment> }> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const author = await requireExistingAccount(viewer, isUserDeleted)
       const postId = requireId('Post', input.postId, ['input', 'postId'])
       const parentId =
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])

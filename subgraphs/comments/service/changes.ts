@@ -18,12 +18,12 @@ import { findVisibleComment } from './visibility'
 
 /** Creates the use cases that change comments. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
   /** @throws UNAUTHENTICATED, FORBIDDEN */
   async function requireModerator(): Promise<void> {
     requireRole(viewer, 'MODERATOR')
-    await requireExistingAccount(viewer, deletedUsers.isDeleted)
+    await requireExistingAccount(viewer, isUserDeleted)
   }
 
   /** Returns the comment without redaction. @throws BAD_USER_INPUT; MutationRejectedError with NOT_FOUND */
@@ -64,7 +64,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
     async editComment({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
-      const author = await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const author = await requireExistingAccount(viewer, isUserDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
       const validator = new InputValidator()
@@ -87,7 +87,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
     async deleteComment(commentId: string): Promise<Comment> {
-      await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      await requireExistingAccount(viewer, isUserDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
       return changeComment({

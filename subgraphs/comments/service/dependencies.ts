@@ -9,13 +9,10 @@ export interface CommentsServiceDependencies {
   viewer: Viewer
   repository: CommentRepository
   loaders: CommentLoaders
-  postProjection: {
-    /** Returns the projected posts, by ID; null for deleted ones. */
-    find(ids: readonly string[]): Promise<ReadonlyMap<string, ProjectedPost | null>>
-  }
-  deletedUsers: {
-    isDeleted(id: string): Promise<boolean>
-  }
+  /** Returns the projected posts, by ID; null for deleted ones. */
+  findProjectedPosts(ids: readonly string[]): Promise<ReadonlyMap<string, ProjectedPost | null>>
+  /** Returns whether an account is known to be deleted. */
+  isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
   now: () => Date
 }

@@ -3,17 +3,8 @@ import type { RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import type { EventRepository } from '../repository'
 
-/** The cascades of cancelled and deleted events. */
-export type RegistrationCascadeTarget = Pick<
-  EventRepository,
-  | 'cancelRegistrationsOfEvents'
-  | 'cancelRegistrationsOfAllCancelledEvents'
-  | 'deleteRegistrationsOfEvents'
-  | 'deleteRegistrationsOfAllDeletedEvents'
->
-
 export interface CascadeConsumerOptions extends SubgraphResources {
-  events: RegistrationCascadeTarget
+  events: EventRepository
 }
 
 /**

@@ -74,8 +74,8 @@ export function createSeatAllocator(
     applied: AppliedVersions,
   ): Promise<{ remaining: SeatTask[]; responses: (() => void)[] }> {
     const states = await seatStates.readSeatStates([...batches.keys()])
-    // Must be read after the states: an entry that is no longer in the journal is found in the registrations.
     const unapplied = [...states.values()].flatMap((state) => selectUnappliedEntries(state, applied))
+    // Must be read after the states: an entry that is no longer in the journal is found in the registrations.
     const stored = await findRequestedDocuments([...batches.values()].flat(), unapplied)
     const remaining: SeatTask[] = []
     let plans: BatchPlan[] = []
@@ -161,8 +161,8 @@ export function createSeatAllocator(
   }
 
   /**
-   * Returns the stored registrations that the tasks request, by event. Those of unapplied journal entries are found by ID
-   * too: a stored registration may be newer than its entry and no longer match the user or ticket of a task.
+   * Returns the stored registrations that the tasks request, by event, and those of unapplied journal entries: a stored
+   * registration may be newer than its entry and no longer match the user or ticket code of the request.
    */
   async function findRequestedDocuments(
     tasks: readonly SeatTask[],

@@ -11,10 +11,10 @@ import type { EventsServiceDependencies } from './dependencies'
  */
 export async function undoWritesOfDeletedUser(
   userId: string,
-  { repository, isUserDeleted }: Pick<EventsServiceDependencies, 'repository' | 'isUserDeleted'>,
+  { repository, deletedUsers }: Pick<EventsServiceDependencies, 'repository' | 'deletedUsers'>,
   event?: Event,
 ): Promise<void> {
-  if (!(await isUserDeleted(userId))) return
+  if (!(await deletedUsers.isDeleted(userId))) return
   if (event) await repository.undoEventInsertion(event)
   await repository.removeUserReferences([{ id: userId, deletionRequestedAt: null }])
   throw accountNotFound()

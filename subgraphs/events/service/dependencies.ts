@@ -8,8 +8,10 @@ export interface EventsServiceDependencies {
   viewer: Viewer
   repository: EventRepository
   loaders: EventLoaders
-  /** Returns whether an account is known to be deleted. Not cached. */
-  isUserDeleted(userId: string): Promise<boolean>
+  deletedUsers: {
+    /** Returns whether an account is known to be deleted. Not cached. */
+    isDeleted(id: string): Promise<boolean>
+  }
   logSecurity: SecurityLog
   now: () => Date
 }

@@ -25,7 +25,7 @@ import type { EventsServiceDependencies } from './dependencies'
 
 /** Creates the use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
 
   /** Returns null for an event that does not exist or that the viewer cannot see. */
   async function findVisibleEvent(id: string): Promise<Event | null> {
@@ -44,7 +44,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     eventId: string,
     decide: (event: Event) => EventChange | null,
   ): Promise<Event> {
-    await requireExistingAccount(viewer, isUserDeleted)
+    await requireExistingAccount(viewer, deletedUsers.isDeleted)
     const id = requireId('Event', eventId, ['input', 'eventId'])
     let decision: EventChange | null = null
     const changed = await repository.changeEvent(id, (event) => {
@@ -76,7 +76,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED; MutationRejectedError
      */
     async createEvent({ publish, ...input }: NewEventInput & { publish?: boolean }): Promise<Event> {
-      const { id: organizerId } = await requireExistingAccount(viewer, isUserDeleted)
+      const { id: organizerId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const check = new InputValidator()
       const details = readNewEvent(check, input)
       check.throwIfInvalid()
@@ -150,7 +150,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, TOO_LONG
      */
     async deleteEvent(input: { eventId: string; reason?: string | null }): Promise<string> {
-      await requireExistingAccount(viewer, isUserDeleted)
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
       const reason = check.readOptionalText('reason', input.reason, { max: 1000 })

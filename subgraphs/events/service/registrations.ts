@@ -24,7 +24,7 @@ export interface RegistrationResult {
 
 /** Creates the use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
 
   /** Returns a registration and its event; null if it does not exist or the viewer cannot see it. */
   async function findVisibleRegistration(
@@ -93,7 +93,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      *   CONFLICT
      */
     async register(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
-      const { id: userId } = await requireExistingAccount(viewer, isUserDeleted)
+      const { id: userId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
       const guestCount = check.readNumber('guestCount', input.guestCount ?? 0, 0, 100)
@@ -121,7 +121,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      *   check-in
      */
     async cancelRegistration(id: string): Promise<RegistrationResult> {
-      await requireExistingAccount(viewer, isUserDeleted)
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const found = await findVisibleRegistration(requireId('Registration', id, ['input', 'registrationId']))
       if (!found) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
@@ -139,7 +139,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      *   cancelled event
      */
     async checkIn(input: { eventId: string; ticketCode: string }) {
-      await requireExistingAccount(viewer, isUserDeleted)
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const event = await requireVisibleEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()

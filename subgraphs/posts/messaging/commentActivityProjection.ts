@@ -4,19 +4,12 @@ import { startDurableConsumer } from '../../../packages/event-log/consumers/dura
 import type { DomainEvent, RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import type { CommentActivity } from '../domain/post'
+import type { PostRepository } from '../repository'
 import { fetchCommentActivity } from './commentsClient'
-
-/** Stores the comment activity of posts. Each operation is idempotent. */
-export interface CommentActivityTarget {
-  /** Yields the IDs of all posts, in pages of at most 500. */
-  listPostIds(): AsyncIterable<readonly string[]>
-  recordCommentActivity(activity: readonly CommentActivity[]): Promise<void>
-}
 
 export interface CommentActivityProjectionOptions extends SubgraphResources {
   comments: PeerClient
-  posts: CommentActivityTarget
+  posts: Pick<PostRepository, 'listPostIds' | 'recordCommentActivity'>
 }
 
 /** The events that change the comment activity of a post. */

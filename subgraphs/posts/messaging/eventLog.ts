@@ -1,32 +1,19 @@
 import { combineMessaging } from '../../../packages/event-log/messaging'
 import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import {
-  createDeletedEntityTracker,
-  type DeletedEntity,
-} from '../../../packages/event-log/projections/deletedEntityTracker'
+import { createDeletedEntityTracker } from '../../../packages/event-log/projections/deletedEntityTracker'
 import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import { createCommentActivityProjection, type CommentActivityTarget } from './commentActivityProjection'
-import { createEventProjection, type EventCascadeTarget } from './eventProjection'
-
-/** Applies the deletion of users to their posts. Each operation is idempotent. */
-export interface UserCascadeTarget {
-  /** Yields the IDs of all authors, in pages of at most 500. */
-  listReferencedUserIds(): AsyncIterable<readonly string[]>
-  /**
-   * Deletes the drafts of deleted users and the posts published after their deletion was requested; earlier posts stay,
-   * without an author.
-   */
-  removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void>
-}
+import type { PostRepository } from '../repository'
+import { createCommentActivityProjection } from './commentActivityProjection'
+import { createEventProjection } from './eventProjection'
 
 export interface PostsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   comments: PeerClient
   events: PeerClient
   users: PeerClient
-  posts: CommentActivityTarget & EventCascadeTarget & UserCascadeTarget
+  posts: PostRepository
   now: () => Date
 }
 

@@ -11,7 +11,7 @@ export interface PostPayload {
 /** Maps publications to the payload of `postPublished`, for posts with a tag if given. */
 export function createPublicationMapper(
   tag: string | null | undefined,
-): EventMapper<{ service: PostsService }> {
+): EventMapper<{ service: Pick<PostsService, 'publishedPost'> }> {
   return (event) => {
     if (!isPublication(event)) return undefined
     return async ({ service }): Promise<PostPayload | null> => {

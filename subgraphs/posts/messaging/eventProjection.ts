@@ -5,16 +5,11 @@ import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/s
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
-
-/** Applies the deletion of events to their posts. Idempotent. */
-export interface EventCascadeTarget {
-  /** Removes the references to deleted events; the posts stay. */
-  removeEventReferences(eventIds: readonly string[]): Promise<void>
-}
+import type { PostRepository } from '../repository'
 
 export interface EventProjectionOptions extends SubgraphResources {
   events: PeerClient
-  posts: EventCascadeTarget
+  posts: Pick<PostRepository, 'removeEventReferences'>
 }
 
 /** Creates the projection of the events subgraph's events. */

@@ -11,14 +11,14 @@ import { findVisiblePost } from './visibility'
 
 /** Creates the use cases that write posts. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: PostsServiceDependencies) {
-  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
   /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND */
   async function requirePost(
     id: string,
     isPermitted: (viewer: Viewer, post: Post) => boolean,
   ): Promise<ExcerptedPost> {
-    await requireExistingAccount(viewer, deletedUsers.isDeleted)
+    await requireExistingAccount(viewer, isUserDeleted)
     const post = await findVisiblePost(dependencies, requireId('Post', id, ['input', 'postId']))
     if (!post) throw postNotFound()
     if (!isPermitted(viewer, post)) throw forbidden()
@@ -36,7 +36,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   return {
     /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
-      const { id: authorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const { id: authorId } = await requireExistingAccount(viewer, isUserDeleted)
       const content = readContent(input)
       if (content.eventId !== null) await requireVisibleEvent(dependencies, content.eventId)
       const createdAt = now()

@@ -9,19 +9,16 @@ export interface PostsServiceDependencies {
   viewer: Viewer
   repository: PostRepository
   loaders: PostLoaders
-  eventProjection: {
-    /** Returns an event; null when deleted, undefined when not projected. */
-    find(id: string): Promise<ProjectedEvent | null | undefined>
-  }
+  /** Returns an event; null when deleted, undefined when not projected. */
+  findProjectedEvent(id: string): Promise<ProjectedEvent | null | undefined>
   /**
    * Asks the events subgraph whether an event is visible to the viewer.
    *
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
    */
   fetchEventVisibility(eventId: string): Promise<boolean>
-  deletedUsers: {
-    isDeleted(id: string): Promise<boolean>
-  }
+  /** Returns whether an account is known to be deleted. */
+  isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
   now: () => Date
 }

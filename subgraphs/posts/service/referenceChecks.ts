@@ -12,10 +12,10 @@ const eventNotFound = () => mutationRejected('NOT_FOUND', 'eventId', 'There is n
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError with NOT_FOUND
  */
 export async function requireVisibleEvent(
-  { viewer, eventProjection, fetchEventVisibility }: PostsServiceDependencies,
+  { viewer, findProjectedEvent, fetchEventVisibility }: PostsServiceDependencies,
   id: string,
 ): Promise<void> {
-  switch (resolveEventVisibility(viewer, await eventProjection.find(id))) {
+  switch (resolveEventVisibility(viewer, await findProjectedEvent(id))) {
     case 'visible':
       return
     case 'deleted':
@@ -30,12 +30,12 @@ export async function requireVisibleEvent(
  * before the post was stored.
  */
 export async function findConcurrentDeletion(
-  { viewer, deletedUsers, eventProjection }: PostsServiceDependencies,
+  { viewer, isUserDeleted, findProjectedEvent }: PostsServiceDependencies,
   eventId: string | null,
 ): Promise<Error | undefined> {
   const [isAccountDeleted, event] = await Promise.all([
-    deletedUsers.isDeleted(requireSignedIn(viewer).id),
-    eventId === null ? undefined : eventProjection.find(eventId),
+    isUserDeleted(requireSignedIn(viewer).id),
+    eventId === null ? undefined : findProjectedEvent(eventId),
   ])
   if (isAccountDeleted) return accountNotFound()
   return event === null ? eventNotFound() : undefined

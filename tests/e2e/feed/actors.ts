@@ -1,8 +1,8 @@
-/** People who use a system all the time, and do not mind that parts of it are down. */
+/** Simulated users who send mutations continuously, and ignore failures. */
 export interface Actors {
-  /** How many mutations have been answered without an error; of those of one name, if one is given. */
+  /** Counts the successful mutations, of one name or of all. */
   countCompleted(name?: string): number
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when all requests have ended. */
   stop(): Promise<void>
 }
 
@@ -11,26 +11,26 @@ interface Actor {
   password: string
 }
 
-/** What all of them have made, as far as they know. */
-interface World {
+/** The entities that they have created. */
+interface CreatedEntities {
   posts: { id: string; by: Actor }[]
   events: { id: string; by: Actor }[]
   comments: { id: string; by: Actor }[]
   registrations: { id: string; by: Actor }[]
 }
 
-const mostRemembered = 40
-/** After so many acts somebody leaves, and somebody else comes. */
-const actsOfALife = 12
+const maxRemembered = 40
+/** An account is deleted after this many actions. */
+const actionsPerAccount = 12
 
-/** @param url the router's endpoint */
+/** @param url of the router */
 export function startActors(url: string, count: number): Actors {
-  const world: World = { posts: [], events: [], comments: [], registrations: [] }
+  const world: CreatedEntities = { posts: [], events: [], comments: [], registrations: [] }
   let isStopped = false
   const done: string[] = []
-  let people = 0
+  let accounts = 0
 
-  /** The payload of a mutation; undefined when anything kept it from being made. */
+  /** Returns the payload of a mutation; undefined when it has failed. */
   async function mutate(
     name: string,
     input: object,
@@ -59,7 +59,7 @@ export function startActors(url: string, count: number): Actors {
   }
 
   async function signUp(): Promise<Actor | undefined> {
-    const handle = `actor_${++people}`
+    const handle = `actor_${++accounts}`
     const password = `${handle} acts`
     const input = { handle, displayName: handle, email: `${handle}@agora.example`, password }
     const payload = await mutate('signUp', input, 'session { accessToken }')
@@ -67,19 +67,19 @@ export function startActors(url: string, count: number): Actors {
     return token === undefined ? undefined : { token, password }
   }
 
-  function remember(kind: keyof World, id: string | undefined, by: Actor): void {
+  function remember(kind: keyof CreatedEntities, id: string | undefined, by: Actor): void {
     if (id === undefined) return
     world[kind].push({ id, by })
-    if (world[kind].length > mostRemembered) world[kind].shift()
+    if (world[kind].length > maxRemembered) world[kind].shift()
   }
 
-  /** One that is taken out, so that it is not acted on again. */
-  function take(kind: keyof World): { id: string; by: Actor } | undefined {
+  /** Removes a random entity, so that no other action uses it. */
+  function removeRandom(kind: keyof CreatedEntities): { id: string; by: Actor } | undefined {
     const [taken] = world[kind].splice(Math.floor(Math.random() * world[kind].length), 1)
     return taken
   }
 
-  const acts: { weight: number; act: (actor: Actor) => Promise<void> }[] = [
+  const actions: { weight: number; act: (actor: Actor) => Promise<void> }[] = [
     {
       weight: 3,
       async act(actor) {
@@ -111,7 +111,7 @@ export function startActors(url: string, count: number): Actors {
     {
       weight: 2,
       async act() {
-        const comment = take('comments')
+        const comment = removeRandom('comments')
         if (comment) await mutate('deleteComment', { commentId: comment.id }, 'comment { id }', comment.by)
       },
     },
@@ -125,7 +125,7 @@ export function startActors(url: string, count: number): Actors {
     {
       weight: 1,
       async act() {
-        const post = take('posts')
+        const post = removeRandom('posts')
         if (post) await mutate('deletePost', { postId: post.id }, 'deletedPostId', post.by)
       },
     },
@@ -156,7 +156,7 @@ export function startActors(url: string, count: number): Actors {
     {
       weight: 2,
       async act() {
-        const registration = take('registrations')
+        const registration = removeRandom('registrations')
         if (!registration) return
         const input = { registrationId: registration.id }
         await mutate('cancelRegistration', input, 'registration { id }', registration.by)
@@ -165,32 +165,32 @@ export function startActors(url: string, count: number): Actors {
     {
       weight: 1,
       async act() {
-        const event = take('events')
+        const event = removeRandom('events')
         if (event) await mutate('cancelEvent', { eventId: event.id }, 'event { id }', event.by)
       },
     },
   ]
 
-  async function live(): Promise<void> {
+  async function runActor(): Promise<void> {
     while (!isStopped) {
       const actor = await signUp()
       if (!actor) continue
-      for (let act = 0; act < actsOfALife && !isStopped; act++) await draw(acts).act(actor)
+      for (let action = 0; action < actionsPerAccount && !isStopped; action++) await draw(actions).act(actor)
       await mutate('deleteAccount', { password: actor.password }, 'deletedUserId', actor)
     }
   }
 
-  const lives = Array.from({ length: count }, live)
+  const running = Array.from({ length: count }, runActor)
   return {
     countCompleted: (name) => (name === undefined ? done : done.filter((each) => each === name)).length,
     async stop() {
       isStopped = true
-      await Promise.all(lives)
+      await Promise.all(running)
     },
   }
 }
 
-/** The objects of a payload, as far as the actors look at them. */
+/** The fields of payloads that the actors read. */
 type Payload = Partial<Record<string, { id?: string; accessToken?: string } | null>>
 
 function pick<Item>(items: readonly Item[]): Item | undefined {
@@ -200,6 +200,6 @@ function pick<Item>(items: readonly Item[]): Item | undefined {
 function draw<Item extends { weight: number }>(items: readonly Item[]): Item {
   let left = Math.random() * items.reduce((sum, { weight }) => sum + weight, 0)
   const drawn = items.find(({ weight }) => (left -= weight) < 0) ?? items[0]
-  if (!drawn) throw new Error('There is nothing to draw from.')
+  if (!drawn) throw new Error('The list is empty.')
   return drawn
 }

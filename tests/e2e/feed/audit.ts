@@ -9,7 +9,7 @@ interface Document {
 
 type Documents = Record<SubgraphName, (collection: string) => Promise<Document[]>>
 
-/** Reads the databases of a system past its front door. */
+/** Returns functions that read the databases of a system directly. */
 export function readDatabases(connection: Connection): Documents {
   const reader = (name: SubgraphName) => (collection: string) =>
     connection
@@ -21,9 +21,9 @@ export function readDatabases(connection: Connection): Documents {
 }
 
 /**
- * Where a copy, a count or a cascade is not what the owners say.
+ * Compares projections, counters and cascades with the data of the owners.
  *
- * @returns a line for each problem; none when everything is as it should be
+ * @returns a line for each difference
  */
 export async function findInconsistencies(read: Documents): Promise<string[]> {
   const problems: string[] = []
@@ -41,15 +41,15 @@ export async function findInconsistencies(read: Documents): Promise<string[]> {
   const registrations = await read.events('registrations')
 
   for (const { _id, pendingEvents } of [...everyUser, ...everyEvent, ...everyPost, ...comments])
-    check(pendingEvents === undefined, `${_id} has events that nobody has published`)
+    check(pendingEvents === undefined, `${_id} has unpublished events`)
 
-  const isGone = (id: unknown) => typeof id === 'string' && id.startsWith('usr_') && !users.has(id)
+  const isDeleted = (id: unknown) => typeof id === 'string' && id.startsWith('usr_') && !users.has(id)
   for (const { _id, authorId } of [...posts.values(), ...comments])
-    check(!isGone(authorId), `${_id} names an author who is gone`)
+    check(!isDeleted(authorId), `${_id} has a deleted author`)
   for (const { _id, organizerId } of events.values())
-    check(!isGone(organizerId), `${_id} names an organizer who is gone`)
+    check(!isDeleted(organizerId), `${_id} has a deleted organizer`)
 
-  for (const { _id, postId } of comments) check(posts.has(String(postId)), `${_id} is on a post that is gone`)
+  for (const { _id, postId } of comments) check(posts.has(String(postId)), `${_id} is on a deleted post`)
   for (const [id, post] of posts) {
     const showing = comments.filter(({ postId, status }) => postId === id && status === 'VISIBLE')
     check(
@@ -58,18 +58,18 @@ export async function findInconsistencies(read: Documents): Promise<string[]> {
     )
     const latest = Math.max(...showing.map(({ createdAt }) => Number(createdAt)))
     if (showing.length > 0)
-      check(Number(post['lastCommentedAt']) === latest, `${id} was last commented on at another time`)
+      check(Number(post['lastCommentedAt']) === latest, `${id} has another lastCommentedAt`)
     const { eventId } = post
-    check(eventId === null || events.has(String(eventId)), `${id} is about an event that is gone`)
+    check(eventId === null || events.has(String(eventId)), `${id} refers to a deleted event`)
   }
 
-  compareCopies('comments', await read.comments('known_posts'), posts, 'authorId', check)
-  compareCopies('posts', await read.posts('known_events'), events, 'organizerId', check)
+  compareProjection('comments', await read.comments('known_posts'), posts, 'authorId', check)
+  compareProjection('posts', await read.posts('known_events'), events, 'organizerId', check)
 
   for (const { _id, userId, status, eventId } of registrations) {
-    check(!isGone(userId), `${_id} is of a user who is gone`)
-    const isOver = events.get(String(eventId))?.['status'] === 'CANCELLED'
-    check(!isOver || status === 'CANCELLED', `${_id} is ${String(status)} at a cancelled event`)
+    check(!isDeleted(userId), `${_id} has a deleted user`)
+    const isCancelled = events.get(String(eventId))?.['status'] === 'CANCELLED'
+    check(!isCancelled || status === 'CANCELLED', `${_id} is ${String(status)} at a cancelled event`)
   }
   for (const [id, { seatsTaken, waitlistCount, capacity }] of events) {
     const at = registrations.filter(({ eventId }) => eventId === id)
@@ -85,23 +85,22 @@ export async function findInconsistencies(read: Documents): Promise<string[]> {
 
 const idOf = ({ _id }: Document): string => _id
 
-/** What is deleted stays as a tombstone, which has none of these statuses. */
+/** Tombstones of deleted entities have none of these statuses. */
 const isPresent = ({ status }: Document): boolean =>
   ['DRAFT', 'PUBLISHED', 'CANCELLED'].includes(String(status))
 
-function compareCopies(
+function compareProjection(
   consumer: string,
-  copies: readonly Document[],
+  projection: readonly Document[],
   owned: ReadonlyMap<string, Document>,
   personField: string,
   check: (holds: boolean, problem: string) => void,
 ): void {
-  const known = new Map(copies.map(({ _id, facts }) => [_id, facts as Record<string, unknown> | null]))
+  const known = new Map(projection.map(({ _id, facts }) => [_id, facts as Record<string, unknown> | null]))
   for (const [id, entity] of owned) {
     const facts = known.get(id)
     const isSame = facts?.['status'] === entity['status'] && facts?.[personField] === entity[personField]
-    check(isSame, `${consumer} takes ${id} for ${JSON.stringify(facts)}, not ${String(entity['status'])}`)
+    check(isSame, `${consumer} has ${id} as ${JSON.stringify(facts)}, not ${String(entity['status'])}`)
   }
-  for (const [id, facts] of known)
-    check(facts === null || owned.has(id), `${consumer} still know ${id}, which is gone`)
+  for (const [id, facts] of known) check(facts === null || owned.has(id), `${consumer} has the deleted ${id}`)
 }

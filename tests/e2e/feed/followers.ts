@@ -3,14 +3,14 @@ import { parse } from 'graphql'
 import { createClient, memorySession, type StoredSession } from '../../../client/src'
 import { createSubscriber, subscribeWith, type Subscriber } from '../../support/subscribers'
 
-/** One subscription, from its first event to its end. */
+/** One subscription until its end. */
 export interface FollowedStream {
   readonly subscriber: Subscriber
-  /** How many comments had been begun when it had certainly begun; undefined until then. */
+  /** The number of comments that were sent when its first result was received. */
   from: number | undefined
 }
 
-/** What became of a stream. `silent`: it has ended, and nothing says that anything may be missing. */
+/** The end of a stream. `silent`: it ended without a sign that events may be missing. */
 export type StreamOutcome = 'followed' | 'RESYNC' | 'failed' | 'silent'
 
 const query = `subscription Added($postId: ID!) {
@@ -23,8 +23,8 @@ interface Followed {
   session: StoredSession
 }
 
-/** Our own client, which resumes after the last event by itself, here as somebody who is signed in. */
-function subscribeOurselves({ url, postId, session }: Followed): Subscriber {
+/** Subscribes with @agora/client, signed in. It resumes after the last event. */
+function subscribeWithOwnClient({ url, postId, session }: Followed): Subscriber {
   const client = createClient({ url, session: memorySession(session) })
   return createSubscriber((sink) => {
     const leaving = new AbortController()
@@ -48,59 +48,56 @@ function subscribeOurselves({ url, postId, session }: Followed): Subscriber {
   })
 }
 
-const byOthers =
+const withLibrary =
   (name: keyof typeof subscribeWith) =>
   ({ url, postId }: Followed) =>
     subscribeWith[name]({ url, query, variables: { postId } })
 
 export const subscriberKinds = {
-  'graphql-sse': byOthers('graphql-sse'),
-  'graphql-ws': byOthers('graphql-ws'),
-  '@apollo/client': byOthers('@apollo/client'),
-  ours: subscribeOurselves,
+  'graphql-sse': withLibrary('graphql-sse'),
+  'graphql-ws': withLibrary('graphql-ws'),
+  '@apollo/client': withLibrary('@apollo/client'),
+  ours: subscribeWithOwnClient,
 }
 export type SubscriberKind = keyof typeof subscriberKinds
 
-/** An error of an answer, wherever a client has put it. */
-interface Told {
+/** An error of a response. */
+interface ReceivedError {
   message?: string
   extensions?: { code?: string; reason?: string }
 }
 
-/** The errors of a result, or of what a client has thrown. */
-export function errorsOf(result: unknown): Told[] {
+/** Returns the errors of a result, or of a thrown value. */
+export function errorsOf(result: unknown): ReceivedError[] {
   if (Array.isArray(result)) return result
   if (typeof result !== 'object' || result === null) return []
   if ('errors' in result && Array.isArray(result.errors)) return result.errors
   return 'error' in result ? errorsOf(result.error) : []
 }
 
-/** The IDs of the comments that a stream has told of, in order. */
+/** Returns the IDs of the received comments in order. */
 export const receivedCommentIds = ({ subscriber }: FollowedStream): string[] =>
   subscriber.results.flatMap(({ data }) => data?.commentAdded?.comment?.id ?? [])
 
 export function streamOutcome({ subscriber }: FollowedStream): StreamOutcome {
-  const last = [...errorsOf(lastWords(subscriber)), ...errorsOf(subscriber.error())]
+  const last = [...errorsOf(readFinalError(subscriber)), ...errorsOf(subscriber.error())]
   if (last.some(({ extensions }) => extensions?.code === 'RESYNC')) return 'RESYNC'
   const phase = subscriber.phase()
   if (phase === 'active') return 'followed'
-  return phase === 'failed' || lastWords(subscriber)?.error ? 'failed' : 'silent'
+  return phase === 'failed' || readFinalError(subscriber)?.error ? 'failed' : 'silent'
 }
 
-/** A last result that is an error alone: Apollo Client completes after whatever has gone wrong. */
-function lastWords({ results }: Subscriber): Subscriber['results'][number] {
+/** Returns the last result if it contains only an error: Apollo Client completes after every failure. */
+function readFinalError({ results }: Subscriber): Subscriber['results'][number] {
   const last = results.at(-1)
   return last?.data ? undefined : last
 }
 
-/**
- * What is wrong with the results themselves: an event without its comment, or a field that is missing for no reason. What
- * ends a stream is none of them.
- */
+/** Returns the invalid results: an event without its comment, or a field that is null without an error. */
 export function findInvalidResults(stream: FollowedStream): string[] {
   const { results } = stream.subscriber
   const told =
-    streamOutcome(stream) !== 'followed' && lastWords(stream.subscriber) ? results.slice(0, -1) : results
+    streamOutcome(stream) !== 'followed' && readFinalError(stream.subscriber) ? results.slice(0, -1) : results
   return told
     .filter((result) => {
       const comment = result.data?.commentAdded?.comment
@@ -114,7 +111,7 @@ export function findInvalidResults(stream: FollowedStream): string[] {
 
 const passing = ['SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT']
 
-/** What was told more than once. */
+/** Returns the IDs that were received more than once. */
 export function findDuplicates(ids: readonly string[]): string[] {
   return ids.filter((id, index) => ids.indexOf(id) !== index)
 }

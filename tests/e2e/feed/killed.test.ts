@@ -8,20 +8,20 @@ import { startActors } from './actors'
 import { findInconsistencies, readDatabases } from './audit'
 import { processNames, startTestSystem, type ProcessName } from './system'
 
-const workplace = createTestWorkspace()
-afterEach(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterEach(() => workspace.cleanUp())
 
 const kills = process.env['FULL'] ? 100 : 5
 
 async function checkKills(environment: Record<string, string> = {}): Promise<void> {
-  const system = await startTestSystem(workplace, environment)
+  const system = await startTestSystem(workspace, environment)
   const actors = startActors(system.url, 6)
 
   const killed: ProcessName[] = []
   for (let count = 0; count < kills; count++) {
     const before = actors.countCompleted()
-    await waitUntil('the system is in use again', () => actors.countCompleted() > before + 20, 60_000)
-    // A random moment is what is wanted here; nothing is waited for.
+    await waitUntil('mutations succeed again', () => actors.countCompleted() > before + 20, 60_000)
+    // Kills at a random moment.
     await wait(Math.random() * 1000)
     const part = processNames[Math.floor(Math.random() * processNames.length)] ?? 'posts'
     killed.push(part)
@@ -30,9 +30,9 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
   await actors.stop()
 
   const database = await attachOrStartMongodb({ dataDir: system.dataDir, log: () => {} })
-  workplace.later(() => database.close())
+  workspace.later(() => database.close())
   const connection = await openDatabase(database.uri, 'agora_posts')
-  workplace.later(() => connection.close())
+  workspace.later(() => connection.close())
   const read = readDatabases(connection)
   let problems: string[] = []
   await waitUntil(
@@ -48,18 +48,14 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
 
 const limit = kills * 20_000 + 120_000
 
-test(
-  `after ${kills} kills at random moments, under load, every copy is what its owner says`,
-  () => checkKills(),
-  limit,
-)
+test(`keeps every projection consistent after ${kills} kills under load`, () => checkKills(), limit)
 
 const testWithNats = isNatsInstalled ? test : test.skip
 testWithNats(
-  'so it is with NATS',
+  'keeps every projection consistent with NATS',
   async () => {
     const nats = await startNats()
-    workplace.later(() => nats.close())
+    workspace.later(() => nats.close())
     await checkKills({ EVENT_LOG_URL: nats.url })
   },
   limit,

@@ -13,13 +13,13 @@ import {
 import { connectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
 import { startCommentWriter, type CommentWriter } from './writer'
 
-const workplace = createTestWorkspace()
-afterEach(() => workplace.cleanUp())
+const workspace = createTestWorkspace()
+afterEach(() => workspace.cleanUp())
 
 const limit = 60_000
 const names = Object.keys(subscriberKinds) as SubscriberKind[]
 
-/** People who follow one post, each with a client of another kind, and subscribe again when they are told to. */
+/** Subscribers of one post, each with another client, which subscribe again when their stream ends. */
 function createFollowers({ url }: TestSystem, writer: CommentWriter) {
   const streams = new Map<SubscriberKind, FollowedStream[]>(names.map((name) => [name, []]))
   const of = (name: SubscriberKind) => streams.get(name) ?? []
@@ -27,11 +27,11 @@ function createFollowers({ url }: TestSystem, writer: CommentWriter) {
 
   function subscribe(name: SubscriberKind): void {
     const subscriber = subscriberKinds[name]({ url, postId: writer.postId, session: writer.session })
-    workplace.later(() => subscriber.unsubscribe())
+    workspace.later(() => subscriber.unsubscribe())
     of(name).push({ subscriber, from: undefined })
   }
 
-  /** Whether it follows; whoever does not any more subscribes again. */
+  /** Returns whether a stream is open; subscribes again if it has ended. */
   function isFollowing(name: SubscriberKind): boolean {
     const stream = current(name)
     if (!stream || streamOutcome(stream) !== 'followed') subscribe(name)
@@ -42,13 +42,13 @@ function createFollowers({ url }: TestSystem, writer: CommentWriter) {
   return {
     names,
     of,
-    /** Resolves when all follow, and have heard of a comment that was added after this was called. */
-    async untilHeard(): Promise<void> {
-      await waitUntil('all follow', () => names.map(isFollowing).every(Boolean), limit)
+    /** Resolves when all are subscribed, and have received a comment that was added after the call. */
+    async waitUntilReceived(): Promise<void> {
+      await waitUntil('all are subscribed', () => names.map(isFollowing).every(Boolean), limit)
       const before = writer.countStarted()
       const after = () => writer.added.find(({ number }) => number > before)?.id
       await waitUntil(
-        'all have heard of what was added after that',
+        'all have received a later comment',
         () => {
           const id = after()
           if (!names.map(isFollowing).every(Boolean) || id === undefined) return false
@@ -64,8 +64,8 @@ function createFollowers({ url }: TestSystem, writer: CommentWriter) {
         throw new Error(`${String(error)}: ${JSON.stringify(state)}`)
       })
     },
-    /** What became of the streams that there were, since there were so many of each kind. */
-    fates: (counts: readonly number[]): Record<string, StreamOutcome> =>
+    /** Returns the outcomes of the streams that were the last ones at the time of the counts. */
+    outcomes: (counts: readonly number[]): Record<string, StreamOutcome> =>
       Object.fromEntries(
         names.map((name, index) => {
           const stream = of(name)[(counts[index] ?? 1) - 1]
@@ -80,8 +80,8 @@ function createFollowers({ url }: TestSystem, writer: CommentWriter) {
 }
 type Followers = ReturnType<typeof createFollowers>
 
-/** What a stream should have told of and has not. One that has ended, and has said so, may miss what came at its end. */
-function missingOf(stream: FollowedStream, writer: CommentWriter): string[] {
+/** Returns the comments that a stream has missed. A stream that ended with an error may miss those at its end. */
+function findMissing(stream: FollowedStream, writer: CommentWriter): string[] {
   const { from } = stream
   if (from === undefined || ['RESYNC', 'failed'].includes(streamOutcome(stream))) return []
   const heard = new Set(receivedCommentIds(stream))
@@ -90,51 +90,51 @@ function missingOf(stream: FollowedStream, writer: CommentWriter): string[] {
 
 async function checkWhole(followers: Followers, writer: CommentWriter): Promise<void> {
   const all = () => followers.names.flatMap((name) => followers.of(name).map((stream) => ({ name, stream })))
-  const missing = () => all().map(({ name, stream }) => ({ name, missing: missingOf(stream, writer) }))
-  await waitUntil('nothing is missing', () => missing().every(({ missing }) => missing.length === 0)).catch(
-    () => undefined,
-  )
+  const missing = () => all().map(({ name, stream }) => ({ name, missing: findMissing(stream, writer) }))
+  await waitUntil('no comment is missing', () =>
+    missing().every(({ missing }) => missing.length === 0),
+  ).catch(() => undefined)
   expect(all().map(({ stream }) => findDuplicates(receivedCommentIds(stream)))).toEqual(all().map(() => []))
   const faults = all().flatMap(({ stream }) => findInvalidResults(stream))
   const incomplete = missing().filter(({ missing }) => missing.length > 0)
   expect({ incomplete, faults }).toEqual({ incomplete: [], faults: [] })
 }
 
-/** @returns what each kill led to */
+/** @returns the outcome of each kill */
 async function killInTurn(system: TestSystem, followers: Followers, parts: readonly ProcessName[]) {
-  const fates: Partial<Record<ProcessName, Record<string, StreamOutcome>>> = {}
+  const outcomes: Partial<Record<ProcessName, Record<string, StreamOutcome>>> = {}
   for (const part of parts) {
     const counts = followers.counts()
     await system.killProcess(part)
-    await followers.untilHeard().catch((error: unknown) => {
+    await followers.waitUntilReceived().catch((error: unknown) => {
       throw new Error(`After ${part} was killed: ${String(error)}`)
     })
-    fates[part] = followers.fates(counts)
+    outcomes[part] = followers.outcomes(counts)
   }
-  return fates
+  return outcomes
 }
 
 async function checkKills(
   parts: readonly ProcessName[],
   environment: Record<string, string> = {},
 ): Promise<void> {
-  const system = await startTestSystem(workplace, environment)
+  const system = await startTestSystem(workspace, environment)
   const writer = await startCommentWriter(system.url)
-  workplace.later(() => writer.stop())
+  workspace.later(() => writer.stop())
   const followers = createFollowers(system, writer)
-  await followers.untilHeard()
+  await followers.waitUntilReceived()
 
   const { router, ...others } = await killInTurn(system, followers, parts)
   await writer.stop()
   await checkWhole(followers, writer)
-  for (const fates of Object.values(others))
-    for (const fate of Object.values(fates)) expect(['followed', 'RESYNC']).toContain(fate)
+  for (const outcomes of Object.values(others))
+    for (const outcome of Object.values(outcomes)) expect(['followed', 'RESYNC']).toContain(outcome)
   if (router) {
     const failed: StreamOutcome = 'failed'
     expect(router).toEqual({ ...Object.fromEntries(names.map((name) => [name, failed])), ours: 'followed' })
   }
 
-  // Connections for requests stay open, and undici makes one anew for each that it has closed.
+  // Connections for requests stay open; undici replaces closed ones.
   const closedOf = (port: number) => {
     const before = connectionsTo(port)
     return () => before.filter((connection) => !connectionsTo(port).includes(connection)).length
@@ -142,27 +142,27 @@ async function checkKills(
   const [ofRouter, ofComments] = [closedOf(system.port), closedOf(system.port + commentsOffset)]
   followers.unsubscribe()
   await waitUntil(
-    'no stream is left, neither to the router nor from there',
+    'every stream to the router and to the subgraph is closed',
     () => ofRouter() >= names.length && ofComments() >= upstreams,
   )
 }
 
-/** All who follow as nobody in particular share one. */
+/** Anonymous subscribers share one upstream. */
 const upstreams = 2
 const commentsOffset = 4
 
 test(
-  'whoever follows a post hears of every comment, or is told that some may be missing, whatever is killed',
+  'delivers every comment, or reports that some may be missing, when any process is killed',
   () => checkKills(['comments', 'posts', 'users', 'events', 'database', 'router']),
   5 * limit,
 )
 
 const testWithNats = isNatsInstalled ? test : test.skip
 testWithNats(
-  'so it is with NATS',
+  'delivers every comment with NATS',
   async () => {
     const nats = await startNats()
-    workplace.later(() => nats.close())
+    workspace.later(() => nats.close())
     await checkKills(['comments'], { EVENT_LOG_URL: nats.url })
   },
   2 * limit,

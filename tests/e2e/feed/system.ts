@@ -7,39 +7,38 @@ import { freePorts, waitUntil, type createTestWorkspace } from '../../support/pr
 export const processNames = ['users', 'events', 'posts', 'comments', 'router', 'database'] as const
 export type ProcessName = (typeof processNames)[number]
 
-/** A system as `npm start` starts it, empty, whose parts can be killed. */
+/** An empty system, started like `npm start`, whose processes can be killed. */
 export interface TestSystem {
-  /** The router's endpoint. */
   readonly url: string
-  /** The router's; those of the subgraphs follow it. */
+  /** The port of the router; the subgraphs use the following ones. */
   readonly port: number
   readonly dataDir: string
-  /** Kills a part at once. @returns what resolves when another one is there, and the whole system is ready */
+  /** Kills a process. Resolves when it has restarted and the system is ready. */
   killProcess(part: ProcessName): Promise<void>
 }
 
-/** @param environment beside what any such system is told */
+/** @param environment additional settings */
 export async function startTestSystem(
-  workplace: ReturnType<typeof createTestWorkspace>,
+  workspace: ReturnType<typeof createTestWorkspace>,
   environment: Record<string, string> = {},
 ): Promise<TestSystem> {
-  const [port, dataDir] = [await freePorts(), workplace.folder()]
+  const [port, dataDir] = [await freePorts(), workspace.folder()]
   const program = join(projectRoot, 'dist', 'cli', 'start', 'index.js')
-  const system = workplace.run(process.execPath, [program], {
+  const system = workspace.run(process.execPath, [program], {
     DATA_DIR: dataDir,
     PORT: String(port),
     DEMO: 'false',
     WRITE_LIMITS: 'false',
     ...environment,
   })
-  // Not by force: its database would still write into its folder while that is removed.
-  workplace.later(async () => {
+  // Not with SIGKILL: its database would still write while its folder is removed.
+  workspace.later(async () => {
     system.child.kill('SIGTERM')
     await system.ended
   })
   await system.waitForOutput(/Agora is up/)
   const base = `http://127.0.0.1:${port}`
-  const pidOf = (part: ProcessName) => partsOf(system.child.pid ?? 0).get(part)
+  const pidOf = (part: ProcessName) => findProcesses(system.child.pid ?? 0).get(part)
   const isReady = async () => (await fetch(`${base}/health/ready`).catch(() => undefined))?.status === 200
   return {
     url: `${base}/graphql`,
@@ -47,10 +46,10 @@ export async function startTestSystem(
     dataDir,
     async killProcess(part) {
       const pid = pidOf(part)
-      if (pid === undefined) throw new Error(`There is no ${part}.`)
+      if (pid === undefined) throw new Error(`The process ${part} was not found.`)
       process.kill(pid, 'SIGKILL')
       await waitUntil(
-        `${part} is back`,
+        `${part} has restarted`,
         async () => ![undefined, pid].includes(pidOf(part)) && (await isReady()),
         60_000,
       )
@@ -58,8 +57,8 @@ export async function startTestSystem(
   }
 }
 
-/** The processes of a system's parts, by the kernel's word. */
-function partsOf(system: number): Map<ProcessName, number> {
+/** Returns the process IDs of a system from /proc. */
+function findProcesses(system: number): Map<ProcessName, number> {
   const found = new Map<ProcessName, number>()
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -71,13 +70,13 @@ function partsOf(system: number): Map<ProcessName, number> {
       )
       if (part) found.set(part, Number(entry))
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
     }
   }
   return found
 }
 
-/** The connections to a port of this machine, by the kernel's word: where each comes from. */
+/** Returns the local ends of the TCP connections to a port of this machine, from /proc. */
 export function connectionsTo(port: number): string[] {
   const established = '01'
   const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`

@@ -2,21 +2,21 @@ import { setInterval } from 'node:timers/promises'
 
 import type { StoredSession } from '../../../client/src'
 
-/** Somebody who comments on one post all the time, and does not mind that parts of the system are down. */
+/** Comments on one post continuously, and ignores failures. */
 export interface CommentWriter {
   readonly postId: string
   readonly session: StoredSession
-  /** How many comments have been begun. */
+  /** Counts the comments that were sent. */
   countStarted(): number
-  /** Those that have been answered without an error. `number`: how many had been begun by then, with it. */
+  /** The successful ones. `number`: of the comment, starting at 1. */
   readonly added: readonly { id: string; number: number }[]
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when all requests have ended. */
   stop(): Promise<void>
 }
 
-const millisecondsBetweenComments = 100
+const commentIntervalMs = 100
 
-/** @param url the router's endpoint */
+/** @param url of the router */
 export async function startCommentWriter(url: string): Promise<CommentWriter> {
   const password = 'writes all the time'
   const person = { handle: 'writer', displayName: 'Writer', email: 'writer@agora.example', password }
@@ -28,13 +28,13 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
   )
   const { accessToken } = session
   const input = { title: 'Talk of the town', body: 'What do you say?', publish: true }
-  const made = await mutate<{ post: { id: string } }>(url, 'createPost', input, 'post { id }', accessToken)
-  const postId = made.post.id
+  const created = await mutate<{ post: { id: string } }>(url, 'createPost', input, 'post { id }', accessToken)
+  const postId = created.post.id
 
   const added: { id: string; number: number }[] = []
-  let begun = 0
+  let started = 0
   async function add(): Promise<void> {
-    const number = ++begun
+    const number = ++started
     const comment = { postId, body: `Comment ${number}` }
     try {
       const payload = await mutate<{ comment: { id: string } }>(
@@ -46,13 +46,13 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
       )
       added.push({ id: payload.comment.id, number })
     } catch {
-      // A part is down. Whether this one has been added nobody knows.
+      // A process is down. The comment may have been added.
     }
   }
 
   let isStopped = false
   const writing = (async () => {
-    for await (const _ of setInterval(millisecondsBetweenComments)) {
+    for await (const _ of setInterval(commentIntervalMs)) {
       if (isStopped) return
       await add()
     }
@@ -60,7 +60,7 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
   return {
     postId,
     session,
-    countStarted: () => begun,
+    countStarted: () => started,
     added,
     async stop() {
       isStopped = true
@@ -69,7 +69,10 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
   }
 }
 
-/** @returns the payload of a mutation. @throws unless it has been answered without any error */
+/**
+ * Returns the payload of a mutation.
+ * @throws Error when it has failed
+ */
 async function mutate<Payload>(
   url: string,
   name: string,

@@ -6,21 +6,21 @@ import {
   consume,
   consumeFromNow,
   createEntity,
-  idsOf,
-  keepNothing,
-  store as storeIn,
-  take,
+  toIds,
+  createConsumerState,
+  storeEvents,
+  takeDeliveries,
   waitFor,
   type TestEngine,
 } from './support'
 
 const topic = 'things'
 
-/** What every engine of the feed keeps to. */
-export function feedContract(start: () => Promise<TestEngine>): void {
+/** Declares the tests that every engine of the event log must pass. */
+export function describeEventLogContract(start: () => Promise<TestEngine>): void {
   let engine: TestEngine
   let store: string
-  const feeds: EventLog[] = []
+  const eventLogs: EventLog[] = []
   beforeAll(async () => {
     engine = await start()
   })
@@ -28,37 +28,37 @@ export function feedContract(start: () => Promise<TestEngine>): void {
     store = `feed_${randomBytes(6).toString('hex')}`
   })
   afterEach(async () => {
-    await Promise.all(feeds.splice(0).map((feed) => feed.close()))
+    await Promise.all(eventLogs.splice(0).map((eventLog) => eventLog.close()))
     await engine.lose(store)
   })
   afterAll(() => engine?.close())
 
   async function open(size?: 'usual' | 'small'): Promise<EventLog> {
-    const feed = await engine.open(store, size)
-    feeds.push(feed)
-    return feed
+    const eventLog = await engine.open(store, size)
+    eventLogs.push(eventLog)
+    return eventLog
   }
 
-  it('events come as they were published, in order for each entity', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
-    consume(feed, kept)
+  it('delivers events as they were published, in order for each entity', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    consume(eventLog, state)
     const data = { text: 'ü\0"', list: [1, 2.5, null, true], nested: { $set: 'x', 'a.b': {}, __proto__x: 1 } }
     const [one, other] = [createEntity('one'), createEntity('other')]
     const published = Array.from({ length: 60 }, (_, index) => (index % 3 ? one : other).next(data))
-    for (const event of published.slice(0, 10)) await feed.publish(topic, [event])
-    await Promise.all(published.slice(10).map((event) => feed.publish(topic, [event])))
-    await waitFor(kept, published.length)
+    for (const event of published.slice(0, 10)) await eventLog.publish(topic, [event])
+    await Promise.all(published.slice(10).map((event) => eventLog.publish(topic, [event])))
+    await waitFor(state, published.length)
     const of = (name: string) => (event: DomainEvent) => event.entity === name
     for (const name of ['one', 'other']) {
-      expect(kept.events.filter(of(name))).toEqual(published.filter(of(name)))
+      expect(state.events.filter(of(name))).toEqual(published.filter(of(name)))
     }
   })
 
-  it('several processes publish at once: nothing is lost, and each entity keeps its order', async () => {
+  it('loses no event when several processes publish concurrently, and keeps the order of each entity', async () => {
     const reader = await open()
-    const kept = await consumeFromNow(reader)
-    consume(reader, kept)
+    const state = await consumeFromNow(reader)
+    consume(reader, state)
     const writers = await Promise.all(Array.from({ length: 4 }, () => open()))
     await Promise.all(
       writers.map(async (writer, index) => {
@@ -66,319 +66,324 @@ export function feedContract(start: () => Promise<TestEngine>): void {
         for (let round = 0; round < 20; round++) await writer.publish(topic, entity.some(5))
       }),
     )
-    await waitFor(kept, 400)
+    await waitFor(state, 400)
     for (const index of writers.keys()) {
-      const sequences = kept.events.filter(({ entity }) => entity === `entity${index}`)
+      const sequences = state.events.filter(({ entity }) => entity === `entity${index}`)
       expect(sequences.map(({ sequence }) => sequence)).toEqual(
         Array.from({ length: 100 }, (_, at) => at + 1),
       )
     }
   })
 
-  it('an event that is published again comes once', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
+  it('delivers an event once when it is published again', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
     const handled: string[] = []
-    consume(feed, kept, {
+    consume(eventLog, state, {
       async handle(events, position) {
-        handled.push(...idsOf(events))
-        storeIn(kept, events, position)
+        handled.push(...toIds(events))
+        storeEvents(state, events, position)
       },
     })
     const [first, second, third] = createEntity('e').some(3) as [DomainEvent, DomainEvent, DomainEvent]
-    await feed.publish(topic, [first, second])
-    await feed.publish(topic, [first, second, third])
-    await waitFor(kept, 3)
+    await eventLog.publish(topic, [first, second])
+    await eventLog.publish(topic, [first, second, third])
+    await waitFor(state, 3)
     expect(handled).toEqual(['e-1', 'e-2', 'e-3'])
   })
 
-  it('what a handler has thrown for comes again, and nothing overtakes it', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
+  it('delivers a batch again when its handler throws, before any later event', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
     let failures = 0
-    consume(feed, kept, {
+    consume(eventLog, state, {
       async handle(events, position) {
         if (failures++ < 2) throw new Error('not yet')
-        storeIn(kept, events, position)
+        storeEvents(state, events, position)
       },
     })
     const events = createEntity('e').some(3)
-    await feed.publish(topic, events)
-    await waitFor(kept, 3)
+    await eventLog.publish(topic, events)
+    await waitFor(state, 3)
     expect(failures).toBeGreaterThan(2)
-    expect(idsOf(kept.events)).toEqual(idsOf(events))
+    expect(toIds(state.events)).toEqual(toIds(events))
   })
 
-  it('a consumer that was down goes on at its position, in another process', async () => {
+  it('continues a consumer after its position in another process', async () => {
     const first = await open()
-    const kept = await consumeFromNow(first)
+    const state = await consumeFromNow(first)
     const entity = createEntity('e')
-    const running = consume(first, kept)
+    const running = consume(first, state)
     await first.publish(topic, entity.some(3))
-    await waitFor(kept, 3)
+    await waitFor(state, 3)
     await running.close()
     await first.publish(topic, entity.some(3))
     await first.close()
 
     const handled: string[] = []
-    consume(await open(), kept, {
+    consume(await open(), state, {
       async handle(events, position) {
-        handled.push(...idsOf(events))
-        storeIn(kept, events, position)
+        handled.push(...toIds(events))
+        storeEvents(state, events, position)
       },
     })
-    await waitFor(kept, 6)
+    await waitFor(state, 6)
     expect(handled).toEqual(['e-4', 'e-5', 'e-6'])
-    expect(kept.rebuilds).toBe(1)
+    expect(state.rebuilds).toBe(1)
   })
 
-  it('each of two consumers is given all', async () => {
-    const feed = await open()
-    const kept = [await consumeFromNow(feed, 'left'), await consumeFromNow(feed, 'right')] as const
-    consume(feed, kept[0], { consumer: 'left' })
-    consume(feed, kept[1], { consumer: 'right' })
+  it('delivers every event to each of two consumers', async () => {
+    const eventLog = await open()
+    const state = [await consumeFromNow(eventLog, 'left'), await consumeFromNow(eventLog, 'right')] as const
+    consume(eventLog, state[0], { consumer: 'left' })
+    consume(eventLog, state[1], { consumer: 'right' })
     const events = createEntity('e').some(20)
-    await feed.publish(topic, events)
-    for (const each of kept) {
+    await eventLog.publish(topic, events)
+    for (const each of state) {
       await waitFor(each, 20)
       expect(each.events).toEqual(events)
     }
   })
 
-  it('two processes of one consumer do not double its work, and one takes over from the other', async () => {
+  it('runs a consumer in one process at a time, and fails over to another one', async () => {
     const [first, second] = [await open(), await open()]
-    const kept = await consumeFromNow(first)
+    const state = await consumeFromNow(first)
     const handled: string[] = []
     const handle = async (events: readonly DomainEvent[], position: string) => {
-      handled.push(...idsOf(events))
-      storeIn(kept, events, position)
+      handled.push(...toIds(events))
+      storeEvents(state, events, position)
     }
     const entity = createEntity('e')
-    consume(first, kept, { handle })
+    consume(first, state, { handle })
     await first.publish(topic, entity.some(10))
-    await waitFor(kept, 10)
-    consume(second, kept, { handle })
+    await waitFor(state, 10)
+    consume(second, state, { handle })
     for (let round = 0; round < 10; round++) await first.publish(topic, entity.some(5))
-    await waitFor(kept, 60)
+    await waitFor(state, 60)
     await first.close()
     await second.publish(topic, entity.some(10))
-    await waitFor(kept, 70)
+    await waitFor(state, 70)
     expect(handled).toEqual(Array.from({ length: 70 }, (_, index) => `e-${index + 1}`))
   })
 
-  it('a consumer that has never run takes everything anew from the owner, and then goes on', async () => {
-    const feed = await open()
+  it('rebuilds a new consumer from the owner, and then continues', async () => {
+    const eventLog = await open()
     const entity = createEntity('e')
-    await feed.publish(topic, entity.some(5))
-    const kept = keepNothing()
+    await eventLog.publish(topic, entity.some(5))
+    const state = createConsumerState()
     let failures = 0
-    consume(feed, kept, {
+    consume(eventLog, state, {
       async rebuild(position) {
-        if (failures++ === 0) throw new Error('the owner cannot be asked')
-        // What happens while everything is taken anew is not missed.
-        await feed.publish(topic, [entity.next()])
-        kept.rebuilds++
-        kept.position = position
+        if (failures++ === 0) throw new Error('the owner is unavailable')
+        // An event that is published during the rebuild is not missed.
+        await eventLog.publish(topic, [entity.next()])
+        state.rebuilds++
+        state.position = position
       },
     })
-    await waitFor(kept, 1)
-    expect(idsOf(kept.events)).toEqual(['e-6'])
-    expect(kept.rebuilds).toBe(1)
+    await waitFor(state, 1)
+    expect(toIds(state.events)).toEqual(['e-6'])
+    expect(state.rebuilds).toBe(1)
   })
 
-  it('a position that has fallen off the end is noticed', async () => {
-    const feed = await open('small')
-    const kept = await consumeFromNow(feed)
+  it('detects a gap when a position is beyond the retention', async () => {
+    const eventLog = await open('small')
+    const state = await consumeFromNow(eventLog)
     const entity = createEntity('e')
-    await feed.publish(topic, [entity.next()])
-    const running = consume(feed, kept)
-    await waitFor(kept, 1)
+    await eventLog.publish(topic, [entity.next()])
+    const running = consume(eventLog, state)
+    await waitFor(state, 1)
     await running.close()
-    const { position } = kept
+    const { position } = state
     for (let round = 0; round < 10; round++) {
-      await feed.publish(
+      await eventLog.publish(
         topic,
         Array.from({ length: 50 }, () => entity.next({ text: 'x'.repeat(500) })),
       )
     }
-    // Not the one that has published: that may still have it all in memory.
+    // Another process, since the publisher may still have all events in memory.
     const later = await open('small')
     const { signal } = new AbortController()
-    await expect(take(await later.subscribe(topic, { after: position ?? '', signal }), 1)).rejects.toThrow(
-      EventLogGapError,
-    )
+    await expect(
+      takeDeliveries(await later.subscribe(topic, { after: position ?? '', signal }), 1),
+    ).rejects.toThrow(EventLogGapError)
 
-    consume(later, kept)
-    await waitUntil('everything is taken anew', () => kept.rebuilds === 2)
-    await feed.publish(topic, [entity.next()])
-    await waitFor(kept, 2)
-    expect(idsOf(kept.events)).toEqual(['e-1', 'e-502'])
+    consume(later, state)
+    await waitUntil('the consumer has rebuilt', () => state.rebuilds === 2)
+    await eventLog.publish(topic, [entity.next()])
+    await waitFor(state, 2)
+    expect(toIds(state.events)).toEqual(['e-1', 'e-502'])
   })
 
-  it('a consumer that is slower than the feed notices what it missed', async () => {
-    const feed = await open('small')
-    const kept = await consumeFromNow(feed)
+  it('detects a gap when a consumer is slower than the publishers', async () => {
+    const eventLog = await open('small')
+    const state = await consumeFromNow(eventLog)
     const entity = createEntity('e')
-    consume(feed, kept, {
+    consume(eventLog, state, {
       async handle(events, position) {
-        if (kept.events.length === 0) {
+        if (state.events.length === 0) {
           for (let round = 0; round < 60; round++) {
-            await feed.publish(
+            await eventLog.publish(
               topic,
               Array.from({ length: 50 }, () => entity.next({ text: 'x'.repeat(500) })),
             )
           }
         }
-        storeIn(kept, events, position)
+        storeEvents(state, events, position)
       },
     })
-    await feed.publish(topic, [entity.next()])
-    await waitUntil('it is noticed', () => kept.rebuilds === 2)
+    await eventLog.publish(topic, [entity.next()])
+    await waitUntil('the consumer has rebuilt', () => state.rebuilds === 2)
   })
 
-  it('a feed that was lost is noticed by those who had a position, and used again', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
-    consume(feed, kept)
+  it('detects a gap when the log was lost, and creates a new one', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    consume(eventLog, state)
     const entity = createEntity('e')
-    await feed.publish(topic, entity.some(10))
-    await waitFor(kept, 10)
+    await eventLog.publish(topic, entity.some(10))
+    await waitFor(state, 10)
     await engine.lose(store)
-    await waitUntil('it can be published to again', () =>
-      feed.publish(topic, entity.some(15)).then(
+    await waitUntil('the log accepts events again', () =>
+      eventLog.publish(topic, entity.some(15)).then(
         () => true,
         () => false,
       ),
     )
-    await waitUntil('everything is taken anew', () => kept.rebuilds === 2)
+    await waitUntil('the consumer has rebuilt', () => state.rebuilds === 2)
     const last = entity.next()
-    await feed.publish(topic, [last])
-    await waitUntil('the last one has come', () => kept.events.at(-1)?.id === last.id)
+    await eventLog.publish(topic, [last])
+    await waitUntil('the last event is delivered', () => state.events.at(-1)?.id === last.id)
   })
 
-  it('a follower sees what comes from now on, and resumes after a position', async () => {
-    const feed = await open()
+  it('delivers new events to a subscription, and resumes one after a position', async () => {
+    const eventLog = await open()
     const entity = createEntity('e')
-    await feed.publish(topic, entity.some(3))
-    const ending = new AbortController()
-    const { signal } = ending
-    const following = await feed.subscribe(topic, { signal })
-    await feed.publish(topic, entity.some(3))
-    const seen = await take(following, 3)
+    await eventLog.publish(topic, entity.some(3))
+    const controller = new AbortController()
+    const { signal } = controller
+    const deliveries = await eventLog.subscribe(topic, { signal })
+    await eventLog.publish(topic, entity.some(3))
+    const seen = await takeDeliveries(deliveries, 3)
     expect(seen.map(({ event }) => event.id)).toEqual(['e-4', 'e-5', 'e-6'])
 
     const after = seen[0]?.position ?? ''
     const resumed = await (await open()).subscribe(topic, { after, signal })
-    await feed.publish(topic, entity.some(1))
-    expect((await take(resumed, 3)).map(({ event }) => event.id)).toEqual(['e-5', 'e-6', 'e-7'])
+    await eventLog.publish(topic, entity.some(1))
+    expect((await takeDeliveries(resumed, 3)).map(({ event }) => event.id)).toEqual(['e-5', 'e-6', 'e-7'])
   })
 
-  it('tells where its newest event is, whether there is one or not, in any process', async () => {
-    const feed = await open()
+  it('returns the position of the newest event, or of an empty topic, in every process', async () => {
+    const eventLog = await open()
     const entity = createEntity('e')
     const { signal } = new AbortController()
-    const beginning = await feed.readNewestPosition(topic)
-    await feed.publish(topic, entity.some(3))
-    const seen = await take(await feed.subscribe(topic, { after: beginning, signal }), 3)
+    const beginning = await eventLog.readNewestPosition(topic)
+    await eventLog.publish(topic, entity.some(3))
+    const seen = await takeDeliveries(await eventLog.subscribe(topic, { after: beginning, signal }), 3)
     expect(seen.map(({ event }) => event.id)).toEqual(['e-1', 'e-2', 'e-3'])
 
     const other = await open()
     const now = await other.readNewestPosition(topic)
     expect(now).toBe(seen[2]?.position)
-    await feed.publish(topic, entity.some(2))
-    const later = await take(await other.subscribe(topic, { after: now, signal }), 2)
+    await eventLog.publish(topic, entity.some(2))
+    const later = await takeDeliveries(await other.subscribe(topic, { after: now, signal }), 2)
     expect(later.map(({ event }) => event.id)).toEqual(['e-4', 'e-5'])
   })
 
-  it('a follower ends with its signal, and with the feed', async () => {
-    const feed = await open()
-    const ending = new AbortController()
-    const one = take(await feed.subscribe(topic, { signal: ending.signal }), 1)
-    const other = take(await feed.subscribe(topic, { signal: new AbortController().signal }), 1)
-    ending.abort()
+  it('ends a subscription with its signal, and when the log is closed', async () => {
+    const eventLog = await open()
+    const controller = new AbortController()
+    const one = takeDeliveries(await eventLog.subscribe(topic, { signal: controller.signal }), 1)
+    const other = takeDeliveries(await eventLog.subscribe(topic, { signal: new AbortController().signal }), 1)
+    controller.abort()
     expect(await one).toEqual([])
-    await feed.close()
+    await eventLog.close()
     expect(await other).toEqual([])
   })
 
-  it('a follower that has only just begun does not hold up the end of the feed', async () => {
+  it('closes while a subscription is starting', async () => {
     for (const trips of [0, 0, 1, 1, 2, 2, 3, 3]) {
-      const feed = await open()
-      const following = take(await feed.subscribe(topic, { signal: new AbortController().signal }), 1)
-      for (let trip = 0; trip < trips; trip++) await feed.readNewestPosition(topic)
-      await feed.close()
-      expect(await following).toEqual([])
+      const eventLog = await open()
+      const deliveries = takeDeliveries(
+        await eventLog.subscribe(topic, { signal: new AbortController().signal }),
+        1,
+      )
+      for (let trip = 0; trip < trips; trip++) await eventLog.readNewestPosition(topic)
+      await eventLog.close()
+      expect(await deliveries).toEqual([])
     }
   })
 
-  it('a position that is none of this feed is a gap', async () => {
-    const feed = await open()
+  it('reports an invalid position as a gap', async () => {
+    const eventLog = await open()
     const { signal } = new AbortController()
     for (const after of ['', 'nonsense', 'abcdef.3', '7']) {
-      await expect(take(await feed.subscribe(topic, { after, signal }), 1)).rejects.toThrow(EventLogGapError)
+      await expect(takeDeliveries(await eventLog.subscribe(topic, { after, signal }), 1)).rejects.toThrow(
+        EventLogGapError,
+      )
     }
   })
 
-  it('closing waits for the batch under way, and nothing comes after it', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
+  it('handles the current batch but no later one when a consumer is closed', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
     let release = () => {}
     const released = new Promise<void>((resolve) => (release = resolve))
     let begun = false
-    const running = consume(feed, kept, {
+    const running = consume(eventLog, state, {
       async handle(events, position) {
         begun = true
         await released
-        storeIn(kept, events, position)
+        storeEvents(state, events, position)
       },
     })
     const entity = createEntity('e')
-    await feed.publish(topic, [entity.next()])
-    await waitUntil('it is under way', () => begun)
+    await eventLog.publish(topic, [entity.next()])
+    await waitUntil('the handler has begun', () => begun)
     const closed = running.close()
-    await feed.publish(topic, [entity.next()])
+    await eventLog.publish(topic, [entity.next()])
     release()
     await closed
-    expect(idsOf(kept.events)).toEqual(['e-1'])
+    expect(toIds(state.events)).toEqual(['e-1'])
   })
 
-  it('consumers and followers outlive a kill of the server', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
-    consume(feed, kept)
+  it('resumes consumers and subscriptions after the server is killed', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    consume(eventLog, state)
     const entity = createEntity('e')
     const { signal } = new AbortController()
-    const following = take(await feed.subscribe(topic, { signal }), 6)
-    await feed.publish(topic, entity.some(3))
-    await waitFor(kept, 3)
+    const deliveries = takeDeliveries(await eventLog.subscribe(topic, { signal }), 6)
+    await eventLog.publish(topic, entity.some(3))
+    await waitFor(state, 3)
     await engine.restart()
     const later = entity.some(3)
-    await waitUntil('it can be published to again', () =>
-      feed.publish(topic, later).then(
+    await waitUntil('the log accepts events again', () =>
+      eventLog.publish(topic, later).then(
         () => true,
         () => false,
       ),
     )
-    await waitFor(kept, 6, 15_000)
-    expect(idsOf(kept.events)).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6'])
-    expect((await following).map(({ event }) => event.id)).toEqual(idsOf(kept.events))
-    expect(kept.rebuilds).toBe(1)
+    await waitFor(state, 6, 15_000)
+    expect(toIds(state.events)).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6'])
+    expect((await deliveries).map(({ event }) => event.id)).toEqual(toIds(state.events))
+    expect(state.rebuilds).toBe(1)
   })
 
-  it('a consumer that was down for thousands of events is given each of them, in order', async () => {
-    const feed = await open()
-    const kept = await consumeFromNow(feed)
+  it('delivers thousands of missed events to a consumer, in order', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
     const entity = createEntity('e')
     const missed = Array.from({ length: 4 }, () => entity.some(500))
-    for (const events of missed) await feed.publish(topic, events)
+    for (const events of missed) await eventLog.publish(topic, events)
     const handled: DomainEvent[] = []
-    consume(feed, kept, {
+    consume(eventLog, state, {
       async handle(events, position) {
         handled.push(...events)
-        kept.position = position
+        state.position = position
       },
     })
-    await waitUntil('it has caught up', () => handled.length === 2_000, 60_000)
-    expect(idsOf(handled)).toEqual(idsOf(missed.flat()))
+    await waitUntil('the consumer has caught up', () => handled.length === 2_000, 60_000)
+    expect(toIds(handled)).toEqual(toIds(missed.flat()))
   }, 90_000)
 }

@@ -7,18 +7,18 @@ import type {
 } from '../../../packages/event-log/eventLog'
 import { waitUntil } from '../../support/processes'
 
-/** Where feeds of one engine are opened. */
+/** A server on which tests open event logs of one engine. */
 export interface TestEngine {
-  /** Opens the feed of a store, as each process does: all that name the same store share it. */
+  /** Opens the log of a store, as every process does that shares it. */
   open(store: string, size?: 'usual' | 'small'): Promise<EventLog>
-  /** The store is empty again, as if its server had been made anew. */
+  /** Deletes the data of a store. */
   lose(store: string): Promise<void>
-  /** Kills the server and starts it again, with what it has acknowledged. */
+  /** Kills the server and restarts it with its acknowledged data. */
   restart(): Promise<void>
   close(): Promise<void>
 }
 
-/** The next events of one entity, in order. */
+/** Creates the events of one entity, in order. */
 export function createEntity(entity: string) {
   let sequence = 0
   return {
@@ -33,59 +33,59 @@ export function createEntity(entity: string) {
   }
 }
 
-/** What a consumer has stored: it outlives the consumer. */
-export interface Kept {
+/** The stored state of a consumer, which outlives it. */
+export interface ConsumerState {
   position?: string
   events: DomainEvent[]
   rebuilds: number
 }
 
-export const keepNothing = (): Kept => ({ events: [], rebuilds: 0 })
+export const createConsumerState = (): ConsumerState => ({ events: [], rebuilds: 0 })
 
-/** A consumer that stores in memory, and leaves alone what it has seen. */
+/** Starts an idempotent consumer that stores its state in memory. */
 export function consume(
-  feed: EventLog,
-  kept: Kept,
+  eventLog: EventLog,
+  state: ConsumerState,
   { consumer = 'tests.things', ...overrides }: Partial<ConsumerDefinition> = {},
 ): RunningConsumer {
-  return feed.consume({
+  return eventLog.consume({
     topic: 'things',
     consumer,
-    readPosition: async () => kept.position,
+    readPosition: async () => state.position,
     async handle(events, position) {
-      store(kept, events, position)
+      storeEvents(state, events, position)
     },
     async rebuild(position) {
-      kept.rebuilds++
-      kept.position = position
+      state.rebuilds++
+      state.position = position
     },
     ...overrides,
   })
 }
 
-export function store(kept: Kept, events: readonly DomainEvent[], position: string): void {
-  const known = new Set(kept.events.map(({ id }) => id))
-  kept.events.push(...events.filter(({ id }) => !known.has(id)))
-  kept.position = position
+export function storeEvents(state: ConsumerState, events: readonly DomainEvent[], position: string): void {
+  const known = new Set(state.events.map(({ id }) => id))
+  state.events.push(...events.filter(({ id }) => !known.has(id)))
+  state.position = position
 }
 
-/** A consumer that has begun: what is published from now on comes to it. */
-export async function consumeFromNow(feed: EventLog, consumer = 'tests.things'): Promise<Kept> {
-  const kept = keepNothing()
-  const running = consume(feed, kept, { consumer })
-  await waitUntil('the consumer has begun', () => kept.rebuilds === 1)
+/** Returns the state of a consumer at the newest position. */
+export async function consumeFromNow(eventLog: EventLog, consumer = 'tests.things'): Promise<ConsumerState> {
+  const state = createConsumerState()
+  const running = consume(eventLog, state, { consumer })
+  await waitUntil('the consumer has started', () => state.rebuilds === 1)
   await running.close()
-  return kept
+  return state
 }
 
-export async function waitFor(kept: Kept, count: number, milliseconds?: number): Promise<void> {
-  await waitUntil(`${count} events have come`, () => kept.events.length >= count, milliseconds)
+export async function waitFor(state: ConsumerState, count: number, milliseconds?: number): Promise<void> {
+  await waitUntil(`${count} events are delivered`, () => state.events.length >= count, milliseconds)
 }
 
-export const idsOf = (events: readonly DomainEvent[]): string[] => events.map(({ id }) => id)
+export const toIds = (events: readonly DomainEvent[]): string[] => events.map(({ id }) => id)
 
-/** The next deliveries of an iteration. */
-export async function take(iteration: AsyncIterable<Delivery>, count: number): Promise<Delivery[]> {
+/** Returns the next deliveries of a subscription. */
+export async function takeDeliveries(iteration: AsyncIterable<Delivery>, count: number): Promise<Delivery[]> {
   const taken: Delivery[] = []
   for await (const delivery of iteration) {
     taken.push(delivery)

@@ -1,6 +1,6 @@
 import { createGroupedLoader, createLoader } from '../../../packages/subgraph-kit/loaders'
 
-it('asks once for many, and answers in their order', async () => {
+it('fetches many keys once, and returns values in their order', async () => {
   const asked: (readonly string[])[] = []
   const loader = createLoader<number, 0>(async (keys) => {
     asked.push(keys)
@@ -14,7 +14,7 @@ it('asks once for many, and answers in their order', async () => {
   expect(asked).toEqual([['a', 'missing', 'b']])
 })
 
-it('tells everybody who asked when it fails', async () => {
+it('rejects all keys when the fetch fails', async () => {
   const loader = createLoader<number, 0>(async () => {
     throw new Error('down')
   }, 0)
@@ -22,7 +22,7 @@ it('tells everybody who asked when it fails', async () => {
   expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
-it('fetches by group', async () => {
+it('fetches the keys of a group together', async () => {
   const asked: string[] = []
   const loader = createGroupedLoader<{ id: string; size: number }, string[]>(
     ({ size }) => String(size),

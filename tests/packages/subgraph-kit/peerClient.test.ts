@@ -16,7 +16,7 @@ const answer = (body: string, status = 200): RequestListener =>
   }
 const good = answer('{"data":{"thing":{"id":"1"}}}')
 
-/** A server that answers its first, second … request with the first, second … of these, and the rest with the last. */
+/** Starts a server that handles its first, second … request with the first, second … listener, and the rest with the last one. */
 async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
   let requests = 0
   const server = createServer((request, response) => {
@@ -73,7 +73,7 @@ const halfAnAnswer: RequestListener = (_, response) => {
 it.each<[string, RequestListener]>([
   ['hangs up', hangUp],
   ['sends a page', answer('<html>Bad gateway</html>', 502)],
-])('asks again when the first try %s', async (_, listener) => {
+])('retries when the first attempt %s', async (_, listener) => {
   const { outcome, requests } = await asked([listener, good])
   expect(outcome).toEqual({ thing: { id: '1' } })
   expect(requests()).toBe(2)
@@ -103,7 +103,7 @@ it.each<[string, RequestListener, string]>([
   ['refuses', answer('{"errors":[{"message":"who are you"}]}', 401), 'SUBGRAPH_UNAVAILABLE'],
   ['says nothing', silence, 'SUBGRAPH_TIMEOUT'],
   ['stops halfway', halfAnAnswer, 'SUBGRAPH_TIMEOUT'],
-])('gives up when it %s', async (_, listener, code) => {
+])('throws when the peer %s', async (_, listener, code) => {
   const { outcome, requests } = await asked([listener])
   expect(outcome).toBeInstanceOf(DomainError)
   expect(outcome).toMatchObject({ code, details: { service: 'things' } })
@@ -111,7 +111,7 @@ it.each<[string, RequestListener, string]>([
   if (code === 'SUBGRAPH_TIMEOUT') expect(requests()).toBe(1)
 })
 
-it('says that a closed port cannot be reached', async () => {
+it('throws SUBGRAPH_UNAVAILABLE for a closed port', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

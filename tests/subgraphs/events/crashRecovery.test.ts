@@ -5,7 +5,7 @@ import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { newId } from '../../../packages/platform/ids/ids'
 import { testMongodbUri } from '../../support/subgraph'
-import { makeViewers, openRepository, organizer, startEvents, today, type TestEvents } from './support'
+import { openRepository, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 let clock = today
@@ -263,12 +263,11 @@ it('applies every registration that a crashed process decided together with an a
   expect(stored.map(({ status }) => status)).toEqual(['CANCELLED', 'CONFIRMED', 'CONFIRMED'])
 })
 
-describe('a journal entry that is older than the stored registration, as a crash before pruning leaves it,', () => {
+describe('a journal entry older than the stored registration, as a crash before pruning leaves it,', () => {
   async function registerWithoutPruning(eventId: string, userId: string) {
     const request = registerRequest(userId)
-    expect(await crashBeforeWrite(3, (repository) => repository.submitSeatRequest(eventId, request))).toBe(
-      'crashed',
-    )
+    const end = await crashBeforeWrite(3, (repository) => repository.submitSeatRequest(eventId, request))
+    expect(end).toBe('crashed')
     expect((await events.storedEvent(eventId)).journal).toHaveLength(1)
     return request
   }
@@ -280,9 +279,9 @@ describe('a journal entry that is older than the stored registration, as a crash
     await events.register(eventId, other)
     await registerWithoutPruning(eventId, deleted.id)
     const repository = await openRepository(events.database)
-    const forget = () => repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id })
-    await forget()
-    const error = await forget().catch((reason: unknown) => reason)
+    const anonymize = () => repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id })
+    await anonymize()
+    const error = await anonymize().catch((reason: unknown) => reason)
     await repository.close()
     expect(error).toMatchObject({ message: 'There is no such registration.' })
     clock = new Date(today.getTime() + 10_000)

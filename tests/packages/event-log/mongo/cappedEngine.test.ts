@@ -7,15 +7,15 @@ import { openDatabase } from '../../../../packages/subgraph-kit/mongo/database'
 import { openEventLog } from '../../../../packages/event-log/openEventLog'
 import { createLog } from '../../../../packages/platform/log'
 import { isAlive, waitUntil } from '../../../support/processes'
-import { feedContract } from '../eventLogContract'
+import { describeEventLogContract } from '../eventLogContract'
 import type { TestEngine } from '../support'
 
-/** On an embedded database of its own, which can be killed. */
+/** Starts an embedded database, which can be killed. */
 async function startEngine(): Promise<TestEngine> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'agora-feed-'))
+  const dataDir = mkdtempSync(join(tmpdir(), 'agora-event-log-'))
   const database = await startEmbeddedMongodb({ dataDir, log: () => {} })
-  const host = () => Number.parseInt(readFileSync(join(dataDir, 'mongodb', 'mongod.lock'), 'utf8'), 10)
-  const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
+  const readHostPid = () => Number.parseInt(readFileSync(join(dataDir, 'mongodb', 'mongod.lock'), 'utf8'), 10)
+  const log = createLog('event-log', process.env['LOG_LEVEL'] ?? 'silent')
   return {
     open: (store, size) =>
       openEventLog({
@@ -30,9 +30,9 @@ async function startEngine(): Promise<TestEngine> {
       await connection.close()
     },
     async restart() {
-      const killed = host()
+      const killed = readHostPid()
       process.kill(killed, 'SIGKILL')
-      await waitUntil('the server is back', () => !isAlive(killed) && host() !== killed)
+      await waitUntil('the server is back', () => !isAlive(killed) && readHostPid() !== killed)
     },
     async close() {
       await database.close()
@@ -41,4 +41,4 @@ async function startEngine(): Promise<TestEngine> {
   }
 }
 
-describe('the feed in capped collections', () => feedContract(startEngine))
+describe('the event log in capped collections', () => describeEventLogContract(startEngine))

@@ -18,34 +18,34 @@ afterAll(async () => {
   await connection.close()
 })
 
-/** A lease of another holder's that lasts for an hour, held by a process with this ID. */
-async function heldBy(name: string, pid: number): Promise<void> {
+/** Creates a lease of another holder, a process with this ID, that expires in an hour. */
+async function createHeldLease(name: string, pid: number): Promise<void> {
   const leases = database.collection<{ _id: string; process: { space: string; pid: number } }>('leases')
   await createLeases(database).hold(name, () => Promise.resolve(), new AbortController().signal)
   const update = { $set: { holder: 'another', until: new Date(Date.now() + 3_600_000), 'process.pid': pid } }
   expect(await leases.updateOne({ _id: name }, update)).toMatchObject({ modifiedCount: 1 })
 }
 
-it('a lease whose holder has died is free, long before it lapses', async () => {
+it('takes over a lease whose holder has died, before it expires', async () => {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
   await once(child, 'exit')
-  await heldBy('dead', child.pid ?? 0)
-  let works = 0
-  await createLeases(database).hold('dead', () => Promise.resolve(void works++), new AbortController().signal)
-  expect(works).toBe(1)
+  await createHeldLease('dead', child.pid ?? 0)
+  let runs = 0
+  await createLeases(database).hold('dead', () => Promise.resolve(void runs++), new AbortController().signal)
+  expect(runs).toBe(1)
 })
 
-it('a lease whose holder lives is not', async () => {
-  await heldBy('alive', process.ppid)
-  let works = 0
+it('does not take over a lease whose holder is alive', async () => {
+  await createHeldLease('alive', process.ppid)
+  let runs = 0
   const closing = new AbortController()
-  const held = createLeases(database).hold('alive', () => Promise.resolve(void works++), closing.signal)
+  const held = createLeases(database).hold('alive', () => Promise.resolve(void runs++), closing.signal)
   const client = connection.getClient()
-  for (let asked = 0; asked < 2;) {
+  for (let finds = 0; finds < 2;) {
     const [{ commandName }] = (await once(client, 'commandSucceeded')) as [mongo.CommandSucceededEvent]
-    if (commandName === 'find') asked++
+    if (commandName === 'find') finds++
   }
   closing.abort()
   await expect(held).rejects.toMatchObject({ name: 'AbortError' })
-  expect(works).toBe(0)
+  expect(runs).toBe(0)
 })

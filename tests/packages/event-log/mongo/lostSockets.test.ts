@@ -14,7 +14,7 @@ const collect = (message: unknown) => {
 beforeAll(() => subscribe('net.client.socket', collect))
 afterAll(() => unsubscribe('net.client.socket', collect))
 
-/** As when the server's end closes: the driver hears of it only after the code that runs now. */
+/** Closes all sockets, as a server would: the driver is notified only after the current code. */
 const closeAll = () => sockets.forEach((socket) => socket.destroy())
 
 const uri = new URL(testMongodbUri())
@@ -29,35 +29,35 @@ afterEach(async () => {
   await connection.close()
 })
 
-it('a command that is written to a connection just closed fails, though no other is under way', async () => {
+it('fails a command that is written to a lost connection', async () => {
   connection.getClient().once('commandStarted', closeAll)
   await expect(connection.db?.command({ ping: 1 })).rejects.toThrow(/connection \d+ to .* closed/)
   await expect(connection.db?.command({ ping: 1 })).resolves.toMatchObject({ ok: 1 })
 })
 
-it('a query is asked again', async () => {
+it('retries a query on another connection', async () => {
   await connection.collection('some').insertOne({ name: 'one' })
   connection.getClient().once('commandStarted', closeAll)
   await expect(connection.collection('some').countDocuments({ name: 'one' })).resolves.toBe(1)
 })
 
-it('a heartbeat that is written to one fails, and the next one finds the server', async () => {
+it('fails a heartbeat on a lost connection, and the next one reaches the server', async () => {
   const client = connection.getClient()
   client.once('serverHeartbeatStarted', closeAll)
   await once(client, 'serverHeartbeatFailed')
   await once(client, 'serverHeartbeatSucceeded')
 })
 
-it('nothing is left of it once the database is closed', async () => {
-  const isWatched = () => channel('net.client.socket').hasSubscribers
+it('stops watching sockets when the last database is closed', async () => {
+  const isWatching = () => channel('net.client.socket').hasSubscribers
   unsubscribe('net.client.socket', collect)
   try {
-    expect(isWatched()).toBe(true)
+    expect(isWatching()).toBe(true)
     const other = await openDatabase(uri.href, connection.name)
     await other.close()
-    expect(isWatched()).toBe(true)
+    expect(isWatching()).toBe(true)
     await connection.close()
-    expect(isWatched()).toBe(false)
+    expect(isWatching()).toBe(false)
   } finally {
     subscribe('net.client.socket', collect)
     connection = await openDatabase(uri.href, connection.name)

@@ -7,13 +7,13 @@ import { createLog } from '../../../../packages/platform/log'
 import { isNatsInstalled, startNats } from '../../../support/nats'
 import { waitUntil } from '../../../support/processes'
 import { testMongodbUri } from '../../../support/subgraph'
-import { feedContract } from '../eventLogContract'
+import { describeEventLogContract } from '../eventLogContract'
 import { consume, consumeFromNow, createEntity, waitFor, type TestEngine } from '../support'
 
-/** On a NATS server of its own, which can be killed. */
+/** Starts a NATS server, which can be killed. */
 async function startEngine(): Promise<TestEngine> {
   const { url, restart, close } = await startNats()
-  const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
+  const log = createLog('event-log', process.env['LOG_LEVEL'] ?? 'silent')
 
   return {
     open: (store, size) =>
@@ -41,37 +41,37 @@ async function startEngine(): Promise<TestEngine> {
 }
 
 const describeIfInstalled = isNatsInstalled ? describe : describe.skip
-if (!isNatsInstalled) console.log('nats-server is not installed: the feed is not tested on it.')
+if (!isNatsInstalled) console.log('nats-server is not installed: its engine is not tested.')
 
-describeIfInstalled('the feed in NATS JetStream', () => {
-  feedContract(startEngine)
+describeIfInstalled('the event log in NATS JetStream', () => {
+  describeEventLogContract(startEngine)
 
-  it('notices that the server came back with an older store, even when that has grown since', async () => {
+  it('detects a gap when the server was restored from an older backup, even when that has grown since', async () => {
     const nats = await startNats()
-    const log = createLog('feed', process.env['LOG_LEVEL'] ?? 'silent')
+    const log = createLog('event-log', process.env['LOG_LEVEL'] ?? 'silent')
     const open = () => openEventLog({ url: nats.url, mongodbUri: testMongodbUri(), database: 'older', log })
     const entity = createEntity('restored')
-    let feed = await open()
-    const stored = await consumeFromNow(feed)
-    await feed.publish('things', entity.some(2))
-    await feed.close()
+    let eventLog = await open()
+    const stored = await consumeFromNow(eventLog)
+    await eventLog.publish('things', entity.some(2))
+    await eventLog.close()
     await nats.backUp()
 
-    feed = await open()
-    let running = consume(feed, stored)
-    await feed.publish('things', entity.some(3))
+    eventLog = await open()
+    let running = consume(eventLog, stored)
+    await eventLog.publish('things', entity.some(3))
     await waitFor(stored, 5)
     await running.close()
-    await feed.close()
+    await eventLog.close()
     await nats.restore()
 
-    feed = await open()
-    await feed.publish('things', createEntity('later').some(3))
+    eventLog = await open()
+    await eventLog.publish('things', createEntity('later').some(3))
     expect(stored.rebuilds).toBe(1)
-    running = consume(feed, stored)
+    running = consume(eventLog, stored)
     await waitUntil('the consumer has rebuilt', () => stored.rebuilds === 2)
     await running.close()
-    await feed.close()
+    await eventLog.close()
     await nats.close()
   }, 60_000)
 })

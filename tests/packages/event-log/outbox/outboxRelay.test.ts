@@ -9,7 +9,7 @@ import { createLog } from '../../../../packages/platform/log'
 import { RequestEndedError, runInScope } from '../../../../packages/platform/request/requestScope'
 import { waitUntil } from '../../../support/processes'
 import { recordCommands, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
-import { consumeFromNow, consume, idsOf, store, waitFor, type Kept } from '../support'
+import { consumeFromNow, consume, toIds, storeEvents, waitFor, type ConsumerState } from '../support'
 import { openThings, type Things } from './testDocuments'
 
 const log = createLog('relay', 'silent')
@@ -37,80 +37,80 @@ async function open(options?: Parameters<typeof openThings>[2]): Promise<Things>
   return things
 }
 
-function relayOf(things: Things): OutboxRelay {
+function startRelay(things: Things): OutboxRelay {
   const relay = things.openRelay()
   relay.start()
   relays.push(relay)
   return relay
 }
 
-/** Follows the things from now on; `handled` has every event as often as it came. */
-async function watch(things: Things): Promise<{ kept: Kept; handled: string[] }> {
-  const kept = await consumeFromNow(things.feed)
+/** Consumes new events; `handled` contains every event as often as it was delivered. */
+async function watch(things: Things): Promise<{ state: ConsumerState; handled: string[] }> {
+  const state = await consumeFromNow(things.eventLog)
   const handled: string[] = []
-  consume(things.feed, kept, {
+  consume(things.eventLog, state, {
     async handle(events, position) {
-      handled.push(...idsOf(events))
-      store(kept, events, position)
+      handled.push(...toIds(events))
+      storeEvents(state, events, position)
     },
   })
-  return { kept, handled }
+  return { state, handled }
 }
 
-const sequencesOf = (kept: Kept, entity: string): number[] =>
-  kept.events.filter((event) => event.entity === entity).map(({ sequence }) => sequence)
+const sequencesOf = (state: ConsumerState, entity: string): number[] =>
+  state.events.filter((event) => event.entity === entity).map(({ sequence }) => sequence)
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1)
 
-it('what is written with a change comes out of the feed, and the document keeps nothing of it', async () => {
+it('publishes the events of a change, and removes them from the document', async () => {
   const things = await open()
-  const { kept } = await watch(things)
-  const relay = relayOf(things)
+  const { state } = await watch(things)
+  const relay = startRelay(things)
   await things.add('a')
   relay.publishPendingEvents('a')
   await things.grow('a')
   await things.double('a')
   relay.publishPendingEvents('a')
-  await waitFor(kept, 3)
+  await waitFor(state, 3)
   const at = '2026-01-02T03:04:05.678Z'
   const id = expect.stringMatching(/^[0-9a-f-]{36}$/)
-  expect(kept.events).toEqual([
+  expect(state.events).toEqual([
     { id, type: 'thing.added', entity: 'a', sequence: 1, at, data: {} },
     { id, type: 'thing.grown', entity: 'a', sequence: 2, at, data: { by: 1, note: '$size' } },
     { id, type: 'thing.doubled', entity: 'a', sequence: 3, at, data: { 'a.$b': {} } },
   ])
   await relay.close()
-  expect(await things.stored()).toEqual([{ _id: 'a', size: 2, eventSequence: 3 }])
+  expect(await things.findStored()).toEqual([{ _id: 'a', size: 2, eventSequence: 3 }])
 })
 
-it('what nobody has triggered is found', async () => {
+it('finds pending events without being triggered', async () => {
   const things = await open()
-  const { kept } = await watch(things)
+  const { state } = await watch(things)
   for (const id of ['a', 'b', 'c']) await things.add(id)
-  relayOf(things)
-  await waitFor(kept, 3)
+  startRelay(things)
+  await waitFor(state, 3)
 })
 
 it('publishes events of a request whose deadline has passed', async () => {
-  const things = await open({ sweepEvery: 60_000 })
-  const { kept } = await watch(things)
-  const relay = relayOf(things)
+  const things = await open({ sweepIntervalMs: 60_000 })
+  const { state } = await watch(things)
+  const relay = startRelay(things)
   await things.add('a')
   relay.publishPendingEvents('a')
-  await waitFor(kept, 1)
+  await waitFor(state, 1)
   await things.add('b')
   await things.add('c')
   const signal = AbortSignal.abort(new RequestEndedError())
   runInScope({ deadline: 0, signal }, () => relay.publishPendingEvents('b', 'c'))
-  await waitFor(kept, 3)
+  await waitFor(state, 3)
 })
 
-it('two relays at once publish everything once, and each entity in order', async () => {
-  const [one, other] = [await open({ sweepEvery: 20 }), await open({ sweepEvery: 20 })]
-  const { kept, handled } = await watch(one)
+it('publishes every event once and in order per entity with two concurrent relays', async () => {
+  const [one, other] = [await open({ sweepIntervalMs: 20 }), await open({ sweepIntervalMs: 20 })]
+  const { state, handled } = await watch(one)
   const pair = [
-    { things: one, relay: relayOf(one) },
-    { things: other, relay: relayOf(other) },
+    { things: one, relay: startRelay(one) },
+    { things: other, relay: startRelay(other) },
   ] as const
   const ids = ['a', 'b', 'c', 'd']
   for (const id of ids) await one.add(id)
@@ -124,14 +124,14 @@ it('two relays at once publish everything once, and each entity in order', async
       }
     }),
   )
-  await waitFor(kept, 204)
-  for (const id of ids) expect(sequencesOf(kept, id)).toEqual(upTo(51))
+  await waitFor(state, 204)
+  for (const id of ids) expect(sequencesOf(state, id)).toEqual(upTo(51))
   expect(handled).toHaveLength(204)
 })
 
-it('what another process adds to a claimed document is published by the one with the claim', async () => {
+it('returns an event that another process added to a claimed document with the next claim', async () => {
   const things = await open()
-  const { kept } = await watch(things)
+  const { state } = await watch(things)
   await things.add('a')
   const claim = await things.outbox.claim(['a'])
   await things.grow('a')
@@ -139,17 +139,17 @@ it('what another process adds to a claimed document is published by the one with
   await things.outbox.clear(claim)
   const rest = await things.outbox.claim(['a'])
   expect(rest.events.get('a')).toMatchObject([{ type: 'thing.grown', sequence: 2 }])
-  expect(kept.events).toEqual([])
+  expect(state.events).toEqual([])
 })
 
-it('a relay that ends between publishing and clearing: the events come at least once, in order', async () => {
-  const things = await open({ claimFor: 100, sweepEvery: 20 })
-  const { kept } = await watch(things)
+it('delivers events at least once and in order after a relay ends between publishing and clearing', async () => {
+  const things = await open({ claimTtlMs: 100, sweepIntervalMs: 20 })
+  const { state } = await watch(things)
   await things.add('a')
   await things.grow('a')
   let published = 0
-  const ending = createOutboxRelay({
-    eventLog: things.feed,
+  const crashingRelay = createOutboxRelay({
+    eventLog: things.eventLog,
     topic: 'things',
     log,
     outbox: {
@@ -160,33 +160,33 @@ it('a relay that ends between publishing and clearing: the events come at least 
       },
     },
   })
-  ending.start()
-  await waitUntil('it has published', () => published > 0)
-  await ending.close()
-  relayOf(things)
-  await waitUntil('nothing waits', async () => (await things.outbox.claim()).events.size === 0)
+  crashingRelay.start()
+  await waitUntil('the relay has published', () => published > 0)
+  await crashingRelay.close()
+  startRelay(things)
+  await waitUntil('no event is pending', async () => (await things.outbox.claim()).events.size === 0)
   await things.grow('a')
-  await waitFor(kept, 3)
-  expect(sequencesOf(kept, 'a')).toEqual([1, 2, 3])
+  await waitFor(state, 3)
+  expect(sequencesOf(state, 'a')).toEqual([1, 2, 3])
 })
 
-it('a late clear of a claim that has lapsed leaves the next claim alone', async () => {
-  const things = await open({ claimFor: 0 })
+it('keeps the next claim when an expired one is cleared late', async () => {
+  const things = await open({ claimTtlMs: 0 })
   await things.add('a')
   const late = await things.outbox.claim(['a'])
   let next = await things.outbox.claim(['a'])
-  await waitUntil('the claim has lapsed', async () => {
+  await waitUntil('the claim has expired', async () => {
     if (next.events.size === 0) next = await things.outbox.claim(['a'])
     return next.events.size === 1
   })
   await things.grow('a')
   await things.outbox.clear(late)
-  const [document] = await things.stored()
+  const [document] = await things.findStored()
   expect(document?.relay?.token).toBe(next.token)
   expect(document?.pendingEvents).toHaveLength(1)
 })
 
-it('a sweep that finds nothing is one command', async () => {
+it('sweeps an empty outbox with one command', async () => {
   const things = await open()
   for (let number = 0; number < 20; number++) await things.add(`thing${number}`)
   const all = await things.outbox.claim()
@@ -200,9 +200,9 @@ it('a sweep that finds nothing is one command', async () => {
   expect(plan).toMatchObject({ executionStats: { totalKeysExamined: 0, totalDocsExamined: 0 } })
 })
 
-/** A process of its own that changes things and relays them, and kills itself at a command to either database. */
+/** A process that changes things and relays their events, and kills itself at a command to either database. */
 const program = `
-  const [uri, database, moment] = process.argv.slice(1)
+  const [uri, database, maxCommands] = process.argv.slice(1)
   const mongoose = require('mongoose')
   const { openDatabase } = require('./packages/subgraph-kit/mongo/database')
   const { openEventLog } = require('./packages/event-log/openEventLog')
@@ -215,15 +215,15 @@ const program = `
     const connection = await openDatabase(uri, database)
     const eventLog = await openEventLog({ mongodbUri: uri, database: database + '_feed', log })
     const outbox = createDocumentOutbox(connection, 'things', 300)
-    let moments = 0
-    const note = ({ commandName }) => {
+    let commands = 0
+    const countCommand = ({ commandName }) => {
       if (!['insert', 'update'].includes(commandName)) return
-      if (++moments > Number(moment)) process.kill(process.pid, 'SIGKILL')
+      if (++commands > Number(maxCommands)) process.kill(process.pid, 'SIGKILL')
     }
     for (const each of mongoose.connections) {
       if (each.readyState !== 1) continue
-      each.getClient().on('commandStarted', note)
-      each.getClient().on('commandSucceeded', note)
+      each.getClient().on('commandStarted', countCommand)
+      each.getClient().on('commandSucceeded', countCommand)
     }
     const relay = createOutboxRelay({ eventLog, topic: 'things', outbox, log, sweepIntervalMs: 50 })
     relay.start()
@@ -237,8 +237,8 @@ const program = `
   main()
 `
 
-async function runUntilKilled(moment: number): Promise<void> {
-  const child = spawn(process.execPath, ['-e', program, uri, database, String(moment)], {
+async function runUntilKilled(maxCommands: number): Promise<void> {
+  const child = spawn(process.execPath, ['-e', program, uri, database, String(maxCommands)], {
     cwd: join(projectRoot, 'dist'),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
@@ -248,25 +248,25 @@ async function runUntilKilled(moment: number): Promise<void> {
 
 const kills = process.env['FULL'] ? 16 : 4
 
-it(`two processes are killed at their commands, ${kills} times: every event that was written comes, in order`, async () => {
-  const things = await open({ claimFor: 300, sweepEvery: 50 })
-  const { kept, handled } = await watch(things)
+it(`delivers every written event in order although two processes are killed at their commands, ${kills} times`, async () => {
+  const things = await open({ claimTtlMs: 300, sweepIntervalMs: 50 })
+  const { state, handled } = await watch(things)
   for (let kill = 0; kill < kills; kill += 2) {
     await Promise.all([runUntilKilled(4 + kill), runUntilKilled(7 + kill + (kill % 5))])
   }
-  relayOf(things)
-  await waitUntil('nothing waits', async () =>
-    (await things.stored()).every(({ pendingEvents }) => pendingEvents === undefined),
+  startRelay(things)
+  await waitUntil('no event is pending', async () =>
+    (await things.findStored()).every(({ pendingEvents }) => pendingEvents === undefined),
   )
-  const written = await things.stored()
+  const written = await things.findStored()
   await waitFor(
-    kept,
+    state,
     written.reduce((sum, { eventSequence = 0 }) => sum + eventSequence, 0),
   )
   expect(written).toHaveLength(2)
   for (const { _id, eventSequence = 0 } of written) {
-    expect(sequencesOf(kept, _id)).toEqual(upTo(eventSequence))
+    expect(sequencesOf(state, _id)).toEqual(upTo(eventSequence))
   }
-  // The feed itself leaves out what it has already.
-  expect(handled).toHaveLength(kept.events.length)
+  // The event log itself ignores duplicates.
+  expect(handled).toHaveLength(state.events.length)
 }, 120_000)

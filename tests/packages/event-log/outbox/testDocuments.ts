@@ -29,19 +29,22 @@ schema.index(...outboxIndex)
 const now = new Date('2026-01-02T03:04:05.678Z')
 const log = createLog('things', 'silent')
 
-/** A process's worth of an owner of things, which tells of each change. */
-export async function openThings(uri: string, database: string, { claimFor = 5000, sweepEvery = 1000 } = {}) {
+/** Opens the resources of one process of a service that owns things, and publishes an event for each change. */
+export async function openThings(
+  uri: string,
+  database: string,
+  { claimTtlMs = 5000, sweepIntervalMs = 1000 } = {},
+) {
   const connection = await openDatabase(uri, database)
   const model = connection.model<ThingDocument>('Thing', schema)
   await model.createCollection()
   await model.createIndexes()
-  const feed = await openEventLog({ mongodbUri: uri, database: `${database}_feed`, log })
-  const outbox = createDocumentOutbox(connection, 'things', claimFor)
-  const openRelay = () =>
-    createOutboxRelay({ eventLog: feed, topic: 'things', outbox, log, sweepIntervalMs: sweepEvery })
+  const eventLog = await openEventLog({ mongodbUri: uri, database: `${database}_feed`, log })
+  const outbox = createDocumentOutbox(connection, 'things', claimTtlMs)
+  const openRelay = () => createOutboxRelay({ eventLog, topic: 'things', outbox, log, sweepIntervalMs })
   return {
     connection,
-    feed,
+    eventLog,
     outbox,
     openRelay,
     async add(id: string): Promise<void> {
@@ -61,10 +64,10 @@ export async function openThings(uri: string, database: string, { claimFor = 500
         updatePipeline: true,
       })
     },
-    /** The documents as they are stored. */
-    stored: () => connection.collection<ThingDocument>('things').find().sort({ _id: 1 }).toArray(),
+    /** Returns the stored documents. */
+    findStored: () => connection.collection<ThingDocument>('things').find().sort({ _id: 1 }).toArray(),
     async close(): Promise<void> {
-      await feed.close()
+      await eventLog.close()
       await connection.close()
     },
   }

@@ -1,6 +1,6 @@
 import { createTickBatcher } from '../../../../packages/platform/async/tickBatcher'
 
-it('begins when what else the turn has brought is done, in the order of joining', async () => {
+it('runs the work of a tick after its input is read, in the order of calls', async () => {
   const join = createTickBatcher()
   const done: string[] = []
   void join().then(() => done.push('first'))
@@ -11,7 +11,7 @@ it('begins when what else the turn has brought is done, in the order of joining'
   expect(done).toEqual(['microtask', 'tick', 'first', 'second'])
 })
 
-it('leaves to the next one who joins while it works', async () => {
+it('defers work that is added during a batch to the next one', async () => {
   const join = createTickBatcher()
   const done: string[] = []
   const first = join().then(() => {
@@ -24,7 +24,7 @@ it('leaves to the next one who joins while it works', async () => {
   expect(done).toEqual(['first', 'second', 'next'])
 })
 
-it('knows nothing of others', async () => {
+it('is independent of other batchers', async () => {
   const [join, joinOther] = [createTickBatcher(), createTickBatcher()]
   const done: string[] = []
   void joinOther().then(() => done.push('other'))

@@ -11,12 +11,12 @@ const shape = z.object({
 })
 const MONGODB_URI = 'mongodb://localhost/'
 
-test('an empty variable counts as not set', () => {
+test('treats an empty variable as not set', () => {
   const given = { PORT: '', LIMIT: '', LOG_LEVEL: '', DEMO: '', MONGODB_URI }
   expect(readConfig(shape, given)).toEqual({ PORT: 4000, LIMIT: 5, LOG_LEVEL: 'info', MONGODB_URI })
 })
 
-test('every problem is said at once, in the words of whoever sets the variables', () => {
+test('lists every error with messages about variables', () => {
   const given = { PORT: 'abc', LIMIT: '0', LOG_LEVEL: 'loud', DEMO: 'maybe', MONGODB_URI: '' }
   expect(() => readConfig(shape, given)).toThrow(
     [
@@ -34,6 +34,6 @@ test.each([
   ['40.5', 'must be a whole number'],
   ['70000', 'must be at most 65535'],
   ['-1', 'must be at least 0'],
-])('a port of %s %s', (PORT, message) => {
+])('rejects the port %s: %s', (PORT, message) => {
   expect(() => readConfig(shape, { PORT, MONGODB_URI })).toThrow(`  PORT: ${message}`)
 })

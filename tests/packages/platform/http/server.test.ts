@@ -11,7 +11,7 @@ import {
 import { createLog } from '../../../../packages/platform/log'
 import { waitUntil } from '../../../support/processes'
 
-/** Sends bodies of so many bytes, with their length in front or in pieces, and gives each answer's status. */
+/** Sends bodies with a content length or in chunks, and returns the status of each response. */
 async function statusOf(url: string, bytes: number, inPieces: boolean): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
@@ -32,7 +32,7 @@ it.each([
   [5001, true, 413],
   [2_000_000, false, 413],
   [2_000_000, true, 413],
-])('a body of %i bytes where 5,000 are allowed, in pieces: %s', async (bytes, inPieces, status) => {
+])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inPieces, status) => {
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -56,8 +56,8 @@ it.each([
   }
 })
 
-describe('a server that is taken out of service', () => {
-  /** A server that counts what it handles, and answers each request when `answer` is called. */
+describe('a server that shuts down', () => {
+  /** Starts a server that counts its requests, and responds to each when `answer` is called. */
   async function startCounting() {
     const waiting: (() => void)[] = []
     let handled = 0
@@ -75,7 +75,7 @@ describe('a server that is taken out of service', () => {
     return { server, handled: () => handled, answer: () => waiting.splice(0).forEach((go) => go()) }
   }
 
-  /** A client of one connection, which is kept alive unless the server says otherwise. */
+  /** Creates a client of one keep-alive connection. */
   function openConnection(port: number) {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     let text = ''
@@ -92,7 +92,7 @@ describe('a server that is taken out of service', () => {
     }
   }
 
-  it('sends 408 for a request that arrives too late on a connection kept alive, and does not handle it', async () => {
+  it('sends 408 for a late request on a keep-alive connection, and does not handle it', async () => {
     const { server, handled, answer } = await startCounting()
     const client = openConnection(server.port)
     client.send()
@@ -100,7 +100,7 @@ describe('a server that is taken out of service', () => {
     answer()
     await client.response(1)
     const ended = once(client.socket, 'close')
-    // Both at once: the request is on its way when the server ends the connection.
+    // Concurrently: the request is in transit when the server ends the connection.
     client.send()
     const closed = server.close()
     await ended
@@ -109,7 +109,7 @@ describe('a server that is taken out of service', () => {
     expect(handled()).toBe(1)
   })
 
-  it('ends each connection with its next response while it drains, also of an earlier request', async () => {
+  it('closes each connection after its next response while it drains, also that of an earlier request', async () => {
     const { server, handled, answer } = await startCounting()
     const [before, during] = [openConnection(server.port), openConnection(server.port)]
     before.send()
@@ -124,7 +124,7 @@ describe('a server that is taken out of service', () => {
     await server.close()
   })
 
-  it('finishes requests under way when it closes', async () => {
+  it('completes pending requests when it closes', async () => {
     const { server, handled, answer } = await startCounting()
     const client = openConnection(server.port)
     client.send()

@@ -15,7 +15,7 @@ const shortStall = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
 
 let server: RunningServer
 const responses: ServerResponse[] = []
-/** Of each response, in their order. */
+/** The `close` events of the responses, in their order. */
 const closings: Promise<unknown>[] = []
 const clients: Socket[] = []
 afterEach(async () => {
@@ -40,7 +40,7 @@ async function start(route: Route, unread: SlowClientLimits): Promise<void> {
   })
 }
 
-/** Sends requests on one connection, and reads nothing. Resolves when they have come. */
+/** Sends requests on one connection, and never reads. Resolves when the server has received them. */
 async function sendWithoutReading(requests = 1): Promise<Socket> {
   const before = responses.length
   const client = connect(server.port, '127.0.0.1').pause()
@@ -51,7 +51,7 @@ async function sendWithoutReading(requests = 1): Promise<Socket> {
   return client
 }
 
-// More than the buffers of the operating system take.
+// More than the buffers of the operating system hold.
 const large = Buffer.alloc(16_000_000, 'x')
 
 it('destroys a connection whose client does not read a response', async () => {

@@ -9,20 +9,20 @@ const types: [IdType, string][] = [
   ['Comment', 'cmt'],
 ]
 
-it.each(types)('an ID of a %s says so', (type, prefix) => {
+it.each(types)('begins IDs of %s with their prefix', (type, prefix) => {
   const form = new RegExp(`^${prefix}_[0-9a-f]{32}$`)
   expect(newId(type)).toMatch(form)
   expect(derivedId(type, 'source', 'rows/1')).toMatch(form)
   for (const [other] of types) expect(isId(other, newId(type))).toBe(other === type)
 })
 
-it('new IDs differ, and stand in the order of their time', () => {
+it('creates unique IDs in the order of their time', () => {
   const ids = [1, 2, 0xffff, 2_000_000_000_000].map((time) => newId('Post', time))
   expect([...ids].sort()).toEqual(ids)
   expect(new Set(Array.from({ length: 1000 }, () => newId('Post', 1))).size).toBe(1000)
 })
 
-it('a derived ID is that of its type, source and row alone', () => {
+it('derives an ID from type, source and row alone', () => {
   const id = derivedId('User', 'a', 'users/1')
   expect(derivedId('User', 'a', 'users/1')).toBe(id)
   const others = [derivedId('User', 'b', 'users/1'), derivedId('User', 'a', 'users/2')]
@@ -41,7 +41,7 @@ it.each([
   ` pst_${'0'.repeat(31)}`,
   `pstx${'0'.repeat(32)}`,
   `usr_${'0'.repeat(32)}`,
-])('%j is no ID of a post', (value) => {
+])('rejects %j as the ID of a post', (value) => {
   expect(isId('Post', value)).toBe(false)
   const argument = ['input', 'postId']
   expect(() => requireId('Post', value, argument)).toThrow(DomainError)

@@ -5,18 +5,18 @@ describeRateLimiter('createMemoryRateLimiter', (now) =>
   Promise.resolve({ limiters: [createMemoryRateLimiter({ now: () => now().getTime() })] }),
 )
 
-it('keeps a bounded number of keys, and drops the least recently used', async () => {
+it('keeps a bounded number of keys, and drops the least recently used one', async () => {
   const limiter = createMemoryRateLimiter({ maxKeys: 2, now: () => 0 })
   for (const key of ['a', 'b', 'c']) await consumePoints(limiter, tenPerMinute, key, 10)
   expect(await consumePoints(limiter, tenPerMinute, 'c', 1)).toBeGreaterThan(0)
   expect(await consumePoints(limiter, tenPerMinute, 'a', 1)).toBeUndefined()
 })
 
-describe('points that are taken after their use', () => {
+describe('points that are debited after their use', () => {
   const limit = { name: 'work', points: 100, windowMs: 1_000 }
   const charge = (points: number) => ({ limit, key: 'a', points })
 
-  it('refuses everything while more than the limit is taken, and nothing before', () => {
+  it('rejects all attempts while more than the limit is debited, and none before', () => {
     let nowMs = 0
     const limiter = createMemoryRateLimiter({ now: () => nowMs })
     limiter.debit([charge(99)])
@@ -30,7 +30,7 @@ describe('points that are taken after their use', () => {
     expect(limiter.check([charge(0)])).toBeUndefined()
   })
 
-  it('counts together with points that are taken beforehand', async () => {
+  it('adds up with points that are consumed beforehand', async () => {
     const limiter = createMemoryRateLimiter({ now: () => 0 })
     limiter.debit([charge(95)])
     expect(await consumePoints(limiter, limit, 'a', 5)).toBeUndefined()

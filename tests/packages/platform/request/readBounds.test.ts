@@ -27,7 +27,7 @@ describe('a query with a timeout', () => {
   })
   afterAll(() => posts.close())
 
-  /** The response, and the reads that it took. */
+  /** Returns the response, and its database reads. */
   async function ask(timeoutMs: number) {
     const commands: mongo.Document[] = []
     const client = posts.connection.getClient()
@@ -52,11 +52,11 @@ describe('a query with a timeout', () => {
       }),
     })
     client.off('commandStarted', note)
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- its shape is the test's business
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test determines its shape
     return { commands, answer: (await response.json()) as any }
   }
 
-  it('gives each of its reads the time that is left', async () => {
+  it('limits each of its reads to the remaining time', async () => {
     const { commands, answer } = await ask(20_000)
     expect(answer.errors).toBeUndefined()
     expect(commands.length).toBeGreaterThanOrEqual(6)
@@ -77,7 +77,7 @@ describe('a query with a timeout', () => {
     expect(format(masked, error).extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })
   })
 
-  it('reads nothing after its deadline, and returns SUBGRAPH_TIMEOUT', async () => {
+  it('returns SUBGRAPH_TIMEOUT without reading after its deadline', async () => {
     const { commands, answer } = await ask(0.001)
     expect(commands).toEqual([])
     expect(answer.errors[0].extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })

@@ -12,7 +12,7 @@ import { recordNormalizeCalls } from '../../../support/normalizeCalls'
 
 const anyText = fc.string({ unit: 'binary' })
 
-it('counts code points, as iteration does', () => {
+it('counts code points like iteration', () => {
   fc.assert(fc.property(anyText, (text) => countCodePoints(text) === [...text].length))
   expect(countCodePoints('a😀é')).toBe(3)
   expect(countCodePoints('👩‍👧')).toBe(3)
@@ -24,7 +24,7 @@ it('compares the length in code points with a limit', () => {
   )
 })
 
-it('normalises a text up to its limit, and refuses a longer one', () => {
+it('normalizes a text up to its limit, and throws for a longer one', () => {
   expect(normalizeBounded('e\u0301', 'NFC', 2)).toBe('é')
   expect(() => normalizeBounded('e\u0301', 'NFC', 1)).toThrow(RangeError)
 })
@@ -40,7 +40,7 @@ describe('normalizing a long text', () => {
     .array(fc.array(character, { maxLength: 20 }), { maxLength: 40 })
     .map((words) => words.map((word) => word.join('')).join(' '))
 
-  it.each(forms)('gives %s of a text that is written with spaces', (form) => {
+  it.each(forms)('returns %s of a text with spaces', (form) => {
     fc.assert(fc.property(written, (text) => normalizeLong(text, form) === text.normalize(form)))
     expect(normalizeLong('東京都'.repeat(100), form)).toBe('東京都'.repeat(100))
   })
@@ -51,7 +51,7 @@ describe('normalizing a long text', () => {
     ['starters that compose', '\u{16d67}'.repeat(100_000)],
     ['letters with many marks', ('ab' + '\u0315'.repeat(100)).repeat(1000)],
     ['words', 'word '.repeat(20_000)],
-  ])('reads it once, in short pieces: %s', async (_, text) => {
+  ])('normalizes short pieces once: %s', async (_, text) => {
     for (const form of forms) {
       const { total, longest } = await recordNormalizeCalls(() => normalizeLong(text, form))
       expect(total).toBe(text.length)
@@ -59,7 +59,7 @@ describe('normalizing a long text', () => {
     }
   })
 
-  it('ends pieces only before characters that do not interact with preceding ones', () => {
+  it('ends pieces only before characters that do not combine with preceding ones', () => {
     const before = ['a', 'e\u0301', '\u1100', '\u1100\u1161', '\u{16d63}', '\u09c7', '\u0f71', 'カ']
     const wrong: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {
@@ -75,7 +75,7 @@ describe('normalizing a long text', () => {
   })
 })
 
-it('takes the first code points, never half of one', () => {
+it('truncates between code points', () => {
   fc.assert(
     fc.property(anyText, fc.nat(20), (text, limit) => {
       expect(firstCodePoints(text, limit)).toBe([...text].slice(0, limit).join(''))
@@ -91,6 +91,6 @@ it.each([
   ['\ud83d', false],
   ['\ude00\ud83d', false],
   ['\ud83dx', false],
-])('%j can be stored: %s', (text, expected) => {
+])('returns whether %j can be stored: %s', (text, expected) => {
   expect(isWellFormed(text)).toBe(expected)
 })

@@ -12,13 +12,13 @@ it.each([
   ['2028-02-29T23:59:59Z', '2028-02-29T23:59:59.000Z'],
   ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
   ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
-])('%s is %s', (text, expected) => {
+])('parses %s as %s', (text, expected) => {
   expect(parseInstant(text)?.toISOString()).toBe(expected)
   expect(DateTime.parseLiteral(parseValue(`"${text}"`))).toEqual(new Date(expected))
   expect(DateTime.serialize(DateTime.parseValue(text))).toBe(expected)
 })
 
-const refused = [
+const invalidTexts = [
   '',
   'now',
   '2030',
@@ -43,19 +43,19 @@ const refused = [
   '9999-12-31T23:59:59-01:00',
   '0000-01-01T00:00:00+01:00',
 ]
-it.each(refused)('%j is no instant', (text) => {
+it.each(invalidTexts)('rejects the text %j', (text) => {
   expect(parseInstant(text)).toBeUndefined()
   expect(() => DateTime.parseValue(text)).toThrow('RFC 3339')
 })
 
-it.each([5, null, true, {}, [], new Date(), Infinity])('%p is no instant', (value) => {
+it.each([5, null, true, {}, [], new Date(), Infinity])('rejects the value %p', (value) => {
   expect(() => DateTime.parseValue(value)).toThrow('RFC 3339')
 })
 
-it('a literal of another kind is none', () => {
+it('rejects a literal of another kind', () => {
   expect(() => DateTime.parseLiteral(parseValue('2030'))).toThrow('RFC 3339')
 })
 
-it('gives out dates alone', () => {
+it('serializes dates only', () => {
   expect(() => DateTime.serialize('2030-05-01T18:00:00Z')).toThrow()
 })

@@ -21,16 +21,16 @@ const aliases = 8
 const viewer = createViewer('ADMIN')
 const user = viewer.id
 
-/** Each of these runs takes a normaliser quadratic time. */
+/** Each of these runs takes quadratic time to normalize. */
 const runs = (length: number) =>
   [
     '\u0315'.repeat(length) + '\u0316'.repeat(length),
     '\u0315\uff9e'.repeat(length),
     '\u{16d67}'.repeat(length),
   ].join('a')
-/** As long as the router lets a request be. */
+/** The maximum length of a request to the router. */
 const longestText = runs(105_000)
-/** As long as the longest text that is stored may be, in code points. */
+/** The maximum length of a stored text, in code points. */
 const longestStoredText = firstOf(runs(20_000), 100_000)
 const longestList = 300_000
 
@@ -60,7 +60,7 @@ async function costOf(subgraph: TestSubgraph, { operation }: HostileInput, value
   }
 }
 
-/** Returns the places where one request costs more than it may. */
+/** Returns the inputs with which one request is too expensive. */
 async function excesses(subgraph: TestSubgraph, inputs: readonly HostileInput[]): Promise<string[]> {
   const found: string[] = []
   for (const input of inputs) {
@@ -84,7 +84,7 @@ async function excesses(subgraph: TestSubgraph, inputs: readonly HostileInput[])
 const common = { startsAt: '2090-01-01T00:00:00Z', timeZone: 'UTC', title: 'T', description: 'D', body: 'B' }
 const numbers = { first: 1, latitude: 1, longitude: 1, radiusKm: 1, orderBy: 'RELEVANCE' }
 
-describe('one request with eight aliases and a hostile value costs no more than its length', () => {
+describe('one request with eight aliases and a hostile value takes linear time', () => {
   it('in events', async () => {
     const events = await startEvents()
     const eventId = await events.makeEvent({}, viewer)

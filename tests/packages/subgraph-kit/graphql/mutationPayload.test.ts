@@ -6,18 +6,18 @@ import {
 } from '../../../../packages/platform/errors'
 import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
 
-it('gives what the use case gives, without userErrors', async () => {
+it('returns the fields of the use case, with empty userErrors', async () => {
   expect(await toMutationPayload(async () => ({ thing: 1 }))).toEqual({ thing: 1, userErrors: [] })
 })
 
-it('turns a refusal into data', async () => {
+it('converts a rejection into userErrors', async () => {
   const answer = await toMutationPayload(async () => {
     throw mutationRejected('TAKEN', 'a.b', 'Taken.')
   })
   expect(answer).toEqual({ userErrors: [{ code: 'TAKEN', field: ['a', 'b'], message: 'Taken.' }] })
 })
 
-it('gives a refusal the fields that must not be missing', async () => {
+it('adds the non-null fields to a rejected payload', async () => {
   const work = async (): Promise<{ done: boolean }> => {
     throw new MutationRejectedError([{ code: 'CONFLICT', field: null, message: 'No.' }])
   }
@@ -27,7 +27,7 @@ it('gives a refusal the fields that must not be missing', async () => {
   })
 })
 
-it.each([badUserInput('No.', ['input']), new Error('bug')])('lets %s pass', async (error) => {
+it.each([badUserInput('No.', ['input']), new Error('bug')])('passes on %s', async (error) => {
   await expect(
     toMutationPayload(async () => {
       throw error
@@ -35,7 +35,7 @@ it.each([badUserInput('No.', ['input']), new Error('bug')])('lets %s pass', asyn
   ).rejects.toBe(error)
 })
 
-it('a refusal says why, in words', () => {
+it('has the messages of its errors as its own message', () => {
   expect(mutationRejected('FULL', null, 'Full.').message).toBe('Full.')
   expect(badUserInput('No.', ['a'])).toBeInstanceOf(DomainError)
 })

@@ -31,7 +31,7 @@ const problemOf = (args: PageArguments, list: unknown = 'list', by: Order = orde
   }
 }
 
-it('reads what a page is', () => {
+it('reads the arguments of a page', () => {
   expect(readPage({}, order, 'list')).toMatchObject({ limit: 20, backward: false, from: null })
   expect(readPage({ first: 3 }, order, 'list')).toMatchObject({ limit: 3, backward: false })
   expect(readPage({ last: 100 }, order, 'list')).toMatchObject({ limit: 100, backward: true })
@@ -41,7 +41,7 @@ it('reads what a page is', () => {
   })
 })
 
-it('a cursor gives its row’s key again, of every type', () => {
+it('decodes the key of a cursor, of every type', () => {
   for (const [index, { cursor }] of connect({}, rows).edges.entries()) {
     const row = rows[index]
     if (!row) throw new Error('one row for each edge')
@@ -50,14 +50,14 @@ it('a cursor gives its row’s key again, of every type', () => {
   }
 })
 
-it('forwards, one more row says that there is a next page', () => {
+it('has a next page when there is one more row, forwards', () => {
   const { nodes, pageInfo } = connect({ first: 2 }, rows)
   expect(nodes).toEqual(rows.slice(0, 2))
   expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
   expect(connect({ first: 3 }, rows).pageInfo).toMatchObject({ hasNextPage: false })
 })
 
-it('backwards, rows come in the direction of travel and stand in the order of the list', () => {
+it('returns rows in the order of the list, backwards', () => {
   const { nodes, edges, pageInfo } = connect({ last: 2 }, [...rows].reverse())
   expect(nodes).toEqual(rows.slice(1))
   expect(pageInfo).toEqual({
@@ -68,7 +68,7 @@ it('backwards, rows come in the direction of travel and stand in the order of th
   })
 })
 
-it('an empty page has no cursors', () => {
+it('has no cursors for an empty page', () => {
   expect(connect({}, [])).toMatchObject({
     edges: [],
     nodes: [],
@@ -76,7 +76,7 @@ it('an empty page has no cursors', () => {
   })
 })
 
-describe('BAD_USER_INPUT', () => {
+describe('throws BAD_USER_INPUT for', () => {
   const cursor = String(connect({}, rows).edges[0]?.cursor)
   it.each<[PageArguments, string]>([
     [{ first: 0 }, 'first'],
@@ -102,7 +102,7 @@ describe('BAD_USER_INPUT', () => {
     expect(problemOf({ after: cursor }, 'list', turned)).toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
-  it('a forged cursor is refused, or means a key of the right types', () => {
+  it('a forged cursor, unless its key has the right types', () => {
     const { scope } = readPage({}, order, 'list')
     const value = fc.anything({ maxDepth: 2 })
     const forged = fc.array(value, { maxLength: 5 })
@@ -119,7 +119,7 @@ describe('BAD_USER_INPUT', () => {
     )
   })
 
-  it('a random text is refused', () => {
+  it('random text', () => {
     fc.assert(
       fc.property(fc.string(), (after) => {
         expect(problemOf({ after })).toMatchObject({ code: 'BAD_USER_INPUT' })

@@ -1,7 +1,7 @@
 import { MutationRejectedError } from '../../../../packages/platform/errors'
 import { InputValidator } from '../../../../packages/subgraph-kit/input/inputValidator'
 
-/** What a check has found, as `field code`. */
+/** Returns the errors of a validator as `field code`. */
 function found(check: InputValidator): string[] {
   try {
     check.throwIfInvalid()
@@ -18,7 +18,7 @@ const checked = <Read>(read: (check: InputValidator) => Read) => {
   return { value, found: found(check) }
 }
 
-it('collects everything', () => {
+it('collects all errors', () => {
   const check = new InputValidator()
   check.readText('a', '', { max: 5 })
   check.readNumber('b.c', 7, 0, 5)
@@ -33,7 +33,7 @@ it.each([
   [' \t\n', '', ['f TOO_SHORT']],
   ['😀'.repeat(5), '😀'.repeat(5), []],
   ['😀'.repeat(6), '😀'.repeat(5), ['f TOO_LONG']],
-])('text %j', (given, value, errors) => {
+])('reads the text %j', (given, value, errors) => {
   expect(checked((check) => check.readText('f', given, { max: 5 }))).toEqual({ value, found: errors })
 })
 
@@ -43,7 +43,7 @@ it.each([
   ['  ', null, []],
   [' a ', 'a', []],
   ['abcdef', 'abcde', ['f TOO_LONG']],
-])('optional text %j', (given, value, errors) => {
+])('reads the optional text %j', (given, value, errors) => {
   expect(checked((check) => check.readOptionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
 })
 
@@ -70,7 +70,7 @@ it.each([
   ['text\n\n    code', 'text\n\n    code', []],
   [' \n\t\n ', '', ['f TOO_SHORT']],
   ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
-])('Markdown %j', (given, value, errors) => {
+])('reads the Markdown text %j', (given, value, errors) => {
   expect(checked((check) => check.readMarkdown('f', given, { min: 1, max: 20 }))).toEqual({
     value,
     found: errors,
@@ -78,7 +78,7 @@ it.each([
 })
 
 it('does not check the format of a text that is too long', () => {
-  const format = { matches: jest.fn(() => false), message: 'Has another form.' }
+  const format = { matches: jest.fn(() => false), message: 'Has another format.' }
   expect(checked((check) => check.readText('f', 'abcdef', { max: 5, format })).found).toEqual(['f TOO_LONG'])
   expect(format.matches).not.toHaveBeenCalled()
   expect(checked((check) => check.readText('f', 'abcde', { max: 5, format })).found).toEqual(['f INVALID'])
@@ -99,7 +99,7 @@ it.each([
   ['https://a\n.org', ['f INVALID']],
   ['example.org', ['f INVALID']],
   [`https://${'a\u0315\u0316'.repeat(1000)}.org`, ['f TOO_LONG']],
-])('address %j', (given, errors) => {
+])('reads the address %j', (given, errors) => {
   expect(checked((check) => check.readOptionalUrl('f', given)).found).toEqual(errors)
 })
 
@@ -109,7 +109,7 @@ it.each([
   [-1, ['f OUT_OF_RANGE']],
   [6, ['f OUT_OF_RANGE']],
   [NaN, ['f OUT_OF_RANGE']],
-])('range %d', (given, errors) => {
+])('reads the number %d', (given, errors) => {
   expect(checked((check) => check.readNumber('f', given, 0, 5)).found).toEqual(errors)
 })
 
@@ -117,7 +117,7 @@ it.each([
   [undefined, undefined, []],
   [null, undefined, ['f REQUIRED']],
   ['a', 'A', []],
-])('change %j', (given, value, errors) => {
+])('reads the change %j', (given, value, errors) => {
   const upper = (text: string) => text.toUpperCase()
   expect(checked((check) => check.readChange('f', given, upper))).toEqual({ value, found: errors })
 })

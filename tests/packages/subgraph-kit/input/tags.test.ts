@@ -19,11 +19,11 @@ it.each([
   ['日本 語', '日本-語'],
   ['#', ''],
   ['', ''],
-])('%j becomes %j', (given, expected) => {
+])('normalizes %j to %j', (given, expected) => {
   expect(normalizeTag(given)).toBe(expected)
 })
 
-it('what is normalised stays as it is', () => {
+it('is idempotent', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (tag) => {
       const once = normalizeTag(tag)
@@ -32,7 +32,7 @@ it('what is normalised stays as it is', () => {
   )
 })
 
-it('does not normalise a text that is far too long', async () => {
+it('does not normalize a text that is far too long', async () => {
   const { total } = await recordNormalizeCalls(() => {
     expect(normalizeTag('a' + '\u0300\u0316'.repeat(500_000)).length).toBeGreaterThan(100)
     expect(normalizeTag(`a${' '.repeat(1_000_000)}b`)).toBe('a-b')
@@ -40,7 +40,7 @@ it('does not normalise a text that is far too long', async () => {
   expect(total).toBeLessThan(100)
 })
 
-it('keeps each once, in the order given', () => {
+it('removes duplicates, and keeps the given order', () => {
   expect(readTags(new InputValidator(), 'tags', ['b', 'A', '#B', 'a ', 'c'])).toEqual(['b', 'a', 'c'])
 })
 

@@ -30,7 +30,7 @@ const order: Order = [
 ]
 const keyOf = ({ rank, at, _id }: Row) => [rank, at, _id]
 
-/** Two parents; in each every pair of three ranks and three instants three times. */
+/** Two parents with every pair of three ranks and three instants, three times each. */
 const rows: Row[] = ['a', 'b'].flatMap((parent) =>
   Array.from({ length: 27 }, (_, index) => ({
     _id: `${parent}${String(index).padStart(2, '0')}`,
@@ -71,7 +71,7 @@ const ways: [string, (args: PageArguments) => Promise<Row[]>][] = [
 describe.each(ways)('%s', (_, find) => {
   const connect = async (args: PageArguments) => toConnection(page(args), await find(args), keyOf, () => null)
 
-  it.each([1, 2, 4, 27])('walks all forwards in pages of %i', async (first) => {
+  it.each([1, 2, 4, 27])('returns all rows forwards in pages of %i', async (first) => {
     const seen: string[] = []
     for (let after: string | null = null; ;) {
       const { nodes, pageInfo } = await connect({ first, after })
@@ -82,7 +82,7 @@ describe.each(ways)('%s', (_, find) => {
     expect(seen).toEqual(inOrder('a'))
   })
 
-  it.each([1, 2, 4, 27])('walks all backwards in pages of %i', async (last) => {
+  it.each([1, 2, 4, 27])('returns all rows backwards in pages of %i', async (last) => {
     const seen: string[] = []
     for (let before: string | null = null; ;) {
       const { nodes, pageInfo } = await connect({ last, before })
@@ -93,12 +93,12 @@ describe.each(ways)('%s', (_, find) => {
     expect(seen).toEqual(inOrder('a'))
   })
 
-  it('leaves out what the schema does not select', async () => {
+  it('leaves out fields that the schema does not select', async () => {
     for (const row of await find({ first: 3 })) expect(row).not.toHaveProperty('secret')
   })
 })
 
-it('findPages answers for every parent, and applies the filter to each', async () => {
+it('findPages returns a page for every parent, and applies the filter to each', async () => {
   const found = await findPages(
     database,
     model,
@@ -112,7 +112,7 @@ it('findPages answers for every parent, and applies the filter to each', async (
   expect(found.get('a')?.map(({ parent, rank }) => [parent, rank])).toEqual(Array(5).fill(['a', 1.5]))
 })
 
-it('countByParent counts those that there are', async () => {
+it('countByParent counts the children of each parent', async () => {
   const counted = await countByParent(model, 'parent', ['a', 'none', 'b'], { rank: { $gt: 0 } })
   expect(counted).toEqual(
     new Map([

@@ -41,7 +41,7 @@ describe('createMongoRateLimiter', () => {
     await connection.close()
   })
 
-  it('checks several limits with one command, for new keys and known ones', async () => {
+  it('checks several limits with one command, for new and existing keys', async () => {
     const charges = ['viewer', '192.0.2.1'].map((key) => ({ limit: tenPerMinute, key }))
     for (let count = 0; count < 2; count++) {
       expect(await recordCommands(connection, () => limiter.consumeAll(charges))).toEqual(['update'])
@@ -53,7 +53,7 @@ describe('createMongoRateLimiter', () => {
     expect(JSON.stringify(await stored())).not.toContain('ada')
   })
 
-  it('deletes buckets that are full again, when it is prepared', async () => {
+  it('deletes full buckets when it is prepared', async () => {
     await consumePoints(limiter, tenPerMinute, 'forgotten')
     time += 60_000
     await limiter.prepare()

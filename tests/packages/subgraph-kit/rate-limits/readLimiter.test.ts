@@ -7,7 +7,7 @@ import {
 
 const newScope = (): RequestScope => ({ deadline: Infinity, signal: new AbortController().signal })
 
-/** A read that ends when it is told to. */
+/** Creates a read that ends when it is released. */
 function heldRead() {
   let end: () => void = () => undefined
   const ended = new Promise<void>((resolve) => (end = resolve))
@@ -15,7 +15,7 @@ function heldRead() {
   return { read: () => (begun++, ended), begun: () => begun, end: () => end() }
 }
 
-it('runs a limited number of reads at a time, and the others in their order', async () => {
+it('limits the concurrency of reads, and runs the others in their order', async () => {
   const limited = createReadLimiter({ concurrency: 2, queueLength: 5 })
   const reads = [heldRead(), heldRead(), heldRead()]
   const results = reads.map(({ read }) => limited(read))
@@ -28,7 +28,7 @@ it('runs a limited number of reads at a time, and the others in their order', as
   await Promise.all(results)
 })
 
-it('refuses a read when too many wait', async () => {
+it('rejects a read when the queue is full', async () => {
   const limited = createReadLimiter({ concurrency: 1, queueLength: 1 })
   const held = heldRead()
   const results = [limited(held.read), limited(held.read)]
@@ -40,7 +40,7 @@ it('refuses a read when too many wait', async () => {
   await Promise.all(results)
 })
 
-it('lets a request with many reads occupy one place, and other requests the others', async () => {
+it('runs one read of a request at a time, so that other requests can run theirs', async () => {
   const limited = createReadLimiter({ concurrency: 2, queueLength: 0 })
   const [greedy, modest] = [heldRead(), heldRead()]
   const many = runInScope(newScope(), () => Array.from({ length: 100 }, () => limited(greedy.read)))

@@ -30,11 +30,11 @@ it.each([
   ['Paris bus class gas Cos 80s', 'paris bus class gas cos 80s'],
   ['😀 !?', ''],
   ['', ''],
-])('%j has the words %j', (text, expected) => {
+])('tokenizes %j into %j', (text, expected) => {
   expect(tokenizeText(text).join(' ')).toBe(expected)
 })
 
-it('asks for each word once, and for pairs where there are any', () => {
+it('looks up each word once, by its pairs if it has any', () => {
   expect(parseSearchWords('Été ete 猫 東京都')).toEqual([
     { tokens: ['ete'], stored: 'ete' },
     { tokens: ['猫'], stored: '猫' },
@@ -43,7 +43,7 @@ it('asks for each word once, and for pairs where there are any', () => {
   expect(parseSearchWords('" -.*')).toEqual([])
 })
 
-it('finds every run of words in the text that they were taken from', () => {
+it('finds every sequence of words in its own text', () => {
   const script = fc.constantFrom('aé', '東京猫', 'กรุง', 'ёж', ' ', '-', 'ß', 'カ')
   fc.assert(
     fc.property(fc.array(script, { maxLength: 12 }), (pieces) => {
@@ -54,7 +54,7 @@ it('finds every run of words in the text that they were taken from', () => {
   )
 })
 
-it('makes words of letters, digits and marks alone, so that none is a sign of a query or an expression', () => {
+it('creates words of letters, digits and marks alone, without special characters of queries and expressions', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       for (const token of tokenizeText(text)) expect(token).toMatch(/^[\p{L}\p{N}\p{M}]+$/u)
@@ -67,14 +67,14 @@ it.each([
   ['words', 'word '.repeat(20_000)],
   ['marks', 'a' + '\u0300\u0316'.repeat(50_000)],
   ['characters that become marks', 'a' + '\u0315\uff9e'.repeat(50_000)],
-  // Without the invisible characters, which folding removes, they are one run.
+  // Folding removes the invisible characters, so that the text is one run.
   [
     'marks between invisible characters',
     'a' + `${'\u20d0'.repeat(15)}${'\u20d2'.repeat(15)}\u200d`.repeat(3000),
   ],
   ['Chinese', '東京都'.repeat(33_333)],
   ['Thai', 'ฉันรักกรุงเทพ'.repeat(7_692)],
-])('normalises 100,000 characters three times, in short pieces: %s', async (_, text) => {
+])('normalizes 100,000 characters three times, in short pieces: %s', async (_, text) => {
   const { total, longest } = await recordNormalizeCalls(() =>
     toSearchText({ strong: '', medium: '', weak: text }),
   )
@@ -82,7 +82,7 @@ it.each([
   expect(longest).toBeLessThanOrEqual(256)
 })
 
-it('a search has at most 200 code points', () => {
+it('limits a search to 200 code points', () => {
   expect(requireSearchLength('😀'.repeat(200), ['search'])).toHaveLength(400)
   expect(() => requireSearchLength('a'.repeat(201), ['search'])).toThrow(DomainError)
 })

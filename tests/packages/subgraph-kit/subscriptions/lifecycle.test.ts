@@ -13,8 +13,8 @@ afterEach(() => scene.close())
 
 const thingChanged = 'subscription { thingChanged { name } }'
 
-/** Asks for a flood, and reads nothing of it. */
-function followWithoutReading(query: string) {
+/** Subscribes, and never reads the response. */
+function subscribeWithoutReading(query: string) {
   const body = JSON.stringify({ query })
   const { port } = new URL(subgraph.url)
   const socket = connect(Number(port), '127.0.0.1').pause()
@@ -30,10 +30,10 @@ function followWithoutReading(query: string) {
   return socket
 }
 
-/** The flood has come to a halt: some queries later nothing more was poured. */
-async function halted(): Promise<number> {
+/** Resolves when backpressure stops the source: during 20 queries it yields nothing more. */
+async function waitForBackpressure(): Promise<number> {
   let before = -1
-  await waitUntil('no more is poured', async () => {
+  await waitUntil('the source pauses', async () => {
     before = subgraph.things.poured
     for (let round = 0; round < 20; round++) await subgraph.query('{ things }')
     return before > 0 && before === subgraph.things.poured
@@ -42,22 +42,22 @@ async function halted(): Promise<number> {
 }
 
 describe('a subscriber', () => {
-  it('that goes leaves nothing behind', async () => {
-    const followed = [
+  it('releases its resources when it disconnects', async () => {
+    const streams = [
       await follow(subgraph, thingChanged),
       await follow(subgraph, thingChanged),
       await follow(subgraph, 'subscription { silence }'),
     ]
     const { things } = subgraph
-    await waitUntil('all are followed', () => things.followers === 2 && things.silences === 1)
-    for (const each of followed) each.stop()
-    await waitUntil('none is', () => things.followers === 0 && things.silences === 0)
+    await waitUntil('all sources are open', () => things.followers === 2 && things.silences === 1)
+    for (const each of streams) each.stop()
+    await waitUntil('all sources are closed', () => things.followers === 0 && things.silences === 0)
   })
 
-  it('that does not read holds up its source, and is told all when it does', async () => {
+  it('pauses its source while it does not read (backpressure), and then receives everything', async () => {
     const count = 200
-    const socket = followWithoutReading(`subscription { flood(count: ${count}, length: 100000) }`)
-    expect(await halted()).toBeLessThan(count)
+    const socket = subscribeWithoutReading(`subscription { flood(count: ${count}, length: 100000) }`)
+    expect(await waitForBackpressure()).toBeLessThan(count)
     let results = 0
     let end = ''
     socket.on('data', (bytes: Buffer) => {
@@ -66,34 +66,34 @@ describe('a subscriber', () => {
       end = text.slice(-10)
     })
     socket.resume()
-    await waitUntil('all has come', () => results === count, 20_000)
+    await waitUntil('all results have arrived', () => results === count, 20_000)
     await waitUntil('the connection is closed', () => socket.destroyed || socket.readableEnded)
     socket.destroy()
   })
 
-  it('that does not read, and goes, ends its source', async () => {
-    const socket = followWithoutReading('subscription { flood(count: 200, length: 100000) }')
-    const poured = await halted()
+  it('ends its source when it disconnects without having read', async () => {
+    const socket = subscribeWithoutReading('subscription { flood(count: 200, length: 100000) }')
+    const poured = await waitForBackpressure()
     socket.destroy()
-    expect(await halted()).toBeLessThanOrEqual(poured + 1)
+    expect(await waitForBackpressure()).toBeLessThanOrEqual(poured + 1)
   })
 })
 
-/** Closes the subgraph, which would give requests under way longer. */
-async function closeAtOnce(): Promise<void> {
+/** Closes the subgraph in less than the time that pending requests may take. */
+async function closeQuickly(): Promise<void> {
   let phase: 'closing' | 'closed' = 'closing'
   void subgraph.close().then(() => (phase = 'closed'))
-  await waitUntil('it is closed', () => phase === 'closed', 8_000)
+  await waitUntil('the server is closed', () => phase === 'closed', 8_000)
 }
 
 describe('a server that closes', () => {
-  it('cuts its streams at once, without completing them', async () => {
+  it('disconnects its subscribers at once, without completing their subscriptions', async () => {
     const [things, silence] = [
       await follow(subgraph, thingChanged),
       await follow(subgraph, 'subscription { silence }'),
     ]
     await begun(things)
-    await closeAtOnce()
+    await closeQuickly()
     for (const each of [things, silence]) {
       await ended(each)
       expect(each.phase).toBe('ended')
@@ -103,10 +103,10 @@ describe('a server that closes', () => {
   })
 
   it('does not wait for a subscriber that does not read', async () => {
-    const unread = followWithoutReading('subscription { flood(count: 200, length: 100000) }')
+    const unread = subscribeWithoutReading('subscription { flood(count: 200, length: 100000) }')
     unread.on('error', () => undefined)
-    await halted()
-    await closeAtOnce()
+    await waitForBackpressure()
+    await closeQuickly()
     unread.destroy()
   })
 })

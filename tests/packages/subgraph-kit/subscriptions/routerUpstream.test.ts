@@ -23,8 +23,8 @@ afterEach(async () => {
 
 const query = 'subscription { thingChanged { name sequence } }'
 
-/** Follows as the router does. */
-function followAsRouter(port: number) {
+/** Subscribes as the router does. */
+function subscribeAsRouter(port: number) {
   const texts: string[] = []
   const end: Promise<UpstreamEnd> = subscribeUpstream({
     service: 'things',
@@ -41,23 +41,23 @@ function followAsRouter(port: number) {
     log: createLog('router', 'silent'),
   })
   const sequences = () => texts.map((text) => Number(/"sequence":(\d+)/.exec(text)?.[1]))
-  const received = (count: number) => waitUntil(`${count} have come`, () => texts.length >= count)
+  const received = (count: number) => waitUntil(`${count} have arrived`, () => texts.length >= count)
   return { texts, end, sequences, received }
 }
 
-it('the router loses no event of a subgraph that is started anew, and gets none twice', async () => {
+it('delivers every event to the router exactly once while the subgraph restarts', async () => {
   scene = await openScene()
   const port = await freePorts(1)
   let subgraph = await scene.start({ port })
-  const { sequences, received, end } = followAsRouter(port)
-  await waitUntil('it is followed', () => subgraph.things.followers === 1)
+  const { sequences, received, end } = subscribeAsRouter(port)
+  await waitUntil('the router is subscribed', () => subgraph.things.followers === 1)
   let published = 0
   for (let restart = 0; restart < 3; restart++) {
-    // The first time it is cut before it has had any event.
+    // The first restart comes before any event.
     await subgraph.close()
     await scene.publish('a', 2)
     subgraph = await scene.start({ port })
-    await waitUntil('it is followed', () => subgraph.things.followers === 1)
+    await waitUntil('the router is subscribed', () => subgraph.things.followers === 1)
     await scene.publish('a', 1)
     published += 3
     await received(published)
@@ -65,15 +65,15 @@ it('the router loses no event of a subgraph that is started anew, and gets none 
   expect(sequences()).toEqual(Array.from({ length: published }, (_, index) => index + 1))
   stopping.abort()
   expect(await end).toBe('closed')
-  await waitUntil('nobody follows', () => subgraph.things.followers === 0)
+  await waitUntil('the subscription has ended', () => subgraph.things.followers === 0)
 })
 
-it('the router is told when the feed does not go back so far', async () => {
-  scene = await openScene({ bytes: 32 * 1024 })
+it('sends RESYNC to the router when its position is beyond the retention', async () => {
+  scene = await openScene({ maxTopicBytes: 32 * 1024 })
   const port = await freePorts(1)
   const subgraph = await scene.start({ port })
-  const { texts, end } = followAsRouter(port)
-  await waitUntil('it is followed', () => subgraph.things.followers === 1)
+  const { texts, end } = subscribeAsRouter(port)
+  await waitUntil('the router is subscribed', () => subgraph.things.followers === 1)
   await subgraph.close()
   for (let round = 0; round < 10; round++) await scene.publish('a', 200)
   await scene.start({ port })

@@ -2,78 +2,78 @@ import { subscribeToTopic } from '../../../../packages/subgraph-kit/subscription
 import { openScene, type Scene } from './support'
 
 let scene: Scene
-let ending: AbortController
+let controller: AbortController
 beforeEach(async () => {
   scene = await openScene()
-  ending = new AbortController()
+  controller = new AbortController()
 })
 afterEach(async () => {
-  ending.abort()
+  controller.abort()
   await scene.close()
 })
 
 const only = (name: string) => (event: { entity: string; id: string }) =>
   event.entity === name ? () => ({ id: event.id }) : undefined
 
-function followThings(options: { after?: string; positionIntervalMs?: number } = {}) {
+function subscribeToThings(options: { after?: string; positionIntervalMs?: number } = {}) {
   const { after, ...rest } = options
   return subscribeToTopic<undefined>(
-    scene.feed,
+    scene.eventLog,
     'things',
-    { after, signal: ending.signal, ...rest },
+    { after, signal: controller.signal, ...rest },
     only('chosen'),
   )
 }
 
-it('tells at once where it begins, and then where each event is', async () => {
+it('yields the start position first, and then the position of each event', async () => {
   await scene.publish('chosen', 2)
-  const start = await scene.feed.readNewestPosition('things')
-  const happenings = await followThings()
+  const start = await scene.eventLog.readNewestPosition('things')
+  const sourceEvents = await subscribeToThings()
   await scene.publish('chosen', 1)
-  expect((await happenings.next()).value).toEqual({ id: start })
-  const first = (await happenings.next()).value
+  expect((await sourceEvents.next()).value).toEqual({ id: start })
+  const first = (await sourceEvents.next()).value
   expect(first?.loadRootValue?.(undefined)).toEqual({ id: 'chosen-3' })
-  expect(first?.id).toBe(await scene.feed.readNewestPosition('things'))
+  expect(first?.id).toBe(await scene.eventLog.readNewestPosition('things'))
 })
 
-it('goes on after an id', async () => {
-  const after = await scene.feed.readNewestPosition('things')
+it('resumes after a position', async () => {
+  const after = await scene.eventLog.readNewestPosition('things')
   await scene.publish('other', 2)
   await scene.publish('chosen', 1)
-  const happenings = await followThings({ after })
-  expect(await happenings.next()).toEqual({ done: false, value: { id: after } })
-  expect((await happenings.next()).value?.loadRootValue?.(undefined)).toEqual({ id: 'chosen-1' })
+  const sourceEvents = await subscribeToThings({ after })
+  expect(await sourceEvents.next()).toEqual({ done: false, value: { id: after } })
+  expect((await sourceEvents.next()).value?.loadRootValue?.(undefined)).toEqual({ id: 'chosen-1' })
 })
 
-it('tells no id of what is passed over before its time', async () => {
-  const happenings = await followThings()
-  await happenings.next()
+it('yields no position of skipped events within the interval', async () => {
+  const sourceEvents = await subscribeToThings()
+  await sourceEvents.next()
   await scene.publish('other', 20)
   await scene.publish('chosen', 1)
-  expect((await happenings.next()).value?.loadRootValue).toBeDefined()
+  expect((await sourceEvents.next()).value?.loadRootValue).toBeDefined()
 })
 
-it('tells ids of what is passed over when it is time', async () => {
-  const happenings = await followThings({ positionIntervalMs: 0 })
-  await happenings.next()
+it('yields the position of a skipped event after the interval', async () => {
+  const sourceEvents = await subscribeToThings({ positionIntervalMs: 0 })
+  await sourceEvents.next()
   await scene.publish('other', 1)
-  const passedOver = (await happenings.next()).value
-  expect(passedOver).toEqual({ id: await scene.feed.readNewestPosition('things') })
+  const skipped = (await sourceEvents.next()).value
+  expect(skipped).toEqual({ id: await scene.eventLog.readNewestPosition('things') })
 })
 
-it('does not end with the feed, but with its signal', async () => {
-  const happenings = await followThings()
-  await happenings.next()
+it('ends with its signal, but not when the event log is closed', async () => {
+  const sourceEvents = await subscribeToThings()
+  await sourceEvents.next()
   let phase: 'waiting' | 'ended' = 'waiting'
-  const end = happenings.next().then(() => (phase = 'ended'))
-  await scene.feed.close()
+  const end = sourceEvents.next().then(() => (phase = 'ended'))
+  await scene.eventLog.close()
   expect(phase).toBe('waiting')
-  ending.abort()
+  controller.abort()
   await end
 })
 
-it.each(['', 'nonsense', 'abcdef.3'])('cannot go on after %j', async (after) => {
-  const happenings = await followThings({ after })
-  await happenings.next()
-  await expect(happenings.next()).rejects.toMatchObject({ name: 'DomainError', code: 'RESYNC' })
+it.each(['', 'nonsense', 'abcdef.3'])('throws RESYNC for the invalid position %j', async (after) => {
+  const sourceEvents = await subscribeToThings({ after })
+  await sourceEvents.next()
+  await expect(sourceEvents.next()).rejects.toMatchObject({ name: 'DomainError', code: 'RESYNC' })
 })

@@ -19,38 +19,38 @@ import { createThings, type Things } from './testSubgraph'
 
 const sign = createViewerSigner(routerSecret)
 
-/** The header without which a subgraph answers nobody. */
+/** Returns the header with a viewer token. */
 export const signed = (viewer: Viewer = anonymous) => ({
   [viewerHeader]: sign({ viewer, address: '192.0.2.1' }),
 })
 
-/** A feed, and subgraphs that tell of it. */
+/** An event log, and subgraphs with subscriptions to it. */
 export interface Scene {
-  feed: EventLog
-  /** Starts a subgraph: each is another process's worth. */
+  eventLog: EventLog
+  /** Starts a subgraph, as one more process. */
   start(options?: StartSubgraphOptions): Promise<TestSubgraph & { things: Things }>
-  /** Publishes the next events of a thing. */
+  /** Publishes the next events of one thing. */
   publish(name: string, count: number, type?: string): Promise<DomainEvent[]>
   close(): Promise<void>
 }
 
-/** @param bytes how much of the past the feed keeps */
-export async function openScene({ bytes }: { bytes?: number } = {}): Promise<Scene> {
+/** @param maxTopicBytes the retention of the event log */
+export async function openScene({ maxTopicBytes }: { maxTopicBytes?: number } = {}): Promise<Scene> {
   const mongodbUri = testMongodbUri()
   const database = testDatabaseName('scene')
   const log = createLog('scene', process.env['LOG_LEVEL'] ?? 'silent')
-  const feed = await openEventLog({
+  const eventLog = await openEventLog({
     mongodbUri,
     database,
     log,
-    ...(bytes !== undefined && { maxTopicBytes: bytes }),
+    ...(maxTopicBytes !== undefined && { maxTopicBytes }),
   })
   const started: TestSubgraph[] = []
   const entities = new Map<string, ReturnType<typeof createEntity>>()
   return {
-    feed,
+    eventLog: eventLog,
     async start(options) {
-      const things = createThings(feed)
+      const things = createThings(eventLog)
       const subgraph = await startSubgraph(() => things.subgraph, options)
       started.push(subgraph)
       return { ...subgraph, things }
@@ -59,12 +59,12 @@ export async function openScene({ bytes }: { bytes?: number } = {}): Promise<Sce
       const entity = entities.get(name) ?? createEntity(name)
       entities.set(name, entity)
       const events = entity.some(count).map((event) => ({ ...event, type }))
-      await feed.publish('things', events)
+      await eventLog.publish('things', events)
       return events
     },
     async close() {
       await Promise.all(started.map((subgraph) => subgraph.close()))
-      await feed.close()
+      await eventLog.close()
       const connection = await openDatabase(mongodbUri, database)
       await connection.dropDatabase()
       await connection.close()
@@ -72,10 +72,9 @@ export async function openScene({ bytes }: { bytes?: number } = {}): Promise<Sce
   }
 }
 
-/** A stream as it has come so far. */
+/** The received part of a stream. */
 export interface Followed {
   status: number
-  /** All of it. */
   text: string
   events: ServerSentEvent[]
   phase: 'open' | 'ended' | 'broken'
@@ -86,11 +85,11 @@ export interface Asked {
   variables?: Record<string, unknown>
   viewer?: Viewer
   headers?: Record<string, string>
-  /** The id after which to go on. */
+  /** The position after which to resume. */
   after?: string
 }
 
-/** Subscribes as the router does. Resolves once the subgraph begins to answer. */
+/** Subscribes as the router does. Resolves with the head of the response. */
 export async function follow(
   { url }: { url: string },
   query: string,
@@ -109,48 +108,48 @@ export async function follow(
     body: JSON.stringify({ query, variables }),
     signal: stopping.signal,
   })
-  const followed: Followed = {
+  const stream: Followed = {
     status: response.status,
     text: '',
     events: [],
     phase: 'open',
     stop: () => stopping.abort(),
   }
-  void collect(followed, response)
-  return followed
+  void collect(stream, response)
+  return stream
 }
 
-async function collect(followed: Followed, { body }: Response): Promise<void> {
+async function collect(stream: Followed, { body }: Response): Promise<void> {
   const readEvents = createEventStreamParser(10_000_000)
   try {
     for await (const bytes of body ?? []) {
       if (!(bytes instanceof Uint8Array)) throw new TypeError('No bytes')
-      followed.text += Buffer.from(bytes).toString()
-      followed.events.push(...readEvents(bytes))
+      stream.text += Buffer.from(bytes).toString()
+      stream.events.push(...readEvents(bytes))
     }
-    followed.phase = 'ended'
+    stream.phase = 'ended'
   } catch {
-    followed.phase = 'broken'
+    stream.phase = 'broken'
   }
 }
 
-/** The results that have come, with the ids that they came with. */
+/** Returns the received results and their positions. */
 export const resultsOf = ({ events }: Followed): { id: string | undefined; result: unknown }[] =>
   events
     .filter(({ type }) => type === 'next')
     .map(({ id, data }) => ({ id, result: JSON.parse(data) as unknown }))
 
-/** The last id that was told. */
+/** Returns the last received position. */
 export const lastIdOf = ({ events }: Followed): string => events.at(-1)?.id ?? ''
 
 export const isComplete = ({ events }: Followed): boolean => events.at(-1)?.type === 'complete'
 
-export const ended = (followed: Followed): Promise<void> =>
-  waitUntil('the stream has ended', () => followed.phase !== 'open')
+export const ended = (stream: Followed): Promise<void> =>
+  waitUntil('the stream has ended', () => stream.phase !== 'open')
 
-export const received = (followed: Followed, count: number): Promise<void> =>
-  waitUntil(`${count} results have come`, () => resultsOf(followed).length >= count)
+export const received = (stream: Followed, count: number): Promise<void> =>
+  waitUntil(`${count} results have arrived`, () => resultsOf(stream).length >= count)
 
-/** It has begun: what happens from now on comes, however often it is cut. */
-export const begun = (followed: Followed): Promise<void> =>
-  waitUntil('an id has come', () => lastIdOf(followed) !== '')
+/** Resolves when the stream has a position: later events are delivered even if it is disconnected. */
+export const begun = (stream: Followed): Promise<void> =>
+  waitUntil('a position has arrived', () => lastIdOf(stream) !== '')

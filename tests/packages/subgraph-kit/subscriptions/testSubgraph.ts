@@ -15,13 +15,13 @@ const typeDefs = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
   type Query { things: [String!] }
   type Subscription {
-    "Only those of one name, where it is given."
+    "Filters by name, if it is given."
     thingChanged(name: String): Thing
-    "As many as are asked for, each of so many characters."
+    "Yields count values of length characters."
     flood(count: Int!, length: Int!): String
-    "Yields nothing until it is let go."
+    "Yields nothing until it is closed."
     silence: String
-    "Cannot be followed."
+    "Rejects every subscription."
     refusal(isExpected: Boolean!): String
   }
   type Thing { name: String! sequence: Int! context: Int! viewer: String token: String secret: String theirs: String }
@@ -32,19 +32,19 @@ export interface ThingsContext extends SubgraphRequest {
   number: number
 }
 
-/** What a test sees of a subgraph with subscriptions. */
+/** A subgraph with subscriptions, and its counters. */
 export interface Things {
   subgraph: Subgraph<ThingsContext>
-  /** How many follow the feed. */
+  /** The number of open subscriptions to the event log. */
   followers: number
-  /** How many items the flood has yielded. */
+  /** The number of values that floods have yielded. */
   poured: number
-  /** How many silences are listened to. */
+  /** The number of open silences. */
   silences: number
 }
 
-/** A subgraph that tells of the topic `things` of a feed. */
-export function createThings(feed: EventLog): Things {
+/** Creates a subgraph whose subscriptions map the topic `things`. */
+export function createThings(eventLog: EventLog): Things {
   let contexts = 0
   const things: Things = {
     followers: 0,
@@ -52,7 +52,7 @@ export function createThings(feed: EventLog): Things {
     silences: 0,
     subgraph: {
       name: 'posts',
-      schema: createSchema(feed, () => things),
+      schema: createSchema(eventLog, () => things),
       createContext: (request) => ({ ...request, number: ++contexts }),
       prepare: async () => undefined,
       isReady: async () => true,
@@ -62,14 +62,14 @@ export function createThings(feed: EventLog): Things {
   return things
 }
 
-function createSchema(feed: EventLog, things: () => Things) {
-  const counted: EventLog = {
-    ...feed,
-    subscribe: async (topic, options) => count(things(), await feed.subscribe(topic, options)),
+function createSchema(eventLog: EventLog, things: () => Things) {
+  const countingLog: EventLog = {
+    ...eventLog,
+    subscribe: async (topic, options) => count(things(), await eventLog.subscribe(topic, options)),
   }
   const schema = buildSubgraphSchema({
     typeDefs: parse(typeDefs),
-    resolvers: resolversOf(counted, things) as GraphQLResolverMap<unknown>,
+    resolvers: createResolvers(countingLog, things) as GraphQLResolverMap<unknown>,
   })
   addArgumentChecks(schema)
   return schema
@@ -84,18 +84,18 @@ async function* count<Item>(things: Things, items: AsyncIterable<Item>): AsyncGe
   }
 }
 
-function resolversOf(feed: EventLog, things: () => Things) {
-  const itself = (value: unknown) => value
+function createResolvers(eventLog: EventLog, things: () => Things) {
+  const identity = (value: unknown) => value
   return {
     Query: { things: () => ['one', 'other'] },
     Subscription: {
       thingChanged: {
         subscribe: (_: unknown, { name }: { name?: string }, { stream }: ThingsContext) =>
           stream &&
-          subscribeToTopic<ThingsContext>(feed, 'things', stream, (event) =>
+          subscribeToTopic<ThingsContext>(eventLog, 'things', stream, (event) =>
             name === undefined || event.entity === name ? (context) => read(event, context) : undefined,
           ),
-        resolve: itself,
+        resolve: identity,
       },
       flood: {
         subscribe: (_: unknown, { count, length }: { count: number; length: number }) =>
@@ -142,7 +142,7 @@ async function* pour(
   }
 }
 
-/** An iteration that heeds nothing but its own `return`. */
+/** Creates an iterator that ends only when `return` is called. */
 function createSilence(things: Things): AsyncIterableIterator<SourceEvent<ThingsContext>> {
   let end = () => {}
   things.silences++
