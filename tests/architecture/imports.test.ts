@@ -123,7 +123,7 @@ describe('the architecture test allows', () => {
     ['packages/subgraph-kit/x.ts', `createSourceEventStream(); signal.addEventListener('abort', stop)`],
     ['packages/event-log/x.ts', `export interface DomainEvent { id: string }`],
     [
-      'packages/federation-router/planning/planner.ts',
+      'packages/federation-router/planning/apolloPlanner.ts',
       `import { QueryPlanner } from '@apollo/query-planner'; import { x } from '../supergraph/x'`,
     ],
     ['router/index.ts', `import { createRouter } from '../packages/federation-router'`],

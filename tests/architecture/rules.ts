@@ -16,6 +16,7 @@ const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${n
 const executorBase = engineFolders(
   'executors/executor',
   'executors/introspection',
+  'executors/variables',
   'planning',
   'supergraph',
   'transport',
@@ -30,11 +31,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   schema: { ours: [platform], packages: ['graphql', 'graphql-tag', '@apollo/composition'] },
 
   [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
-  [`${platform}/http/graphqlRoute`]: { ours: [platform], packages: ['@apollo/server'] },
+  [`${platform}/http/httpClient`]: { ours: [platform], packages: ['undici'] },
   'packages/sse': { ours: [platform], packages: [] },
   'packages/auth': {
     ours: [platform],
-    packages: ['@apollo/server', 'jsonwebtoken', 'lru-cache', 'undici', 'zod'],
+    packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
   'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
@@ -57,14 +58,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/subgraph-kit/mongo': { ours: kit, packages: ['mongoose'] },
 
-  [engine]: { ours: [engine, ...sharedByAll], packages: ['@apollo/server'] },
+  [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
       ...engineFolders('identity', 'validation', 'limits', 'budgets'),
       ...sharedByAll,
     ],
-    packages: ['@apollo/server', 'graphql', 'lru-cache', 'zod'],
+    packages: ['graphql', 'lru-cache', 'zod'],
   },
   [`${engine}/subscriptions`]: {
     ours: [
@@ -72,11 +73,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
       ...engineFolders('identity', 'budgets'),
       ...sharedByAll,
     ],
-    packages: ['@apollo/server', 'graphql', 'graphql-ws', 'undici', 'ws'],
+    packages: ['graphql', 'graphql-ws', 'undici', 'ws'],
   },
   [`${engine}/executors`]: {
     ours: [...engineFolders('planning', 'supergraph', 'transport'), ...sharedByAll],
-    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+    packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/executors/agora`]: {
     ours: [...executorBase, ...sharedByAll],
@@ -87,30 +88,30 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['@apollo/gateway', 'graphql', 'lru-cache'],
   },
   [`${engine}/planning`]: { ours: [...engineFolders('supergraph'), platform], packages: ['graphql'] },
-  [`${engine}/planning/planner`]: {
+  [`${engine}/planning/apolloPlanner`]: {
     ours: [...engineFolders('planning', 'supergraph'), platform],
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
-  [`${engine}/supergraph`]: { ours: [platform], packages: ['@apollo/server', 'graphql'] },
+  [`${engine}/supergraph`]: { ours: [platform], packages: ['graphql'] },
   [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
   [`${engine}/identity`]: {
-    ours: sharedByAll,
-    packages: ['@apollo/server', 'graphql', 'lru-cache', 'undici'],
+    ours: [...engineFolders('transport/subgraphErrors'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
     ours: [...engineFolders('supergraph', 'planning'), platform],
-    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+    packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/limits`]: {
     ours: [...engineFolders('supergraph', 'planning', 'validation'), platform],
-    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+    packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
     ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
-    packages: ['@apollo/server', 'graphql', 'lru-cache'],
+    packages: ['graphql', 'lru-cache'],
   },
   router: { ours: [engine, ...sharedByAll], packages: ['graphql', 'zod'] },
-  'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['@apollo/server', 'graphql'] },
+  'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
 
   'subgraphs/<name>/domain': { ours: kit, packages: ['markdown-it', 'zod'] },
   'subgraphs/<name>/repository': { ours: [...own('domain'), ...kit], packages: ['mongoose'] },
