@@ -42,7 +42,7 @@ export class DomainError extends Error {
 export const unauthenticated = (message = 'Sign in first.') => new DomainError('UNAUTHENTICATED', message)
 
 /** Creates the error for a viewer whose account is deleted: an access token may outlive it by some minutes. */
-export const accountNotFound = () => unauthenticated('This account was deleted.')
+export const accountNotFound = () => unauthenticated('This account is gone.')
 
 /** Creates the error for a viewer who lacks the role or the ownership that an operation requires. */
 export const forbidden = (message = 'You may not do this.') => new DomainError('FORBIDDEN', message)

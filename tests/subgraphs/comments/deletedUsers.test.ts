@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const show = (id: string) => comments.query(`{ comment(id: "${id}") { body status author { id } } }`)
 const nobodys = (body: string) => ({ comment: { body, status: 'VISIBLE', author: null } })
-const gone = [{ message: 'This account was deleted.', extensions: { code: 'UNAUTHENTICATED' } }]
+const gone = [{ message: 'This account is gone.', extensions: { code: 'UNAUTHENTICATED' } }]
 const add = (postId: string, viewer = createViewer()) =>
   comments.send(
     `mutation { addComment(input: { postId: "${postId}", body: "Said" }) { comment { id } } }`,

@@ -101,7 +101,7 @@ it('nothing is written in the name of an account that is gone', async () => {
   for (const [name, input] of attempts) {
     const { answer } = await mutate(posts, name, input, author)
     expect(readSingleError(answer)).toMatchObject({ code: 'UNAUTHENTICATED', path: [name] })
-    expect(answer.errors?.[0]?.message).toBe('This account was deleted.')
+    expect(answer.errors?.[0]?.message).toBe('This account is gone.')
   }
   expect(await countStoredPosts(posts)).toBe(stored)
   expect(await findStoredPost(posts, draft.id)).toMatchObject({ status: 'DRAFT' })
