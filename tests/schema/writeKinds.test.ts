@@ -40,5 +40,5 @@ it('a subgraph does not start with a mutation that has none', () => {
       writeKinds: incomplete,
       writeLimiter: unlimitedRateLimiter,
     })
-  expect(create).toThrow('The mutation createPost has no kind of write.')
+  expect(create).toThrow('The mutation createPost has no kind in writeKinds.')
 })
