@@ -16,15 +16,15 @@ import {
   startServer,
   stop,
 } from './processes.mjs'
-import { setStage } from './stage.mjs'
+import { createTestBed } from './testBed.mjs'
 import { table } from './table.mjs'
 
 const usage = `npm run bench:gateways -- [--rounds 3] [--seconds 6] [--only NAMES] [--operations abcd] [--documents]
 
-Compares this router with other gateways on the same subgraphs. Each has a core to itself while it is measured, and is started
-anew for each round; the figures are medians of the rounds, those of the ratios too, and the highest peak.
+Compares this router with other gateways on the same subgraphs. Each gateway has its own core while it is measured, and is
+restarted for each round. The figures are medians of the rounds, except the peak, which is the maximum.
 --only: some of ${names.join(', ')}, separated by commas
---documents: what a first, unplanned operation costs, and what 10,000 different documents leave in memory`
+--documents: measure the cost of new operations, and the memory after 10,000 different documents`
 
 const { values: options } = parseArgs({
   options: {
@@ -39,40 +39,42 @@ const { values: options } = parseArgs({
   },
 })
 const chosen = options.only.split(',')
-for (const name of chosen) if (!names.includes(name)) throw new Error(`There is no ${name}.\n\n${usage}`)
+for (const name of chosen) if (!names.includes(name)) throw new Error(`Unknown gateway ${name}.\n\n${usage}`)
 
 /**
- * @typedef {Awaited<ReturnType<typeof setStage>>} Stage
+ * @typedef {Awaited<ReturnType<typeof createTestBed>>} TestBed
  * @typedef {{ title: string, perSecond: number, p50: number, p99: number, cpu: number, peak: number }} Figures
  */
 
-/** The same question to a gateway and to `/whole`, for some of the variables. */
-async function requireSameAnswers(
+/** Requires the same responses from a gateway and from `/whole`. */
+async function requireSameResponses(
   /** @type {string} */ url,
-  /** @type {Stage} */ stage,
+  /** @type {TestBed} */ testBed,
   /** @type {import('./operations.mjs').Operation} */ { query, variables },
 ) {
-  const ask = async (/** @type {string} */ target, /** @type {unknown} */ given) => {
+  const send = async (/** @type {string} */ target, /** @type {unknown} */ given) => {
     const body = JSON.stringify({ query, variables: given })
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${stage.tokens[0]}` }
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${testBed.tokens[0]}` }
     return (await fetch(target, { method: 'POST', headers, body })).text()
   }
   for (const given of variables.slice(0, 20)) {
-    const expected = await ask(`http://127.0.0.1:${stage.port}/whole`, given)
-    const answer = await ask(url, given)
-    // Key by key and in the same order: GraphQL has an answer in the order of the operation.
+    const expected = await send(`http://127.0.0.1:${testBed.port}/whole`, given)
+    const answer = await send(url, given)
+    // Including the order of keys, which is that of the operation.
     if (JSON.stringify(JSON.parse(answer)) !== expected)
-      throw new Error(`${url} answers\n${answer.slice(0, 2000)}\ninstead of\n${expected.slice(0, 2000)}`)
+      throw new Error(
+        `${url} responds with\n${answer.slice(0, 2000)}\ninstead of\n${expected.slice(0, 2000)}`,
+      )
   }
 }
 
 /**
- * Measures one operation on a gateway that has just been started.
+ * Starts a gateway and measures one operation.
  *
  * @returns {Promise<Figures>}
  */
 async function measure(
-  /** @type {Stage} */ stage,
+  /** @type {TestBed} */ testBed,
   /** @type {import('node:child_process').ChildProcess} */ load,
   /** @type {import('./operations.mjs').Operation} */ operation,
   /** @type {string} */ name,
@@ -80,24 +82,24 @@ async function measure(
   const port = await freePort()
   const { query, variables } = operation
   const request = JSON.stringify({ query, variables: variables[0] })
-  const place = { port, supergraph: stage.supergraph, subgraphs: stage.port, request }
+  const place = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request }
   const contender = contenders(place).find((each) => each.name === name)
-  if (!contender) throw new Error(`There is no ${name}.`)
+  if (!contender) throw new Error(`Unknown gateway ${name}.`)
   const gateway = await startServer(contender.args, contender.env, port)
   try {
     const url = `http://127.0.0.1:${port}/graphql`
-    if (!contender.answersTheSame) await requireSameAnswers(url, stage, operation)
-    const ask = async (/** @type {number} */ seconds) => {
+    if (!contender.isStatic) await requireSameResponses(url, testBed, operation)
+    const runLoad = async (/** @type {number} */ seconds) => {
       const connections = Number(options.connections)
-      load.send({ url, query, variables, tokens: stage.tokens, connections, seconds })
+      load.send({ url, query, variables, tokens: testBed.tokens, connections, seconds })
       const [seen] = await once(load, 'message')
-      if (seen.failed > 0) throw new Error(`${name} failed ${seen.failed} of ${seen.answers} times.`)
+      if (seen.failed > 0) throw new Error(`${name} failed ${seen.failed} of ${seen.answers} requests.`)
       return seen
     }
     const pid = gateway.pid ?? 0
-    await ask(Number(options.warmup))
+    await runLoad(Number(options.warmup))
     const before = cpuMilliseconds(pid)
-    const seen = await ask(Number(options.seconds))
+    const seen = await runLoad(Number(options.seconds))
     const cpu = (cpuMilliseconds(pid) - before) / seen.answers
     return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
   } finally {
@@ -105,14 +107,14 @@ async function measure(
   }
 }
 
-async function compareOperations(/** @type {Stage} */ stage) {
+async function compareOperations(/** @type {TestBed} */ testBed) {
   const { child: load } = await startScript('load.mjs', [], cores.rest)
   try {
     for (const operation of operations.filter(({ name }) => options.operations.includes(name))) {
       const rounds = chosen.map(() => /** @type {Figures[]} */ ([]))
       for (let round = 0; round < Number(options.rounds); round++)
         for (const [index, name] of chosen.entries())
-          rounds[index]?.push(await measure(stage, load, operation, name))
+          rounds[index]?.push(await measure(testBed, load, operation, name))
       console.log(`\n(${operation.name}) ${operation.title}\n`)
       console.log(summary(rounds))
     }
@@ -147,11 +149,11 @@ async function main() {
   const model = cpus()[0]?.model.trim()
   const size = Math.round(totalmem() / 2 ** 30)
   console.log(`${model}, ${cpus().length} cores, ${size} GiB, Node ${process.version}; ${pinning}`)
-  const stage = await setStage()
+  const testBed = await createTestBed()
   try {
-    await (options.documents ? compareDocuments(stage, chosen) : compareOperations(stage))
+    await (options.documents ? compareDocuments(testBed, chosen) : compareOperations(testBed))
   } finally {
-    await stage.strike()
+    await testBed.close()
   }
 }
 

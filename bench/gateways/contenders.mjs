@@ -2,24 +2,24 @@
  * @typedef {object} Contender
  * @property {string} name
  * @property {string} title
- * @property {string[]} args Node's
+ * @property {string[]} args of Node.js
  * @property {NodeJS.ProcessEnv} env
- * @property {boolean} [answersTheSame] to everything: there is nothing to compare
+ * @property {boolean} [isStatic] whether it sends one response to everything
  */
 import { join } from 'node:path'
 
 const here = import.meta.dirname
 const file = (/** @type {string[]} */ ...path) => join(here, ...path)
 
-/** The names of those that are measured, in the order of the table. */
+/** The names of the gateways, in the order of the table. */
 export const names = ['agora', 'apollo', 'apollo-undici', 'hive', 'proxy', 'static']
 
 /**
  * @param {object} place
- * @param {number} place.port where to listen
- * @param {string} place.supergraph a file
+ * @param {number} place.port to listen on
+ * @param {string} place.supergraph file
  * @param {number} place.subgraphs their port
- * @param {string} place.request the first of the operation's, for the answer that is always the same
+ * @param {string} place.request the first request of the operation, for the static response
  * @returns {Contender[]}
  */
 export function contenders({ port, supergraph, subgraphs, request }) {
@@ -42,7 +42,7 @@ export function contenders({ port, supergraph, subgraphs, request }) {
       env: {
         ...env,
         JWKS_URL: `http://127.0.0.1:${subgraphs}/keys`,
-        ROUTER_SECRET: 'a secret of the benchmark alone, of 32 bytes at least',
+        ROUTER_SECRET: 'the secret of the benchmark, at least 32 bytes',
         TRUSTED_CLIENTS: '127.0.0.0/8',
       },
     },
@@ -70,7 +70,7 @@ export function contenders({ port, supergraph, subgraphs, request }) {
       title: 'limit: static bytes',
       args: [file('contenders', 'static.mjs')],
       env: whole,
-      answersTheSame: true,
+      isStatic: true,
     },
   ]
 }

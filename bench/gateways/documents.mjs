@@ -1,16 +1,16 @@
-// Built before the benchmark runs, as the router is.
+// `npm run bench:gateways` builds it.
 import { createRandom } from '../../dist/bench/random.js'
 import { contenders } from './contenders.mjs'
 import { median } from './median.mjs'
 import { cpuMilliseconds, freePort, memory, startServer, stop } from './processes.mjs'
 import { table } from './table.mjs'
 
-const practice = 200
-const measured = 300
-const many = 10_000
+const warmupDocuments = 200
+const measuredDocuments = 300
+const memoryDocuments = 10_000
 
-/** A document over three subgraphs that differs from every other in its fields, not only in a name. */
-function makeDocument(/** @type {number} */ index) {
+/** Creates a document over three subgraphs whose fields differ from those of every other. */
+function createDocument(/** @type {number} */ index) {
   const random = createRandom(index + 1)
   const some = (/** @type {string[]} */ fields) => fields.filter(() => random() < 0.5).join(' ')
   const author = () => `author { handle ${some(['displayName', 'bio', 'location', 'role'])} }`
@@ -27,23 +27,23 @@ function makeDocument(/** @type {number} */ index) {
 }
 
 /**
- * What the first execution of a document takes beyond its second, document by document; then the memory after many.
+ * Measures how much longer the first execution of a document takes than the second, and the memory after many documents.
  *
- * @param {{ port: number, supergraph: string, tokens: string[] }} stage
+ * @param {{ port: number, supergraph: string, tokens: string[] }} testBed
  * @param {string[]} chosen
  */
-export async function compareDocuments(stage, chosen) {
+export async function compareDocuments(testBed, chosen) {
   const rows = []
   for (const name of chosen.filter((each) => each !== 'proxy' && each !== 'static')) {
     const port = await freePort()
-    const place = { port, supergraph: stage.supergraph, subgraphs: stage.port, request: '' }
+    const place = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request: '' }
     const contender = contenders(place).find((each) => each.name === name)
     if (!contender) continue
     const gateway = await startServer(contender.args, contender.env, port)
     try {
       rows.push([
         contender.title,
-        ...(await tryOut(`http://127.0.0.1:${port}/graphql`, stage, gateway.pid ?? 0)),
+        ...(await tryOut(`http://127.0.0.1:${port}/graphql`, testBed, gateway.pid ?? 0)),
       ])
     } finally {
       await stop(gateway)
@@ -51,32 +51,32 @@ export async function compareDocuments(stage, chosen) {
   }
   const memories = ['after 1', '2,500', '5,000', '7,500', '10,000 documents', 'peak MB']
   console.log(
-    `\nfirst execution beyond the second: parse, validate, plan, compile; then ${many} different documents\n`,
+    `\nadditional time of the first execution (parse, validate, plan, compile), and memory after ${memoryDocuments} different documents\n`,
   )
   console.log(table([['', 'median ms', 'CPU ms', ...memories], ...rows]))
 }
 
 async function tryOut(
   /** @type {string} */ url,
-  /** @type {{ tokens: string[] }} */ stage,
+  /** @type {{ tokens: string[] }} */ testBed,
   /** @type {number} */ pid,
 ) {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${stage.tokens[0]}` }
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${testBed.tokens[0]}` }
   const ask = async (/** @type {number} */ index) => {
     const start = performance.now()
-    const body = JSON.stringify({ query: makeDocument(index) })
+    const body = JSON.stringify({ query: createDocument(index) })
     const answer = await (await fetch(url, { method: 'POST', headers, body })).text()
-    if (!answer.startsWith('{"data":{')) throw new Error(`${makeDocument(index)}\n${answer.slice(0, 1000)}`)
+    if (!answer.startsWith('{"data":{')) throw new Error(`${createDocument(index)}\n${answer.slice(0, 1000)}`)
     return performance.now() - start
   }
-  for (let index = 0; index < practice; index++) {
+  for (let index = 0; index < warmupDocuments; index++) {
     await ask(index)
     await ask(index)
   }
   const used = () => cpuMilliseconds(pid)
   const differences = []
   const cpu = { first: 0, again: 0 }
-  for (let from = practice; from < practice + measured; from += 50) {
+  for (let from = warmupDocuments; from < warmupDocuments + measuredDocuments; from += 50) {
     const indexes = Array.from({ length: 50 }, (_, at) => from + at)
     const start = used()
     const first = []
@@ -87,10 +87,12 @@ async function tryOut(
     cpu.again += used() - between
   }
   const megabytes = [memory(pid).now]
-  for (let index = 1; index <= many; index++) {
-    await ask(practice + measured + index)
-    if (index % (many / 4) === 0) megabytes.push(memory(pid).now)
+  for (let index = 1; index <= memoryDocuments; index++) {
+    await ask(warmupDocuments + measuredDocuments + index)
+    if (index % (memoryDocuments / 4) === 0) megabytes.push(memory(pid).now)
   }
-  const figures = [median(differences), (cpu.first - cpu.again) / measured].map((each) => each.toFixed(2))
+  const figures = [median(differences), (cpu.first - cpu.again) / measuredDocuments].map((each) =>
+    each.toFixed(2),
+  )
   return [...figures, ...[...megabytes, memory(pid).peak].map((each) => each.toFixed(0))]
 }

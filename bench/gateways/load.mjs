@@ -1,15 +1,15 @@
 /**
- * The load: one operation from a number of connections, each of which asks again as soon as it is answered. Runs in a
- * process of its own, measures once for each message, and answers with what it saw.
+ * The load generator, a separate process: repeats one operation on a number of connections. Each message starts a
+ * measurement, whose result is sent back.
  */
-import { askOverAndOver, toRequest } from './rawHttp.mjs'
+import { repeatRequests, toRequest } from './rawHttp.mjs'
 
 /**
  * @typedef {object} Task
  * @property {string} url
  * @property {string} query
  * @property {Record<string, unknown>[]} variables
- * @property {string[]} tokens of the viewers who ask
+ * @property {string[]} tokens of the viewers
  * @property {number} connections
  * @property {number} seconds
  */
@@ -25,17 +25,17 @@ process.on('message', async (/** @type {Task} */ task) => {
   /** @type {number[]} */
   const latencies = []
   let failed = 0
-  let turn = 0
+  let nextRequest = 0
   const start = performance.now()
   const end = start + seconds * 1000
   await Promise.all(
     Array.from({ length: connections }, () => {
       let sent = 0
-      return askOverAndOver(
+      return repeatRequests(
         target,
         () => {
           sent = performance.now()
-          return sent < end ? requests[turn++ % requests.length] : undefined
+          return sent < end ? requests[nextRequest++ % requests.length] : undefined
         },
         (status) => {
           latencies.push(performance.now() - sent)
@@ -44,15 +44,15 @@ process.on('message', async (/** @type {Task} */ task) => {
       )
     }),
   )
-  const took = (performance.now() - start) / 1000
+  const elapsedSeconds = (performance.now() - start) / 1000
   latencies.sort((one, other) => one - other)
-  const at = (/** @type {number} */ share) => latencies[Math.floor(latencies.length * share)] ?? NaN
+  const percentile = (/** @type {number} */ share) => latencies[Math.floor(latencies.length * share)] ?? NaN
   process.send?.({
     answers: latencies.length,
     failed,
-    perSecond: latencies.length / took,
-    p50: at(0.5),
-    p99: at(0.99),
+    perSecond: latencies.length / elapsedSeconds,
+    p50: percentile(0.5),
+    p99: percentile(0.99),
   })
 })
 

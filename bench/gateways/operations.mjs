@@ -1,7 +1,7 @@
 import { userId } from './community.mjs'
 
 /**
- * What is asked, over and over, with each of its variables in turn.
+ * An operation that is repeated with each of its variables in turn.
  *
  * @typedef {{ name: string, title: string, query: string, variables: Record<string, unknown>[] }} Operation
  */

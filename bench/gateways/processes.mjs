@@ -1,13 +1,13 @@
-/** The processes of a run, each kept to one core, and what the kernel says of them (Linux). */
+/** Starts processes on one core each, and reads their statistics from /proc (Linux). */
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { cpus } from 'node:os'
 
-const canPin = cpus().length > 1 && works('taskset', ['--version'])
+const canPin = cpus().length > 1 && canRun('taskset', ['--version'])
 
-function works(/** @type {string} */ command, /** @type {string[]} */ args) {
+function canRun(/** @type {string} */ command, /** @type {string[]} */ args) {
   try {
     execFileSync(command, args, { stdio: 'ignore' })
     return true
@@ -16,15 +16,15 @@ function works(/** @type {string} */ command, /** @type {string[]} */ args) {
   }
 }
 
-/** What is measured has this core to itself; all that serves the measurement shares the other. */
+/** The gateway has one core, the subgraphs and the load generator share the other. */
 export const cores = { gateway: 0, rest: 1 }
 
 export const pinning = canPin
   ? `gateway on core ${cores.gateway}, subgraphs and load on core ${cores.rest}`
-  : 'not kept to cores (this needs two of them, and taskset)'
+  : 'processes are not pinned (needs two cores and taskset)'
 
 /**
- * Keeps a process, with all of its threads so far, to a core.
+ * Pins a process and its current threads to a core.
  *
  * @param {number} pid
  * @param {number} core
@@ -34,7 +34,7 @@ export function pin(pid, core) {
 }
 
 /**
- * Starts a script of this folder that sends its first message when it is up.
+ * Starts a script of this folder, and waits for its first message.
  *
  * @param {string} script
  * @param {string[]} args
@@ -48,10 +48,10 @@ export async function startScript(script, args, core) {
 }
 
 /**
- * Starts a program that listens for HTTP, and waits until it does.
+ * Starts an HTTP server, and waits until it responds.
  *
- * @param {string[]} args Node's
- * @param {NodeJS.ProcessEnv} env beside this process's own
+ * @param {string[]} args of Node.js
+ * @param {NodeJS.ProcessEnv} env added to that of this process
  * @param {number} port
  */
 export async function startServer(args, env, port) {
@@ -59,7 +59,7 @@ export async function startServer(args, env, port) {
   const pinned = canPin ? ['taskset', '-c', String(cores.gateway), ...command] : command
   const child = spawn(pinned[0] ?? '', pinned.slice(1), {
     env: { ...process.env, NODE_ENV: 'production', ...env },
-    // Logs are written, as they are in production, but to nowhere.
+    // Logs are written as in production, but discarded.
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const down = failed(child)
@@ -71,7 +71,7 @@ export async function startServer(args, env, port) {
       body: '{"query":"{ __typename }"}',
     })
     if (await Promise.race([up.then((answer) => answer.ok).catch(() => false), down])) return child
-    if (Date.now() > deadline) throw new Error(`${args.join(' ')} is not up after 60 s.`)
+    if (Date.now() > deadline) throw new Error(`${args.join(' ')} has not started within 60 s.`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -79,18 +79,18 @@ export async function startServer(args, env, port) {
 /** @returns {Promise<never>} */
 async function failed(/** @type {import('node:child_process').ChildProcess} */ child) {
   const [code] = await once(child, 'exit')
-  throw new Error(`${child.spawnargs.join(' ')} has ended with ${code}.`)
+  throw new Error(`${child.spawnargs.join(' ')} exited with status ${code}.`)
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
 export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
+  const exited = once(child, 'exit')
   child.kill('SIGKILL')
-  await gone
+  await exited
 }
 
-/** A port that nothing listens on now. */
+/** Returns a free port. */
 export function freePort() {
   return new Promise((resolve) => {
     const server = createServer()
@@ -103,14 +103,14 @@ export function freePort() {
 
 const ticksPerSecond = 100
 
-/** The processor time that a process has used, in milliseconds. */
+/** Returns the CPU time of a process. */
 export function cpuMilliseconds(/** @type {number} */ pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
 }
 
-/** What a process has in memory now, and the most it ever had, in MB. */
+/** Returns the current and the peak resident memory of a process in MB. */
 export function memory(/** @type {number} */ pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const read = (/** @type {string} */ name) =>

@@ -1,21 +1,21 @@
 /**
- * The least of HTTP/1.1 that the benchmark's own ends need: a server and a client that cost little beside what is
- * measured between them. Bodies have a length or come in chunks; connections stay open.
+ * A minimal HTTP/1.1 server and client, whose cost is small compared to the gateways between them. Supports bodies with
+ * a length and chunked ones; connections stay open.
  */
 import { connect, createServer } from 'node:net'
 
 const endOfHead = Buffer.from('\r\n\r\n')
 
 /**
- * Cuts what a socket receives into messages.
+ * Creates a parser that splits the data of a socket into messages.
  *
  * @param {(head: string, body: Buffer) => void} onMessage
- * @param {() => boolean} [needsBody] whether the body is of interest; where not, an empty one may be handed over
+ * @param {() => boolean} [needsBody] whether the body is needed; otherwise it may be empty
  */
 function createReader(onMessage, needsBody = () => true) {
   /** @type {Buffer | undefined} */
   let rest
-  /** What is still to come of a body that nobody needs. */
+  /** The remaining bytes of a body that is not needed. */
   let skip = 0
   let head = ''
 
@@ -35,7 +35,7 @@ function createReader(onMessage, needsBody = () => true) {
       if (end === -1) break
       head = data.latin1Slice(0, end + 2).toLowerCase()
       const start = end + 4
-      const length = lengthOf(head)
+      const length = readContentLength(head)
       if (length === undefined) {
         const chunked = readChunks(data, start)
         if (!chunked) break
@@ -56,8 +56,8 @@ function createReader(onMessage, needsBody = () => true) {
   }
 }
 
-/** Undefined for a body in chunks. */
-function lengthOf(/** @type {string} */ head) {
+/** Returns the content length; undefined for a chunked body. */
+function readContentLength(/** @type {string} */ head) {
   const at = head.indexOf('\r\ncontent-length:')
   if (at !== -1) return Number(head.slice(at + 17, head.indexOf('\r\n', at + 17)))
   return head.includes('\r\ntransfer-encoding:') ? undefined : 0
@@ -79,10 +79,10 @@ function readChunks(/** @type {Buffer} */ data, /** @type {number} */ start) {
 }
 
 /**
- * Answers every request with 200 and JSON.
+ * Starts a server that responds to every request with 200 and JSON.
  *
- * @param {(path: string, body: Buffer) => Buffer | Promise<Buffer>} answer a whole response, made by
- *   {@link toResponse}; nobody asks twice at once on one connection
+ * @param {(path: string, body: Buffer) => Buffer | Promise<Buffer>} answer returns the response as {@link toResponse}
+ *   creates it; connections have one request at a time
  * @returns {Promise<number>} the port
  */
 export function serveRaw(answer) {
@@ -101,13 +101,13 @@ export function serveRaw(answer) {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      if (address === null || typeof address === 'string') throw new Error('There is no port.')
+      if (address === null || typeof address === 'string') throw new Error('The server has no port.')
       resolve(address.port)
     })
   })
 }
 
-/** A whole response with this JSON text. */
+/** Creates a response with JSON. */
 export function toResponse(/** @type {string} */ text) {
   const length = Buffer.byteLength(text)
   return Buffer.from(
@@ -116,7 +116,7 @@ export function toResponse(/** @type {string} */ text) {
 }
 
 /**
- * A whole request with this JSON text.
+ * Creates a request with JSON.
  *
  * @param {URL} url
  * @param {string} body
@@ -134,30 +134,30 @@ export function toRequest(url, body, headers) {
 }
 
 /**
- * One connection that asks again as soon as it is answered.
+ * Sends requests on one connection, each after the previous response.
  *
  * @param {URL} url
- * @param {() => Buffer | undefined} next the next request; undefined ends the connection
- * @param {(status: number) => void} onAnswer
- * @returns {Promise<void>} when it has ended
+ * @param {() => Buffer | undefined} next returns the next request; undefined ends the connection
+ * @param {(status: number) => void} onResponse
+ * @returns {Promise<void>} when the connection has closed
  */
-export function askOverAndOver(url, next, onAnswer) {
+export function repeatRequests(url, next, onResponse) {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
-    const ask = () => {
+    const sendNext = () => {
       const request = next()
       if (request) socket.write(request)
       else socket.end()
     }
-    socket.once('connect', ask)
+    socket.once('connect', sendNext)
     socket.once('error', reject)
     socket.once('close', resolve)
     socket.on(
       'data',
       createReader(
         (head) => {
-          onAnswer(Number(head.slice(9, 12)))
-          ask()
+          onResponse(Number(head.slice(9, 12)))
+          sendNext()
         },
         () => false,
       ),

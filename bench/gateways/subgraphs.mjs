@@ -1,9 +1,7 @@
 /**
- * The subgraphs that every gateway is measured in front of, in one process: users, posts, comments, `/whole` which
- * answers a client's operation by itself, and the public key of the access tokens. An answer is executed once and kept
- * as bytes, so that the subgraphs are never what is slow.
- *
- * Sends its port to the process that started it.
+ * The subgraphs behind every gateway in one process: users, posts, comments, `/whole`, which executes operations of
+ * clients directly, and the public key of the access tokens. Responses are cached as bytes, so that the subgraphs are
+ * never the bottleneck. Sends its port to the parent process.
  */
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { buildSchema, execute, parse } from 'graphql'
@@ -15,7 +13,7 @@ import { resolveReference, root } from './community.mjs'
 import { serveRaw, toResponse } from './rawHttp.mjs'
 
 const repository = join(import.meta.dirname, '..', '..')
-const keptBytes = 256 * 2 ** 20
+const maxCacheBytes = 256 * 2 ** 20
 
 const read = (/** @type {string} */ path) => readFileSync(join(repository, path), 'utf8')
 
@@ -35,9 +33,9 @@ const schemas = new Map([
   ['/whole', buildSchema(read('schema/api.graphql'))],
 ])
 
-async function answerTo(/** @type {string} */ path, /** @type {string} */ body) {
+async function executeRequest(/** @type {string} */ path, /** @type {string} */ body) {
   const schema = schemas.get(path)
-  if (!schema) throw new Error(`There is no ${path}.`)
+  if (!schema) throw new Error(`Unknown path ${path}.`)
   const { query, variables, operationName } = JSON.parse(body)
   const result = await execute({
     schema,
@@ -51,7 +49,7 @@ async function answerTo(/** @type {string} */ path, /** @type {string} */ body) 
 }
 
 /** @type {Map<string, Buffer>} */
-const answers = new Map()
+const responses = new Map()
 let size = 0
 const noStream = toResponse('{}')
 const keys = toResponse(process.argv[2] ?? '{"keys":[]}')
@@ -60,18 +58,18 @@ const port = await serveRaw((path, bytes) => {
   if (path === '/keys') return keys
   // All viewers are members, for whom the router does not need the revocation stream.
   if (path === '/revocations') return noStream
-  // One byte of the body is one character of the key: quick, and only told apart where the bytes differ.
+  // One character of the key per byte: fast, and unique.
   const key = path + bytes.latin1Slice()
-  const known = answers.get(key)
+  const known = responses.get(key)
   if (known) return known
-  return answerTo(path, bytes.toString()).then((made) => {
-    size += made.length + key.length
-    if (size > keptBytes) {
-      answers.clear()
+  return executeRequest(path, bytes.toString()).then((response) => {
+    size += response.length + key.length
+    if (size > maxCacheBytes) {
+      responses.clear()
       size = 0
     }
-    answers.set(key, made)
-    return made
+    responses.set(key, response)
+    return response
   })
 })
 

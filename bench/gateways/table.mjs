@@ -1,4 +1,4 @@
-/** Rows as a Markdown table; the first row is its head. */
+/** Formats rows as a Markdown table. The first row is the header. */
 export function table(/** @type {string[][]} */ rows) {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),

@@ -68,7 +68,10 @@ export const subgraphTimeout = (service: string) =>
 
 /** Creates the error for a subscriber whose resume position is beyond the retention of the event log. */
 export const resyncRequired = () =>
-  new DomainError('RESYNC', 'Events may have been missed. Read what you show anew, and subscribe again.')
+  new DomainError(
+    'RESYNC',
+    'Events may have been missed. Reload the data that you show, and subscribe again.',
+  )
 
 /** The closed list of codes of {@link UserError}, the same as in the schema. */
 export type UserErrorCode =

@@ -40,5 +40,5 @@ it('prevents a subgraph with a mutation without a write kind from starting', () 
       writeKinds: incomplete,
       writeLimiter: unlimitedRateLimiter,
     })
-  expect(create).toThrow('The mutation createPost has no kind of write.')
+  expect(create).toThrow('The mutation createPost has no kind in writeKinds.')
 })

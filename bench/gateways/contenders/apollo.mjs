@@ -10,7 +10,7 @@ const dispatcher = new Agent()
 const buildService = (/** @type {{ url?: string }} */ { url }) =>
   new RemoteGraphQLDataSource({
     url,
-    // @ts-expect-error undici's own types of Request and Response are not those of Apollo's fetcher interface
+    // @ts-expect-error the Request and Response types of undici differ from Apollo's fetcher interface
     fetcher: (target, options) => fetch(target, { ...options, dispatcher }),
   })
 

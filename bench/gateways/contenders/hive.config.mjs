@@ -1,7 +1,7 @@
 import { defineConfig } from '@graphql-hive/gateway'
 import { unifiedGraphHandler } from '@graphql-hive/router-runtime'
 
-/** Hive Gateway with its Rust planner, and all else as it comes. */
+/** Hive Gateway with its Rust planner, and defaults otherwise. */
 export const gatewayConfig = defineConfig({
   supergraph: process.env.SUPERGRAPH_FILE ?? '',
   unifiedGraphHandler,

@@ -1,4 +1,4 @@
-/** The limit of any gateway in Node: the request's body is sent on as it is, in one fetch, and so is the answer. */
+/** The upper limit of gateways in Node.js: forwards the bodies of request and response unchanged in one fetch. */
 import { createServer } from 'node:http'
 import { Agent, request } from 'undici'
 

@@ -1,4 +1,4 @@
-/** The limit of node:http: the body is read, and answered with the same bytes every time. */
+/** The upper limit of node:http: reads the body, and always responds with the same bytes. */
 import { createServer } from 'node:http'
 
 const answer = await fetch(process.env.WHOLE_URL ?? '', { method: 'POST', body: process.env.REQUEST })

@@ -16,7 +16,7 @@ export class ConfigError extends Error {
  * A variable that is set to the empty string counts as not set.
  *
  * @param schema a zod object whose keys are names of environment variables
- * @param environment where to read; the process's own environment unless a test says otherwise
+ * @param environment where to read; default: the environment of this process
  * @throws ConfigError that names every problem at once
  */
 export function readConfig<Shape extends z.ZodRawShape>(

@@ -7,7 +7,7 @@ import type { PeerClient, PeerQuery } from '../peerClient'
  * SUBGRAPH_UNAVAILABLE and SUBGRAPH_TIMEOUT.
  *
  * @param field the owner's query, with the argument `ids`
- * @param createServiceToken the owner answers services alone
+ * @param createServiceToken since the owner permits this query to services alone
  */
 export function createExistingIdsQuery(
   owner: PeerClient,

@@ -11,7 +11,7 @@ import type { PeerClient, PeerQuery } from '../peerClient'
  *
  * @param field the owner's snapshot query, which takes {@link SnapshotPageArguments}
  * @param shape the entity's data, without its `id` and `sequence`
- * @param createServiceToken the owner answers services alone
+ * @param createServiceToken since the owner permits this query to services alone
  */
 export function createSnapshotSource<Shape extends z.ZodRawShape>(
   owner: PeerClient,

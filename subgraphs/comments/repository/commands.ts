@@ -67,7 +67,7 @@ export function createCommentCommands(model: CommentModel, publishPendingEvents:
       await model.deleteOne({ _id: id })
     },
 
-    /** Lists comments that were written under these posts as drafts in the lists of their authors. Idempotent. */
+    /** Records the publication of posts, so that comments written under their drafts become public. Idempotent. */
     async markPostsPublished(postIds: readonly string[]): Promise<void> {
       if (postIds.length === 0) return
       await model.updateMany({ postId: { $in: postIds }, underDraft: true }, { $set: { underDraft: false } })

@@ -1,4 +1,4 @@
-/** What a run needs beside the gateways: subgraphs, the supergraph with their addresses, and viewers with tokens. */
+/** The environment of the gateways: subgraphs, the supergraph with their URLs, and access tokens of viewers. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,10 @@ import { userId } from './community.mjs'
 import { cores, startScript, stop } from './processes.mjs'
 
 const viewers = 500
-/** The longest lifetime that the router accepts. */
+/** The maximum that the router accepts. */
 const tokenLifetimeSeconds = 900
 
-export async function setStage() {
+export async function createTestBed() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const kid = 'bench'
   const keys = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig' }] })
@@ -19,23 +19,23 @@ export async function setStage() {
   const { port } = message
   const folder = mkdtempSync(join(tmpdir(), 'agora-gateways-'))
   const supergraph = join(folder, 'supergraph.graphql')
-  writeFileSync(supergraph, supergraphAt(port))
+  writeFileSync(supergraph, createSupergraph(port))
   return {
     port,
     supergraph,
-    /** Tokens for one measurement: a whole run takes longer than they live. */
+    /** New tokens for each measurement, because a run takes longer than their lifetime. */
     get tokens() {
-      return Array.from({ length: viewers }, (_, index) => makeToken(userId(index), kid, privateKey))
+      return Array.from({ length: viewers }, (_, index) => createToken(userId(index), kid, privateKey))
     },
-    async strike() {
+    async close() {
       await stop(child)
       rmSync(folder, { recursive: true })
     },
   }
 }
 
-/** The committed supergraph, each of its subgraphs at this port and under its own name. */
-function supergraphAt(/** @type {number} */ port) {
+/** Returns the committed supergraph with the URLs of the subgraphs. */
+function createSupergraph(/** @type {number} */ port) {
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'schema', 'supergraph.graphql'), 'utf8')
   return text.replaceAll(
     /(@join__graph\(name: "([a-z]+)", url: ")[^"]*/g,
@@ -43,8 +43,8 @@ function supergraphAt(/** @type {number} */ port) {
   )
 }
 
-/** An access token as users signs them (packages/auth/accessTokenClaims.ts). */
-function makeToken(
+/** Creates an access token like those of users (packages/auth/accessTokenClaims.ts). */
+function createToken(
   /** @type {string} */ sub,
   /** @type {string} */ kid,
   /** @type {import('node:crypto').KeyObject} */ key,
