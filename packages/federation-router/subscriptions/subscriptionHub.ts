@@ -58,8 +58,8 @@ export interface SubscriptionSettings {
   maxBufferSize: number
   /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
   reconnectMs: number
-  /** The largest event of a subgraph, in bytes. */
-  maxEventBytes: number
+  /** The largest event of a subgraph, in characters. */
+  maxEventLength: number
   /** The time for the fetches that complete one event. */
   eventTimeoutMs: number
 }
@@ -114,7 +114,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         body: source.writeBody(variables),
         createHeaders: () => createHeaders(requestId, signViewerToken()),
         dispatcher,
-        maxEventLength: settings.maxEventBytes,
+        maxEventLength: settings.maxEventLength,
         resumePosition,
         reconnectMs: settings.reconnectMs,
         signal,
@@ -188,7 +188,7 @@ function createTooManyError(): GraphQLError {
   })
 }
 
-/** Returns what decides which data a viewer sees: neither the session nor the network address nor the time does. */
+/** Returns the part of an identity that determines which data the viewer sees: user and role. */
 function viewerKeyOf(identity: ViewerIdentity | undefined): string {
   const { viewer } = identity ?? {}
   return viewer?.kind === 'signedIn' ? `${viewer.role} ${viewer.id}` : ''

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 const minDelayMs = 100
-/** The longest time before a retry. */
+/** The upper limit of a delay, and the time that must be left before the deadline for a retry. */
 export const maxRetryDelayMs = 250
 
 /**

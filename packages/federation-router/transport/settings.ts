@@ -16,14 +16,16 @@ export const transportSettingsShape = z.object({
     .max(2)
     .default(2)
     .describe(
-      'Retries of a query fetch, 0 to 2, after a failed connection, or status 502, 503 or 504 without a GraphQL response.',
+      'Retries of a query fetch, 0 to 2, after a failed connection, or status 408, 502, 503 or 504 without a GraphQL response.',
     ),
   BREAKER_MIN_FETCHES: positive(20).describe(
     'The circuit breaker opens when half of the fetches of the last 10 s have failed, and they were at least this many.',
   ),
   MAX_FETCHES: positive(256).describe('Concurrent fetches.'),
   MAX_QUEUED_FETCHES: z.coerce.number().int().min(0).default(256).describe('How many more fetches may wait.'),
-  MAX_RESPONSE_BYTES: positive(32_000_000).describe('Largest response of a subgraph.'),
+  MAX_RESPONSE_BYTES: positive(32_000_000).describe(
+    'Largest response of a subgraph. Subscription events are limited by the value for all subgraphs.',
+  ),
   DEDUPLICATE_FETCHES: variable
     .flag()
     .default(false)

@@ -11,7 +11,7 @@ import type { CommentRecord } from '../domain/comment'
 export type CommentDocument = StoredDocument<CommentRecord> & OutboxFields
 export type CommentModel = Model<CommentDocument>
 
-/** Indexes of earlier versions that a current index replaces. */
+/** Indexes that no running version uses; they are dropped at the next start. */
 export const obsoleteIndexNames = ['postId_1_status_1']
 
 export function createCommentModel(connection: Connection): CommentModel {

@@ -204,9 +204,7 @@ function forget(seats: Seats, known: Registration | undefined, now: Date): SeatD
   }
 }
 
-/**
- * Returns the seats without a registration: a confirmed one returns its seats, a waitlisted one leaves the waitlist.
- */
+/** Subtracts a registration from the counts; the seats of a confirmed one become free for the waitlist. */
 function release(seats: Seats, { status, guestCount, checkedInAt }: Registration, now: Date): Seats {
   switch (status) {
     case 'CANCELLED':
