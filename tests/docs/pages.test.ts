@@ -21,6 +21,13 @@ const read = (page: string) => readFileSync(join(projectRoot, page), 'utf8')
 /** Returns a page without its code blocks. */
 const proseOf = (page: string) => read(page).replace(/^( *)```[^]*?^\1```$/gm, '')
 
+/** Returns the text of the TypeScript files in a folder. */
+function sourceOf(folder: string): string {
+  const path = join(projectRoot, folder)
+  const files = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.ts')) : []
+  return files.map((name) => read(join(folder, name))).join()
+}
+
 /** Returns the anchors of a page's headings, as GitHub names them. */
 function anchorsOf(page: string): string[] {
   const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
@@ -70,6 +77,22 @@ describe.each(pages)('%s', (page) => {
       .map(([, code = '']) => code.replace('<name>', 'posts'))
       .filter((code) => roots.test(code) && !code.includes('<'))
     expect(named.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
+  })
+
+  it('names functions that exist in the folders of the files in the same table row', () => {
+    const rows = proseOf(page)
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+    const missing = rows.flatMap((row) => {
+      const codes = [...row.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+      const files = codes.filter((code) => /^(?:packages|router|subgraphs|cli)\/[\w./-]+\.ts$/.test(code))
+      if (files.length === 0) return []
+      const source = [...new Set(files.map((file) => dirname(file)))].map(sourceOf).join()
+      return codes
+        .filter((code) => /^[a-z]+(?:[A-Z]\w*)+$/.test(code))
+        .filter((name) => !new RegExp(`\\b${name}\\b`).test(source))
+    })
+    expect(missing).toEqual([])
   })
 
   it('shows commands that are scripts of the package', () => {
