@@ -233,9 +233,9 @@ const nouns = ['user', 'event', 'post', 'comment', 'registration']
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
-/** What an event log, a subscription and a security log contain are events too, whatever they are about. */
+/** An event log, a subscription and a security log contain events too, and the settings of the event log name it. */
 const namesEvents =
-  /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$)/
+  /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const nounsForbiddenIn = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

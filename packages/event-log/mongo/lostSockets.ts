@@ -12,7 +12,7 @@ function emitDrainOnClose(message: unknown): void {
   socket.once('close', () => socket.emit('drain'))
 }
 
-let users = 0
+let subscriptions = 0
 
 /**
  * Makes the MongoDB driver's commands fail when their connection is lost; applies to the connections that this
@@ -29,8 +29,8 @@ let users = 0
  * @returns a function that ends this, to be called once
  */
 export function unblockWritesOfLostSockets(): () => void {
-  if (users++ === 0) subscribe(clientSocketChannel, emitDrainOnClose)
+  if (subscriptions++ === 0) subscribe(clientSocketChannel, emitDrainOnClose)
   return () => {
-    if (--users === 0) unsubscribe(clientSocketChannel, emitDrainOnClose)
+    if (--subscriptions === 0) unsubscribe(clientSocketChannel, emitDrainOnClose)
   }
 }

@@ -3,18 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
 import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
-import type { SnapshotSource } from '../projections/snapshotPages'
-
-/** An entity of another service, as a projection contains it. */
-export interface ProjectedEntity<Data extends object> {
-  id: string
-  /** The sequence of the event that it was read from, or of the entity's newest event in a snapshot. */
-  sequence: number
-  /** Null when the owner has deleted the entity. */
-  data: Data | null
-  /** When its deletion was requested, if known. */
-  deletionRequestedAt?: Date | null
-}
+import type { ProjectedEntity, SnapshotSource } from '../projections/snapshotPages'
 
 interface ProjectionDocument<Data> {
   _id: string

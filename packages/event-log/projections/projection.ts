@@ -3,7 +3,8 @@ import type { Connection } from '../mongo/connection'
 import type { Log } from '../../platform/log'
 import { startDurableConsumer } from '../consumers/durableConsumer'
 import type { DomainEvent, EventLog, RunningConsumer } from '../eventLog'
-import { createProjectionStore, type ProjectedEntity, type ProjectionStore } from '../mongo/projectionStore'
+import { createProjectionStore, type ProjectionStore } from '../mongo/projectionStore'
+import type { ProjectedEntity } from './snapshotPages'
 import { createCascadeRetry } from './cascadeRetry'
 
 export interface ProjectionOptions<Data extends object> {

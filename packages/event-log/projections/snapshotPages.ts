@@ -1,4 +1,13 @@
-import type { ProjectedEntity } from '../mongo/projectionStore'
+/** An entity of another service, as a projection contains it. */
+export interface ProjectedEntity<Data extends object> {
+  id: string
+  /** The sequence of the event that it was read from, or of the entity's newest event in a snapshot. */
+  sequence: number
+  /** Null when the owner has deleted the entity. */
+  data: Data | null
+  /** When its deletion was requested, if known. */
+  deletionRequestedAt?: Date | null
+}
 
 /** The present entities of another service, from which a projection is rebuilt. */
 export interface SnapshotSource<Data extends object> {

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-import type { ProjectedEntity } from '../../event-log/mongo/projectionStore'
-import type { SnapshotPageArguments, SnapshotSource } from '../../event-log/projections/snapshotPages'
+import type {
+  ProjectedEntity,
+  SnapshotPageArguments,
+  SnapshotSource,
+} from '../../event-log/projections/snapshotPages'
 import { maxBatchSize } from '../../platform/batchSize'
 import type { PeerClient, PeerQuery } from '../peerClient'
 

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { ProjectedEntity } from '../../../packages/event-log/mongo/projectionStore'
+import type { ProjectedEntity } from '../../../packages/event-log/projections/snapshotPages'
 import { createProjection } from '../../../packages/event-log/projections/projection'
 import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
