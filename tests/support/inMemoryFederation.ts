@@ -75,7 +75,6 @@ export interface InMemoryFederation {
   /** Changes the responses of subgraphs from now on. */
   tamperWith(tamper: Tamper | undefined): void
   supergraphSdl: string
-  close(): Promise<void>
 }
 
 /** Changes a response, or throws. */
@@ -186,7 +185,6 @@ export async function startFederation(subgraphs: InMemorySubgraphs): Promise<InM
     takeReceivedRequests,
     tamperWith,
     supergraphSdl,
-    close: async () => {},
   }
 }
 

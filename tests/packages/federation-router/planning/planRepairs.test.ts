@@ -18,17 +18,6 @@ function plan(subgraphs: InMemorySubgraphs, operation: string): FetchNode[] {
   return fetchesOf(planner.plan(parse(operation), undefined).node).map(({ node }) => node)
 }
 
-const federations: InMemoryFederation[] = []
-afterAll(() => Promise.all(federations.map((each) => each.close())))
-
-async function start(subgraphs: InMemorySubgraphs): Promise<InMemoryFederation> {
-  const federation = await startFederation(subgraphs)
-  federations.push(federation)
-  // Apollo Server can only be stopped once it has started.
-  await federation.executeOnApollo('{ __typename }')
-  return federation
-}
-
 describe('a supergraph that needs no repair', () => {
   const sdl = composeSupergraph({ only: { typeDefs: `type Query { one: Int }` } })
 
@@ -59,7 +48,7 @@ describe('a fragment of the client with a condition', () => {
 describe('@requires with arguments', () => {
   let federation: InMemoryFederation
   beforeAll(async () => {
-    federation = await start(towers)
+    federation = await startFederation(towers)
   })
 
   test('adds no fields to the schema of clients', () => {
@@ -180,7 +169,7 @@ describe('an unresolvable key', () => {
   })
 
   test('does not prevent the field from being resolved', async () => {
-    const { data, errors } = await (await start(ships)).executeOnAgora('{ ships { title } }')
+    const { data, errors } = await (await startFederation(ships)).executeOnAgora('{ ships { title } }')
     expect(errors).toBeUndefined()
     expect(data).toEqual({ ships: [{ title: 's1 under blue' }] })
   })
@@ -239,7 +228,7 @@ describe('an interface without an object type', () => {
 
   test('executes the operations that can be planned', async () => {
     const { data, errors } = await (
-      await start(beacons)
+      await startFederation(beacons)
     ).executeOnAgora('{ light { id colour } count harbour { nearest { id colour } beacons { id } } }')
     expect(errors).toBeUndefined()
     expect(data).toEqual({

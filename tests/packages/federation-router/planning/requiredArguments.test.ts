@@ -66,10 +66,7 @@ describe('@requires with arguments below abstract types', () => {
   let federation: InMemoryFederation
   beforeAll(async () => {
     federation = await startFederation(shelves)
-    // Apollo Server can only be stopped once it has started.
-    await federation.executeOnApollo('{ __typename }')
   })
-  afterAll(() => federation.close())
 
   test.each([
     ['{ shelves { english } }', { english: 'book-en map-en' }],

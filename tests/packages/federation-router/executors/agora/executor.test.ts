@@ -80,7 +80,6 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(() => federation.close())
 afterEach(() => federation.tamperWith(undefined))
 
 describe('returns the same response as the stock gateway, with the same requests', () => {
