@@ -16,7 +16,7 @@ export interface SubgraphSchema {
   sdl: string
 }
 
-export interface Composition {
+interface Composition {
   /** For the router, with the join directives. */
   supergraphSdl: string
   /** For clients, without federation. */

@@ -9,7 +9,7 @@ import { stackExchangeFiles } from './stackexchange/steps'
 /** The required files of each format. */
 const files = { stackexchange: stackExchangeFiles, meetup: meetupFiles } as const
 
-export type ImportFormat = keyof typeof files
+type ImportFormat = keyof typeof files
 
 export interface ImportArguments {
   format: ImportFormat

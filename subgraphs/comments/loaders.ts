@@ -13,7 +13,7 @@ export interface CommentPageKey {
   page: Page
 }
 
-export interface CommentLoadersOptions {
+interface CommentLoadersOptions {
   viewer: Viewer
   repository: CommentRepository
   /** Returns the projected posts, by ID; null for deleted ones. */

@@ -10,14 +10,14 @@ import type { EventRepository, StatusFilter, WaitlistEntry } from './repository'
 export type EventLoaders = ReturnType<typeof createEventLoaders>
 
 /** Identifies a page of the events or registrations of one parent. */
-export interface EventPageKey {
+interface EventPageKey {
   id: string
   page: Page
   /** Applies to registrations. */
   statuses: StatusFilter
 }
 
-export type EventCountKey = Omit<EventPageKey, 'page'>
+type EventCountKey = Omit<EventPageKey, 'page'>
 
 /** Creates the loaders of one request. */
 export function createEventLoaders(repository: EventRepository, viewer: Viewer) {

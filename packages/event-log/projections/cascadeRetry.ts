@@ -1,7 +1,7 @@
 import type { Log } from '../../platform/log'
 import type { ProjectionStore } from '../mongo/projectionStore'
 
-export interface CascadeRetryOptions {
+interface CascadeRetryOptions {
   store: Pick<ProjectionStore<object>, 'findDueCascades' | 'completeCascades'>
   /** Runs the cascade of these deleted entities. Idempotent. */
   runCascade(ids: readonly string[]): Promise<void>
@@ -11,7 +11,7 @@ export interface CascadeRetryOptions {
 }
 
 /** A job that runs at intervals until it is stopped. */
-export interface PeriodicJob {
+interface PeriodicJob {
   start(): void
   /** Resolves when the current run has ended. */
   stop(): Promise<void>

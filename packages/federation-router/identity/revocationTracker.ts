@@ -11,7 +11,7 @@ import { issuerStartupGraceMs } from '../../auth/issuerStartup'
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>
 
 /** Tracks access tokens that were revoked before they expire. */
-export interface RevocationTracker {
+interface RevocationTracker {
   isRevoked(token: RevocableToken): boolean
   /** Returns whether all revocations older than 2 s are revokedTokens. */
   isCurrent(): boolean
@@ -23,7 +23,7 @@ export interface RevocationTracker {
   close(): Promise<void>
 }
 
-export interface RevocationTrackerOptions {
+interface RevocationTrackerOptions {
   /** The URL of the JWK Set; that of the stream is relative to it. */
   jwksUrl: string
   log: Log

@@ -4,7 +4,7 @@ import { isCountryCode } from './countries'
 import type { Event, Venue } from './event'
 import { readTimeZone } from './timeZone'
 
-export type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
+type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
 
 /** The input of a new event, before validation. */
 export interface NewEventInput {
@@ -23,7 +23,7 @@ export interface NewEventInput {
 export type EventUpdateInput = { [Field in keyof NewEventInput]?: NewEventInput[Field] | null }
 
 /** The fields of an event that its organizer enters. */
-export type EventDetails = Pick<
+type EventDetails = Pick<
   Event,
   'title' | 'description' | 'startsAt' | 'endsAt' | 'timeZone' | 'venue' | 'imageUrl' | 'tags' | 'capacity'
 >

@@ -22,7 +22,7 @@ export type { StatusFilter, WaitlistEntry } from './registrationQueries'
 export type EventRepository = ReturnType<typeof createEventRepository>
 
 /** A registration to import. */
-export type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount' | 'registeredAt'> & {
+type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount' | 'registeredAt'> & {
   eventId: string
 }
 

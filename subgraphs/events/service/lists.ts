@@ -29,7 +29,7 @@ import {
 } from '../repository'
 import type { EventsServiceDependencies } from './dependencies'
 
-export interface EventFilter {
+interface EventFilter {
   search?: string | null
   tag?: string | null
   startsAfter?: Date | null
@@ -41,12 +41,12 @@ export interface EventFilter {
   statuses?: readonly EventStatus[] | null
 }
 
-export interface EventListArguments extends PageArguments {
+interface EventListArguments extends PageArguments {
   filter?: EventFilter | null
   orderBy: EventOrder
 }
 
-export interface RegistrationListArguments extends PageArguments {
+interface RegistrationListArguments extends PageArguments {
   /** Defaults to all. */
   statuses?: readonly RegistrationStatus[] | null
 }

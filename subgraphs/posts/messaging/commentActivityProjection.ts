@@ -7,7 +7,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import type { PostRepository } from '../repository'
 import { fetchCommentActivity } from './commentsClient'
 
-export interface CommentActivityProjectionOptions extends SubgraphResources {
+interface CommentActivityProjectionOptions extends SubgraphResources {
   comments: PeerClient
   posts: Pick<PostRepository, 'listPostIds' | 'recordCommentActivity'>
 }

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 
 import { compileInputCheck, InvalidInputs, printInputPath } from './inputValues'
-import { isObject, type JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform/json'
 
 /** Returns the errors of a client's variables; undefined when they are valid. */
 export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] | undefined
@@ -84,9 +84,4 @@ function compileDefinitionCheck(
       return new InvalidVariable(`${head}${reason}.`, `${head}${publicReason}.`, definition)
     })
   }
-}
-
-/** Returns the variables of a request; clients may send none. */
-export function toVariables(value: unknown): JsonObject {
-  return isObject(value) ? value : {}
 }
