@@ -21,7 +21,6 @@ interface Composition {
   supergraphSdl: string
   /** For clients, without federation. */
   apiSdl: string
-  apiSchema: GraphQLSchema
 }
 
 /** The schemas cannot be composed, or break a rule of CONVENTIONS.md. */
@@ -62,7 +61,6 @@ export function composeSupergraph(schemas: readonly SubgraphSchema[]): Compositi
   return {
     supergraphSdl: `${result.supergraphSdl.trimEnd()}\n`,
     apiSdl: `${printSchema(apiSchema).trimEnd()}\n`,
-    apiSchema,
   }
 }
 
