@@ -1,5 +1,5 @@
 import { composeServices } from '@apollo/composition'
-import { GraphQLError, printSchema, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { GraphQLError, printSchema, type DocumentNode } from 'graphql'
 import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
