@@ -2,7 +2,6 @@ import type { InputValidator } from '../../../packages/subgraph-kit/input/inputV
 import { readTags } from '../../../packages/subgraph-kit/input/tags'
 import { isCountryCode } from './countries'
 import type { Event, Venue } from './event'
-import { readTimeZone } from './timeZone'
 
 type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
 
@@ -129,4 +128,19 @@ function readDegrees(
   max: number,
 ): number | null {
   return degrees == null ? null : check.readNumber(field, degrees, -max, max)
+}
+
+// Excludes offsets such as "+01:00", which Intl accepts.
+const timeZoneNamePattern = /^[A-Za-z][A-Za-z0-9_+\-/]{0,99}$/
+
+/** Returns the IANA time zone of this name in its canonical capitalization; undefined if it does not exist. */
+function readTimeZone(name: string): string | undefined {
+  if (!timeZoneNamePattern.test(name)) return undefined
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    // Keeps an alias (Asia/Calcutta) as given.
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
+  } catch {
+    return undefined
+  }
 }
