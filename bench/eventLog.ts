@@ -4,7 +4,7 @@ import { openEventLog } from '../packages/event-log/openEventLog'
 import { createLog } from '../packages/platform/log'
 
 /** The throughput of the event log, on the embedded database or on the NATS server of EVENT_LOG_URL. */
-export interface EventLogFigures {
+interface EventLogFigures {
   /** Of concurrent publishing and consuming, until one durable consumer has handled the last event. */
   eventsPerSecond: number
   /** Time that a consumer needs to handle the events of its downtime. */

@@ -2,7 +2,7 @@ import autocannon from 'autocannon'
 
 import type { BenchOperation } from './operations'
 
-export interface LoadFigures {
+interface LoadFigures {
   requestsPerSecond: number
   p50Ms: number
   p99Ms: number

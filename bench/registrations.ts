@@ -6,7 +6,7 @@ import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { generateCommunity } from './generateCommunity'
 
 /** The time of one registration after a number of others. */
-export interface RegistrationTimes {
+interface RegistrationTimes {
   registeredBefore: number
   medianMs: number
 }

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { z } from 'zod'
 
 /** The memory of the router process. */
-export interface RouterProcess {
+interface RouterProcess {
   /** Returns the resident memory. */
   readMemoryMb(): number
   /** Returns the used heap after a full garbage collection. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** Many subscribers over server-sent events, with minimal work for each. */
-export interface SubscriberPool {
+interface SubscriberPool {
   /** Opens subscriptions with each of the bodies in turn. Resolves when all are accepted. */
   add(count: number, bodies: readonly string[]): Promise<void>
   /** Resolves with the time when every subscriber has received a text. */

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 import { projectRoot } from '../packages/platform/config/projectRoot'
 
-export interface CommandRun {
+interface CommandRun {
   seconds: number
 }
 

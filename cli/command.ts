@@ -1,3 +1,5 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
 import { ConfigError } from '../packages/platform/config/environment'
 import { StartupError } from '../packages/platform/lifecycle'
 
@@ -33,4 +35,16 @@ function printError(error: unknown, usage: string): number {
   const isExpected = error instanceof ConfigError || error instanceof StartupError
   console.error(isExpected ? error.message : error)
   return 1
+}
+
+/** @throws UsageError for an unknown option, or one without its value */
+export function parseOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
 }

@@ -4,7 +4,7 @@ import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
 import { createSubgraphUrlResolver } from './subgraphUrls'
 
-export interface Environment {
+interface Environment {
   config: Config
   /** The SDL of the supergraph. */
   supergraph: string

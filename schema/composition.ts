@@ -1,5 +1,5 @@
 import { composeServices } from '@apollo/composition'
-import { GraphQLError, printSchema, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { GraphQLError, printSchema, type DocumentNode } from 'graphql'
 import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,12 +16,11 @@ export interface SubgraphSchema {
   sdl: string
 }
 
-export interface Composition {
+interface Composition {
   /** For the router, with the join directives. */
   supergraphSdl: string
   /** For clients, without federation. */
   apiSdl: string
-  apiSchema: GraphQLSchema
 }
 
 /** The schemas cannot be composed, or break a rule of CONVENTIONS.md. */
@@ -62,7 +61,6 @@ export function composeSupergraph(schemas: readonly SubgraphSchema[]): Compositi
   return {
     supergraphSdl: `${result.supergraphSdl.trimEnd()}\n`,
     apiSdl: `${printSchema(apiSchema).trimEnd()}\n`,
-    apiSchema,
   }
 }
 

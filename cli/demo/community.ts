@@ -3,7 +3,7 @@
  * always upcoming events.
  */
 
-export interface DemoPerson {
+interface DemoPerson {
   handle: string
   displayName: string
   role: 'MEMBER' | 'MODERATOR' | 'ADMIN'
@@ -71,7 +71,7 @@ export const demoPeople: readonly DemoPerson[] = [
   },
 ]
 
-export interface DemoEvent {
+interface DemoEvent {
   key: string
   title: string
   description: string
@@ -169,7 +169,7 @@ export interface DemoComment {
   replies?: readonly DemoComment[]
 }
 
-export interface DemoPost {
+interface DemoPost {
   title: string
   body: string
   author: string

@@ -16,7 +16,7 @@ export const demoPassword = 'welcome to the agora'
 /** The demo member that the start message names. */
 export const demoMemberEmail = 'noor@agora.example'
 
-export interface DemoAccount {
+interface DemoAccount {
   handle: string
   email: string
 }

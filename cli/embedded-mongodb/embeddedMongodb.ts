@@ -9,7 +9,7 @@ import { findDatabaseFolders, createDatabaseFolders } from './folders'
 import { hostMessageSchema, type HostMessage } from './hostMessage'
 import { requireEngine } from './requireEngine'
 
-export interface EmbeddedMongodbOptions {
+interface EmbeddedMongodbOptions {
   /** The data directory; created if it does not exist. */
   readonly dataDir: string
   /** Receives a line when a step takes longer than usual. */
@@ -29,7 +29,7 @@ export function resolveCacheDir({ XDG_CACHE_HOME: base }: { XDG_CACHE_HOME?: str
 }
 
 /** The host process for a supervisor. The URI stays the same when it is restarted. */
-export interface MongodbProcessDefinition extends ProcessDefinition {
+interface MongodbProcessDefinition extends ProcessDefinition {
   readonly uri: string
 }
 

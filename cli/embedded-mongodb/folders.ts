@@ -6,7 +6,7 @@ import { errorMessage } from '../errorText'
 import { StartupError } from '../../packages/platform/lifecycle'
 
 /** The absolute paths of one embedded database. */
-export interface DatabaseFolders {
+interface DatabaseFolders {
   /** The data files. */
   readonly engineFolder: string
   /** TMPDIR of the host: the engine creates its socket in a new folder in it. */

@@ -1,15 +1,14 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 
-import { UsageError } from '../command'
+import { parseOptions, UsageError } from '../command'
 import { meetupFiles } from './meetup/steps'
 import { stackExchangeFiles } from './stackexchange/steps'
 
 /** The required files of each format. */
 const files = { stackexchange: stackExchangeFiles, meetup: meetupFiles } as const
 
-export type ImportFormat = keyof typeof files
+type ImportFormat = keyof typeof files
 
 export interface ImportArguments {
   format: ImportFormat
@@ -38,7 +37,10 @@ Exit status: 0 success, 1 invalid rows or failure, 2 invalid arguments, 130 inte
  * @throws UsageError when an argument is invalid, or the folder or a file is missing
  */
 export function parseImportArguments(args: readonly string[]): ImportArguments {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseOptions(args, {
+    strict: { type: 'boolean', default: false },
+    source: { type: 'string' },
+  })
   const [format, folder, ...rest] = positionals
   if (format === undefined || folder === undefined)
     throw new UsageError('The format and the folder are missing.')
@@ -50,18 +52,6 @@ export function parseImportArguments(args: readonly string[]): ImportArguments {
   const absolute = resolve(folder)
   requireFiles(absolute, files[format])
   return { format, folder: absolute, strict: values.strict, site: values.source }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { strict: { type: 'boolean', default: false }, source: { type: 'string' } },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
 }
 
 function isFormat(name: string): name is ImportFormat {

@@ -9,7 +9,7 @@ const maxNameLength = 1000
 const hashLength = 13
 
 /** The person or group of an imported account. */
-export interface HandleOwner {
+interface HandleOwner {
   /** The display name, in any script. */
   name: string
   /** Replaces a name without usable characters, for example of emoji only: `user`. */

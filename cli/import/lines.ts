@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 
-export interface Line {
+interface Line {
   /** Starts at 1. */
   number: number
   /** Without the line break; empty when there is a `problem`. */
@@ -10,7 +10,7 @@ export interface Line {
 }
 
 /** The lines that end in one chunk of a file. */
-export interface LineChunk {
+interface LineChunk {
   lines: Line[]
   /** Bytes read so far, including this chunk. */
   bytesRead: number

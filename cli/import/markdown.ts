@@ -6,7 +6,7 @@ import { escapeMarkdown, resolveTextEnds } from './markdownText'
 import { BrokenRowError } from './rows'
 
 /** Longer HTML is truncated before the conversion. The limits of the API are far lower. */
-export const maxHtmlLength = 500_000
+const maxHtmlLength = 500_000
 
 /**
  * Converts HTML to GitHub Flavored Markdown.

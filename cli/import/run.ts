@@ -10,7 +10,7 @@ import { createImportStats, type ImportStats } from './stats'
 /** The end of an import. Failures of the database or the disk are thrown instead. */
 export type ImportOutcome = { phase: 'done' | 'stoppedAtBrokenRow' | 'interrupted'; stats: ImportStats }
 
-export interface ImportOptions {
+interface ImportOptions {
   request: ImportArguments
   writer: EntityWriter
   /** Receives the file of each pass; a file that is read twice is listed twice. */

@@ -1,5 +1,5 @@
 /** The entities of one kind in a batch. */
-export interface WriteCount {
+interface WriteCount {
   /** A plural for the summary: `comments`. */
   kind: string
   offered: number

@@ -20,7 +20,7 @@ export interface ImportStep {
   run(context: ImportStepContext): Promise<void>
 }
 
-export interface ImportStepContext {
+interface ImportStepContext {
   stats: ImportStats
   progress: ImportProgress
   /** Whether to stop at the first broken row. */
@@ -31,7 +31,7 @@ export interface ImportStepContext {
   batchItems: number
 }
 
-export interface ImportStepDefinition<Fields, Item> {
+interface ImportStepDefinition<Fields, Item> {
   file: string
   label: string
   read: ReadRows<Fields>

@@ -13,7 +13,7 @@ import { deriveAlternativeHandle } from './handle'
 import type { EntityWriter } from './entityWriter'
 
 /** The databases that an import writes to. */
-export interface ImportTarget {
+interface ImportTarget {
   writer: EntityWriter
   close(): Promise<void>
 }

@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util'
-
 import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
-import { UsageError } from '../command'
+import { parseOptions, UsageError } from '../command'
 
 export interface RebuildArguments {
   /** The subgraphs whose data is read again. */
@@ -27,23 +25,11 @@ Exit status: 0 all rebuilt, or none running; 1 timeout or failure; 2 invalid arg
  * @throws UsageError
  */
 export function parseRebuildArguments(args: readonly string[]): RebuildArguments {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseOptions(args, { wait: { type: 'string', default: '120' } })
   const unknown = positionals.filter((argument) => !names.some((name) => name === argument))
   if (unknown.length > 0) throw new UsageError(`Unknown subgraph "${unknown.join(' ')}".`)
   if (!/^[1-9]\d{0,4}$/.test(values.wait))
     throw new UsageError(`Invalid --wait "${values.wait}": it must be 1 to 99999 seconds.`)
   const named = names.filter((name) => positionals.includes(name))
   return { owners: named.length > 0 ? named : names, waitSeconds: Number(values.wait) }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { wait: { type: 'string', default: '120' } },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
 }

@@ -4,7 +4,7 @@ import { logWhileWaiting } from '../logWhileWaiting'
 import type { RebuildRequest } from './rebuildRequest'
 
 /** A consumer that has not rebuilt a topic yet. */
-export interface PendingRebuild {
+interface PendingRebuild {
   topic: string
   consumer: string
 }

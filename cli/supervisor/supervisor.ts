@@ -7,20 +7,20 @@ import {
 import { logWhileWaiting } from '../logWhileWaiting'
 
 /** Processes that start and stop together. */
-export interface StartupStage {
+interface StartupStage {
   readonly processes: readonly ProcessDefinition[]
   /** Whether it starts together with the previous stage instead of after it. */
   readonly startsWithPrevious?: boolean
 }
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   /** In start order. They stop one after another in reverse order. */
   readonly stages: readonly StartupStage[]
   readonly log: (line: string) => void
 }
 
 /** Keeps the processes of a system running until it is stopped. */
-export interface Supervisor {
+interface Supervisor {
   /**
    * Starts the stages one after another. Resolves when every process is ready, and never if it is stopped before.
    * @throws {StartupError} when a process does not start; the caller stops the others

@@ -13,7 +13,7 @@ import type { RemoteKeySet, TrustedKey } from './remoteKeySet'
 /** An access token is not valid. */
 export class InvalidTokenError extends Error {}
 
-export interface AccessTokenVerifierOptions {
+interface AccessTokenVerifierOptions {
   keys: RemoteKeySet
   issuer: string
   audience: string

@@ -4,7 +4,7 @@ import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 
 import type { Log } from '../platform/log'
-import { issuerStartupGraceMs } from './issuerStartup'
+import { issuerStartupGraceMs } from './revocation'
 
 /** The keys cannot be fetched: an unknown key may be valid. */
 export class KeysUnavailableError extends Error {}

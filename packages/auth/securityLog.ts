@@ -20,10 +20,10 @@ const levels = {
   'content.moderated': 'info',
 } as const
 
-export type SecurityEvent = keyof typeof levels
+type SecurityEvent = keyof typeof levels
 
 /** The details of an event: IDs and codes. Never a password, a token, an email address or a text of a member. */
-export interface SecurityDetails {
+interface SecurityDetails {
   /** The client's network address; only its network is logged. */
   address?: string
   [detail: string]: string | number | boolean | null | undefined
@@ -41,7 +41,7 @@ export function createSecurityLog(log: Log): SecurityLog {
 }
 
 /** An action of a moderator or administrator. */
-export interface Moderation {
+interface Moderation {
   /** For example `comment.hidden`. */
   action: string
   /** The object of the action. */

@@ -13,7 +13,7 @@ export interface SignedInViewer {
 }
 
 /** A subgraph that sends a request of its own to another subgraph. */
-export interface ServiceViewer {
+interface ServiceViewer {
   kind: 'service'
   /** The subgraph's name. */
   name: string

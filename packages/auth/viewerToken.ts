@@ -74,7 +74,7 @@ export function createServiceSigner(secret: string, name: string): () => string 
   return () => sign(claims)
 }
 
-export interface ViewerVerifierOptions {
+interface ViewerVerifierOptions {
   /** A second accepted secret, while secrets rotate. */
   previousSecret?: string | undefined
   /** Receives warnings about clocks. */

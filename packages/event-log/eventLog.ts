@@ -1,5 +1,5 @@
 /** A value that JSON can represent. */
-export type JsonValue =
+type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
 /** A change of one entity, as its owner publishes it. */
@@ -54,7 +54,7 @@ export interface RunningConsumer {
   close(): Promise<void>
 }
 
-export interface LogSubscribeOptions {
+interface LogSubscribeOptions {
   /** Resumes after this position; by default, at the newest event. */
   readonly after?: string
   /** Ends the iteration. */

@@ -6,7 +6,7 @@ import { EventLogGapError, type Delivery } from './eventLog'
 type ReadAfter = (position: string, signal: AbortSignal) => AsyncIterable<readonly Delivery[]>
 
 /** The subscriptions of one event log. */
-export interface LiveSubscriptions {
+interface LiveSubscriptions {
   /**
    * Yields the events after a position one by one, until the signal is aborted. Retries with a backoff while
    * the engine cannot be reached.

@@ -1,7 +1,7 @@
 import type { OutboxRelay } from './outbox/outboxRelay'
 
 /** A projection, a cascade, or another consumer with what it maintains. */
-export interface MessagingPart {
+interface MessagingPart {
   /** Creates the indexes that it needs. */
   prepare?(): Promise<void>
   start(): void
@@ -10,7 +10,7 @@ export interface MessagingPart {
 }
 
 /** The consumers and the outbox relay of one service. */
-export type Messaging = Required<MessagingPart>
+type Messaging = Required<MessagingPart>
 
 /** Combines the outbox relay of a service with its consumers. The relay closes last, since consumers write events. */
 export function combineMessaging(relay: OutboxRelay, parts: readonly MessagingPart[]): Messaging {

@@ -5,7 +5,7 @@ import { createCappedEngine } from './mongo/cappedEngine'
 import { openDatabase } from './mongo/connection'
 import { createLeases } from './mongo/leases'
 
-export interface EventLogOptions {
+interface EventLogOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the log is stored on the MongoDB server. */
   url?: string | undefined
   /** The server that stores the leases of consumers, for both engines. */

@@ -26,7 +26,7 @@ export interface ServedSupergraph {
   hub: SubscriptionHub | undefined
 }
 
-export interface SupergraphLoaderOptions {
+interface SupergraphLoaderOptions {
   executor: ExecutorName
   /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */
   resolveSubgraphUrl(name: string, url: string | undefined): string

@@ -8,7 +8,7 @@ export const domainErrorCodes = [
   'SUBGRAPH_TIMEOUT',
   'RESYNC',
 ] as const
-export type DomainErrorCode = (typeof domainErrorCodes)[number]
+type DomainErrorCode = (typeof domainErrorCodes)[number]
 
 /** The message of every error that is not meant for clients. */
 export const maskedMessage = 'Something went wrong on our side.'
@@ -17,7 +17,7 @@ export const maskedMessage = 'Something went wrong on our side.'
 export const invalidValueMessage = 'An argument has a value that its type does not accept.'
 
 /** The fields of `extensions` besides the code. */
-export interface DomainErrorDetails {
+interface DomainErrorDetails {
   /** BAD_USER_INPUT: the path of the argument, for example `['input', 'title']`. */
   argument?: readonly (string | number)[]
   /** RATE_LIMITED: whole seconds until a retry may succeed. */

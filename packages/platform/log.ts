@@ -2,7 +2,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 
 export type Log = Logger
 
-export interface LogOptions {
+interface LogOptions {
   /** Writes 8 KiB at once, after 100 ms at most, and the rest when the process exits. */
   buffered?: boolean
 }

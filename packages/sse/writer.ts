@@ -43,14 +43,14 @@ export interface EventStreamMessage {
   result?: string
 }
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   /** Aborts when nothing more is to be written. */
   signal: AbortSignal
   heartbeatMs: number
 }
 
 /** A response of server-sent events. */
-export interface EventStreamWriter {
+interface EventStreamWriter {
   /** Sends a message, and resolves when the client has room for the next one (backpressure). */
   send(message: EventStreamMessage): Promise<void>
   /** Ends the subscription. */

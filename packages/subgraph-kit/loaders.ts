@@ -1,5 +1,13 @@
 import DataLoader from 'dataloader'
 
+import type { Page } from './graphql/pagination'
+
+/** Identifies a page of the rows of one parent. */
+export interface PageKey {
+  id: string
+  page: Page
+}
+
 /**
  * Creates a loader for one request, which coalesces the keys of a tick into one fetch.
  *
@@ -45,4 +53,20 @@ export function createGroupedLoader<Key extends { id: string }, Value>(
     },
     { cacheKeyFn: (key) => `${key.id} ${group(key)}` },
   )
+}
+
+/** Creates a loader of pages. Equal pages of several parents are fetched together; the scopes of their cursors may differ. */
+export function createPageLoader<Row>(
+  fetch: (ids: readonly string[], page: Page) => Promise<ReadonlyMap<string, Row[]>>,
+): DataLoader<PageKey, Row[], string> {
+  return createGroupedLoader(
+    toPageGroup,
+    (ids, { page }) => fetch(ids, page),
+    () => [],
+  )
+}
+
+/** Returns what equal pages of different parents have in common: all but the scope of their cursors. */
+export function toPageGroup({ page: { limit, backward, from } }: PageKey): string {
+  return JSON.stringify([limit, backward, from])
 }

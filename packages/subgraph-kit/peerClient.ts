@@ -24,7 +24,7 @@ export interface PeerClient {
   close(): Promise<void>
 }
 
-export interface PeerClientOptions {
+interface PeerClientOptions {
   /** The name of the other subgraph. */
   name: string
   /** Its GraphQL endpoint. */

@@ -27,7 +27,7 @@ export function renderHelpText(options: HelpOptions): string {
 }
 
 /** Returns a command for any POSIX shell. */
-export function formatCurlCommand(origin: string, operation: string): string {
+function formatCurlCommand(origin: string, operation: string): string {
   const query = removeComments(operation).replace(/\s+/g, ' ').trim()
   const body = JSON.stringify({ query }).replaceAll("'", `'\\''`)
   return `curl ${origin}/graphql -H 'content-type: application/json' -d '${body}'`

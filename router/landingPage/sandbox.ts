@@ -10,7 +10,7 @@ const contentSecurityPolicy = (nonce: string) =>
     `frame-src https://sandbox.embed.apollographql.com`,
   ].join('; ')
 
-export interface SandboxOptions {
+interface SandboxOptions {
   /** The operation in its editor. */
   document: string
   /** Of the page's content security policy. */

@@ -12,5 +12,3 @@ export const configShape = z.object({
   POSTS_URL: variable.url().default(localSubgraphUrl('posts')).describe('Endpoint of the posts subgraph.'),
   USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
 })
-
-export type Config = z.infer<typeof configShape>

@@ -1,5 +1,4 @@
-import { createGroupedLoader, createLoader } from '../../packages/subgraph-kit/loaders'
-import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
+import { createLoader, createPageLoader } from '../../packages/subgraph-kit/loaders'
 import type { Viewer } from '../../packages/auth/viewer'
 import type { CommentRecord } from './domain/comment'
 import { resolvePostVisibility, type PostVisibility, type ProjectedPost } from './domain/postVisibility'
@@ -7,13 +6,7 @@ import type { CommentRepository } from './repository'
 
 export type CommentLoaders = ReturnType<typeof createCommentLoaders>
 
-/** Identifies a page of the comments of one post, comment or author. */
-export interface CommentPageKey {
-  id: string
-  page: Page
-}
-
-export interface CommentLoadersOptions {
+interface CommentLoadersOptions {
   viewer: Viewer
   repository: CommentRepository
   /** Returns the projected posts, by ID; null for deleted ones. */
@@ -76,15 +69,4 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     /** Clears all loaders after a write, so that later mutations of the same request read current data. */
     clearAll: () => Object.values(loaders).forEach((loader) => loader.clearAll()),
   }
-}
-
-/** Equal pages of several parents are read together; the scopes of their cursors differ but do not affect the rows. */
-function createPageLoader(
-  fetch: (ids: readonly string[], page: Page) => Promise<Map<string, CommentRecord[]>>,
-) {
-  return createGroupedLoader<CommentPageKey, CommentRecord[]>(
-    ({ page: { limit, backward, from } }) => JSON.stringify([limit, backward, from]),
-    (ids, { page }) => fetch(ids, page),
-    () => [],
-  )
 }

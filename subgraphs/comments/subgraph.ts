@@ -15,7 +15,7 @@ import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createCommentsService } from './service'
 
-export interface CommentsDependencies extends SubgraphResources {
+interface CommentsDependencies extends SubgraphResources {
   posts: PeerClient
   users: PeerClient
   /** Default: the system clock. */

@@ -11,5 +11,3 @@ export const configShape = z.object({
   USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
   MONGODB_DATABASE: z.string().default('agora_events').describe('Database of the subgraph.'),
 })
-
-export type Config = z.infer<typeof configShape>

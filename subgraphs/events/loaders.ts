@@ -2,32 +2,31 @@ import DataLoader from 'dataloader'
 
 import type { Viewer } from '../../packages/auth/viewer'
 import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
-import { createGroupedLoader, createLoader } from '../../packages/subgraph-kit/loaders'
+import {
+  createGroupedLoader,
+  createLoader,
+  createPageLoader,
+  toPageGroup,
+  type PageKey,
+} from '../../packages/subgraph-kit/loaders'
 import type { Event } from './domain/event'
 import type { Registration } from './domain/registration'
 import type { EventRepository, StatusFilter, WaitlistEntry } from './repository'
 
 export type EventLoaders = ReturnType<typeof createEventLoaders>
 
-/** Identifies a page of the events or registrations of one parent. */
-export interface EventPageKey {
-  id: string
-  page: Page
-  /** Applies to registrations. */
+/** Identifies a page of the registrations of one event or user. */
+interface RegistrationPageKey extends PageKey {
   statuses: StatusFilter
 }
 
-export type EventCountKey = Omit<EventPageKey, 'page'>
+type RegistrationCountKey = Omit<RegistrationPageKey, 'page'>
 
 /** Creates the loaders of one request. */
 export function createEventLoaders(repository: EventRepository, viewer: Viewer) {
   const loaders = {
     eventById: createLoader<Event | null, null>((ids) => repository.eventsByIds(ids), null),
-    eventPageByOrganizer: createGroupedLoader<EventPageKey, Event[]>(
-      toPageCacheKey,
-      (ids, { page }) => repository.eventPagesByOrganizer(ids, page),
-      () => [],
-    ),
+    eventPageByOrganizer: createPageLoader((ids, page) => repository.eventPagesByOrganizer(ids, page)),
     eventCountByOrganizer: createLoader((ids) => repository.eventCountsByOrganizer(ids), 0),
     registrationById: createLoader<Registration | null, null>(
       (ids) => repository.registrationsByIds(ids),
@@ -39,10 +38,10 @@ export function createEventLoaders(repository: EventRepository, viewer: Viewer) 
         viewer.kind === 'signedIn' ? repository.registrationsOfUserByEvent(viewer.id, ids) : new Map(),
       null,
     ),
-    registrationPageByEvent: createPageLoader(repository.registrationPagesByEvent),
-    registrationPageByUser: createPageLoader(repository.registrationPagesByUser),
-    registrationCountByEvent: createCountLoader(repository.registrationCountsByEvent),
-    registrationCountByUser: createCountLoader(repository.registrationCountsByUser),
+    registrationPageByEvent: createRegistrationPageLoader(repository.registrationPagesByEvent),
+    registrationPageByUser: createRegistrationPageLoader(repository.registrationPagesByUser),
+    registrationCountByEvent: createRegistrationCountLoader(repository.registrationCountsByEvent),
+    registrationCountByUser: createRegistrationCountLoader(repository.registrationCountsByUser),
     /** The number of registrations that wait ahead of this one. */
     waitlistAheadByRegistration: new DataLoader<WaitlistEntry, number, string>(
       async (entries) => {
@@ -59,25 +58,20 @@ export function createEventLoaders(repository: EventRepository, viewer: Viewer) 
   }
 }
 
-/** Ignores the scope of cursors, so that equal pages of different parents are read together. */
-function toPageCacheKey({ page: { limit, backward, from }, statuses }: EventPageKey): string {
-  return JSON.stringify([limit, backward, from, statuses])
-}
-
-function createPageLoader(
+function createRegistrationPageLoader(
   fetch: (ids: readonly string[], statuses: StatusFilter, page: Page) => Promise<Map<string, Registration[]>>,
 ) {
-  return createGroupedLoader<EventPageKey, Registration[]>(
-    toPageCacheKey,
+  return createGroupedLoader<RegistrationPageKey, Registration[]>(
+    (key) => `${toPageGroup(key)} ${JSON.stringify(key.statuses)}`,
     (ids, { page, statuses }) => fetch(ids, statuses, page),
     () => [],
   )
 }
 
-function createCountLoader(
+function createRegistrationCountLoader(
   fetch: (ids: readonly string[], statuses: StatusFilter) => Promise<Map<string, number>>,
 ) {
-  return createGroupedLoader<EventCountKey, number>(
+  return createGroupedLoader<RegistrationCountKey, number>(
     ({ statuses }) => JSON.stringify(statuses),
     (ids, { statuses }) => fetch(ids, statuses),
     () => 0,

@@ -14,7 +14,7 @@ import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createEventsService } from './service'
 
-export interface EventsDependencies extends SubgraphResources {
+interface EventsDependencies extends SubgraphResources {
   /** Client of the users subgraph. */
   users: PeerClient
   /** The clock; the system clock by default. */

@@ -16,5 +16,3 @@ export const configShape = z.object({
     .describe('Endpoint of the comments subgraph.'),
   USERS_URL: variable.url().default(localSubgraphUrl('users')).describe('Endpoint of the users subgraph.'),
 })
-
-export type Config = z.infer<typeof configShape>

@@ -15,7 +15,7 @@ import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
 import { createPostsService } from './service'
 
-export interface PostsDependencies extends SubgraphResources {
+interface PostsDependencies extends SubgraphResources {
   events: PeerClient
   comments: PeerClient
   users: PeerClient

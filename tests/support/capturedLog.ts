@@ -4,7 +4,7 @@ import pino from 'pino'
 import type { Log } from '../../packages/platform/log'
 
 /** A log whose entries a test can read. */
-export interface CapturedLog {
+interface CapturedLog {
   log: Log
   lines: Record<string, unknown>[]
 }

@@ -1,7 +1,7 @@
 import type { Connection, mongo } from 'mongoose'
 
 /** The documents that the database has read. */
-export interface ExaminedCounts {
+interface ExaminedCounts {
   documents: number
   /** Collection scans, because no index was used. */
   collectionScans: number

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createRandom } from '../../bench/random'
 
 /** The numbers of rows of a generated dump. */
-export interface GeneratedDump {
+interface GeneratedDump {
   users: number
   questions: number
   answers: number

@@ -26,7 +26,7 @@ export interface HostileInput {
   item: string
 }
 
-export interface HostileInputOptions {
+interface HostileInputOptions {
   schema: GraphQLSchema
   /** Values of other required arguments and input fields, by name. */
   values: Record<string, unknown>

@@ -107,7 +107,7 @@ export async function followEventLog({ uri, eventLogDatabase }: ImportDatabases)
 }
 
 /** The outcome of an import, and the broken rows that it reported. */
-export interface InProcessImport {
+interface InProcessImport {
   outcome: ImportOutcome
   printed: string[]
 }

@@ -35,7 +35,7 @@ export interface InMemorySubgraph {
 }
 
 /** A request that a subgraph received. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   service: string
   query: string
   variables: Record<string, unknown>
@@ -43,7 +43,7 @@ export interface ReceivedRequest {
 
 export type InMemorySubgraphs = Readonly<Record<string, InMemorySubgraph>>
 
-export interface ExecutorResponse {
+interface ExecutorResponse {
   // Tests assert on the shape of `data`.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data?: any
@@ -78,11 +78,7 @@ export interface InMemoryFederation {
 }
 
 /** Changes a response, or throws. */
-export type Tamper = (
-  service: string,
-  response: TransportResponse,
-  request: ReceivedRequest,
-) => TransportResponse
+type Tamper = (service: string, response: TransportResponse, request: ReceivedRequest) => TransportResponse
 
 export function composeSupergraph(subgraphs: InMemorySubgraphs): string {
   const { supergraphSdl, errors } = composeServices(

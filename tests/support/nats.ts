@@ -13,7 +13,7 @@ const program = ['nats-server', '/usr/sbin/nats-server'].find((path) => !spawnSy
 export const isNatsInstalled = program !== undefined
 
 /** A NATS server with JetStream. */
-export interface TestNats {
+interface TestNats {
   readonly url: string
   /** Kills the server and restarts it with the same store. */
   restart(): Promise<void>

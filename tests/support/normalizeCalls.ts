@@ -1,5 +1,5 @@
 /** The calls of `String.prototype.normalize`. */
-export interface NormalizeCalls {
+interface NormalizeCalls {
   /** Code units of all calls. */
   total: number
   /** Code units of the longest call, because the time of a call may be quadratic. */

@@ -3,7 +3,7 @@ import type { RateLimit, RateLimiter } from '../../packages/platform/rate-limits
 export const tenPerMinute: RateLimit = { name: 'tenPerMinute', points: 10, windowMs: 60_000 }
 const three: RateLimit = { name: 'three', points: 3, windowMs: 10_000 }
 
-export interface StartedLimiters {
+interface StartedLimiters {
   /** Several, if processes share their counts. */
   limiters: readonly RateLimiter[]
   close?: () => Promise<void>

@@ -17,7 +17,7 @@ export interface Subscriber {
   unsubscribe(): void
 }
 
-export interface SubscriptionRequest {
+interface SubscriptionRequest {
   /** The endpoint of the router. */
   url: string
   query: string
@@ -26,7 +26,7 @@ export interface SubscriptionRequest {
 }
 
 /** Receives the results of a client. */
-export interface ResultObserver {
+interface ResultObserver {
   next(result: unknown): void
   error(error: unknown): void
   complete(): void

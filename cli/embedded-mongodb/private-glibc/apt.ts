@@ -33,7 +33,7 @@ export async function readDebianMirrors(): Promise<string[]> {
   return mirrors
 }
 
-export interface PackageDownload {
+interface PackageDownload {
   /** An empty folder for the archives and the state of apt. */
   readonly folder: string
   readonly mirror: string

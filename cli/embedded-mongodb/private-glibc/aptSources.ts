@@ -1,5 +1,5 @@
 /** The relevant fields of one entry of the apt sources. */
-export interface AptSource {
+interface AptSource {
   readonly uri: string
   readonly suite: string
   readonly components: readonly string[]

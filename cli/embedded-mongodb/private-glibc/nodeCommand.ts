@@ -4,7 +4,7 @@ import { isVersionAtLeast, minGlibcVersion, readGlibcVersion } from './glibcVers
 import { installPrivateGlibc } from './privateGlibc'
 
 /** A command that runs a Node.js program: the program's path and arguments are appended. */
-export interface NodeCommand {
+interface NodeCommand {
   readonly command: string
   readonly args: readonly string[]
 }

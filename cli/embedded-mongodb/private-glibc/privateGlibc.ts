@@ -25,7 +25,7 @@ const architectures: Partial<Record<NodeJS.Architecture, Architecture>> = {
 const packages = ['libc6', 'libgcc-s1', 'libstdc++6']
 
 /** A dynamic loader and its libraries. */
-export interface PrivateGlibc {
+interface PrivateGlibc {
   readonly loader: string
   readonly libraryPath: string
 }

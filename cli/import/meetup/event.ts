@@ -33,7 +33,7 @@ const eventRow = z.object({
 type EventRow = z.output<typeof eventRow>
 
 /** An event and the account that organizes it. */
-export interface OrganizedEvent {
+interface OrganizedEvent {
   event: Event
   group: User
 }

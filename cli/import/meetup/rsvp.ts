@@ -21,7 +21,7 @@ const rsvpRow = z.object({
 })
 
 /** The member who has responded, and their registration if the response was yes. */
-export interface Rsvp {
+interface Rsvp {
   member: User
   registration: ImportedRegistration | null
 }

@@ -20,7 +20,7 @@ const commentRow = z.object({
 })
 
 /** A comment whose position only the database knows: `PostId` of its row is a question or an answer. */
-export interface CommentWithoutPosition {
+interface CommentWithoutPosition {
   comment: Omit<Comment, 'postId' | 'parentId' | 'depth'>
   /** The ID of the post, if it is a question. */
   postId: string

@@ -2,7 +2,7 @@ import type { DomainEvent, EventLog, RunningConsumer } from '../eventLog'
 import type { Connection } from '../mongo/connection'
 import { createPositionStore } from '../mongo/consumerPositions'
 
-export interface DurableConsumerOptions {
+interface DurableConsumerOptions {
   eventLog: EventLog
   /** The consumer's own database, which stores its position. */
   connection: Connection

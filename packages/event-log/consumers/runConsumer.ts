@@ -4,7 +4,7 @@ import type { EventLogEngine } from '../engine'
 import { EventLogGapError, type ConsumerDefinition, type RunningConsumer } from '../eventLog'
 import type { Leases } from '../mongo/leases'
 
-export interface RunConsumerOptions {
+interface RunConsumerOptions {
   engine: EventLogEngine
   /** Shared by all processes that may run this consumer. */
   leases: Leases

@@ -1,8 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
 
 import { maxBatchSize } from '../../platform/batchSize'
 import { readBounds } from '../../platform/request/readBounds'
-import { createEpoch } from '../epoch'
 import { parseDomainEvent } from '../eventJson'
 import { EventLogGapError, type Delivery } from '../eventLog'
 import { readDuplicateKeyField } from './connection'
@@ -51,7 +51,8 @@ export function createCappedTopic(database: mongo.Db, name: string, maxBytes: nu
       if (!isErrorWithCode(error, namespaceExistsCode)) throw error
     }
     await collection.createIndex({ number: 1 }, { unique: true })
-    const epoch = createEpoch()
+    // Positions of a lost collection are invalid in the one that replaces it.
+    const epoch = randomBytes(8).toString('hex')
     try {
       await collection.insertOne({ _id: epoch, epoch, number: 0 })
     } catch (error) {

@@ -8,7 +8,7 @@ import { connectToNats } from './connection'
 import { createDurableConsumer } from './durableConsumer'
 import { createTopicStream, type StreamPosition, type TopicStream } from './topicStream'
 
-export interface NatsEngineOptions {
+interface NatsEngineOptions {
   /** See {@link connectToNats}. */
   url: string
   /** The prefix of the system's streams and subjects. */

@@ -15,7 +15,7 @@ export function createPendingEvent(type: string, data: DomainEvent['data'], now:
 }
 
 /** The claimed events of some documents, which no other relay publishes until the claim expires. */
-export interface OutboxClaim {
+interface OutboxClaim {
   /** Identifies the claim. */
   readonly token: string
   /** All pending events of each document, in their order, by the document's ID. */

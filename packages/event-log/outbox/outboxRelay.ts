@@ -4,7 +4,7 @@ import { runOutOfScope } from '../../platform/request/requestScope'
 import type { EventLog } from '../eventLog'
 import type { Outbox } from './outbox'
 
-export interface OutboxRelayOptions {
+interface OutboxRelayOptions {
   eventLog: EventLog
   /** The name of the service that owns the outbox. */
   topic: string

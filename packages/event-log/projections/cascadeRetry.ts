@@ -1,17 +1,17 @@
 import type { Log } from '../../platform/log'
 import type { ProjectionStore } from '../mongo/projectionStore'
 
-export interface CascadeRetryOptions {
+const checkIntervalMs = 5000
+
+interface CascadeRetryOptions {
   store: Pick<ProjectionStore<object>, 'findDueCascades' | 'completeCascades'>
   /** Runs the cascade of these deleted entities. Idempotent. */
   runCascade(ids: readonly string[]): Promise<void>
   log: Log
-  /** How often it looks for due cascades; default 5,000. */
-  intervalMs?: number
 }
 
 /** A job that runs at intervals until it is stopped. */
-export interface PeriodicJob {
+interface PeriodicJob {
   start(): void
   /** Resolves when the current run has ended. */
   stop(): Promise<void>
@@ -21,12 +21,7 @@ export interface PeriodicJob {
  * Runs each cascade a second time, some 15 s after the deletion. The consumer of the deletion event runs it at
  * once, but a request that read the entity before its deletion may write a reference to it afterwards.
  */
-export function createCascadeRetry({
-  store,
-  runCascade,
-  log,
-  intervalMs = 5000,
-}: CascadeRetryOptions): PeriodicJob {
+export function createCascadeRetry({ store, runCascade, log }: CascadeRetryOptions): PeriodicJob {
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
 
@@ -47,7 +42,7 @@ export function createCascadeRetry({
         working ??= runDueCascades().finally(() => {
           working = undefined
         })
-      }, intervalMs)
+      }, checkIntervalMs)
       timer.unref()
     },
     async stop() {

@@ -16,7 +16,7 @@ export interface DeletedEntity {
 
 type NoData = Record<string, never>
 
-export interface DeletedEntityTrackerOptions extends Omit<
+interface DeletedEntityTrackerOptions extends Omit<
   ProjectionOptions<NoData>,
   'toProjected' | 'onDeleted' | 'onApplied' | 'rebuild'
 > {
@@ -30,7 +30,7 @@ export interface DeletedEntityTrackerOptions extends Omit<
 }
 
 /** Tracks which entities of another service are deleted. */
-export interface DeletedEntityTracker extends Pick<Projection<NoData>, 'prepare' | 'start' | 'close'> {
+interface DeletedEntityTracker extends Pick<Projection<NoData>, 'prepare' | 'start' | 'close'> {
   /** Returns whether an entity is known to be deleted. */
   isDeleted(id: string): Promise<boolean>
 }

@@ -24,7 +24,7 @@ export interface ConcurrencyBudget {
   readonly size: number
 }
 
-export interface ConcurrencyBudgetOptions {
+interface ConcurrencyBudgetOptions {
   /** The plural name in messages, for example `requests`. */
   name: string
   /** The limit of a client; that of a viewer is a quarter of it. */

@@ -38,7 +38,7 @@ export interface PlanningBudget {
   charge(client: PlanningClient, milliseconds: number): void
 }
 
-export interface PlanningBudgetOptions {
+interface PlanningBudgetOptions {
   /** The limit of a client in milliseconds within 10 s; that of a viewer is a quarter of it. */
   maxMs: number
   clientOf: ClientKeyLookup

@@ -5,7 +5,7 @@ import type { PlannedOperation } from './executor'
 import { collectConditionVariables } from './variables/conditionVariables'
 import { compileVariableCheck } from './variables/variableValues'
 
-export interface IntrospectionOperation {
+interface IntrospectionOperation {
   schema: GraphQLSchema
   document: DocumentNode
   operation: OperationDefinitionNode

@@ -2,16 +2,20 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 
 import type { Log } from '../../platform/log'
-import { revocationShape, revocationsPathSegment, revocationWindowMs } from '../../auth/revocation'
+import {
+  issuerStartupGraceMs,
+  revocationShape,
+  revocationsPathSegment,
+  revocationWindowMs,
+} from '../../auth/revocation'
 import { createEventStreamParser, type ServerSentEvent } from '../../sse/parser'
 import type { VerifiedToken } from '../../auth/accessTokenVerifier'
-import { issuerStartupGraceMs } from '../../auth/issuerStartup'
 
 /** The parts of a token that a revocation may refer to. */
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>
 
 /** Tracks access tokens that were revoked before they expire. */
-export interface RevocationTracker {
+interface RevocationTracker {
   isRevoked(token: RevocableToken): boolean
   /** Returns whether all revocations older than 2 s are revokedTokens. */
   isCurrent(): boolean
@@ -23,7 +27,7 @@ export interface RevocationTracker {
   close(): Promise<void>
 }
 
-export interface RevocationTrackerOptions {
+interface RevocationTrackerOptions {
   /** The URL of the JWK Set; that of the stream is relative to it. */
   jwksUrl: string
   log: Log

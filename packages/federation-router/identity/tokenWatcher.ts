@@ -6,7 +6,7 @@ import type { VerifiedToken } from '../../auth/accessTokenVerifier'
  */
 export type IdentityEndReason = 'invalid' | 'unknown'
 
-export interface TokenWatcherOptions {
+interface TokenWatcherOptions {
   /** Returns whether a token is neither revoked nor signed with a withdrawn key. Its expiry is watched separately. */
   isValid(token: VerifiedToken): boolean
   /** Returns whether a token may be used now. */

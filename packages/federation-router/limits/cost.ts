@@ -48,7 +48,7 @@ export function isIntrospectionField(field: FieldNode): boolean {
   return field.name.value.startsWith('__')
 }
 
-export interface CostOptions {
+interface CostOptions {
   schema: GraphQLSchema
   variables: Readonly<Record<string, unknown>>
   /** No list counts as longer than this. */

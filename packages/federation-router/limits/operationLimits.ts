@@ -35,7 +35,7 @@ export interface OperationLimits {
   maxPageSize: number
 }
 
-export interface LimitedOperation {
+interface LimitedOperation {
   document: DocumentNode
   operation: OperationDefinitionNode
   schema: GraphQLSchema

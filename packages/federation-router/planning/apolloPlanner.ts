@@ -37,7 +37,7 @@ export const plannerConfig: QueryPlannerConfig = {
 }
 
 /** Apollo's planner for one supergraph. */
-export interface ApolloPlanner {
+interface ApolloPlanner {
   /** The schema of clients. */
   apiSchema: GraphQLSchema
   /** The schema with the elements that clients cannot access. */

@@ -4,7 +4,7 @@ import { Kind, type DirectiveNode } from 'graphql'
 export type ReadCondition = (variable: string) => boolean
 
 /** A @skip or @include: a selection is included when the argument `if` equals `includedWhen`. */
-export interface SelectionCondition {
+interface SelectionCondition {
   includedWhen: boolean
   if: { variable: string } | { constant: boolean }
 }

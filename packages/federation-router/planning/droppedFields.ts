@@ -21,11 +21,7 @@ import { fetchesOf } from './planVisitor'
 import { forEachField, fragmentsByName, responseKeyOf } from './selections'
 
 /** @throws GraphQLError for an operation of which the plan does not fetch every field */
-export type DroppedFieldsCheck = (
-  plan: QueryPlan,
-  document: DocumentNode,
-  operationName: string | undefined,
-) => void
+type DroppedFieldsCheck = (plan: QueryPlan, document: DocumentNode, operationName: string | undefined) => void
 
 /**
  * Creates a check that plans fetch the fields that the planner may drop: fields of interfaces without object types, and

@@ -4,7 +4,7 @@ import type { FetchNode } from './apolloPlanner'
 import { fragmentsByName, type FragmentsByName } from './selections'
 
 /** The selection set of a fetch, of the root or of each entity. */
-export interface FetchSelection {
+interface FetchSelection {
   set: SelectionSetNode
   fragments: FragmentsByName
 }

@@ -37,7 +37,7 @@ export interface FieldCollector {
   collectFields(typeName: string): readonly ResponseField[]
 }
 
-export interface FieldCollectorOptions {
+interface FieldCollectorOptions {
   schema: GraphQLSchema
   fragments: FragmentsByName
   /** Maps the keys of plans to those of the client, where they differ. */

@@ -8,7 +8,7 @@ import { substituteRequiredArguments } from './requiredArguments'
 import { restoreFetch } from './restoreFetch'
 
 /** Workarounds for faults of Apollo's planner (2.14), applied to the supergraph before planning and to plans afterwards. */
-export interface PlanRepairs {
+interface PlanRepairs {
   /** The supergraph to plan with. */
   supergraphSdl: string
   /** Whether that supergraph has fields that clients cannot select. */

@@ -1,7 +1,7 @@
 import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
 
 /** How a value is computed from a plan, bottom up. */
-export interface PlanFold<Result> {
+interface PlanFold<Result> {
   /** The value of an absent part of the plan. */
   empty: Result
   /** @param path the response path of the objects that the fetch extends */
@@ -50,7 +50,7 @@ export function foldPlan<Result>(
 }
 
 /** A fetch of a plan. */
-export interface PlannedFetch {
+interface PlannedFetch {
   node: FetchNode
   path: ResponsePath
 }

@@ -19,7 +19,7 @@ import {
 } from '../supergraph/joinDirectives'
 
 /** The field and arguments of a @requires that a substitute field replaces. */
-export interface SubstituteField {
+interface SubstituteField {
   name: string
   arguments: NonNullable<FieldNode['arguments']>
 }

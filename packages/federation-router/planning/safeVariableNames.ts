@@ -3,7 +3,7 @@ import { Kind, visit, type DefinitionNode, type DocumentNode, type NameNode } fr
 import type { JsonObject } from '../../platform/json'
 
 /** A document with variables that do not collide with those that plans add. */
-export interface DocumentWithSafeVariables {
+interface DocumentWithSafeVariables {
   document: DocumentNode
   /** Renames the client's variables accordingly; undefined when none was renamed. */
   toPlannedVariables: ((variables: JsonObject) => JsonObject) | undefined

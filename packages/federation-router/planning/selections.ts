@@ -56,7 +56,7 @@ export function forEachSelection(
 }
 
 /** The fragments that enclose a field within one selection set. */
-export interface EnclosingFragments {
+interface EnclosingFragments {
   /** The innermost type condition; undefined when there is none. */
   typeCondition: string | undefined
   /** The directives of all of them. */
@@ -93,7 +93,7 @@ function definitionOf(fragment: Fragment, fragments: FragmentsByName) {
 }
 
 /** Decides which selections of an object are collected. */
-export interface SelectionFilter {
+interface SelectionFilter {
   includes(directives: readonly DirectiveNode[]): boolean
   matchesType(typeCondition: string): boolean
 }

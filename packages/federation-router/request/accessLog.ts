@@ -1,7 +1,7 @@
 import type { Log } from '../../platform/log'
 
 /** The status of HTTP; `aborted`: the client disconnected before the end. */
-export type ResponseStatus = number | 'aborted'
+type ResponseStatus = number | 'aborted'
 
 /**
  * Starts the access log line of a request. It contains neither the operation nor its variables.

@@ -10,7 +10,7 @@ import type { RouterContext } from './context'
 import { createErrorFormatter, isUnexpected } from './errorFormatter'
 import { createHeaders, type GraphqlResponse } from './response'
 
-export interface FailedOperation {
+interface FailedOperation {
   errors: readonly GraphQLError[]
   data?: unknown
   /** The status for errors that declare none. */

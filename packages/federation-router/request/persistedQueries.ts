@@ -9,7 +9,7 @@ import { badRequest, type GraphqlParameters } from './graphqlRequest'
  * Automatic persisted queries: a client sends the hash of a document, and its text only when the router does not know it
  * (https://www.apollographql.com/docs/apollo-server/performance/apq).
  */
-export interface PersistedQueries {
+interface PersistedQueries {
   /**
    * Returns the text of the document of a request.
    *

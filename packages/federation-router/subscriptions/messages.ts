@@ -50,7 +50,7 @@ const resyncCauses = {
 }
 
 /** Why the router ends a subscription that has not completed: `extensions.reason` of the error RESYNC. */
-export type ResyncReason = keyof typeof resyncCauses
+type ResyncReason = keyof typeof resyncCauses
 
 const createFinalErrors = (error: GraphQLError) =>
   new SubscriptionMessage(JSON.stringify({ errors: [error] }), 'finalErrors')

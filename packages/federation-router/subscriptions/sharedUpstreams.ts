@@ -23,7 +23,7 @@ export interface SharedUpstream {
 }
 
 /** The upstreams of one supergraph. */
-export interface SharedUpstreams {
+interface SharedUpstreams {
   all: ReadonlySet<SharedUpstream>
   /** Finds an upstream that a subscriber can join without missing an event. */
   find(key: string, resumePosition: string | undefined): SharedUpstream | undefined

@@ -31,7 +31,7 @@ export interface ValidatedSubscription {
   resumePosition: string | undefined
 }
 
-export interface SubscribingClient {
+interface SubscribingClient {
   viewer: ViewerIdentity | undefined
   /** The network address. */
   address: string

@@ -19,10 +19,7 @@ export interface SubscriptionHubs {
 }
 
 /** `budget` bounds the subscriptions of one client. */
-export type SubscriptionHubsOptions = Pick<
-  SubscriptionHubOptions,
-  'settings' | 'budget' | 'formatOutcome' | 'log'
->
+type SubscriptionHubsOptions = Pick<SubscriptionHubOptions, 'settings' | 'budget' | 'formatOutcome' | 'log'>
 
 const connectTimeoutMs = 2_000
 const headersTimeoutMs = 10_000

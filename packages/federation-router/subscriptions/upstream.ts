@@ -6,7 +6,7 @@ import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from
 import { createInvalidResponseError, SubgraphFaultError } from '../transport/errors'
 import { isErrorResponse } from '../transport/responseParser'
 
-export interface UpstreamOptions {
+interface UpstreamOptions {
   service: string
   url: string
   /** The JSON text of the GraphQL request. */

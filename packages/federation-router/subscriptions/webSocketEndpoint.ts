@@ -19,13 +19,13 @@ import {
   type WebSocketOperation,
 } from './webSocketProtocol'
 
-export interface WebSocketEndpoint {
+interface WebSocketEndpoint {
   upgrade: UpgradeHandler
   /** Closes all sockets with 1001, after messages that are already being sent. */
   close(): void
 }
 
-export interface WebSocketEndpointOptions {
+interface WebSocketEndpointOptions {
   processOperation: ProcessOperation
   /** The largest message of a client, in bytes. */
   maxMessageBytes: number

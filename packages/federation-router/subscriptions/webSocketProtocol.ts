@@ -25,7 +25,7 @@ export interface WebSocketClient {
 }
 
 /** The context of an operation. */
-export interface OperationContext extends FetchContext {
+interface OperationContext extends FetchContext {
   /** Undefined when the router runs without identity. */
   viewer: ViewerIdentity | undefined
   /** The slot of the operation in its client's budget. */
@@ -41,7 +41,7 @@ export interface WebSocketOperation {
 }
 
 /** The outcome of an operation: the events of a subscription, or a response, with its status over HTTP, as JSON text. */
-export type OperationOutcome =
+type OperationOutcome =
   { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; status: number; text: string }
 
 /** Processes an operation with the parameters of its message as the body of a POST request. */
@@ -51,7 +51,7 @@ export type ProcessOperation = (
 ) => Promise<OperationOutcome>
 
 /** The protocol of one WebSocket. */
-export interface WebSocketProtocol {
+interface WebSocketProtocol {
   /** Handles a message of the client. Rejects for an internal error. */
   handleMessage(text: string): Promise<void>
   /** Aborts all operations after the socket was closed. */

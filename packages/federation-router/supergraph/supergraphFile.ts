@@ -14,7 +14,7 @@ export function readSupergraphFile(file: string): string {
   }
 }
 
-export interface SupergraphWatchOptions {
+interface SupergraphWatchOptions {
   file: string
   /** The SDL that is served now. */
   supergraph: string

@@ -29,7 +29,7 @@ export interface SupergraphModel {
   entityKeysOf(typeName: string, service: string): readonly SelectionSetNode[]
 }
 
-export interface SupergraphSource {
+interface SupergraphSource {
   /** The SDL of the supergraph. */
   supergraphSdl: string
   /** The same as a schema, with the elements that clients cannot access. */

@@ -2,7 +2,7 @@ import type { AbortSignalLike } from '../../platform/async/abortHandle'
 import { ClientDisconnectedError, DeadlineExceededError, RequestRejectedError } from './errors'
 
 /** Limits the simultaneous requests to a subgraph, and how many more wait. */
-export interface Bulkhead {
+interface Bulkhead {
   /**
    * Acquires a slot, in the order of the calls.
    *

@@ -4,7 +4,7 @@ import { createFailureRate } from './failureRate'
 import type { TransportSettings } from './settings'
 
 /** Rejects requests to a subgraph that fails or does not respond. */
-export interface CircuitBreaker {
+interface CircuitBreaker {
   /**
    * Admits a request.
    *
@@ -25,7 +25,7 @@ export interface CircuitBreaker {
   stop(): void
 }
 
-export interface CircuitBreakerOptions {
+interface CircuitBreakerOptions {
   /** The name of the subgraph. */
   subgraph: string
   settings: TransportSettings

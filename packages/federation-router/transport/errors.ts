@@ -1,5 +1,5 @@
 /** The code of a request without a response, as `extensions.code` for clients. */
-export type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
+type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
 /**
  * What the end of a request shows about its subgraph: it `responded`, it `failed`, it did not respond within the timeout of
@@ -67,7 +67,7 @@ const faults = {
   },
 } as const satisfies Record<string, FaultPolicy>
 
-export type FaultKind = keyof typeof faults
+type FaultKind = keyof typeof faults
 
 /** A request to a subgraph without a usable response. */
 export class SubgraphFaultError extends NoResponseError {

@@ -1,11 +1,11 @@
-export interface FailureRateOptions {
+interface FailureRateOptions {
   thresholdPercent: number
   minCalls: number
   windowMs: number
 }
 
 /** The failure rate within a sliding window. */
-export interface FailureRate {
+interface FailureRate {
   /**
    * Records a call.
    *

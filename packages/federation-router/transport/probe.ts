@@ -11,7 +11,7 @@ import type { TransportRequest } from './transportRequest'
 export const probeTimeoutMs = 300
 
 /** Checks whether a subgraph responds. */
-export interface Probe {
+interface Probe {
   /** Records a query that the subgraph has responded to, for later probes. */
   recordQuery(request: TransportRequest, context: FetchContext, sentAtMs: number): void
   /** Resolves to whether the subgraph has responded in time; never rejects. */

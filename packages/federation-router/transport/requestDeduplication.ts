@@ -2,13 +2,13 @@ import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../..
 import { ClientDisconnectedError, DeadlineExceededError } from './errors'
 
 /** A caller that waits for a shared result. */
-export interface DeduplicatedCaller {
+interface DeduplicatedCaller {
   signal: AbortSignalLike
   /** In milliseconds of the monotonic clock (`performance.now`). */
   deadline: number
 }
 
-export interface RequestDeduplicator<Result> {
+interface RequestDeduplicator<Result> {
   /**
    * Joins the request with this key that is in progress, or starts it.
    *

@@ -36,7 +36,7 @@ export interface SubgraphClient {
   destroy(): Promise<void>
 }
 
-export interface SubgraphClientOptions {
+interface SubgraphClientOptions {
   name: string
   url: string
   settings: TransportSettings

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform/errors'
 
 /** An error of a subgraph as clients see it, and whether the original is masked. */
-export interface PublicSubgraphError {
+interface PublicSubgraphError {
   error: GraphQLFormattedError
   isMasked: boolean
 }

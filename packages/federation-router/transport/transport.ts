@@ -28,7 +28,7 @@ export interface Transport {
   close(): Promise<void>
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
   log: Log

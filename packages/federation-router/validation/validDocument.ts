@@ -13,7 +13,7 @@ import { finiteNumbersRule } from './finiteNumbersRule'
 import { operationTypesRule } from './operationTypesRule'
 import { findSubscriptionRootErrors } from './subscriptionRoot'
 
-export interface ValidationSettings {
+interface ValidationSettings {
   maxTokens: number
   /** Whether `__schema` and `__type` may be selected. */
   introspection: boolean

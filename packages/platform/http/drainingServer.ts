@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** An HTTP server that can shut down without losing a request. */
-export interface DrainingServer {
+interface DrainingServer {
   server: Server
   /** Stops tracking a connection that switches to another protocol. */
   release(socket: Socket): void

@@ -4,7 +4,7 @@ import type { AbortSignalLike } from '../async/abortHandle'
 import { concatChunks } from './server'
 
 /** Why a request has no complete response. */
-export type HttpFailure =
+type HttpFailure =
   /** No connection could be made: nothing was sent. */
   | 'unreachable'
   /** The connection ended before the response did. */

@@ -11,7 +11,7 @@ export interface StreamFraming {
   end: string
 }
 
-export interface ResponseStreamOptions extends StreamFraming {
+interface ResponseStreamOptions extends StreamFraming {
   heartbeatMs: number
   headers?: Readonly<Record<string, string>>
   /** Aborts when nothing more is to be written. */
@@ -19,7 +19,7 @@ export interface ResponseStreamOptions extends StreamFraming {
 }
 
 /** A response whose body is written over time. */
-export interface ResponseStream {
+interface ResponseStream {
   /** Writes a frame, and resolves when the client has room for the next one (backpressure). */
   write(frame: string | Buffer): Promise<void>
   /** Ends the response. */

@@ -40,7 +40,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-export interface HttpServerOptions {
+interface HttpServerOptions {
   host: string
   /** 0 selects a free port. */
   port: number

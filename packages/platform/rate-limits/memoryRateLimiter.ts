@@ -9,7 +9,7 @@ import {
   type Refusal,
 } from './rateLimiter'
 
-export interface MemoryRateLimiterOptions {
+interface MemoryRateLimiterOptions {
   /** The maximum number of buckets; the least recently used are dropped first. */
   maxKeys?: number
   /** A monotonic clock in milliseconds. */
@@ -17,7 +17,7 @@ export interface MemoryRateLimiterOptions {
 }
 
 /** A limiter with synchronous methods, also for work whose cost is known only afterwards. */
-export interface MemoryRateLimiter extends RateLimiter {
+interface MemoryRateLimiter extends RateLimiter {
   /** Returns the longest wait among the charges that would be rejected now; takes nothing. */
   check(charges: readonly Charge[]): Refusal | undefined
   /**

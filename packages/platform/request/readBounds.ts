@@ -1,7 +1,7 @@
 import { currentScope, RequestEndedError } from './requestScope'
 
 /** The options of a database read. */
-export interface ReadBounds {
+interface ReadBounds {
   /** The server interrupts the read after this time. */
   maxTimeMS: number
   /** Aborted when the result is no longer needed: the driver then cancels the read and closes its connection. */

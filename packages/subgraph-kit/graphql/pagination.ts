@@ -39,7 +39,7 @@ export interface Edge<Node> {
   node: Node
 }
 
-export interface PageInfo {
+interface PageInfo {
   hasNextPage: boolean
   hasPreviousPage: boolean
   startCursor: string | null

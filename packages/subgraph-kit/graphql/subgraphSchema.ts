@@ -20,7 +20,7 @@ import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/
 import { isWellFormed } from '../../platform/text/text'
 import { DateTime } from './dateTime'
 
-export interface SubgraphSchemaOptions {
+interface SubgraphSchemaOptions {
   name: SubgraphName
   /** Satisfies the subgraph's generated type `Resolvers`. */
   resolvers: GraphQLSchemaModule['resolvers']

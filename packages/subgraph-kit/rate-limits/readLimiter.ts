@@ -5,9 +5,9 @@ import { rateLimited } from '../../platform/errors'
 import { currentScope, type RequestScope } from '../../platform/request/requestScope'
 
 /** Runs an expensive read as soon as the concurrency limit permits. @throws RATE_LIMITED when the queue is full */
-export type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>
+type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>
 
-export interface ReadLimiterOptions {
+interface ReadLimiterOptions {
   /** Default 3: the reads of two subgraphs are fewer than the eight that the embedded engine runs concurrently. */
   concurrency?: number
   /** Default 32. */

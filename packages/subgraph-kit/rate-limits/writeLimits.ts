@@ -9,7 +9,7 @@ const minuteMs = 60_000
  * The limits of each kind of write: for one viewer, and for all viewers in one network. Generous for people and
  * for a group of them at a meetup, tight for scripts. docs/security.md lists them in a table.
  */
-export const writeLimits = {
+const writeLimits = {
   /** Creates something at the top level, such as an article. */
   create: createLimits('create', { viewer: 10, network: 100, windowMs: 10 * minuteMs }),
   /** Replies to something. */
@@ -28,7 +28,7 @@ export const writeLimits = {
  * `own` for a mutation that anonymous clients may send: its service enforces a limit of its own, or it writes
  * nothing for them.
  */
-export type WriteKind = keyof typeof writeLimits | 'own'
+type WriteKind = keyof typeof writeLimits | 'own'
 
 /** The kind of every mutation of a subgraph. */
 export type WriteKinds<Field extends string = string> = Readonly<Record<Field, WriteKind>>

@@ -2,7 +2,7 @@ import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLRespons
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 /** The part of an HTTP request that a GraphQL server reads. */
-export interface HttpOperation<Context> {
+interface HttpOperation<Context> {
   method: string | undefined
   /** The query string: '' or `?…`. */
   search: string

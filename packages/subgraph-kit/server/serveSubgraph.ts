@@ -58,7 +58,7 @@ export interface Subgraph<Context extends BaseContext> {
   close(): Promise<void>
 }
 
-export interface ServeOptions {
+interface ServeOptions {
   host: string
   port: number
   /** The secret that the router signs viewer tokens with. */

@@ -27,7 +27,7 @@ export interface ValidSubscription {
  * The operation of a request: `other` is another operation or an invalid subscription, `none` no operation at
  * all.
  */
-export type RequestedOperation = ValidSubscription | { kind: 'other' } | { kind: 'none' }
+type RequestedOperation = ValidSubscription | { kind: 'other' } | { kind: 'none' }
 
 /** Reads the operation from a request's body, parsed from JSON. */
 export function readOperation(schema: GraphQLSchema, body: unknown): RequestedOperation {

@@ -19,7 +19,7 @@ export interface SourceEvent<Context> {
   readonly loadRootValue?: RootValueLoader<Context>
 }
 
-export interface SubscribeToTopicOptions {
+interface SubscribeToTopicOptions {
   /** The position after which the subscription resumes; by default, the newest event. */
   readonly after: string | undefined
   /** Ends the iteration. */

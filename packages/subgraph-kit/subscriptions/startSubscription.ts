@@ -30,7 +30,7 @@ export interface StartSubscriptionOptions<Context> {
 }
 
 /** A started subscription, or the errors with which its root field rejected it. */
-export type SubscriptionStart =
+type SubscriptionStart =
   | { phase: 'rejected'; errors: GraphQLFormattedError[] }
   | { phase: 'started'; messages: AsyncIterable<EventStreamMessage> }
 

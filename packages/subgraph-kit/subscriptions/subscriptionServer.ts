@@ -9,7 +9,7 @@ import { startSubscription, type StartSubscriptionOptions } from './startSubscri
 import { readOperation, type ValidSubscription } from './readOperation'
 import { acceptsEventStream, openEventStream } from '../../sse/writer'
 
-export interface SubscriptionServerOptions<Context extends BaseContext> {
+interface SubscriptionServerOptions<Context extends BaseContext> {
   schema: GraphQLSchema
   /** Executes requests that are no valid subscription. */
   server: ApolloServer<Context>
@@ -17,7 +17,7 @@ export interface SubscriptionServerOptions<Context extends BaseContext> {
   heartbeatMs: number
 }
 
-export type CreateContext<Context> = StartSubscriptionOptions<Context>['createContext']
+type CreateContext<Context> = StartSubscriptionOptions<Context>['createContext']
 
 /** The subscriptions of one server. */
 export interface SubscriptionServer<Context extends BaseContext> {

@@ -7,7 +7,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import type { CommentRepository } from '../repository'
 import { createPostProjection } from './postProjection'
 
-export interface CommentsMessagingOptions extends SubgraphResources {
+interface CommentsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   posts: PeerClient
   users: PeerClient

@@ -8,7 +8,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import { projectedPostSchema, type ProjectedPost } from '../domain/postVisibility'
 import type { CommentRepository } from '../repository'
 
-export interface PostProjectionOptions extends SubgraphResources {
+interface PostProjectionOptions extends SubgraphResources {
   posts: PeerClient
   comments: Pick<
     CommentRepository,

@@ -1,11 +1,10 @@
+import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
 import { deletedState } from '../domain/comment'
 import { toCommentChanged } from '../domain/domainEvents'
 import type { CommentModel } from './models'
-
-const batchSize = 500
 
 /** Applies deletions in other subgraphs to comments. Every operation is idempotent. */
 export function createCommentCascades(model: CommentModel, publishPendingEvents: PublishPendingEvents) {
@@ -15,7 +14,7 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
       const batch = await model
         .find({ authorId, createdAt: { $gte: since } })
         .select('postId')
-        .limit(batchSize)
+        .limit(maxBatchSize)
         .lean<{ _id: string; postId: string }[]>()
       if (batch.length === 0) return
       await model.bulkWrite(
@@ -40,7 +39,7 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
         const batch = await model
           .find({ postId: { $in: postIds } })
           .select({ _id: 1 })
-          .limit(batchSize)
+          .limit(maxBatchSize)
           .lean<{ _id: string }[]>()
         if (batch.length === 0) return
         await model.deleteMany({ _id: { $in: batch.map(({ _id }) => _id) } })

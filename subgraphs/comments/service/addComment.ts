@@ -14,7 +14,7 @@ import {
 import type { CommentsServiceDependencies } from './dependencies'
 import { toCommentEdge } from './lists'
 
-export interface NewComment {
+interface NewComment {
   postId: string
   body: string
   parentId?: string | null

@@ -10,7 +10,7 @@ import {
   type PageArguments,
 } from '../../../packages/subgraph-kit/graphql/pagination'
 import { redactFor, type Comment, type CommentRecord } from '../domain/comment'
-import type { CommentPageKey } from '../loaders'
+import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import { latestFirst, oldestFirst, timeSortKey } from '../repository/orders'
 import type { CommentsServiceDependencies } from './dependencies'
 import { recordPublishedPosts, nullOnDomainError } from './visibility'
@@ -20,7 +20,7 @@ interface CommentList {
   /** Part of the scope of cursors. */
   name: string
   order: Order
-  pages: DataLoader<CommentPageKey, CommentRecord[], string>
+  pages: DataLoader<PageKey, CommentRecord[], string>
   counts: DataLoader<string, number>
 }
 

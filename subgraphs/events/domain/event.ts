@@ -46,7 +46,7 @@ export interface EventSnapshot extends Pick<Event, 'id' | 'status' | 'wasPublish
 }
 
 /** The fields that determine who can see an event. */
-export type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId'>
+type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId'>
 
 /** Everyone can see published events; only the organizer and administrators can see others. */
 export function canSee(viewer: Viewer, event: EventVisibility): boolean {

@@ -2,9 +2,8 @@ import type { InputValidator } from '../../../packages/subgraph-kit/input/inputV
 import { readTags } from '../../../packages/subgraph-kit/input/tags'
 import { isCountryCode } from './countries'
 import type { Event, Venue } from './event'
-import { readTimeZone } from './timeZone'
 
-export type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
+type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
 
 /** The input of a new event, before validation. */
 export interface NewEventInput {
@@ -23,7 +22,7 @@ export interface NewEventInput {
 export type EventUpdateInput = { [Field in keyof NewEventInput]?: NewEventInput[Field] | null }
 
 /** The fields of an event that its organizer enters. */
-export type EventDetails = Pick<
+type EventDetails = Pick<
   Event,
   'title' | 'description' | 'startsAt' | 'endsAt' | 'timeZone' | 'venue' | 'imageUrl' | 'tags' | 'capacity'
 >
@@ -129,4 +128,19 @@ function readDegrees(
   max: number,
 ): number | null {
   return degrees == null ? null : check.readNumber(field, degrees, -max, max)
+}
+
+// Excludes offsets such as "+01:00", which Intl accepts.
+const timeZoneNamePattern = /^[A-Za-z][A-Za-z0-9_+\-/]{0,99}$/
+
+/** Returns the IANA time zone of this name in its canonical capitalization; undefined if it does not exist. */
+function readTimeZone(name: string): string | undefined {
+  if (!timeZoneNamePattern.test(name)) return undefined
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    // Keeps an alias (Asia/Calcutta) as given.
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
+  } catch {
+    return undefined
+  }
 }

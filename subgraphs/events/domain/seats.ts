@@ -34,26 +34,26 @@ export interface RegisterRequest {
 }
 
 /** Cancels a registration on request of a user. */
-export interface CancelRequest {
+interface CancelRequest {
   kind: 'cancel'
   registrationId: string
 }
 
 /** Checks a ticket in. */
-export interface CheckInRequest {
+interface CheckInRequest {
   kind: 'checkIn'
   ticketCode: string
   checkedInAt: Date
 }
 
 /** Cancels a registration because its event was cancelled, even if it is checked in. */
-export interface WithdrawRequest {
+interface WithdrawRequest {
   kind: 'withdraw'
   registrationId: string
 }
 
 /** Cancels and anonymizes the registration of a deleted user. */
-export interface ForgetRequest {
+interface ForgetRequest {
   kind: 'forget'
   userId: string
 }

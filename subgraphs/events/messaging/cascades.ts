@@ -3,7 +3,7 @@ import type { RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import type { EventRepository } from '../repository'
 
-export interface CascadeConsumerOptions extends SubgraphResources {
+interface CascadeConsumerOptions extends SubgraphResources {
   events: EventRepository
 }
 

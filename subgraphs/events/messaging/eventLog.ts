@@ -7,7 +7,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import type { EventRepository } from '../repository'
 import { createCascadeConsumer } from './cascades'
 
-export interface EventsMessagingOptions extends SubgraphResources {
+interface EventsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   users: PeerClient
   events: EventRepository

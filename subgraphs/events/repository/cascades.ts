@@ -10,7 +10,7 @@ import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel
 import { abandonedAfterMs } from './registrationJournal'
 import type { SeatAllocator } from './seatAllocator'
 
-export interface EventCascadesOptions {
+interface EventCascadesOptions {
   events: EventModel
   registrations: RegistrationModel
   commands: EventCommands

@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose'
 
+import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import { runOutOfScope } from '../../../packages/platform/request/requestScope'
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
@@ -22,11 +23,9 @@ export type { StatusFilter, WaitlistEntry } from './registrationQueries'
 export type EventRepository = ReturnType<typeof createEventRepository>
 
 /** A registration to import. */
-export type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount' | 'registeredAt'> & {
+type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount' | 'registeredAt'> & {
   eventId: string
 }
-
-const importPageSize = 500
 
 /**
  * Reads and writes events and their registrations. Every write is one atomic operation on one document.
@@ -95,8 +94,8 @@ export function createEventRepository(
      */
     async importRegistrations(imported: readonly ImportedRegistration[]): Promise<{ inserted: number }> {
       let inserted = 0
-      for (let from = 0; from < imported.length; from += importPageSize) {
-        const page = imported.slice(from, from + importPageSize)
+      for (let from = 0; from < imported.length; from += maxBatchSize) {
+        const page = imported.slice(from, from + maxBatchSize)
         const ids = { _id: { $in: page.map(({ id }) => id) } }
         const countBefore = await registrations.countDocuments(ids)
         const requests = page.map(({ eventId, id, userId, guestCount, registeredAt }) => {

@@ -29,7 +29,7 @@ import {
 } from '../repository'
 import type { EventsServiceDependencies } from './dependencies'
 
-export interface EventFilter {
+interface EventFilter {
   search?: string | null
   tag?: string | null
   startsAfter?: Date | null
@@ -41,12 +41,12 @@ export interface EventFilter {
   statuses?: readonly EventStatus[] | null
 }
 
-export interface EventListArguments extends PageArguments {
+interface EventListArguments extends PageArguments {
   filter?: EventFilter | null
   orderBy: EventOrder
 }
 
-export interface RegistrationListArguments extends PageArguments {
+interface RegistrationListArguments extends PageArguments {
   /** Defaults to all. */
   statuses?: readonly RegistrationStatus[] | null
 }
@@ -85,7 +85,7 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
     /** Lists the public events of an organizer, latest start first. @throws BAD_USER_INPUT */
     async organizedEvents(userId: string, args: PageArguments): Promise<Connection<Event>> {
       const page = readPage(args, eventOrders.STARTS_AT_DESC, ['User.organizedEvents', userId])
-      const rows = primeLoader(await loaders.eventPageByOrganizer.load({ id: userId, page, statuses: null }))
+      const rows = primeLoader(await loaders.eventPageByOrganizer.load({ id: userId, page }))
       return toConnection(page, rows, eventSortKeys.STARTS_AT_DESC, () =>
         loaders.eventCountByOrganizer.load(userId),
       )

@@ -17,7 +17,7 @@ import { undoWritesOfDeletedUser } from './concurrentDeletion'
 import type { EventsServiceDependencies } from './dependencies'
 
 /** A registration after a request, and its event with the resulting counts. */
-export interface RegistrationResult {
+interface RegistrationResult {
   registration: Registration
   event: Event
 }

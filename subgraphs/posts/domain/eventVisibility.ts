@@ -12,7 +12,7 @@ export const projectedEventSchema = z.object({
 export type ProjectedEvent = z.infer<typeof projectedEventSchema>
 
 /** Whether an event is visible to a viewer; unknown when only the events subgraph can tell. */
-export type EventVisibility = 'visible' | 'deleted' | 'unknown'
+type EventVisibility = 'visible' | 'deleted' | 'unknown'
 
 /**
  * Applies the visibility rule of the events subgraph to the projection.

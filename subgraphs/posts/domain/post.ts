@@ -58,7 +58,7 @@ export type PostChanges = Partial<Pick<Post, 'title' | 'body' | 'imageUrl' | 'ta
 export type PostParent = 'authorId' | 'eventId'
 
 /** Matches the posts of one status, of one author if given. */
-export interface VisibilityCondition {
+interface VisibilityCondition {
   status: PostStatus
   authorId?: string
 }

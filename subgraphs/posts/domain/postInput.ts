@@ -9,7 +9,7 @@ import { buildVisibilityConditions, type PostChanges, type PostSelection, type P
 export type PostOrder =
   'PUBLISHED_AT_DESC' | 'PUBLISHED_AT_ASC' | 'COMMENT_COUNT_DESC' | 'LAST_COMMENTED_AT_DESC' | 'RELEVANCE'
 
-export interface PostFilter {
+interface PostFilter {
   search?: string | null
   tag?: string | null
   authorId?: string | null
@@ -68,7 +68,7 @@ function omitUndefined(changes: {
 }
 
 /** The fields of a post that its author writes. */
-export type PostContent = Required<PostChanges>
+type PostContent = Required<PostChanges>
 
 /** Validates and normalizes the content of a new post. @throws BAD_USER_INPUT, MutationRejectedError */
 export function readContent(input: NewPost): PostContent {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
 import type { DomainEvent, RunningConsumer } from '../../../packages/event-log/eventLog'
 import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
@@ -7,7 +8,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import type { PostRepository } from '../repository'
 import { fetchCommentActivity } from './commentsClient'
 
-export interface CommentActivityProjectionOptions extends SubgraphResources {
+interface CommentActivityProjectionOptions extends SubgraphResources {
   comments: PeerClient
   posts: Pick<PostRepository, 'listPostIds' | 'recordCommentActivity'>
 }
@@ -17,8 +18,6 @@ const activityEventSchema = z.object({
   type: z.enum(['comment.added', 'comment.deleted', 'comment.hidden', 'comment.unhidden']),
   data: z.object({ postId: z.string() }),
 })
-const batchSize = 500
-
 /**
  * Creates the projection of comment activity, by which posts can be sorted. An event only identifies the post; the numbers
  * are fetched from the comments subgraph, so that duplicate and late events are harmless.
@@ -39,8 +38,8 @@ export function createCommentActivityProjection({
   async function handle(events: readonly DomainEvent[]): Promise<void> {
     const changed = events.flatMap((event) => activityEventSchema.safeParse(event).data?.data.postId ?? [])
     const postIds = [...new Set(changed)]
-    for (let start = 0; start < postIds.length; start += batchSize) {
-      await refresh(postIds.slice(start, start + batchSize))
+    for (let start = 0; start < postIds.length; start += maxBatchSize) {
+      await refresh(postIds.slice(start, start + maxBatchSize))
     }
   }
 

@@ -8,7 +8,7 @@ import type { PostRepository } from '../repository'
 import { createCommentActivityProjection } from './commentActivityProjection'
 import { createEventProjection } from './eventProjection'
 
-export interface PostsMessagingOptions extends SubgraphResources {
+interface PostsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   comments: PeerClient
   events: PeerClient

@@ -7,7 +7,7 @@ import type { SubgraphResources } from '../../../packages/subgraph-kit/server/re
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
 import type { PostRepository } from '../repository'
 
-export interface EventProjectionOptions extends SubgraphResources {
+interface EventProjectionOptions extends SubgraphResources {
   events: PeerClient
   posts: Pick<PostRepository, 'removeEventReferences'>
 }

@@ -1,5 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
+import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
@@ -8,8 +9,6 @@ import { buildDeletionUpdate } from './commands'
 import type { PostDocument, PostModel } from './models'
 
 type Update = ReturnType<typeof buildDeletionUpdate> | ReturnType<typeof buildAuthorRemoval>
-
-const batchSize = 500
 
 /** Applies deletions in other subgraphs to posts. Every operation is idempotent. */
 export function createPostCascades(model: PostModel, publishPendingEvents: PublishPendingEvents) {
@@ -20,7 +19,7 @@ export function createPostCascades(model: PostModel, publishPendingEvents: Publi
    */
   async function updateEach(filter: QueryFilter<PostDocument>, buildUpdate: () => Update): Promise<void> {
     for (;;) {
-      const batch = await model.find(filter).select('_id').limit(batchSize).lean<{ _id: string }[]>()
+      const batch = await model.find(filter).select('_id').limit(maxBatchSize).lean<{ _id: string }[]>()
       if (batch.length === 0) return
       const ids = batch.map(({ _id }) => _id)
       await model.bulkWrite(

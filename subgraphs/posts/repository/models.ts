@@ -34,7 +34,7 @@ export const buildTombstone = (now: Date) => ({ _id: '$_id', deletedAt: now, rel
 type Index = Record<string, 1 | -1>
 
 /** The first fields of the list indexes, by the filter of the list. */
-export const listIndexPrefixes = {
+const listIndexPrefixes = {
   all: {},
   authorId: { authorId: 1 },
   eventId: { eventId: 1 },

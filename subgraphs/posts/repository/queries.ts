@@ -1,5 +1,6 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
+import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
@@ -23,7 +24,6 @@ type ScoredDocument = PostDocument & { score: number }
 type Row = Pick<PostDocument, '_id' | 'authorId'>
 
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
-const batchSize = 500
 
 /** Reads posts, without tombstones. */
 export function createPostQueries(connection: Connection, model: PostModel) {
@@ -35,7 +35,7 @@ export function createPostQueries(connection: Connection, model: PostModel) {
         .find({ _id: { $gt: after }, ...notDeleted })
         .select('authorId')
         .sort({ _id: 1 })
-        .limit(batchSize)
+        .limit(maxBatchSize)
         .lean<Row[]>()
       const last = batch.at(-1)
       if (!last) return
@@ -66,7 +66,7 @@ export function createPostQueries(connection: Connection, model: PostModel) {
         .find({ _id: idFilter, ...notDeleted })
         .select('status authorId eventSequence')
         .sort({ _id: 1 })
-        .limit(Math.min(batchSize, first))
+        .limit(Math.min(maxBatchSize, first))
         .lean<Pick<PostDocument, '_id' | 'status' | 'authorId' | 'eventSequence'>[]>()
       return found.map(({ _id, status, authorId, eventSequence = 0 }) => ({
         id: _id,

@@ -10,7 +10,7 @@ import {
 import { relevanceOrder } from '../../../packages/subgraph-kit/search/searchText'
 import type { ExcerptedPost } from '../domain/post'
 import { readSelection, type PostListArguments } from '../domain/postInput'
-import type { PostPageKey } from '../loaders'
+import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'
 
@@ -18,7 +18,7 @@ import type { PostsServiceDependencies } from './dependencies'
 interface PostList {
   /** Part of the scope of cursors. */
   name: string
-  pages: DataLoader<PostPageKey, ExcerptedPost[], string>
+  pages: DataLoader<PageKey, ExcerptedPost[], string>
   counts: DataLoader<string, number>
 }
 

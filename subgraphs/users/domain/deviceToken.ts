@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** The account that a device token is bound to. */
-export interface DeviceTokenOwner {
+interface DeviceTokenOwner {
   userId: string
   /**
    * The signing key, in PHC string format. It is secret, unique to the account and changes with the password: a new

@@ -31,14 +31,14 @@ export interface TokenExchange {
 }
 
 /** How long an exchange can be repeated with the same result. */
-export const replayWindowMs = 10_000
+const replayWindowMs = 10_000
 export const refreshTokenLifetimeMs = 30 * 24 * 60 * 60 * 1000
 
 // Bounds the document if a client exchanges tokens in a loop.
 const maxExchanges = 20
 
 /** The state of a refresh token in its session family. */
-export type RefreshTokenState =
+type RefreshTokenState =
   | { phase: 'current' }
   | { phase: 'repeated'; exchange: TokenExchange }
   | { phase: 'reused' }

@@ -8,7 +8,7 @@ import { sendText, type Route } from '../../../packages/platform/http/server'
 import type { Log } from '../../../packages/platform/log'
 import { eventStreamContentType, formatEvent } from '../../../packages/sse/writer'
 
-export interface RevocationStreamOptions {
+interface RevocationStreamOptions {
   /** Returns the revocations of all processes at this time and later. */
   readRevocationsSince(time: Date): Promise<Revocation[]>
   now: () => Date

@@ -11,7 +11,7 @@ import type { Session, SessionTombstone, TokenExchange } from '../domain/session
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
-export interface UserRecord extends User {
+interface UserRecord extends User {
   /** The address in comparable form; absent for users without an address. */
   emailKey?: string
   passwordHash: string | null
@@ -81,7 +81,7 @@ export function createUserModel(connection: Connection): UserModel {
 
 /** A session family, or its tombstone. Reads skip tombstones with {@link notEnded}. */
 export type SessionDocument = StoredDocument<Session> & Partial<Pick<SessionTombstone, 'endedAt'>>
-export type SessionModel = Model<SessionDocument>
+type SessionModel = Model<SessionDocument>
 
 /** Part of a filter: excludes tombstones of ended sessions. */
 export const notEnded = { endedAt: { $exists: false } } as const
@@ -118,7 +118,7 @@ export function createSessionModel(connection: Connection): SessionModel {
 export interface AdminRegistryDocument extends AdminRegistry {
   _id: string
 }
-export type AdminRegistryModel = Model<AdminRegistryDocument>
+type AdminRegistryModel = Model<AdminRegistryDocument>
 
 /** Creates the model of the `roles` collection, which holds a single document. */
 export function createAdminRegistryModel(connection: Connection): AdminRegistryModel {

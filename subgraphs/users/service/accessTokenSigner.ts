@@ -9,13 +9,13 @@ import {
 } from '../../../packages/auth/accessTokenClaims'
 import type { Account } from '../domain/user'
 
-export interface AccessToken {
+interface AccessToken {
   text: string
   expiresAt: Date
 }
 
 /** A public key of the JWK Set (RFC 7517, RFC 7518). */
-export interface PublicJwk {
+interface PublicJwk {
   kty: string
   crv: string
   x: string

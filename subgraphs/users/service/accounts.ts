@@ -21,7 +21,7 @@ import {
   type UseCaseDependencies,
 } from './dependencies'
 
-export interface NewAccount {
+interface NewAccount {
   email: string
   password: string
   handle: string
@@ -29,7 +29,7 @@ export interface NewAccount {
 }
 
 /** Null clears an optional field; undefined leaves a field unchanged. */
-export type ProfileChange = { [Field in keyof Profile]?: string | null }
+type ProfileChange = { [Field in keyof Profile]?: string | null }
 
 const takenMessages: Record<TakenField, string> = {
   email: 'An account with this email address already exists.',
@@ -140,7 +140,7 @@ const wrongPassword = (field: string) =>
   mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')
 
 /** @throws MutationRejectedError with every invalid field */
-export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
+function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
   const check = new InputValidator()
   const email = readEmail(check, 'email', input.email)
   checkPassword(check, 'password', input.password)
@@ -151,7 +151,7 @@ export function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> 
 }
 
 /** @throws MutationRejectedError with every invalid field */
-export function readProfile(input: ProfileChange): Partial<Profile> {
+function readProfile(input: ProfileChange): Partial<Profile> {
   const check = new InputValidator()
   const handle = check.readChange('handle', input.handle, (value) => readHandle(check, 'handle', value))
   const displayName = check.readChange('displayName', input.displayName, (value) =>

@@ -1,7 +1,7 @@
 import { rateLimited } from '../../../packages/platform/errors'
 
 /** Runs a limited number of tasks concurrently; the others wait. */
-export interface ConcurrencyLimiter {
+interface ConcurrencyLimiter {
   /**
    * Runs a task as soon as capacity is available.
    *
@@ -11,7 +11,7 @@ export interface ConcurrencyLimiter {
   run<Result>(task: () => Promise<Result>, group?: string): Promise<Result>
 }
 
-export interface ConcurrencyLimiterOptions {
+interface ConcurrencyLimiterOptions {
   maxWaiting?: number
   maxWaitingPerGroup?: number
 }

@@ -11,7 +11,7 @@ export interface FirstAdministrator {
   password: string
 }
 
-export interface FirstAdministratorDependencies {
+interface FirstAdministratorDependencies {
   users: UserRepository
   roleManager: RoleManager
   hasher: PasswordHasher

@@ -6,14 +6,14 @@ import { areCredentialsWithinLimits, type Account } from '../domain/user'
 import { createConcurrencyLimiter } from './concurrencyLimiter'
 import { createUnmatchableHash, type PasswordHasher } from './passwordHasher'
 
-export interface PasswordGuardDependencies {
+interface PasswordGuardDependencies {
   limiter: RateLimiter
   hasher: PasswordHasher
   now: () => Date
 }
 
 /** An attempt to sign in. */
-export interface SignInAttempt {
+interface SignInAttempt {
   email: string
   /** The account with this email address; undefined if none exists. */
   account: Account | undefined
@@ -25,7 +25,7 @@ export interface SignInAttempt {
 }
 
 /** An attempt of a signed-in viewer to confirm an action with the password. */
-export interface PasswordConfirmation {
+interface PasswordConfirmation {
   account: Account
   sessionId: string
   password: string

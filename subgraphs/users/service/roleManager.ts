@@ -7,14 +7,14 @@ import {
 import type { AdminRegistryRepository, UserRepository } from '../repository'
 import { createConcurrencyLimiter } from './concurrencyLimiter'
 
-export interface RoleManagerDependencies {
+interface RoleManagerDependencies {
   users: UserRepository
   adminRegistry: AdminRegistryRepository
   now: () => Date
 }
 
 /** The outcome of a change: `done`, or the reason why it was rejected. */
-export type RoleChangeOutcome = 'done' | 'lastAdministrator' | 'noUser' | 'notAllowed'
+type RoleChangeOutcome = 'done' | 'lastAdministrator' | 'noUser' | 'notAllowed'
 
 export type RoleManager = ReturnType<typeof createRoleManager>
 

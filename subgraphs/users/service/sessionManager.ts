@@ -33,7 +33,7 @@ const issuedSession = z.object({
   refreshTokenExpiresAt: z.coerce.date(),
 })
 
-export interface SessionManagerDependencies {
+interface SessionManagerDependencies {
   users: UserRepository
   sessions: SessionRepository
   accessTokenSigner: AccessTokenSigner
@@ -45,7 +45,7 @@ export interface SessionManagerDependencies {
 }
 
 /** An ended session, or with `everywhere` all sessions of its user. */
-export interface EndedSession {
+interface EndedSession {
   userId: string
   sessionId: string
   everywhere: boolean

@@ -5,7 +5,7 @@ import { areCredentialsWithinLimits, type User } from '../domain/user'
 import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'
 import type { IssuedSession } from './sessionManager'
 
-export interface Credentials {
+interface Credentials {
   email: string
   password: string
   /** Issued with an earlier session on the same device. */

@@ -1,5 +1,5 @@
 /** Simulated users who send mutations continuously, and ignore failures. */
-export interface Actors {
+interface Actors {
   /** Counts the successful mutations, of one name or of all. */
   countCompleted(name?: string): number
   /** Resolves when all requests have ended. */

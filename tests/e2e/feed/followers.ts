@@ -68,7 +68,7 @@ interface ReceivedError {
 }
 
 /** Returns the errors of a result, or of a thrown value. */
-export function errorsOf(result: unknown): ReceivedError[] {
+function errorsOf(result: unknown): ReceivedError[] {
   if (Array.isArray(result)) return result
   if (typeof result !== 'object' || result === null) return []
   if ('errors' in result && Array.isArray(result.errors)) return result.errors

@@ -24,7 +24,7 @@ export interface TestComments extends TestSubgraph {
   fetchEntity(type: 'Post' | 'User' | 'Comment', id: string, fields: string, viewer?: Viewer): Promise<any>
 }
 
-export interface StartCommentsOptions {
+interface StartCommentsOptions {
   /** Default: unreachable. */
   postsUrl?: string
   /** Default: unreachable. */

@@ -46,7 +46,7 @@ export interface TestEvents extends TestSubgraph {
   expectConsistentSeats(eventId: string): Promise<void>
 }
 
-export interface TestRegistration {
+interface TestRegistration {
   id: string
   status: string
   waitlistPosition: number | null

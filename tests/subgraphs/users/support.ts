@@ -21,7 +21,7 @@ export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
 export const keys = newKey()
 
 /** A clock that changes only when it is advanced. */
-export interface TestClock {
+interface TestClock {
   now: () => Date
   advance(milliseconds: number): void
 }
@@ -133,12 +133,12 @@ export const readClaims = (accessToken: string) =>
   )
 
 /** Returns the viewer of an access token, as the router reads it. */
-export function toViewer(accessToken: string): SignedInViewer {
+function toViewer(accessToken: string): SignedInViewer {
   const { sub, role, sid } = readClaims(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid }
 }
 
-export interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
+interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
   /** The database of another instance, to simulate a second process. */
   database?: string
   log?: Log

@@ -2,7 +2,7 @@ import { createEventStreamParser, type ServerSentEvent } from '../../../packages
 import { commentAdded, waitForCondition, type TestSubscriptionOptions, type RouterOwner } from './community'
 
 /** A client of server-sent events that sees ids. */
-export interface EventSource {
+interface EventSource {
   status: number
   /** The events except heartbeats. */
   blocks: ServerSentEvent[]

@@ -84,7 +84,7 @@ const fragments: Record<string, Fragment> = {
 }
 
 /** A request that a subgraph of the shop received. */
-export interface ShopRequest {
+interface ShopRequest {
   headers: IncomingHttpHeaders
 }
 

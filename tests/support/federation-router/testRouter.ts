@@ -39,7 +39,7 @@ export interface TestRouter {
 }
 
 /** Requests of tests have no budgets, unless a test sets TRUSTED_CLIENTS to ''. */
-export const trustTestClients = { TRUSTED_CLIENTS: '127.0.0.0/8' }
+const trustTestClients = { TRUSTED_CLIENTS: '127.0.0.0/8' }
 
 /** Starts a router in this process, configured by environment variables. */
 export async function startRouter(

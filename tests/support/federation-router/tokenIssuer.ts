@@ -14,7 +14,7 @@ export function createTestKey(kid: string) {
   return { kid, privateKey, publicKey, jwk }
 }
 
-export type TestKey = ReturnType<typeof createTestKey>
+type TestKey = ReturnType<typeof createTestKey>
 
 /** Signs an access token, which is valid by default. */
 export function signToken(

@@ -32,7 +32,7 @@ export interface ExecutionEngine {
 }
 
 /** A transport to subgraphs in memory. Each request has its own function to send fetches. */
-export interface InMemoryTransport extends Transport {
+interface InMemoryTransport extends Transport {
   /** Runs an operation with a context whose fetches are sent by `send`. */
   sendingWith<Result>(send: SendToSubgraph, run: (context: FetchContext) => Promise<Result>): Promise<Result>
 }

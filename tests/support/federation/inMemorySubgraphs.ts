@@ -6,7 +6,7 @@ import { graphql, parse, print, type GraphQLFormattedError } from 'graphql'
 import { createSubgraphError } from '../../../packages/federation-router/transport/subgraphErrors'
 
 /** A subgraph in memory: its SDL without the `@link`, and its resolvers. */
-export interface SubgraphDefinition {
+interface SubgraphDefinition {
   typeDefs: string
   resolvers: GraphQLResolverMap<unknown>
   /** Receives requests but does not respond. */

@@ -18,7 +18,7 @@ import { drawNumber, drawItem } from './seededRandom'
 import { writeValue, type Variables } from './inputValue'
 
 /** The random choices for a selection, whatever its type. Smaller numbers lead to simpler selections. */
-export interface Choice {
+interface Choice {
   /** Chooses the field. */
   field: number
   /** Chooses the form: alone, in a fragment, with a condition. */
@@ -28,7 +28,7 @@ export interface Choice {
   children: readonly Choice[]
 }
 
-export interface RandomOperation {
+interface RandomOperation {
   text: string
   variables: Record<string, unknown>
 }

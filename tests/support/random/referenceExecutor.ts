@@ -29,8 +29,8 @@ export interface ExpectedResponse {
   possible: ExpectedFailure[]
 }
 
-export const outageCodes = { unreachable: 'SUBGRAPH_UNAVAILABLE', refused: 'FORBIDDEN' } as const
-export const unknownCode = 'INTERNAL_SERVER_ERROR'
+const outageCodes = { unreachable: 'SUBGRAPH_UNAVAILABLE', refused: 'FORBIDDEN' } as const
+const unknownCode = 'INTERNAL_SERVER_ERROR'
 
 /** Executes operations on fake data as a single server would: the schema of clients on graphql-js. */
 export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedSchema) {

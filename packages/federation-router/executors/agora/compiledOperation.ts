@@ -25,7 +25,7 @@ export interface CompiledOperation extends Pick<PlannedOperation, 'checkVariable
   executeEvent(event: TransportResponse, input: ExecutionInput): Promise<ExecutionOutcome>
 }
 
-export interface CompileOperationOptions extends VariantOptions {
+interface CompileOperationOptions extends VariantOptions {
   /** How many executions take the standard path before the fast path is tried; 1 by default. */
   fastPathAfter?: number | undefined
 }

@@ -5,7 +5,7 @@ import { locateObjects } from './resultPaths'
 import { typeConditionOf } from './rewrites'
 
 /** Entities that are fetched with the same context arguments. */
-export interface ContextArguments {
+interface ContextArguments {
   /** The arguments as members of a JSON object: `"contextualArgument_1_0":"EUR"`. */
   variables: string
   objects: JsonObject[]

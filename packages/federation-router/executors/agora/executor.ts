@@ -11,13 +11,13 @@ import { planIntrospection } from '../introspection'
 import { compileOperation, withRenamedVariables, type CompiledOperation } from './compiledOperation'
 import { VariantCache } from './operationVariants'
 
-export interface CompilerOptions {
+interface CompilerOptions {
   planner: Planner
   /** How many executions take the standard path before the fast path is tried; 1 by default. */
   fastPathAfter?: number | undefined
 }
 
-export interface AgoraExecutorOptions extends CompilerOptions {
+interface AgoraExecutorOptions extends CompilerOptions {
   transport: { send: SendFetch }
 }
 
@@ -49,10 +49,7 @@ export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOpti
  *
  * @throws GraphQLError for an operation that the planner rejects
  */
-export type CompileOperation = (
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-) => CompiledOperation
+type CompileOperation = (document: DocumentNode, operation: OperationDefinitionNode) => CompiledOperation
 
 export function createOperationCompiler({ planner, fastPathAfter }: CompilerOptions): CompileOperation {
   const supergraph = createSupergraphModel(planner)

@@ -20,7 +20,7 @@ import { compileObjectCollector } from './resultPaths'
 import { applyRewrites } from './rewrites'
 import { doNothing } from './stepComposition'
 
-export interface FetchOptions {
+interface FetchOptions {
   supergraph: SupergraphModel
   /** Whether one object may represent an entity at all of its paths: not if later fetches depend on the path. */
   sharesEntities: boolean

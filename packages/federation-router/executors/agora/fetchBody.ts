@@ -2,7 +2,7 @@ import { quoteJson, type JsonObject } from '../../../platform/json'
 import type { FetchNode } from '../../planning/apolloPlanner'
 
 /** Writes variables as the members of a JSON object: `"id":"1","first":20`. */
-export type WriteVariables = (variables: JsonObject) => string
+type WriteVariables = (variables: JsonObject) => string
 
 /** Compiles the writing of the variables with these names that have a value. */
 export function compileVariablesWriter(names: readonly string[]): WriteVariables {

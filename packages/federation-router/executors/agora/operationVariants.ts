@@ -18,7 +18,7 @@ import { collectConditionVariables, compileConditionReader } from '../variables/
 import { compileFastPath, type ExecuteOnFastPath } from './fast-path/fastPath'
 
 /** An operation for one set of values of the variables that @skip and @include use. */
-export interface OperationVariant {
+interface OperationVariant {
   selection: FieldCollector
   /** Resolves `__schema` and `__type` at the root. */
   introspect(variables: JsonObject): JsonObject

@@ -9,7 +9,7 @@ import { compileFetch } from './fetch'
 import type { MutationGuard } from './mutationGuard'
 import { composeParallel, composeSequence, doNothing } from './stepComposition'
 
-export interface PlanStepOptions {
+interface PlanStepOptions {
   operation: OperationDefinitionNode
   supergraph: SupergraphModel
   /** Whether one object may represent an entity at all of its paths (see `usesContextArguments`). */

@@ -69,7 +69,7 @@ export interface FlatRepresentation {
   leaves: readonly [FlatLeaf, ...FlatLeaf[]]
 }
 
-export interface FlatLeaf {
+interface FlatLeaf {
   name: string
   /** A subgraph cannot resolve an entity whose key is null. */
   isNullable: boolean

@@ -43,7 +43,7 @@ function throughLists(next: (object: JsonObject, into: JsonObject[]) => void): V
 }
 
 /** An object at one of its paths. */
-export interface LocatedObject {
+interface LocatedObject {
   object: JsonObject
   path: ResultPath
   /** The enclosing objects from the root down, one for each key of the path. */

@@ -16,7 +16,7 @@ import type { FieldCollector, ResponseField } from '../../planning/fieldCollecto
 import { satisfiesTypeCondition } from '../../supergraph/supergraphModel'
 import type { ErrorCollector } from './errorCollector'
 
-export interface CompletionOptions {
+interface CompletionOptions {
   schema: GraphQLSchema
   selection: FieldCollector
   rootType: string

@@ -18,7 +18,7 @@ import { withoutIgnorableFeatures } from './supergraphFeatures'
 
 type GatewayExecutor = ApolloGateway['executor']
 
-export interface ApolloExecutorOptions<Context extends FetchContext> {
+interface ApolloExecutorOptions<Context extends FetchContext> {
   /** The SDL of the supergraph. */
   supergraph: string
   /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */

@@ -13,14 +13,14 @@ import {
 import { isObject } from '../../../platform/json'
 
 /** The path of an invalid value, from the innermost key outwards; undefined for the whole value. */
-export interface InputPath {
+interface InputPath {
   parent: InputPath | undefined
   key: string | number
   depth: number
 }
 
 /** An invalid value. Neither text contains any part of the value, which may be a password. */
-export interface InvalidInput {
+interface InvalidInput {
   path: InputPath | undefined
   reason: string
   /** Without names of the schema that the client has not sent itself. */
@@ -42,7 +42,7 @@ export class InvalidInputs {
 }
 
 /** Checks a JSON value against an input type, in time proportional to the value's size. */
-export type InputValueCheck = (value: unknown, path: InputPath | undefined, invalid: InvalidInputs) => void
+type InputValueCheck = (value: unknown, path: InputPath | undefined, invalid: InvalidInputs) => void
 
 /** Recursion over a client's value must not exhaust the stack. */
 const maxInputDepth = 200

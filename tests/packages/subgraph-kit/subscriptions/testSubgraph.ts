@@ -27,7 +27,7 @@ const typeDefs = `
   type Thing { name: String! sequence: Int! context: Int! viewer: String token: String secret: String theirs: String }
 `
 
-export interface ThingsContext extends SubgraphRequest {
+interface ThingsContext extends SubgraphRequest {
   /** 1, 2, … */
   number: number
 }

@@ -32,7 +32,7 @@ export type ExecuteOnFastPath = (
   executeOnStandardPath: ExecuteOnStandardPath,
 ) => Promise<ExecutionOutcome>
 
-export interface FastPathOptions {
+interface FastPathOptions {
   plan: QueryPlan
   schema: GraphQLSchema
   supergraph: SupergraphModel

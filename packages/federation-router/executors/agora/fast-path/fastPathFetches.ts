@@ -25,7 +25,7 @@ export interface FastPathFetches {
 }
 
 /** Returns the keys of a path as one text. */
-export function toPathKey(path: ResponsePath): string {
+function toPathKey(path: ResponsePath): string {
   return path.filter((element) => element !== '@').join('.')
 }
 

@@ -13,7 +13,7 @@ export type OutputPart =
   /** Fields of another fetch. Slots are numbered in the order of the parts. */
   | { kind: 'slot' }
 
-export interface OutputField {
+interface OutputField {
   kind: 'field'
   /** Its key in the response that is read. */
   plannedKey: string
@@ -33,7 +33,7 @@ export interface EntityRegistration {
 }
 
 /** The shape of an object in a response. */
-export interface ResponseObject {
+interface ResponseObject {
   typeName: string
   /** In the order of the response. */
   fields: readonly ResponseField[]

@@ -39,7 +39,7 @@ interface EntityBatch {
 const emptyBatch: EntityBatch = { all: [], representations: [] }
 
 /** The entities of one fetch, in the order in which they are first read. Entities with equal representations are one. */
-export class FetchEntities {
+class FetchEntities {
   readonly all: EntitySlots[] = []
   readonly representations: string[] = []
   readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()

@@ -22,7 +22,7 @@ import {
 } from './objectReaders'
 import { compileCompositeReader, compileLeafReader, type ValueReader } from './valueReaders'
 
-export interface RootReaderOptions {
+interface RootReaderOptions {
   schema: GraphQLSchema
   supergraph: SupergraphModel
   fetches: FastPathFetches
