@@ -33,7 +33,7 @@ export interface WebSocketEndpointOptions {
   requestTimeoutMs: number
   budgets: ClientBudgets
   identify: Authenticator['identify']
-  addressOf(request: IncomingMessage): string
+  resolveAddress(request: IncomingMessage): string
   /** Returns whether a page of the request's origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
   /** Starts the access log line of an operation. @returns a function that writes it */
@@ -53,7 +53,7 @@ const goingAway = 1001
 
 /** Accepts WebSockets and manages their lifetime. */
 export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebSocketEndpoint {
-  const { processOperation, maxMessageBytes, budgets, addressOf, allowsOrigin, log } = options
+  const { processOperation, maxMessageBytes, budgets, resolveAddress, allowsOrigin, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -89,7 +89,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
       if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
       let slot: BudgetSlot
       try {
-        slot = budgets.sockets.acquire(addressOf(request))
+        slot = budgets.sockets.acquire(resolveAddress(request))
       } catch (error) {
         if (!(error instanceof RateLimitedError)) throw error
         return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)

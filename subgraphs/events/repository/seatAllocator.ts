@@ -126,7 +126,7 @@ export function createSeatAllocator(
   ): BatchPlan {
     const at = now()
     const unapplied = selectUnappliedEntries(state, applied)
-    const known = overlayJournal(stored, unapplied)
+    const registrations = overlayJournal(stored, unapplied)
     const entries = new Map<string, JournalEntry>()
     const responses: BatchPlan['responses'] = []
     let seats: Seats = state
@@ -135,12 +135,17 @@ export function createSeatAllocator(
       if (seats.walkedTo !== null) break
       decidedCount++
       try {
-        const decision = decideSeatRequest(seats, findRequestedRegistration(known, request), request, at)
+        const decision = decideSeatRequest(
+          seats,
+          findRequestedRegistration(registrations, request),
+          request,
+          at,
+        )
         const { registration, changed } = decision
         seats = decision.seats
         responses.push((finalSeats) => resolve({ registration, changed, seats: finalSeats }))
         if (!changed) continue
-        known.set(registration.id, registration)
+        registrations.set(registration.id, registration)
         entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {
         if (!(error instanceof MutationRejectedError)) throw error

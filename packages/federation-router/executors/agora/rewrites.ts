@@ -5,7 +5,7 @@ import type { SupergraphModel } from '../../supergraph/supergraphModel'
 const conditionPrefix = '... on '
 
 /** Returns the type of a path element `... on Type`; undefined for a key. */
-export function typeConditionOf(element: string): string | undefined {
+export function readTypeCondition(element: string): string | undefined {
   return element.startsWith(conditionPrefix) ? element.slice(conditionPrefix.length) : undefined
 }
 
@@ -33,7 +33,7 @@ function applyAt(
   }
   const element = rewrite.path[depth]
   if (element === undefined || !isObject(value)) return
-  const condition = typeConditionOf(element)
+  const condition = readTypeCondition(element)
   if (condition !== undefined) {
     const typeName = value['__typename']
     if (typeof typeName !== 'string' || supergraph.satisfiesTypeCondition(typeName, condition))
@@ -59,7 +59,7 @@ export function applyKeyRename(
 ): string {
   for (const rewrite of rewrites) {
     if (rewrite.kind !== 'KeyRenamer') continue
-    const path = rewrite.path.filter((element) => typeConditionOf(element) === undefined)
+    const path = rewrite.path.filter((element) => readTypeCondition(element) === undefined)
     if (path.length === keys.length + 1 && path.every((element, index) => element === (keys[index] ?? key)))
       return rewrite.renameKeyTo
   }

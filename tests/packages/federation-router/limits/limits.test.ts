@@ -161,13 +161,13 @@ describe('the cost of operations for which the contract is designed', () => {
 describe('the planning cost', () => {
   const readText = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8')
   const schema = buildSchema(readText('schema', 'api.graphql'))
-  const subgraphsOf = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
+  const getFieldSubgraphs = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
   const costsOf = (text: string) => {
     const document = parse(text)
     return document.definitions
       .filter((each): each is OperationDefinitionNode => each.kind === 'OperationDefinition')
       .map((operation) =>
-        computePlanningCost(toOperationWithFragments(document, operation), schema, subgraphsOf),
+        computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs),
       )
   }
 
@@ -203,7 +203,9 @@ it('counts the subgraphs that a fragment needs for each spread', () => {
   const operation = getOperationAST(document)
   if (!operation) throw new Error('The document has an operation.')
   const owners: Record<string, string[]> = { 'Query.a': ['A'], 'Query.b': ['B'], 'T.x': ['A', 'C'] }
-  const subgraphsOf = (type: string, field: string) => owners[`${type}.${field}`] ?? []
+  const getFieldSubgraphs = (type: string, field: string) => owners[`${type}.${field}`] ?? []
   // Four fields, and C for the field below b.
-  expect(computePlanningCost(toOperationWithFragments(document, operation), schema, subgraphsOf)).toBe(4 * 3)
+  expect(computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs)).toBe(
+    4 * 3,
+  )
 })
