@@ -3,12 +3,12 @@ import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
-  begun,
-  ended,
-  follow,
-  received,
-  resultsOf,
-  type Followed,
+  waitForPosition,
+  waitForEnd,
+  openSubscription,
+  waitForResults,
+  readResults,
+  type ReceivedStream,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { createUserDeletedEvent, organizer, startEvents, type TestEvents } from './support'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   events = await startEvents()
   second = await startEvents({ database: events.database })
 })
-const subscriptions: Followed[] = []
+const subscriptions: ReceivedStream[] = []
 afterEach(() => subscriptions.splice(0).forEach((subscription) => subscription.stop()))
 afterAll(async () => {
   await second.close()
@@ -30,13 +30,17 @@ const document = `subscription ($eventId: ID!) { eventUpdated(eventId: $eventId)
   viewerRegistration { status waitlistPosition ticketCode } registrations { totalCount } } } }`
 
 /** Subscribes to an event and waits until the subscription is active. */
-async function subscribeToEvent(eventId: string, viewer?: Viewer, subgraph = events): Promise<Followed> {
-  const subscription = await follow(subgraph, document, {
+async function subscribeToEvent(
+  eventId: string,
+  viewer?: Viewer,
+  subgraph = events,
+): Promise<ReceivedStream> {
+  const subscription = await openSubscription(subgraph, document, {
     variables: { eventId },
     ...(viewer && { viewer }),
   })
   subscriptions.push(subscription)
-  await begun(subscription)
+  await waitForPosition(subscription)
   return subscription
 }
 
@@ -44,9 +48,9 @@ interface Result {
   data?: { eventUpdated: { event: Record<string, unknown> } }
 }
 
-const eventsTo = (subscription: Followed) =>
-  resultsOf(subscription).map(({ result }) => (result as Result).data?.eventUpdated.event)
-const lastTo = (subscription: Followed) => eventsTo(subscription).at(-1)
+const eventsTo = (subscription: ReceivedStream) =>
+  readResults(subscription).map(({ result }) => (result as Result).data?.eventUpdated.event)
+const lastTo = (subscription: ReceivedStream) => eventsTo(subscription).at(-1)
 
 /** Creates an event and waits until its domain events are published. */
 async function makePublishedEvent(input: object = {}): Promise<string> {
@@ -127,8 +131,8 @@ it('reports changes of a draft to its organizer and administrators only, and the
   const toOrganizer = await subscribeToEvent(eventId, organizer)
   const toAdmin = await subscribeToEvent(eventId, createViewer('ADMIN'))
   await events.mutate('updateEvent', { eventId, title: 'Secret' }, organizer)
-  await received(toOrganizer, 1)
-  await received(toAdmin, 1)
+  await waitForResults(toOrganizer, 1)
+  await waitForResults(toAdmin, 1)
   await events.mutate('publishEvent', { eventId }, organizer)
   for (const each of [stranger, toOrganizer, toAdmin])
     await waitUntil('it is published', () => lastTo(each)?.['status'] === 'PUBLISHED')
@@ -165,16 +169,16 @@ it('reports the deletion of a published event to everyone and that of a draft to
   ]
   await events.mutate('deleteEvent', { eventId: draft }, organizer)
   await events.mutate('deleteEvent', { eventId: published }, createViewer('MODERATOR'))
-  await received(toPublished, 1)
+  await waitForResults(toPublished, 1)
   expect(eventsTo(toPublished)).toEqual([null])
   await waitUntil('it is published', async () => !(await events.storedEvent(draft)).pendingEvents)
   expect(eventsTo(toDraft)).toEqual([])
 })
 
 it('rejects an ID of another type', async () => {
-  const subscription = await follow(events, document, { variables: { eventId: newId('Post') } })
-  await ended(subscription)
-  expect(resultsOf(subscription).map(({ result }) => result)).toEqual([
+  const subscription = await openSubscription(events, document, { variables: { eventId: newId('Post') } })
+  await waitForEnd(subscription)
+  expect(readResults(subscription).map(({ result }) => result)).toEqual([
     expect.objectContaining({
       errors: [expect.objectContaining({ extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) })],
     }),

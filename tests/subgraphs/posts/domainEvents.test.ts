@@ -1,7 +1,12 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
-import { begun, follow, received, resultsOf } from '../../packages/subgraph-kit/subscriptions/support'
+import {
+  waitForPosition,
+  openSubscription,
+  waitForResults,
+  readResults,
+} from '../../packages/subgraph-kit/subscriptions/support'
 import { findStoredPost, createRepositoryWithoutRelay } from './peers'
 import {
   makeDraft,
@@ -117,31 +122,31 @@ describe('postPublished', () => {
   const document = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title status author { id } } } }`
 
   it('sends each published post, filtered by tag if given, and nothing else', async () => {
-    const all = await follow(posts, document)
-    const tagged = await follow(posts, document, { variables: { tag: ' #Some  TAG' } })
-    await Promise.all([begun(all), begun(tagged)])
+    const all = await openSubscription(posts, document)
+    const tagged = await openSubscription(posts, document, { variables: { tag: ' #Some  TAG' } })
+    await Promise.all([waitForPosition(all), waitForPosition(tagged)])
     const author = createViewer()
     await createPost(author)
     const one = await createPost(author, { title: 'One', publish: true })
     const two = await createPost(author, { title: 'Two', tags: ['some-tag'] })
     await mutate(posts, 'updatePost', { postId: two, body: 'New' }, author)
     await mutate(posts, 'publishPost', { postId: two }, author)
-    await Promise.all([received(all, 2), received(tagged, 1)])
+    await Promise.all([waitForResults(all, 2), waitForResults(tagged, 1)])
     const publicationOf = (id: string, title: string) => ({
       data: { postPublished: { post: { id, title, status: 'PUBLISHED', author: { id: author.id } } } },
     })
-    expect(resultsOf(all).map(({ result }) => result)).toEqual([
+    expect(readResults(all).map(({ result }) => result)).toEqual([
       publicationOf(one, 'One'),
       publicationOf(two, 'Two'),
     ])
-    expect(resultsOf(tagged).map(({ result }) => result)).toEqual([publicationOf(two, 'Two')])
+    expect(readResults(tagged).map(({ result }) => result)).toEqual([publicationOf(two, 'Two')])
     all.stop()
     tagged.stop()
   })
 
   it('skips a post that is deleted before the event is delivered', async () => {
-    const all = await follow(posts, document)
-    await begun(all)
+    const all = await openSubscription(posts, document)
+    await waitForPosition(all)
     const repository = createRepositoryWithoutRelay(posts)
     const deleted = makePost()
     await repository.insert(deleted)
@@ -151,8 +156,8 @@ describe('postPublished', () => {
     const draft = makeDraft(author.id)
     await posts.seed([draft])
     await mutate(posts, 'publishPost', { postId: draft.id }, author)
-    await received(all, 1)
-    expect(resultsOf(all).map(({ result }) => result)).toMatchObject([
+    await waitForResults(all, 1)
+    expect(readResults(all).map(({ result }) => result)).toMatchObject([
       { data: { postPublished: { post: { id: draft.id } } } },
     ])
     all.stop()
