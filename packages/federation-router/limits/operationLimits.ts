@@ -66,13 +66,13 @@ export function requireWithinLimits(
   let computeOperationCost: ComputeCost | undefined
   return (variables) => {
     computeOperationCost ??= compileCost(expanded, document, schema, limits.maxPageSize)
-    requireAtMost('objects in the answer', computeOperationCost(variables), limits.maxCost)
+    requireAtMost('objects in the response', computeOperationCost(variables), limits.maxCost)
   }
 }
 
-function requireAtMost(what: string, count: number, limit: number): void {
+function requireAtMost(unit: string, count: number, limit: number): void {
   if (count <= limit) return
-  throw new GraphQLError(`The operation has up to ${count} ${what}; at most ${limit} are allowed.`, {
+  throw new GraphQLError(`The operation has up to ${count} ${unit}; at most ${limit} are allowed.`, {
     extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
   })
 }

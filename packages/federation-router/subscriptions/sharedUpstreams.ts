@@ -16,7 +16,7 @@ export interface SharedUpstream {
   position: string | undefined
   /** Whether no event follows the position: a subgraph may omit the ids of some events. */
   isPositionExact: boolean
-  /** Identifies the subscription and what its viewer may see. */
+  /** Identifies the subscription and the data that its viewer may see. */
   key: string
   /** The position after which it began; undefined when it began with new events. */
   resumePosition: string | undefined

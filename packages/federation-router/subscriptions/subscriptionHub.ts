@@ -188,7 +188,7 @@ function createTooManyError(): GraphQLError {
   })
 }
 
-/** Returns what decides which data a viewer sees: neither the session nor the network address nor the time does. */
+/** Returns the claims that decide which data a viewer sees: neither the session nor the network address nor the time does. */
 function createViewerKey(identity: ViewerIdentity | undefined): string {
   const { viewer } = identity ?? {}
   return viewer?.kind === 'signedIn' ? `${viewer.role} ${viewer.id}` : ''

@@ -43,7 +43,7 @@ export interface WebSocketEndpointOptions {
 
 /** The time for a client to confirm that the socket is closed. */
 const closeTimeoutMs = 2_000
-/** Bounds what a client without reading can accumulate with many operations, or with pings that require pongs. */
+/** Bounds the memory that a client without reading can accumulate with many operations, or with pings that require pongs. */
 const maxBufferedBytes = 16 * 1024 * 1024
 /** Leaves time for the subscriptions of a socket to report first that its token has expired. */
 const expiryDelayMs = 1_000

@@ -53,7 +53,7 @@ const batchSize = 100
  *    a batch of requests in order of arrival.
  * 3. One atomic write, conditional on the version, stores the counts, the decided registrations (in the journal) and a
  *    domain event. After a conflict the round is repeated.
- * 4. The journal is applied to the registrations, and only then are the requests answered. Applied entries are pruned
+ * 4. The journal is applied to the registrations, and only then do the requests resolve. Applied entries are pruned
  *    by the write of the next decision, or by a separate write when the queue is empty. After a crash, the next start
  *    of the subgraph or the next access to the event repeats this step.
  * 5. A decision that frees seats sets `walkedTo` in the same write. Until the waitlist is promoted, nothing else is

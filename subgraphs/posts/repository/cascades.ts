@@ -14,7 +14,7 @@ const batchSize = 500
 /** Applies deletions in other subgraphs to posts. Every operation is idempotent. */
 export function createPostCascades(model: PostModel, publishPendingEvents: PublishPendingEvents) {
   /**
-   * Updates all matching posts, each with a domain event of its own.
+   * Updates all matching posts, each with its own domain event.
    *
    * @param buildUpdate must return an update after which the post does not match any more
    */

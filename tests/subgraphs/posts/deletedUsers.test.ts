@@ -111,7 +111,7 @@ it('rejects every mutation of a deleted user', async () => {
   for (const [name, input] of attempts) {
     const { response } = await mutate(posts, name, input, author)
     expect(readSingleError(response)).toMatchObject({ code: 'UNAUTHENTICATED', path: [name] })
-    expect(response.errors?.[0]?.message).toBe('This account is gone.')
+    expect(response.errors?.[0]?.message).toBe('This account no longer exists.')
   }
   expect(await countStoredPosts(posts)).toBe(stored)
   expect(await findStoredPost(posts, draft.id)).toMatchObject({ status: 'DRAFT' })

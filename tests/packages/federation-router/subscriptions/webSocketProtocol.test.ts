@@ -72,7 +72,7 @@ it.each([
 })
 
 it('writes an access log line for each operation', async () => {
-  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
+  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Request completed')
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} }))
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ nobody }' }))
   const stream = await subscribeOverWebSocket(community)
