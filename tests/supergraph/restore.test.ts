@@ -96,7 +96,7 @@ test('a deletion in the same batch as the request for the rebuild is not applied
   expect(await rowsOf('comments', 'comments').countDocuments({ postId })).toBe(1)
 })
 
-test('a restored account is known to all other services after a rebuild', async () => {
+test('projects a restored account in all other services after a rebuild', async () => {
   const person = await agora.signUp('restored')
   const user = await rowsOf('users', 'users').findOne({ _id: person.id })
   await mutate('deleteAccount', { password: person.password }, 'deletedUserId', person)

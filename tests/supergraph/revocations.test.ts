@@ -63,7 +63,7 @@ it('ends the privileges of an ended session in other services', async () => {
   )
 })
 
-it('keeps the session that a new password begins', async () => {
+it('accepts the session that a password change creates', async () => {
   const person = await agora.signUp('careful')
   const { changePassword } = await agora.query(
     `mutation ($input: ChangePasswordInput!) {
