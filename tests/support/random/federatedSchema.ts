@@ -12,7 +12,7 @@ import {
 import { composeSupergraph, readSubgraphSchemas } from '../../../schema/composition'
 import { overlappingSubgraphs } from './overlappingSchema'
 
-/** A federated schema with the facts that the random tests need. */
+/** A federated schema with the metadata that the random tests need. */
 export interface FederatedSchema {
   supergraph: string
   api: GraphQLSchema

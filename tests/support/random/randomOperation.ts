@@ -17,7 +17,7 @@ import {
 import { drawNumber, drawItem } from './seededRandom'
 import { writeValue, type Variables } from './inputValue'
 
-/** The random choices for a selection, whatever its type. Smaller numbers lead to simpler selections. */
+/** The random choices for a selection of any type. Smaller numbers lead to simpler selections. */
 export interface Choice {
   /** Chooses the field. */
   field: number
