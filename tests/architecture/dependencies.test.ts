@@ -16,12 +16,12 @@ const dependencies = { ...required, ...optional }
 const running = readProgramFiles().filter(({ path }) => !/^(client|bench|schema\/compos\w+)/.test(path))
 const imported = new Set(running.flatMap(({ packages }) => packages.map(packageNameOf)))
 
-test('every dependency is imported by a program that runs, or by the build', () => {
+test('uses every dependency in a program at run time or in the build', () => {
   const unused = Object.keys(dependencies).filter((name) => !imported.has(name))
   expect(unused.filter((name) => !read('build.js').includes(`require('${name}')`))).toEqual([])
 })
 
-test('a program that runs imports nothing but dependencies', () => {
+test('imports only dependencies in programs at run time', () => {
   const missing = [...imported].filter((name) => !name.startsWith('node:') && !(name in dependencies))
   expect(missing).toEqual([])
 })

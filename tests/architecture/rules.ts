@@ -1,6 +1,6 @@
 import type { SourceFile } from './sourceFile'
 
-/** What the files of a folder may import, beside each other. */
+/** The imports that the files of a folder may have, besides those of each other. */
 interface AllowList {
   /** Folders and files of ours, without `.ts`; `<name>` is the subgraph that the importing file belongs to. */
   ours: readonly string[]
@@ -138,7 +138,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/index': { ours: [...own('subgraph', 'config'), ...kit], packages: [] },
 }
 
-/** Programs that put the parts together, and what they may not import. */
+/** Programs that compose the parts, and the imports that are forbidden to them. */
 const compositions: Readonly<Record<string, readonly string[]>> = {
   cli: ['tests', 'client', 'bench'],
   bench: ['tests', 'client'],
@@ -229,7 +229,7 @@ function findImportCycles(files: readonly SourceFile[]): string[] {
 }
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
-/** Names of the contract that every subgraph shares, and those of Node and graphql-js for what an emitter emits. */
+/** Names of the contract that every subgraph shares, and those of Node and graphql-js for the events of an emitter. */
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
@@ -267,7 +267,7 @@ function findEnvironmentReads({ path, readsEnvironment }: SourceFile): string[] 
   return readsEnvironment && !mayRead ? [`${path} reads process.env: only ${environmentFile} does`] : []
 }
 
-/** The file that bounds what it normalizes: normalization takes quadratic time for a long run of combining marks. */
+/** The file that bounds the texts that it normalizes: normalization takes quadratic time for a long run of combining marks. */
 const normalizingFile = 'packages/platform/text/text.ts'
 
 function findUnboundedNormalization({ path, normalizes }: SourceFile): string[] {

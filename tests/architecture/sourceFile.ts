@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import ts from 'typescript'
 
-/** What the rules need to know of a file: who it imports, which names it uses, whether it reads the environment. */
+/** The properties of a file that the rules check: its imports, its names, and whether it reads the environment. */
 export interface SourceFile {
   /** From the repository's folder, with `/`. */
   path: string

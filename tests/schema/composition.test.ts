@@ -55,7 +55,7 @@ function problemsOf(fragments: readonly SubgraphSchema[]): string {
 describe('composition rejects', () => {
   it.each([
     ['a fragment that cannot be parsed', 'posts', 'type Query {', 'type Query {{', '[posts] schema.graphql:'],
-    ['a type that nobody defines', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],
+    ['a type without a definition', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],
     ['an enum that differs between fragments', 'posts', '  CLOSED\n', '', 'INCONSISTENT_ENUM'],
     [
       'two owners of one field',

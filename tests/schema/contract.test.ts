@@ -58,13 +58,13 @@ describe(`the contract with clients${note}`, () => {
   const read = (file: string) => promises(buildSchema(readFileSync(file, 'utf8')))
   const api = read(join(projectRoot, 'schema', 'api.graphql'))
 
-  inContract('is kept: every name, argument, default and nullability stands as it was given', () => {
+  inContract('keeps every name, argument, default and nullability', () => {
     const kept = [...read(contractFile)]
     const here = kept.map(([coordinate]) => [coordinate, api.get(coordinate) ?? 'missing'])
     expect(here).toEqual(kept)
   })
 
-  inContract('lets nothing but optional arguments and fields be added to what clients send', () => {
+  inContract('adds only optional arguments and fields to inputs', () => {
     const contract = read(contractFile)
     const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
     const inputs = Object.values(schema.getTypeMap())
@@ -77,7 +77,7 @@ describe(`the contract with clients${note}`, () => {
     expect(added).toEqual([])
   })
 
-  inContract('has of the additions what they say', () => {
+  inContract('contains the documented additions', () => {
     const text = [contractFile, additionsFile].map((file) => readFileSync(file, 'utf8')).join('\n')
     const additions = promises(buildSchema(text))
     const here = [...api].filter(([coordinate]) => additions.has(coordinate))
