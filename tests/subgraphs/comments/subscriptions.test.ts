@@ -38,12 +38,12 @@ type Field = 'commentAdded' | 'commentUpdated'
 async function subscribe(
   field: Field,
   postId: string,
-  asked: SubscribeOptions = {},
+  options: SubscribeOptions = {},
   to = comments,
 ): Promise<ReceivedStream> {
   const document = `subscription ($postId: ID!) { ${field}(postId: $postId) {
     comment { id body status author { id } viewerCanDelete } } }`
-  const stream = await openSubscription(to, document, { ...asked, variables: { postId } })
+  const stream = await openSubscription(to, document, { ...options, variables: { postId } })
   streams.push(stream)
   await waitForPosition(stream)
   return stream

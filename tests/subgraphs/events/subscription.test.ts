@@ -160,7 +160,7 @@ it('reports neither events that the viewer cannot see nor the deletion of a draf
   expect([toUnknown, toDraft].map(eventsTo)).toEqual([[], []])
 })
 
-it('reports the deletion of a published event to everyone and that of a draft to nobody', async () => {
+it('reports the deletion of a published event to everyone and that of a draft to no subscriber', async () => {
   const published = await makePublishedEvent()
   const draft = await makePublishedEvent({ publish: false })
   const [toPublished, toDraft] = [

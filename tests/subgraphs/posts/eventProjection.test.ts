@@ -64,7 +64,7 @@ describe('while the events subgraph is down', () => {
     }
   })
 
-  it('rejects draft events of others and events that are not projected, since only the owner could tell', async () => {
+  it('rejects draft events of others and events that are not projected, since only the events subgraph can decide', async () => {
     const draft = await projectEvent('DRAFT', newId('User'))
     const cancelled = await projectEvent('CANCELLED', newId('User'))
     const eventOfEarlierVersion = newId('Event')

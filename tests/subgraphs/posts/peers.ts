@@ -19,7 +19,7 @@ interface FakeEvent {
   organizerId: string | null
 }
 
-/** Creates clients of the other subgraphs that return what a test has defined. */
+/** Creates clients of the other subgraphs that return the data that a test has defined. */
 export function createFakePeers() {
   const activity = new Map<string, FakeActivity>()
   const events = new Map<string, FakeEvent>()

@@ -172,10 +172,10 @@ describe('a rejected subscription', () => {
     ['a query', '{ things }', {}],
   ])('responds in the stream as to a query: %s', async (_, query, variables) => {
     const stream = await subscribeToEnd(query, { variables })
-    const { status: _status, ...answer } = await subgraph.send(query, variables)
-    expect(answer.errors ?? answer.data).toBeDefined()
+    const { status: _status, ...response } = await subgraph.send(query, variables)
+    expect(response.errors ?? response.data).toBeDefined()
     expect(stream).toMatchObject({ status: 200, phase: 'ended' })
-    expect(readResults(stream)).toEqual([{ id: undefined, result: answer }])
+    expect(readResults(stream)).toEqual([{ id: undefined, result: response }])
     expect(isComplete(stream)).toBe(true)
   })
 
