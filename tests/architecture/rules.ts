@@ -178,7 +178,7 @@ function findForbiddenImports({ path, imports, packages }: SourceFile): string[]
       .filter((each) => !ours.some((allowed) => isInside(each, allowed)))
       .map((each) => `${path} imports ${each}`),
     ...packages
-      .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(packageNameOf(each)))
+      .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(readPackageName(each)))
       .map((each) => `${path} imports ${each}`),
   ]
 }
@@ -198,7 +198,7 @@ function findFolder(path: string, name: string | undefined): string | undefined 
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /** Returns `@apollo/server` for `@apollo/server/plugin/disabled`. */
-export function packageNameOf(specifier: string): string {
+export function readPackageName(specifier: string): string {
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
@@ -207,8 +207,8 @@ export function packageNameOf(specifier: string): string {
 
 /** Returns the first import cycle that each file is part of, once per set of files. */
 function findImportCycles(files: readonly SourceFile[]): string[] {
-  const importsOf = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
-  const resolve = (module: string) => (importsOf.has(module) ? module : `${module}/index`)
+  const importsByPath = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
+  const resolve = (module: string) => (importsByPath.has(module) ? module : `${module}/index`)
   const finished = new Set<string>()
   const trail: string[] = []
   const cycles = new Map<string, string>()
@@ -220,11 +220,11 @@ function findImportCycles(files: readonly SourceFile[]): string[] {
     }
     if (start >= 0 || finished.has(module)) return
     trail.push(module)
-    for (const imported of importsOf.get(module) ?? []) visit(resolve(imported))
+    for (const imported of importsByPath.get(module) ?? []) visit(resolve(imported))
     trail.pop()
     finished.add(module)
   }
-  for (const module of importsOf.keys()) visit(module)
+  for (const module of importsByPath.keys()) visit(module)
   return [...cycles.values()]
 }
 
@@ -236,7 +236,7 @@ const sharedNames =
 /** An event log, a subscription and a security log contain events too, and the settings of the event log name it. */
 const namesEvents =
   /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
-const nounsForbiddenIn = (path: string): string[] =>
+const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
 /** The table of ID prefixes, from which every package makes IDs. */
@@ -245,7 +245,7 @@ const idPrefixFile = 'packages/platform/ids/idPrefixes.ts'
 /** Finds words of names in the packages that are nouns of the domain: `postId`, `requireUser`, `EventStatus`. */
 function findDomainNouns({ path, identifiers }: SourceFile): string[] {
   if (!path.startsWith('packages/') || isInside(path, engine) || path === idPrefixFile) return []
-  const forbidden = nounsForbiddenIn(path)
+  const forbidden = listForbiddenNouns(path)
   return [...identifiers]
     .filter((identifier) => !sharedNames.test(identifier))
     .filter((identifier) =>

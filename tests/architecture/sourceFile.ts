@@ -23,7 +23,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
   let normalizes = false
 
   function visit(node: ts.Node): void {
-    const specifier = specifierOf(node)
+    const specifier = readSpecifier(node)
     if (specifier !== undefined) specifiers.push(specifier)
     if (ts.isIdentifier(node)) identifiers.add(node.text)
     if (isEnvironment(node)) readsEnvironment = true
@@ -46,7 +46,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
 }
 
 /** The module that a node names: `import`, `export … from`, `import()`, `require()` or `import('…').Type`. */
-function specifierOf(node: ts.Node): string | undefined {
+function readSpecifier(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return literal(node.moduleSpecifier)
   if (ts.isExternalModuleReference(node)) return literal(node.expression)
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return literal(node.argument.literal)

@@ -42,7 +42,7 @@ function changed(name: string, from: string | RegExp, to: string): SubgraphSchem
   })
 }
 
-function problemsOf(fragments: readonly SubgraphSchema[]): string {
+function findProblems(fragments: readonly SubgraphSchema[]): string {
   try {
     composeSupergraph(fragments)
   } catch (error) {
@@ -107,6 +107,6 @@ describe('composition rejects', () => {
       'User.bio has no description',
     ],
   ])('%s', (_, name, from, to, problem) => {
-    expect(problemsOf(changed(name, from, to))).toContain(problem)
+    expect(findProblems(changed(name, from, to))).toContain(problem)
   })
 })

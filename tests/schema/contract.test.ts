@@ -48,7 +48,7 @@ const inputValue = ({ type, defaultValue }: GraphQLArgument | GraphQLInputField)
   defaultValue === undefined ? String(type) : `${String(type)} = ${JSON.stringify(defaultValue)}`
 
 /** Returns the field of an argument, or the type of any other coordinate. */
-const ownerOf = (coordinate: string): string =>
+const findOwner = (coordinate: string): string =>
   coordinate.split(coordinate.endsWith(':)') ? '(' : '.')[0] ?? ''
 
 const inContract = existsSync(contractFile) ? it : it.skip
@@ -72,7 +72,7 @@ describe(`the contract with clients${note}`, () => {
       .map(({ name }) => name)
     const added = [...api].filter(([coordinate, type]) => {
       const isInput = coordinate.endsWith(':)') || inputs.includes(coordinate.split('.')[0] ?? '')
-      return isInput && !contract.has(coordinate) && type.endsWith('!') && contract.has(ownerOf(coordinate))
+      return isInput && !contract.has(coordinate) && type.endsWith('!') && contract.has(findOwner(coordinate))
     })
     expect(added).toEqual([])
   })

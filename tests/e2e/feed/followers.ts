@@ -96,15 +96,15 @@ function readFinalError({ results }: Subscriber): Subscriber['results'][number] 
 /** Returns the invalid results: an event without its comment, or a field that is null without an error. */
 export function findInvalidResults(stream: FollowedStream): string[] {
   const { results } = stream.subscriber
-  const told =
+  const valid =
     streamOutcome(stream) !== 'followed' && readFinalError(stream.subscriber) ? results.slice(0, -1) : results
-  return told
+  return valid
     .filter((result) => {
       const comment = result.data?.commentAdded?.comment
-      const isWhole = comment?.author && comment.post && comment.post.commentCount !== null
+      const isComplete = comment?.author && comment.post && comment.post.commentCount !== null
       const reasons = readErrors(result).map(({ extensions }) => extensions?.code ?? '')
       if (!comment?.id || reasons.some((code) => !passing.includes(code))) return true
-      return !isWhole && reasons.length === 0
+      return !isComplete && reasons.length === 0
     })
     .map((result) => JSON.stringify(result))
 }

@@ -10,7 +10,7 @@ import {
   type SubscriberKind,
   type FollowedStream,
 } from './followers'
-import { connectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
+import { listConnectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
 import { startCommentWriter, type CommentWriter } from './writer'
 
 const workspace = createTestWorkspace()
@@ -141,8 +141,8 @@ async function checkKills(
 
   // Connections for requests stay open; undici replaces closed ones.
   const countClosed = (port: number) => {
-    const before = connectionsTo(port)
-    return () => before.filter((connection) => !connectionsTo(port).includes(connection)).length
+    const before = listConnectionsTo(port)
+    return () => before.filter((connection) => !listConnectionsTo(port).includes(connection)).length
   }
   const [closedToRouter, closedToComments] = [
     countClosed(system.port),

@@ -76,7 +76,7 @@ const change = (name: string, commentId: string, viewer: Viewer, more = '') =>
     viewer,
   )
 
-const payloadsOf = (stream: ReceivedStream) => readResults(stream).map(({ result }) => result)
+const listPayloads = (stream: ReceivedStream) => readResults(stream).map(({ result }) => result)
 
 const visibleComment = (id: string, body: string, by: Viewer, viewerCanDelete: boolean) => ({
   id,
@@ -98,7 +98,7 @@ it('sends the new comments on a post to every subscriber, and nothing else', asy
   await Promise.all(all.map((stream) => waitForResults(stream, 2)))
   all.forEach((stream, index) => {
     const viewer = viewers[index]
-    const payloads = payloadsOf(stream)
+    const payloads = listPayloads(stream)
     expect(payloads).toHaveLength(2)
     expect(payloads).toMatchObject([
       {
@@ -135,7 +135,7 @@ it('sends every change of a comment, redacted for subscribers who may not read i
     await Promise.all(all.map((stream) => waitForResults(stream, index + 1)))
     all.forEach((stream, viewerIndex) => {
       const reads = status === 'VISIBLE' || (status === 'HIDDEN' && viewerIndex > 0)
-      expect(payloadsOf(stream)[index]).toEqual({
+      expect(listPayloads(stream)[index]).toEqual({
         data: {
           commentUpdated: {
             comment: {
@@ -155,7 +155,7 @@ it('sends every change of a comment, redacted for subscribers who may not read i
   await change('hideComment', next, moderator)
   await Promise.all(all.map((stream) => waitForResults(stream, 5)))
   for (const stream of all) {
-    expect(payloadsOf(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
+    expect(listPayloads(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
   }
 })
 
@@ -173,12 +173,12 @@ it('sends comments on a draft to its author only, until it is published', async 
   await posts.query(publish, {}, author)
   const shown = await add(draft.id, 'For all')
   await waitForResults(own, 2)
-  expect(payloadsOf(own)).toMatchObject(
+  expect(listPayloads(own)).toMatchObject(
     [note, shown].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
   )
   for (const stream of otherStreams) {
     await waitForResults(stream, 1)
-    expect(payloadsOf(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
+    expect(listPayloads(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
   }
 })
 
@@ -194,7 +194,7 @@ it('sends comments on a draft to its author only while the posts subgraph is dow
   await alone.query(document, {}, author)
   await waitForResults(own, 1)
   await waitUntilProcessed(other, alone)
-  expect(payloadsOf(other)).toEqual([])
+  expect(listPayloads(other)).toEqual([])
   await alone.close()
 }, 60_000)
 
@@ -209,7 +209,7 @@ async function waitUntilProcessed(
 
 it('sends nothing for an unknown post, and rejects an ID of another type or form', async () => {
   const silent = await subscribe('commentAdded', newId('Post'))
-  expect(payloadsOf(silent)).toEqual([])
+  expect(listPayloads(silent)).toEqual([])
   for (const field of ['commentAdded', 'commentUpdated']) {
     for (const postId of ['', 'x', newId('Comment')]) {
       const rejected = await openSubscription(
@@ -217,7 +217,7 @@ it('sends nothing for an unknown post, and rejects an ID of another type or form
         `subscription { ${field}(postId: "${postId}") { comment { id } } }`,
       )
       await waitForEnd(rejected)
-      expect(payloadsOf(rejected)).toMatchObject([
+      expect(listPayloads(rejected)).toMatchObject([
         { errors: [{ extensions: { code: 'BAD_USER_INPUT', argument: ['postId'] } }] },
       ])
     }
@@ -238,7 +238,7 @@ it('resumes after the last event ID, also in another process', async () => {
     await waitForResults(after, 1)
     const third = await add(postId, 'Third')
     await waitForResults(after, 2)
-    expect([...payloadsOf(before), ...payloadsOf(after)]).toMatchObject(
+    expect([...listPayloads(before), ...listPayloads(after)]).toMatchObject(
       [first, missed, third].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
     )
   } finally {

@@ -33,12 +33,12 @@ afterAll(async () => {
   await posts.close()
 })
 
-const eventsOf = (id: string) =>
+const listEvents = (id: string) =>
   published
     .filter(({ entity }) => entity === id)
     .map(({ type, sequence, data }) => ({ type, sequence, data }))
 const waitForEvents = (id: string, count: number) =>
-  waitUntil(`${count} events of ${id} are published`, () => eventsOf(id).length >= count)
+  waitUntil(`${count} events of ${id} are published`, () => listEvents(id).length >= count)
 
 async function createPost(author = createViewer(), input: object = {}): Promise<string> {
   const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B', ...input }, author)
@@ -63,7 +63,7 @@ describe('the domain events of a post', () => {
     ])
     await mutate(posts, 'deletePost', { postId }, author)
     await waitForEvents(postId, 3)
-    expect(eventsOf(postId)).toEqual([
+    expect(listEvents(postId)).toEqual([
       { type: 'post.created', sequence: 1, data: { status: 'DRAFT', authorId: author.id } },
       { type: 'post.published', sequence: 2, data: { status: 'PUBLISHED', authorId: author.id } },
       { type: 'post.deleted', sequence: 3, data: {} },
@@ -80,7 +80,7 @@ describe('the domain events of a post', () => {
     await repository.insert(post)
     await repository.deletePost(post.id, new Date())
     await waitForEvents(post.id, 2)
-    expect(eventsOf(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
+    expect(listEvents(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
   })
 })
 
@@ -94,7 +94,7 @@ describe('a deleted post', () => {
     )
     await posts.seed([post])
     await waitForEvents(post.id, 1)
-    expect(eventsOf(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
+    expect(listEvents(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
     const repository = createRepositoryWithoutRelay(posts)
     expect(await repository.findExistingIds([post.id])).toEqual(new Set())
     expect(await repository.importPosts([post])).toEqual({ inserted: 0 })
@@ -132,14 +132,14 @@ describe('postPublished', () => {
     await mutate(posts, 'updatePost', { postId: two, body: 'New' }, author)
     await mutate(posts, 'publishPost', { postId: two }, author)
     await Promise.all([waitForResults(all, 2), waitForResults(tagged, 1)])
-    const publicationOf = (id: string, title: string) => ({
+    const createPublication = (id: string, title: string) => ({
       data: { postPublished: { post: { id, title, status: 'PUBLISHED', author: { id: author.id } } } },
     })
     expect(readResults(all).map(({ result }) => result)).toEqual([
-      publicationOf(one, 'One'),
-      publicationOf(two, 'Two'),
+      createPublication(one, 'One'),
+      createPublication(two, 'Two'),
     ])
-    expect(readResults(tagged).map(({ result }) => result)).toEqual([publicationOf(two, 'Two')])
+    expect(readResults(tagged).map(({ result }) => result)).toEqual([createPublication(two, 'Two')])
     all.stop()
     tagged.stop()
   })

@@ -26,7 +26,7 @@ export interface ScriptedSubgraph {
   connectionCount(): number
   /** Returns the maximum number of concurrent requests. */
   maxConcurrent(): number
-  bodyOf(request: IncomingMessage): string
+  getBody(request: IncomingMessage): string
   /** Sets the behaviour for the following requests. */
   respondWith(behaviour: Behaviour): void
   close(): Promise<void>
@@ -87,7 +87,7 @@ export async function startScriptedSubgraph(): Promise<ScriptedSubgraph> {
     abortedCount: () => abandoned,
     connectionCount: () => connections,
     maxConcurrent: () => most,
-    bodyOf: (request) => bodies.get(request) ?? '',
+    getBody: (request) => bodies.get(request) ?? '',
     respondWith: (next) => (behaviour = next),
     close: async () => {
       server.closeAllConnections()

@@ -37,7 +37,7 @@ interface Held {
 }
 
 /** Sends a request that is pending until `releaseAll`. */
-async function hold(headers: Record<string, string> = {}): Promise<Held> {
+async function holdRequest(headers: Record<string, string> = {}): Promise<Held> {
   const before = held.length
   const response = shop.router.send('{ me { id } }', { headers })
   await waitUntil('the subgraph has the request', () => held.length > before)
@@ -64,7 +64,7 @@ const from = (address: string) => ({ 'x-forwarded-for': address })
 
 it('refuses requests of a client at its limit until one of its requests has ended', async () => {
   await start({ MAX_CLIENT_REQUESTS: '2' })
-  const requests = [await hold(), await hold()]
+  const requests = [await holdRequest(), await holdRequest()]
   expect(await send()).toEqual(refused)
   const { errors } = await shop.router.send('{ me { id } }')
   expect(errors).toEqual([
@@ -79,7 +79,7 @@ it('refuses requests of a client at its limit until one of its requests has ende
 
 it('refuses a request before its body has arrived', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
-  const request = await hold()
+  const request = await holdRequest()
   const { port } = new URL(shop.router.url)
   const socket = connect(Number(port), '127.0.0.1')
   socket.write(
@@ -109,7 +109,7 @@ it('counts a request until its client has disconnected', async () => {
 
 it('counts clients by their address, and those of one IPv6 network together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1' })
-  const requests = [await hold(from('192.0.2.1')), await hold(from('2001:db8:1:2::1'))]
+  const requests = [await holdRequest(from('192.0.2.1')), await holdRequest(from('2001:db8:1:2::1'))]
   expect(await send(from('192.0.2.1'))).toEqual(refused)
   expect(await send(from('::ffff:192.0.2.1'))).toEqual(refused)
   expect(await send(from('192.0.2.2'))).toEqual(fine)
@@ -121,8 +121,8 @@ it('counts clients by their address, and those of one IPv6 network together', as
 it('limits a viewer to a quarter of the requests, from all addresses together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '8', TRUST_PROXY: '1' })
   const requests = [
-    await hold({ ...createBearerHeader('ann'), ...from('192.0.2.1') }),
-    await hold({ ...createBearerHeader('ann'), ...from('192.0.2.2') }),
+    await holdRequest({ ...createBearerHeader('ann'), ...from('192.0.2.1') }),
+    await holdRequest({ ...createBearerHeader('ann'), ...from('192.0.2.2') }),
   ]
   expect(await send({ ...createBearerHeader('ann'), ...from('192.0.2.3') })).toEqual(refused)
   expect(await send({ ...createBearerHeader('bob'), ...from('192.0.2.3') })).toEqual(fine)
@@ -135,7 +135,7 @@ it('does not limit a trusted client', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1', TRUSTED_CLIENTS: '192.0.2.0/24, 2001:db8::1' })
   const requests = await Promise.all(
     ['192.0.2.1', '192.0.2.1', '2001:db8::1', '2001:db8::1', '198.51.100.1'].map((address) =>
-      hold(from(address)),
+      holdRequest(from(address)),
     ),
   )
   expect(await send(from('192.0.2.1'))).toEqual(fine)
@@ -146,7 +146,7 @@ it('does not limit a trusted client', async () => {
 
 it('counts requests for the schema, but not for the health of the router', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
-  const request = await hold()
+  const request = await holdRequest()
   const readStatus = async (path: string) => (await fetch(`${shop.router.url}${path}`)).status
   expect(await readStatus('/schema.graphql')).toBe(429)
   expect(await readStatus('/health/ready')).toBe(200)

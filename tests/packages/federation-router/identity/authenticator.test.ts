@@ -51,7 +51,7 @@ afterAll(async () => {
   await publisher.close()
 })
 
-const ask = (authorization?: string, headers: Record<string, string> = {}) =>
+const sendRequest = (authorization?: string, headers: Record<string, string> = {}) =>
   shop.router.send('{ books { nodes { id } } }', {
     headers: { ...headers, ...(authorization !== undefined && { authorization }) },
   })
@@ -59,7 +59,7 @@ const lastSeen = () => shop.subgraphs.books.requests.at(-1)?.headers ?? {}
 const seenViewer = () => readViewer(String(lastSeen()[viewerHeader]))
 
 it('passes the viewer to subgraphs in a signed token', async () => {
-  const { errors, data } = await ask(`Bearer ${signed({})}`)
+  const { errors, data } = await sendRequest(`Bearer ${signed({})}`)
   expect({ errors, data }).toEqual({
     errors: undefined,
     data: { books: { nodes: [{ id: 'b1' }, { id: 'b2' }] } },
@@ -73,7 +73,7 @@ it('passes the viewer to subgraphs in a signed token', async () => {
 it('fetches the keys once', async () => {
   const before = publisher.keyRequestCount
   await Promise.all(
-    [1, 2, 3].map((sub) => ask(`Bearer ${signed({ payload: { ...claims, sub: `usr_${sub}` } })}`)),
+    [1, 2, 3].map((sub) => sendRequest(`Bearer ${signed({ payload: { ...claims, sub: `usr_${sub}` } })}`)),
   )
   expect(publisher.keyRequestCount - before).toBe(0)
 })
@@ -95,12 +95,12 @@ it('passes the address of each request when a token is used from several', async
 })
 
 it('passes the anonymous viewer to subgraphs in a signed token', async () => {
-  await ask()
+  await sendRequest()
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
 })
 
 it('sends no header of the client to a subgraph', async () => {
-  await ask(undefined, {
+  await sendRequest(undefined, {
     [viewerHeader]: 'forged',
     cookie: 'a=b',
     'x-forwarded-for': '192.0.2.7',
@@ -119,7 +119,7 @@ it('sends no header of the client to a subgraph', async () => {
     ].sort(),
   )
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
-  await ask(`bearer ${signed({})}`)
+  await sendRequest(`bearer ${signed({})}`)
   expect(lastSeen()).not.toHaveProperty('authorization')
 })
 
@@ -176,7 +176,7 @@ const bad: [what: string, authorization: () => string][] = [
 
 it.each(bad)('refuses %s, and does not treat it as anonymous', async (_what, authorization) => {
   const before = shop.subgraphs.books.requests.length
-  const { status, errors, data, headers } = await ask(authorization())
+  const { status, errors, data, headers } = await sendRequest(authorization())
   expect({ status, data }).toEqual({ status: 401, data: undefined })
   expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED' }])
   expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
@@ -203,7 +203,9 @@ it('tolerates clocks that differ by up to 30 s', async () => {
     [seconds + 20, seconds + 900],
     [seconds - 900, seconds - 10],
   ])
-    expect(await ask(`Bearer ${signed({ payload: { ...claims, iat, exp } })}`)).toMatchObject({ status: 200 })
+    expect(await sendRequest(`Bearer ${signed({ payload: { ...claims, iat, exp } })}`)).toMatchObject({
+      status: 200,
+    })
 })
 
 describe('the keys', () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-const codeOf = async (query: string, variables?: object) => {
+const readCode = async (query: string, variables?: object) => {
   const before = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
   const { errors } = await shop.router.send(query, { variables })
   const after = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
@@ -67,19 +67,19 @@ describe('refuses an operation before it is planned', () => {
       `{ __schema { types { ${Array.from({ length: 90 }, (_, n) => `a${n}: fields { type { fields { name args { name } } } }`).join(' ')} } } }`,
     ],
   ])('%s', async (_what, query) => {
-    expect(await codeOf(query)).toEqual(refused)
+    expect(await readCode(query)).toEqual(refused)
   })
 
   it('that is too costly with the values of its variables', async () => {
     const query =
       'query ($n: Int = 100) { books(first: $n) { nodes { author { books(first: $n) { nodes { reviews(first: $n) { nodes { text } } } } } } } }'
-    expect(await codeOf(query)).toEqual(refused)
-    expect(await codeOf(query, { n: 100 })).toEqual(refused)
-    expect(await codeOf(query, { n: 5 })).toEqual(accepted)
+    expect(await readCode(query)).toEqual(refused)
+    expect(await readCode(query, { n: 100 })).toEqual(refused)
+    expect(await readCode(query, { n: 5 })).toEqual(accepted)
   })
 
   it('with too many tokens', async () => {
-    expect(await codeOf(`{ me { ${'id '.repeat(4000)} } }`)).toEqual({
+    expect(await readCode(`{ me { ${'id '.repeat(4000)} } }`)).toEqual({
       code: 'GRAPHQL_PARSE_FAILED',
       hasFetched: false,
     })
@@ -87,9 +87,9 @@ describe('refuses an operation before it is planned', () => {
 
   it('within a short time', async () => {
     const start = performance.now()
-    await codeOf(doubling(60))
-    await codeOf(`{ me { ${'id '.repeat(3990)} } }`)
-    await codeOf(`{ ${'me { id } '.repeat(990)} }`)
+    await readCode(doubling(60))
+    await readCode(`{ me { ${'id '.repeat(3990)} } }`)
+    await readCode(`{ ${'me { id } '.repeat(990)} }`)
     expect(performance.now() - start).toBeLessThan(5_000)
   })
 })
@@ -162,7 +162,7 @@ describe('the planning cost', () => {
   const readText = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8')
   const schema = buildSchema(readText('schema', 'api.graphql'))
   const getFieldSubgraphs = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
-  const costsOf = (text: string) => {
+  const readPlanningCosts = (text: string) => {
     const document = parse(text)
     return document.definitions
       .filter((each): each is OperationDefinitionNode => each.kind === 'OperationDefinition')
@@ -186,12 +186,12 @@ describe('the planning cost', () => {
       3 + 6 + 9,
     ],
   ])('%s', (_what, text, expected) => {
-    expect(costsOf(text)).toEqual([expected])
+    expect(readPlanningCosts(text)).toEqual([expected])
   })
 
   it('is below a twentieth of the limit for each operation of the client', () => {
     const files = readdirSync(join(projectRoot, 'client', 'operations'))
-    const costs = costsOf(files.map((file) => readText('client', 'operations', file)).join('\n'))
+    const costs = readPlanningCosts(files.map((file) => readText('client', 'operations', file)).join('\n'))
     expect(costs.length).toBeGreaterThan(30)
     expect(Math.max(...costs)).toBeLessThan(20_000 / 20)
   })

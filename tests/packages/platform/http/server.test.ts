@@ -12,9 +12,9 @@ import { createLog } from '../../../../packages/platform/log'
 import { waitUntil } from '../../../support/processes'
 
 /** Sends bodies with a content length or in chunks, and returns the status of each response. */
-async function statusOf(url: string, bytes: number, inPieces: boolean): Promise<number | undefined> {
+async function readStatus(url: string, bytes: number, inChunks: boolean): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const headers = inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
+    const headers = inChunks ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
     const sent = request(url, { method: 'POST', headers }, (response) => {
       response.resume()
       resolve(response.statusCode)
@@ -32,7 +32,7 @@ it.each([
   [5001, true, 413],
   [2_000_000, false, 413],
   [2_000_000, true, 413],
-])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inPieces, status) => {
+])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inChunks, status) => {
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -50,7 +50,7 @@ it.each([
     },
   })
   try {
-    expect(await statusOf(server.url, bytes, inPieces)).toBe(status)
+    expect(await readStatus(server.url, bytes, inChunks)).toBe(status)
   } finally {
     await server.close()
   }
@@ -72,7 +72,11 @@ describe('a server that shuts down', () => {
         },
       },
     })
-    return { server, handled: () => handled, respondToAll: () => waiting.splice(0).forEach((go) => go()) }
+    return {
+      server,
+      handled: () => handled,
+      respondToAll: () => waiting.splice(0).forEach((resume) => resume()),
+    }
   }
 
   /** Creates a client of one keep-alive connection. */

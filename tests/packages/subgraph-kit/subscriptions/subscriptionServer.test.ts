@@ -38,7 +38,7 @@ async function subscribeToEnd(query: string, options?: SubscribeOptions): Promis
   return stream
 }
 
-const sequencesOf = (stream: ReceivedStream): number[] =>
+const listSequences = (stream: ReceivedStream): number[] =>
   [...stream.text.matchAll(/"sequence":(\d+)/g)].map(([, number]) => Number(number))
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
@@ -81,7 +81,7 @@ describe('a subscription', () => {
     const second = await subscribeToThings({ after: readLastPosition(first) })
     await scene.publish('a', 1)
     await waitForResults(second, 3)
-    expect([...sequencesOf(first), ...sequencesOf(second)]).toEqual(upTo(5))
+    expect([...listSequences(first), ...listSequences(second)]).toEqual(upTo(5))
   })
 
   it.each(['', 'nonsense', 'abcdef.3'])('receives RESYNC for the invalid position %j', async (after) => {
