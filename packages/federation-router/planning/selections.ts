@@ -98,7 +98,7 @@ export interface SelectionFilter {
   matchesType(typeCondition: string): boolean
 }
 
-const everything: SelectionFilter = { includes: () => true, matchesType: () => true }
+const includeAll: SelectionFilter = { includes: () => true, matchesType: () => true }
 
 /**
  * Collects the fields of selection sets by their response keys, in the order of the response
@@ -107,7 +107,7 @@ const everything: SelectionFilter = { includes: () => true, matchesType: () => t
 export function collectFields(
   sets: readonly SelectionSetNode[],
   fragments: FragmentsByName,
-  filter = everything,
+  filter = includeAll,
 ): ReadonlyMap<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
   const visited = new Set<string>()

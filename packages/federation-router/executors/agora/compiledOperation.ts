@@ -97,14 +97,14 @@ export function withRenamedVariables(
   { checkVariables, execute, primary, executeEvent }: CompiledOperation,
   rename: (variables: JsonObject) => JsonObject,
 ): CompiledOperation {
-  const renameIn = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
+  const renameInput = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
   return {
     checkVariables: (variables) => checkVariables(rename(variables)),
-    execute: (input) => execute(renameIn(input)),
+    execute: (input) => execute(renameInput(input)),
     primary: primary && {
       ...primary,
       writeBody: (variables) => primary.writeBody(rename(variables)),
     },
-    executeEvent: (event, input) => executeEvent(event, renameIn(input)),
+    executeEvent: (event, input) => executeEvent(event, renameInput(input)),
   }
 }

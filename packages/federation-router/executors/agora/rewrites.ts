@@ -18,17 +18,17 @@ export function applyRewrites(
   value: unknown,
   supergraph: SupergraphModel,
 ): void {
-  for (const rewrite of rewrites) applyAt(rewrite, 0, value, supergraph)
+  for (const rewrite of rewrites) applyRewrite(rewrite, 0, value, supergraph)
 }
 
-function applyAt(
+function applyRewrite(
   rewrite: FetchDataRewrite,
   depth: number,
   value: unknown,
   supergraph: SupergraphModel,
 ): void {
   if (Array.isArray(value)) {
-    for (const item of value) applyAt(rewrite, depth, item, supergraph)
+    for (const item of value) applyRewrite(rewrite, depth, item, supergraph)
     return
   }
   const element = rewrite.path[depth]
@@ -37,9 +37,9 @@ function applyAt(
   if (condition !== undefined) {
     const typeName = value['__typename']
     if (typeof typeName !== 'string' || supergraph.satisfiesTypeCondition(typeName, condition))
-      applyAt(rewrite, depth + 1, value, supergraph)
+      applyRewrite(rewrite, depth + 1, value, supergraph)
   } else if (depth < rewrite.path.length - 1) {
-    if (Object.hasOwn(value, element)) applyAt(rewrite, depth + 1, value[element], supergraph)
+    if (Object.hasOwn(value, element)) applyRewrite(rewrite, depth + 1, value[element], supergraph)
   } else applyToKey(rewrite, value, element)
 }
 
