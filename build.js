@@ -1,4 +1,4 @@
-// Compiles each TypeScript source file to a file of its own in dist/. Several builds may run concurrently, also beside
+// Compiles each TypeScript source file to a separate file in dist/. Several builds may run concurrently, also beside
 // programs that run from dist/: a file is replaced atomically, and only when it has changed.
 const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')

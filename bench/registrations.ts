@@ -49,17 +49,17 @@ export async function measureRegistrations(dataDir: string, total: number): Prom
       }
       return { registeredBefore: before, medianMs: times.sort((a, b) => a - b)[sampleSize / 2] ?? 0 }
     }
-    const fillTo = async (count: number, from: number) => {
+    const registerUntil = async (count: number, from: number) => {
       for (let index = from; index < count; index += 100) {
         await Promise.all(Array.from({ length: Math.min(100, count - index) }, register))
       }
     }
 
-    await fillTo(sampleSize, 0) // Warms up the compiler and the caches.
+    await registerUntil(sampleSize, 0) // Warms up the compiler and the caches.
     const first = await sample(sampleSize)
-    await fillTo(total / 2, 2 * sampleSize)
+    await registerUntil(total / 2, 2 * sampleSize)
     const middle = await sample(total / 2)
-    await fillTo(total - sampleSize, total / 2 + sampleSize)
+    await registerUntil(total - sampleSize, total / 2 + sampleSize)
     const last = await sample(total - sampleSize)
     return [first, middle, last]
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Awaits work and meanwhile logs what is being waited for: after a second, then less and less often.
+ * Awaits work and meanwhile logs its description: after a second, then less and less often.
  *
  * @param describe returns a text such as `waiting for users and posts`; called for each line
  */

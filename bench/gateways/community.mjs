@@ -1,25 +1,25 @@
 /**
- * A community that is made up as it is asked for: nothing is stored. A page of posts is named by its cursor, `<kind>-<number>`:
+ * A community that is generated on request: nothing is stored. A page of posts is named by its cursor, `<kind>-<number>`:
  * the posts and comments of a page of kind `few` are written by 5 authors, those of kind `many` by 900.
  */
 
-/** How many authors write the posts and comments of one page. */
-const authorsOfPage = { few: 5, many: 900 }
+/** The number of authors of the posts and comments of one page. */
+const authorsPerPage = { few: 5, many: 900 }
 
 const prose = 'Solder the riser first, then the lathe bed. '.repeat(8)
 
 const id = (/** @type {string} */ prefix, /** @type {string} */ text) =>
   `${prefix}_${Buffer.from(text).toString('hex').padStart(32, '0').slice(-32)}`
-const textOf = (/** @type {string} */ given) =>
-  Buffer.from(given.slice(4).replace(/^(00)+/, ''), 'hex').toString()
+const decodeId = (/** @type {string} */ entityId) =>
+  Buffer.from(entityId.slice(4).replace(/^(00)+/, ''), 'hex').toString()
 
 export const userId = (/** @type {number} */ index) => id('usr', `u${index}`)
 
-function user(/** @type {string} */ given) {
-  const index = Number(textOf(given).slice(1))
+function user(/** @type {string} */ entityId) {
+  const index = Number(decodeId(entityId).slice(1))
   return {
     __typename: 'User',
-    id: given,
+    id: entityId,
     handle: `member_${index}`,
     displayName: `Member ${index}`,
     bio: prose.slice(0, 60 + (index % 40)),
@@ -31,15 +31,15 @@ function user(/** @type {string} */ given) {
 /** The authors of a page follow one another; the next page has others. */
 function author(/** @type {string} */ page, /** @type {number} */ index) {
   const [kind = 'few', number = '0'] = page.split('-')
-  const count = kind === 'many' ? authorsOfPage.many : authorsOfPage.few
+  const count = kind === 'many' ? authorsPerPage.many : authorsPerPage.few
   return user(userId(Number(number) * 100 + ((index * 7) % count)))
 }
 
-function post(/** @type {string} */ given) {
-  const [page = 'few-0', index = '0'] = textOf(given).split('/')
+function post(/** @type {string} */ entityId) {
+  const [page = 'few-0', index = '0'] = decodeId(entityId).split('/')
   return {
     __typename: 'Post',
-    id: given,
+    id: entityId,
     title: `Post ${index} of ${page}`,
     excerpt: prose.slice(0, 80),
     tags: ['workshop', 'lathe'],
@@ -62,21 +62,21 @@ function comment(/** @type {string} */ page, /** @type {number} */ ofPost, /** @
   }
 }
 
-/** What Query's fields give. */
+/** The resolvers of Query. */
 export const root = {
-  user: (/** @type {{ id: string }} */ given) => user(given.id),
-  post: (/** @type {{ id: string }} */ given) => post(given.id),
+  user: (/** @type {{ id: string }} */ { id }) => user(id),
+  post: (/** @type {{ id: string }} */ { id }) => post(id),
   posts: (/** @type {{ first?: number, after?: string }} */ { first = 20, after = 'few-0' }) => ({
     nodes: Array.from({ length: first }, (_, index) => post(id('pst', `${after}/${index}`))),
     pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: after, endCursor: after },
   }),
 }
 
-/** What a reference stands for. */
+/** Resolves an entity reference. */
 export function resolveReference(
-  /** @type {{ __typename: string, id: string }} */ { __typename, id: given },
+  /** @type {{ __typename: string, id: string }} */ { __typename, id: entityId },
 ) {
-  if (__typename === 'User') return user(given)
-  if (__typename === 'Post') return post(given)
+  if (__typename === 'User') return user(entityId)
+  if (__typename === 'Post') return post(entityId)
   throw new Error(`The benchmark has no references to ${__typename}.`)
 }

@@ -59,12 +59,10 @@ async function requireSameResponses(
   }
   for (const given of variables.slice(0, 20)) {
     const expected = await send(`http://127.0.0.1:${testBed.port}/whole`, given)
-    const answer = await send(url, given)
+    const text = await send(url, given)
     // Including the order of keys, which is that of the operation.
-    if (JSON.stringify(JSON.parse(answer)) !== expected)
-      throw new Error(
-        `${url} responds with\n${answer.slice(0, 2000)}\ninstead of\n${expected.slice(0, 2000)}`,
-      )
+    if (JSON.stringify(JSON.parse(text)) !== expected)
+      throw new Error(`${url} responds with\n${text.slice(0, 2000)}\ninstead of\n${expected.slice(0, 2000)}`)
   }
 }
 
@@ -82,8 +80,8 @@ async function measure(
   const port = await freePort()
   const { query, variables } = operation
   const request = JSON.stringify({ query, variables: variables[0] })
-  const place = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request }
-  const contender = contenders(place).find((each) => each.name === name)
+  const environment = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request }
+  const contender = contenders(environment).find((each) => each.name === name)
   if (!contender) throw new Error(`Unknown gateway ${name}.`)
   const gateway = await startServer(contender.args, contender.env, port)
   try {
@@ -93,14 +91,14 @@ async function measure(
       const connections = Number(options.connections)
       load.send({ url, query, variables, tokens: testBed.tokens, connections, seconds })
       const [seen] = await once(load, 'message')
-      if (seen.failed > 0) throw new Error(`${name} failed ${seen.failed} of ${seen.answers} requests.`)
+      if (seen.failed > 0) throw new Error(`${name} failed ${seen.failed} of ${seen.responseCount} requests.`)
       return seen
     }
     const pid = gateway.pid ?? 0
     await runLoad(Number(options.warmup))
     const before = cpuMilliseconds(pid)
     const seen = await runLoad(Number(options.seconds))
-    const cpu = (cpuMilliseconds(pid) - before) / seen.answers
+    const cpu = (cpuMilliseconds(pid) - before) / seen.responseCount
     return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
   } finally {
     await stop(gateway)

@@ -24,7 +24,11 @@ export const names = ['agora', 'apollo', 'apollo-undici', 'hive', 'proxy', 'stat
  */
 export function contenders({ port, supergraph, subgraphs, request }) {
   const env = { PORT: String(port), HOST: '127.0.0.1', SUPERGRAPH_FILE: supergraph }
-  const whole = { PORT: String(port), WHOLE_URL: `http://127.0.0.1:${subgraphs}/whole`, REQUEST: request }
+  const environment = {
+    PORT: String(port),
+    WHOLE_URL: `http://127.0.0.1:${subgraphs}/whole`,
+    REQUEST: request,
+  }
   const hive = [
     'supergraph',
     '-c',
@@ -63,13 +67,13 @@ export function contenders({ port, supergraph, subgraphs, request }) {
       name: 'proxy',
       title: 'limit: proxy of one fetch',
       args: [file('contenders', 'proxy.mjs')],
-      env: whole,
+      env: environment,
     },
     {
       name: 'static',
       title: 'limit: static bytes',
       args: [file('contenders', 'static.mjs')],
-      env: whole,
+      env: environment,
       isStatic: true,
     },
   ]

@@ -62,16 +62,16 @@ async function tryOut(
   /** @type {number} */ pid,
 ) {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${testBed.tokens[0]}` }
-  const ask = async (/** @type {number} */ index) => {
+  const measure = async (/** @type {number} */ index) => {
     const start = performance.now()
     const body = JSON.stringify({ query: createDocument(index) })
-    const answer = await (await fetch(url, { method: 'POST', headers, body })).text()
-    if (!answer.startsWith('{"data":{')) throw new Error(`${createDocument(index)}\n${answer.slice(0, 1000)}`)
+    const text = await (await fetch(url, { method: 'POST', headers, body })).text()
+    if (!text.startsWith('{"data":{')) throw new Error(`${createDocument(index)}\n${text.slice(0, 1000)}`)
     return performance.now() - start
   }
   for (let index = 0; index < warmupDocuments; index++) {
-    await ask(index)
-    await ask(index)
+    await measure(index)
+    await measure(index)
   }
   const used = () => cpuMilliseconds(pid)
   const differences = []
@@ -80,15 +80,15 @@ async function tryOut(
     const indexes = Array.from({ length: 50 }, (_, at) => from + at)
     const start = used()
     const first = []
-    for (const index of indexes) first.push(await ask(index))
+    for (const index of indexes) first.push(await measure(index))
     const between = used()
-    for (const [at, index] of indexes.entries()) differences.push((first[at] ?? NaN) - (await ask(index)))
+    for (const [at, index] of indexes.entries()) differences.push((first[at] ?? NaN) - (await measure(index)))
     cpu.first += between - start
     cpu.again += used() - between
   }
   const megabytes = [memory(pid).now]
   for (let index = 1; index <= memoryDocuments; index++) {
-    await ask(warmupDocuments + measuredDocuments + index)
+    await measure(warmupDocuments + measuredDocuments + index)
     if (index % (memoryDocuments / 4) === 0) megabytes.push(memory(pid).now)
   }
   const figures = [median(differences), (cpu.first - cpu.again) / measuredDocuments].map((each) =>

@@ -48,7 +48,7 @@ process.on('message', async (/** @type {Task} */ task) => {
   latencies.sort((one, other) => one - other)
   const percentile = (/** @type {number} */ share) => latencies[Math.floor(latencies.length * share)] ?? NaN
   process.send?.({
-    answers: latencies.length,
+    responseCount: latencies.length,
     failed,
     perSecond: latencies.length / elapsedSeconds,
     p50: percentile(0.5),

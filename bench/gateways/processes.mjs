@@ -70,7 +70,7 @@ export async function startServer(args, env, port) {
       headers: { 'content-type': 'application/json' },
       body: '{"query":"{ __typename }"}',
     })
-    if (await Promise.race([up.then((answer) => answer.ok).catch(() => false), down])) return child
+    if (await Promise.race([up.then(({ ok }) => ok).catch(() => false), down])) return child
     if (Date.now() > deadline) throw new Error(`${args.join(' ')} has not started within 60 s.`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -81,18 +81,18 @@ function readChunks(/** @type {Buffer} */ data, /** @type {number} */ start) {
 /**
  * Starts a server that responds to every request with 200 and JSON.
  *
- * @param {(path: string, body: Buffer) => Buffer | Promise<Buffer>} answer returns the response as {@link toResponse}
+ * @param {(path: string, body: Buffer) => Buffer | Promise<Buffer>} handle returns the response as {@link toResponse}
  *   creates it; connections have one request at a time
  * @returns {Promise<number>} the port
  */
-export function serveRaw(answer) {
+export function serveRaw(handle) {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy())
     socket.on(
       'data',
       createReader((head, body) => {
         const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' http/'))
-        const response = answer(path, body)
+        const response = handle(path, body)
         if (response instanceof Promise) void response.then((bytes) => socket.write(bytes))
         else socket.write(response)
       }),

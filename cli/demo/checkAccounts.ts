@@ -3,7 +3,7 @@ import { createAdminRegistryRepository } from '../../subgraphs/users/repository/
 import { createUserRepository } from '../../subgraphs/users/repository/users'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
 import { demoPeople } from './community'
-import { demoEmailOf } from './entities'
+import { createDemoEmail } from './entities'
 import { demoPassword, type DemoOptions } from './loadDemo'
 
 export interface AccountCheck {
@@ -22,7 +22,7 @@ export async function checkAccounts({
     const users = createUserRepository(connection)
     const exposed: string[] = []
     for (const person of demoPeople) {
-      const account = await users.accountByEmail(demoEmailOf(person.handle))
+      const account = await users.accountByEmail(createDemoEmail(person.handle))
       if (!account?.passwordHash || account.user.role === 'MEMBER') continue
       if (await argon2idHasher.verify(account.passwordHash, demoPassword)) exposed.push(account.user.handle)
     }

@@ -10,7 +10,7 @@ const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
 const userId = (handle: string) => id('User', handle)
 
-export const demoEmailOf = (handle: string): string => `${handle}@agora.example`
+export const createDemoEmail = (handle: string): string => `${handle}@agora.example`
 
 /**
  * Creates the entities of the demo community.
@@ -84,7 +84,7 @@ function createUser({ handle, ...person }: (typeof demoPeople)[number], joinedAt
     ...person,
     id: userId(handle),
     handle,
-    email: demoEmailOf(handle),
+    email: createDemoEmail(handle),
     websiteUrl: null,
     avatarUrl: null,
     joinedAt,

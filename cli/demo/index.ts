@@ -5,7 +5,7 @@ import { loadDemo } from './loadDemo'
 import type { DemoTask } from './tasks'
 
 /**
- * Receives one {@link DemoTask} over IPC, sends its result, and exits. A process of its own, because the MongoDB driver
+ * Receives one {@link DemoTask} over IPC, sends its result, and exits. A separate process, because the MongoDB driver
  * would double the memory of the one that stays.
  */
 process.once('message', (task: DemoTask) => {

@@ -8,7 +8,7 @@ import { requestAllRebuilds, openSystemEventLog, type EventLogLocation } from '.
 import type { DatabaseNames } from '../dataConfig'
 import { openEntityWriter } from '../import/target'
 import { demoPeople } from './community'
-import { demoEmailOf, createDemoEntities } from './entities'
+import { createDemoEmail, createDemoEntities } from './entities'
 
 /** The password of every demo account. It is published. */
 export const demoPassword = 'welcome to the agora'
@@ -82,7 +82,7 @@ async function findAccounts(users: UserRepository): Promise<LoadedDemo | undefin
   const member = await users.accountByEmail(demoMemberEmail)
   if (!member) return undefined
   const admin = demoPeople.find(({ role }) => role === 'ADMIN')
-  const account = admin && (await users.accountByEmail(demoEmailOf(admin.handle)))
+  const account = admin && (await users.accountByEmail(createDemoEmail(admin.handle)))
   const isAdministrator = account?.user.role === 'ADMIN' && account.passwordHash !== null
   return {
     member: toDemoAccount(member),

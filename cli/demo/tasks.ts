@@ -1,7 +1,7 @@
 import type { AccountCheck } from './checkAccounts'
 import type { DemoOptions, LoadedDemo } from './loadDemo'
 
-/** What `npm start` needs a MongoDB driver for. */
+/** The work of `npm start` that needs a MongoDB driver. */
 export interface DemoTasks {
   load: { options: DemoOptions; result: { demo: LoadedDemo | undefined } }
   checkAccounts: { options: Pick<DemoOptions, 'mongodbUri' | 'databases'>; result: AccountCheck }

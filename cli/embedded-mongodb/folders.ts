@@ -19,14 +19,14 @@ interface DatabaseFolders {
 const maxSocketPathBytes = 103
 const engineSocket = join('embedded-mongodb-XXXXXX', 'mongodb.sock')
 
-const foldersIn = (dataDir: string, run: string): DatabaseFolders => ({
+const resolveFolders = (dataDir: string, run: string): DatabaseFolders => ({
   engineFolder: join(dataDir, 'mongodb'),
   temporaryFolder: join(run, 't'),
   socketLink: join(run, 'mongodb.sock'),
 })
 
 const isShortEnough = (run: string): boolean =>
-  Buffer.byteLength(join(foldersIn('/', run).temporaryFolder, engineSocket)) <= maxSocketPathBytes
+  Buffer.byteLength(join(resolveFolders('/', run).temporaryFolder, engineSocket)) <= maxSocketPathBytes
 
 /**
  * Creates the folders of a data directory, readable by their owner only. The run folder is `DATA_DIR/run`, or, if that is
@@ -38,7 +38,7 @@ export function createDatabaseFolders(dataDir: string): DatabaseFolders {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const data = realpathSync(resolve(dataDir))
     const run = createRunFolder(data)
-    const folders = foldersIn(data, run)
+    const folders = resolveFolders(data, run)
     mkdirSync(folders.engineFolder, { recursive: true, mode: 0o700 })
     mkdirSync(folders.temporaryFolder, { recursive: true, mode: 0o700 })
     return folders
@@ -54,7 +54,7 @@ export function createDatabaseFolders(dataDir: string): DatabaseFolders {
 export function findDatabaseFolders(dataDir: string): DatabaseFolders | undefined {
   try {
     const data = realpathSync(resolve(dataDir))
-    return foldersIn(data, realpathSync(join(data, 'run')))
+    return resolveFolders(data, realpathSync(join(data, 'run')))
   } catch {
     return undefined
   }

@@ -88,13 +88,13 @@ async function close(database: EmbeddedMongodb | undefined, link: string): Promi
   // A hanging command must not block the exit: the journal recovers acknowledged writes.
   setTimeout(() => process.exit(1), 8_000).unref()
   if (database) {
-    if (isLinkTo(link, database.socketPath)) rmSync(link, { force: true })
+    if (isSymlinkTo(link, database.socketPath)) rmSync(link, { force: true })
     await database.close()
   }
   process.exit()
 }
 
-function isLinkTo(link: string, socket: string): boolean {
+function isSymlinkTo(link: string, socket: string): boolean {
   try {
     return readlinkSync(link) === socket
   } catch {

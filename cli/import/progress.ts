@@ -78,8 +78,10 @@ export function createImportProgress(files: readonly string[], output: NodeJS.Wr
 const formatMegabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 
 function formatDuration(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const wholeSeconds = Math.ceil(seconds)
+  if (wholeSeconds < 60) return `${wholeSeconds} s`
+  const minutes = Math.floor(wholeSeconds / 60)
+  return minutes < 60
+    ? `${minutes} min ${wholeSeconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

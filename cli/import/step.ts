@@ -15,7 +15,7 @@ export type MappedRow<Item> =
 /** One pass through a file. */
 export interface ImportStep {
   file: string
-  /** What it imports, for the progress: `questions`. */
+  /** The name of its rows in the progress: `questions`. */
   label: string
   run(context: ImportStepContext): Promise<void>
 }

@@ -25,14 +25,14 @@ export async function waitForRebuilds(
   let pending = requests.flatMap(({ topic, consumers }) => consumers.map((consumer) => ({ topic, consumer })))
 
   async function poll(): Promise<void> {
-    const answers = await Promise.all(
+    const consumersByTopic = await Promise.all(
       requests.map(async (request) => ({
         topic: request.topic,
         names: await request.findPendingConsumers(),
       })),
     )
     const isPending = ({ topic, consumer }: PendingRebuild) =>
-      answers.some((each) => each.topic === topic && each.names.includes(consumer))
+      consumersByTopic.some((each) => each.topic === topic && each.names.includes(consumer))
     for (const { topic, consumer } of pending.filter((each) => !isPending(each)))
       log(`${topic}: ${consumer} has rebuilt.`)
     pending = pending.filter(isPending)

@@ -6,7 +6,7 @@ import { StartupError } from '../../packages/platform/lifecycle'
 import type { DemoTasks } from '../demo/tasks'
 
 /**
- * Runs a task of cli/demo in a process of its own, which ends with the task or with this process.
+ * Runs a task of cli/demo in a separate process, which ends with the task or with this process.
  * @throws StartupError when the task has failed; the process has written why
  */
 export async function runDemoTask<Kind extends keyof DemoTasks>(

@@ -55,8 +55,8 @@ export function readSystemConfig(environment: Environment = copyEnvironment()): 
     collect(() => subgraphReaders[name]?.({ ...environment, ...env }))
   const { env } = defineRouterProcess(assumed, keys)
   collect(() => readConfig(routerShape, { ...environment, ...env }))
-  const ofSingleSubgraphs = readVariablesEndingIn(transportSettingSuffixes, environment)
-  collect(() => readTransportSettings(transportSettingsShape.parse({}), ofSingleSubgraphs))
+  const settingsPerSubgraph = readVariablesEndingIn(transportSettingSuffixes, environment)
+  collect(() => readTransportSettings(transportSettingsShape.parse({}), settingsPerSubgraph))
 
   if (!config || problems.size > 0) throw new ConfigError([...problems])
   return config

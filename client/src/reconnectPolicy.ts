@@ -88,7 +88,7 @@ function readRetryAfterMs(error: unknown): number {
 /** Creates the error that the router sends when it has lost the connection to a subgraph. */
 function resyncRequired(operation: string): GraphQLRequestError {
   const message =
-    'Events may have been missed, since the connection was lost. Subscribe again, and reload what you show.'
+    'Events may have been missed because the connection was lost. Reload the data, and subscribe again.'
   return new GraphQLRequestError(operation, 200, [
     { message, extensions: { code: 'RESYNC', reason: 'CONNECTION_LOST' } },
   ])

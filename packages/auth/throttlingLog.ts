@@ -20,7 +20,7 @@ export function logThrottledErrors(
   caller: ViewerClaims | undefined,
 ): void {
   for (const { path, originalError, extensions } of errors) {
-    if (codeOf(originalError) !== 'RATE_LIMITED' && extensions['code'] !== 'RATE_LIMITED') continue
+    if (readErrorCode(originalError) !== 'RATE_LIMITED' && extensions['code'] !== 'RATE_LIMITED') continue
     if (extensions['serviceName'] !== undefined) continue
     const { viewer, address } = caller ?? {}
     const viewerId = viewer?.kind === 'signedIn' ? viewer.id : undefined
@@ -28,5 +28,5 @@ export function logThrottledErrors(
   }
 }
 
-const codeOf = (error: unknown): unknown =>
+const readErrorCode = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined

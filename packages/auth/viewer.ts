@@ -12,7 +12,7 @@ export interface SignedInViewer {
   sessionId: string
 }
 
-/** A subgraph that sends a request of its own to another subgraph. */
+/** A subgraph that sends a request to another subgraph in its own name. */
 interface ServiceViewer {
   kind: 'service'
   /** The subgraph's name. */

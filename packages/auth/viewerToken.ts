@@ -41,17 +41,17 @@ export function createViewerSigner(secret: string): (claims: ViewerClaims) => st
   const key = createSecretKey(Buffer.from(secret))
   const signed = new WeakMap<ViewerClaims, { token: string; reuseUntil: number }>()
   return (claims) => {
-    const known = signed.get(claims)
+    const cached = signed.get(claims)
     const now = Date.now()
-    if (known && now < known.reuseUntil) return known.token
-    const payload = { ...payloadOf(claims.viewer), adr: claims.address }
+    if (cached && now < cached.reuseUntil) return cached.token
+    const payload = { ...createPayload(claims.viewer), adr: claims.address }
     const token = jwt.sign(payload, key, { algorithm: 'HS256', issuer, expiresIn: lifetimeSeconds })
     signed.set(claims, { token, reuseUntil: now + reuseMs })
     return token
   }
 }
 
-function payloadOf(viewer: Viewer): Record<string, string> {
+function createPayload(viewer: Viewer): Record<string, string> {
   switch (viewer.kind) {
     case 'signedIn':
       return { sub: viewer.id, role: viewer.role, sid: viewer.sessionId }
@@ -96,12 +96,12 @@ export function createViewerVerifier(secret: string, { previousSecret, log }: Vi
   const reportSkew = createSkewReport(log)
   return (token: string | undefined): ViewerClaims | undefined => {
     if (!token) return undefined
-    const known = verified.get(token)
-    if (known) return known
+    const cached = verified.get(token)
+    if (cached) return cached
     const read = readToken(token, keys)
     if (!read) return undefined
     const now = Date.now()
-    reportSkew(skewOf(read, now))
+    reportSkew(computeClockSkew(read, now))
     const notBefore = (read.iat - clockToleranceSeconds) * 1000
     const notAfter = (read.exp + clockToleranceSeconds) * 1000
     if (now < notBefore || now >= notAfter) return undefined
@@ -139,7 +139,7 @@ const minSkewSeconds = 5
 const reportIntervalMs = 60_000
 
 /** Returns the seconds that this clock is ahead of the sender's, as far as a token proves; negative when it is behind. */
-function skewOf({ iat, exp }: ReadToken, now: number): number {
+function computeClockSkew({ iat, exp }: ReadToken, now: number): number {
   const seconds = Math.round(now / 1000)
   if (seconds < iat - minSkewSeconds) return seconds - iat
   return seconds > exp ? seconds - exp : 0

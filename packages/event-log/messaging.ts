@@ -1,6 +1,6 @@
 import type { OutboxRelay } from './outbox/outboxRelay'
 
-/** A projection, a cascade, or another consumer with what it maintains. */
+/** A projection, a cascade, or another consumer with the data that it maintains. */
 interface MessagingPart {
   /** Creates the indexes that it needs. */
   prepare?(): Promise<void>

@@ -100,7 +100,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
   let served = await loadSupergraph(options.supergraph, loaderOptions)
   const authenticator = createAuthenticator(options.identity, log)
-  const addressOf = createClientAddressResolver(options.trustProxy)
+  const resolveAddress = createClientAddressResolver(options.trustProxy)
   const allowOrigin = createCorsHandler(options.corsOrigins)
   const persistedQueries = createPersistedQueries()
   const createErrorResponse = createErrorResponder({ hideNames, log })
@@ -155,7 +155,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     headers: readonly string[],
   ): BudgetSlot | undefined {
     try {
-      const slot = budgets.requests.acquire(addressOf(request))
+      const slot = budgets.requests.acquire(resolveAddress(request))
       response.on('close', () => slot.release())
       return slot
     } catch (error) {
@@ -233,12 +233,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     method: string | undefined,
     context: RouterContext,
   ): Promise<PreparedOperation> {
-    const { schema, subgraphsOf, executor, operations } = supergraph
+    const { schema, getFieldSubgraphs, executor, operations } = supergraph
     const { operationName, variables } = parameters
     const document = operations.findDocument(source) ?? (await validate(supergraph, source, context))
     const operation = requireOperation(document, operationName)
     requireMethod(method, operation.operation)
-    const requireAffordable = requireWithinLimits({ document, operation, schema, subgraphsOf }, limits)
+    const requireAffordable = requireWithinLimits({ document, operation, schema, getFieldSubgraphs }, limits)
     requireAffordable(variables)
     persistedQueries.register(parameters)
     const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
@@ -256,8 +256,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     requireReportableText(source, limits.maxTokens)
     await budgets.planning.admit(context)
     // Another request may have had the same document.
-    const known = operations.findDocument(source)
-    if (known) return known
+    const cached = operations.findDocument(source)
+    if (cached) return cached
     const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
     const document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
     operations.addDocument(source, document)
@@ -304,7 +304,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     requestTimeoutMs,
     budgets,
     identify: authenticator.identify,
-    addressOf,
+    resolveAddress,
     allowsOrigin: createOriginCheck(options.corsOrigins),
     log,
   })

@@ -21,7 +21,7 @@ export interface ServedSupergraph {
   schemaText: string
   executor: Executor<RouterContext>
   operations: OperationCache
-  subgraphsOf: FieldSubgraphsLookup
+  getFieldSubgraphs: FieldSubgraphsLookup
   /** Serves subscriptions; undefined when the executor does not support them. */
   hub: SubscriptionHub | undefined
 }
@@ -53,7 +53,7 @@ export async function loadSupergraph(
     schemaText: `${printSchema(schema)}\n`,
     executor,
     operations: createOperationCache(),
-    subgraphsOf: readFieldSubgraphs(supergraph),
+    getFieldSubgraphs: readFieldSubgraphs(supergraph),
     hub,
   }
 }

@@ -42,7 +42,7 @@ export class DomainError extends Error {
 export const unauthenticated = (message = 'Sign in first.') => new DomainError('UNAUTHENTICATED', message)
 
 /** Creates the error for a viewer whose account is deleted: an access token may outlive it by some minutes. */
-export const accountNotFound = () => unauthenticated('This account is gone.')
+export const accountNotFound = () => unauthenticated('This account no longer exists.')
 
 /** Creates the error for a viewer who lacks the role or the ownership that an operation requires. */
 export const forbidden = (message = 'You may not do this.') => new DomainError('FORBIDDEN', message)
@@ -64,14 +64,11 @@ export const subgraphUnavailable = (service: string) =>
 
 /** Creates the error for a subgraph that does not respond within the timeout. */
 export const subgraphTimeout = (service: string) =>
-  new DomainError('SUBGRAPH_TIMEOUT', `The service "${service}" did not answer in time.`, { service })
+  new DomainError('SUBGRAPH_TIMEOUT', `The service "${service}" did not respond in time.`, { service })
 
 /** Creates the error for a subscriber whose resume position is beyond the retention of the event log. */
 export const resyncRequired = () =>
-  new DomainError(
-    'RESYNC',
-    'Events may have been missed. Reload the data that you show, and subscribe again.',
-  )
+  new DomainError('RESYNC', 'Events may have been missed. Reload the data, and subscribe again.')
 
 /** The closed list of codes of {@link UserError}, the same as in the schema. */
 export type UserErrorCode =

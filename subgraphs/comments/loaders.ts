@@ -60,8 +60,8 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
   return {
     ...loaders,
     /**
-     * Returns the status of a post; null when it does not exist or is not visible to the viewer. Asks the posts subgraph
-     * only when the projection does not tell.
+     * Returns the status of a post; null when it does not exist or is not visible to the viewer. Queries the posts subgraph
+     * only when the projection cannot decide.
      *
      * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
      */

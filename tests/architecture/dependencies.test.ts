@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { readProgramFiles } from './programFiles'
-import { packageNameOf } from './rules'
+import { readPackageName } from './rules'
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
 const { dependencies: required, optionalDependencies: optional } = JSON.parse(read('package.json')) as {
@@ -14,14 +14,14 @@ const dependencies = { ...required, ...optional }
 
 /** Programs that run without development dependencies. Composition, the client and the benchmarks are development tools. */
 const running = readProgramFiles().filter(({ path }) => !/^(client|bench|schema\/compos\w+)/.test(path))
-const imported = new Set(running.flatMap(({ packages }) => packages.map(packageNameOf)))
+const imported = new Set(running.flatMap(({ packages }) => packages.map(readPackageName)))
 
-test('every dependency is imported by a program that runs, or by the build', () => {
+test('uses every dependency in a program at run time or in the build', () => {
   const unused = Object.keys(dependencies).filter((name) => !imported.has(name))
   expect(unused.filter((name) => !read('build.js').includes(`require('${name}')`))).toEqual([])
 })
 
-test('a program that runs imports nothing but dependencies', () => {
+test('imports only dependencies in programs at run time', () => {
   const missing = [...imported].filter((name) => !name.startsWith('node:') && !(name in dependencies))
   expect(missing).toEqual([])
 })

@@ -8,7 +8,7 @@ it('allows every import of the programs, and finds no cycle', () => {
   expect(findArchitectureProblems(files)).toEqual([])
 })
 
-const problemsOf = (path: string, text: string) => findArchitectureProblems([readSourceFile(path, text)])
+const findProblems = (path: string, text: string) => findArchitectureProblems([readSourceFile(path, text)])
 
 describe('the architecture test refuses', () => {
   const service = 'subgraphs/posts/service/changes.ts'
@@ -89,7 +89,7 @@ describe('the architecture test refuses', () => {
     ['subgraphs/posts/domain/post.ts', `const x = text.normalize('NFC')`, 'calls normalize'],
     ['cli/import/x.ts', `const x = (text: string) => text?.normalize()`, 'calls normalize'],
   ])('%s: %s', (path, text, problem) => {
-    expect(problemsOf(path, text)).toContainEqual(expect.stringContaining(problem))
+    expect(findProblems(path, text)).toContainEqual(expect.stringContaining(problem))
   })
 
   it('an import cycle of several files', () => {
@@ -129,6 +129,6 @@ describe('the architecture test allows', () => {
     ['router/index.ts', `import { createRouter } from '../packages/federation-router'`],
     ['cli/import/x.ts', `import { x } from '../../subgraphs/posts/repository'`],
   ])('%s: %s', (path, text) => {
-    expect(problemsOf(path, text)).toEqual([])
+    expect(findProblems(path, text)).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import type { SourceFile } from './sourceFile'
 
-/** What the files of a folder may import, beside each other. */
+/** The imports that the files of a folder may have, besides those of each other. */
 interface AllowList {
   /** Folders and files of ours, without `.ts`; `<name>` is the subgraph that the importing file belongs to. */
   ours: readonly string[]
@@ -138,7 +138,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/index': { ours: [...own('subgraph', 'config'), ...kit], packages: [] },
 }
 
-/** Programs that put the parts together, and what they may not import. */
+/** Programs that compose the parts, and the imports that are forbidden to them. */
 const compositions: Readonly<Record<string, readonly string[]>> = {
   cli: ['tests', 'client', 'bench'],
   bench: ['tests', 'client'],
@@ -178,7 +178,7 @@ function findForbiddenImports({ path, imports, packages }: SourceFile): string[]
       .filter((each) => !ours.some((allowed) => isInside(each, allowed)))
       .map((each) => `${path} imports ${each}`),
     ...packages
-      .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(packageNameOf(each)))
+      .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(readPackageName(each)))
       .map((each) => `${path} imports ${each}`),
   ]
 }
@@ -198,7 +198,7 @@ function findFolder(path: string, name: string | undefined): string | undefined 
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /** Returns `@apollo/server` for `@apollo/server/plugin/disabled`. */
-export function packageNameOf(specifier: string): string {
+export function readPackageName(specifier: string): string {
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
@@ -207,8 +207,8 @@ export function packageNameOf(specifier: string): string {
 
 /** Returns the first import cycle that each file is part of, once per set of files. */
 function findImportCycles(files: readonly SourceFile[]): string[] {
-  const importsOf = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
-  const resolve = (module: string) => (importsOf.has(module) ? module : `${module}/index`)
+  const importsByPath = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
+  const resolve = (module: string) => (importsByPath.has(module) ? module : `${module}/index`)
   const finished = new Set<string>()
   const trail: string[] = []
   const cycles = new Map<string, string>()
@@ -220,23 +220,23 @@ function findImportCycles(files: readonly SourceFile[]): string[] {
     }
     if (start >= 0 || finished.has(module)) return
     trail.push(module)
-    for (const imported of importsOf.get(module) ?? []) visit(resolve(imported))
+    for (const imported of importsByPath.get(module) ?? []) visit(resolve(imported))
     trail.pop()
     finished.add(module)
   }
-  for (const module of importsOf.keys()) visit(module)
+  for (const module of importsByPath.keys()) visit(module)
   return [...cycles.values()]
 }
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
-/** Names of the contract that every subgraph shares, and those of Node and graphql-js for what an emitter emits. */
+/** Names of the contract that every subgraph shares, and those of Node and graphql-js for the events of an emitter. */
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
 /** An event log, a subscription and a security log contain events too, and the settings of the event log name it. */
 const namesEvents =
   /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
-const nounsForbiddenIn = (path: string): string[] =>
+const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
 /** The table of ID prefixes, from which every package makes IDs. */
@@ -245,7 +245,7 @@ const idPrefixFile = 'packages/platform/ids/idPrefixes.ts'
 /** Finds words of names in the packages that are nouns of the domain: `postId`, `requireUser`, `EventStatus`. */
 function findDomainNouns({ path, identifiers }: SourceFile): string[] {
   if (!path.startsWith('packages/') || isInside(path, engine) || path === idPrefixFile) return []
-  const forbidden = nounsForbiddenIn(path)
+  const forbidden = listForbiddenNouns(path)
   return [...identifiers]
     .filter((identifier) => !sharedNames.test(identifier))
     .filter((identifier) =>
@@ -267,7 +267,7 @@ function findEnvironmentReads({ path, readsEnvironment }: SourceFile): string[] 
   return readsEnvironment && !mayRead ? [`${path} reads process.env: only ${environmentFile} does`] : []
 }
 
-/** The file that bounds what it normalizes: normalization takes quadratic time for a long run of combining marks. */
+/** The file that bounds the texts that it normalizes: normalization takes quadratic time for a long run of combining marks. */
 const normalizingFile = 'packages/platform/text/text.ts'
 
 function findUnboundedNormalization({ path, normalizes }: SourceFile): string[] {

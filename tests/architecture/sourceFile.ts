@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import ts from 'typescript'
 
-/** What the rules need to know of a file: who it imports, which names it uses, whether it reads the environment. */
+/** The properties of a file that the rules check: its imports, its names, and whether it reads the environment. */
 export interface SourceFile {
   /** From the repository's folder, with `/`. */
   path: string
@@ -23,7 +23,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
   let normalizes = false
 
   function visit(node: ts.Node): void {
-    const specifier = specifierOf(node)
+    const specifier = readSpecifier(node)
     if (specifier !== undefined) specifiers.push(specifier)
     if (ts.isIdentifier(node)) identifiers.add(node.text)
     if (isEnvironment(node)) readsEnvironment = true
@@ -46,7 +46,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
 }
 
 /** The module that a node names: `import`, `export … from`, `import()`, `require()` or `import('…').Type`. */
-function specifierOf(node: ts.Node): string | undefined {
+function readSpecifier(node: ts.Node): string | undefined {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return literal(node.moduleSpecifier)
   if (ts.isExternalModuleReference(node)) return literal(node.expression)
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return literal(node.argument.literal)

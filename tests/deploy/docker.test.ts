@@ -39,7 +39,7 @@ const shapes = { users, events, posts, comments, router }
 const names = subgraphs.map(({ name }) => name)
 const parts = [...names, 'router'] as const
 
-function serviceOf(name: string) {
+function readService(name: string) {
   const service = services[name]
   if (!service) throw new Error(`docker-compose.yml has no service ${name}`)
   return service
@@ -54,21 +54,24 @@ const secrets: Record<string, string> = {
 }
 
 /** Interpolates like Compose (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
-function interpolate(text: string, given: Record<string, string>): string {
+function interpolate(text: string, environment: Record<string, string>): string {
   return text.replace(
     /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
     (all, name?: string, kind?: string, rest = '') => {
       if (name === undefined) return all.slice(1)
-      if (given[name]) return given[name]
+      if (environment[name]) return environment[name]
       if (kind === '-') return rest
       throw new Error(`${name} must be set`)
     },
   )
 }
 
-const environmentOf = (name: string, given = secrets) =>
+const readEnvironment = (name: string, environment = secrets) =>
   Object.fromEntries(
-    Object.entries(serviceOf(name).environment).map(([key, value]) => [key, interpolate(value, given)]),
+    Object.entries(readService(name).environment).map(([key, value]) => [
+      key,
+      interpolate(value, environment),
+    ]),
   )
 
 it('has a service for the database, each subgraph and the router, and no other', () => {
@@ -80,95 +83,95 @@ describe.each(parts)('%s', (name) => {
   const addresses: string[] = name === 'router' ? names.map(subgraphUrlVariable) : []
 
   it('gets a valid configuration', () => {
-    expect(() => readConfig<z.ZodRawShape>(shapes[name], environmentOf(name))).not.toThrow()
+    expect(() => readConfig<z.ZodRawShape>(shapes[name], readEnvironment(name))).not.toThrow()
   })
 
   it('gets no variable that it does not read', () => {
     // NODE_ENV is read by libraries, too.
     const known = [...variables, ...addresses, 'NODE_ENV']
-    expect(Object.keys(serviceOf(name).environment).filter((key) => !known.includes(key))).toEqual([])
+    expect(Object.keys(readService(name).environment).filter((key) => !known.includes(key))).toEqual([])
   })
 
   it('gets every variable without a default', () => {
     const required = Object.entries(shapes[name].shape).flatMap(([key, shape]) =>
       shape.safeParse(undefined).success ? [] : [key],
     )
-    expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining([...required, ...addresses]))
+    expect(Object.keys(readEnvironment(name))).toEqual(expect.arrayContaining([...required, ...addresses]))
   })
 
   it('gets the URLs of its peers, with their names and ports', () => {
-    for (const [key, value] of Object.entries(environmentOf(name))) {
+    for (const [key, value] of Object.entries(readEnvironment(name))) {
       const target = names.find((each) => subgraphUrlVariable(each) === key)
-      if (target) expect(value).toBe(`http://${target}:${environmentOf(target)['PORT']}/graphql`)
+      if (target) expect(value).toBe(`http://${target}:${readEnvironment(target)['PORT']}/graphql`)
     }
-    const asked = variables.filter((key) => key.endsWith('_URL'))
-    expect(Object.keys(environmentOf(name))).toEqual(expect.arrayContaining(asked))
+    const urls = variables.filter((key) => key.endsWith('_URL'))
+    expect(Object.keys(readEnvironment(name))).toEqual(expect.arrayContaining(urls))
   })
 
   it('takes secrets only from the environment of Compose', () => {
     for (const key of ['ROUTER_SECRET', 'JWT_PRIVATE_KEY'].filter((each) => variables.includes(each))) {
-      expect(serviceOf(name).environment[key]).toMatch(/^\$\{\w+:\?/)
+      expect(readService(name).environment[key]).toMatch(/^\$\{\w+:\?/)
       const { [key]: _, ...others } = secrets
-      expect(() => environmentOf(name, others)).toThrow(`${key} must be set`)
+      expect(() => readEnvironment(name, others)).toThrow(`${key} must be set`)
     }
   })
 
   it('runs its own entry file, from the shared image, in production', () => {
     const folder = name === 'router' ? 'router' : `subgraphs/${name}`
-    const { command, build, image } = serviceOf(name)
+    const { command, build, image } = readService(name)
     expect({ command: command.at(-1), build, image }).toEqual({
       command: `dist/${folder}/index.js`,
       build: '.',
       image: 'agora',
     })
     expect(read(`${folder}/index.ts`)).toContain('runProcess(')
-    expect(environmentOf(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
+    expect(readEnvironment(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
   })
 
   it('uses the health check of the image', () => {
-    expect(serviceOf(name).healthcheck).toBeUndefined()
+    expect(readService(name).healthcheck).toBeUndefined()
   })
 })
 
 it.each(names)('%s has its port and its own database, and waits for the database server', (name) => {
   const offset = subgraphs.find((each) => each.name === name)?.portOffset ?? 0
-  const environment = environmentOf(name)
+  const environment = readEnvironment(name)
   expect(environment).toMatchObject({ PORT: String(4000 + offset), MONGODB_DATABASE: `agora_${name}` })
   expect(environment['MONGODB_URI']).toBe('mongodb://agora:a password@mongodb:27017/?replicaSet=agora')
-  expect(serviceOf(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
+  expect(readService(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
 })
 
 it('publishes only the router to other machines, and the database to this one at the address that the start-up message names', () => {
   const published = Object.entries(services).flatMap(([name, { ports }]) => (ports.length > 0 ? [name] : []))
   expect(published.sort()).toEqual(['mongodb', 'router'])
-  const port = environmentOf('router')['PORT']
-  const portsOf = (name: string) => serviceOf(name).ports.map((each) => interpolate(each, {}))
-  expect(portsOf('router')).toEqual([`4000:${port}`])
-  expect(portsOf('mongodb')).toEqual(['127.0.0.1:27017:27017'])
+  const port = readEnvironment('router')['PORT']
+  const readPorts = (name: string) => readService(name).ports.map((each) => interpolate(each, {}))
+  expect(readPorts('router')).toEqual([`4000:${port}`])
+  expect(readPorts('mongodb')).toEqual(['127.0.0.1:27017:27017'])
   expect(externalMongodbHint).toContain(
     'mongodb://agora:<MONGODB_PASSWORD>@127.0.0.1:27017/?directConnection=true',
   )
 })
 
 it('the router reads the keys of users and signs with the shared secret', () => {
-  const environment = environmentOf('router')
-  expect(environment['JWKS_URL']).toBe(`http://users:${environmentOf('users')['PORT']}${jwksPath}`)
+  const environment = readEnvironment('router')
+  expect(environment['JWKS_URL']).toBe(`http://users:${readEnvironment('users')['PORT']}${jwksPath}`)
   for (const variable of ['JWT_ISSUER', 'JWT_AUDIENCE'])
-    expect(environment[variable]).toBe(environmentOf('users')[variable])
-  expect(new Set(parts.map((name) => environmentOf(name)['ROUTER_SECRET'])).size).toBe(1)
+    expect(environment[variable]).toBe(readEnvironment('users')[variable])
+  expect(new Set(parts.map((name) => readEnvironment(name)['ROUTER_SECRET'])).size).toBe(1)
 })
 
 it('the health check of the database initiates the replica set that the subgraphs connect to', () => {
-  const { command, healthcheck } = serviceOf('mongodb')
+  const { command, healthcheck } = readService('mongodb')
   const set = command[command.indexOf('--replSet') + 1]
   expect(healthcheck?.test.join(' ')).toContain(
     `rs.initiate({ _id: '${set}', members: [{ _id: 0, host: 'mongodb:27017' }] })`,
   )
-  for (const name of names) expect(environmentOf(name)['MONGODB_URI']).toContain(`replicaSet=${set}`)
+  for (const name of names) expect(readEnvironment(name)['MONGODB_URI']).toContain(`replicaSet=${set}`)
 })
 
 it('the database accepts only authenticated clients and members, and its health check authenticates', () => {
-  const { entrypoint, command, environment, healthcheck } = serviceOf('mongodb')
+  const { entrypoint, command, environment, healthcheck } = readService('mongodb')
   const keyFile = command[command.indexOf('--keyFile') + 1] ?? ''
   expect(command.indexOf('--keyFile')).toBeGreaterThan(0)
   const [shell, flags, script = '', ...rest] = entrypoint.map((each) => interpolate(each, secrets))
@@ -181,7 +184,7 @@ it('the database accepts only authenticated clients and members, and its health 
     'exec docker-entrypoint.sh "$@"',
   ])
   expect(command[0]).toBe('mongod')
-  expect(environmentOf('mongodb')).toEqual({
+  expect(readEnvironment('mongodb')).toEqual({
     MONGO_INITDB_ROOT_USERNAME: 'agora',
     MONGO_INITDB_ROOT_PASSWORD: 'a password',
     MONGODB_REPLICA_SET_KEY: 'a key',
@@ -198,7 +201,7 @@ it('the script creates a key file that only its owner can read', () => {
   // As the image does it, but for the owner, whom this machine does not have.
   const folder = mkdtempSync(join(tmpdir(), 'agora-key-'))
   const file = join(folder, 'replica-set.key')
-  const script = interpolate(serviceOf('mongodb').entrypoint[2] ?? '', secrets)
+  const script = interpolate(readService('mongodb').entrypoint[2] ?? '', secrets)
     .replaceAll('/etc/replica-set.key', file)
     .replace('-o mongodb -g mongodb ', '')
     .replace('exec docker-entrypoint.sh', 'echo')

@@ -3,15 +3,15 @@ import { dirname, join, relative } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
-const pagesIn = (folder: string) =>
+const listPages = (folder: string) =>
   readdirSync(join(projectRoot, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name))
 
 const pages = [
-  ...pagesIn('.'),
-  ...pagesIn('docs'),
-  ...pagesIn('docs/decisions'),
+  ...listPages('.'),
+  ...listPages('docs'),
+  ...listPages('docs/decisions'),
   'client/README.md',
   'schema/CONVENTIONS.md',
 ]
@@ -19,18 +19,18 @@ const pages = [
 const read = (page: string) => readFileSync(join(projectRoot, page), 'utf8')
 
 /** Returns a page without its code blocks. */
-const proseOf = (page: string) => read(page).replace(/^( *)```[^]*?^\1```$/gm, '')
+const readProse = (page: string) => read(page).replace(/^( *)```[^]*?^\1```$/gm, '')
 
 /** Returns the text of the TypeScript files in a folder. */
-function sourceOf(folder: string): string {
+function readSource(folder: string): string {
   const path = join(projectRoot, folder)
   const files = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.ts')) : []
   return files.map((name) => read(join(folder, name))).join()
 }
 
 /** Returns the anchors of a page's headings, as GitHub names them. */
-function anchorsOf(page: string): string[] {
-  const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+function readAnchors(page: string): string[] {
+  const headings = [...readProse(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
   return headings.map((heading) =>
     heading
       .toLowerCase()
@@ -56,14 +56,15 @@ test('the README names the licences that are not permissive', () => {
 
 describe.each(pages)('%s', (page) => {
   it('links pages and headings that exist', () => {
-    const targets = [...proseOf(page).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    const targets = [...readProse(page).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
     const broken = targets
       .filter((target) => !/^https?:/.test(target))
       .filter((target) => {
         const [path = '', anchor] = target.split('#')
         const file = path === '' ? page : relative('.', join(dirname(page), path))
         return (
-          !existsSync(join(projectRoot, file)) || (anchor !== undefined && !anchorsOf(file).includes(anchor))
+          !existsSync(join(projectRoot, file)) ||
+          (anchor !== undefined && !readAnchors(file).includes(anchor))
         )
       })
     expect(broken).toEqual([])
@@ -73,21 +74,21 @@ describe.each(pages)('%s', (page) => {
     // The changelog names what has been renamed.
     if (page === 'CHANGELOG.md') return
     const roots = /^(?:\.ci|bench|cli|client|docs|packages|router|schema|subgraphs|tests)\/[\w./@<>-]*$/
-    const named = [...proseOf(page).matchAll(/`([^`\s]+)`/g)]
+    const named = [...readProse(page).matchAll(/`([^`\s]+)`/g)]
       .map(([, code = '']) => code.replace('<name>', 'posts'))
       .filter((code) => roots.test(code) && !code.includes('<'))
     expect(named.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([])
   })
 
   it('names functions that exist in the folders of the files in the same table row', () => {
-    const rows = proseOf(page)
+    const rows = readProse(page)
       .split('\n')
       .filter((line) => line.startsWith('|'))
     const missing = rows.flatMap((row) => {
       const codes = [...row.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
       const files = codes.filter((code) => /^(?:packages|router|subgraphs|cli)\/[\w./-]+\.ts$/.test(code))
       if (files.length === 0) return []
-      const source = [...new Set(files.map((file) => dirname(file)))].map(sourceOf).join()
+      const source = [...new Set(files.map((file) => dirname(file)))].map(readSource).join()
       return codes
         .filter((code) => /^[a-z]+(?:[A-Z]\w*)+$/.test(code))
         .filter((name) => !new RegExp(`\\b${name}\\b`).test(source))

@@ -34,7 +34,7 @@ const count = (part: keyof ImportDatabases['names'], collection: string, filter 
   databases.connection(part).collection(collection).countDocuments(filter)
 
 describe('a Stack Exchange dump', () => {
-  it('is imported, and its broken rows are reported', async () => {
+  it('is imported, and its invalid rows are reported', async () => {
     const { outcome, printed } = await runImportInProcess(databases, dump)
     expect(outcome.phase).toBe('done')
     expect(printed).toEqual([

@@ -65,7 +65,7 @@ test('keeps only the data until the next start', async () => {
   expect(await reader.collection('test').countDocuments()).toBe(1)
 })
 
-test('a second system on a data folder is told who has it', async () => {
+test('names the process that uses a data folder when a second system starts on it', async () => {
   const dataDir = workspace.folder()
   await start(dataDir)
   await expect(startEmbeddedMongodb({ dataDir, log })).rejects.toThrow(
@@ -85,7 +85,7 @@ test('attaches to a running database, and starts one otherwise', async () => {
   expect(isAlive(host)).toBe(false)
 })
 
-test('gives concurrent programs the same database', async () => {
+test('shares one database between concurrent programs', async () => {
   const dataDir = workspace.folder()
   const databases = await Promise.all([
     attachOrStartMongodb({ dataDir, log }),

@@ -49,7 +49,7 @@ function createTestSystem() {
     define,
     entries,
     history: () => entries().map(({ event, name }) => `${event} ${name}`),
-    pidOf: (name: string) => entries().findLast((entry) => entry.name === name)?.pid ?? 0,
+    findPid: (name: string) => entries().findLast((entry) => entry.name === name)?.pid ?? 0,
   }
 }
 
@@ -113,11 +113,11 @@ test('restarts a process that was killed, and no other', async () => {
   ])
   await supervisor.start()
   for (const name of ['posts', 'database']) {
-    const killed = system.pidOf(name)
+    const killed = system.findPid(name)
     process.kill(killed, 'SIGKILL')
     await waitUntil(
       `${name} is back`,
-      () => system.pidOf(name) !== killed && supervisor.phases().get(name) === 'ready',
+      () => system.findPid(name) !== killed && supervisor.phases().get(name) === 'ready',
     )
   }
   expect(supervisor.lines).toEqual([
@@ -131,7 +131,7 @@ test('does not restart a waiting process after the stop', async () => {
   const system = createTestSystem()
   const supervisor = supervise([[system.define('posts')]])
   await supervisor.start()
-  process.kill(system.pidOf('posts'), 'SIGKILL')
+  process.kill(system.findPid('posts'), 'SIGKILL')
   await waitUntil('posts is waiting', () => supervisor.phases().get('posts') === 'waiting')
   await supervisor.stop()
   expect(supervisor.phases().get('posts')).toBe('stopped')
@@ -191,7 +191,7 @@ test('leaves no process when the supervisor is killed', async () => {
     createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
   const program = workspace.run(process.execPath, ['-e', code])
   await program.waitForOutput(/all ready/)
-  const pids = ['database', 'posts', 'users'].map(system.pidOf)
+  const pids = ['database', 'posts', 'users'].map(system.findPid)
   expect(pids.every(isAlive)).toBe(true)
   program.child.kill('SIGKILL')
   await waitUntil('every process has ended', () => !pids.some(isAlive))

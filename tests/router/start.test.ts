@@ -118,10 +118,10 @@ describe('as a program', () => {
     async (signal) => {
       const books = await startShopSubgraph('books')
       later(() => books.close())
-      let answer: () => void = () => {}
+      let respond: () => void = () => {}
       const arrived = new Promise<void>((resolve) =>
         books.misbehave((_request, response) => {
-          answer = () => void response.end('{"data":{"addBook":{"id":"b3"}}}')
+          respond = () => void response.end('{"data":{"addBook":{"id":"b3"}}}')
           response.setHeader('content-type', 'application/json')
           resolve()
         }),
@@ -131,7 +131,7 @@ describe('as a program', () => {
       await arrived
       program.child.kill(signal)
       await waitUntilRefused(url)
-      answer()
+      respond()
       expect((await pending).data).toEqual({ addBook: { id: 'b3' } })
       const respondedAtMs = performance.now()
       expect((await program.ended).code).toBe(0)

@@ -42,7 +42,7 @@ function changed(name: string, from: string | RegExp, to: string): SubgraphSchem
   })
 }
 
-function problemsOf(fragments: readonly SubgraphSchema[]): string {
+function findProblems(fragments: readonly SubgraphSchema[]): string {
   try {
     composeSupergraph(fragments)
   } catch (error) {
@@ -55,7 +55,7 @@ function problemsOf(fragments: readonly SubgraphSchema[]): string {
 describe('composition rejects', () => {
   it.each([
     ['a fragment that cannot be parsed', 'posts', 'type Query {', 'type Query {{', '[posts] schema.graphql:'],
-    ['a type that nobody defines', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],
+    ['a type without a definition', 'posts', 'author: User', 'author: Usr', '[posts] Unknown type Usr'],
     ['an enum that differs between fragments', 'posts', '  CLOSED\n', '', 'INCONSISTENT_ENUM'],
     [
       'two owners of one field',
@@ -107,6 +107,6 @@ describe('composition rejects', () => {
       'User.bio has no description',
     ],
   ])('%s', (_, name, from, to, problem) => {
-    expect(problemsOf(changed(name, from, to))).toContain(problem)
+    expect(findProblems(changed(name, from, to))).toContain(problem)
   })
 })

@@ -48,7 +48,7 @@ const inputValue = ({ type, defaultValue }: GraphQLArgument | GraphQLInputField)
   defaultValue === undefined ? String(type) : `${String(type)} = ${JSON.stringify(defaultValue)}`
 
 /** Returns the field of an argument, or the type of any other coordinate. */
-const ownerOf = (coordinate: string): string =>
+const findOwner = (coordinate: string): string =>
   coordinate.split(coordinate.endsWith(':)') ? '(' : '.')[0] ?? ''
 
 const inContract = existsSync(contractFile) ? it : it.skip
@@ -58,13 +58,13 @@ describe(`the contract with clients${note}`, () => {
   const read = (file: string) => promises(buildSchema(readFileSync(file, 'utf8')))
   const api = read(join(projectRoot, 'schema', 'api.graphql'))
 
-  inContract('is kept: every name, argument, default and nullability stands as it was given', () => {
+  inContract('keeps every name, argument, default and nullability', () => {
     const kept = [...read(contractFile)]
     const here = kept.map(([coordinate]) => [coordinate, api.get(coordinate) ?? 'missing'])
     expect(here).toEqual(kept)
   })
 
-  inContract('lets nothing but optional arguments and fields be added to what clients send', () => {
+  inContract('adds only optional arguments and fields to inputs', () => {
     const contract = read(contractFile)
     const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
     const inputs = Object.values(schema.getTypeMap())
@@ -72,12 +72,12 @@ describe(`the contract with clients${note}`, () => {
       .map(({ name }) => name)
     const added = [...api].filter(([coordinate, type]) => {
       const isInput = coordinate.endsWith(':)') || inputs.includes(coordinate.split('.')[0] ?? '')
-      return isInput && !contract.has(coordinate) && type.endsWith('!') && contract.has(ownerOf(coordinate))
+      return isInput && !contract.has(coordinate) && type.endsWith('!') && contract.has(findOwner(coordinate))
     })
     expect(added).toEqual([])
   })
 
-  inContract('has of the additions what they say', () => {
+  inContract('contains the documented additions', () => {
     const text = [contractFile, additionsFile].map((file) => readFileSync(file, 'utf8')).join('\n')
     const additions = promises(buildSchema(text))
     const here = [...api].filter(([coordinate]) => additions.has(coordinate))

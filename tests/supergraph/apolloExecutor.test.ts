@@ -25,7 +25,7 @@ afterAll(() => agora.close())
 const addComment = `mutation ($postId: ID!) { addComment(input: { postId: $postId, body: "Nice." }) {
   comment { author { handle } } post { title commentCount } userErrors { message } } }`
 
-test('Post.comments leads to comments and to their authors', async () => {
+test('resolves Post.comments with the authors of the comments', async () => {
   expect((await agora.query(addComment, { postId }, bo)).addComment).toMatchObject({
     comment: { author: { handle: 'bo_the_guest' } },
     post: { title: 'Hello', commentCount: 1 },
@@ -43,7 +43,7 @@ test('Post.comments leads to comments and to their authors', async () => {
   })
 })
 
-test('Registration.user leads to the user, and registrations are visible only to permitted viewers', async () => {
+test('resolves Registration.user, and returns registrations to permitted viewers only', async () => {
   const { createEvent } = await agora.query(
     `mutation { createEvent(input: { title: "Repair café", description: "Bring things.", timeZone: "Europe/Stockholm",
       startsAt: "2090-05-01T18:00:00+02:00", publish: true }) { event { id } userErrors { message } } }`,
@@ -64,13 +64,13 @@ test('Registration.user leads to the user, and registrations are visible only to
     event: { title: 'Repair café', organizer: { handle: 'ida' } },
   })
   const list = `query ($id: ID!) { event(id: $id) { registrations { nodes { user { handle } } } } }`
-  const seenBy = async (person?: TestUser) =>
+  const findRegistrations = async (person?: TestUser) =>
     (await agora.query(list, { id: eventId }, person)).event.registrations
-  expect(await seenBy(ida)).toEqual({ nodes: [{ user: { handle: 'bo_the_guest' } }] })
-  expect(await seenBy()).toBeNull()
+  expect(await findRegistrations(ida)).toEqual({ nodes: [{ user: { handle: 'bo_the_guest' } }] })
+  expect(await findRegistrations()).toBeNull()
 })
 
-test('an error of a subgraph keeps its code and its path beside the data of the others', async () => {
+test('returns the error of a subgraph with its code and path, and the data of the others', async () => {
   const { data, errors } = await agora.send(
     `query ($id: ID!) { post(id: $id) { title author { handle } comments(first: 1000) { totalCount } } }`,
     { id: postId },
@@ -87,7 +87,7 @@ test('an error of a subgraph keeps its code and its path beside the data of the 
   expect(anonymous.errors).toMatchObject([{ path: ['addComment'], extensions: { code: 'UNAUTHENTICATED' } }])
 })
 
-test('a subscription is refused, and the error names the setting', async () => {
+test('rejects a subscription with an error that names the setting', async () => {
   const query = `subscription ($postId: ID!) { commentAdded(postId: $postId) { comment { body } } }`
   const response = await fetch(agora.url, {
     method: 'POST',
@@ -97,8 +97,8 @@ test('a subscription is refused, and the error names the setting', async () => {
   expect(await response.text()).toMatch(/^event: next\ndata: {"errors":.*ROUTER_EXECUTOR=agora/)
 })
 
-// The last one, since it ends a subgraph.
-test('without the comments service, a post is returned without its comments', async () => {
+// The last test, since it stops a subgraph.
+test('returns a post without its comments when the comments subgraph is down', async () => {
   await agora.subgraphs.comments.close()
   const { data, errors } = await agora.send(
     `query ($id: ID!) { post(id: $id) { title author { handle } comments { nodes { body } } } }`,

@@ -19,14 +19,20 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-/** Makes a mutation of one input, and gives its payload. */
+/** Executes a mutation of one input, and returns its payload. */
 async function mutate(name: string, input: object, fields: string, by: TestUser) {
   const data = await agora.query(mutationDocument(name, fields), { input }, by)
   return data[name]
 }
 
 /** Executes a mutation of one input in a subgraph, in the name of a viewer. */
-async function mutateIn(subgraph: TestSubgraph, name: string, input: object, fields: string, by: TestUser) {
+async function mutateSubgraph(
+  subgraph: TestSubgraph,
+  name: string,
+  input: object,
+  fields: string,
+  by: TestUser,
+) {
   const data = await subgraph.query(mutationDocument(name, fields), { input }, createViewer('MEMBER', by.id))
   expect(data[name].userErrors).toEqual([])
   return data[name]
@@ -54,7 +60,7 @@ async function makeEvent(by: TestUser, input: object = {}): Promise<string> {
 const register = async (eventId: string, by: TestUser): Promise<string> =>
   (await mutate('registerForEvent', { eventId }, 'registration { id }', by)).registration.id
 
-test('the lists by number of comments and by the last of them follow every comment', async () => {
+test('orders posts by comment count and by latest comment after every comment', async () => {
   const tag = 'much-talked-about'
   const posts: string[] = []
   for (let index = 0; index < 3; index++) posts.push(await makePost(ida, { tags: [tag] }))
@@ -66,7 +72,7 @@ test('the lists by number of comments and by the last of them follow every comme
     )
     return posts.nodes.map(({ id }: { id: string }) => id)
   }
-  const until = (orderBy: string, expected: string[]) =>
+  const waitForOrder = (orderBy: string, expected: string[]) =>
     waitUntil(
       `${orderBy} is ${expected.join()}`,
       async () => (await listed(orderBy)).join() === expected.join(),
@@ -76,21 +82,21 @@ test('the lists by number of comments and by the last of them follow every comme
   const first = await addComment(busy, bo)
   await addComment(busy, bo)
   await addComment(late, bo)
-  await until('COMMENT_COUNT_DESC', [busy, late, quiet])
-  await until('LAST_COMMENTED_AT_DESC', [late, busy, quiet])
+  await waitForOrder('COMMENT_COUNT_DESC', [busy, late, quiet])
+  await waitForOrder('LAST_COMMENTED_AT_DESC', [late, busy, quiet])
   await addComment(late, bo)
   await mutate('deleteComment', { commentId: first }, 'comment { id }', bo)
-  await until('COMMENT_COUNT_DESC', [late, busy, quiet])
+  await waitForOrder('COMMENT_COUNT_DESC', [late, busy, quiet])
 })
 
-test('a deleted post takes its comments along', async () => {
+test('deletes the comments of a deleted post', async () => {
   const postId = await makePost(ida)
   const commentId = await addComment(postId, bo)
   const comment = async () =>
     (await agora.query('query ($id: ID!) { comment(id: $id) { id } }', { id: commentId })).comment
   expect(await comment()).toEqual({ id: commentId })
   await mutate('deletePost', { postId }, 'deletedPostId', ida)
-  await waitUntil('the comment is gone', async () => (await comment()) === null, 5000)
+  await waitUntil('the comment is deleted', async () => (await comment()) === null, 5000)
   const again = await agora.send(
     `mutation ($input: AddCommentInput!) { addComment(input: $input) { userErrors { code field } } }`,
     { input: { postId, body: 'Too late.' } },
@@ -99,7 +105,7 @@ test('a deleted post takes its comments along', async () => {
   expect(again.data.addComment.userErrors).toEqual([{ code: 'NOT_FOUND', field: ['postId'] }])
 })
 
-test('a cancelled event cancels its registrations', async () => {
+test('cancels the registrations of a cancelled event', async () => {
   const eventId = await makeEvent(ida, { capacity: 1 })
   for (const person of [bo, ida]) await register(eventId, person)
   await mutate('cancelEvent', { eventId }, 'event { status }', ida)
@@ -120,7 +126,7 @@ test('a cancelled event cancels its registrations', async () => {
   expect((await seen(bo)).event).toEqual(over)
 })
 
-test('a deleted event removes its registrations, and the posts about it stay', async () => {
+test('removes the registrations of a deleted event, and keeps the posts about it', async () => {
   const { email, password } = administrator
   const root = await agora.signIn({ email, password })
   const eventId = await makeEvent(ida)
@@ -137,16 +143,16 @@ test('a deleted event removes its registrations, and the posts about it stay', a
     { input: { eventId, reason: 'Spam' } },
     root,
   )
-  // At once, before anything cascades.
+  // Immediately, before the cascades.
   expect(await look()).toMatchObject({ event: null, post: { title: 'A post', event: null } })
-  await waitUntil('nothing refers to it', async () => {
+  await waitUntil('no registration or post refers to the event', async () => {
     const { viewer, posts } = await look()
     const registered = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
     return registered.length + posts.nodes.length === 0
   })
 })
 
-test('a draft that is cancelled stays invisible, also through a post about it', async () => {
+test('hides a cancelled draft, also in a post about it', async () => {
   const eventId = await makeEvent(ida, { publish: false, title: 'Surprise party', description: 'Secret' })
   const postId = await makePost(ida, { eventId })
   await mutate('cancelEvent', { eventId }, 'event { status }', ida)
@@ -166,7 +172,7 @@ test('a draft that is cancelled stays invisible, also through a post about it', 
   expect(own.events.nodes).toContainEqual({ title: 'Surprise party' })
 })
 
-test('a deleted account leaves what it said without its name, and its seats to those who wait', async () => {
+test('anonymizes the content of a deleted account, and promotes the waitlist to its seats', async () => {
   const leaver = await agora.signUp('leaver')
   const published = await makePost(leaver)
   const draft = await makePost(leaver, { publish: false })
@@ -189,7 +195,7 @@ test('a deleted account leaves what it said without its name, and its seats to t
       ida,
     )
   await waitUntil(
-    'nothing bears the name',
+    'the content is anonymous and the waitlist is empty',
     async () => {
       const { post, comment, event } = await look()
       return post.author === null && comment.author === null && event.waitlistCount === 0
@@ -211,7 +217,7 @@ test('a deleted account leaves what it said without its name, and its seats to t
     .findOne({ _id: draft })
   expect(JSON.stringify(stored)).not.toContain('Text.')
 
-  // The access token is good for some minutes more; the account is not.
+  // The access token stays valid for some minutes; the account does not.
   const refused = await agora.send(
     `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } } }`,
     { input: { postId: published, body: 'A ghost.' } },
@@ -226,33 +232,33 @@ test('posts and comments that an account creates during its deletion are removed
   const commentBefore = await addComment(before, leaver)
   const eventBefore = await makeEvent(leaver)
   const draft = await makePost(leaver, { publish: false })
-  const guestsOf = await makeEvent(ida)
-  // The other subgraphs do not hear of the deletion until it is published.
-  const feed = agora.subgraphs.users.eventLog
-  const publish = feed.publish.bind(feed)
+  const otherEvent = await makeEvent(ida)
+  // The other subgraphs do not receive the deletion until it is published.
+  const eventLog = agora.subgraphs.users.eventLog
+  const publish = eventLog.publish.bind(eventLog)
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
-  const held = jest.spyOn(feed, 'publish').mockImplementation(async (...args) => {
+  const publishSpy = jest.spyOn(eventLog, 'publish').mockImplementation(async (...args) => {
     await released
     return publish(...args)
   })
   await mutate('deleteAccount', { password: leaver.password }, 'deletedUserId', leaver)
-  // Past the router, which may have applied the revocation of the token by now.
+  // Bypasses the router, which may have applied the revocation of the token already.
   const { posts, comments, events } = agora.subgraphs
-  const after = (await mutateIn(posts, 'createPost', newPost, 'post { id }', leaver)).post.id
+  const after = (await mutateSubgraph(posts, 'createPost', newPost, 'post { id }', leaver)).post.id
   const newComment = { postId: before, body: 'A comment.' }
-  const commentAfter = (await mutateIn(comments, 'addComment', newComment, 'comment { id }', leaver)).comment
-    .id
-  const eventAfter = (await mutateIn(events, 'createEvent', newEvent, 'event { id }', leaver)).event.id
+  const commentAfter = (await mutateSubgraph(comments, 'addComment', newComment, 'comment { id }', leaver))
+    .comment.id
+  const eventAfter = (await mutateSubgraph(events, 'createEvent', newEvent, 'event { id }', leaver)).event.id
   await register(eventAfter, bo)
-  await mutateIn(events, 'registerForEvent', { eventId: guestsOf }, 'registration { id }', leaver)
-  await mutateIn(posts, 'publishPost', { postId: draft }, 'post { id }', leaver)
+  await mutateSubgraph(events, 'registerForEvent', { eventId: otherEvent }, 'registration { id }', leaver)
+  await mutateSubgraph(posts, 'publishPost', { postId: draft }, 'post { id }', leaver)
   release()
 
   const look = () =>
     agora.query(
       `query ($before: ID!, $after: ID!, $draft: ID!, $commentBefore: ID!, $commentAfter: ID!, $eventBefore: ID!,
-        $eventAfter: ID!, $guestsOf: ID!) {
+        $eventAfter: ID!, $otherEvent: ID!) {
         before: post(id: $before) { body author { id } commentCount }
         after: post(id: $after) { body }
         draft: post(id: $draft) { body }
@@ -260,23 +266,23 @@ test('posts and comments that an account creates during its deletion are removed
         commentAfter: comment(id: $commentAfter) { body status }
         eventBefore: event(id: $eventBefore) { title organizer { id } }
         eventAfter: event(id: $eventAfter) { title }
-        guestsOf: event(id: $guestsOf) { seatsTaken }
+        otherEvent: event(id: $otherEvent) { seatsTaken }
         viewer { registrations { nodes { event { id } } } }
       }`,
-      { before, after, draft, commentBefore, commentAfter, eventBefore, eventAfter, guestsOf },
+      { before, after, draft, commentBefore, commentAfter, eventBefore, eventAfter, otherEvent },
       bo,
     )
   await waitUntil(
     'all of it is removed',
     async () => {
       const seen = await look()
-      const { guestsOf, commentAfter, viewer } = seen
+      const { otherEvent, commentAfter, viewer } = seen
       const isLeft = [seen.after, seen.draft, seen.eventAfter, commentAfter.body].some(
         (each) => each !== null,
       )
       const orphans = viewer.registrations.nodes.filter(({ event }: { event: unknown }) => event === null)
       const named = [seen.before.author, seen.commentBefore.author, seen.eventBefore.organizer]
-      return !isLeft && orphans.length + guestsOf.seatsTaken === 0 && named.every((each) => each === null)
+      return !isLeft && orphans.length + otherEvent.seatsTaken === 0 && named.every((each) => each === null)
     },
     10_000,
   )
@@ -286,14 +292,14 @@ test('posts and comments that an account creates during its deletion are removed
     commentAfter: { body: null, status: 'DELETED' },
     eventBefore: { title: 'A meeting', organizer: null },
   })
-  held.mockRestore()
+  publishSpy.mockRestore()
 })
 
-test('while posts is down, known posts are commented on', async () => {
+test('accepts comments on projected posts while the posts subgraph is down', async () => {
   const other = await startSupergraph()
   try {
     const cy = await other.signUp('cy_the_third')
-    const make = async () =>
+    const createPost = async () =>
       (
         await other.query(
           `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }`,
@@ -301,9 +307,12 @@ test('while posts is down, known posts are commented on', async () => {
           cy,
         )
       ).createPost.post.id
-    const postId = await make()
-    const known = other.subgraphs.comments.connection.collection<{ _id: string }>('known_posts')
-    await waitUntil('comments know the post', async () => (await known.findOne({ _id: postId })) !== null)
+    const postId = await createPost()
+    const projectedPosts = other.subgraphs.comments.connection.collection<{ _id: string }>('known_posts')
+    await waitUntil(
+      'the post is projected',
+      async () => (await projectedPosts.findOne({ _id: postId })) !== null,
+    )
     await other.subgraphs.posts.close()
     const { addComment } = await other.query(
       `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { body } userErrors { code } } }`,

@@ -25,8 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-/** What an operation asked of all four databases. */
-async function commandsOf(document: string, variables: object) {
+/** Returns the commands that an operation sends to all four databases. */
+async function recordCommands(document: string, variables: object) {
   const commands: string[] = []
   let watched: () => Promise<unknown> = () => agora.query(document, variables, viewer)
   for (const [name, { connection }] of Object.entries(agora.subgraphs)) {
@@ -53,15 +53,15 @@ const calendar = `query ($first: Int!) {
 test.each([
   ['a feed', feed, 6],
   ['a calendar', calendar, 8],
-])('%s of 100 costs few database commands, and as many as one of 10', async (_, document, most) => {
-  const ten = await commandsOf(document, { first: 10 })
-  const hundred = await commandsOf(document, { first: 100 })
+])('%s of 100 rows sends few database commands, and as many as one of 10', async (_, document, most) => {
+  const ten = await recordCommands(document, { first: 10 })
+  const hundred = await recordCommands(document, { first: 100 })
   expect(hundred).toEqual(ten)
   expect(hundred.length).toBeLessThanOrEqual(most)
   expect(hundred.length).toBeGreaterThan(0)
 })
 
-test('the feed is full: every row has what was asked for', async () => {
+test('returns every selected field for every row of the feed', async () => {
   const { posts } = await agora.query(feed, { first: 100 }, viewer)
   expect(posts.nodes).toHaveLength(100)
   const commentCounts = posts.nodes.map((post: { commentCount: number }) => post.commentCount)

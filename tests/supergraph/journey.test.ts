@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-test('a person signs up, writes a post, comments on it, makes an event and registers for it', async () => {
+test('creates an event and a post, comments on the post, and registers for the event', async () => {
   const { createEvent } = await agora.query(
     `mutation { createEvent(input: {
       title: "Repair café", description: "Bring *things*.", startsAt: "2090-05-01T18:00:00+02:00",
@@ -112,7 +112,7 @@ test('a person signs up, writes a post, comments on it, makes an event and regis
   ])
 })
 
-test('a draft shows to its author alone, whatever the path', async () => {
+test('returns a draft only to its author, on every path', async () => {
   const { createPost } = await agora.query(
     `mutation { createPost(input: { title: "Not yet", body: "Secret." }) { post { id } userErrors { message } } }`,
     {},
@@ -154,22 +154,22 @@ test('a draft shows to its author alone, whatever the path', async () => {
   })
 })
 
-test('what a deleted account wrote stays, its author null', async () => {
-  const gone = await agora.signUp('gone_soon')
+test('keeps the content of a deleted account without its author', async () => {
+  const leaver = await agora.signUp('gone_soon')
   const { createPost } = await agora.query(
     `mutation { createPost(input: { title: "Goodbye", body: "So long.", publish: true }) { post { id } userErrors { message } } }`,
     {},
-    gone,
+    leaver,
   )
   await agora.query(
     `mutation ($postId: ID!) { addComment(input: { postId: $postId, body: "Last words" }) { comment { id } userErrors { message } } }`,
     { postId: createPost.post.id },
-    gone,
+    leaver,
   )
   await agora.query(
     `mutation ($password: String!) { deleteAccount(input: { password: $password }) { deletedUserId userErrors { message } } }`,
-    { password: gone.password },
-    gone,
+    { password: leaver.password },
+    leaver,
   )
   const { post } = await agora.query(
     `query ($id: ID!) { post(id: $id) { title author { handle } comments { nodes { body author { handle } } } } }`,
@@ -180,6 +180,6 @@ test('what a deleted account wrote stays, its author null', async () => {
     author: null,
     comments: { nodes: [{ body: 'Last words', author: null }] },
   })
-  const { errors } = await agora.send('{ viewer { id } }', {}, gone)
+  const { errors } = await agora.send('{ viewer { id } }', {}, leaver)
   expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 })

@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => agora.close())
 
-// The subgraphs are ended one after the other: each test finds what the one before has left.
-test('without comments, a post costs its comments alone', async () => {
+// Each test stops one more subgraph.
+test('returns a post without its comments when the comments subgraph is down', async () => {
   await agora.subgraphs.comments.close()
   const { data, errors } = await agora.send(
     `query ($id: ID!) { post(id: $id) { title author { handle } commentCount comments { nodes { body } } } }`,
@@ -31,7 +31,7 @@ test('without comments, a post costs its comments alone', async () => {
   ])
 })
 
-test('without events, a post about one is not stored, one about none is', async () => {
+test('rejects only posts about an event when the events subgraph is down', async () => {
   await agora.subgraphs.events.close()
   const create = `mutation ($eventId: ID) {
     createPost(input: { title: "About it", body: "…", eventId: $eventId, publish: true }) { post { title } userErrors { code } }
@@ -46,7 +46,7 @@ test('without events, a post about one is not stored, one about none is', async 
   expect(posts.totalCount).toBe(2)
 })
 
-test('without users, who is signed in stays so, and authors are null', async () => {
+test('accepts access tokens and returns null for authors when the users subgraph is down', async () => {
   await agora.subgraphs.users.close()
   const { data, errors } = await agora.send(
     `query ($id: ID!) { post(id: $id) { title viewerCanUpdate author { handle } } }`,
@@ -57,7 +57,7 @@ test('without users, who is signed in stays so, and authors are null', async () 
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SUBGRAPH_UNAVAILABLE'])
 })
 
-test('without posts, the router still answers', async () => {
+test('responds without data when all subgraphs are down', async () => {
   await agora.subgraphs.posts.close()
   const { data, errors } = await agora.send('{ posts { nodes { title } } __typename }')
   expect(data).toEqual({ posts: null, __typename: 'Query' })

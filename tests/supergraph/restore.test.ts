@@ -23,14 +23,14 @@ const publishPost = async (by: Pick<TestUser, 'accessToken'>): Promise<string> =
   (await mutate('createPost', { title: 'Title', body: 'Text', publish: true }, 'post { id }', by)).post.id
 
 type Row = { _id: string; [field: string]: unknown }
-const rowsOf = (subgraph: SubgraphName, collection: string) =>
+const openCollection = (subgraph: SubgraphName, collection: string) =>
   agora.subgraphs[subgraph].connection.collection<Row>(collection)
 
 /** Requests a rebuild of a topic, and waits until a consumer in each of these subgraphs has completed it. */
 async function rebuild(topic: SubgraphName, consumers: readonly SubgraphName[]): Promise<void> {
   const id = await requestRebuild(agora.subgraphs[topic].eventLog, topic)
   for (const consumer of consumers) {
-    const positions = rowsOf(consumer, 'feed_positions')
+    const positions = openCollection(consumer, 'feed_positions')
     await waitUntil(
       `${consumer} has rebuilt`,
       async () => (await positions.findOne({ _id: `${topic}/${consumer}.${topic}` }))?.['rebuiltFor'] === id,
@@ -44,33 +44,33 @@ test('a restored post and its comments survive a rebuild, and later changes appl
   const comment = { postId, body: 'Said' }
   await mutate('addComment', comment, 'comment { id }', guest)
   await mutate('updatePost', { postId, title: 'Changed' }, 'post { id }', author)
-  const post = await rowsOf('posts', 'posts').findOne({ _id: postId })
-  const comments = await rowsOf('comments', 'comments').find({ postId }).toArray()
+  const post = await openCollection('posts', 'posts').findOne({ _id: postId })
+  const comments = await openCollection('comments', 'comments').find({ postId }).toArray()
   expect(comments).toHaveLength(1)
 
   await mutate('deletePost', { postId }, 'deletedPostId', author)
-  const known = rowsOf('comments', 'known_posts')
+  const projectedPosts = openCollection('comments', 'known_posts')
   await waitUntil(
-    'the deletion is known',
-    async () => (await known.findOne({ _id: postId }))?.['facts'] === null,
+    'the deletion is projected',
+    async () => (await projectedPosts.findOne({ _id: postId }))?.['facts'] === null,
   )
   await waitUntil('the comments are deleted', async () => {
-    return (await rowsOf('comments', 'comments').countDocuments({ postId })) === 0
+    return (await openCollection('comments', 'comments').countDocuments({ postId })) === 0
   })
   if (!post) throw new Error('The post was stored.')
-  await rowsOf('posts', 'posts').replaceOne({ _id: postId }, post)
-  await rowsOf('comments', 'comments').insertMany(comments)
+  await openCollection('posts', 'posts').replaceOne({ _id: postId }, post)
+  await openCollection('comments', 'comments').insertMany(comments)
   await rebuild('posts', ['comments'])
 
   await mutate('addComment', comment, 'comment { id }', guest)
-  const shown = await agora.query('query ($id: ID!) { post(id: $id) { title comments { totalCount } } }', {
+  const result = await agora.query('query ($id: ID!) { post(id: $id) { title comments { totalCount } } }', {
     id: postId,
   })
-  expect(shown.post).toEqual({ title: 'Changed', comments: { totalCount: 2 } })
+  expect(result.post).toEqual({ title: 'Changed', comments: { totalCount: 2 } })
 
   await mutate('deletePost', { postId }, 'deletedPostId', author)
   await waitUntil('the comments are deleted', async () => {
-    return (await rowsOf('comments', 'comments').countDocuments({ postId })) === 0
+    return (await openCollection('comments', 'comments').countDocuments({ postId })) === 0
   })
 })
 
@@ -87,32 +87,32 @@ test('a deletion in the same batch as the request for the rebuild is not applied
   }
   const request = { ...deleted, type: 'feed.rebuild', entity: 'posts', sequence: 1, id: 'a request' }
   await eventLog.publish('posts', [{ ...deleted, id: 'a deletion that was undone' }, request])
-  const positions = rowsOf('comments', 'feed_positions')
+  const positions = openCollection('comments', 'feed_positions')
   await waitUntil(
     'comments has rebuilt',
     async () => (await positions.findOne({ _id: 'posts/comments.posts' }))?.['rebuiltFor'] === request.id,
     25_000,
   )
-  expect(await rowsOf('comments', 'comments').countDocuments({ postId })).toBe(1)
+  expect(await openCollection('comments', 'comments').countDocuments({ postId })).toBe(1)
 })
 
-test('a restored account is known to all other services after a rebuild', async () => {
+test('projects a restored account in all other services after a rebuild', async () => {
   const person = await agora.signUp('restored')
-  const user = await rowsOf('users', 'users').findOne({ _id: person.id })
+  const user = await openCollection('users', 'users').findOne({ _id: person.id })
   await mutate('deleteAccount', { password: person.password }, 'deletedUserId', person)
   const others = ['events', 'posts', 'comments'] as const
   for (const subgraph of others) {
-    const deleted = rowsOf(subgraph, 'gone_users')
+    const deleted = openCollection(subgraph, 'gone_users')
     await waitUntil(
       `${subgraph} knows of the deletion`,
       async () => (await deleted.findOne({ _id: person.id })) !== null,
     )
   }
   if (!user) throw new Error('The account was stored.')
-  const deleted = await rowsOf('users', 'users').findOne({ _id: person.id })
+  const deleted = await openCollection('users', 'users').findOne({ _id: person.id })
   // The router still refuses the versions of tokens that the deletion revoked.
   const restored = { ...user, tokenVersion: deleted?.['tokenVersion'] }
-  await rowsOf('users', 'users').replaceOne({ _id: person.id }, restored)
+  await openCollection('users', 'users').replaceOne({ _id: person.id }, restored)
   await rebuild('users', others)
 
   const signedIn = await agora.signIn({ email: person.email, password: person.password })
@@ -121,6 +121,6 @@ test('a restored account is known to all other services after a rebuild', async 
   const event = { title: 'T', description: 'D', startsAt: '2090-05-01T18:00:00Z', timeZone: 'Europe/Lisbon' }
   const { id } = (await mutate('createEvent', { ...event, publish: true }, 'event { id }', signedIn)).event
   await mutate('registerForEvent', { eventId: id }, 'registration { id }', signedIn)
-  const shown = await agora.query('query ($id: ID!) { post(id: $id) { author { handle } } }', { id: postId })
-  expect(shown.post.author).toEqual({ handle: 'restored' })
+  const result = await agora.query('query ($id: ID!) { post(id: $id) { author { handle } } }', { id: postId })
+  expect(result.post.author).toEqual({ handle: 'restored' })
 })

@@ -11,7 +11,7 @@ afterAll(() => agora.close())
 
 type Bearer = Pick<TestUser, 'accessToken'>
 
-const codeOf = async (document: string, variables: object, person: Bearer): Promise<unknown> =>
+const readCode = async (document: string, variables: object, person: Bearer): Promise<unknown> =>
   (await agora.send(document, variables, person)).errors?.[0]?.extensions['code']
 
 const hide = 'mutation ($id: ID!) { hideComment(input: { commentId: $id }) { userErrors { code } } }'
@@ -39,31 +39,31 @@ it('ends the privileges of a demoted moderator in other services, where the clie
   await setRole(person.id, 'MODERATOR')
   const moderator = await agora.signIn({ email: person.email, password: person.password })
   const variables = { id: `cmt_${'0'.repeat(32)}` }
-  expect(await codeOf(hide, variables, moderator)).toBeUndefined()
+  expect(await readCode(hide, variables, moderator)).toBeUndefined()
   await setRole(person.id, 'MEMBER')
   await waitUntil('the token is refused', async () => {
-    const code = await codeOf(hide, variables, moderator)
+    const code = await readCode(hide, variables, moderator)
     return code === 'UNAUTHENTICATED'
   })
   // The first session is older than both changes.
   const member = await refresh(person)
-  expect(await codeOf(hide, variables, member)).toBe('FORBIDDEN')
-  expect(await codeOf(createPost, {}, member)).toBeUndefined()
+  expect(await readCode(hide, variables, member)).toBe('FORBIDDEN')
+  expect(await readCode(createPost, {}, member)).toBeUndefined()
 })
 
 it('ends the privileges of an ended session in other services', async () => {
   const person = await agora.signUp('member')
-  expect(await codeOf(createPost, {}, person)).toBeUndefined()
+  expect(await readCode(createPost, {}, person)).toBeUndefined()
   await agora.query('mutation ($input: SignOutInput!) { signOut(input: $input) { userErrors { code } } }', {
     input: { refreshToken: person.refreshToken },
   })
   await waitUntil(
     'the token is refused',
-    async () => (await codeOf(createPost, {}, person)) === 'UNAUTHENTICATED',
+    async () => (await readCode(createPost, {}, person)) === 'UNAUTHENTICATED',
   )
 })
 
-it('keeps the session that a new password begins', async () => {
+it('accepts the session that a password change creates', async () => {
   const person = await agora.signUp('careful')
   const { changePassword } = await agora.query(
     `mutation ($input: ChangePasswordInput!) {
@@ -73,7 +73,7 @@ it('keeps the session that a new password begins', async () => {
   )
   await waitUntil(
     'the old token is refused',
-    async () => (await codeOf(createPost, {}, person)) === 'UNAUTHENTICATED',
+    async () => (await readCode(createPost, {}, person)) === 'UNAUTHENTICATED',
   )
-  expect(await codeOf(createPost, {}, changePassword.session)).toBeUndefined()
+  expect(await readCode(createPost, {}, changePassword.session)).toBeUndefined()
 })

@@ -15,7 +15,7 @@ import { routerSecret } from '../support/subgraph'
 
 const log = createLog('tests', 'silent')
 
-/** One address in front of the processes of a subgraph: a new connection goes to one that is ready, in turn. */
+/** Starts a load balancer for the processes of a subgraph: round-robin over those that are ready. */
 async function startBalancer() {
   const ready: string[] = []
   const processes = new Set<string>()
@@ -54,7 +54,7 @@ async function startBalancer() {
   const checked = check()
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
-    /** Resolves once it is sent requests. */
+    /** Resolves when the process receives connections. */
     async add({ url }: RunningServer): Promise<void> {
       processes.add(url)
       await waitUntil('it is ready', () => ready.includes(url))
@@ -67,7 +67,7 @@ async function startBalancer() {
   }
 }
 
-test('a rolling restart under a load of mutations loses none of them, and does none twice', async () => {
+test('executes every mutation exactly once during a rolling restart under load', async () => {
   const recorded: string[] = []
   const schema = buildSubgraphSchema({
     typeDefs: parse('type Query { count: Int } type Mutation { record(id: String!): String }'),
@@ -102,11 +102,11 @@ test('a rolling restart under a load of mutations loses none of them, and does n
       sent.push(id)
       const query = 'mutation ($id: String!) { record(id: $id) }'
       const body = JSON.stringify({ query, variables: { id } })
-      const answer = await transport
+      const response = await transport
         .send('posts', { body, kind: 'mutation' }, { ...createTestContext(), viewerToken })
         .catch((error: unknown) => ({ errors: [error] }))
-      if (answer.errors) lost.push(id, answer.errors)
-      // Leaves connections idle for a while, which the end of their process then meets.
+      if (response.errors) lost.push(id, response.errors)
+      // Leaves connections idle for a while, so that their process stops meanwhile.
       if (count % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5 * client))
     }
   }

@@ -11,7 +11,7 @@ const program = ['chromium', 'chromium-browser', 'google-chrome']
   .find((path) => existsSync(path))
 const testInBrowser = program === undefined ? test.skip : test
 
-/** What Apollo's network gives, as their package has it: the page's part of Sandbox, which asks and subscribes. */
+/** Bundles the part of Sandbox that runs in the page, from Apollo's package instead of their network. */
 async function buildSandbox(): Promise<string> {
   const contents = `import { ApolloSandbox } from '@apollo/sandbox'\nwindow.EmbeddedSandbox = ApolloSandbox`
   const { outputFiles } = await build({
@@ -23,18 +23,18 @@ async function buildSandbox(): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** In place of the frame in which Sandbox draws itself: it keeps what the page sends. */
+/** Replaces the frame of the Sandbox UI, and records the messages of the page. */
 const frame = `<!doctype html><script>
-  window.told = []
-  addEventListener('message', ({ data }) => window.told.push(data))
+  window.messages = []
+  addEventListener('message', ({ data }) => window.messages.push(data))
 </script>`
 
-interface Told {
+interface FrameMessage {
   name: string
   operationId?: string
   response?: unknown
 }
-declare const window: { told: Told[]; parent: { postMessage(message: object, to: string): void } }
+declare const window: { messages: FrameMessage[]; parent: { postMessage(message: object, to: string): void } }
 
 let agora: TestSupergraph
 let browser: Browser
@@ -67,20 +67,20 @@ async function openSandbox(): Promise<Frame> {
   await waitUntil('Sandbox has its frame', () => found() !== undefined)
   const sandbox = found()
   if (!sandbox) throw new Error()
-  await sandbox.waitForFunction(() => Array.isArray(window.told))
+  await sandbox.waitForFunction(() => Array.isArray(window.messages))
   return sandbox
 }
 
 const subscription = `subscription ($postId: ID!) {
   commentAdded(postId: $postId) { comment { body author { handle } post { commentCount } } }
 }`
-/** What Sandbox can be set to, and what its frame then says. */
+/** The protocols of Sandbox, with the members that its frame adds to a request. */
 const protocols = {
   'graphql-ws': {},
   'http-multipart': { headers: { accept: 'multipart/mixed;subscriptionSpec=1.0, application/json' } },
 }
 
-testInBrowser('Sandbox is pointed at the endpoint, and shows subscriptions live', async () => {
+testInBrowser('configures Sandbox with the endpoint, and delivers its subscriptions', async () => {
   const ida = await agora.signUp('ida')
   const { createPost } = await agora.query(
     `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
@@ -110,20 +110,20 @@ testInBrowser('Sandbox is pointed at the endpoint, and shows subscriptions live'
   }
 
   let added = 0
-  const heard = async (protocol: string) => {
-    const told = await sandbox.evaluate(() => window.told)
-    return told.filter(({ name, operationId }) => {
+  const findResponses = async (protocol: string) => {
+    const messages = await sandbox.evaluate(() => window.messages)
+    return messages.filter(({ name, operationId }) => {
       return name === 'ExplorerSubscriptionResponse' && operationId === protocol
     })
   }
-  await waitUntil('both have told of a comment', async () => {
+  await waitUntil('both subscriptions have received a comment', async () => {
     const input = { postId, body: `Comment ${++added}` }
     await agora.query(
       `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }`,
       { input },
       ida,
     )
-    return (await Promise.all(Object.keys(protocols).map(heard))).every(({ length }) => length > 0)
+    return (await Promise.all(Object.keys(protocols).map(findResponses))).every(({ length }) => length > 0)
   })
   const comment = {
     body: expect.any(String),
@@ -131,6 +131,6 @@ testInBrowser('Sandbox is pointed at the endpoint, and shows subscriptions live'
     post: { commentCount: expect.any(Number) },
   }
   const data = { commentAdded: { comment } }
-  expect((await heard('graphql-ws'))[0]?.response).toMatchObject({ data: { data } })
-  expect((await heard('http-multipart'))[0]?.response).toMatchObject({ data: { payload: { data } } })
+  expect((await findResponses('graphql-ws'))[0]?.response).toMatchObject({ data: { data } })
+  expect((await findResponses('http-multipart'))[0]?.response).toMatchObject({ data: { payload: { data } } })
 })

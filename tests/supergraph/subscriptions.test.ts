@@ -65,7 +65,7 @@ const commentUpdated = `subscription ($postId: ID!) {
 }`
 
 describe.each(clients)('with %s', (by) => {
-  test('a comment is told of to who follows its post, with fields of three subgraphs', async () => {
+  test('delivers a comment to the subscribers of its post, with fields of three subgraphs', async () => {
     const postId = await makePost(ida)
     const subscriber = subscribe(commentAdded, { postId }, { by })
     await repeatUntilReceived(subscriber, () => addComment(postId, 'Is anybody there?'))
@@ -86,14 +86,14 @@ describe.each(clients)('with %s', (by) => {
     expect(JSON.stringify(results)).not.toContain('Somewhere else')
   })
 
-  test('an ID that is no post’s is refused', async () => {
+  test('rejects an ID that is not the ID of a post', async () => {
     const subscriber = subscribe(commentAdded, { postId: ida.id }, { by })
     const [first] = await waitForResults(subscriber, 1).catch(() => [{ errors: subscriber.error() }])
     expect(JSON.stringify(first)).toContain('BAD_USER_INPUT')
   })
 })
 
-test('what is edited, hidden, shown again and deleted, as each may see it', async () => {
+test('delivers the changes of a comment as each subscriber may see them', async () => {
   const postId = await makePost(ida)
   const id = await addComment(postId, 'First words')
   const stranger = subscribe(commentUpdated, { postId })
@@ -113,18 +113,21 @@ test('what is edited, hidden, shown again and deleted, as each may see it', asyn
       { input: { commentId: id } },
       by,
     )
-  const told = (comment: object) => ({ commentUpdated: { comment: { id, ...comment } } })
+  const expectedResult = (comment: object) => ({ commentUpdated: { comment: { id, ...comment } } })
   const name = { handle: 'bo_the_guest' }
   await change('hideComment', 'HideCommentInput', admin)
-  await waitForLatestResult(stranger, told({ body: null, status: 'HIDDEN', author: null }))
-  await waitForLatestResult(author, told({ body: 'Better words', status: 'HIDDEN', author: name }))
+  await waitForLatestResult(stranger, expectedResult({ body: null, status: 'HIDDEN', author: null }))
+  await waitForLatestResult(author, expectedResult({ body: 'Better words', status: 'HIDDEN', author: name }))
   await change('unhideComment', 'UnhideCommentInput', admin)
-  await waitForLatestResult(stranger, told({ body: 'Better words', status: 'VISIBLE', author: name }))
+  await waitForLatestResult(
+    stranger,
+    expectedResult({ body: 'Better words', status: 'VISIBLE', author: name }),
+  )
   await change('deleteComment', 'DeleteCommentInput', bo)
-  await waitForLatestResult(stranger, told({ body: null, status: 'DELETED', author: null }))
+  await waitForLatestResult(stranger, expectedResult({ body: null, status: 'DELETED', author: null }))
 })
 
-test('an event’s seats and status, a draft to its organizer alone', async () => {
+test('delivers the seats and status of an event, and those of a draft only to its organizer', async () => {
   const createEvent = async (publish: boolean): Promise<string> => {
     const input = {
       title: 'Repair café',
@@ -185,7 +188,7 @@ test('an event’s seats and status, a draft to its organizer alone', async () =
   expect(JSON.stringify(stranger.results)).not.toContain('DRAFT')
 })
 
-test('a post that is published, by its tag; drafts never', async () => {
+test('delivers published posts, filtered by tag, and no drafts', async () => {
   const query = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title author { handle } } } }`
   const all = subscribe(query, {})
   const gardeners = subscribe(query, { tag: 'Gardening' })
@@ -195,18 +198,18 @@ test('a post that is published, by its tag; drafts never', async () => {
   await makePost(ida, { title: 'A bicycle', tags: ['repair'] })
   const draft = await makePost(ida, { ...tagged, title: 'A draft', publish: false })
   const published = await makePost(ida, { ...tagged, title: 'Beans' })
-  const told = (id: string, title: string) => ({
+  const expectedResult = (id: string, title: string) => ({
     postPublished: { post: { id, title, author: { handle: 'ida' } } },
   })
-  await waitForLatestResult(gardeners, told(published, 'Beans'))
+  await waitForLatestResult(gardeners, expectedResult(published, 'Beans'))
   expect(JSON.stringify(gardeners.results)).not.toContain('A draft')
   await agora.query(
     `mutation ($input: PublishPostInput!) { publishPost(input: $input) { userErrors { message } } }`,
     { input: { postId: draft } },
     ida,
   )
-  await waitForLatestResult(gardeners, told(draft, 'A draft'))
-  await waitForLatestResult(all, told(draft, 'A draft'))
+  await waitForLatestResult(gardeners, expectedResult(draft, 'A draft'))
+  await waitForLatestResult(all, expectedResult(draft, 'A draft'))
   expect(JSON.stringify(gardeners.results)).not.toContain('A bicycle')
   expect(JSON.stringify(all.results)).toContain('A bicycle')
 })

@@ -36,7 +36,7 @@ it.each([
   ['events', `{ events(filter: { startsAfter: "${secret}" }) { nodes { id } } viewer { id } }`, undefined],
   ['events', '{ events(filter: { endsAfter: 7 }) { nodes { id } } viewer { id } }', undefined],
 ])(
-  'a value that only the subgraph can judge is BAD_USER_INPUT at its path: %s %s',
+  'rejects a value that only the subgraph validates with BAD_USER_INPUT at its path: %s %s',
   async (path, query, value) => {
     const { data, errors } = await system.send(query, value === undefined ? {} : { v: value }, person)
     expect(errors).toEqual([
@@ -47,7 +47,7 @@ it.each([
       },
     ])
     expect(JSON.stringify(errors)).not.toContain('horse')
-    // What another subgraph answers is there.
+    // The data of another subgraph is present.
     if (query.includes('viewer')) expect(data).toEqual({ [path]: null, viewer: { id: person.id } })
   },
 )

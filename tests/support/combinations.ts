@@ -1,5 +1,5 @@
 /** Returns every subset of the fields, from none to all. */
-export function combinationsOf<Fields extends object>(fields: Fields): Partial<Fields>[] {
+export function listCombinations<Fields extends object>(fields: Fields): Partial<Fields>[] {
   return Object.entries(fields).reduce<Partial<Fields>[]>(
     (combinations, [name, value]) => [
       ...combinations,

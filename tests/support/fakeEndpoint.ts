@@ -19,10 +19,10 @@ export interface EndpointResponse {
 /**
  * Starts an HTTP endpoint with responses that the real one rarely sends.
  *
- * @param answer returns the response, or a promise to delay it
+ * @param respond returns the response, or a promise to delay it
  */
 export async function startFakeEndpoint(
-  answer: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
+  respond: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
 ) {
   const received: ReceivedRequest[] = []
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -38,7 +38,7 @@ export async function startFakeEndpoint(
       headers: request.headers,
     }
     received.push(each)
-    const { status = 200, body } = await answer(each)
+    const { status = 200, body } = await respond(each)
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }

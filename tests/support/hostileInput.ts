@@ -121,9 +121,9 @@ function createOperation(
   aliases: number,
 ) {
   const others = field.args.filter((other) => other !== argument && isRequiredArgument(other))
-  const given = [argument, ...others]
-  const definitions = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')
-  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ')
+  const allArguments = [argument, ...others]
+  const definitions = allArguments.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')
+  const passed = allArguments.map(({ name }) => `${name}: $${name}`).join(', ')
   const selection = isObjectType(getNamedType(field.type)) ? ' { __typename }' : ''
   const selected = Array.from(
     { length: aliases },

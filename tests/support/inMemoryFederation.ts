@@ -128,11 +128,11 @@ function serve(subgraphs: InMemorySubgraphs) {
 /** Starts the router's executor alone, for features that `@apollo/gateway` lacks. */
 export function startAgoraFederation(
   subgraphs: InMemorySubgraphs,
-  plannerOf: (supergraphSdl: string) => Planner = createPlanner,
+  createPlannerFor: (supergraphSdl: string) => Planner = createPlanner,
 ) {
   const { send, takeReceivedRequests, tamperWith } = serve(subgraphs)
   const compileOperation = createOperationCompiler({
-    planner: plannerOf(composeSupergraph(subgraphs)),
+    planner: createPlannerFor(composeSupergraph(subgraphs)),
     fastPathAfter: 0,
   })
 

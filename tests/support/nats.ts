@@ -32,7 +32,7 @@ export async function startNats(): Promise<TestNats> {
   async function start(): Promise<ChildProcess> {
     const args = ['--addr', '127.0.0.1', '--port', `${port}`, '--jetstream', '--store_dir', folder]
     const child = spawn(program ?? 'nats-server', args, { stdio: 'ignore' })
-    await waitUntil('the NATS server answers', () => isListening(port))
+    await waitUntil('the NATS server is listening', () => isListening(port))
     return child
   }
   async function stop(signal: NodeJS.Signals): Promise<void> {

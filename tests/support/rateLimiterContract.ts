@@ -108,7 +108,7 @@ export function describeRateLimiter(
       expect(await consumePoints(limiter(), tenPerMinute, key, 10)).toBeUndefined()
     })
 
-    it('gives refunded points back, but never more than the limit has', async () => {
+    it('returns refunded points, but never more than the limit has', async () => {
       const key = newKey()
       await consumePoints(limiter(), three, key, 3)
       await limiter().refund([{ limit: three, key, points: 2 }])

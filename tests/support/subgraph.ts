@@ -111,14 +111,14 @@ export async function startSubgraph<Context extends BaseContext>(
   }: StartSubgraphOptions = {},
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
-  const feedName = eventLogDatabase ?? `${connection.name}_feed`
-  const feed = await openEventLog({ mongodbUri: testMongodbUri(), database: feedName, log })
+  const eventLogName = eventLogDatabase ?? `${connection.name}_feed`
+  const eventLog = await openEventLog({ mongodbUri: testMongodbUri(), database: eventLogName, log })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
   const asService = createServiceSigner(routerSecret, 'tests')
   const subgraph = create({
     connection,
-    eventLog: feed,
+    eventLog,
     rateLimiter: limiter,
     writeLimiter: limiter,
     createServiceToken: asService,
@@ -126,7 +126,7 @@ export async function startSubgraph<Context extends BaseContext>(
   })
   const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
-    await feed.close()
+    await eventLog.close()
     await connection.close()
     throw error
   })
@@ -149,31 +149,31 @@ export async function startSubgraph<Context extends BaseContext>(
       },
       body: JSON.stringify({ query: document, variables }),
     })
-    const answer = (await response.json()) as Omit<GraphQLResponse, 'status'>
+    const result = (await response.json()) as Omit<GraphQLResponse, 'status'>
     if (unboundedReads.length > 0) throw new Error(`Reads without readBounds: ${unboundedReads.join('\n')}`)
-    return { status: response.status, ...answer }
+    return { status: response.status, ...result }
   }
 
   return {
     url,
     connection,
-    eventLog: feed,
+    eventLog,
     send,
     query: async (document, variables, viewer) => {
-      const answer = await send(document, variables, viewer)
-      if (answer.errors)
-        throw new Error(`The operation failed: ${JSON.stringify(answer.errors, null, 2)}\n${document}`)
-      return answer.data
+      const response = await send(document, variables, viewer)
+      if (response.errors)
+        throw new Error(`The operation failed: ${JSON.stringify(response.errors, null, 2)}\n${document}`)
+      return response.data
     },
     recordCommands: (work) => recordRequestCommands(connection, work),
     close: async () => {
       // The test may have stopped it.
       if (connection.readyState !== mongoose.ConnectionStates.connected) return
       await server.close()
-      await feed.close()
+      await eventLog.close()
       await limiter.close()
       if (!database) await connection.dropDatabase()
-      if (!database && !eventLogDatabase) await connection.useDb(feedName).dropDatabase()
+      if (!database && !eventLogDatabase) await connection.useDb(eventLogName).dropDatabase()
       await connection.close()
     },
   }

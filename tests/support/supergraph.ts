@@ -140,12 +140,12 @@ export async function startSupergraph(
     return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
   }
   const query: TestSupergraph['query'] = async (document, variables, person) => {
-    const answer = await send(document, variables, person)
-    const refusals = Object.values((answer.data ?? {}) as Record<string, { userErrors?: unknown[] } | null>)
-    if (answer.errors || refusals.some((payload) => payload?.userErrors?.length)) {
-      throw new Error(`The operation failed: ${JSON.stringify(answer, null, 2)}\n${document}`)
+    const response = await send(document, variables, person)
+    const refusals = Object.values((response.data ?? {}) as Record<string, { userErrors?: unknown[] } | null>)
+    if (response.errors || refusals.some((payload) => payload?.userErrors?.length)) {
+      throw new Error(`The operation failed: ${JSON.stringify(response, null, 2)}\n${document}`)
     }
-    return answer.data
+    return response.data
   }
 
   return {

@@ -1,8 +1,8 @@
 /** The upper limit of node:http: reads the body, and always responds with the same bytes. */
 import { createServer } from 'node:http'
 
-const answer = await fetch(process.env.WHOLE_URL ?? '', { method: 'POST', body: process.env.REQUEST })
-const bytes = Buffer.from(await answer.arrayBuffer())
+const response = await fetch(process.env.WHOLE_URL ?? '', { method: 'POST', body: process.env.REQUEST })
+const bytes = Buffer.from(await response.arrayBuffer())
 
 createServer((incoming, outgoing) => {
   incoming.resume()

@@ -129,8 +129,8 @@ function computeStart(
 ) {
   const first = all[0]
   if (isTruncated) return { hasPreviousPage: true, startCursor: first?.cursor }
-  const known = isSame(first, existing.edges?.[0]) ? existing.pageInfo : undefined
-  const { hasPreviousPage = known?.hasPreviousPage, startCursor = known?.startCursor } = page ?? {}
+  const stored = isSame(first, existing.edges?.[0]) ? existing.pageInfo : undefined
+  const { hasPreviousPage = stored?.hasPreviousPage, startCursor = stored?.startCursor } = page ?? {}
   return { hasPreviousPage, startCursor }
 }
 
@@ -142,8 +142,8 @@ function computeEnd(
 ) {
   const last = all.at(-1)
   if (isTruncated) return { hasNextPage: true, endCursor: last?.cursor }
-  const known = isSame(last, existing.edges?.at(-1)) ? existing.pageInfo : undefined
-  const { hasNextPage = known?.hasNextPage, endCursor = known?.endCursor } = page ?? {}
+  const stored = isSame(last, existing.edges?.at(-1)) ? existing.pageInfo : undefined
+  const { hasNextPage = stored?.hasNextPage, endCursor = stored?.endCursor } = page ?? {}
   return { hasNextPage, endCursor }
 }
 

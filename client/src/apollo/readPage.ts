@@ -42,19 +42,19 @@ function findRange(
 ): [start: number, end: number] | undefined {
   const { after, before } = args
   const size = getPageSize(args)
-  const whole: [number, number] = [0, rows.length]
+  const allRows: [number, number] = [0, rows.length]
   if (after != null) {
-    if (after === initialAfter) return whole
+    if (after === initialAfter) return allRows
     const start = rows.findIndex(({ cursor }) => cursor === after) + 1
     if (start === 0 || (start + size > rows.length && !reachesEnd)) return undefined
     return [start, Math.min(start + size, rows.length)]
   }
   if (before != null) {
-    if (before === initialBefore) return whole
+    if (before === initialBefore) return allRows
     const end = rows.findIndex(({ cursor }) => cursor === before)
     if (end < 0 || (end - size < 0 && !reachesStart)) return undefined
     return [Math.max(end - size, 0), end]
   }
   const [isEndLoaded, hasMore] = isBackward(args) ? [reachesEnd, !reachesStart] : [reachesStart, !reachesEnd]
-  return isEndLoaded && !(rows.length < size && hasMore) ? whole : undefined
+  return isEndLoaded && !(rows.length < size && hasMore) ? allRows : undefined
 }

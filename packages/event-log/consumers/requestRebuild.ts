@@ -14,7 +14,7 @@ import { rebuildRequestedType } from './durableConsumer'
 export async function requestRebuild(eventLog: EventLog, topic: string): Promise<string> {
   const id = randomUUID()
   const at = new Date().toISOString()
-  // The request concerns no entity, so it is the first event of its own.
+  // The request concerns no entity: its ID takes the place of one, and its sequence is 1.
   await eventLog.publish(topic, [{ id, type: rebuildRequestedType, entity: id, sequence: 1, at, data: {} }])
   return id
 }

@@ -30,8 +30,8 @@ export function createCappedEngine(database: mongo.Db, maxTopicBytes: number, lo
   const topics = new Map<string, OpenTopic>()
 
   function openTopic(name: string): OpenTopic {
-    const known = topics.get(name)
-    if (known) return known
+    const cached = topics.get(name)
+    if (cached) return cached
     const topic = createCappedTopic(database, name, maxTopicBytes)
     const tail = createCappedTail(topic, log)
     const publish = createBatchingPublisher(async (events) => {

@@ -19,8 +19,8 @@ export interface CappedTail {
   /** Reads new documents at once, after this process has appended some. */
   wake(): void
   /**
-   * Returns the documents after a position; undefined when it is not in memory, so that only the collection can
-   * tell.
+   * Returns the documents after a position; undefined when it is not in memory and the collection must be
+   * read.
    */
   readAfter(position: CappedPosition): readonly TopicDocument[] | undefined
   close(): Promise<void>

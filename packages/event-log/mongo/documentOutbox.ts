@@ -60,11 +60,11 @@ export const addEventsStage = (...events: PendingEvent[]) => ({
  */
 export const addEventOnceStage = (event: PendingEvent) => {
   const added = addEventsStage(event)
-  const lastOf = (field: 'type' | 'data') => ({ $last: { $ifNull: [`$pendingEvents.${field}`, []] } })
+  const selectLast = (field: 'type' | 'data') => ({ $last: { $ifNull: [`$pendingEvents.${field}`, []] } })
   const isDuplicate = {
     $and: [
-      { $eq: [lastOf('type'), event.type] },
-      { $eq: [lastOf('data'), { $literal: event.data }] },
+      { $eq: [selectLast('type'), event.type] },
+      { $eq: [selectLast('data'), { $literal: event.data }] },
       { $gt: ['$eventSequence', { $ifNull: ['$relay.upTo', 0] }] },
     ],
   }

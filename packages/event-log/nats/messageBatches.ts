@@ -33,7 +33,7 @@ export async function* readMessageBatches(consumer: Consumer, signal: AbortSigna
     if (!signal.aborted) yield* toBatches(messages)
   } finally {
     signal.removeEventListener('abort', stop)
-    // `close` would wait for ever if nothing was iterated yet.
+    // `close` would never resolve if nothing was iterated yet.
     messages.stop()
   }
   if (!signal.aborted) throw new Error(`Reading the event log was interrupted: ${reason}`)

@@ -36,8 +36,8 @@ export async function openNatsEngine({
   const topics = new Map<string, OpenTopic>()
 
   function openTopic(name: string): OpenTopic {
-    const known = topics.get(name)
-    if (known) return known
+    const cached = topics.get(name)
+    if (cached) return cached
     const stream = createTopicStream(connection, prefix, name, maxTopicBytes)
     const opened = { stream, publish: createBatchingPublisher((events) => stream.append(events)) }
     topics.set(name, opened)

@@ -21,7 +21,7 @@ interface DeletedEntityTrackerOptions extends Omit<
   'toProjected' | 'onDeleted' | 'onApplied' | 'rebuild'
 > {
   deletedEventType: string
-  /** Asks the owner which of these entities, at most 500, exist. */
+  /** Queries the owner for which of these entities, at most 500, exist. */
   findExistingIds(ids: readonly string[]): Promise<readonly string[]>
   /** Yields the IDs to which the consumer's own documents refer, in pages of at most 500. */
   readReferencedIds(): AsyncIterable<readonly string[]>

@@ -29,12 +29,12 @@ export interface ClientBudgetOptions {
 }
 
 export function createClientBudgets(options: ClientBudgetOptions, log: Log): ClientBudgets {
-  const clientOf = createClientKeyLookup(options.trustedClients)
-  const create = (name: string, max: number) => createConcurrencyBudget({ name, max, clientOf, log })
+  const getClientKey = createClientKeyLookup(options.trustedClients)
+  const create = (name: string, max: number) => createConcurrencyBudget({ name, max, getClientKey, log })
   return {
     requests: create('requests', options.maxRequests),
     subscriptions: create('subscriptions', options.maxSubscriptions),
     sockets: create('WebSockets', options.maxWebSockets),
-    planning: createPlanningBudget({ maxMs: options.maxPlanningMs, clientOf, log }),
+    planning: createPlanningBudget({ maxMs: options.maxPlanningMs, getClientKey, log }),
   }
 }

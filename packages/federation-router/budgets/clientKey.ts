@@ -12,12 +12,12 @@ const maxCached = 10_000
 /** @param trusted the networks of clients without budgets */
 export function createClientKeyLookup(trusted: BlockList | undefined): ClientKeyLookup {
   // Computing a network takes longer than the rest of a budget.
-  const known = new LRUCache<string, { client: string | undefined }>({ max: maxCached })
+  const cache = new LRUCache<string, { client: string | undefined }>({ max: maxCached })
   return (address) => {
-    let entry = known.get(address)
+    let entry = cache.get(address)
     if (!entry) {
       entry = { client: isInNetworks(trusted, address) ? undefined : toClientNetwork(address) }
-      known.set(address, entry)
+      cache.set(address, entry)
     }
     return entry.client
   }

@@ -29,7 +29,7 @@ interface ConcurrencyBudgetOptions {
   name: string
   /** The limit of a client; that of a viewer is a quarter of it. */
   max: number
-  clientOf: ClientKeyLookup
+  getClientKey: ClientKeyLookup
   log: Log
 }
 
@@ -41,7 +41,7 @@ const retryAfterSeconds = 1
 export function createConcurrencyBudget({
   name,
   max,
-  clientOf,
+  getClientKey,
   log,
 }: ConcurrencyBudgetOptions): ConcurrencyBudget {
   const counts: Counts = {
@@ -57,7 +57,7 @@ export function createConcurrencyBudget({
   }
   return {
     acquire(address, viewer) {
-      const client = clientOf(address)
+      const client = getClientKey(address)
       if (client !== undefined && !counts.clients.increment(client)) throw counts.refuse({ client })
       const slot = new CountedSlot(address, client, counts)
       try {

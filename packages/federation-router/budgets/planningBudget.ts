@@ -41,25 +41,25 @@ export interface PlanningBudget {
 interface PlanningBudgetOptions {
   /** The limit of a client in milliseconds within 10 s; that of a viewer is a quarter of it. */
   maxMs: number
-  clientOf: ClientKeyLookup
+  getClientKey: ClientKeyLookup
   log: Log
 }
 
 const windowMs = 10_000
 
 /** Creates a budget of this process: several routers do not share it. */
-export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOptions): PlanningBudget {
-  const ofClient: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
-  const ofViewer: RateLimit = { name: 'planning of a viewer', points: computeViewerShare(maxMs), windowMs }
+export function createPlanningBudget({ maxMs, getClientKey, log }: PlanningBudgetOptions): PlanningBudget {
+  const clientLimit: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
+  const viewerLimit: RateLimit = { name: 'planning of a viewer', points: computeViewerShare(maxMs), windowMs }
   const limiter = createMemoryRateLimiter()
   const waitForTurn = createTurns()
 
   function chargesFor({ slot, viewer: identified }: PlanningClient, points: number): Charge[] {
-    const client = clientOf(slot.address)
+    const client = getClientKey(slot.address)
     if (client === undefined) return []
-    const charges = [{ limit: ofClient, key: client, points }]
+    const charges = [{ limit: clientLimit, key: client, points }]
     if (identified?.viewer.kind === 'signedIn')
-      charges.push({ limit: ofViewer, key: identified.viewer.id, points })
+      charges.push({ limit: viewerLimit, key: identified.viewer.id, points })
     return charges
   }
 
@@ -67,7 +67,7 @@ export function createPlanningBudget({ maxMs, clientOf, log }: PlanningBudgetOpt
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
     const retryAfter = toRetryAfterSeconds(refusal)
-    log.info({ client: clientOf(client.slot.address), budget: 'planning' }, 'A client exceeds its budget')
+    log.info({ client: getClientKey(client.slot.address), budget: 'planning' }, 'A client exceeds its budget')
     throw new RateLimitedError(
       `This client has sent too many new operations. Try again in ${retryAfter} s.`,
       retryAfter,

@@ -123,10 +123,10 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
   return {
     identify(authorization, address) {
       if (!authorization) return byAddress.get(address) ?? addAnonymous(address)
-      const known = byAuthorization.get(authorization)
-      if (!known || known.expiresAtMs <= Date.now() || !isUsable(known.token))
+      const cached = byAuthorization.get(authorization)
+      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token))
         return authenticate(authorization, address)
-      return known.address === address ? known : addVerified(authorization, known.token, address)
+      return cached.address === address ? cached : addVerified(authorization, cached.token, address)
     },
     async close() {
       await Promise.all([keys.close(), revocations.close()])

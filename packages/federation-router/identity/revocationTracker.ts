@@ -165,7 +165,7 @@ export function createRevocationTracker({
 
 /** Creates the set of revocations of unexpired tokens, in the order of their arrival. */
 function createRevokedTokens() {
-  const untilBySession = new Map<string, number>()
+  const expiryBySession = new Map<string, number>()
   const byUser = new Map<string, { version: number; until: number }>()
 
   return {
@@ -173,8 +173,8 @@ function createRevokedTokens() {
     add(revocation: ReturnType<typeof revocationShape.parse>): boolean {
       const until = performance.now() + revocationWindowMs
       if ('sid' in revocation) {
-        const isNew = !untilBySession.delete(revocation.sid)
-        untilBySession.set(revocation.sid, until)
+        const isNew = !expiryBySession.delete(revocation.sid)
+        expiryBySession.set(revocation.sid, until)
         return isNew
       }
       const { sub, ver } = revocation
@@ -184,15 +184,15 @@ function createRevokedTokens() {
       return ver > version
     },
     has({ viewer, version }: RevocableToken): boolean {
-      if (untilBySession.has(viewer.sessionId)) return true
+      if (expiryBySession.has(viewer.sessionId)) return true
       const revoked = byUser.get(viewer.id)
       return revoked !== undefined && version < revoked.version
     },
     removeExpired(): void {
       const now = performance.now()
-      for (const [sessionId, until] of untilBySession) {
+      for (const [sessionId, until] of expiryBySession) {
         if (until > now) break
-        untilBySession.delete(sessionId)
+        expiryBySession.delete(sessionId)
       }
       for (const [userId, { until }] of byUser) {
         if (until > now) break

@@ -78,10 +78,11 @@ export function compileCost(
   maxPageSize: number,
 ): ComputeCost {
   const names = [...sizeVariables(document)]
-  const costOf: ComputeCost = (variables) => computeCost(expanded, { schema, variables, maxPageSize })
+  const computeOperationCost: ComputeCost = (variables) =>
+    computeCost(expanded, { schema, variables, maxPageSize })
   if (names.length === 0) {
     let only: number | undefined
-    return (variables) => (only ??= costOf(variables))
+    return (variables) => (only ??= computeOperationCost(variables))
   }
   const costs = new LRUCache<string, number>({ max: maxCachedCosts })
   return (variables) => {
@@ -92,7 +93,7 @@ export function compileCost(
     }
     let cost = costs.get(key)
     if (cost === undefined) {
-      cost = costOf(variables)
+      cost = computeOperationCost(variables)
       costs.set(key, cost)
     }
     return cost
@@ -118,43 +119,43 @@ export function computeCost(expanded: OperationWithFragments, options: CostOptio
   const { operation } = expanded
   const { schema, variables, maxPageSize } = options
   const root = schema.getRootType(operation.operation)
-  const defaults = defaultsOf(expanded)
+  const defaults = readDefaults(expanded)
 
   /** @param pageSize the length that the parent field has set for lists */
-  function ofSelections(
+  function computeSelectionsCost(
     sets: readonly SelectionSetNode[],
     type: GraphQLCompositeType,
     pageSize?: number,
   ): number {
     let cost = 0
     for (const { parent, fields } of collect(sets, type, expanded.fragments, schema)) {
-      const definition = fieldOf(parent, fields)
+      const definition = findField(parent, fields)
       const returned = definition && getNamedType(definition.type)
       if (!definition || !isCompositeType(returned)) continue
-      const ownSize = sizeOf(fields, definition)
+      const ownSize = estimateSize(fields, definition)
       const isList = isListType(getNullableType(definition.type))
       const assumed = isIntrospectionType(parent) ? assumedIntrospectionLength : assumedLength
       const length = isList ? (ownSize ?? pageSize ?? assumed) : 1
       const below = fields.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []))
-      cost += length * (1 + ofSelections(below, returned, isList ? undefined : ownSize))
+      cost += length * (1 + computeSelectionsCost(below, returned, isList ? undefined : ownSize))
     }
     return cost
   }
 
-  function sizeOf(
+  function estimateSize(
     fields: readonly FieldNode[],
     definition: GraphQLField<unknown, unknown>,
   ): number | undefined {
     const names = definition.args.flatMap(({ name }) => (isSizeArgument(name) ? [name] : []))
     if (names.length === 0) return undefined
     const given = (fields[0]?.arguments ?? []).flatMap(({ name, value }) =>
-      names.includes(name.value) ? [numberOf(value)] : [],
+      names.includes(name.value) ? [readNumber(value)] : [],
     )
     const largest = Math.max(...given.map((size) => size ?? 0))
     return largest > 0 ? Math.min(maxPageSize, largest) : assumedLength
   }
 
-  function numberOf(value: ValueNode): number | undefined {
+  function readNumber(value: ValueNode): number | undefined {
     if (value.kind === Kind.INT) return Number(value.value)
     if (value.kind !== Kind.VARIABLE) return undefined
     const name = value.name.value
@@ -162,7 +163,7 @@ export function computeCost(expanded: OperationWithFragments, options: CostOptio
     return typeof given === 'number' ? given : undefined
   }
 
-  return root ? ofSelections([operation.selectionSet], root) : 0
+  return root ? computeSelectionsCost([operation.selectionSet], root) : 0
 }
 
 /** Returns whether an argument of this name sets the length of a list. */
@@ -170,7 +171,7 @@ function isSizeArgument(name: string): boolean {
   return name === 'first' || name === 'last' || name === 'limit'
 }
 
-function defaultsOf({ operation }: OperationWithFragments): ReadonlyMap<string, number> {
+function readDefaults({ operation }: OperationWithFragments): ReadonlyMap<string, number> {
   return new Map(
     (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }): [string, number][] =>
       defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
@@ -178,7 +179,7 @@ function defaultsOf({ operation }: OperationWithFragments): ReadonlyMap<string, 
   )
 }
 
-function fieldOf(
+function findField(
   parent: GraphQLCompositeType,
   fields: readonly FieldNode[],
 ): GraphQLField<unknown, unknown> | undefined {
@@ -248,7 +249,7 @@ function collect(
 export function computePlanningCost(
   { operation, fragments }: OperationWithFragments,
   schema: GraphQLSchema,
-  subgraphsOf: FieldSubgraphsLookup,
+  getFieldSubgraphs: FieldSubgraphsLookup,
 ): number {
   const needed = new Set<string>()
   const fieldsOfFragment = new Map<string, number>()
@@ -266,7 +267,7 @@ export function computePlanningCost(
   function countField(field: FieldNode, { type, resolvedBy }: Parent): number {
     // Introspection is not planned.
     if (isIntrospectionField(field)) return 0
-    const able = subgraphsOf(type.name, field.name.value)
+    const able = getFieldSubgraphs(type.name, field.name.value)
     const reachable = able.filter((subgraph) => resolvedBy.includes(subgraph))
     if (reachable.length === 0) for (const subgraph of able) needed.add(subgraph)
     const definition = isUnionType(type) ? undefined : type.getFields()[field.name.value]
@@ -279,8 +280,8 @@ export function computePlanningCost(
   function countFragment(name: string, parent: Parent): number {
     // The subgraphs that a fragment needs depend on the subgraphs that resolve its object.
     const key = `${name} ${parent.resolvedBy.join()}`
-    const known = fieldsOfFragment.get(key)
-    if (known !== undefined) return known
+    const cached = fieldsOfFragment.get(key)
+    if (cached !== undefined) return cached
     const fragment = fragments.get(name)
     if (!fragment) return 0
     const count = countSelections(fragment.selectionSet, narrow(parent, fragment.typeCondition))

@@ -39,7 +39,7 @@ interface LimitedOperation {
   document: DocumentNode
   operation: OperationDefinitionNode
   schema: GraphQLSchema
-  subgraphsOf: FieldSubgraphsLookup
+  getFieldSubgraphs: FieldSubgraphsLookup
 }
 
 /** Throws QUERY_TOO_COMPLEX for variables with which the operation would return too many objects. */
@@ -52,7 +52,7 @@ export type RequireAffordable = (variables: Readonly<Record<string, unknown>>) =
  * @throws QUERY_TOO_COMPLEX with the count and the limit
  */
 export function requireWithinLimits(
-  { document, operation, schema, subgraphsOf }: LimitedOperation,
+  { document, operation, schema, getFieldSubgraphs }: LimitedOperation,
   limits: OperationLimits,
 ): RequireAffordable {
   requireAtMost('directives', countDirectives(document), limits.maxDirectives)
@@ -60,19 +60,19 @@ export function requireWithinLimits(
   requireAtMost('levels of fields', computeDepth(expanded), limits.maxDepth)
   requireAtMost('aliases', countAliases(expanded), limits.maxAliases)
   requireAtMost('fields', countFields(expanded), limits.maxFields)
-  const planningCost = computePlanningCost(expanded, schema, subgraphsOf)
+  const planningCost = computePlanningCost(expanded, schema, getFieldSubgraphs)
   requireAtMost('fields times subgraphs to plan', planningCost, limits.maxPlanningCost)
   // Compiled at the first use, which a subscription and an invalid variable do not reach.
-  let costOf: ComputeCost | undefined
+  let computeOperationCost: ComputeCost | undefined
   return (variables) => {
-    costOf ??= compileCost(expanded, document, schema, limits.maxPageSize)
-    requireAtMost('objects in the answer', costOf(variables), limits.maxCost)
+    computeOperationCost ??= compileCost(expanded, document, schema, limits.maxPageSize)
+    requireAtMost('objects in the response', computeOperationCost(variables), limits.maxCost)
   }
 }
 
-function requireAtMost(what: string, count: number, limit: number): void {
+function requireAtMost(unit: string, count: number, limit: number): void {
   if (count <= limit) return
-  throw new GraphQLError(`The operation has up to ${count} ${what}; at most ${limit} are allowed.`, {
+  throw new GraphQLError(`The operation has up to ${count} ${unit}; at most ${limit} are allowed.`, {
     extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
   })
 }
@@ -109,37 +109,37 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
  * Folds an operation with all fragments expanded, in time proportional to the length of the document: a fragment is
  * folded once for all of its spreads.
  *
- * @param ofField the value of a field, given that of its selections (0 for a leaf)
+ * @param foldField the value of a field, given that of its selections (0 for a leaf)
  * @param join the value of several selections of one set
  */
 function foldOperation(
   { operation, fragments }: OperationWithFragments,
-  ofField: (field: FieldNode, selections: number) => number,
+  foldField: (field: FieldNode, selections: number) => number,
   join: (values: readonly number[]) => number,
 ): number {
-  const known = new Map<string, number>()
+  const folded = new Map<string, number>()
 
-  function ofFragment(name: string): number {
+  function foldFragment(name: string): number {
     const fragment = fragments.get(name)
-    const value = known.get(name) ?? (fragment ? ofSelections(fragment.selectionSet) : 0)
-    known.set(name, value)
+    const value = folded.get(name) ?? (fragment ? foldSelections(fragment.selectionSet) : 0)
+    folded.set(name, value)
     return value
   }
 
-  function ofSelections({ selections }: SelectionSetNode): number {
+  function foldSelections({ selections }: SelectionSetNode): number {
     return join(
       selections.map((selection) => {
         switch (selection.kind) {
           case Kind.FIELD:
-            return ofField(selection, selection.selectionSet ? ofSelections(selection.selectionSet) : 0)
+            return foldField(selection, selection.selectionSet ? foldSelections(selection.selectionSet) : 0)
           case Kind.INLINE_FRAGMENT:
-            return ofSelections(selection.selectionSet)
+            return foldSelections(selection.selectionSet)
           case Kind.FRAGMENT_SPREAD:
-            return ofFragment(selection.name.value)
+            return foldFragment(selection.name.value)
         }
       }),
     )
   }
 
-  return ofSelections(operation.selectionSet)
+  return foldSelections(operation.selectionSet)
 }

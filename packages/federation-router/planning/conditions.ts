@@ -19,21 +19,21 @@ export function toCondition(directive: DirectiveNode): SelectionCondition | unde
   return { includedWhen, if: { constant: value?.kind === Kind.BOOLEAN && value.value } }
 }
 
-export function conditionsOf(directives: readonly DirectiveNode[]): SelectionCondition[] {
+export function readConditions(directives: readonly DirectiveNode[]): SelectionCondition[] {
   return directives.flatMap((directive) => toCondition(directive) ?? [])
 }
 
 /** Evaluates the @skip and @include directives of a selection. */
 export function isIncluded(directives: readonly DirectiveNode[], readCondition: ReadCondition): boolean {
-  return conditionsOf(directives).every(({ includedWhen, if: condition }) => {
+  return readConditions(directives).every(({ includedWhen, if: condition }) => {
     const value = 'variable' in condition ? readCondition(condition.variable) : condition.constant
     return value === includedWhen
   })
 }
 
 /** Returns the names of the variables that @skip and @include use. */
-export function conditionVariablesOf(directives: readonly DirectiveNode[]): string[] {
-  return conditionsOf(directives).flatMap(({ if: condition }) =>
+export function listConditionVariables(directives: readonly DirectiveNode[]): string[] {
+  return readConditions(directives).flatMap(({ if: condition }) =>
     'variable' in condition ? [condition.variable] : [],
   )
 }

@@ -11,7 +11,7 @@ import {
 
 import { isSchemaMetaField } from './removeIntrospection'
 import { createUnusedName, type AliasedDocument } from './safeAliases'
-import { collectFields, forEachSelection, fragmentsByName, responseKeyOf } from './selections'
+import { collectFields, forEachSelection, fragmentsByName, getResponseKey } from './selections'
 
 /**
  * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
@@ -32,7 +32,7 @@ export function withDistinctResponseKeys(
 ): AliasedDocument {
   const { document } = aliased
   const operation = getOperationAST(document, operationName)
-  const meanings = meaningsByKey(document)
+  const meanings = collectMeanings(document)
   if ([...meanings.values()].every(({ size }) => size === 1)) return aliased
   const keys = operation ? findAmbiguousKeys(document, operation, meanings) : new Set<string>()
   if (keys.size === 0) return aliased
@@ -51,7 +51,8 @@ export function withDistinctResponseKeys(
   const renamed = visit(document, {
     Field(node) {
       if (isSchemaMetaField(node.name.value)) return false
-      const name = keys.has(responseKeyOf(node)) && names.get(`${responseKeyOf(node)}:${meaningOf(node)}`)
+      const name =
+        keys.has(getResponseKey(node)) && names.get(`${getResponseKey(node)}:${printFieldCall(node)}`)
       return name ? { ...node, alias: { kind: Kind.NAME, value: name } } : undefined
     },
   })
@@ -59,19 +60,19 @@ export function withDistinctResponseKeys(
 }
 
 /** Returns the name of a field with its arguments, sorted. */
-function meaningOf({ name, arguments: given = [] }: FieldNode): string {
+function printFieldCall({ name, arguments: given = [] }: FieldNode): string {
   return given.length === 0 ? name.value : `${name.value}(${given.map(print).sort().join()})`
 }
 
 /** Returns the meanings of each response key, anywhere in the document. */
-function meaningsByKey(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
+function collectMeanings(document: DocumentNode): ReadonlyMap<string, ReadonlySet<string>> {
   const meanings = new Map<string, Set<string>>()
   forEachSelection(document, (selection) => {
     if (selection.kind !== Kind.FIELD) return true
-    const key = responseKeyOf(selection)
-    const known = meanings.get(key)
-    if (known) known.add(meaningOf(selection))
-    else meanings.set(key, new Set([meaningOf(selection)]))
+    const key = getResponseKey(selection)
+    const existing = meanings.get(key)
+    if (existing) existing.add(printFieldCall(selection))
+    else meanings.set(key, new Set([printFieldCall(selection)]))
     return !isSchemaMetaField(selection.name.value)
   })
   return meanings
@@ -90,7 +91,7 @@ function findAmbiguousKeys(
     for (const [key, nodes] of collectFields(sets, fragments)) {
       if (nodes.some(({ name }) => isSchemaMetaField(name.value))) continue
       const isAmbiguous = (meanings.get(key)?.size ?? 0) > 1
-      if (isAmbiguous && !found.has(key) && new Set(nodes.map(meaningOf)).size > 1) found.add(key)
+      if (isAmbiguous && !found.has(key) && new Set(nodes.map(printFieldCall)).size > 1) found.add(key)
       compare(nodes.flatMap(({ selectionSet }) => selectionSet ?? []))
     }
   }

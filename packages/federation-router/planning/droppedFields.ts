@@ -14,11 +14,11 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-import { conditionsOf } from './conditions'
+import { readConditions } from './conditions'
 import { parseFetchSelection } from './fetchSelection'
 import type { FetchNode, QueryPlan } from './apolloPlanner'
-import { fetchesOf } from './planVisitor'
-import { forEachField, fragmentsByName, responseKeyOf } from './selections'
+import { listFetches } from './planVisitor'
+import { forEachField, fragmentsByName, getResponseKey } from './selections'
 
 /** @throws GraphQLError for an operation of which the plan does not fetch every field */
 type DroppedFieldsCheck = (plan: QueryPlan, document: DocumentNode, operationName: string | undefined) => void
@@ -33,7 +33,7 @@ export function createDroppedFieldsCheck(supergraph: DocumentNode): DroppedField
   if (!hasInterfaceWithoutObjects(supergraph)) return undefined
   const schema = buildASTSchema(supergraph, { assumeValid: true, assumeValidSDL: true })
   return ({ node }, document, operationName) => {
-    const planned = new Set(fetchesOf(node).flatMap((fetch) => plannedPaths(fetch.node, fetch.path)))
+    const planned = new Set(listFetches(node).flatMap((fetch) => plannedPaths(fetch.node, fetch.path)))
     for (const { field, path } of findDroppableFields(schema, document, operationName)) {
       if (planned.has(toText(path))) continue
       throw new GraphQLError(`No subgraph can resolve the field "${field.name.value}" here.`, {
@@ -91,7 +91,7 @@ function findDroppableFields(
       const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {}
       const type = fields[field.name.value]?.type
       const named = type && getNamedType(type)
-      const path = [...above, responseKeyOf(field)]
+      const path = [...above, getResponseKey(field)]
       if (hasNoObjects(parent) || hasNoObjects(named)) found.push({ field, path })
       if (field.selectionSet) search(field.selectionSet, named, path, conditions)
     })
@@ -111,7 +111,7 @@ function combineConditions(
   directives: readonly DirectiveNode[],
 ): RequiredConditions | undefined {
   const all = new Map(required)
-  for (const { includedWhen, if: condition } of conditionsOf(directives)) {
+  for (const { includedWhen, if: condition } of readConditions(directives)) {
     if (!('variable' in condition)) continue
     if ((all.get(condition.variable) ?? includedWhen) !== includedWhen) return undefined
     all.set(condition.variable, includedWhen)
@@ -134,8 +134,8 @@ function plannedPaths(fetch: FetchNode, fetchPath: readonly (string | number)[])
 
   function add(set: SelectionSetNode, sentAbove: KeyPath, above: KeyPath): void {
     forEachField(set, fragments, (field) => {
-      const sent = [...sentAbove, responseKeyOf(field)]
-      const path = [...above, renamed.get(toText(sent)) ?? responseKeyOf(field)]
+      const sent = [...sentAbove, getResponseKey(field)]
+      const path = [...above, renamed.get(toText(sent)) ?? getResponseKey(field)]
       paths.push(toText(path))
       if (field.selectionSet) add(field.selectionSet, sent, path)
     })

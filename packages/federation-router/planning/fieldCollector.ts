@@ -54,16 +54,16 @@ export function createFieldCollector(options: FieldCollectorOptions, root: Selec
   const ids = new Map<SelectionSetNode, number>()
   const collectors = new Map<string, FieldCollector>()
 
-  function idOf(set: SelectionSetNode): number {
+  function getSetId(set: SelectionSetNode): number {
     const id = ids.get(set) ?? ids.size
     ids.set(set, id)
     return id
   }
 
-  function collectorOf(sets: readonly SelectionSetNode[]): FieldCollector {
-    const id = sets.map(idOf).join()
-    const known = collectors.get(id)
-    if (known) return known
+  function getCollector(sets: readonly SelectionSetNode[]): FieldCollector {
+    const id = sets.map(getSetId).join()
+    const cached = collectors.get(id)
+    if (cached) return cached
     const byType = new Map<string, readonly ResponseField[]>()
     const collector: FieldCollector = {
       collectFields(typeName) {
@@ -84,7 +84,7 @@ export function createFieldCollector(options: FieldCollectorOptions, root: Selec
     return [...collected].flatMap(([plannedKey, nodes]) => {
       const responseKey = clientKeys.get(plannedKey) ?? plannedKey
       const [node] = nodes
-      const type = node && fieldTypeOf(schema, typeName, node.name.value)
+      const type = node && getFieldType(schema, typeName, node.name.value)
       if (!node || !type) return []
       return [
         {
@@ -93,17 +93,17 @@ export function createFieldCollector(options: FieldCollectorOptions, root: Selec
           jsonKey: `${quoteJson(responseKey)}:`,
           name: node.name.value,
           type,
-          subfields: collectorOf(nodes.flatMap(({ selectionSet }) => selectionSet ?? [])),
+          subfields: getCollector(nodes.flatMap(({ selectionSet }) => selectionSet ?? [])),
           nodes,
         },
       ]
     })
   }
 
-  return collectorOf([root])
+  return getCollector([root])
 }
 
-function fieldTypeOf(
+function getFieldType(
   schema: GraphQLSchema,
   typeName: string,
   fieldName: string,

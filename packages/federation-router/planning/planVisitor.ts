@@ -67,7 +67,7 @@ export const fetchList: PlanFold<readonly PlannedFetch[]> = {
 }
 
 /** Returns all fetches of a plan. */
-export function fetchesOf(node: QueryPlan['node']): readonly PlannedFetch[] {
+export function listFetches(node: QueryPlan['node']): readonly PlannedFetch[] {
   return foldPlan(node, fetchList)
 }
 

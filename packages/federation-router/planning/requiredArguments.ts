@@ -64,8 +64,8 @@ export function substituteRequiredArguments(supergraph: DocumentNode): RequiredA
 
   function substituteFor({ name, arguments: given = [] }: FieldNode): string {
     const text = `${name.value}(${given.map(print).sort().join()})`
-    const known = names.get(text)
-    if (known !== undefined) return known
+    const existing = names.get(text)
+    if (existing !== undefined) return existing
     const substitute = `${name.value}${substituteMarker}${names.size}`
     names.set(text, substitute)
     substitutes.set(substitute, { name: name.value, arguments: given })

@@ -33,7 +33,7 @@ export function restoreFetch(fetch: FetchNode, required: RequiredArguments): Pla
   }
   const nodes = groups.map((group) => {
     const own = restoreFields(keepFields(document, group.fields), required)
-    const used = variablesOf(own)
+    const used = collectVariables(own)
     return {
       ...rest,
       operation: printOperation(own),
@@ -85,8 +85,8 @@ function plannedPaths(required: readonly RequiredFieldPath[]): FieldGroup['requi
 
 function areCompatible(some: FieldGroup['required'], others: FieldGroup['required']): boolean {
   return [...others].every(([real, planned]) => {
-    const known = some.get(real)
-    return !known || (known.size === planned.size && [...planned].every((path) => known.has(path)))
+    const existing = some.get(real)
+    return !existing || (existing.size === planned.size && [...planned].every((path) => existing.has(path)))
   })
 }
 
@@ -110,14 +110,14 @@ function keepFields(document: DocumentNode, fields: ReadonlySet<FieldNode>): Doc
       leave: ({ selectionSet }) => (selectionSet.selections.length === 0 ? null : undefined),
     },
   })
-  const used = variablesOf(kept)
+  const used = collectVariables(kept)
   return visit(kept, {
     VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? false : null),
   })
 }
 
 /** Returns the variables that the selections use. */
-function variablesOf(document: DocumentNode): ReadonlySet<string> {
+function collectVariables(document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>()
   visit(document, {
     VariableDefinition: () => false,
@@ -137,7 +137,7 @@ function restoreRequires(
   if (!requires) return {}
   const renamers: FetchDataRewrite[] = []
 
-  function keep(
+  function restoreSelections(
     selections: readonly QueryPlanSelectionNode[],
     path: RequiredFieldPath,
     keys: string[],
@@ -145,7 +145,7 @@ function restoreRequires(
     return selections.flatMap((each): QueryPlanSelectionNode[] => {
       if (each.kind === 'InlineFragment') {
         const condition = each.typeCondition === undefined ? [] : [`... on ${each.typeCondition}`]
-        const below = keep(each.selections, path, [...keys, ...condition])
+        const below = restoreSelections(each.selections, path, [...keys, ...condition])
         return below.length > 0 ? [{ ...each, selections: below }] : []
       }
       const substitute = substitutes.get(each.name)
@@ -157,7 +157,7 @@ function restoreRequires(
       const isNeeded = required ? required.has(here.planned) : !(substitute && isOneOfSeveral)
       if (!isNeeded) return []
       const key = each.alias ?? each.name
-      const below = each.selections && keep(each.selections, here, [...keys, key])
+      const below = each.selections && restoreSelections(each.selections, here, [...keys, key])
       // After the renamers below it, whose paths contain the key before it is renamed.
       if (substitute)
         renamers.push({ kind: 'KeyRenamer', path: [...keys, key], renameKeyTo: substitute.name })
@@ -165,7 +165,7 @@ function restoreRequires(
     })
   }
 
-  const kept = keep(requires, { real: '', planned: '' }, [])
+  const kept = restoreSelections(requires, { real: '', planned: '' }, [])
   // Before the other rewrites, which change the __typename that the paths of the renamers test.
   return { requires: kept, inputRewrites: [...renamers, ...inputRewrites] }
 }

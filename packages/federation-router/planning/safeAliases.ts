@@ -1,7 +1,7 @@
 import { Kind, parse, visit, type DocumentNode, type ExecutableDefinitionNode, type FieldNode } from 'graphql'
 
 import { isSchemaMetaField } from './removeIntrospection'
-import { forEachSelection, responseKeyOf } from './selections'
+import { forEachSelection, getResponseKey } from './selections'
 
 /** A document with aliases that do not collide with the names that plans select. */
 export interface AliasedDocument {
@@ -40,15 +40,15 @@ export function readNamesSelectedByPlans(supergraphSdl: string): ReadonlySet<str
  */
 export function withSafeAliases(document: DocumentNode, reserved: ReadonlySet<string>): AliasedDocument {
   const collides = (node: FieldNode) =>
-    reserved.has(responseKeyOf(node)) &&
-    (responseKeyOf(node) !== node.name.value || (node.arguments ?? []).length > 0)
+    reserved.has(getResponseKey(node)) &&
+    (getResponseKey(node) !== node.name.value || (node.arguments ?? []).length > 0)
   const used = new Set<string>()
   const unsafe = new Set<string>()
   forEachSelection(document, (selection, definition) => {
     if (selection.kind !== Kind.FIELD) return true
-    used.add(responseKeyOf(selection))
+    used.add(getResponseKey(selection))
     if (isIntrospectionFragment(definition) || isSchemaMetaField(selection.name.value)) return false
-    if (collides(selection)) unsafe.add(responseKeyOf(selection))
+    if (collides(selection)) unsafe.add(getResponseKey(selection))
     return true
   })
   if (unsafe.size === 0) return { document, clientKeys: new Map() }
@@ -56,7 +56,7 @@ export function withSafeAliases(document: DocumentNode, reserved: ReadonlySet<st
   const renamed = visit(document, {
     Field: (node) => {
       if (isSchemaMetaField(node.name.value)) return false
-      const alias = collides(node) ? safe.get(responseKeyOf(node)) : undefined
+      const alias = collides(node) ? safe.get(getResponseKey(node)) : undefined
       return alias === undefined ? undefined : { ...node, alias: { kind: Kind.NAME, value: alias } }
     },
     FragmentDefinition: (definition) => (isIntrospectionFragment(definition) ? false : undefined),

@@ -14,7 +14,7 @@ const reserved = 'representations'
 
 /** Renames a client's variable that has the name of the variable that plans add: subgraphs would reject a fetch with both. */
 export function withSafeVariableNames(document: DocumentNode): DocumentWithSafeVariables {
-  const used = new Set(document.definitions.flatMap(variablesOf))
+  const used = new Set(document.definitions.flatMap(listVariables))
   if (!used.has(reserved)) return { document, toPlannedVariables: undefined }
   let safe = `${reserved}_`
   while (used.has(safe)) safe += '_'
@@ -28,7 +28,7 @@ export function withSafeVariableNames(document: DocumentNode): DocumentWithSafeV
   }
 }
 
-const variablesOf = (definition: DefinitionNode): string[] =>
+const listVariables = (definition: DefinitionNode): string[] =>
   definition.kind === Kind.OPERATION_DEFINITION
     ? (definition.variableDefinitions ?? []).map(({ variable }) => variable.name.value)
     : []

@@ -14,7 +14,7 @@ import {
 export type FragmentsByName = ReadonlyMap<string, FragmentDefinitionNode>
 
 /** Returns the key of a field in responses. */
-export function responseKeyOf({ alias, name }: FieldNode): string {
+export function getResponseKey({ alias, name }: FieldNode): string {
   return alias?.value ?? name.value
 }
 
@@ -79,7 +79,7 @@ export function forEachField(
       visit(selection, around)
       continue
     }
-    const fragment = definitionOf(selection, fragments)
+    const fragment = findDefinition(selection, fragments)
     if (!fragment) continue
     forEachField(fragment.selectionSet, fragments, visit, {
       typeCondition: fragment.typeCondition?.name.value ?? around.typeCondition,
@@ -88,7 +88,7 @@ export function forEachField(
   }
 }
 
-function definitionOf(fragment: Fragment, fragments: FragmentsByName) {
+function findDefinition(fragment: Fragment, fragments: FragmentsByName) {
   return fragment.kind === Kind.INLINE_FRAGMENT ? fragment : fragments.get(fragment.name.value)
 }
 
@@ -98,7 +98,7 @@ interface SelectionFilter {
   matchesType(typeCondition: string): boolean
 }
 
-const everything: SelectionFilter = { includes: () => true, matchesType: () => true }
+const includeAll: SelectionFilter = { includes: () => true, matchesType: () => true }
 
 /**
  * Collects the fields of selection sets by their response keys, in the order of the response
@@ -107,7 +107,7 @@ const everything: SelectionFilter = { includes: () => true, matchesType: () => t
 export function collectFields(
   sets: readonly SelectionSetNode[],
   fragments: FragmentsByName,
-  filter = everything,
+  filter = includeAll,
 ): ReadonlyMap<string, FieldNode[]> {
   const fields = new Map<string, FieldNode[]>()
   const visited = new Set<string>()
@@ -116,7 +116,7 @@ export function collectFields(
     for (const selection of selections) {
       if (selection.directives && !filter.includes(selection.directives)) continue
       if (selection.kind === Kind.FIELD) {
-        const key = responseKeyOf(selection)
+        const key = getResponseKey(selection)
         const same = fields.get(key)
         if (same) same.push(selection)
         else fields.set(key, [selection])
@@ -126,7 +126,7 @@ export function collectFields(
         if (visited.has(selection.name.value)) continue
         visited.add(selection.name.value)
       }
-      const fragment = definitionOf(selection, fragments)
+      const fragment = findDefinition(selection, fragments)
       const condition = fragment?.typeCondition?.name.value
       if (fragment && (condition === undefined || filter.matchesType(condition))) open(fragment.selectionSet)
     }

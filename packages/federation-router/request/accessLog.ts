@@ -19,6 +19,6 @@ export function startRequestLog(
     if (phase === 'logged') return
     phase = 'logged'
     const milliseconds = Math.round(performance.now() - start)
-    log.info({ requestId, method, status, milliseconds }, 'Answered')
+    log.info({ requestId, method, status, milliseconds }, 'Request completed')
   }
 }

@@ -27,14 +27,14 @@ const maxLocations = 10
 export function createErrorFormatter({ hideNames }: { hideNames: boolean }) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const { message, locations, path, extensions } = formatted
-    const place = {
+    const location = {
       ...(locations && { locations: locations.slice(0, maxLocations) }),
       ...(path && { path: toClientPath(path) }),
     }
     if (!knownCodes.has(extensions?.['code']))
-      return { message: maskedMessage, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } }
+      return { message: maskedMessage, ...location, extensions: { code: 'INTERNAL_SERVER_ERROR' } }
     const { serviceName: _, http: _http, ...shown } = extensions ?? {}
-    return { message: toPublicMessage(message, error, hideNames), ...place, extensions: shown }
+    return { message: toPublicMessage(message, error, hideNames), ...location, extensions: shown }
   }
 }
 

@@ -37,7 +37,7 @@ export function badRequest(
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } })
 }
 
-/** The media types that a form of any page may send without asking the server first (CORS). */
+/** The media types that a form of any page may send without a preflight request (CORS). */
 const formMediaTypes: readonly string[] = [
   'application/x-www-form-urlencoded',
   'multipart/form-data',

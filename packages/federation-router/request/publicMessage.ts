@@ -29,24 +29,24 @@ function removeLiteral(message: string): string {
 
 /** graphql-js quotes each name: `Cannot query field "secret" on type "Query".` */
 function hideForeignNames(message: string, document: Source | undefined): string {
-  const known = document && namesOf(document)
+  const cached = document && collectNames(document)
   return message.replace(/"[^"]*"/g, (quoted) => {
     const names = quoted.match(/\w+/g) ?? []
-    return names.every((name) => known?.has(name)) ? quoted : '(hidden)'
+    return names.every((name) => cached?.has(name)) ? quoted : '(hidden)'
   })
 }
 
 /** A cache, since a document may have many errors, each of which may quote hundreds of names. */
-const namesOfDocuments = new WeakMap<Source, ReadonlySet<string>>()
+const namesByDocument = new WeakMap<Source, ReadonlySet<string>>()
 
 /** Returns the names in a document, except in strings and comments. */
-function namesOf(document: Source): ReadonlySet<string> {
-  const known = namesOfDocuments.get(document)
-  if (known) return known
+function collectNames(document: Source): ReadonlySet<string> {
+  const cached = namesByDocument.get(document)
+  if (cached) return cached
   const names = new Set<string>()
   const lexer = new Lexer(document)
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance())
     if (token.kind === TokenKind.NAME) names.add(token.value)
-  namesOfDocuments.set(document, names)
+  namesByDocument.set(document, names)
   return names
 }

@@ -43,10 +43,10 @@ export const createPositionMessage = (id: string): SubscriptionMessage =>
   new SubscriptionMessage('', 'position', id)
 
 const resyncCauses = {
-  SUBGRAPH_LOST: 'Events may have been missed, since the connection to their service was lost.',
-  SLOW_READER: 'Events have been missed, since this client reads too slowly.',
+  SUBGRAPH_LOST: 'Events may have been missed because the connection to the service was lost.',
+  SLOW_READER: 'Events have been missed because this client reads too slowly.',
   SUPERGRAPH_CHANGED: 'The schema has changed.',
-  SHUTDOWN: 'The router shuts down.',
+  SHUTDOWN: 'The router is shutting down.',
 }
 
 /** Why the router ends a subscription that has not completed: `extensions.reason` of the error RESYNC. */
@@ -57,7 +57,7 @@ const createFinalErrors = (error: GraphQLError) =>
 
 /** Creates the error RESYNC: events may be missing, so the client must read its data again and resubscribe. */
 export function createResyncMessage(reason: ResyncReason): SubscriptionMessage {
-  const message = `${resyncCauses[reason]} Read the data again, and subscribe again.`
+  const message = `${resyncCauses[reason]} Reload the data, and subscribe again.`
   return createFinalErrors(new GraphQLError(message, { extensions: { code: 'RESYNC', reason } }))
 }
 

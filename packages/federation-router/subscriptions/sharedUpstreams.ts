@@ -16,7 +16,7 @@ export interface SharedUpstream {
   position: string | undefined
   /** Whether no event follows the position: a subgraph may omit the ids of some events. */
   isPositionExact: boolean
-  /** Identifies the subscription and what its viewer may see. */
+  /** Identifies the subscription and the data that its viewer may see. */
   key: string
   /** The position after which it began; undefined when it began with new events. */
   resumePosition: string | undefined
@@ -33,7 +33,7 @@ interface SharedUpstreams {
   remove(upstream: SharedUpstream): void
 }
 
-const joinKeyOf = (key: string, resumePosition: string | undefined) =>
+const createJoinKey = (key: string, resumePosition: string | undefined) =>
   resumePosition === undefined ? key : `${key}\n${resumePosition}`
 
 /**
@@ -47,7 +47,7 @@ export function createSharedUpstreams(): SharedUpstreams {
   const joinable = new Map<string, SharedUpstream>()
 
   function closeForJoins(upstream: SharedUpstream): void {
-    const joinKey = joinKeyOf(upstream.key, upstream.resumePosition)
+    const joinKey = createJoinKey(upstream.key, upstream.resumePosition)
     if (joinable.get(joinKey) === upstream) joinable.delete(joinKey)
   }
 
@@ -85,7 +85,7 @@ export function createSharedUpstreams(): SharedUpstreams {
 
   return {
     all,
-    find: (key, resumePosition) => joinable.get(joinKeyOf(key, resumePosition)),
+    find: (key, resumePosition) => joinable.get(createJoinKey(key, resumePosition)),
     add(key, resumePosition) {
       const equals = byKey.get(key) ?? new Set()
       byKey.set(key, equals)
@@ -99,7 +99,7 @@ export function createSharedUpstreams(): SharedUpstreams {
       }
       all.add(upstream)
       equals.add(upstream)
-      joinable.set(joinKeyOf(key, resumePosition), upstream)
+      joinable.set(createJoinKey(key, resumePosition), upstream)
       return upstream
     },
     publish(upstream, message) {

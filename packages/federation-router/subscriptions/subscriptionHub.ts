@@ -150,7 +150,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const slot = budget.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
-      const key = `${viewerKeyOf(viewer)}\n${subscription.key}`
+      const key = `${createViewerKey(viewer)}\n${subscription.key}`
       const joined = state.phase === 'open' ? upstreams.find(key, resumePosition) : undefined
       const upstream = joined ?? upstreams.add(key, resumePosition)
       const subscriber: Subscriber = { viewer, upstream }
@@ -189,7 +189,7 @@ function createTooManyError(): GraphQLError {
 }
 
 /** Returns the part of an identity that determines which data the viewer sees: user and role. */
-function viewerKeyOf(identity: ViewerIdentity | undefined): string {
+function createViewerKey(identity: ViewerIdentity | undefined): string {
   const { viewer } = identity ?? {}
   return viewer?.kind === 'signedIn' ? `${viewer.role} ${viewer.id}` : ''
 }

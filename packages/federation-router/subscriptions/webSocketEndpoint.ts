@@ -33,7 +33,7 @@ interface WebSocketEndpointOptions {
   requestTimeoutMs: number
   budgets: ClientBudgets
   identify: Authenticator['identify']
-  addressOf(request: IncomingMessage): string
+  resolveAddress(request: IncomingMessage): string
   /** Returns whether a page of the request's origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
   /** Starts the access log line of an operation. @returns a function that writes it */
@@ -43,7 +43,7 @@ interface WebSocketEndpointOptions {
 
 /** The time for a client to confirm that the socket is closed. */
 const closeTimeoutMs = 2_000
-/** Bounds what a client without reading can accumulate with many operations, or with pings that require pongs. */
+/** Bounds the memory that a client without reading can accumulate with many operations, or with pings that require pongs. */
 const maxBufferedBytes = 16 * 1024 * 1024
 /** Leaves time for the subscriptions of a socket to report first that its token has expired. */
 const expiryDelayMs = 1_000
@@ -53,7 +53,7 @@ const goingAway = 1001
 
 /** Accepts WebSockets and manages their lifetime. */
 export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebSocketEndpoint {
-  const { processOperation, maxMessageBytes, budgets, addressOf, allowsOrigin, log } = options
+  const { processOperation, maxMessageBytes, budgets, resolveAddress, allowsOrigin, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -89,7 +89,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
       if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
       let slot: BudgetSlot
       try {
-        slot = budgets.sockets.acquire(addressOf(request))
+        slot = budgets.sockets.acquire(resolveAddress(request))
       } catch (error) {
         if (!(error instanceof RateLimitedError)) throw error
         return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)

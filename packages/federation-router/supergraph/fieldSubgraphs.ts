@@ -17,11 +17,11 @@ export function readFieldSubgraphs(supergraphSdl: string): FieldSubgraphsLookup 
   for (const { name: typeName, directives: typeDirectives, fields = [] } of definitions.filter(
     isComposedType,
   )) {
-    const ofType = readGraphs('join__type', typeDirectives)
+    const typeGraphs = readGraphs('join__type', typeDirectives)
     const graphsByField = new Map<string, readonly string[]>()
     for (const { name, directives } of fields) {
-      const ofField = readGraphs('join__field', directives)
-      graphsByField.set(name.value, ofField.length > 0 ? ofField : ofType)
+      const fieldGraphs = readGraphs('join__field', directives)
+      graphsByField.set(name.value, fieldGraphs.length > 0 ? fieldGraphs : typeGraphs)
     }
     types.set(typeName.value, graphsByField)
   }

@@ -26,7 +26,7 @@ export interface SupergraphModel {
   isObjectType(typeName: string): boolean
   isCompositeType(typeName: string): boolean
   /** Returns the keys by which a subgraph resolves entities of a type. */
-  entityKeysOf(typeName: string, service: string): readonly SelectionSetNode[]
+  getEntityKeys(typeName: string, service: string): readonly SelectionSetNode[]
 }
 
 interface SupergraphSource {
@@ -45,7 +45,7 @@ export function createSupergraphModel(source: SupergraphSource): SupergraphModel
       satisfiesTypeCondition(supergraphSchema, typeName, condition),
     isObjectType: (typeName) => isObjectType(supergraphSchema.getType(typeName)),
     isCompositeType: (typeName) => isCompositeType(supergraphSchema.getType(typeName)),
-    entityKeysOf: (typeName, service) => keys.get(`${service} ${typeName}`) ?? [],
+    getEntityKeys: (typeName, service) => keys.get(`${service} ${typeName}`) ?? [],
   }
 }
 

@@ -84,7 +84,7 @@ export class SubgraphFaultError extends NoResponseError {
     this.outcome = policy.outcome
   }
 
-  allowsRetryOf(kind: 'query' | 'mutation'): boolean {
+  allowsRetry(kind: 'query' | 'mutation'): boolean {
     const { retry }: FaultPolicy = faults[this.kind]
     return retry === 'everything' || (retry === 'queries' && kind === 'query')
   }

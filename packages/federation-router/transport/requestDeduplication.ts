@@ -57,7 +57,7 @@ export function createRequestDeduplicator<Result>(): RequestDeduplicator<Result>
           clearTimeout(timer)
           signal.removeEventListener('abort', handleAbort)
         }
-        const leave = (error: Error) => {
+        const rejectCaller = (error: Error) => {
           stopWaiting()
           reject(error)
           if (--request.callers > 0) return
@@ -65,8 +65,11 @@ export function createRequestDeduplicator<Result>(): RequestDeduplicator<Result>
           remove()
           request.cancel.abort()
         }
-        const handleAbort = () => leave(new ClientDisconnectedError())
-        const timer = setTimeout(() => leave(new DeadlineExceededError()), deadline - performance.now())
+        const handleAbort = () => rejectCaller(new ClientDisconnectedError())
+        const timer = setTimeout(
+          () => rejectCaller(new DeadlineExceededError()),
+          deadline - performance.now(),
+        )
         signal.addEventListener('abort', handleAbort)
         request.result.then(
           (result) => {

@@ -108,8 +108,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     let sentAtMs: number | undefined
     let isInBulkhead = false
     try {
-      const turn = bulkhead.acquire(context.signal, context.deadline)
-      if (turn) await turn
+      const waiting = bulkhead.acquire(context.signal, context.deadline)
+      if (waiting) await waiting
       isInBulkhead = true
       const nowMs = performance.now()
       requireNeeded(context, generation, nowMs)
@@ -140,7 +140,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
         () => attempt(request, context),
         (error) =>
           error instanceof SubgraphFaultError &&
-          error.allowsRetryOf(kind) &&
+          error.allowsRetry(kind) &&
           !signal.aborted &&
           deadline - performance.now() >= maxRetryDelayMs,
       )

@@ -10,7 +10,7 @@ interface PublicSubgraphError {
 }
 
 const problems = {
-  SUBGRAPH_TIMEOUT: 'did not answer in time',
+  SUBGRAPH_TIMEOUT: 'did not respond in time',
   SUBGRAPH_UNAVAILABLE: 'cannot be reached now',
   QUERY_TOO_COMPLEX: 'has a response that is too large',
 } as const

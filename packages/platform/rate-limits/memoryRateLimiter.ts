@@ -58,7 +58,7 @@ export function createMemoryRateLimiter({
     }
   }
 
-  function take(charges: readonly Charge[]): Refusal | undefined {
+  function consume(charges: readonly Charge[]): Refusal | undefined {
     const atMs = now()
     const refusal = check(charges, atMs)
     if (!refusal) debit(charges, atMs)
@@ -68,12 +68,12 @@ export function createMemoryRateLimiter({
   return {
     check: (charges) => check(charges),
     debit: (charges) => debit(charges),
-    consumeAll: (charges) => Promise.resolve(take(charges)),
+    consumeAll: (charges) => Promise.resolve(consume(charges)),
 
     refund(charges) {
       for (const charge of charges) {
-        const known = fullAt.get(toBucketName(charge))
-        if (known !== undefined) fullAt.set(toBucketName(charge), known - computeCostMs(charge))
+        const current = fullAt.get(toBucketName(charge))
+        if (current !== undefined) fullAt.set(toBucketName(charge), current - computeCostMs(charge))
       }
       return Promise.resolve()
     },

@@ -26,22 +26,22 @@ export function normalizeBounded(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'N
   return text.normalize(form)
 }
 
-const pieceLength = 128
-// Pieces end before ASCII and Han characters, which never combine with the characters before them; otherwise after `pieceLength`.
+const chunkLength = 128
+// Chunks end before ASCII and Han characters, which never combine with the characters before them; otherwise after `chunkLength`.
 const beforeInert = String.raw`(?=(?!\p{M})[\p{ASCII}\p{sc=Han}]|$)`
-const pieces = new RegExp(`[^]{1,${pieceLength}}${beforeInert}|[^]{1,${pieceLength}}`, 'gu')
+const chunks = new RegExp(`[^]{1,${chunkLength}}${beforeInert}|[^]{1,${chunkLength}}`, 'gu')
 
 /**
- * Normalizes a text of any length in linear time: in pieces of at most 128 code points. The result differs from
+ * Normalizes a text of any length in linear time: in chunks of at most 128 code points. The result differs from
  * that of `String.prototype.normalize` only in longer runs of characters that are neither ASCII nor Han, where
- * a piece separates a letter from its marks. Several kinds of such runs would take quadratic time: combining
+ * a chunk separates a letter from its marks. Several kinds of such runs would take quadratic time: combining
  * marks (UAX 15, 13), characters that become combining marks (U+FF9E), and starters that compose with the
  * characters before them (U+16D67).
  */
 export function normalizeLong(text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string {
-  return text.length <= pieceLength
+  return text.length <= chunkLength
     ? text.normalize(form)
-    : text.replace(pieces, (piece) => piece.normalize(form))
+    : text.replace(chunks, (chunk) => chunk.normalize(form))
 }
 
 /** Returns the first `max` code points of a text. */

@@ -96,18 +96,18 @@ export function readPage(args: PageArguments, order: Order, list: unknown): Page
  * Converts the rows of a page into a connection.
  *
  * @param rows up to `limit + 1` rows in the direction of the page
- * @param keyOf returns a row's values of the order's fields, in their order
+ * @param getKey returns a row's values of the order's fields, in their order
  */
 export function toConnection<Node>(
   page: Page,
   rows: readonly Node[],
-  keyOf: (row: Node) => readonly KeyValue[],
+  getKey: (row: Node) => readonly KeyValue[],
   totalCount: Connection<Node>['totalCount'],
 ): Connection<Node> {
   const hasMore = rows.length > page.limit
   const nodes = rows.slice(0, page.limit)
   if (page.backward) nodes.reverse()
-  const edges = nodes.map((node) => toEdge(page, node, keyOf))
+  const edges = nodes.map((node) => toEdge(page, node, getKey))
   return {
     edges,
     nodes,
@@ -122,8 +122,8 @@ export function toConnection<Node>(
 }
 
 /** Returns a row with its cursor in the list of a page. */
-export function toEdge<Node>(page: Page, node: Node, keyOf: (row: Node) => readonly KeyValue[]): Edge<Node> {
-  return { cursor: encodeCursor(keyOf(node), page.scope), node }
+export function toEdge<Node>(page: Page, node: Node, getKey: (row: Node) => readonly KeyValue[]): Edge<Node> {
+  return { cursor: encodeCursor(getKey(node), page.scope), node }
 }
 
 function encodeCursor(key: readonly KeyValue[], scope: string): string {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { PeerClient, PeerQuery } from '../peerClient'
 
 /**
- * Creates a function that asks another subgraph which of some entities, at most 500, exist. It throws
+ * Creates a function that queries another subgraph for which of some entities, at most 500, exist. It throws
  * SUBGRAPH_UNAVAILABLE and SUBGRAPH_TIMEOUT.
  *
  * @param field the owner's query, with the argument `ids`

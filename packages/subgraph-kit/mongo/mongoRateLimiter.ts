@@ -51,7 +51,7 @@ export function createMongoRateLimiter(
    * @returns how many charges were taken, in their order: all, or those before the first that was rejected or
    *   lost a race
    */
-  async function take(charges: readonly Charge[], at: Date): Promise<number> {
+  async function consume(charges: readonly Charge[], at: Date): Promise<number> {
     const updates = charges.map((charge) => ({
       updateOne: {
         filter: { _id: toBucketId(charge), fullAt: { $lte: computeLatestFullAt(charge, at) } },
@@ -96,7 +96,7 @@ export function createMongoRateLimiter(
   async function consumeAll(charges: readonly Charge[]): Promise<Refusal | undefined> {
     const at = now()
     for (let taken = 0; taken < charges.length;) {
-      taken += await take(charges.slice(taken), at)
+      taken += await consume(charges.slice(taken), at)
       if (taken === charges.length) break
       const refusal = await findRefusal(charges.slice(taken), at)
       if (refusal) {

@@ -185,17 +185,17 @@ function createSignedRoute<Context extends BaseContext>({
 /**
  * Creates a plugin of Apollo Server that logs throttled errors.
  *
- * @param callerOf returns the sender of a request; undefined when unknown
+ * @param getCaller returns the sender of a request; undefined when unknown
  */
 function createThrottlingLog<Context extends BaseContext>(
   logSecurity: SecurityLog,
-  callerOf: (request: GraphQLRequestContext<Context>) => ViewerClaims | undefined,
+  getCaller: (request: GraphQLRequestContext<Context>) => ViewerClaims | undefined,
 ): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         didEncounterErrors: async (request) =>
-          logThrottledErrors(logSecurity, request.errors, callerOf(request)),
+          logThrottledErrors(logSecurity, request.errors, getCaller(request)),
       }
     },
   }

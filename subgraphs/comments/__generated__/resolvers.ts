@@ -37,7 +37,7 @@ export type AddCommentPayload = {
   /** The post with its new `commentCount`; null when there are `userErrors`. */
   post?: Maybe<Post>;
   /**
-   * What to correct; empty on success. NOT_FOUND for the post or the parent, CONFLICT for a parent that is deleted or
+   * The values to correct; empty on success. NOT_FOUND for the post or the parent, CONFLICT for a parent that is deleted or
    * hidden, OUT_OF_RANGE for a reply that would be too deep.
    */
   userErrors: Array<UserError>;
@@ -144,7 +144,7 @@ export type DeleteCommentInput = {
 export type DeleteCommentPayload = {
   /** The deleted comment, without text and author; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -160,7 +160,7 @@ export type EditCommentInput = {
 export type EditCommentPayload = {
   /** The comment as it is now; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to correct; empty on success. CONFLICT for a deleted comment. */
+  /** The values to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 
@@ -174,7 +174,7 @@ export type HideCommentInput = {
 export type HideCommentPayload = {
   /** The comment, hidden; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to correct; empty on success. CONFLICT for a deleted comment. */
+  /** The values to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 
@@ -305,7 +305,7 @@ export type UnhideCommentInput = {
 export type UnhideCommentPayload = {
   /** The comment, shown again; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** What to correct; empty on success. CONFLICT for a deleted comment. */
+  /** The values to correct; empty on success. CONFLICT for a deleted comment. */
   userErrors: Array<UserError>;
 };
 

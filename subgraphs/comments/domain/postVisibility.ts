@@ -6,7 +6,7 @@ import { isSelf, type Viewer } from '../../../packages/auth/viewer'
 export const projectedPostSchema = z.object({ status: z.string(), authorId: z.string().nullable() })
 export type ProjectedPost = z.infer<typeof projectedPostSchema>
 
-/** Whether a post is visible to a viewer; unknown when only the posts subgraph can tell. */
+/** Whether a post is visible to a viewer; unknown when only the posts subgraph can decide. */
 export type PostVisibility =
   { phase: 'visible'; status: string } | { phase: 'deleted' } | { phase: 'unknown' }
 

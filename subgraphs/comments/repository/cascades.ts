@@ -46,7 +46,7 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
       }
     },
 
-    /** Deletes what deleted users wrote after their deletion was requested. Earlier comments stay, without an author. */
+    /** Deletes the comments that deleted users wrote after their deletion was requested. Earlier comments stay, without an author. */
     async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {
       const undated = deleted
         .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)

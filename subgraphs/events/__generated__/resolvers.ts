@@ -29,7 +29,7 @@ export type CancelEventInput = {
 export type CancelEventPayload = {
   /** The event, cancelled; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -45,7 +45,7 @@ export type CancelRegistrationPayload = {
   event?: Maybe<Event>;
   /** The registration, cancelled; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -63,7 +63,7 @@ export type CheckInPayload = {
   alreadyCheckedIn: Scalars['Boolean']['output'];
   /** The registration of the ticket; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to correct; empty on success. NOT_FOUND for a code that is not a valid ticket for this event, CLOSED for a cancelled event. */
+  /** The values to correct; empty on success. NOT_FOUND for a code that is not a valid ticket for this event, CLOSED for a cancelled event. */
   userErrors: Array<UserError>;
 };
 
@@ -95,7 +95,7 @@ export type CreateEventInput = {
 export type CreateEventPayload = {
   /** The new event; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -114,7 +114,7 @@ export type DeleteEventInput = {
 export type DeleteEventPayload = {
   /** The ID of the deleted event; null when there are `userErrors`. */
   deletedEventId?: Maybe<Scalars['ID']['output']>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -367,7 +367,7 @@ export type PublishEventInput = {
 export type PublishEventPayload = {
   /** The event, published; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to correct; empty on success. CONFLICT for a cancelled event. */
+  /** The values to correct; empty on success. CONFLICT for a cancelled event. */
   userErrors: Array<UserError>;
 };
 
@@ -416,7 +416,7 @@ export type RegisterForEventPayload = {
   event?: Maybe<Event>;
   /** The registration, confirmed or waitlisted; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** What to correct; empty on success. FULL, CLOSED, or CONFLICT for another guestCount than before. */
+  /** The values to correct; empty on success. FULL, CLOSED, or CONFLICT for another guestCount than before. */
   userErrors: Array<UserError>;
 };
 
@@ -517,7 +517,7 @@ export type UpdateEventInput = {
 export type UpdateEventPayload = {
   /** The event after the change; null when there are `userErrors`. */
   event?: Maybe<Event>;
-  /** What to correct; empty on success. CONFLICT for a capacity below the seats taken. */
+  /** The values to correct; empty on success. CONFLICT for a capacity below the seats taken. */
   userErrors: Array<UserError>;
 };
 

@@ -70,26 +70,26 @@ export interface SeatDecision {
 /**
  * Decides one request.
  *
- * @param known the registration from {@link findRequestedRegistration}
+ * @param existing the registration from {@link findRequestedRegistration}
  * @throws MutationRejectedError if the request is rejected
  */
 export function decideSeatRequest(
   seats: Seats,
-  known: Registration | undefined,
+  existing: Registration | undefined,
   request: SeatRequest,
   now: Date,
 ): SeatDecision {
   switch (request.kind) {
     case 'register':
-      return register(seats, known, request)
+      return register(seats, existing, request)
     case 'cancel':
-      return cancel(seats, known, now)
+      return cancel(seats, existing, now)
     case 'checkIn':
-      return checkIn(seats, known, request)
+      return checkIn(seats, existing, request)
     case 'withdraw':
-      return withdraw(seats, known, now)
+      return withdraw(seats, existing, now)
     case 'forget':
-      return forget(seats, known, now)
+      return forget(seats, existing, now)
   }
 }
 
@@ -99,34 +99,34 @@ export const isImportRequest = (request: SeatRequest): boolean =>
 
 /** Returns the registration that a request refers to; undefined if there is none. */
 export function findRequestedRegistration(
-  known: ReadonlyMap<string, Registration>,
+  registrations: ReadonlyMap<string, Registration>,
   request: SeatRequest,
 ): Registration | undefined {
   switch (request.kind) {
     case 'register':
     case 'forget':
-      return [...known.values()].find(({ userId }) => userId === request.userId)
+      return [...registrations.values()].find(({ userId }) => userId === request.userId)
     case 'cancel':
     case 'withdraw':
-      return known.get(request.registrationId)
+      return registrations.get(request.registrationId)
     case 'checkIn':
-      return [...known.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)
+      return [...registrations.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)
   }
 }
 
-function register(seats: Seats, known: Registration | undefined, request: RegisterRequest): SeatDecision {
-  if (known && known.status !== 'CANCELLED') {
-    if (known.guestCount !== request.guestCount && !request.imported) {
+function register(seats: Seats, existing: Registration | undefined, request: RegisterRequest): SeatDecision {
+  if (existing && existing.status !== 'CANCELLED') {
+    if (existing.guestCount !== request.guestCount && !request.imported) {
       throw mutationRejected(
         'CONFLICT',
         'guestCount',
         'You are already registered with a different number of guests.',
       )
     }
-    return { seats, registration: known, changed: false }
+    return { seats, registration: existing, changed: false }
   }
   // A repeated import must not restore a registration that was cancelled in the meantime.
-  if (known && request.imported) return { seats, registration: known, changed: false }
+  if (existing && request.imported) return { seats, registration: existing, changed: false }
   if (!request.imported) requireOpen(seats, request.registeredAt)
   else if (seats.status === 'CANCELLED') throw isCancelled()
   const party = getPartySize(request)
@@ -143,7 +143,7 @@ function register(seats: Seats, known: Registration | undefined, request: Regist
       waitlistCount: seats.waitlistCount + (fits ? 0 : 1),
     },
     registration: {
-      id: known?.id ?? request.id,
+      id: existing?.id ?? request.id,
       eventId: seats.id,
       userId: request.userId,
       status: fits ? 'CONFIRMED' : 'WAITLISTED',
@@ -177,29 +177,37 @@ function requireOpen(seats: Seats, now: Date): void {
 
 const isCancelled = () => mutationRejected('CLOSED', 'eventId', 'The event is cancelled.')
 
-function cancel(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
-  if (!known) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
-  if (known.status === 'CANCELLED') return { seats, registration: known, changed: false }
-  if (known.checkedInAt !== null) {
+function cancel(seats: Seats, existing: Registration | undefined, now: Date): SeatDecision {
+  if (!existing) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
+  if (existing.status === 'CANCELLED') return { seats, registration: existing, changed: false }
+  if (existing.checkedInAt !== null) {
     throw mutationRejected('CONFLICT', 'registrationId', 'The ticket has already been checked in.')
   }
-  return { seats: release(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return {
+    seats: release(seats, existing, now),
+    registration: { ...existing, status: 'CANCELLED' },
+    changed: true,
+  }
 }
 
 /** Does not start a promotion, since a cancelled event offers no seats. */
-function withdraw(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
-  if (!known) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
-  if (seats.status !== 'CANCELLED' || known.status === 'CANCELLED') {
-    return { seats, registration: known, changed: false }
+function withdraw(seats: Seats, existing: Registration | undefined, now: Date): SeatDecision {
+  if (!existing) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
+  if (seats.status !== 'CANCELLED' || existing.status === 'CANCELLED') {
+    return { seats, registration: existing, changed: false }
   }
-  return { seats: release(seats, known, now), registration: { ...known, status: 'CANCELLED' }, changed: true }
+  return {
+    seats: release(seats, existing, now),
+    registration: { ...existing, status: 'CANCELLED' },
+    changed: true,
+  }
 }
 
-function forget(seats: Seats, known: Registration | undefined, now: Date): SeatDecision {
-  if (!known) throw mutationRejected('NOT_FOUND', 'userId', 'There is no such registration.')
+function forget(seats: Seats, existing: Registration | undefined, now: Date): SeatDecision {
+  if (!existing) throw mutationRejected('NOT_FOUND', 'userId', 'There is no such registration.')
   return {
-    seats: release(seats, known, now),
-    registration: { ...known, userId: null, status: 'CANCELLED' },
+    seats: release(seats, existing, now),
+    registration: { ...existing, userId: null, status: 'CANCELLED' },
     changed: true,
   }
 }
@@ -223,15 +231,15 @@ function release(seats: Seats, { status, guestCount, checkedInAt }: Registration
   }
 }
 
-function checkIn(seats: Seats, known: Registration | undefined, request: CheckInRequest): SeatDecision {
-  if (known?.status !== 'CONFIRMED') {
+function checkIn(seats: Seats, existing: Registration | undefined, request: CheckInRequest): SeatDecision {
+  if (existing?.status !== 'CONFIRMED') {
     throw mutationRejected('NOT_FOUND', 'ticketCode', 'This is not a valid ticket for the event.')
   }
   if (seats.status === 'CANCELLED') throw isCancelled()
-  if (known.checkedInAt !== null) return { seats, registration: known, changed: false }
+  if (existing.checkedInAt !== null) return { seats, registration: existing, changed: false }
   return {
     seats: { ...seats, checkedInCount: seats.checkedInCount + 1 },
-    registration: { ...known, checkedInAt: request.checkedInAt },
+    registration: { ...existing, checkedInAt: request.checkedInAt },
     changed: true,
   }
 }

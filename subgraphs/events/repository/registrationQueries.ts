@@ -86,22 +86,22 @@ export function createRegistrationQueries(connection: Connection, model: Registr
     async countWaitlistAhead(entries: readonly WaitlistEntry[]): Promise<Map<string, number>> {
       const boundedCounts = await countAll(
         entries.flatMap((entry) => [
-          { id: `${entry.id} ahead`, filter: aheadOf(entry), limit: boundedCountLimit },
-          { id: `${entry.id} behind`, filter: behind(entry), limit: boundedCountLimit },
+          { id: `${entry.id} ahead`, filter: filterAhead(entry), limit: boundedCountLimit },
+          { id: `${entry.id} filterBehind`, filter: filterBehind(entry), limit: boundedCountLimit },
         ]),
       )
       const farFromBothEnds: WaitlistEntry[] = []
       const counts = new Map<string, number>()
       for (const entry of entries) {
         const aheadCount = boundedCounts.get(`${entry.id} ahead`) ?? 0
-        const behindCount = boundedCounts.get(`${entry.id} behind`) ?? 0
+        const behindCount = boundedCounts.get(`${entry.id} filterBehind`) ?? 0
         if (aheadCount < boundedCountLimit) counts.set(entry.id, aheadCount)
         else if (behindCount < boundedCountLimit)
           counts.set(entry.id, Math.max(boundedCountLimit, entry.waitlistCount - 1 - behindCount))
         else farFromBothEnds.push(entry)
       }
       const fullCounts = await countAll(
-        farFromBothEnds.map((entry) => ({ id: entry.id, filter: aheadOf(entry) })),
+        farFromBothEnds.map((entry) => ({ id: entry.id, filter: filterAhead(entry) })),
       )
       return new Map([...counts, ...fullCounts])
     },
@@ -110,12 +110,12 @@ export function createRegistrationQueries(connection: Connection, model: Registr
 
 const boundedCountLimit = 1000
 
-const aheadOf = ({ eventId, sequence }: WaitlistEntry) => ({
+const filterAhead = ({ eventId, sequence }: WaitlistEntry) => ({
   eventId,
   status: 'WAITLISTED',
   sequence: { $lt: sequence },
 })
-const behind = ({ eventId, sequence }: WaitlistEntry) => ({
+const filterBehind = ({ eventId, sequence }: WaitlistEntry) => ({
   eventId,
   status: 'WAITLISTED',
   sequence: { $gt: sequence },

@@ -53,7 +53,7 @@ const batchSize = 100
  *    a batch of requests in order of arrival.
  * 3. One atomic write, conditional on the version, stores the counts, the decided registrations (in the journal) and a
  *    domain event. After a conflict the round is repeated.
- * 4. The journal is applied to the registrations, and only then are the requests answered. Applied entries are pruned
+ * 4. The journal is applied to the registrations, and only then do the requests resolve. Applied entries are pruned
  *    by the write of the next decision, or by a separate write when the queue is empty. After a crash, the next start
  *    of the subgraph or the next access to the event repeats this step.
  * 5. A decision that frees seats sets `walkedTo` in the same write. Until the waitlist is promoted, nothing else is
@@ -126,7 +126,7 @@ export function createSeatAllocator(
   ): BatchPlan {
     const at = now()
     const unapplied = selectUnappliedEntries(state, applied)
-    const known = overlayJournal(stored, unapplied)
+    const registrations = overlayJournal(stored, unapplied)
     const entries = new Map<string, JournalEntry>()
     const responses: BatchPlan['responses'] = []
     let seats: Seats = state
@@ -135,12 +135,17 @@ export function createSeatAllocator(
       if (seats.walkedTo !== null) break
       decidedCount++
       try {
-        const decision = decideSeatRequest(seats, findRequestedRegistration(known, request), request, at)
+        const decision = decideSeatRequest(
+          seats,
+          findRequestedRegistration(registrations, request),
+          request,
+          at,
+        )
         const { registration, changed } = decision
         seats = decision.seats
         responses.push((finalSeats) => resolve({ registration, changed, seats: finalSeats }))
         if (!changed) continue
-        known.set(registration.id, registration)
+        registrations.set(registration.id, registration)
         entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {
         if (!(error instanceof MutationRejectedError)) throw error

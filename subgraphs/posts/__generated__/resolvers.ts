@@ -38,7 +38,7 @@ export type CreatePostInput = {
 export type CreatePostPayload = {
   /** The new post; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -52,7 +52,7 @@ export type DeletePostInput = {
 export type DeletePostPayload = {
   /** The ID of the deleted post; null when there are `userErrors`. */
   deletedPostId?: Maybe<Scalars['ID']['output']>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -228,7 +228,7 @@ export type PublishPostInput = {
 export type PublishPostPayload = {
   /** The post, published; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -301,7 +301,7 @@ export type UpdatePostInput = {
 export type UpdatePostPayload = {
   /** The post as it is now; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 

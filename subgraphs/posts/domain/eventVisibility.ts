@@ -11,7 +11,7 @@ export const projectedEventSchema = z.object({
 })
 export type ProjectedEvent = z.infer<typeof projectedEventSchema>
 
-/** Whether an event is visible to a viewer; unknown when only the events subgraph can tell. */
+/** Whether an event is visible to a viewer; unknown when only the events subgraph can decide. */
 type EventVisibility = 'visible' | 'deleted' | 'unknown'
 
 /**

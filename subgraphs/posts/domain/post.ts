@@ -105,6 +105,6 @@ export function canDelete(viewer: Viewer, post: Post): boolean {
 }
 
 /** Returns the time by which lists sort a post: its publication or, for a draft, its last update. */
-export function listedAt(post: Pick<Post, 'publishedAt' | 'updatedAt'>): Date {
+export function getListedAt(post: Pick<Post, 'publishedAt' | 'updatedAt'>): Date {
   return post.publishedAt ?? post.updatedAt
 }

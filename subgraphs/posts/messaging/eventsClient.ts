@@ -8,7 +8,7 @@ const eventQuery = {
 }
 
 /**
- * Asks the events subgraph whether an event is visible to the viewer.
+ * Queries the events subgraph whether an event is visible to the viewer.
  *
  * @param viewerToken the viewer token of the current request
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT

@@ -13,7 +13,7 @@ type Update = ReturnType<typeof buildDeletionUpdate> | ReturnType<typeof buildAu
 /** Applies deletions in other subgraphs to posts. Every operation is idempotent. */
 export function createPostCascades(model: PostModel, publishPendingEvents: PublishPendingEvents) {
   /**
-   * Updates all matching posts, each with a domain event of its own.
+   * Updates all matching posts, each with its own domain event.
    *
    * @param buildUpdate must return an update after which the post does not match any more
    */

@@ -1,7 +1,7 @@
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo/database'
 import { toSearchText } from '../../../packages/subgraph-kit/search/searchText'
 import { createExcerpt } from '../domain/excerpt'
-import { listedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
+import { getListedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
 import type { PostDocument } from './models'
 
 /** Returns the document of a new post. */
@@ -10,7 +10,7 @@ export function toDocument(post: Post): PostDocument {
   return {
     ...toStoredDocument(post),
     excerpt: createExcerpt(body),
-    listedAt: listedAt(post),
+    listedAt: getListedAt(post),
     commentCount: 0,
     lastCommentedAt: neverCommented,
     search: toSearchText({ strong: title, medium: tags.join(' '), weak: body }),

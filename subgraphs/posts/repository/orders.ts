@@ -1,5 +1,5 @@
 import type { KeyValue, Order, OrderField } from '../../../packages/subgraph-kit/graphql/pagination'
-import { listedAt, type Post, type RankedPost } from '../domain/post'
+import { getListedAt, type Post, type RankedPost } from '../domain/post'
 import type { PostOrder } from '../domain/postInput'
 
 const byTime = (direction: 1 | -1): Order => [
@@ -24,7 +24,7 @@ export const postOrders: Record<FieldOrder, Order> = {
 
 /** Returns the sort key of a post in the orders by time. */
 export function timeSortKey(post: Post): readonly KeyValue[] {
-  return [listedAt(post), post.id]
+  return [getListedAt(post), post.id]
 }
 
 /** Return the sort key of a post in each order. */

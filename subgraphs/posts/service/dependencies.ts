@@ -12,7 +12,7 @@ export interface PostsServiceDependencies {
   /** Returns an event; null when deleted, undefined when not projected. */
   findProjectedEvent(id: string): Promise<ProjectedEvent | null | undefined>
   /**
-   * Asks the events subgraph whether an event is visible to the viewer.
+   * Queries the events subgraph whether an event is visible to the viewer.
    *
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
    */

@@ -6,8 +6,8 @@ import type { PostsServiceDependencies } from './dependencies'
 const eventNotFound = () => mutationRejected('NOT_FOUND', 'eventId', 'There is no such event.')
 
 /**
- * Requires that an event exists and is visible to the viewer. Asks the events subgraph only when the projection does not
- * tell.
+ * Requires that an event exists and is visible to the viewer. Queries the events subgraph only when the projection
+ * cannot decide.
  *
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError with NOT_FOUND
  */

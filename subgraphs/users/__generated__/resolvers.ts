@@ -33,7 +33,7 @@ export type ChangePasswordInput = {
 export type ChangePasswordPayload = {
   /** A new session, which replaces all earlier ones; null when there are `userErrors`. */
   session?: Maybe<Session>;
-  /** What to correct; empty on success. BAD_CREDENTIALS for a wrong `currentPassword`. */
+  /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong `currentPassword`. */
   userErrors: Array<UserError>;
 };
 
@@ -47,7 +47,7 @@ export type DeleteAccountInput = {
 export type DeleteAccountPayload = {
   /** The ID of the deleted user; null when there are `userErrors`. */
   deletedUserId?: Maybe<Scalars['ID']['output']>;
-  /** What to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
+  /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
   userErrors: Array<UserError>;
 };
 
@@ -222,7 +222,7 @@ export type RefreshSessionPayload = {
   session?: Maybe<Session>;
   /** The user of the session; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to correct; empty on success. EXPIRED if the token is no longer valid: the user must sign in again. */
+  /** The values to correct; empty on success. EXPIRED if the token is no longer valid: the user must sign in again. */
   userErrors: Array<UserError>;
 };
 
@@ -252,7 +252,7 @@ export type SetUserRoleInput = {
 export type SetUserRolePayload = {
   /** The user with the new role; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to correct; empty on success. CONFLICT if it would demote the last administrator. */
+  /** The values to correct; empty on success. CONFLICT if it would demote the last administrator. */
   userErrors: Array<UserError>;
 };
 
@@ -272,7 +272,7 @@ export type SignInPayload = {
   session?: Maybe<Session>;
   /** The user who signed in; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to correct; empty on success. BAD_CREDENTIALS for an unknown address and for a wrong password alike. */
+  /** The values to correct; empty on success. BAD_CREDENTIALS for an unknown address and for a wrong password alike. */
   userErrors: Array<UserError>;
 };
 
@@ -308,7 +308,7 @@ export type SignUpPayload = {
   session?: Maybe<Session>;
   /** The new account; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to correct; empty on success. TAKEN for a handle or, if everything else is valid, an email address of another account. */
+  /** The values to correct; empty on success. TAKEN for a handle or, if everything else is valid, an email address of another account. */
   userErrors: Array<UserError>;
 };
 
@@ -332,7 +332,7 @@ export type UpdateProfileInput = {
 export type UpdateProfilePayload = {
   /** The account after the change; null when there are `userErrors`. */
   user?: Maybe<User>;
-  /** What to correct; empty on success. */
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 

@@ -26,7 +26,7 @@ const maxStreams = 100
 /**
  * Creates the route that streams revocations to routers as server-sent events. Each stream begins with all revocations
  * that are still relevant and continues with new ones. It polls the database, since any process can write them. An
- * event `current` follows each successful read, so that routers can tell an unreachable database from a lack of
+ * event `current` follows each successful read, so that routers can distinguish an unreachable database from a lack of
  * revocations.
  */
 export function createRevocationStream({ readRevocationsSince, now, log }: RevocationStreamOptions) {

@@ -32,7 +32,7 @@ export async function findInconsistencies(read: Documents): Promise<string[]> {
   }
 
   const everyUser = await read.users('users')
-  const users = new Set(everyUser.filter(({ handle }) => /^[a-z0-9_]{3,30}$/.test(String(handle))).map(idOf))
+  const users = new Set(everyUser.filter(({ handle }) => /^[a-z0-9_]{3,30}$/.test(String(handle))).map(getId))
   const everyEvent = await read.events('events')
   const events = new Map(everyEvent.filter(isPresent).map((event) => [event._id, event]))
   const everyPost = await read.posts('posts')
@@ -83,7 +83,7 @@ export async function findInconsistencies(read: Documents): Promise<string[]> {
   return problems
 }
 
-const idOf = ({ _id }: Document): string => _id
+const getId = ({ _id }: Document): string => _id
 
 /** Tombstones of deleted entities have none of these statuses. */
 const isPresent = ({ status }: Document): boolean =>
@@ -96,11 +96,14 @@ function compareProjection(
   personField: string,
   check: (holds: boolean, problem: string) => void,
 ): void {
-  const known = new Map(projection.map(({ _id, facts }) => [_id, facts as Record<string, unknown> | null]))
+  const projected = new Map(
+    projection.map(({ _id, facts }) => [_id, facts as Record<string, unknown> | null]),
+  )
   for (const [id, entity] of owned) {
-    const facts = known.get(id)
+    const facts = projected.get(id)
     const isSame = facts?.['status'] === entity['status'] && facts?.[personField] === entity[personField]
     check(isSame, `${consumer} has ${id} as ${JSON.stringify(facts)}, not ${String(entity['status'])}`)
   }
-  for (const [id, facts] of known) check(facts === null || owned.has(id), `${consumer} has the deleted ${id}`)
+  for (const [id, facts] of projected)
+    check(facts === null || owned.has(id), `${consumer} has the deleted ${id}`)
 }

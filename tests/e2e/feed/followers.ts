@@ -17,14 +17,14 @@ const query = `subscription Added($postId: ID!) {
   commentAdded(postId: $postId) { comment { id author { handle } post { title commentCount } } }
 }`
 
-interface Followed {
+interface SubscriptionTarget {
   url: string
   postId: string
   session: StoredSession
 }
 
 /** Subscribes with @agora/client, signed in. It resumes after the last event. */
-function subscribeWithOwnClient({ url, postId, session }: Followed): Subscriber {
+function subscribeWithOwnClient({ url, postId, session }: SubscriptionTarget): Subscriber {
   const client = createClient({ url, session: memorySession(session) })
   return createSubscriber((sink) => {
     const leaving = new AbortController()
@@ -48,15 +48,15 @@ function subscribeWithOwnClient({ url, postId, session }: Followed): Subscriber 
   })
 }
 
-const withLibrary =
+const createLibrarySubscriber =
   (name: keyof typeof subscribeWith) =>
-  ({ url, postId }: Followed) =>
+  ({ url, postId }: SubscriptionTarget) =>
     subscribeWith[name]({ url, query, variables: { postId } })
 
 export const subscriberKinds = {
-  'graphql-sse': withLibrary('graphql-sse'),
-  'graphql-ws': withLibrary('graphql-ws'),
-  '@apollo/client': withLibrary('@apollo/client'),
+  'graphql-sse': createLibrarySubscriber('graphql-sse'),
+  'graphql-ws': createLibrarySubscriber('graphql-ws'),
+  '@apollo/client': createLibrarySubscriber('@apollo/client'),
   ours: subscribeWithOwnClient,
 }
 export type SubscriberKind = keyof typeof subscriberKinds
@@ -68,11 +68,11 @@ interface ReceivedError {
 }
 
 /** Returns the errors of a result, or of a thrown value. */
-function errorsOf(result: unknown): ReceivedError[] {
+function readErrors(result: unknown): ReceivedError[] {
   if (Array.isArray(result)) return result
   if (typeof result !== 'object' || result === null) return []
   if ('errors' in result && Array.isArray(result.errors)) return result.errors
-  return 'error' in result ? errorsOf(result.error) : []
+  return 'error' in result ? readErrors(result.error) : []
 }
 
 /** Returns the IDs of the received comments in order. */
@@ -80,7 +80,7 @@ export const receivedCommentIds = ({ subscriber }: FollowedStream): string[] =>
   subscriber.results.flatMap(({ data }) => data?.commentAdded?.comment?.id ?? [])
 
 export function streamOutcome({ subscriber }: FollowedStream): StreamOutcome {
-  const last = [...errorsOf(readFinalError(subscriber)), ...errorsOf(subscriber.error())]
+  const last = [...readErrors(readFinalError(subscriber)), ...readErrors(subscriber.error())]
   if (last.some(({ extensions }) => extensions?.code === 'RESYNC')) return 'RESYNC'
   const phase = subscriber.phase()
   if (phase === 'active') return 'followed'
@@ -96,15 +96,15 @@ function readFinalError({ results }: Subscriber): Subscriber['results'][number] 
 /** Returns the invalid results: an event without its comment, or a field that is null without an error. */
 export function findInvalidResults(stream: FollowedStream): string[] {
   const { results } = stream.subscriber
-  const told =
+  const valid =
     streamOutcome(stream) !== 'followed' && readFinalError(stream.subscriber) ? results.slice(0, -1) : results
-  return told
+  return valid
     .filter((result) => {
       const comment = result.data?.commentAdded?.comment
-      const isWhole = comment?.author && comment.post && comment.post.commentCount !== null
-      const reasons = errorsOf(result).map(({ extensions }) => extensions?.code ?? '')
+      const isComplete = comment?.author && comment.post && comment.post.commentCount !== null
+      const reasons = readErrors(result).map(({ extensions }) => extensions?.code ?? '')
       if (!comment?.id || reasons.some((code) => !passing.includes(code))) return true
-      return !isWhole && reasons.length === 0
+      return !isComplete && reasons.length === 0
     })
     .map((result) => JSON.stringify(result))
 }

@@ -36,7 +36,7 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
   const read = readDatabases(connection)
   let problems: string[] = []
   await waitUntil(
-    'nothing differs',
+    'all projections are consistent',
     async () => (problems = await findInconsistencies(read)).length === 0,
     60_000,
   ).catch(() => undefined)

@@ -10,7 +10,7 @@ import {
   type SubscriberKind,
   type FollowedStream,
 } from './followers'
-import { connectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
+import { listConnectionsTo, startTestSystem, type ProcessName, type TestSystem } from './system'
 import { startCommentWriter, type CommentWriter } from './writer'
 
 const workspace = createTestWorkspace()
@@ -56,11 +56,16 @@ function createFollowers({ url }: TestSystem, writer: CommentWriter) {
         },
         limit,
       ).catch((error: unknown) => {
-        const heard = names.map((name) => [
+        const received = names.map((name) => [
           name,
           of(name).map((stream) => [streamOutcome(stream), receivedCommentIds(stream).at(-1)]),
         ])
-        const state = { wanted: after(), begun: writer.countStarted(), added: writer.added.at(-1), heard }
+        const state = {
+          wanted: after(),
+          started: writer.countStarted(),
+          added: writer.added.at(-1),
+          received,
+        }
         throw new Error(`${String(error)}: ${JSON.stringify(state)}`)
       })
     },
@@ -84,8 +89,8 @@ type Followers = ReturnType<typeof createFollowers>
 function findMissing(stream: FollowedStream, writer: CommentWriter): string[] {
   const { from } = stream
   if (from === undefined || ['RESYNC', 'failed'].includes(streamOutcome(stream))) return []
-  const heard = new Set(receivedCommentIds(stream))
-  return writer.added.filter(({ id, number }) => number > from && !heard.has(id)).map(({ id }) => id)
+  const received = new Set(receivedCommentIds(stream))
+  return writer.added.filter(({ id, number }) => number > from && !received.has(id)).map(({ id }) => id)
 }
 
 async function checkWhole(followers: Followers, writer: CommentWriter): Promise<void> {
@@ -135,15 +140,18 @@ async function checkKills(
   }
 
   // Connections for requests stay open; undici replaces closed ones.
-  const closedOf = (port: number) => {
-    const before = connectionsTo(port)
-    return () => before.filter((connection) => !connectionsTo(port).includes(connection)).length
+  const countClosed = (port: number) => {
+    const before = listConnectionsTo(port)
+    return () => before.filter((connection) => !listConnectionsTo(port).includes(connection)).length
   }
-  const [ofRouter, ofComments] = [closedOf(system.port), closedOf(system.port + commentsOffset)]
+  const [closedToRouter, closedToComments] = [
+    countClosed(system.port),
+    countClosed(system.port + commentsOffset),
+  ]
   followers.unsubscribe()
   await waitUntil(
     'every stream to the router and to the subgraph is closed',
-    () => ofRouter() >= names.length && ofComments() >= upstreams,
+    () => closedToRouter() >= names.length && closedToComments() >= upstreams,
   )
 }
 

@@ -38,19 +38,19 @@ export async function startTestSystem(
   })
   await system.waitForOutput(/Agora is up/)
   const base = `http://127.0.0.1:${port}`
-  const pidOf = (part: ProcessName) => findProcesses(system.child.pid ?? 0).get(part)
+  const findPid = (part: ProcessName) => findProcesses(system.child.pid ?? 0).get(part)
   const isReady = async () => (await fetch(`${base}/health/ready`).catch(() => undefined))?.status === 200
   return {
     url: `${base}/graphql`,
     port,
     dataDir,
     async killProcess(part) {
-      const pid = pidOf(part)
+      const pid = findPid(part)
       if (pid === undefined) throw new Error(`The process ${part} was not found.`)
       process.kill(pid, 'SIGKILL')
       await waitUntil(
         `${part} has restarted`,
-        async () => ![undefined, pid].includes(pidOf(part)) && (await isReady()),
+        async () => ![undefined, pid].includes(findPid(part)) && (await isReady()),
         60_000,
       )
     },
@@ -77,7 +77,7 @@ function findProcesses(system: number): Map<ProcessName, number> {
 }
 
 /** Returns the local ends of the TCP connections to a port of this machine, from /proc. */
-export function connectionsTo(port: number): string[] {
+export function listConnectionsTo(port: number): string[] {
   const established = '01'
   const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   return readFileSync('/proc/net/tcp', 'utf8')

@@ -60,21 +60,21 @@ it('tolerates clocks that differ by 30 s, and reports them once a minute', () =>
   // Tokens count whole seconds.
   const start = Math.floor(Date.now() / 1000) * 1000
   jest.setSystemTime(start)
-  const tokenAt = (seconds: number) => {
+  const signTokenAt = (seconds: number) => {
     jest.setSystemTime(start + seconds * 1000)
     const token = createViewerSigner(secret)({ viewer, address })
     jest.setSystemTime(start)
     return token
   }
-  expect(verify(tokenAt(0))).toBeDefined()
-  expect(verify(tokenAt(-59))).toBeDefined()
+  expect(verify(signTokenAt(0))).toBeDefined()
+  expect(verify(signTokenAt(-59))).toBeDefined()
   expect(lines).toEqual([])
-  expect(verify(tokenAt(29))).toBeDefined()
-  expect(verify(tokenAt(-88))).toBeDefined()
-  expect(verify(tokenAt(32))).toBeUndefined()
-  expect(verify(tokenAt(-91))).toBeUndefined()
+  expect(verify(signTokenAt(29))).toBeDefined()
+  expect(verify(signTokenAt(-88))).toBeDefined()
+  expect(verify(signTokenAt(32))).toBeUndefined()
+  expect(verify(signTokenAt(-91))).toBeUndefined()
   expect(lines).toMatchObject([{ level: 40, aheadSeconds: -29, msg: expect.stringContaining('clock') }])
-  const old = tokenAt(-200)
+  const old = signTokenAt(-200)
   jest.advanceTimersByTime(61_000)
   expect(verify(old)).toBeUndefined()
   expect(lines.slice(1)).toMatchObject([{ aheadSeconds: 201 }])

@@ -329,17 +329,17 @@ export function describeEventLogContract(start: () => Promise<TestEngine>): void
     const state = await consumeFromNow(eventLog)
     let release = () => {}
     const released = new Promise<void>((resolve) => (release = resolve))
-    let begun = false
+    let isStarted = false
     const running = consume(eventLog, state, {
       async handle(events, position) {
-        begun = true
+        isStarted = true
         await released
         storeEvents(state, events, position)
       },
     })
     const entity = createEntity('e')
     await eventLog.publish(topic, [entity.next()])
-    await waitUntil('the handler has begun', () => begun)
+    await waitUntil('the handler has started', () => isStarted)
     const closed = running.close()
     await eventLog.publish(topic, [entity.next()])
     release()

@@ -1,33 +1,33 @@
 import { createGroupedLoader, createLoader } from '../../../packages/subgraph-kit/loaders'
 
 it('fetches many keys once, and returns values in their order', async () => {
-  const asked: (readonly string[])[] = []
+  const requested: (readonly string[])[] = []
   const loader = createLoader<number, 0>(async (keys) => {
-    asked.push(keys)
+    requested.push(keys)
     return new Map([
       ['b', 2],
       ['a', 1],
     ])
   }, 0)
-  const answers = await Promise.all(['a', 'missing', 'b', 'a'].map((key) => loader.load(key)))
-  expect(answers).toEqual([1, 0, 2, 1])
-  expect(asked).toEqual([['a', 'missing', 'b']])
+  const results = await Promise.all(['a', 'missing', 'b', 'a'].map((key) => loader.load(key)))
+  expect(results).toEqual([1, 0, 2, 1])
+  expect(requested).toEqual([['a', 'missing', 'b']])
 })
 
 it('rejects all keys when the fetch fails', async () => {
   const loader = createLoader<number, 0>(async () => {
     throw new Error('down')
   }, 0)
-  const answers = await Promise.allSettled([loader.load('a'), loader.load('b')])
-  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  const results = await Promise.allSettled([loader.load('a'), loader.load('b')])
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
 it('fetches the keys of a group together', async () => {
-  const asked: string[] = []
+  const requested: string[] = []
   const loader = createGroupedLoader<{ id: string; size: number }, string[]>(
     ({ size }) => String(size),
     async (ids, { size }) => {
-      asked.push(`${ids.join()} ${size}`)
+      requested.push(`${ids.join()} ${size}`)
       return new Map(ids.filter((id) => id !== 'none').map((id) => [id, [`${id}${size}`]]))
     },
     () => [],
@@ -40,5 +40,5 @@ it('fetches the keys of a group together', async () => {
     { id: 'a', size: 1 },
   ]
   expect(await Promise.all(keys.map((key) => loader.load(key)))).toEqual([['a1'], ['b2'], [], ['a2'], ['a1']])
-  expect(asked.sort()).toEqual(['a,none 1', 'b,a 2'])
+  expect(requested.sort()).toEqual(['a,none 1', 'b,a 2'])
 })

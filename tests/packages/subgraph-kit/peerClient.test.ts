@@ -5,19 +5,19 @@ import { z } from 'zod'
 import { DomainError } from '../../../packages/platform/errors'
 import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
 
-const question = {
+const thingQuery = {
   document: '{ thing { id } }',
   data: z.object({ thing: z.object({ id: z.string() }).nullable() }),
 }
-const answer = (body: string, status = 200): RequestListener =>
+const respond = (body: string, status = 200): RequestListener =>
   function (request, response) {
     request.resume()
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
   }
-const good = answer('{"data":{"thing":{"id":"1"}}}')
+const good = respond('{"data":{"thing":{"id":"1"}}}')
 
 /** Starts a server that handles its first, second … request with the first, second … listener, and the rest with the last one. */
-async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
+async function sendTo(listeners: RequestListener[], timeoutMs = 300) {
   let requests = 0
   const server = createServer((request, response) => {
     listeners[Math.min(requests++, listeners.length - 1)]?.(request, response)
@@ -27,10 +27,10 @@ async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
   const peer = createPeerClient({
     name: 'things',
     url: `http://127.0.0.1:${port}/graphql`,
-    timeoutMs: timeoutMilliseconds,
+    timeoutMs,
   })
   try {
-    const outcome = await peer.query(question, { a: 1 }, 'token').catch((error: unknown) => error)
+    const outcome = await peer.query(thingQuery, { a: 1 }, 'token').catch((error: unknown) => error)
     return { outcome, requests: () => requests }
   } finally {
     server.closeAllConnections()
@@ -41,7 +41,7 @@ async function asked(listeners: RequestListener[], timeoutMilliseconds = 300) {
 
 it('sends the query, its variables and the viewer’s header', async () => {
   let seen: unknown
-  const { outcome } = await asked([
+  const { outcome } = await sendTo([
     (request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -59,52 +59,52 @@ it('sends the query, its variables and the viewer’s header', async () => {
     url: '/graphql',
     viewer: 'token',
     type: 'application/json',
-    body: { query: question.document, variables: { a: 1 } },
+    body: { query: thingQuery.document, variables: { a: 1 } },
   })
 })
 
 const hangUp: RequestListener = (request) => void request.socket.destroy()
 const silence: RequestListener = () => undefined
-const halfAnAnswer: RequestListener = (_, response) => {
+const halfAResponse: RequestListener = (_, response) => {
   response.writeHead(200, { 'content-length': 1000 })
   response.write('{"data":')
 }
 
 it.each<[string, RequestListener]>([
   ['hangs up', hangUp],
-  ['sends a page', answer('<html>Bad gateway</html>', 502)],
+  ['sends a page', respond('<html>Bad gateway</html>', 502)],
 ])('retries when the first attempt %s', async (_, listener) => {
-  const { outcome, requests } = await asked([listener, good])
+  const { outcome, requests } = await sendTo([listener, good])
   expect(outcome).toEqual({ thing: { id: '1' } })
   expect(requests()).toBe(2)
 })
 
 it.each<[string, RequestListener]>([
   ['says nothing', silence],
-  ['stops halfway', halfAnAnswer],
+  ['stops halfway', halfAResponse],
 ])('does not retry after a timeout: the peer %s', async (_, listener) => {
-  const { outcome, requests } = await asked([listener, good])
+  const { outcome, requests } = await sendTo([listener, good])
   expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
   expect(requests()).toBe(1)
 })
 
 it.each<[string, RequestListener, string]>([
   ['hangs up', hangUp, 'SUBGRAPH_UNAVAILABLE'],
-  ['sends a page', answer('<html>Bad gateway</html>', 502), 'SUBGRAPH_UNAVAILABLE'],
-  ['sends nothing', answer(''), 'SUBGRAPH_UNAVAILABLE'],
-  ['sends another shape', answer('{"data":{"thing":5}}'), 'SUBGRAPH_UNAVAILABLE'],
-  ['sends null', answer('null'), 'SUBGRAPH_UNAVAILABLE'],
-  ['has no data', answer('{"data":null}'), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends a page', respond('<html>Bad gateway</html>', 502), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends nothing', respond(''), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends another shape', respond('{"data":{"thing":5}}'), 'SUBGRAPH_UNAVAILABLE'],
+  ['sends null', respond('null'), 'SUBGRAPH_UNAVAILABLE'],
+  ['has no data', respond('{"data":null}'), 'SUBGRAPH_UNAVAILABLE'],
   [
     'has errors beside data',
-    answer('{"data":{"thing":null},"errors":[{"message":"x"}]}'),
+    respond('{"data":{"thing":null},"errors":[{"message":"x"}]}'),
     'SUBGRAPH_UNAVAILABLE',
   ],
-  ['refuses', answer('{"errors":[{"message":"who are you"}]}', 401), 'SUBGRAPH_UNAVAILABLE'],
+  ['refuses', respond('{"errors":[{"message":"who are you"}]}', 401), 'SUBGRAPH_UNAVAILABLE'],
   ['says nothing', silence, 'SUBGRAPH_TIMEOUT'],
-  ['stops halfway', halfAnAnswer, 'SUBGRAPH_TIMEOUT'],
+  ['stops halfway', halfAResponse, 'SUBGRAPH_TIMEOUT'],
 ])('throws when the peer %s', async (_, listener, code) => {
-  const { outcome, requests } = await asked([listener])
+  const { outcome, requests } = await sendTo([listener])
   expect(outcome).toBeInstanceOf(DomainError)
   expect(outcome).toMatchObject({ code, details: { service: 'things' } })
   expect(requests()).toBeLessThanOrEqual(2)
@@ -117,6 +117,6 @@ it('throws SUBGRAPH_UNAVAILABLE for a closed port', async () => {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   const peer = createPeerClient({ name: 'things', url: `http://127.0.0.1:${port}/graphql` })
-  await expect(peer.query(question, {}, 'token')).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' })
+  await expect(peer.query(thingQuery, {}, 'token')).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' })
   await peer.close()
 })

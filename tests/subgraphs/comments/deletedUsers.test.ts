@@ -26,7 +26,9 @@ afterAll(async () => {
 
 const fetchComment = (id: string) => comments.query(`{ comment(id: "${id}") { body status author { id } } }`)
 const withoutAuthor = (body: string) => ({ comment: { body, status: 'VISIBLE', author: null } })
-const accountNotFound = [{ message: 'This account is gone.', extensions: { code: 'UNAUTHENTICATED' } }]
+const accountNotFound = [
+  { message: 'This account no longer exists.', extensions: { code: 'UNAUTHENTICATED' } },
+]
 const add = (postId: string, viewer = createViewer()) =>
   comments.send(
     `mutation { addComment(input: { postId: "${postId}", body: "Said" }) { comment { id } } }`,

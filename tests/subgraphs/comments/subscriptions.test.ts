@@ -4,14 +4,14 @@ import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import { makeDraft, makePost, startPosts, type TestPosts } from '../posts/support'
 import {
-  begun,
-  ended,
-  follow,
-  lastIdOf,
-  received,
-  resultsOf,
-  type Asked,
-  type Followed,
+  waitForPosition,
+  waitForEnd,
+  openSubscription,
+  readLastPosition,
+  waitForResults,
+  readResults,
+  type SubscribeOptions,
+  type ReceivedStream,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { publishPostCreated } from './peers'
 import { startComments, type TestComments } from './support'
@@ -30,17 +30,22 @@ afterAll(async () => {
 const author = createViewer()
 const member = createViewer()
 const moderator = createViewer('MODERATOR')
-const streams: Followed[] = []
+const streams: ReceivedStream[] = []
 afterEach(() => streams.splice(0).forEach((stream) => stream.stop()))
 
 type Field = 'commentAdded' | 'commentUpdated'
 
-async function subscribe(field: Field, postId: string, asked: Asked = {}, to = comments): Promise<Followed> {
+async function subscribe(
+  field: Field,
+  postId: string,
+  options: SubscribeOptions = {},
+  to = comments,
+): Promise<ReceivedStream> {
   const document = `subscription ($postId: ID!) { ${field}(postId: $postId) {
     comment { id body status author { id } viewerCanDelete } } }`
-  const stream = await follow(to, document, { ...asked, variables: { postId } })
+  const stream = await openSubscription(to, document, { ...options, variables: { postId } })
   streams.push(stream)
-  await begun(stream)
+  await waitForPosition(stream)
   return stream
 }
 
@@ -71,7 +76,7 @@ const change = (name: string, commentId: string, viewer: Viewer, more = '') =>
     viewer,
   )
 
-const payloadsOf = (stream: Followed) => resultsOf(stream).map(({ result }) => result)
+const listPayloads = (stream: ReceivedStream) => readResults(stream).map(({ result }) => result)
 
 const visibleComment = (id: string, body: string, by: Viewer, viewerCanDelete: boolean) => ({
   id,
@@ -90,10 +95,10 @@ it('sends the new comments on a post to every subscriber, and nothing else', asy
   await change('editComment', first, author, ', body: "Better"')
   await change('editComment', first, author, ', body: "First"')
   const second = await add(postId, 'Second', member, first)
-  await Promise.all(all.map((stream) => received(stream, 2)))
+  await Promise.all(all.map((stream) => waitForResults(stream, 2)))
   all.forEach((stream, index) => {
     const viewer = viewers[index]
-    const payloads = payloadsOf(stream)
+    const payloads = listPayloads(stream)
     expect(payloads).toHaveLength(2)
     expect(payloads).toMatchObject([
       {
@@ -127,10 +132,10 @@ it('sends every change of a comment, redacted for subscribers who may not read i
   ] as const
   for (const [index, [name, viewer, more, status]] of steps.entries()) {
     await change(name, id, viewer, more)
-    await Promise.all(all.map((stream) => received(stream, index + 1)))
+    await Promise.all(all.map((stream) => waitForResults(stream, index + 1)))
     all.forEach((stream, viewerIndex) => {
       const reads = status === 'VISIBLE' || (status === 'HIDDEN' && viewerIndex > 0)
-      expect(payloadsOf(stream)[index]).toEqual({
+      expect(listPayloads(stream)[index]).toEqual({
         data: {
           commentUpdated: {
             comment: {
@@ -148,9 +153,9 @@ it('sends every change of a comment, redacted for subscribers who may not read i
   await change('deleteComment', id, author)
   const next = await add(postId, 'Next')
   await change('hideComment', next, moderator)
-  await Promise.all(all.map((stream) => received(stream, 5)))
+  await Promise.all(all.map((stream) => waitForResults(stream, 5)))
   for (const stream of all) {
-    expect(payloadsOf(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
+    expect(listPayloads(stream)[4]).toMatchObject({ data: { commentUpdated: { comment: { id: next } } } })
   }
 })
 
@@ -162,18 +167,18 @@ it('sends comments on a draft to its author only, until it is published', async 
   )
   const own = await subscribe('commentAdded', draft.id, { viewer: author })
   const note = await add(draft.id, 'A note to myself')
-  await received(own, 1)
+  await waitForResults(own, 1)
   const publish = `mutation { publishPost(input: { postId: "${draft.id}" }) { post { id } } }`
   await Promise.all(otherStreams.map((stream) => waitUntilProcessed(stream)))
   await posts.query(publish, {}, author)
   const shown = await add(draft.id, 'For all')
-  await received(own, 2)
-  expect(payloadsOf(own)).toMatchObject(
+  await waitForResults(own, 2)
+  expect(listPayloads(own)).toMatchObject(
     [note, shown].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
   )
   for (const stream of otherStreams) {
-    await received(stream, 1)
-    expect(payloadsOf(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
+    await waitForResults(stream, 1)
+    expect(listPayloads(stream)).toMatchObject([{ data: { commentAdded: { comment: { id: shown } } } }])
   }
 })
 
@@ -187,29 +192,32 @@ it('sends comments on a draft to its author only while the posts subgraph is dow
   const own = await subscribe('commentAdded', postId, { viewer: author }, alone)
   const document = `mutation { addComment(input: { postId: "${postId}", body: "A note" }) { comment { id } } }`
   await alone.query(document, {}, author)
-  await received(own, 1)
+  await waitForResults(own, 1)
   await waitUntilProcessed(other, alone)
-  expect(payloadsOf(other)).toEqual([])
+  expect(listPayloads(other)).toEqual([])
   await alone.close()
 }, 60_000)
 
 /** Waits until the stream has processed all published events. */
-async function waitUntilProcessed(stream: Followed, { eventLog }: TestComments = comments): Promise<void> {
+async function waitUntilProcessed(
+  stream: ReceivedStream,
+  { eventLog }: TestComments = comments,
+): Promise<void> {
   const last = await eventLog.readNewestPosition('comments')
-  await waitUntil('the stream has reached the newest position', () => lastIdOf(stream) === last)
+  await waitUntil('the stream has reached the newest position', () => readLastPosition(stream) === last)
 }
 
 it('sends nothing for an unknown post, and rejects an ID of another type or form', async () => {
   const silent = await subscribe('commentAdded', newId('Post'))
-  expect(payloadsOf(silent)).toEqual([])
+  expect(listPayloads(silent)).toEqual([])
   for (const field of ['commentAdded', 'commentUpdated']) {
     for (const postId of ['', 'x', newId('Comment')]) {
-      const rejected = await follow(
+      const rejected = await openSubscription(
         comments,
         `subscription { ${field}(postId: "${postId}") { comment { id } } }`,
       )
-      await ended(rejected)
-      expect(payloadsOf(rejected)).toMatchObject([
+      await waitForEnd(rejected)
+      expect(listPayloads(rejected)).toMatchObject([
         { errors: [{ extensions: { code: 'BAD_USER_INPUT', argument: ['postId'] } }] },
       ])
     }
@@ -220,17 +228,17 @@ it('resumes after the last event ID, also in another process', async () => {
   const postId = await seedPublishedPost()
   const before = await subscribe('commentAdded', postId)
   const first = await add(postId, 'First')
-  await received(before, 1)
+  await waitForResults(before, 1)
   before.stop()
-  await ended(before)
+  await waitForEnd(before)
   const missed = await add(postId, 'Second')
   const other = await startComments({ database: comments.connection.name })
   try {
-    const after = await subscribe('commentAdded', postId, { after: lastIdOf(before) }, other)
-    await received(after, 1)
+    const after = await subscribe('commentAdded', postId, { after: readLastPosition(before) }, other)
+    await waitForResults(after, 1)
     const third = await add(postId, 'Third')
-    await received(after, 2)
-    expect([...payloadsOf(before), ...payloadsOf(after)]).toMatchObject(
+    await waitForResults(after, 2)
+    expect([...listPayloads(before), ...listPayloads(after)]).toMatchObject(
       [first, missed, third].map((id) => ({ data: { commentAdded: { comment: { id } } } })),
     )
   } finally {

@@ -46,7 +46,7 @@ async function makeEventWithRegistrations(capacity: number, count: number): Prom
   return eventId
 }
 
-it('cancels all registrations of a cancelled event and promotes nobody', async () => {
+it('cancels all registrations of a cancelled event and promotes no registration', async () => {
   const eventId = await makeEventWithRegistrations(200, 300)
   const [holder] = makeViewers(1)
   if (!holder) throw new Error()

@@ -3,12 +3,12 @@ import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
-  begun,
-  ended,
-  follow,
-  received,
-  resultsOf,
-  type Followed,
+  waitForPosition,
+  waitForEnd,
+  openSubscription,
+  waitForResults,
+  readResults,
+  type ReceivedStream,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { createUserDeletedEvent, organizer, startEvents, type TestEvents } from './support'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   events = await startEvents()
   second = await startEvents({ database: events.database })
 })
-const subscriptions: Followed[] = []
+const subscriptions: ReceivedStream[] = []
 afterEach(() => subscriptions.splice(0).forEach((subscription) => subscription.stop()))
 afterAll(async () => {
   await second.close()
@@ -30,13 +30,17 @@ const document = `subscription ($eventId: ID!) { eventUpdated(eventId: $eventId)
   viewerRegistration { status waitlistPosition ticketCode } registrations { totalCount } } } }`
 
 /** Subscribes to an event and waits until the subscription is active. */
-async function subscribeToEvent(eventId: string, viewer?: Viewer, subgraph = events): Promise<Followed> {
-  const subscription = await follow(subgraph, document, {
+async function subscribeToEvent(
+  eventId: string,
+  viewer?: Viewer,
+  subgraph = events,
+): Promise<ReceivedStream> {
+  const subscription = await openSubscription(subgraph, document, {
     variables: { eventId },
     ...(viewer && { viewer }),
   })
   subscriptions.push(subscription)
-  await begun(subscription)
+  await waitForPosition(subscription)
   return subscription
 }
 
@@ -44,9 +48,9 @@ interface Result {
   data?: { eventUpdated: { event: Record<string, unknown> } }
 }
 
-const eventsTo = (subscription: Followed) =>
-  resultsOf(subscription).map(({ result }) => (result as Result).data?.eventUpdated.event)
-const lastTo = (subscription: Followed) => eventsTo(subscription).at(-1)
+const listEventsOf = (subscription: ReceivedStream) =>
+  readResults(subscription).map(({ result }) => (result as Result).data?.eventUpdated.event)
+const getLastEventOf = (subscription: ReceivedStream) => listEventsOf(subscription).at(-1)
 
 /** Creates an event and waits until its domain events are published. */
 async function makePublishedEvent(input: object = {}): Promise<string> {
@@ -63,7 +67,7 @@ it('reports changes of seats, waitlist, check-ins, details and status through bo
   const waitForBoth = (what: string, expected: object) =>
     waitUntil(what, () =>
       both.every((each) => {
-        const last = lastTo(each) ?? {}
+        const last = getLastEventOf(each) ?? {}
         return Object.entries(expected).every(([name, value]) => last[name] === value)
       }),
     )
@@ -80,7 +84,7 @@ it('reports changes of seats, waitlist, check-ins, details and status through bo
   await waitForBoth('details change', { title: 'Another title' })
   await events.mutate('cancelEvent', { eventId }, organizer)
   await waitForBoth('the event is cancelled', { status: 'CANCELLED', seatsTaken: 0, checkedInCount: 0 })
-  expect(lastTo(stranger)).toMatchObject({
+  expect(getLastEventOf(stranger)).toMatchObject({
     viewerRegistration: null,
     registrations: null,
     viewerCanUpdate: false,
@@ -100,25 +104,27 @@ it('sends each viewer the current state as visible to them', async () => {
     await subscribeToEvent(eventId, organizer),
   ]
   await events.mutate('cancelRegistration', { registrationId: held.id }, holder)
-  await waitUntil('the promoted user is notified', () => lastTo(toWaiting)?.['waitlistCount'] === 0)
+  await waitUntil('the promoted user is notified', () => getLastEventOf(toWaiting)?.['waitlistCount'] === 0)
   await waitUntil('the others are notified', () =>
-    [toHolder, toOrganizer].every((each) => lastTo(each)?.['waitlistCount'] === 0),
+    [toHolder, toOrganizer].every((each) => getLastEventOf(each)?.['waitlistCount'] === 0),
   )
-  expect(lastTo(toWaiting)).toMatchObject({
+  expect(getLastEventOf(toWaiting)).toMatchObject({
     viewerRegistration: { status: 'CONFIRMED', waitlistPosition: null, ticketCode: expect.any(String) },
     viewerCanUpdate: false,
     registrations: null,
   })
-  expect(lastTo(toHolder)).toMatchObject({ viewerRegistration: { status: 'CANCELLED', ticketCode: null } })
-  expect(lastTo(toOrganizer)).toMatchObject({
+  expect(getLastEventOf(toHolder)).toMatchObject({
+    viewerRegistration: { status: 'CANCELLED', ticketCode: null },
+  })
+  expect(getLastEventOf(toOrganizer)).toMatchObject({
     viewerRegistration: null,
     viewerCanUpdate: true,
     registrations: { totalCount: 2 },
   })
   await events.mutate('cancelEvent', { eventId }, organizer)
   const cancelled = { viewerRegistration: { status: 'CANCELLED' } }
-  await waitUntil('the cancellation is reported', () => lastTo(toWaiting)?.['seatsTaken'] === 0)
-  expect(lastTo(toWaiting)).toMatchObject(cancelled)
+  await waitUntil('the cancellation is reported', () => getLastEventOf(toWaiting)?.['seatsTaken'] === 0)
+  expect(getLastEventOf(toWaiting)).toMatchObject(cancelled)
 })
 
 it('reports changes of a draft to its organizer and administrators only, and the publication to everyone', async () => {
@@ -127,12 +133,12 @@ it('reports changes of a draft to its organizer and administrators only, and the
   const toOrganizer = await subscribeToEvent(eventId, organizer)
   const toAdmin = await subscribeToEvent(eventId, createViewer('ADMIN'))
   await events.mutate('updateEvent', { eventId, title: 'Secret' }, organizer)
-  await received(toOrganizer, 1)
-  await received(toAdmin, 1)
+  await waitForResults(toOrganizer, 1)
+  await waitForResults(toAdmin, 1)
   await events.mutate('publishEvent', { eventId }, organizer)
   for (const each of [stranger, toOrganizer, toAdmin])
-    await waitUntil('it is published', () => lastTo(each)?.['status'] === 'PUBLISHED')
-  expect(eventsTo(stranger).map((event) => event?.['status'])).toEqual(['PUBLISHED'])
+    await waitUntil('it is published', () => getLastEventOf(each)?.['status'] === 'PUBLISHED')
+  expect(listEventsOf(stranger).map((event) => event?.['status'])).toEqual(['PUBLISHED'])
 })
 
 it('reports neither events that the viewer cannot see nor the deletion of a draft', async () => {
@@ -148,15 +154,15 @@ it('reports neither events that the viewer cannot see nor the deletion of a draf
     await subscribeToEvent(published, admin),
   ]
   await events.eventLog.publish('users', [createUserDeletedEvent(deletedUser.id)])
-  await waitUntil('the organizer is removed', () => lastTo(toPublished)?.['organizer'] === null)
+  await waitUntil('the organizer is removed', () => getLastEventOf(toPublished)?.['organizer'] === null)
   await waitUntil(
     'the draft is deleted',
     async () => (await events.storedEvent(draft)).deletedAt !== undefined,
   )
-  expect([toUnknown, toDraft].map(eventsTo)).toEqual([[], []])
+  expect([toUnknown, toDraft].map(listEventsOf)).toEqual([[], []])
 })
 
-it('reports the deletion of a published event to everyone and that of a draft to nobody', async () => {
+it('reports the deletion of a published event to everyone and that of a draft to no subscriber', async () => {
   const published = await makePublishedEvent()
   const draft = await makePublishedEvent({ publish: false })
   const [toPublished, toDraft] = [
@@ -165,16 +171,16 @@ it('reports the deletion of a published event to everyone and that of a draft to
   ]
   await events.mutate('deleteEvent', { eventId: draft }, organizer)
   await events.mutate('deleteEvent', { eventId: published }, createViewer('MODERATOR'))
-  await received(toPublished, 1)
-  expect(eventsTo(toPublished)).toEqual([null])
+  await waitForResults(toPublished, 1)
+  expect(listEventsOf(toPublished)).toEqual([null])
   await waitUntil('it is published', async () => !(await events.storedEvent(draft)).pendingEvents)
-  expect(eventsTo(toDraft)).toEqual([])
+  expect(listEventsOf(toDraft)).toEqual([])
 })
 
 it('rejects an ID of another type', async () => {
-  const subscription = await follow(events, document, { variables: { eventId: newId('Post') } })
-  await ended(subscription)
-  expect(resultsOf(subscription).map(({ result }) => result)).toEqual([
+  const subscription = await openSubscription(events, document, { variables: { eventId: newId('Post') } })
+  await waitForEnd(subscription)
+  expect(readResults(subscription).map(({ result }) => result)).toEqual([
     expect.objectContaining({
       errors: [expect.objectContaining({ extensions: expect.objectContaining({ code: 'BAD_USER_INPUT' }) })],
     }),

@@ -26,7 +26,7 @@ const toCases = (table: Record<string, Row>) =>
     Object.entries(row).map(([caller, outcome]) => [mutation, caller, outcome] as const),
   )
 
-async function outcomeOf(...args: Parameters<typeof mutate>): Promise<unknown> {
+async function readOutcome(...args: Parameters<typeof mutate>): Promise<unknown> {
   const { payload, response } = await mutate(...args)
   if (!payload) return readSingleError(response).code
   return payload.userErrors[0]?.code ?? 'allowed'
@@ -63,7 +63,7 @@ describe('mutations', () => {
     }),
   )('%s by %s: %s', async (_, caller, outcome) => {
     const input = { title: 'T', body: 'B', publish: true }
-    expect(await outcomeOf(posts, 'createPost', input, callerNamed(caller))).toBe(outcome)
+    expect(await readOutcome(posts, 'createPost', input, callerNamed(caller))).toBe(outcome)
   })
 
   it.each(
@@ -102,9 +102,9 @@ describe('mutations', () => {
     const before = await findStored(post.id)
     const viewer = callerNamed(caller)
     if (mutation === 'updatePost') {
-      expect(await outcomeOf(posts, mutation, { postId: post.id, title: 'New' }, viewer)).toBe(outcome)
+      expect(await readOutcome(posts, mutation, { postId: post.id, title: 'New' }, viewer)).toBe(outcome)
     } else if (mutation === 'publishPost' || mutation === 'deletePost') {
-      expect(await outcomeOf(posts, mutation, { postId: post.id }, viewer)).toBe(outcome)
+      expect(await readOutcome(posts, mutation, { postId: post.id }, viewer)).toBe(outcome)
     }
     if (outcome !== 'allowed') expect(await findStored(post.id)).toEqual(before)
   }
@@ -115,7 +115,7 @@ describe('mutations', () => {
       const post = makePost({ authorId: null })
       await posts.seed([post])
       const input = mutation === 'updatePost' ? { postId: post.id, title: 'New' } : { postId: post.id }
-      expect(await outcomeOf(posts, mutation, input, callerNamed('member'))).toBe('FORBIDDEN')
+      expect(await readOutcome(posts, mutation, input, callerNamed('member'))).toBe('FORBIDDEN')
     },
   )
 })

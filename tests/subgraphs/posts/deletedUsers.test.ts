@@ -72,15 +72,15 @@ it('keeps the published posts of a deleted user without an author, and deletes t
     _entities: [{ posts: { totalCount: 0 } }],
   })
   await waitUntilPublished(posts)
-  const eventsOf = (id: string) => published.filter(({ entity }) => entity === id)
+  const listEvents = (id: string) => published.filter(({ entity }) => entity === id)
   await waitUntil(
     'both events are published',
-    () => eventsOf(post.id).length + eventsOf(draft.id).length === 2,
+    () => listEvents(post.id).length + listEvents(draft.id).length === 2,
   )
-  expect(eventsOf(post.id)).toMatchObject([
+  expect(listEvents(post.id)).toMatchObject([
     { type: 'post.changed', sequence: 1, data: { status: 'PUBLISHED', authorId: null } },
   ])
-  expect(eventsOf(draft.id)).toMatchObject([{ type: 'post.deleted', sequence: 1, data: {} }])
+  expect(listEvents(draft.id)).toMatchObject([{ type: 'post.deleted', sequence: 1, data: {} }])
 })
 
 it('publishes an event for each of 1,100 posts of a deleted user', async () => {
@@ -111,7 +111,7 @@ it('rejects every mutation of a deleted user', async () => {
   for (const [name, input] of attempts) {
     const { response } = await mutate(posts, name, input, author)
     expect(readSingleError(response)).toMatchObject({ code: 'UNAUTHENTICATED', path: [name] })
-    expect(response.errors?.[0]?.message).toBe('This account is gone.')
+    expect(response.errors?.[0]?.message).toBe('This account no longer exists.')
   }
   expect(await countStoredPosts(posts)).toBe(stored)
   expect(await findStoredPost(posts, draft.id)).toMatchObject({ status: 'DRAFT' })

@@ -1,7 +1,12 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
-import { begun, follow, received, resultsOf } from '../../packages/subgraph-kit/subscriptions/support'
+import {
+  waitForPosition,
+  openSubscription,
+  waitForResults,
+  readResults,
+} from '../../packages/subgraph-kit/subscriptions/support'
 import { findStoredPost, createRepositoryWithoutRelay } from './peers'
 import {
   makeDraft,
@@ -28,12 +33,12 @@ afterAll(async () => {
   await posts.close()
 })
 
-const eventsOf = (id: string) =>
+const listEvents = (id: string) =>
   published
     .filter(({ entity }) => entity === id)
     .map(({ type, sequence, data }) => ({ type, sequence, data }))
 const waitForEvents = (id: string, count: number) =>
-  waitUntil(`${count} events of ${id} are published`, () => eventsOf(id).length >= count)
+  waitUntil(`${count} events of ${id} are published`, () => listEvents(id).length >= count)
 
 async function createPost(author = createViewer(), input: object = {}): Promise<string> {
   const { payload } = await mutate(posts, 'createPost', { title: 'T', body: 'B', ...input }, author)
@@ -58,7 +63,7 @@ describe('the domain events of a post', () => {
     ])
     await mutate(posts, 'deletePost', { postId }, author)
     await waitForEvents(postId, 3)
-    expect(eventsOf(postId)).toEqual([
+    expect(listEvents(postId)).toEqual([
       { type: 'post.created', sequence: 1, data: { status: 'DRAFT', authorId: author.id } },
       { type: 'post.published', sequence: 2, data: { status: 'PUBLISHED', authorId: author.id } },
       { type: 'post.deleted', sequence: 3, data: {} },
@@ -75,7 +80,7 @@ describe('the domain events of a post', () => {
     await repository.insert(post)
     await repository.deletePost(post.id, new Date())
     await waitForEvents(post.id, 2)
-    expect(eventsOf(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
+    expect(listEvents(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
   })
 })
 
@@ -89,7 +94,7 @@ describe('a deleted post', () => {
     )
     await posts.seed([post])
     await waitForEvents(post.id, 1)
-    expect(eventsOf(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
+    expect(listEvents(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
     const repository = createRepositoryWithoutRelay(posts)
     expect(await repository.findExistingIds([post.id])).toEqual(new Set())
     expect(await repository.importPosts([post])).toEqual({ inserted: 0 })
@@ -117,31 +122,31 @@ describe('postPublished', () => {
   const document = `subscription ($tag: String) { postPublished(tag: $tag) { post { id title status author { id } } } }`
 
   it('sends each published post, filtered by tag if given, and nothing else', async () => {
-    const all = await follow(posts, document)
-    const tagged = await follow(posts, document, { variables: { tag: ' #Some  TAG' } })
-    await Promise.all([begun(all), begun(tagged)])
+    const all = await openSubscription(posts, document)
+    const tagged = await openSubscription(posts, document, { variables: { tag: ' #Some  TAG' } })
+    await Promise.all([waitForPosition(all), waitForPosition(tagged)])
     const author = createViewer()
     await createPost(author)
     const one = await createPost(author, { title: 'One', publish: true })
     const two = await createPost(author, { title: 'Two', tags: ['some-tag'] })
     await mutate(posts, 'updatePost', { postId: two, body: 'New' }, author)
     await mutate(posts, 'publishPost', { postId: two }, author)
-    await Promise.all([received(all, 2), received(tagged, 1)])
-    const publicationOf = (id: string, title: string) => ({
+    await Promise.all([waitForResults(all, 2), waitForResults(tagged, 1)])
+    const createPublication = (id: string, title: string) => ({
       data: { postPublished: { post: { id, title, status: 'PUBLISHED', author: { id: author.id } } } },
     })
-    expect(resultsOf(all).map(({ result }) => result)).toEqual([
-      publicationOf(one, 'One'),
-      publicationOf(two, 'Two'),
+    expect(readResults(all).map(({ result }) => result)).toEqual([
+      createPublication(one, 'One'),
+      createPublication(two, 'Two'),
     ])
-    expect(resultsOf(tagged).map(({ result }) => result)).toEqual([publicationOf(two, 'Two')])
+    expect(readResults(tagged).map(({ result }) => result)).toEqual([createPublication(two, 'Two')])
     all.stop()
     tagged.stop()
   })
 
   it('skips a post that is deleted before the event is delivered', async () => {
-    const all = await follow(posts, document)
-    await begun(all)
+    const all = await openSubscription(posts, document)
+    await waitForPosition(all)
     const repository = createRepositoryWithoutRelay(posts)
     const deleted = makePost()
     await repository.insert(deleted)
@@ -151,8 +156,8 @@ describe('postPublished', () => {
     const draft = makeDraft(author.id)
     await posts.seed([draft])
     await mutate(posts, 'publishPost', { postId: draft.id }, author)
-    await received(all, 1)
-    expect(resultsOf(all).map(({ result }) => result)).toMatchObject([
+    await waitForResults(all, 1)
+    expect(readResults(all).map(({ result }) => result)).toMatchObject([
       { data: { postPublished: { post: { id: draft.id } } } },
     ])
     all.stop()

@@ -38,7 +38,7 @@ async function projectEvent(
   return id
 }
 
-async function outcomeOf(eventId: string, viewer: Viewer): Promise<unknown> {
+async function readOutcome(eventId: string, viewer: Viewer): Promise<unknown> {
   const { payload, response } = await mutate(posts, 'createPost', { title: 'T', body: 'B', eventId }, viewer)
   if (!payload) return readSingleError(response).code
   return payload.userErrors[0]?.code ?? payload.post.event.id
@@ -51,7 +51,7 @@ describe('while the events subgraph is down', () => {
     'accepts an event that is projected as %s after its publication',
     async (status) => {
       const id = await projectEvent(status, null, true)
-      expect(await outcomeOf(id, createViewer())).toBe(id)
+      expect(await readOutcome(id, createViewer())).toBe(id)
     },
   )
 
@@ -59,12 +59,12 @@ describe('while the events subgraph is down', () => {
     const organizer = createViewer()
     for (const status of ['DRAFT', 'CANCELLED']) {
       const id = await projectEvent(status, organizer.id)
-      expect(await outcomeOf(id, organizer)).toBe(id)
-      expect(await outcomeOf(id, createViewer('ADMIN'))).toBe(id)
+      expect(await readOutcome(id, organizer)).toBe(id)
+      expect(await readOutcome(id, createViewer('ADMIN'))).toBe(id)
     }
   })
 
-  it('rejects draft events of others and events that are not projected, since only the owner could tell', async () => {
+  it('rejects draft events of others and events that are not projected, since only the events subgraph can decide', async () => {
     const draft = await projectEvent('DRAFT', newId('User'))
     const cancelled = await projectEvent('CANCELLED', newId('User'))
     const eventOfEarlierVersion = newId('Event')
@@ -74,7 +74,7 @@ describe('while the events subgraph is down', () => {
     })
     await waitUntilProjected(eventOfEarlierVersion, { status: 'CANCELLED', organizerId: null })
     for (const eventId of [draft, cancelled, eventOfEarlierVersion, newId('Event')]) {
-      expect(await outcomeOf(eventId, createViewer('MODERATOR'))).toBe('SUBGRAPH_UNAVAILABLE')
+      expect(await readOutcome(eventId, createViewer('MODERATOR'))).toBe('SUBGRAPH_UNAVAILABLE')
     }
   })
 })
@@ -82,9 +82,9 @@ describe('while the events subgraph is down', () => {
 it('asks the events subgraph about a projected draft event, which may have been published since', async () => {
   const id = await projectEvent('DRAFT', newId('User'))
   peers.onEventQuery = async () => true
-  expect(await outcomeOf(id, createViewer())).toBe(id)
+  expect(await readOutcome(id, createViewer())).toBe(id)
   peers.onEventQuery = async () => false
-  expect(await outcomeOf(id, createViewer())).toBe('NOT_FOUND')
+  expect(await readOutcome(id, createViewer())).toBe('NOT_FOUND')
 })
 
 describe('a deleted event', () => {
@@ -99,7 +99,7 @@ describe('a deleted event', () => {
       title: post.title,
       updatedAt: post.updatedAt,
     })
-    expect(await outcomeOf(id, createViewer('ADMIN'))).toBe('NOT_FOUND')
+    expect(await readOutcome(id, createViewer('ADMIN'))).toBe('NOT_FOUND')
     // Redelivers an older event.
     await publishEvent(posts, 'event.created', id, { status: 'PUBLISHED', organizerId: null })
     await projectEvent('PUBLISHED')
@@ -165,5 +165,5 @@ it('projects all events in a rebuild, and deletes those that the events subgraph
   await projection().deleteMany({})
   await publishEvent(posts, 'feed.rebuild', 'events')
   await waitUntilProjected(existing, facts)
-  expect(await outcomeOf(existing, createViewer())).toBe(existing)
+  expect(await readOutcome(existing, createViewer())).toBe(existing)
 })

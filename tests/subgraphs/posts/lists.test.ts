@@ -1,6 +1,6 @@
 import type { Post } from '../../../subgraphs/posts/domain/post'
 import { newId } from '../../../packages/platform/ids/ids'
-import { combinationsOf, describeCombination } from '../../support/combinations'
+import { listCombinations, describeCombination } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
 import { makePost, startPosts, type TestPosts } from './support'
 
@@ -61,7 +61,7 @@ const orders = {
   LAST_COMMENTED_AT_DESC: (a: Post, b: Post) => byTime(b, a),
 }
 
-const combinations: Filter[] = combinationsOf(filters)
+const combinations: Filter[] = listCombinations(filters)
 // Few combinations suffice: a search always uses the text index.
 const searches = combinations
   .filter((filter) => Object.keys(filter).length < 2)

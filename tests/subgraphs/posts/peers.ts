@@ -19,7 +19,7 @@ interface FakeEvent {
   organizerId: string | null
 }
 
-/** Creates clients of the other subgraphs that return what a test has defined. */
+/** Creates clients of the other subgraphs that return the data that a test has defined. */
 export function createFakePeers() {
   const activity = new Map<string, FakeActivity>()
   const events = new Map<string, FakeEvent>()
@@ -27,7 +27,7 @@ export function createFakePeers() {
   /** The first field of each query. */
   const requestedFields: string[] = []
   const toIds = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
-  const factsOf = (id: string) => ({ id, ...events.get(id) })
+  const createFacts = (id: string) => ({ id, ...events.get(id) })
 
   const peers = {
     activity,
@@ -59,10 +59,10 @@ export function createFakePeers() {
         return {
           eventFacts: toIds(ids)
             .filter((each) => events.has(each))
-            .map(factsOf),
+            .map(createFacts),
         }
       }
-      return { eventFacts: after === null ? [...events.keys()].sort().map(factsOf) : [] }
+      return { eventFacts: after === null ? [...events.keys()].sort().map(createFacts) : [] }
     }),
     users: createFakeClient(({ ids }) => ({
       presentUserIds: toIds(ids).filter((id) => !deletedUsers.has(id)),

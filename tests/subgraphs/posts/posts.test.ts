@@ -74,7 +74,7 @@ describe('createPost', () => {
 })
 
 describe('updatePost', () => {
-  const given = {
+  const validInput = {
     title: 'Before',
     body: 'Before',
     tags: ['before'],
@@ -82,11 +82,11 @@ describe('updatePost', () => {
     publish: true,
   }
   const create = async (author = createViewer(), input = {}) => {
-    const { payload } = await mutate(posts, 'createPost', { ...given, ...input }, author)
+    const { payload } = await mutate(posts, 'createPost', { ...validInput, ...input }, author)
     return { author, post: payload.post }
   }
 
-  it('changes the given fields only', async () => {
+  it('changes the specified fields only', async () => {
     const { author, post } = await create()
     clock = new Date('2030-01-02T00:00:00Z')
     const { payload } = await mutate(posts, 'updatePost', { postId: post.id, body: 'After' }, author)

@@ -141,9 +141,9 @@ describe('signUp', () => {
     ['half of a surrogate pair', 'ada\ud83e'],
   ])('rejects a text with %s as BAD_USER_INPUT and stores nothing', async (_, displayName) => {
     const before = (await users.readCollection('users')).length
-    const answer = await users.send(documents.signUp, { input: makeSignUp({ displayName }) })
-    expect(answer.data).toEqual({ signUp: null })
-    expect(answer.errors).toMatchObject([
+    const response = await users.send(documents.signUp, { input: makeSignUp({ displayName }) })
+    expect(response.data).toEqual({ signUp: null })
+    expect(response.errors).toMatchObject([
       {
         path: ['signUp'],
         extensions: { code: 'BAD_USER_INPUT', argument: ['input', 'displayName'] },
@@ -158,9 +158,9 @@ describe('signUp', () => {
       const before = await users.readCollection('users')
       for (const field of ['email', 'password']) {
         const input = { email: person.email, password: person.password, [field]: value }
-        const answer = await users.send(documents.signIn, { input })
-        expect(answer.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
-        expect(answer.data?.signIn).toBeUndefined()
+        const response = await users.send(documents.signIn, { input })
+        expect(response.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
+        expect(response.data?.signIn).toBeUndefined()
       }
       expect(await users.readCollection('users')).toEqual(before)
     },
@@ -238,8 +238,8 @@ describe('reading users', () => {
   test('returns null for an unknown ID and BAD_USER_INPUT for an ID of another type', async () => {
     expect(await users.query(`{ user(id: "${newId('User')}") { id } }`)).toEqual({ user: null })
     for (const id of [newId('Post'), 'usr_1', '', '{"$ne":1}', person.id.toUpperCase()]) {
-      const answer = await users.send('query ($id: ID!) { user(id: $id) { id } }', { id })
-      expect(answer.errors).toMatchObject([
+      const response = await users.send('query ($id: ID!) { user(id: $id) { id } }', { id })
+      expect(response.errors).toMatchObject([
         { path: ['user'], extensions: { code: 'BAD_USER_INPUT', argument: ['id'] } },
       ])
     }
@@ -311,9 +311,9 @@ describe('deleteAccount', () => {
 
   test('requires the password', async () => {
     const user = await users.signUp()
-    const answer = await remove(user, 'not the password')
-    expect(answer.deletedUserId).toBeNull()
-    expect(listUserErrors(answer)).toEqual([['BAD_CREDENTIALS', 'password']])
+    const response = await remove(user, 'not the password')
+    expect(response.deletedUserId).toBeNull()
+    expect(listUserErrors(response)).toEqual([['BAD_CREDENTIALS', 'password']])
     await users.signIn(user)
   })
 })

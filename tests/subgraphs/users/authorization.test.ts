@@ -84,16 +84,16 @@ const cases = Object.entries(expectedOutcomes).flatMap(([field, outcomes]) =>
 test.each(cases)('responds to %s by %s with %s', async (field, caller, outcome) => {
   const input = await createInput(field, caller)
   const before = await users.readCollection('users')
-  const answer = await users.send(documents[field], { input }, viewer(caller))
+  const response = await users.send(documents[field], { input }, viewer(caller))
   if (outcome === yes) {
-    expect(answer.errors).toBeUndefined()
+    expect(response.errors).toBeUndefined()
     // The wrong password keeps the account; reaching the check of the password shows that the call is allowed.
     const expected = field === 'deleteAccount' ? [{ code: 'BAD_CREDENTIALS' }] : []
-    expect(answer.data[field].userErrors).toMatchObject(expected)
+    expect(response.data[field].userErrors).toMatchObject(expected)
     if (field === 'changePassword') people.set(caller, await users.signIn(person(caller)))
   } else {
-    expect(answer.data).toEqual({ [field]: null })
-    expect(answer.errors).toMatchObject([{ path: [field], extensions: { code: outcome } }])
+    expect(response.data).toEqual({ [field]: null })
+    expect(response.errors).toMatchObject([{ path: [field], extensions: { code: outcome } }])
     expect(await users.readCollection('users')).toEqual(before)
   }
 })

@@ -25,11 +25,11 @@ async function deleteAccount({ password, viewer }: Person): Promise<void> {
   expect(data.deleteAccount.userErrors).toEqual([])
 }
 
-const eventsOf = (id: string) => published.filter(({ entity }) => entity === id)
+const listEvents = (id: string) => published.filter(({ entity }) => entity === id)
 
 async function waitForEventOf(id: string): Promise<DomainEvent[]> {
-  await waitUntil('the deletion is published', () => eventsOf(id).length > 0)
-  return eventsOf(id)
+  await waitUntil('the deletion is published', () => listEvents(id).length > 0)
+  return listEvents(id)
 }
 
 /** Returns the stored document of a user. */
@@ -199,7 +199,7 @@ describe('a deletion interrupted by a crash', () => {
     const next = await users.signUp()
     await deleteAccount(next)
     await waitForEventOf(next.id)
-    expect(eventsOf(user.id)).toEqual([userDeleted(user.id, expect.any(Object))])
+    expect(listEvents(user.id)).toEqual([userDeleted(user.id, expect.any(Object))])
     expect(await readDocument(user.id)).toMatchObject({ eventSequence: 1 })
   })
 })

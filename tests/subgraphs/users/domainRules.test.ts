@@ -227,9 +227,12 @@ describe('the limits of wrong passwords', () => {
       limit.points / limit.windowMs,
       limit.points,
     ])
-    const rateOf = (name: string) => rates.find(([each]) => each === name)?.slice(1) as [number, number]
+    const findRate = (name: string) => rates.find(([each]) => each === name)?.slice(1) as [number, number]
     for (const tier of ['burst', 'day']) {
-      const [one, all] = [rateOf(`password.accountAndNetwork.${tier}`), rateOf(`password.account.${tier}`)]
+      const [one, all] = [
+        findRate(`password.accountAndNetwork.${tier}`),
+        findRate(`password.account.${tier}`),
+      ]
       expect(all[0]).toBeGreaterThan(one[0])
       expect(all[1]).toBeGreaterThan(one[1])
     }

@@ -19,12 +19,16 @@ async function startBalancer(targets: TestUsers[]): Promise<RunningServer> {
   const forward: Route = async (request, response) => {
     const target = targets[requestCount++ % targets.length]
     const { host: _, connection: __, ...headers } = request.headers
-    const { statusCode, body, ...answer } = await send(new URL(request.url ?? '/', target?.url), {
+    const {
+      statusCode,
+      body,
+      headers: responseHeaders,
+    } = await send(new URL(request.url ?? '/', target?.url), {
       method: request.method === 'POST' ? 'POST' : 'GET',
       headers,
       ...(request.method === 'POST' && { body: request }),
     })
-    response.writeHead(statusCode, { 'content-type': answer.headers['content-type'] })
+    response.writeHead(statusCode, { 'content-type': responseHeaders['content-type'] })
     response.flushHeaders()
     body.on('error', () => response.destroy())
     response.once('close', () => body.destroy())

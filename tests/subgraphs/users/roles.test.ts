@@ -103,11 +103,11 @@ describe('concurrent changes through two processes', () => {
         const [holder] = await expectConsistentRoles(users)
         const [one, other] = holder === first.id ? [first, second] : [second, first]
         await setRole(users, one, other.id, 'ADMIN')
-        const answers = await Promise.all([
+        const responses = await Promise.all([
           setRole(users, one, other.id, 'MEMBER'),
           setRole(twin, other, one.id, 'MODERATOR'),
         ])
-        expect(answers.filter(({ data }) => data.setUserRole?.user)).toHaveLength(1)
+        expect(responses.filter(({ data }) => data.setUserRole?.user)).toHaveLength(1)
         expect(await expectConsistentRoles(users)).toHaveLength(1)
       }
     })
@@ -118,12 +118,12 @@ describe('concurrent changes through two processes', () => {
       const first = await users.administrator()
       const people = [first, await users.signUp(), await users.signUp()]
       for (const { id } of people.slice(1)) await setRole(users, first, id, 'ADMIN')
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         people.map(({ password, viewer }, index) =>
           (index % 2 ? users : twin).send(documents.deleteAccount, { input: { password } }, viewer),
         ),
       )
-      expect(answers.map(({ data }) => listUserErrors(data.deleteAccount)).flat()).toEqual([
+      expect(responses.map(({ data }) => listUserErrors(data.deleteAccount)).flat()).toEqual([
         ['CONFLICT', null],
       ])
       expect(await expectConsistentRoles(users)).toHaveLength(1)

@@ -48,14 +48,14 @@ async function renew(refreshToken: string): Promise<TestSession> {
 }
 
 async function expectExpired(refreshToken: string): Promise<void> {
-  const answer = await refresh(refreshToken)
-  expect(answer).toMatchObject({ session: null, user: null })
-  expect(listUserErrors(answer)).toEqual([['EXPIRED', 'refreshToken']])
+  const response = await refresh(refreshToken)
+  expect(response).toMatchObject({ session: null, user: null })
+  expect(listUserErrors(response)).toEqual([['EXPIRED', 'refreshToken']])
 }
 
 const isActive = async (session: TestSession): Promise<boolean> => {
-  const answer = await users.send(documents.viewer, {}, decodeViewer(session))
-  return answer.data.viewer !== null
+  const response = await users.send(documents.viewer, {}, decodeViewer(session))
+  return response.data.viewer !== null
 }
 const decodeViewer = ({ accessToken }: TestSession) => {
   const { sub, sid } = jwt.decode(accessToken) as { sub: string; sid: string }
@@ -120,24 +120,24 @@ describe('a refresh token', () => {
   test('is exchanged for a new session of the same family', async () => {
     const { session } = await users.signIn(person)
     clock.advance(second)
-    const answer = await refresh(session.refreshToken)
-    expect(answer.userErrors).toEqual([])
-    expect(answer.user).toMatchObject({ id: person.id, email: person.email })
-    expect(answer.session?.refreshToken).not.toBe(session.refreshToken)
-    expect(decodeViewer(answer.session!)).toEqual(decodeViewer(session))
-    expect(answer.session?.refreshTokenExpiresAt).toBe(
+    const response = await refresh(session.refreshToken)
+    expect(response.userErrors).toEqual([])
+    expect(response.user).toMatchObject({ id: person.id, email: person.email })
+    expect(response.session?.refreshToken).not.toBe(session.refreshToken)
+    expect(decodeViewer(response.session!)).toEqual(decodeViewer(session))
+    expect(response.session?.refreshTokenExpiresAt).toBe(
       new Date(clock.now().getTime() + 30 * day).toISOString(),
     )
   })
 
   test('returns the same new session for 50 concurrent exchanges through two processes', async () => {
     const { session } = await users.signIn(person)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, index) => refresh(session.refreshToken, index % 2 ? users : twin)),
     )
-    expect(new Set(answers.map((answer) => JSON.stringify(answer.session))).size).toBe(1)
-    expect(answers[0]?.session).not.toBeNull()
-    await renew(answers[0]!.session!.refreshToken)
+    expect(new Set(responses.map((response) => JSON.stringify(response.session))).size).toBe(1)
+    expect(responses[0]?.session).not.toBeNull()
+    await renew(responses[0]!.session!.refreshToken)
   })
 
   test('can be exchanged again within 10 s, even after its successor was used', async () => {
@@ -228,11 +228,11 @@ describe('signOut', () => {
 
   test('also ends sessions of concurrent exchanges', async () => {
     const { session } = await users.signIn(person)
-    const [answers] = await Promise.all([
+    const [responses] = await Promise.all([
       Promise.all(Array.from({ length: 10 }, () => refresh(session.refreshToken, twin))),
       signOut(session.refreshToken),
     ])
-    for (const answer of answers) if (answer.session) await expectExpired(answer.session.refreshToken)
+    for (const response of responses) if (response.session) await expectExpired(response.session.refreshToken)
     await expectExpired(session.refreshToken)
   })
 })
@@ -250,8 +250,8 @@ describe('an ended session', () => {
       [documents.setUserRole, { userId: person.id, role: 'ADMIN' }],
     ]
     for (const [document, input] of attempts) {
-      const answer = await users.send(document, { input }, viewer)
-      expect(answer.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+      const response = await users.send(document, { input }, viewer)
+      expect(response.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
     }
     const { user } = await users.query(`{ user(id: "${person.id}") { handle email } }`, {}, viewer)
     expect(user).toEqual({ handle: person.handle, email: null })
@@ -316,7 +316,7 @@ describe('changePassword', () => {
 
   test('succeeds once for two concurrent changes', async () => {
     const user = await users.signUp()
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['the first of the two', 'the second of the two'].map((password, index) =>
         (index ? users : twin).send(
           documents.changePassword,
@@ -325,7 +325,7 @@ describe('changePassword', () => {
         ),
       ),
     )
-    expect(answers.filter(({ data }) => data.changePassword?.session)).toHaveLength(1)
+    expect(responses.filter(({ data }) => data.changePassword?.session)).toHaveLength(1)
   })
 })
 

@@ -18,7 +18,7 @@ import {
 /** A router with three subgraphs, one of which has a subscription. */
 export interface Community {
   router: TestRouter
-  feed: EventHistory
+  history: EventHistory
   supergraph: string
   users: StreamingSubgraph
   posts: StreamingSubgraph
@@ -43,7 +43,7 @@ export async function startCommunity(
   const router = await startRouter(environment, urls, supergraph)
   return {
     router,
-    feed: currentHistory.current,
+    history: currentHistory.current,
     supergraph,
     ...subgraphs,
     close: async () => {
@@ -69,8 +69,8 @@ export function useCommunity() {
     get router() {
       return started().router
     },
-    get feed() {
-      return started().feed
+    get history() {
+      return started().history
     },
     get supergraph() {
       return started().supergraph
@@ -212,7 +212,7 @@ export async function subscribeOverWebSocket(
     retryAttempts: 0,
     on: {
       message: () => (phase = 'open'),
-      closed: (event) => Object.assign(subscription, { closed: codeOf(event) }),
+      closed: (event) => Object.assign(subscription, { closed: readCode(event) }),
     },
   })
   const subscription: TestSocketSubscription = Object.assign(
@@ -223,7 +223,7 @@ export async function subscribeOverWebSocket(
   return subscription
 }
 
-const codeOf = (event: unknown) =>
+const readCode = (event: unknown) =>
   typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined
 
 export interface TestSocketSubscription extends TestSubscription {
@@ -241,5 +241,5 @@ export const waitForEnd = (subscription: TestSubscription): Promise<void> =>
 /** Publishes the nth comment when an upstream is open. */
 export async function publishComment(community: Community, n: number): Promise<void> {
   await waitForCondition('the upstream is open', () => community.comments.streams() > 0)
-  community.feed.publish(createCommentPayload(n))
+  community.history.publish(createCommentPayload(n))
 }

@@ -4,12 +4,12 @@ import type {
 } from '../../../packages/federation-router/transport/transport'
 
 /**
- * Hands over what a subgraph in memory has answered as the transport does: to the request, when that reads answers by
- * itself and this one is as it expects; else to whoever sent it.
+ * Delivers the response of an in-memory subgraph like the transport: to the reader of the request, if it has one that
+ * accepts the response, and otherwise to the sender.
  */
 export function deliverResponse(
   { tryReadResponse }: TransportRequest,
-  answer: TransportResponse,
+  response: TransportResponse,
 ): TransportResponse {
-  return tryReadResponse?.(Buffer.from(JSON.stringify(answer))) ? {} : answer
+  return tryReadResponse?.(Buffer.from(JSON.stringify(response))) ? {} : response
 }

@@ -57,7 +57,7 @@ export const towers: Readonly<Record<string, InMemorySubgraph>> = {
   },
 }
 
-/** To come back to `yard`, only the second of its keys may be used. */
+/** Only the second key of `yard` can be used to enter it again. */
 export const ships: Readonly<Record<string, InMemorySubgraph>> = {
   yard: {
     typeDefs: `

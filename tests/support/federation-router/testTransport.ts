@@ -13,21 +13,21 @@ import { createCapturedLog } from '../capturedLog'
 
 export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void
 
-/** A subgraph that answers as it is told. */
+/** A subgraph with scripted responses. */
 export interface ScriptedSubgraph {
   url: string
-  /** How many requests have arrived, whole; the probes of the circuit breaker are not among them. */
+  /** Returns the number of complete requests so far, without the probes of the circuit breaker. */
   requestCount(): number
-  /** How many probes of the circuit breaker have arrived. */
+  /** Returns the number of probes of the circuit breaker so far. */
   probeCount(): number
-  /** How many of them have ended without having been answered. */
+  /** Returns the number of requests that ended without a response. */
   abortedCount(): number
-  /** How many connections were made. */
+  /** Returns the number of connections so far. */
   connectionCount(): number
-  /** The most that were under way at once. */
+  /** Returns the maximum number of concurrent requests. */
   maxConcurrent(): number
-  bodyOf(request: IncomingMessage): string
-  /** From now on requests are answered so. */
+  getBody(request: IncomingMessage): string
+  /** Sets the behaviour for the following requests. */
   respondWith(behaviour: Behaviour): void
   close(): Promise<void>
 }
@@ -44,13 +44,13 @@ export const noResponse: Behaviour = () => {}
 export const isProbe = ({ headers }: IncomingMessage): boolean =>
   String(headers['x-request-id']).startsWith('probe-')
 
-/** Answers probes of the circuit breaker so, and everything else otherwise. */
+/** Combines a behaviour for probes of the circuit breaker with one for other requests. */
 export const exceptProbes =
   (probes: Behaviour, others: Behaviour): Behaviour =>
   (response, request) =>
     (isProbe(request) ? probes : others)(response, request)
 
-/** One request gets no answer, but the subgraph is well. */
+/** Leaves requests without a response, but the probes of the circuit breaker succeed. */
 export const respondToProbesOnly = exceptProbes(validResponse, noResponse)
 
 export async function startScriptedSubgraph(): Promise<ScriptedSubgraph> {
@@ -87,7 +87,7 @@ export async function startScriptedSubgraph(): Promise<ScriptedSubgraph> {
     abortedCount: () => abandoned,
     connectionCount: () => connections,
     maxConcurrent: () => most,
-    bodyOf: (request) => bodies.get(request) ?? '',
+    getBody: (request) => bodies.get(request) ?? '',
     respondWith: (next) => (behaviour = next),
     close: async () => {
       server.closeAllConnections()
@@ -96,12 +96,12 @@ export async function startScriptedSubgraph(): Promise<ScriptedSubgraph> {
   }
 }
 
-/** How a fetch ended: its answer, or the extensions of the error that the client sees. */
+/** The result of a fetch: its response, or the extensions of the error that the client receives. */
 export type FetchResult = TransportResponse | { failure: unknown }
 
 export interface TestTransport {
   subgraph: ScriptedSubgraph
-  /** A query unless told; of an operation of its own, unless the whole context of one is given. */
+  /** Sends a request, by default a query; in a new context, unless a complete one is passed. */
   send(request?: Partial<TransportRequest>, context?: Partial<FetchContext>): Promise<FetchResult>
   /** The lines of the log. */
   logged: Record<string, unknown>[]
@@ -111,7 +111,7 @@ export interface TestTransport {
 export const unavailable = { failure: { code: 'SUBGRAPH_UNAVAILABLE', service: 'tests' } }
 export const timedOut = { failure: { code: 'SUBGRAPH_TIMEOUT', service: 'tests' } }
 
-/** A transport, configured as by these environment variables, in front of one subgraph. */
+/** Starts a transport to one subgraph, configured by environment variables. */
 export async function startTransport(environment: Record<string, string> = {}): Promise<TestTransport> {
   const subgraph = await startScriptedSubgraph()
   const { log, lines: logged } = createCapturedLog('debug')
@@ -155,7 +155,7 @@ export function createTestClient(): AbortHandle {
   return createAbortHandle()
 }
 
-/** Takes the monotonic clock, but no timer: what is measured with performance.now stands still until it is set. */
+/** Mocks the monotonic clock, but no timers: performance.now is constant until `pass` is called. */
 export function holdClock(): { pass(milliseconds: number): void; release(): void } {
   let now = performance.now()
   const spy = jest.spyOn(performance, 'now').mockImplementation(() => now)

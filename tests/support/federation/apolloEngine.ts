@@ -2,7 +2,7 @@ import { loadApolloExecutor } from '../../../packages/federation-router/executor
 import { createLog } from '../../../packages/platform/log'
 import { createEngine, createInMemoryTransport, type ExecutionEngine } from './engine'
 
-/** Stock `@apollo/gateway`, as the router runs it: the reference for what a supergraph answers. */
+/** Stock `@apollo/gateway`, as the router runs it: the reference for the responses of a supergraph. */
 export async function createApolloEngine(supergraph: string): Promise<ExecutionEngine> {
   const transport = createInMemoryTransport()
   const log = createLog('router', 'silent')

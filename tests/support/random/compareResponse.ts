@@ -4,7 +4,7 @@ import type { ExpectedResponse, ExpectedFailure } from './referenceExecutor'
 type Path = readonly (string | number)[]
 
 /**
- * Returns what is wrong with a response, one line for each difference. Data must be the same text. Errors must report the same
+ * Returns the differences of a response, one line for each difference. Data must be the same text. Errors must report the same
  * failures by path and code, except for the freedom that federation or the specification allows:
  *
  * - **Order.** Errors of subgraphs are in the order of their responses.

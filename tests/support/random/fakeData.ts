@@ -55,27 +55,27 @@ const poolSize = 6
 const missingShare = 0.12
 
 /** Returns the prefix of the IDs of a type's entities. */
-const prefixOf = (type: string): string => `${type.toLowerCase()}_`
+const getPrefix = (type: string): string => `${type.toLowerCase()}_`
 
 export function createFakeData(
   seed: number,
   faults: Faults,
-  { ownerOf, membersOf }: FederatedSchema,
+  { findOwner, listMembers }: FederatedSchema,
 ): FakeData {
   const exists: FakeData['exists'] = (type, id) => drawNumber(`${seed} exists ${type} ${id}`) >= missingShare
 
   const entity: FakeData['entity'] = (name, id, service) => {
     // The type of the reference may be an interface.
-    const type = membersOf(service, name).find((each) => id.startsWith(prefixOf(each))) ?? name
+    const type = listMembers(service, name).find((each) => id.startsWith(getPrefix(each))) ?? name
     return { type, key: `${seed} ${id}`, id, service }
   }
 
   function object(name: string, key: string, service: string): FakeObject {
-    const members = membersOf(service, name)
+    const members = listMembers(service, name)
     const type = members.length > 0 ? drawItem(`${key} type`, members) : name
-    const owner = ownerOf(type)
+    const owner = findOwner(type)
     if (owner === undefined) return { type, key, service }
-    const ids = Array.from({ length: poolSize }, (_, index) => `${prefixOf(type)}${index}`)
+    const ids = Array.from({ length: poolSize }, (_, index) => `${getPrefix(type)}${index}`)
     const known = owner === service ? ids.filter((id) => exists(type, id)) : ids
     return entity(type, drawItem(`${key} id`, known), service)
   }

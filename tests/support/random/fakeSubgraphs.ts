@@ -27,11 +27,14 @@ interface Context {
 }
 
 /** Creates the subgraphs in memory, for any fake data. */
-export function createFakeSubgraphs({ subgraphs, ownerOf }: FederatedSchema) {
+export function createFakeSubgraphs({ subgraphs, findOwner }: FederatedSchema) {
   const schemas = new Map(
     [...subgraphs].map(([name, sdl]) => [
       name,
-      { proper: createSchema(name, sdl, 'proper', ownerOf), raw: createSchema(name, sdl, 'raw', ownerOf) },
+      {
+        proper: createSchema(name, sdl, 'proper', findOwner),
+        raw: createSchema(name, sdl, 'raw', findOwner),
+      },
     ]),
   )
   return (fakeData: FakeData, mode: ResolverMode): SendToSubgraph =>
@@ -66,7 +69,7 @@ function createSchema(
   service: string,
   sdl: string,
   mode: ResolverMode,
-  ownerOf: FederatedSchema['ownerOf'],
+  findOwner: FederatedSchema['findOwner'],
 ): GraphQLSchema {
   const typeDefs = parse(sdl)
   const schema = buildSubgraphSchema({ typeDefs: mode === 'raw' ? nullableFields(typeDefs) : typeDefs })
@@ -92,18 +95,18 @@ function createSchema(
     }
   }
   const entities = schema.getQueryType()?.getFields()['_entities']
-  if (entities) entities.resolve = resolveEntities(service, ownerOf)
+  if (entities) entities.resolve = resolveEntities(service, findOwner)
   return schema
 }
 
 function resolveEntities(
   service: string,
-  ownerOf: FederatedSchema['ownerOf'],
+  findOwner: FederatedSchema['findOwner'],
 ): GraphQLFieldResolver<unknown, Context, { representations: { __typename: string; id: string }[] }> {
   return (_, { representations }, { fakeData }) =>
     representations.map(({ __typename, id }) => {
       const entity = fakeData.entity(__typename, id, service)
-      return ownerOf(entity.type) === service && !fakeData.exists(entity.type, id) ? null : entity
+      return findOwner(entity.type) === service && !fakeData.exists(entity.type, id) ? null : entity
     })
 }
 

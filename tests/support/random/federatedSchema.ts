@@ -12,18 +12,18 @@ import {
 import { composeSupergraph, readSubgraphSchemas } from '../../../schema/composition'
 import { overlappingSubgraphs } from './overlappingSchema'
 
-/** A federated schema with the facts that the random tests need. */
+/** A federated schema with the metadata that the random tests need. */
 export interface FederatedSchema {
   supergraph: string
   api: GraphQLSchema
   /** The SDL of each subgraph, by name. */
   subgraphs: ReadonlyMap<string, string>
   /** Returns the subgraph that defines an entity type; the others extend it. */
-  ownerOf(type: string): string | undefined
+  findOwner(type: string): string | undefined
   /** Returns the subgraph that resolves a field; undefined for a field that any subgraph resolves which returns the object. */
-  resolverOf(type: string, field: string): string | undefined
+  findResolver(type: string, field: string): string | undefined
   /** Returns the object types of a union or interface in a subgraph; none for other types. */
-  membersOf(service: string, type: string): readonly string[]
+  listMembers(service: string, type: string): readonly string[]
 }
 
 /** Composes the schema of the repository. */
@@ -79,7 +79,7 @@ function createFederatedSchema(
     if (isObjectType(type) && owners.has(type.name)) resolvers.delete(`${type.name}.id`)
   }
 
-  function resolversOf(type: string, field: string): readonly string[] {
+  function listResolvers(type: string, field: string): readonly string[] {
     const own = resolvers.get(`${type}.${field}`)
     const declared = schema.getType(type)
     if (own || !isObjectType(declared)) return own ?? []
@@ -91,12 +91,12 @@ function createFederatedSchema(
     supergraph,
     api: schema,
     subgraphs,
-    ownerOf: (type) => owners.get(type),
-    resolverOf(type, field) {
-      const names = resolversOf(type, field)
+    findOwner: (type) => owners.get(type),
+    findResolver(type, field) {
+      const names = listResolvers(type, field)
       return names.length === 1 ? names[0] : undefined
     },
-    membersOf: (service, type) => members.get(`${service} ${type}`) ?? [],
+    listMembers: (service, type) => members.get(`${service} ${type}`) ?? [],
   }
 }
 

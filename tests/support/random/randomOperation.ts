@@ -17,7 +17,7 @@ import {
 import { drawNumber, drawItem } from './seededRandom'
 import { writeValue, type Variables } from './inputValue'
 
-/** The random choices for a selection, whatever its type. Smaller numbers lead to simpler selections. */
+/** The random choices for a selection of any type. Smaller numbers lead to simpler selections. */
 interface Choice {
   /** Chooses the field. */
   field: number
@@ -86,14 +86,14 @@ export function writeOperation(
   }
 
   function simplest(parent: Parent, at: SelectionPath): string {
-    const id = fieldsOf(parent).find(({ name }) => name === 'id')
-    return nameField(parent, at, 'id', id ? { meaning: 'id', shape: shapeOf(id.type) } : typename)
+    const id = listFields(parent).find(({ name }) => name === 'id')
+    return nameField(parent, at, 'id', id ? { meaning: 'id', shape: printShape(id.type) } : typename)
   }
 
   function selection(parent: Parent, node: Choice, at: SelectionPath): string {
     if (isAbstractType(parent) && node.form < 16 && node.children.length > 0)
       return selectTwice(parent, node, at)
-    const fragment = fragmentOf(schema, parent, node)
+    const fragment = createFragment(schema, parent, node)
     if (fragment && node.children.length > 0) {
       const inner = selections(fragment.type, node.children, at)
       const directives = condition(node)
@@ -103,9 +103,9 @@ export function writeOperation(
       fragments.push(`fragment ${name} on ${fragment.type.name} ${inner}`)
       return `...${name} ${directives}`
     }
-    const fields = fieldsOf(parent)
+    const fields = listFields(parent)
     const field = node.form === 50 ? undefined : fields[node.field % fields.length]
-    if (!field) return nameField(parent, at, aliasOf(node, at) ?? '__typename', typename)
+    if (!field) return nameField(parent, at, createAlias(node, at) ?? '__typename', typename)
     return writeField(parent, field, node, at)
   }
 
@@ -125,9 +125,9 @@ export function writeOperation(
     at: SelectionPath,
   ): string {
     const meaning = `${field.name}${writeArguments(field.args, node.args)}`
-    const head = nameField(parent, at, aliasOf(node, at) ?? field.name, {
+    const head = nameField(parent, at, createAlias(node, at) ?? field.name, {
       meaning,
-      shape: shapeOf(field.type),
+      shape: printShape(field.type),
     })
     const type = getNamedType(field.type)
     const directives = condition(node)
@@ -187,7 +187,7 @@ const shifted = (node: Choice): Choice => ({
 })
 
 /** Returns an alias more often below the members of a union or interface, so that several fields share one name. */
-function aliasOf({ form, field }: Choice, { types }: SelectionPath): string | undefined {
+function createAlias({ form, field }: Choice, { types }: SelectionPath): string | undefined {
   const isFrequent = types.includes(undefined)
   if (form < (isFrequent ? 30 : 51)) return undefined
   return isFrequent ? drawItem(`${form}`, ['a', 'b', 'title']) : drawItem(`${form} ${field}`, aliases)
@@ -207,17 +207,21 @@ function mayShare(one: NamedField, other: NamedField): boolean {
 
 const objectName = (type: Parent): string | undefined => (isObjectType(type) ? type.name : undefined)
 
-const fieldsOf = (type: Parent): GraphQLField<unknown, unknown>[] =>
+const listFields = (type: Parent): GraphQLField<unknown, unknown>[] =>
   isUnionType(type) ? [] : Object.values(type.getFields())
 
-function shapeOf(type: GraphQLOutputType): string {
+function printShape(type: GraphQLOutputType): string {
   const named = getNamedType(type)
   return isCompositeType(named) ? String(type).replace(named.name, '') : String(type)
 }
 
 type Fragment = { kind: 'inline' | 'typed' | 'named'; type: Parent }
 
-function fragmentOf(schema: GraphQLSchema, parent: Parent, { form, field }: Choice): Fragment | undefined {
+function createFragment(
+  schema: GraphQLSchema,
+  parent: Parent,
+  { form, field }: Choice,
+): Fragment | undefined {
   if (isAbstractType(parent) && (isUnionType(parent) || form < 44)) {
     const type = drawItem(`${field}`, overlapping(schema, parent))
     return { kind: form % 4 === 0 ? 'named' : 'typed', type }

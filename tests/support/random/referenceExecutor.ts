@@ -33,7 +33,7 @@ const outageCodes = { unreachable: 'SUBGRAPH_UNAVAILABLE', refused: 'FORBIDDEN' 
 const unknownCode = 'INTERNAL_SERVER_ERROR'
 
 /** Executes operations on fake data as a single server would: the schema of clients on graphql-js. */
-export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedSchema) {
+export function createReferenceExecutor({ api, findResolver, findOwner }: FederatedSchema) {
   const lenient = nullableSchema(api)
   return (
     fakeData: FakeData,
@@ -62,11 +62,11 @@ export function createReferenceExecutor({ api, resolverOf, ownerOf }: FederatedS
           const type = declared.getFields()[fieldName]?.type
           if (!type) throw new Error(`There is no ${parentType.name}.${fieldName}.`)
           if (fieldName === 'id' && parent.id !== undefined) return parent.id
-          const service = resolverOf(parentType.name, fieldName) ?? parent.service
+          const service = findResolver(parentType.name, fieldName) ?? parent.service
           const { outage } = fakeData.faults
           if (outage?.service === service)
             return recordFailure({ path, code: outageCodes[outage.kind], cause: 'outage' })
-          const owner = ownerOf(parentType.name)
+          const owner = findOwner(parentType.name)
           if (owner === service && parent.id !== undefined && !fakeData.exists(parent.type, parent.id)) {
             return isNonNullType(type) ? recordFailure({ path, code: unknownCode, cause: 'absent' }) : null
           }

@@ -3,7 +3,7 @@ import type { TransportResponse } from '../../transport/transport'
 import type { ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
 import { collectConditionVariables } from '../variables/conditionVariables'
 import { compileVariableCheck } from '../variables/variableValues'
-import { createExecutionState, errorCollectorOf, type ExecutionState, type PlanStep } from './executionState'
+import { createExecutionState, getErrorCollector, type ExecutionState, type PlanStep } from './executionState'
 import { createFastPathPolicy } from './fast-path/fastPathPolicy'
 import { compileEventMerge } from './fetch'
 import { compileBodyWriter } from './fetchBody'
@@ -58,7 +58,7 @@ export function compileOperation(options: CompileOperationOptions): CompiledOper
   }
 
   function complete(state: ExecutionState): ExecutionOutcome {
-    const errorCollector = errorCollectorOf(state)
+    const errorCollector = getErrorCollector(state)
     if (state.dataIsNull) return { data: null, errors: errorCollector.toErrors(null) }
     const { selection, introspect } = variantFor(state.variables)
     const introspection = introspect(state.variables)
@@ -97,14 +97,14 @@ export function withRenamedVariables(
   { checkVariables, execute, primary, executeEvent }: CompiledOperation,
   rename: (variables: JsonObject) => JsonObject,
 ): CompiledOperation {
-  const renameIn = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
+  const renameInput = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
   return {
     checkVariables: (variables) => checkVariables(rename(variables)),
-    execute: (input) => execute(renameIn(input)),
+    execute: (input) => execute(renameInput(input)),
     primary: primary && {
       ...primary,
       writeBody: (variables) => primary.writeBody(rename(variables)),
     },
-    executeEvent: (event, input) => executeEvent(event, renameIn(input)),
+    executeEvent: (event, input) => executeEvent(event, renameInput(input)),
   }
 }

@@ -2,7 +2,7 @@ import { isObject, writeJson, type JsonObject } from '../../../platform/json'
 import type { FetchDataKeyRenamer, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { locateObjects } from './resultPaths'
-import { typeConditionOf } from './rewrites'
+import { readTypeCondition } from './rewrites'
 
 /** Entities that are fetched with the same context arguments. */
 interface ContextArguments {
@@ -50,7 +50,7 @@ function readContextValue(
   let value: unknown = levels.at(down.length - path.length - 1)
   for (const element of down) {
     if (!isObject(value)) return value === null ? null : undefined
-    const condition = typeConditionOf(element)
+    const condition = readTypeCondition(element)
     if (condition === undefined) value = Object.hasOwn(value, element) ? value[element] : undefined
     else {
       const typeName = value['__typename']

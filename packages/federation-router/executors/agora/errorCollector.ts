@@ -208,13 +208,13 @@ export class ErrorCollector {
     }
     if (!isObject(value)) return false
     const key = fetch.prefix[path.length]
-    if (key === undefined) return this.#plannedKeysOf(value).some((own) => fetch.covers([...path, own]))
-    const clientKey = this.#clientKeyIn(value, key)
+    if (key === undefined) return this.#listPlannedKeys(value).some((own) => fetch.covers([...path, own]))
+    const clientKey = this.#findClientKey(value, key)
     if (clientKey === undefined || !Object.hasOwn(value, clientKey)) return false
     return this.#affects(fetch, value[clientKey], [...path, key])
   }
 
-  #plannedKeysOf(object: JsonObject): readonly string[] {
+  #listPlannedKeys(object: JsonObject): readonly string[] {
     return this.#fields.get(object)?.map(({ plannedKey }) => plannedKey) ?? Object.keys(object)
   }
 
@@ -230,12 +230,12 @@ export class ErrorCollector {
       return value.some((item) => this.#hasPath(item, path))
     }
     if (!isObject(value) || typeof element === 'number') return false
-    const key = this.#clientKeyIn(value, element)
+    const key = this.#findClientKey(value, element)
     return key !== undefined && Object.hasOwn(value, key) && this.#hasPath(value[key], rest)
   }
 
   /** Returns the client's key of a planned key in one object; undefined when the object does not have that field. */
-  #clientKeyIn(object: JsonObject, plannedKey: string): string | undefined {
+  #findClientKey(object: JsonObject, plannedKey: string): string | undefined {
     const fields = this.#fields.get(object)
     if (fields) return fields.find((field) => field.plannedKey === plannedKey)?.responseKey
     return this.clientKeys.get(plannedKey) ?? plannedKey

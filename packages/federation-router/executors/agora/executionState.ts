@@ -45,7 +45,7 @@ export function createExecutionState(
   }
 }
 
-export function errorCollectorOf(state: ExecutionState): ErrorCollector {
+export function getErrorCollector(state: ExecutionState): ErrorCollector {
   state.errorCollector ??= new ErrorCollector(state.responseKeys, state.clientKeys)
   return state.errorCollector
 }

@@ -45,13 +45,13 @@ export function compileEventMerge(
   return compileRootMerge({ ...options, node, path: [], coverage: createFetchCoverage(node, []) })
 }
 
-const kindOf = ({ operationKind }: FetchNode): TransportRequest['kind'] =>
+const getRequestKind = ({ operationKind }: FetchNode): TransportRequest['kind'] =>
   operationKind === 'mutation' ? 'mutation' : 'query'
 
 function compileRootFetch(fetch: Fetch): PlanStep {
   const { node, path, coverage, mayExecute } = fetch
   const writeBody = compileBodyWriter(node)
-  const kind = kindOf(node)
+  const kind = getRequestKind(node)
   const collectObjects = compileObjectCollector(path)
   const mergeResponse = compileRootMerge(fetch)
 
@@ -90,7 +90,7 @@ function isEmpty(object: JsonObject): boolean {
 function compileEntityFetch(fetch: Fetch): PlanStep {
   const { node, path, coverage, supergraph } = fetch
   const { contextRewrites = [], variableUsages = [] } = node
-  const kind = kindOf(node)
+  const kind = getRequestKind(node)
   const head = writeBodyHead(node)
   const contextNames = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
   const writeVariables = compileVariablesWriter(variableUsages.filter((name) => !contextNames.has(name)))

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../platform/json'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import { createSubgraphError } from '../../transport/subgraphErrors'
 import type { FetchCoverage } from './errorCollector'
-import { errorCollectorOf, type ExecutionState } from './executionState'
+import { getErrorCollector, type ExecutionState } from './executionState'
 import { toPlannedPath } from './fetchCoverage'
 import { locateObjects } from './resultPaths'
 
@@ -31,7 +31,7 @@ export function reportFailedFetch(
 ): void {
   const failure =
     error instanceof GraphQLError ? error : createSubgraphError('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  errorCollectorOf(state).addFailedFetch(coverage, failure)
+  getErrorCollector(state).addFailedFetch(coverage, failure)
 }
 
 /** Reports the errors of a fetch of root fields. */
@@ -40,7 +40,7 @@ export function reportRootErrors(
   state: ExecutionState,
   errors: readonly GraphQLFormattedError[],
 ): void {
-  const collector = errorCollectorOf(state)
+  const collector = getErrorCollector(state)
   const prefixes = path.length === 0 ? [[]] : locateObjects(state.data, path).map((located) => located.path)
   for (const error of errors) {
     const labelled = withServiceName(error, node.serviceName)
@@ -60,7 +60,7 @@ export function reportEntityErrors(
   { objects, indexes }: EntityBatch,
   errors: readonly GraphQLFormattedError[],
 ): void {
-  const collector = errorCollectorOf(state)
+  const collector = getErrorCollector(state)
   const indexByObject = new Map(objects.map((object, at) => [object, indexes[at]]))
   const located = locateObjects(state.data, path)
   for (const error of errors) {

@@ -19,15 +19,15 @@ function mergeKey(target: JsonObject, key: string, value: unknown): void {
   else if (value !== null && value !== undefined) setOwnProperty(target, key, mergeValues(target[key], value))
 }
 
-function mergeValues(known: unknown, value: unknown): unknown {
-  if (isObject(known) && isObject(value)) {
-    mergeInto(known, value)
-    return known
+function mergeValues(target: unknown, value: unknown): unknown {
+  if (isObject(target) && isObject(value)) {
+    mergeInto(target, value)
+    return target
   }
-  if (!Array.isArray(known) || !Array.isArray(value) || known.length !== value.length) return value
-  for (let index = 0; index < known.length; index++) {
+  if (!Array.isArray(target) || !Array.isArray(value) || target.length !== value.length) return value
+  for (let index = 0; index < target.length; index++) {
     const item: unknown = value[index]
-    if (item !== null && known[index] !== item) known[index] = mergeValues(known[index], item)
+    if (item !== null && target[index] !== item) target[index] = mergeValues(target[index], item)
   }
-  return known
+  return target
 }

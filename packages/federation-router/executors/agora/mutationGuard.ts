@@ -12,16 +12,16 @@ export type MutationGuard = (state: ExecutionState, fetch: FetchCoverage) => boo
  * The root fields of a mutation are executed in series (https://spec.graphql.org/October2021/#sec-Mutation). Once the null or
  * error of one has made `data` null, the guard rejects the rest: the client could not learn their results.
  *
- * @param selectionOf returns the root selection of an execution
+ * @param getSelection returns the root selection of an execution
  */
 export function compileMutationGuard(
   schema: GraphQLSchema,
   rootType: string,
-  selectionOf: (state: ExecutionState) => FieldCollector,
+  getSelection: (state: ExecutionState) => FieldCollector,
 ): MutationGuard {
   function isDataNull(state: ExecutionState): boolean {
     const { data, skippedFetches, missingEntities, completedFetches } = state
-    const fields = selectionOf(state)
+    const fields = getSelection(state)
       .collectFields(rootType)
       .filter(({ plannedKey }) => completedFetches.some((fetch) => fetch.covers([plannedKey])))
     if (!fields.some(({ type }) => isNonNullType(type))) return false

@@ -76,8 +76,8 @@ export function compileVariants(options: VariantOptions): (variables: JsonObject
   return (variables) => {
     let key = prefix
     for (const { read } of conditions) key += read(variables) ? '1' : '0'
-    const known = variants.get(key)
-    if (known) return known
+    const cached = variants.get(key)
+    if (cached) return cached
     const values = new Map(conditions.map(({ name, read }) => [name, read(variables)]))
     const variant = compileVariant(options, values)
     variants.set(key, variant, documentLength)

@@ -1,7 +1,7 @@
 import type { OperationDefinitionNode } from 'graphql'
 
 import type { PlanNode, QueryPlan } from '../../planning/apolloPlanner'
-import { fetchesOf, foldPlan } from '../../planning/planVisitor'
+import { listFetches, foldPlan } from '../../planning/planVisitor'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { compileConditionReader } from '../variables/conditionVariables'
 import type { PlanStep } from './executionState'
@@ -34,5 +34,5 @@ export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOp
 
 /** Returns whether some fetch takes arguments from the objects that enclose its entities (@fromContext). */
 export function usesContextArguments(node: QueryPlan['node']): boolean {
-  return fetchesOf(node).some((fetch) => (fetch.node.contextRewrites?.length ?? 0) > 0)
+  return listFetches(node).some((fetch) => (fetch.node.contextRewrites?.length ?? 0) > 0)
 }

@@ -10,7 +10,7 @@ import {
   type JsonObject,
 } from '../../../platform/json'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
-import { applyRewrites, typeConditionOf } from './rewrites'
+import { applyRewrites, readTypeCondition } from './rewrites'
 
 /**
  * Writes the representation of an entity as JSON text. Returns undefined when a field of it is missing, so that the entity
@@ -44,14 +44,14 @@ function compileForType(
   const flat = findFlatRepresentation(fetch, typeName, supergraph)
   if (flat) return compileFlat(flat)
   const { inputRewrites = [], serviceName } = fetch
-  const parts = requiredOf(fetch, typeName, supergraph).map(({ selections }) =>
+  const parts = selectRequired(fetch, typeName, supergraph).map(({ selections }) =>
     compileExtract(selections, supergraph),
   )
   return compileGeneral(parts, typeName, inputRewrites, supergraph, serviceName)
 }
 
 /** Returns the parts of a fetch's `requires` that apply to a type. */
-function requiredOf({ requires = [] }: FetchNode, typeName: string, supergraph: SupergraphModel) {
+function selectRequired({ requires = [] }: FetchNode, typeName: string, supergraph: SupergraphModel) {
   return requires.flatMap((part) =>
     part.kind === 'InlineFragment' &&
     part.typeCondition !== undefined &&
@@ -82,18 +82,18 @@ export function findFlatRepresentation(
   supergraph: SupergraphModel,
 ): FlatRepresentation | undefined {
   const { inputRewrites: rewrites = [], serviceName: service } = fetch
-  const parts = requiredOf(fetch, typeName, supergraph)
-  const names = [...new Set(parts.flatMap(({ selections }) => selections.map(keyOf)))]
+  const parts = selectRequired(fetch, typeName, supergraph)
+  const names = [...new Set(parts.flatMap(({ selections }) => selections.map(getKey)))]
   const isFlat = parts.every(({ selections }) =>
     selections.every((each) => each.kind === 'Field' && !each.selections),
   )
   if (parts.length !== 1 || !isFlat || !names.includes('__typename')) return undefined
-  const typenames = rewrites.map((rewrite) => constantTypename(rewrite, typeName, supergraph))
+  const typenames = rewrites.map((rewrite) => readConstantTypename(rewrite, typeName, supergraph))
   if (typenames.includes(undefined)) return undefined
   const writtenTypeName = typenames.findLast((each) => each !== null) ?? typeName
   const [first, ...others] = names.filter((name) => name !== '__typename')
   if (first === undefined) return undefined
-  const keyNames = usableKey(names, supergraph.entityKeysOf(writtenTypeName, service))
+  const keyNames = findUsableKey(names, supergraph.getEntityKeys(writtenTypeName, service))
   if (!keyNames) return undefined
   const leaf = (name: string): FlatLeaf => ({ name, isNullable: !keyNames.has(name) })
   return { typeName: writtenTypeName, leaves: [leaf(first), ...others.map(leaf)] }
@@ -117,17 +117,17 @@ function compileFlat({ typeName, leaves }: FlatRepresentation): WriteRepresentat
   }
 }
 
-const keyOf = (selection: QueryPlanSelectionNode): string =>
+const getKey = (selection: QueryPlanSelectionNode): string =>
   selection.kind === 'Field' ? (selection.alias ?? selection.name) : ''
 
 /** Returns the __typename that a rewrite sets; null when it does not affect the type, undefined when it is of another kind. */
-function constantTypename(
+function readConstantTypename(
   rewrite: FetchDataRewrite,
   typeName: string,
   supergraph: SupergraphModel,
 ): string | null | undefined {
   const [condition = '', ...rest] = rewrite.path
-  const typeCondition = typeConditionOf(condition)
+  const typeCondition = readTypeCondition(condition)
   if (typeCondition === undefined) return undefined
   if (!supergraph.satisfiesTypeCondition(typeName, typeCondition)) return null
   const isTypename = rest.length === 1 && rest[0] === '__typename' && rewrite.kind === 'ValueSetter'
@@ -135,16 +135,16 @@ function constantTypename(
 }
 
 /** Returns the names of the key in a representation; undefined when it has several keys, of which one is enough. */
-function usableKey(
+function findUsableKey(
   names: readonly string[],
   keys: readonly SelectionSetNode[],
 ): ReadonlySet<string> | undefined {
-  const usable = keys.map(leavesOf).filter((leaves) => leaves?.every((name) => names.includes(name)))
+  const usable = keys.map(listLeaves).filter((leaves) => leaves?.every((name) => names.includes(name)))
   if (usable.length > 1) return undefined
   return new Set(usable[0])
 }
 
-function leavesOf({ selections }: SelectionSetNode): string[] | undefined {
+function listLeaves({ selections }: SelectionSetNode): string[] | undefined {
   const names = selections.flatMap((each) =>
     each.kind === Kind.FIELD && !each.selectionSet ? [each.name.value] : [],
   )
@@ -167,7 +167,7 @@ function compileGeneral(
     if (typeof representation['__typename'] !== 'string') return undefined
     if (rewrites.length > 0) applyRewrites(rewrites, representation, supergraph)
     const writtenTypeName = representation['__typename']
-    const keys = supergraph.entityKeysOf(
+    const keys = supergraph.getEntityKeys(
       typeof writtenTypeName === 'string' ? writtenTypeName : typeName,
       service,
     )
@@ -179,11 +179,11 @@ function compileGeneral(
 
 function addFields(target: JsonObject, source: JsonObject): void {
   for (const key of Object.keys(source)) {
-    const known = Object.hasOwn(target, key) ? target[key] : undefined
+    const existing = Object.hasOwn(target, key) ? target[key] : undefined
     const given = source[key]
-    if (isObject(known) && isObject(given)) addFields(known, given)
-    else if (Array.isArray(known) && Array.isArray(given))
-      known.forEach((item, index) => {
+    if (isObject(existing) && isObject(given)) addFields(existing, given)
+    else if (Array.isArray(existing) && Array.isArray(given))
+      existing.forEach((item, index) => {
         const other: unknown = given[index]
         if (isObject(item) && isObject(other)) addFields(item, other)
       })
@@ -194,7 +194,7 @@ function addFields(target: JsonObject, source: JsonObject): void {
 function compileExtract(selections: readonly QueryPlanSelectionNode[], supergraph: SupergraphModel): Extract {
   const fields = selections.flatMap((each) => {
     if (each.kind !== 'Field') return []
-    const key = keyOf(each)
+    const key = getKey(each)
     const below = each.selections && compileExtract(each.selections, supergraph)
     return [{ key, read: compilePropertyReader(key), below }]
   })

@@ -5,7 +5,7 @@ import type { SupergraphModel } from '../../supergraph/supergraphModel'
 const conditionPrefix = '... on '
 
 /** Returns the type of a path element `... on Type`; undefined for a key. */
-export function typeConditionOf(element: string): string | undefined {
+export function readTypeCondition(element: string): string | undefined {
   return element.startsWith(conditionPrefix) ? element.slice(conditionPrefix.length) : undefined
 }
 
@@ -18,28 +18,28 @@ export function applyRewrites(
   value: unknown,
   supergraph: SupergraphModel,
 ): void {
-  for (const rewrite of rewrites) applyAt(rewrite, 0, value, supergraph)
+  for (const rewrite of rewrites) applyRewrite(rewrite, 0, value, supergraph)
 }
 
-function applyAt(
+function applyRewrite(
   rewrite: FetchDataRewrite,
   depth: number,
   value: unknown,
   supergraph: SupergraphModel,
 ): void {
   if (Array.isArray(value)) {
-    for (const item of value) applyAt(rewrite, depth, item, supergraph)
+    for (const item of value) applyRewrite(rewrite, depth, item, supergraph)
     return
   }
   const element = rewrite.path[depth]
   if (element === undefined || !isObject(value)) return
-  const condition = typeConditionOf(element)
+  const condition = readTypeCondition(element)
   if (condition !== undefined) {
     const typeName = value['__typename']
     if (typeof typeName !== 'string' || supergraph.satisfiesTypeCondition(typeName, condition))
-      applyAt(rewrite, depth + 1, value, supergraph)
+      applyRewrite(rewrite, depth + 1, value, supergraph)
   } else if (depth < rewrite.path.length - 1) {
-    if (Object.hasOwn(value, element)) applyAt(rewrite, depth + 1, value[element], supergraph)
+    if (Object.hasOwn(value, element)) applyRewrite(rewrite, depth + 1, value[element], supergraph)
   } else applyToKey(rewrite, value, element)
 }
 
@@ -59,7 +59,7 @@ export function applyKeyRename(
 ): string {
   for (const rewrite of rewrites) {
     if (rewrite.kind !== 'KeyRenamer') continue
-    const path = rewrite.path.filter((element) => typeConditionOf(element) === undefined)
+    const path = rewrite.path.filter((element) => readTypeCondition(element) === undefined)
     if (path.length === keys.length + 1 && path.every((element, index) => element === (keys[index] ?? key)))
       return rewrite.renameKeyTo
   }

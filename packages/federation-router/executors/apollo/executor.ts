@@ -67,7 +67,7 @@ export async function loadApolloExecutor<Context extends FetchContext>({
     return createExecutor(executor, schema, plans)
   } catch (error) {
     if (error instanceof StartupError) throw error
-    throw new StartupError(`The supergraph file cannot be used: ${messageOf(error)}`)
+    throw new StartupError(`The supergraph file cannot be used: ${readMessage(error)}`)
   }
 }
 
@@ -179,6 +179,6 @@ function createQuietLogger(log: Log) {
   }
 }
 
-function messageOf(error: unknown): string {
+function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -38,9 +38,9 @@ export function createChargedPlanCache<Context>(
     chargePlanningTo: (context, execute) => requests.run({ context, requestedAtMs: 0 }, execute),
     cache: {
       async get(key) {
-        const known = plans.get(key)
+        const cached = plans.get(key)
         const request = requests.getStore()
-        if (known || !request) return known
+        if (cached || !request) return cached
         // Throws when no time is left.
         planning.runCharged(request.context, () => undefined)
         request.requestedAtMs = performance.now()

@@ -1,7 +1,7 @@
 import { Kind, separateOperations, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 
 import type { JsonObject } from '../../../platform/json'
-import { conditionVariablesOf } from '../../planning/conditions'
+import { listConditionVariables } from '../../planning/conditions'
 import { forEachSelection } from '../../planning/selections'
 
 /** Returns the names of the variables that @skip and @include use in the operation and its fragments. */
@@ -15,7 +15,7 @@ export function collectConditionVariables(
   )
   const own = isOnly ? document : separateOperations(document)[operation.name?.value ?? '']
   forEachSelection(own ?? document, ({ directives = [] }) => {
-    for (const name of conditionVariablesOf(directives)) names.add(name)
+    for (const name of listConditionVariables(directives)) names.add(name)
   })
   return names
 }

@@ -93,8 +93,8 @@ function descend(
 }
 
 function compileObject(type: GraphQLInputObjectType): InputValueCheck {
-  const known = checksOfObjects.get(type)
-  if (known) return known
+  const cached = checksOfObjects.get(type)
+  if (cached) return cached
   // Compiled when it is first used, since input types may be recursive.
   let fields: ReadonlyMap<string, InputValueCheck> | undefined
   const required = Object.values(type.getFields()).filter(isRequiredInputField)

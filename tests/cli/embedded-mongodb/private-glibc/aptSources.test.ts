@@ -90,12 +90,12 @@ deb http://security.debian.org/debian-security bookworm-security main`
   ])
 })
 
-const mirrorsOf = (...lines: string[]) =>
+const listMirrors = (...lines: string[]) =>
   selectDebianMirrors(parseAptSources('sources.list', lines.join('\n')))
 
 test('selects Debian mirrors without duplicates, those of debian.org first', () => {
   expect(
-    mirrorsOf(
+    listMirrors(
       'deb http://mirror.example/pub/debian/ bookworm main',
       'deb http://mirror.example/pub/debian bookworm main',
       'deb http://ftp.de.debian.org/debian stable main',
@@ -130,5 +130,5 @@ test.each([
   ['non-free alone', 'deb http://deb.debian.org/debian bookworm non-free'],
   ['a disc', 'deb cdrom:[Debian]/ bookworm main'],
 ])('does not select %s', (_, line) => {
-  expect(mirrorsOf(line)).toEqual([])
+  expect(listMirrors(line)).toEqual([])
 })

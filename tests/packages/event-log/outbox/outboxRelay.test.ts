@@ -57,7 +57,7 @@ async function watch(things: Things): Promise<{ state: ConsumerState; handled: s
   return { state, handled }
 }
 
-const sequencesOf = (state: ConsumerState, entity: string): number[] =>
+const listSequences = (state: ConsumerState, entity: string): number[] =>
   state.events.filter((event) => event.entity === entity).map(({ sequence }) => sequence)
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1)
@@ -125,7 +125,7 @@ it('publishes every event once and in order per entity with two concurrent relay
     }),
   )
   await waitFor(state, 204)
-  for (const id of ids) expect(sequencesOf(state, id)).toEqual(upTo(51))
+  for (const id of ids) expect(listSequences(state, id)).toEqual(upTo(51))
   expect(handled).toHaveLength(204)
 })
 
@@ -167,7 +167,7 @@ it('delivers events at least once and in order after a relay ends between publis
   await waitUntil('no event is pending', async () => (await things.outbox.claim()).events.size === 0)
   await things.grow('a')
   await waitFor(state, 3)
-  expect(sequencesOf(state, 'a')).toEqual([1, 2, 3])
+  expect(listSequences(state, 'a')).toEqual([1, 2, 3])
 })
 
 it('keeps the next claim when an expired one is cleared late', async () => {
@@ -265,7 +265,7 @@ it(`delivers every written event in order although two processes are killed at t
   )
   expect(written).toHaveLength(2)
   for (const { _id, eventSequence = 0 } of written) {
-    expect(sequencesOf(state, _id)).toEqual(upTo(eventSequence))
+    expect(listSequences(state, _id)).toEqual(upTo(eventSequence))
   }
   // The event log itself ignores duplicates.
   expect(handled).toHaveLength(state.events.length)

@@ -8,7 +8,7 @@ const create = (max: number, trusted?: BlockList) =>
   createConcurrencyBudget({
     name: 'requests',
     max,
-    clientOf: createClientKeyLookup(trusted),
+    getClientKey: createClientKeyLookup(trusted),
     log: createLog('test', 'silent'),
   })
 const ann = {

@@ -48,9 +48,9 @@ afterAll(async () => {
 })
 
 const from = (address: string) => ({ 'x-forwarded-for': address })
-const codeOf = ({ status, errors }: RouterResponse) => [status, errors?.[0]?.extensions['code']]
+const readCode = ({ status, errors }: RouterResponse) => [status, errors?.[0]?.extensions['code']]
 const send = async (query: string, headers: Record<string, string> = from('192.0.2.1')) =>
-  codeOf(await shop.router.send(query, { headers }))
+  readCode(await shop.router.send(query, { headers }))
 const get = async (query: string) => {
   const url = `${shop.router.url}/graphql?query=${encodeURIComponent(query)}`
   const headers = { ...from('192.0.2.1'), 'apollo-require-preflight': 'true' }

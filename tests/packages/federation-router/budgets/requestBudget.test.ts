@@ -33,26 +33,30 @@ afterEach(async () => {
 })
 
 interface Held {
-  answered: Promise<RouterResponse>
+  response: Promise<RouterResponse>
 }
 
 /** Sends a request that is pending until `releaseAll`. */
-async function hold(headers: Record<string, string> = {}): Promise<Held> {
+async function holdRequest(headers: Record<string, string> = {}): Promise<Held> {
   const before = held.length
-  const answered = shop.router.send('{ me { id } }', { headers })
+  const response = shop.router.send('{ me { id } }', { headers })
   await waitUntil('the subgraph has the request', () => held.length > before)
-  return { answered }
+  return { response }
 }
 
 async function releaseAll(...requests: Held[]): Promise<void> {
   shop.subgraphs.people.misbehave(undefined)
   for (const response of held) response.end('{"data":{"me":null}}')
-  await Promise.all(requests.map(({ answered }) => answered))
+  await Promise.all(requests.map(({ response }) => response))
 }
 
 const send = async (headers: Record<string, string> = {}) => {
-  const { status, errors, headers: given } = await shop.router.send('{ books { nodes { id } } }', { headers })
-  return { status, code: errors?.[0]?.extensions['code'], retryAfter: given.get('retry-after') }
+  const {
+    status,
+    errors,
+    headers: responseHeaders,
+  } = await shop.router.send('{ books { nodes { id } } }', { headers })
+  return { status, code: errors?.[0]?.extensions['code'], retryAfter: responseHeaders.get('retry-after') }
 }
 const fine = { status: 200, code: undefined, retryAfter: null }
 const refused = { status: 429, code: 'RATE_LIMITED', retryAfter: '1' }
@@ -60,7 +64,7 @@ const from = (address: string) => ({ 'x-forwarded-for': address })
 
 it('refuses requests of a client at its limit until one of its requests has ended', async () => {
   await start({ MAX_CLIENT_REQUESTS: '2' })
-  const requests = [await hold(), await hold()]
+  const requests = [await holdRequest(), await holdRequest()]
   expect(await send()).toEqual(refused)
   const { errors } = await shop.router.send('{ me { id } }')
   expect(errors).toEqual([
@@ -75,14 +79,14 @@ it('refuses requests of a client at its limit until one of its requests has ende
 
 it('refuses a request before its body has arrived', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
-  const request = await hold()
+  const request = await holdRequest()
   const { port } = new URL(shop.router.url)
   const socket = connect(Number(port), '127.0.0.1')
   socket.write(
     'POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n',
   )
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  expect(String(answer)).toMatch(/^HTTP\/1\.1 429 /)
+  const [head] = (await once(socket, 'data')) as [Buffer]
+  expect(String(head)).toMatch(/^HTTP\/1\.1 429 /)
   socket.destroy()
   await releaseAll(request)
 })
@@ -90,7 +94,7 @@ it('refuses a request before its body has arrived', async () => {
 it('counts a request until its client has disconnected', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
   const controller = new AbortController()
-  const gone = fetch(`${shop.router.url}/graphql`, {
+  const aborted = fetch(`${shop.router.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: '{ me { id } }' }),
@@ -99,13 +103,13 @@ it('counts a request until its client has disconnected', async () => {
   await waitUntil('the subgraph has the request', () => held.length > 0)
   expect(await send()).toEqual(refused)
   controller.abort()
-  await gone
+  await aborted
   await waitUntil('the router has noticed', async () => (await send()).status === 200)
 })
 
 it('counts clients by their address, and those of one IPv6 network together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1' })
-  const requests = [await hold(from('192.0.2.1')), await hold(from('2001:db8:1:2::1'))]
+  const requests = [await holdRequest(from('192.0.2.1')), await holdRequest(from('2001:db8:1:2::1'))]
   expect(await send(from('192.0.2.1'))).toEqual(refused)
   expect(await send(from('::ffff:192.0.2.1'))).toEqual(refused)
   expect(await send(from('192.0.2.2'))).toEqual(fine)
@@ -117,8 +121,8 @@ it('counts clients by their address, and those of one IPv6 network together', as
 it('limits a viewer to a quarter of the requests, from all addresses together', async () => {
   await start({ MAX_CLIENT_REQUESTS: '8', TRUST_PROXY: '1' })
   const requests = [
-    await hold({ ...createBearerHeader('ann'), ...from('192.0.2.1') }),
-    await hold({ ...createBearerHeader('ann'), ...from('192.0.2.2') }),
+    await holdRequest({ ...createBearerHeader('ann'), ...from('192.0.2.1') }),
+    await holdRequest({ ...createBearerHeader('ann'), ...from('192.0.2.2') }),
   ]
   expect(await send({ ...createBearerHeader('ann'), ...from('192.0.2.3') })).toEqual(refused)
   expect(await send({ ...createBearerHeader('bob'), ...from('192.0.2.3') })).toEqual(fine)
@@ -131,7 +135,7 @@ it('does not limit a trusted client', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1', TRUST_PROXY: '1', TRUSTED_CLIENTS: '192.0.2.0/24, 2001:db8::1' })
   const requests = await Promise.all(
     ['192.0.2.1', '192.0.2.1', '2001:db8::1', '2001:db8::1', '198.51.100.1'].map((address) =>
-      hold(from(address)),
+      holdRequest(from(address)),
     ),
   )
   expect(await send(from('192.0.2.1'))).toEqual(fine)
@@ -142,10 +146,10 @@ it('does not limit a trusted client', async () => {
 
 it('counts requests for the schema, but not for the health of the router', async () => {
   await start({ MAX_CLIENT_REQUESTS: '1' })
-  const request = await hold()
-  const statusOf = async (path: string) => (await fetch(`${shop.router.url}${path}`)).status
-  expect(await statusOf('/schema.graphql')).toBe(429)
-  expect(await statusOf('/health/ready')).toBe(200)
+  const request = await holdRequest()
+  const readStatus = async (path: string) => (await fetch(`${shop.router.url}${path}`)).status
+  expect(await readStatus('/schema.graphql')).toBe(429)
+  expect(await readStatus('/health/ready')).toBe(200)
   await releaseAll(request)
-  expect(await statusOf('/schema.graphql')).toBe(200)
+  expect(await readStatus('/schema.graphql')).toBe(200)
 })

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => publisher.close())
 
 const { community, start } = useCommunity()
-const startWith = (environment: Record<string, string>) =>
+const startSystem = (environment: Record<string, string>) =>
   start({ ...publisher.environment, TRUSTED_CLIENTS: '', ...environment })
 
 const rateLimited = [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }]
@@ -34,7 +34,7 @@ const followMore = ({ client }: TestSocketSubscription, postId: string): TestSub
   collectEvents((sink) => client.subscribe({ query: commentAdded, variables: { postId } }, sink))
 
 it('refuses subscriptions of a client at its limit, over all protocols together', async () => {
-  await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '2' })
+  await startSystem({ MAX_CLIENT_SUBSCRIPTIONS: '2' })
   const bySse = await subscribeOverSse(community, { variables: { postId: 'p1' } })
   const bySocket = await subscribeOverWebSocket(community, { variables: { postId: 'p2' } })
   await waitForCondition('both are followed', () => community.comments.streams() === 2)
@@ -59,7 +59,7 @@ it('refuses subscriptions of a client at its limit, over all protocols together'
 })
 
 it('limits a viewer to a quarter of the subscriptions', async () => {
-  await startWith({ MAX_CLIENT_SUBSCRIPTIONS: '4' })
+  await startSystem({ MAX_CLIENT_SUBSCRIPTIONS: '4' })
   const first = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
   const second = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
   await waitForEnd(second)
@@ -70,7 +70,7 @@ it('limits a viewer to a quarter of the subscriptions', async () => {
 })
 
 it('does not count a subscription as a request', async () => {
-  await startWith({ MAX_CLIENT_REQUESTS: '1' })
+  await startSystem({ MAX_CLIENT_REQUESTS: '1' })
   const bySse = await subscribeOverSse(community)
   const bySocket = await subscribeOverWebSocket(community)
   await waitForCondition('it is followed', () => community.comments.streams() === 1)
@@ -80,7 +80,7 @@ it('does not count a subscription as a request', async () => {
 })
 
 it('counts the other operations of a WebSocket as requests', async () => {
-  await startWith({ MAX_CLIENT_REQUESTS: '1' })
+  await startSystem({ MAX_CLIENT_REQUESTS: '1' })
   const socket = await subscribeOverWebSocket(community)
   await waitForCondition('it is followed', () => community.comments.streams() === 1)
   const query = () => collectEvents((sink) => socket.client.subscribe({ query: '{ posts { title } }' }, sink))
@@ -97,7 +97,7 @@ const url = () => `${community.router.url.replace('http', 'ws')}/graphql`
 const connect = () => new WebSocket(url(), 'graphql-transport-ws')
 
 it('refuses WebSockets of a client at its limit until one of them is closed', async () => {
-  await startWith({ MAX_CLIENT_WEBSOCKETS: '1' })
+  await startSystem({ MAX_CLIENT_WEBSOCKETS: '1' })
   const first = connect()
   await once(first, 'open')
   const second = connect()
@@ -119,7 +119,7 @@ it('refuses WebSockets of a client at its limit until one of them is closed', as
 })
 
 it('closes a WebSocket of a viewer at its limit with a code after which its client reconnects later', async () => {
-  await startWith({ MAX_CLIENT_WEBSOCKETS: '4' })
+  await startSystem({ MAX_CLIENT_WEBSOCKETS: '4' })
   const first = await subscribeOverWebSocket(community, { headers: createBearerHeader('ann') })
   const second = await subscribeOverWebSocket(community, { headers: createBearerHeader('ann') })
   await waitForEnd(second)

@@ -41,7 +41,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       ...publisher.environment,
     }
     shop = await startShop(environment)
-    urls = urlsOf(shop)
+    urls = listUrls(shop)
     production = await startRouter({ ...environment, NODE_ENV: 'production' }, urls)
   })
   afterEach(() => {
@@ -302,7 +302,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
   })
 })
 
-function urlsOf({ subgraphs }: RunningShop): ReadonlyMap<string, string> {
+function listUrls({ subgraphs }: RunningShop): ReadonlyMap<string, string> {
   return new Map(shopSubgraphs.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
 }
 
@@ -316,7 +316,7 @@ describe('both executors', () => {
   let apollo: TestRouter
   beforeAll(async () => {
     shop = await startShop()
-    apollo = await startRouter({ ROUTER_EXECUTOR: 'apollo' }, urlsOf(shop))
+    apollo = await startRouter({ ROUTER_EXECUTOR: 'apollo' }, listUrls(shop))
   })
   afterAll(async () => {
     await apollo.close()

@@ -51,7 +51,7 @@ afterAll(async () => {
   await publisher.close()
 })
 
-const ask = (authorization?: string, headers: Record<string, string> = {}) =>
+const sendRequest = (authorization?: string, headers: Record<string, string> = {}) =>
   shop.router.send('{ books { nodes { id } } }', {
     headers: { ...headers, ...(authorization !== undefined && { authorization }) },
   })
@@ -59,7 +59,7 @@ const lastSeen = () => shop.subgraphs.books.requests.at(-1)?.headers ?? {}
 const seenViewer = () => readViewer(String(lastSeen()[viewerHeader]))
 
 it('passes the viewer to subgraphs in a signed token', async () => {
-  const { errors, data } = await ask(`Bearer ${signed({})}`)
+  const { errors, data } = await sendRequest(`Bearer ${signed({})}`)
   expect({ errors, data }).toEqual({
     errors: undefined,
     data: { books: { nodes: [{ id: 'b1' }, { id: 'b2' }] } },
@@ -73,7 +73,7 @@ it('passes the viewer to subgraphs in a signed token', async () => {
 it('fetches the keys once', async () => {
   const before = publisher.keyRequestCount
   await Promise.all(
-    [1, 2, 3].map((sub) => ask(`Bearer ${signed({ payload: { ...claims, sub: `usr_${sub}` } })}`)),
+    [1, 2, 3].map((sub) => sendRequest(`Bearer ${signed({ payload: { ...claims, sub: `usr_${sub}` } })}`)),
   )
   expect(publisher.keyRequestCount - before).toBe(0)
 })
@@ -95,12 +95,12 @@ it('passes the address of each request when a token is used from several', async
 })
 
 it('passes the anonymous viewer to subgraphs in a signed token', async () => {
-  await ask()
+  await sendRequest()
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
 })
 
 it('sends no header of the client to a subgraph', async () => {
-  await ask(undefined, {
+  await sendRequest(undefined, {
     [viewerHeader]: 'forged',
     cookie: 'a=b',
     'x-forwarded-for': '192.0.2.7',
@@ -119,7 +119,7 @@ it('sends no header of the client to a subgraph', async () => {
     ].sort(),
   )
   expect(seenViewer()).toEqual({ viewer: { kind: 'anonymous' }, address: '127.0.0.1' })
-  await ask(`bearer ${signed({})}`)
+  await sendRequest(`bearer ${signed({})}`)
   expect(lastSeen()).not.toHaveProperty('authorization')
 })
 
@@ -176,7 +176,7 @@ const bad: [what: string, authorization: () => string][] = [
 
 it.each(bad)('refuses %s, and does not treat it as anonymous', async (_what, authorization) => {
   const before = shop.subgraphs.books.requests.length
-  const { status, errors, data, headers } = await ask(authorization())
+  const { status, errors, data, headers } = await sendRequest(authorization())
   expect({ status, data }).toEqual({ status: 401, data: undefined })
   expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED' }])
   expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
@@ -184,9 +184,9 @@ it.each(bad)('refuses %s, and does not treat it as anonymous', async (_what, aut
 })
 
 it('responds with 503 until the keys have been fetched', async () => {
-  const gone = await startTokenIssuer([])
-  await gone.close()
-  const router = await startRouter({ ROUTER_SECRET: routerSecret, JWKS_URL: gone.url })
+  const stoppedIssuer = await startTokenIssuer([])
+  await stoppedIssuer.close()
+  const router = await startRouter({ ROUTER_SECRET: routerSecret, JWKS_URL: stoppedIssuer.url })
   const headers = { authorization: `Bearer ${signed({})}` }
   const refused = await router.send('{ __typename }', { headers })
   expect({ status: refused.status, code: refused.errors?.[0]?.extensions }).toEqual({
@@ -203,7 +203,9 @@ it('tolerates clocks that differ by up to 30 s', async () => {
     [seconds + 20, seconds + 900],
     [seconds - 900, seconds - 10],
   ])
-    expect(await ask(`Bearer ${signed({ payload: { ...claims, iat, exp } })}`)).toMatchObject({ status: 200 })
+    expect(await sendRequest(`Bearer ${signed({ payload: { ...claims, iat, exp } })}`)).toMatchObject({
+      status: 200,
+    })
 })
 
 describe('the keys', () => {
@@ -268,8 +270,8 @@ describe('the keys', () => {
     own.keys = [next.jwk]
     expect(await keys.findKey('next')).toBeDefined()
     own.keys = [current.jwk]
-    const asked = own.keyRequestCount
-    await waitUntil('several refreshes', () => own.keyRequestCount > asked + 4)
+    const earlierRequests = own.keyRequestCount
+    await waitUntil('several refreshes', () => own.keyRequestCount > earlierRequests + 4)
     expect(await keys.findKey('current')).toBe(first)
     expect(first?.isTrusted).toBe(true)
     await own.close()
@@ -280,9 +282,9 @@ describe('the keys', () => {
     const keys = open(own.url, { refreshIntervalMs: 20 })
     const key = await keys.findKey('current')
     own.keys = [next.jwk]
-    const asked = own.keyRequestCount
+    const earlierRequests = own.keyRequestCount
     await waitUntil('the key is withdrawn', () => withdrawals.length > 0)
-    expect(own.keyRequestCount - asked).toBeGreaterThanOrEqual(8)
+    expect(own.keyRequestCount - earlierRequests).toBeGreaterThanOrEqual(8)
     expect(key?.isTrusted).toBe(false)
     expect(await keys.findKey('current')).toBeUndefined()
     await own.close()
@@ -352,69 +354,69 @@ describe('revocations', () => {
     const sid = `ses_${++sessions}`
     return `Bearer ${signed({ payload: { sub: `usr_${sid}`, role: 'MEMBER', sid, ...payload } })}`
   }
-  const statusOf = async (authorization: string) => {
+  const readStatus = async (authorization: string) => {
     const { status, errors } = await shop.router.send('{ books { nodes { id } } }', {
       headers: { authorization },
     })
     return errors ? `${status} ${String(errors[0]?.extensions['code'])}` : String(status)
   }
   const becomes = (expected: string, authorization: string) =>
-    waitUntil(`it answers ${expected}`, async () => (await statusOf(authorization)) === expected)
+    waitUntil(`the status is ${expected}`, async () => (await readStatus(authorization)) === expected)
 
   it('revoke the tokens of a session, including cached ones, as if they had expired', async () => {
     const ended = bearer({ sid: 'ended' })
     const other = bearer({ sid: 'other' })
-    expect([await statusOf(ended), await statusOf(other)]).toEqual(['200', '200'])
+    expect([await readStatus(ended), await readStatus(other)]).toEqual(['200', '200'])
     own.revoke({ sid: 'ended' })
     await becomes('401 UNAUTHENTICATED', ended)
-    expect(await statusOf(bearer({ sid: 'ended', ver: 7 }))).toBe('401 UNAUTHENTICATED')
-    expect(await statusOf(other)).toBe('200')
+    expect(await readStatus(bearer({ sid: 'ended', ver: 7 }))).toBe('401 UNAUTHENTICATED')
+    expect(await readStatus(other)).toBe('200')
   })
 
   it('revoke the earlier tokens of a user, but not later ones', async () => {
     const before = bearer({ sub: 'usr_x' })
     const alsoBefore = bearer({ sub: 'usr_x', ver: 1 })
     const after = bearer({ sub: 'usr_x', ver: 2 })
-    expect([await statusOf(before), await statusOf(alsoBefore), await statusOf(after)]).toEqual([
+    expect([await readStatus(before), await readStatus(alsoBefore), await readStatus(after)]).toEqual([
       '200',
       '200',
       '200',
     ])
     own.revoke({ sub: 'usr_x', ver: 2 }, { sub: 'usr_x', ver: 1 })
     await becomes('401 UNAUTHENTICATED', before)
-    expect(await statusOf(alsoBefore)).toBe('401 UNAUTHENTICATED')
-    expect(await statusOf(after)).toBe('200')
-    expect(await statusOf(bearer({ sub: 'usr_y' }))).toBe('200')
+    expect(await readStatus(alsoBefore)).toBe('401 UNAUTHENTICATED')
+    expect(await readStatus(after)).toBe('200')
+    expect(await readStatus(bearer({ sub: 'usr_y' }))).toBe('200')
   })
 
   it('only cause roles above MEMBER to be refused while the stream is silent', async () => {
     const [member, moderator, admin] = [bearer(), bearer({ role: 'MODERATOR' }), bearer({ role: 'ADMIN' })]
-    for (const each of [member, moderator, admin]) expect(await statusOf(each)).toBe('200')
+    for (const each of [member, moderator, admin]) expect(await readStatus(each)).toBe('200')
     own.mode = 'silent'
     await becomes('503 SUBGRAPH_UNAVAILABLE', moderator)
-    expect(await statusOf(admin)).toBe('503 SUBGRAPH_UNAVAILABLE')
-    expect(await statusOf(bearer({ role: 'ADMIN' }))).toBe('503 SUBGRAPH_UNAVAILABLE')
-    expect(await statusOf(member)).toBe('200')
+    expect(await readStatus(admin)).toBe('503 SUBGRAPH_UNAVAILABLE')
+    expect(await readStatus(bearer({ role: 'ADMIN' }))).toBe('503 SUBGRAPH_UNAVAILABLE')
+    expect(await readStatus(member)).toBe('200')
     const { errors } = await shop.router.send('{ __typename }', { headers: { authorization: admin } })
     expect(errors).toEqual([
       { message: expect.any(String), extensions: { code: 'SUBGRAPH_UNAVAILABLE', service: 'users' } },
     ])
     own.mode = 'current'
     await becomes('200', moderator)
-    expect(await statusOf(admin)).toBe('200')
+    expect(await readStatus(admin)).toBe('200')
   })
 
   it('made while the stream was interrupted are applied before privileged roles are accepted again', async () => {
     const demoted = bearer({ sub: 'usr_demoted', role: 'ADMIN' })
     const moderator = bearer({ role: 'MODERATOR' })
-    expect([await statusOf(demoted), await statusOf(moderator)]).toEqual(['200', '200'])
+    expect([await readStatus(demoted), await readStatus(moderator)]).toEqual(['200', '200'])
     own.mode = 'none'
     own.disconnectStreams()
     await becomes('503 SUBGRAPH_UNAVAILABLE', demoted)
     own.revoke({ sub: 'usr_demoted', ver: 1 })
     own.mode = 'current'
     await becomes('200', moderator)
-    expect(await statusOf(demoted)).toBe('401 UNAUTHENTICATED')
+    expect(await readStatus(demoted)).toBe('401 UNAUTHENTICATED')
   })
 
   it('are logged as missing when the issuer serves none, and roles above MEMBER are refused', async () => {

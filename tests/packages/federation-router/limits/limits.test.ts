@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-const codeOf = async (query: string, variables?: object) => {
+const readCode = async (query: string, variables?: object) => {
   const before = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
   const { errors } = await shop.router.send(query, { variables })
   const after = Object.values(shop.subgraphs).flatMap(({ requests }) => requests).length
@@ -67,19 +67,19 @@ describe('refuses an operation before it is planned', () => {
       `{ __schema { types { ${Array.from({ length: 90 }, (_, n) => `a${n}: fields { type { fields { name args { name } } } }`).join(' ')} } } }`,
     ],
   ])('%s', async (_what, query) => {
-    expect(await codeOf(query)).toEqual(refused)
+    expect(await readCode(query)).toEqual(refused)
   })
 
   it('that is too costly with the values of its variables', async () => {
     const query =
       'query ($n: Int = 100) { books(first: $n) { nodes { author { books(first: $n) { nodes { reviews(first: $n) { nodes { text } } } } } } } }'
-    expect(await codeOf(query)).toEqual(refused)
-    expect(await codeOf(query, { n: 100 })).toEqual(refused)
-    expect(await codeOf(query, { n: 5 })).toEqual(accepted)
+    expect(await readCode(query)).toEqual(refused)
+    expect(await readCode(query, { n: 100 })).toEqual(refused)
+    expect(await readCode(query, { n: 5 })).toEqual(accepted)
   })
 
   it('with too many tokens', async () => {
-    expect(await codeOf(`{ me { ${'id '.repeat(4000)} } }`)).toEqual({
+    expect(await readCode(`{ me { ${'id '.repeat(4000)} } }`)).toEqual({
       code: 'GRAPHQL_PARSE_FAILED',
       hasFetched: false,
     })
@@ -87,9 +87,9 @@ describe('refuses an operation before it is planned', () => {
 
   it('within a short time', async () => {
     const start = performance.now()
-    await codeOf(doubling(60))
-    await codeOf(`{ me { ${'id '.repeat(3990)} } }`)
-    await codeOf(`{ ${'me { id } '.repeat(990)} }`)
+    await readCode(doubling(60))
+    await readCode(`{ me { ${'id '.repeat(3990)} } }`)
+    await readCode(`{ ${'me { id } '.repeat(990)} }`)
     expect(performance.now() - start).toBeLessThan(5_000)
   })
 })
@@ -161,13 +161,13 @@ describe('the cost of operations for which the contract is designed', () => {
 describe('the planning cost', () => {
   const readText = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8')
   const schema = buildSchema(readText('schema', 'api.graphql'))
-  const subgraphsOf = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
-  const costsOf = (text: string) => {
+  const getFieldSubgraphs = readFieldSubgraphs(readText('schema', 'supergraph.graphql'))
+  const readPlanningCosts = (text: string) => {
     const document = parse(text)
     return document.definitions
       .filter((each): each is OperationDefinitionNode => each.kind === 'OperationDefinition')
       .map((operation) =>
-        computePlanningCost(toOperationWithFragments(document, operation), schema, subgraphsOf),
+        computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs),
       )
   }
 
@@ -186,12 +186,12 @@ describe('the planning cost', () => {
       3 + 6 + 9,
     ],
   ])('%s', (_what, text, expected) => {
-    expect(costsOf(text)).toEqual([expected])
+    expect(readPlanningCosts(text)).toEqual([expected])
   })
 
   it('is below a twentieth of the limit for each operation of the client', () => {
     const files = readdirSync(join(projectRoot, 'client', 'operations'))
-    const costs = costsOf(files.map((file) => readText('client', 'operations', file)).join('\n'))
+    const costs = readPlanningCosts(files.map((file) => readText('client', 'operations', file)).join('\n'))
     expect(costs.length).toBeGreaterThan(30)
     expect(Math.max(...costs)).toBeLessThan(20_000 / 20)
   })
@@ -203,7 +203,9 @@ it('counts the subgraphs that a fragment needs for each spread', () => {
   const operation = getOperationAST(document)
   if (!operation) throw new Error('The document has an operation.')
   const owners: Record<string, string[]> = { 'Query.a': ['A'], 'Query.b': ['B'], 'T.x': ['A', 'C'] }
-  const subgraphsOf = (type: string, field: string) => owners[`${type}.${field}`] ?? []
+  const getFieldSubgraphs = (type: string, field: string) => owners[`${type}.${field}`] ?? []
   // Four fields, and C for the field below b.
-  expect(computePlanningCost(toOperationWithFragments(document, operation), schema, subgraphsOf)).toBe(4 * 3)
+  expect(computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs)).toBe(
+    4 * 3,
+  )
 })

@@ -60,11 +60,11 @@ const hideComments = (count: number, name = 'Hide') =>
 
 /** The protocols; each sends an operation and returns the code of its first error. */
 const entryPoints: Record<string, (query: string) => Promise<unknown>> = {
-  'a POST request': async (query) => codeOf(await router.send(query)),
+  'a POST request': async (query) => readCode(await router.send(query)),
   'a request that accepts server-sent events': async (query) =>
-    codeOf(await router.send(query, { headers: { accept: 'text/event-stream, application/json' } })),
+    readCode(await router.send(query, { headers: { accept: 'text/event-stream, application/json' } })),
   'a request that accepts multipart events': async (query) =>
-    codeOf(
+    readCode(
       await router.send(query, {
         headers: { accept: 'multipart/mixed;subscriptionSpec=1.0, application/json' },
       }),
@@ -82,10 +82,10 @@ const entryPoints: Record<string, (query: string) => Promise<unknown>> = {
       )
     })
     await client.dispose()
-    return codeOf({ errors } as RouterResponse)
+    return readCode({ errors } as RouterResponse)
   },
 }
-const codeOf = ({ errors }: Pick<RouterResponse, 'errors'>) => errors?.[0]?.extensions['code']
+const readCode = ({ errors }: Pick<RouterResponse, 'errors'>) => errors?.[0]?.extensions['code']
 
 describe.each(Object.entries(entryPoints))('over %s', (_name, send) => {
   it('refuses 100 aliases of a mutation over a deep fragment without planning any of them', async () => {
@@ -118,6 +118,6 @@ it('counts the root fields in fragments of a mutation', async () => {
     `mutation { ... { ${root} } } ${deepFragment}`,
     `mutation { ...Root } fragment Root on Mutation { ${root} } ${deepFragment}`,
   ]
-  for (const document of documents) expect(codeOf(await router.send(document))).toBe('QUERY_TOO_COMPLEX')
+  for (const document of documents) expect(readCode(await router.send(document))).toBe('QUERY_TOO_COMPLEX')
   expect(planned).toEqual([])
 })

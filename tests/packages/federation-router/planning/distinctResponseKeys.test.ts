@@ -101,7 +101,7 @@ describe('the fast path', () => {
   it.each([
     '{ feed { ... on Post { who: author { x: name } } ... on Ad { who: sponsor { x: email } } } }',
     '{ feed { ... on Post { who: author { x: name } } ... on Ad { what: author { x: email } } } }',
-  ])('answers %s', async (query) => {
+  ])('executes %s', async (query) => {
     const { data, isFast } = await federation.execute(query)
     expect(isFast).toBe(true)
     expect(JSON.stringify(data)).toContain('"x":"name of u1"')

@@ -2,7 +2,7 @@ import { parse, validate } from 'graphql'
 
 import type { FetchNode, QueryPlan } from '../../../../packages/federation-router/planning/apolloPlanner'
 import { createPlanner } from '../../../../packages/federation-router/planning/planner'
-import { fetchesOf } from '../../../../packages/federation-router/planning/planVisitor'
+import { listFetches } from '../../../../packages/federation-router/planning/planVisitor'
 import { createPlanRepairs } from '../../../../packages/federation-router/planning/planRepairs'
 import {
   composeSupergraph,
@@ -15,7 +15,7 @@ import { beacons, ships, towers } from '../../../support/federation-router/planR
 
 function plan(subgraphs: InMemorySubgraphs, operation: string): FetchNode[] {
   const planner = createPlanner(composeSupergraph(subgraphs))
-  return fetchesOf(planner.plan(parse(operation), undefined).node).map(({ node }) => node)
+  return listFetches(planner.plan(parse(operation), undefined).node).map(({ node }) => node)
 }
 
 describe('a supergraph that needs no repair', () => {
@@ -40,7 +40,7 @@ describe('a fragment of the client with a condition', () => {
     const operation = `
       query ($on: Boolean = true) { media { ...F id } }
       fragment F on Item { ... on Ad { title @include(if: $on) } ... on Record { __typename } }`
-    const [fetch] = fetchesOf(planner.plan(parse(operation), undefined).node)
+    const [fetch] = listFetches(planner.plan(parse(operation), undefined).node)
     expect(validate(api, parse(fetch?.node.operation ?? ''))).toEqual([])
   })
 })

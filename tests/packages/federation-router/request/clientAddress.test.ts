@@ -23,12 +23,12 @@ const cases: [trustProxy: string, forwarded: string | undefined, address: string
 ]
 
 it.each(cases)('TRUST_PROXY=%s, X-Forwarded-For: %s -> %s', async (trustProxy, forwarded, address) => {
-  const addressOf = createClientAddressResolver(trustProxy)
+  const resolveAddress = createClientAddressResolver(trustProxy)
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
     log: createLog('test', 'silent'),
-    routes: { '*': (request, response) => void response.end(addressOf(request)) },
+    routes: { '*': (request, response) => void response.end(resolveAddress(request)) },
   })
   const headers = forwarded === undefined ? undefined : { 'x-forwarded-for': forwarded }
   const response = await fetch(server.url, { headers })

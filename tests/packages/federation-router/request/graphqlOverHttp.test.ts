@@ -86,17 +86,17 @@ describe('the endpoint', () => {
   })
 
   it('supports automatic persisted queries', async () => {
-    const ask = (body: object) =>
+    const sendRequest = (body: object) =>
       fetch(`${shop.router.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }).then((response) => response.json())
     const persistedQuery = { version: 1, sha256Hash: 'f00d' }
-    expect(await ask({ extensions: { persistedQuery } })).toMatchObject({
+    expect(await sendRequest({ extensions: { persistedQuery } })).toMatchObject({
       errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
     })
-    expect(await ask({ query: '{ me { id } }', extensions: { persistedQuery } })).toEqual({
+    expect(await sendRequest({ query: '{ me { id } }', extensions: { persistedQuery } })).toEqual({
       errors: [{ message: 'provided sha does not match query', extensions: { code: 'BAD_REQUEST' } }],
     })
   })

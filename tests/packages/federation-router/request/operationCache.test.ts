@@ -18,7 +18,7 @@ const document = `query Books($first: Int) {
 }
 query Person($id: ID! = "1") { person(id: $id) { name } }`
 
-const ask = async (body: object, headers: Record<string, string> = {}) => {
+const sendRequest = async (body: object, headers: Record<string, string> = {}) => {
   const response = await fetch(`${shop.router.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -29,15 +29,15 @@ const ask = async (body: object, headers: Record<string, string> = {}) => {
 }
 
 const warmUp = async () => {
-  const first = await ask({})
-  await ask({ operationName: 'Person' })
+  const first = await sendRequest({})
+  await sendRequest({ operationName: 'Person' })
   return first
 }
 
 describe('a cached operation', () => {
   it('has the same response, with the same headers', async () => {
     const first = await warmUp()
-    expect(await ask({})).toEqual(first)
+    expect(await sendRequest({})).toEqual(first)
     expect(first.headers['cache-control']).toBe('no-store')
   })
 
@@ -50,11 +50,11 @@ describe('a cached operation', () => {
     ['the media type of GraphQL', {}, { accept: 'application/graphql-response+json' }, '"Solaris"'],
   ])('has its own response for %s', async (_, body, headers: Record<string, string>, expected) => {
     await warmUp()
-    const answer = await ask(body, headers)
-    expect(answer.status).toBe(200)
-    expect(answer.text).toContain(expected)
-    expect(answer.headers['content-type']).toBe(`${headers['accept'] ?? 'application/json'}; charset=utf-8`)
-    expect(await ask(body, headers)).toEqual(answer)
+    const response = await sendRequest(body, headers)
+    expect(response.status).toBe(200)
+    expect(response.text).toContain(expected)
+    expect(response.headers['content-type']).toBe(`${headers['accept'] ?? 'application/json'}; charset=utf-8`)
+    expect(await sendRequest(body, headers)).toEqual(response)
   })
 
   it.each([
@@ -66,12 +66,12 @@ describe('a cached operation', () => {
     ['a persisted query that is unknown', { extensions: { persistedQuery: { version: 1 } } }, 'BAD_REQUEST'],
   ])('is refused for %s like a new one', async (_, body, code) => {
     await warmUp()
-    expect(JSON.parse((await ask(body)).text)).toMatchObject({ errors: [{ extensions: { code } }] })
+    expect(JSON.parse((await sendRequest(body)).text)).toMatchObject({ errors: [{ extensions: { code } }] })
   })
 
   it('is refused with 406 where no media type is accepted', async () => {
     await warmUp()
-    expect((await ask({}, { accept: 'text/plain' })).status).toBe(406)
+    expect((await sendRequest({}, { accept: 'text/plain' })).status).toBe(406)
   })
 
   it('is executed once, and only its own fields are affected, when a subgraph fails', async () => {
@@ -79,14 +79,17 @@ describe('a cached operation', () => {
     const { 'book-reviews': reviews, books } = shop.subgraphs
     reviews.misbehave((_request, response) => void response.writeHead(401).end())
     const before = books.requests.length
-    const answer = JSON.parse((await ask({})).text) as Pick<RouterResponse, 'data' | 'errors'>
+    const response = JSON.parse((await sendRequest({})).text) as Pick<RouterResponse, 'data' | 'errors'>
     reviews.misbehave(undefined)
-    expect(answer.data.books.nodes[0]).toEqual({
+    expect(response.data.books.nodes[0]).toEqual({
       title: 'The Dispossessed',
       author: { name: 'Ursula' },
       stars: null,
     })
-    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'SUBGRAPH_UNAVAILABLE', service: 'book-reviews' })
+    expect(response.errors?.[0]?.extensions).toEqual({
+      code: 'SUBGRAPH_UNAVAILABLE',
+      service: 'book-reviews',
+    })
     expect(books.requests.length - before).toBe(1)
   })
 

@@ -24,7 +24,7 @@ let server: RunningServer
 const clients: Socket[] = []
 const { log, lines } = createCapturedLog()
 /** Returns how many requests were completed or aborted. */
-const answered = () => lines.filter(({ msg }) => msg === 'Answered').length
+const completedCount = () => lines.filter(({ msg }) => msg === 'Request completed').length
 
 beforeAll(async () => {
   people = await startShopSubgraph('people')
@@ -81,7 +81,7 @@ it.each(['application/json', 'text/event-stream', 'multipart/mixed;subscriptionS
   async (accept) => {
     people.misbehave((_request, response) => sendText(response, 200, large))
     for (let count = 0; count < maxRequests; count++) sendWithoutReading(request(accept))
-    await waitUntil('all are closed', () => answered() === maxRequests)
+    await waitUntil('all are closed', () => completedCount() === maxRequests)
     people.misbehave(undefined)
     expect((await send()).status).toBe(200)
   },
@@ -95,7 +95,7 @@ it('counts the requests of one connection one by one, and releases them with it'
   expect((await send()).status).toBe(429)
   client.destroy()
   for (const response of held) sendText(response, 200, '{"data":{"me":null}}')
-  await waitUntil('all are closed', () => answered() >= 51)
+  await waitUntil('all are closed', () => completedCount() >= 51)
   expect(held).toHaveLength(maxRequests)
   people.misbehave(undefined)
   expect((await send()).status).toBe(200)

@@ -58,7 +58,7 @@ it('resumes after the last event of a client without affecting other subscribers
 })
 
 it('shares an upstream among clients that resume after the same event, until the next event', async () => {
-  community.feed.publish(createCommentPayload(1))
+  community.history.publish(createCommentPayload(1))
   const first = await openEventSource(community, after('1'))
   const second = await openEventSource(community, after('1'))
   await waitForCondition('the upstream is open', () => community.comments.streams() === 1)
@@ -99,11 +99,11 @@ it('merges upstreams at the same position', async () => {
 })
 
 it('resumes after a restart of the subgraph, at the current position of the upstream', async () => {
-  community.feed.publish(createCommentPayload(1))
+  community.history.publish(createCommentPayload(1))
   const source = await openEventSource(community, after('0'))
   await waitForBlocks(1, source)
   await community.comments.kill()
-  community.feed.publish(createCommentPayload(2))
+  community.history.publish(createCommentPayload(2))
   await community.comments.restart()
   await waitForBlocks(2, source)
   expect(summarizeBlocks(source)).toEqual(['1 text 1', '2 text 2'])
@@ -111,7 +111,7 @@ it('resumes after a restart of the subgraph, at the current position of the upst
 })
 
 it('passes on RESYNC of a subgraph that no longer has the event', async () => {
-  community.feed.forget()
+  community.history.forget()
   const source = await openEventSource(community, after('7'))
   await waitForCondition('the stream has ended', () => source.phase === 'ended')
   const responses = source.blocks.filter(({ type }) => type === 'next').map(({ data }) => JSON.parse(data))

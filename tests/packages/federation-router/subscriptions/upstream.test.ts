@@ -25,8 +25,8 @@ describe('a restarted subgraph', () => {
     await publishComment(community, 1)
     await waitForEvents(1, bySse, bySocket)
     await community.comments.kill()
-    community.feed.publish(createCommentPayload(2))
-    community.feed.publish(createCommentPayload(3))
+    community.history.publish(createCommentPayload(2))
+    community.history.publish(createCommentPayload(3))
     await community.comments.restart()
     await waitForEvents(3, bySse, bySocket)
     await publishComment(community, 4)
@@ -48,7 +48,7 @@ describe('a restarted subgraph', () => {
     // A later response shows that the id has been received.
     await community.router.send('{ comments { id } }')
     await community.comments.kill()
-    community.feed.publish(createCommentPayload(1))
+    community.history.publish(createCommentPayload(1))
     await community.comments.restart()
     await waitForEvents(1, stream)
     expect(stream.events).toEqual([expectedComment(1)])
@@ -87,7 +87,7 @@ describe('a restarted subgraph', () => {
     await publishComment(community, 1)
     await waitForEvents(1, stream)
     await community.comments.kill()
-    community.feed.forget()
+    community.history.forget()
     await community.comments.restart()
     await waitForEnd(stream)
     expect(stream).toMatchObject({
@@ -167,16 +167,16 @@ it('disconnects a slow reader with RESYNC, and continues for others', async () =
   slow.on('data', (chunk) => (text += chunk.toString()))
   await waitForCondition('the slow client is connected', () => text.includes('\r\n\r\n'))
   slow.pause()
-  const quick = await subscribeOverSse(community, { query, variables: {} })
+  const fastReader = await subscribeOverSse(community, { query, variables: {} })
   expect(community.comments.opened).toHaveLength(1)
 
   const long = 'x'.repeat(500_000)
   // More than the buffers of the kernel and the queue hold.
   for (let n = 1; n <= 60; n++) {
-    community.feed.publish({ id: `c${n}`, text: long })
-    await waitForEvents(n, quick)
+    community.history.publish({ id: `c${n}`, text: long })
+    await waitForEvents(n, fastReader)
   }
-  quick.unsubscribe()
+  fastReader.unsubscribe()
   // The slow client has been removed already.
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   slow.resume()

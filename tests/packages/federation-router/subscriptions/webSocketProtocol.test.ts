@@ -72,7 +72,7 @@ it.each([
 })
 
 it('writes an access log line for each operation', async () => {
-  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Answered')
+  const lines = () => community.router.logged.filter(({ msg }) => msg === 'Request completed')
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ posts { title } }', variables: {} }))
   await waitForEnd(await subscribeOverWebSocket(community, { query: '{ nobody }' }))
   const stream = await subscribeOverWebSocket(community)
@@ -111,8 +111,8 @@ it('responds to a request for another upgrade as if there were none', async () =
       'content-length': body.length,
     }
     const sent = request(`${community.router.url}/graphql`, { method: 'POST', headers }, (response) => {
-      let answer = ''
-      response.on('data', (chunk) => (answer += chunk)).on('end', () => resolve(answer))
+      let text = ''
+      response.on('data', (chunk) => (text += chunk)).on('end', () => resolve(text))
     })
     sent.on('error', reject).end(body)
   })
@@ -144,13 +144,13 @@ it('disconnects a slow reader with RESYNC', async () => {
   await publishComment(community, 1)
   await waitForCondition('the first event arrives', () => messages.length === 2)
   socket.pause()
-  const quick = await subscribeOverSse(community, { query, variables: {} })
+  const fastReader = await subscribeOverSse(community, { query, variables: {} })
   // More than the buffers of the kernel and the queue hold.
   for (let n = 1; n <= 60; n++) {
-    community.feed.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
-    await waitForEvents(n, quick)
+    community.history.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
+    await waitForEvents(n, fastReader)
   }
-  quick.unsubscribe()
+  fastReader.unsubscribe()
   await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   socket.resume()
   await waitForCondition('the end arrives', () => messages.at(-1) === '{"id":"a","type":"complete"}')

@@ -79,9 +79,9 @@ describe('a supergraph that is replaced', () => {
   it('completes requests in progress on the previous one', async () => {
     const shop = await startShop()
     later(() => shop.close())
-    let answer = () => {}
+    let respond = () => {}
     shop.subgraphs.books.misbehave((_request, response) => {
-      answer = () => void response.end('{"data":{"limited":"here"}}')
+      respond = () => void response.end('{"data":{"limited":"here"}}')
     })
     const pending = shop.router.send('{ limited }')
     await waitUntil('the subgraph has the request', () => shop.subgraphs.books.requests.length === 1)
@@ -89,7 +89,7 @@ describe('a supergraph that is replaced', () => {
     expect((await shop.router.send('{ limited }')).errors).toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ])
-    answer()
+    respond()
     expect(await pending).toMatchObject({ status: 200, data: { limited: 'here' } })
   })
 

@@ -211,7 +211,7 @@ describe('an open circuit breaker', () => {
     )
     let probe = ''
     transport.subgraph.respondWith((response, request) => {
-      if (isProbe(request)) probe = `${request.headers[viewerHeader]} ${transport.subgraph.bodyOf(request)}`
+      if (isProbe(request)) probe = `${request.headers[viewerHeader]} ${transport.subgraph.getBody(request)}`
       failingResponse(response, request)
     })
     await sendMany(20)
@@ -222,7 +222,7 @@ describe('an open circuit breaker', () => {
   it('probes with the name of the root type before the first response', async () => {
     let body = ''
     transport.subgraph.respondWith((response, request) => {
-      if (isProbe(request)) body = transport.subgraph.bodyOf(request)
+      if (isProbe(request)) body = transport.subgraph.getBody(request)
       failingResponse(response, request)
     })
     await sendMany(20)

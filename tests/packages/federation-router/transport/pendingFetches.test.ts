@@ -18,7 +18,7 @@ describe('the transport', () => {
   beforeEach(async () => {
     transport = await startTransport({ QUERY_RETRIES: '0' })
     const waiting: (() => void)[] = []
-    respond = () => waiting.splice(0).forEach((go) => go())
+    respond = () => waiting.splice(0).forEach((resume) => resume())
     transport.subgraph.respondWith(
       (response, request) => void waiting.push(() => validResponse(response, request)),
     )
@@ -135,12 +135,12 @@ it('repeats a read between two writes of a mutation', async () => {
   ])
   const router = await startRouter({}, urls, supergraph)
   first.respondWith((response, request) => {
-    const [key = ''] = /\b[abc](?=:\s*add)/.exec(first.bodyOf(request)) ?? []
+    const [key = ''] = /\b[abc](?=:\s*add)/.exec(first.getBody(request)) ?? []
     json({ data: { [key]: { __typename: 'Thing', id: '1' } } })(response, request)
   })
   let size = 1
   second.respondWith((response, request) => {
-    if (second.bodyOf(request).includes('grow')) json({ data: { grow: ++size } })(response, request)
+    if (second.getBody(request).includes('grow')) json({ data: { grow: ++size } })(response, request)
     else json({ data: { _entities: [{ __typename: 'Thing', size }] } })(response, request)
   })
   try {

@@ -16,7 +16,7 @@ afterEach(() => transport.close())
 async function start(environment: Record<string, string> = { DEDUPLICATE_FETCHES: 'true' }): Promise<void> {
   transport = await startTransport(environment)
   const waiting: (() => void)[] = []
-  respond = () => waiting.splice(0).forEach((go) => go())
+  respond = () => waiting.splice(0).forEach((resume) => resume())
   transport.subgraph.respondWith(
     (response, request) => void waiting.push(() => validResponse(response, request)),
   )

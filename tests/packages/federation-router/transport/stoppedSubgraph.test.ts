@@ -25,17 +25,17 @@ test('one page waits for a stopped subgraph, later ones do not, and it is used a
   const router = await startRouter({ QUERY_TIMEOUT_MS: '1500' }, urls)
   later(() => router.close())
   const page = () => router.send('{ review { text } books { totalCount nodes { title } } }')
-  const codesOf = ({ errors = [] }: RouterResponse) => errors.map(({ extensions }) => extensions['code'])
+  const listCodes = ({ errors = [] }: RouterResponse) => errors.map(({ extensions }) => extensions['code'])
   expect((await page()).data.review).toEqual({ text: 'Alone' })
 
   subgraph.child.kill('SIGSTOP')
-  expect(codesOf(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
+  expect(listCodes(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
   for (let count = 0; count < 10; count++) {
     const response = await page()
-    expect(codesOf(response)).toEqual(['SUBGRAPH_UNAVAILABLE'])
+    expect(listCodes(response)).toEqual(['SUBGRAPH_UNAVAILABLE'])
     expect(response.data).toMatchObject({ review: null, books: { nodes: [{}, {}] } })
   }
 
   subgraph.child.kill('SIGCONT')
-  await waitUntil('the subgraph receives requests again', async () => codesOf(await page()).length === 0)
+  await waitUntil('the subgraph receives requests again', async () => listCodes(await page()).length === 0)
 })

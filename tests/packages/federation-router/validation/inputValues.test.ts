@@ -29,18 +29,18 @@ afterAll(async () => {
 
 /** The same request to both; a response must be small whatever the request's size. */
 async function sendToBoth(query: string, variables?: SendOptions['variables']): Promise<RouterResponse[]> {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [development, production].map((router) => router.send(query, { ...(variables && { variables }) })),
   )
-  for (const { text, errors } of answers) {
+  for (const { text, errors } of responses) {
     expect(text.length).toBeLessThan(60_000)
     expect(errors?.length ?? 0).toBeLessThanOrEqual(51)
   }
-  return answers
+  return responses
 }
 
-const codesOf = (answers: readonly RouterResponse[]) => [
-  ...new Set(answers.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions['code']))),
+const listCodes = (responses: readonly RouterResponse[]) => [
+  ...new Set(responses.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions['code']))),
 ]
 
 describe('variables of the size of the body limit', () => {
@@ -53,8 +53,8 @@ describe('variables of the size of the body limit', () => {
     ['an array in place of a number', { first: Array.from({ length: 700_000 }, () => 1) }],
     ['a list of invalid items', { filter: { authorId: Array.from({ length: 350_000 }, () => 1.5) } }],
   ])('are refused with few and short messages: %s', async (_what, variables) => {
-    const answers = await sendToBoth(posts, variables)
-    expect(codesOf(answers)).toEqual(['BAD_USER_INPUT'])
+    const responses = await sendToBoth(posts, variables)
+    expect(listCodes(responses)).toEqual(['BAD_USER_INPUT'])
   })
 
   it('are refused when they are nested more deeply than the stack allows', async () => {
@@ -103,8 +103,8 @@ describe('documents of the size of the body limit', () => {
     ['with an operation of a long name', `query ${'L'.repeat(bodyLimit - 20_000)} { ${manyErrors} }`],
     ['with a field of a long name', `{ ${'f'.repeat(bodyLimit - 1_000)} }`],
   ])('are refused before they are parsed: %s', async (_what, query) => {
-    const answers = await sendToBoth(query)
-    expect(codesOf(answers)).toEqual(['QUERY_TOO_COMPLEX'])
+    const responses = await sendToBoth(query)
+    expect(listCodes(responses)).toEqual(['QUERY_TOO_COMPLEX'])
   })
 
   it.each([
@@ -115,9 +115,9 @@ describe('documents of the size of the body limit', () => {
     ['many unknown fields', `{ ${Array.from({ length: 3_900 }, (_, n) => `f${n}`).join(' ')} }`],
     ['a syntax error behind a long string', `{ posts "${'x'.repeat(1_400_000)}" }`],
   ])('get few and short messages: %s', async (_what, query) => {
-    const answers = await sendToBoth(query)
-    expect(codesOf(answers)).toHaveLength(1)
-    expect(codesOf(answers)[0]).toMatch(/^GRAPHQL_(VALIDATION|PARSE)_FAILED$/)
+    const responses = await sendToBoth(query)
+    expect(listCodes(responses)).toHaveLength(1)
+    expect(listCodes(responses)[0]).toMatch(/^GRAPHQL_(VALIDATION|PARSE)_FAILED$/)
   })
 
   it.each([
@@ -135,8 +135,8 @@ describe('documents of the size of the body limit', () => {
       'query ($d: DateTime = -1e999) { events(filter: { startsAfter: $d }) { nodes { id } } }',
     ],
   ])('may not contain a number beyond the range of a double: %s', async (_what, query) => {
-    const answers = await sendToBoth(query)
-    expect(codesOf(answers)).toEqual(['GRAPHQL_VALIDATION_FAILED'])
+    const responses = await sendToBoth(query)
+    expect(listCodes(responses)).toEqual(['GRAPHQL_VALIDATION_FAILED'])
   })
 
   it('get few locations, however many fragments form a circle', async () => {
@@ -152,8 +152,8 @@ describe('documents of the size of the body limit', () => {
 
   it('may have as many lines as tokens, with any line terminator', async () => {
     const query = `${'\r\n'.repeat(3_900)}{ __typename }`
-    const [answer] = await sendToBoth(query)
-    expect(answer?.data).toEqual({ __typename: 'Query' })
+    const [response] = await sendToBoth(query)
+    expect(response?.data).toEqual({ __typename: 'Query' })
   })
 })
 
@@ -182,8 +182,8 @@ describe('a message about a value', () => {
       {},
     ],
   ])('does not contain the value: %s', async (_what, query, variables) => {
-    const answers = await sendToBoth(query, variables)
-    for (const { text, errors } of answers) {
+    const responses = await sendToBoth(query, variables)
+    for (const { text, errors } of responses) {
       expect(errors?.length).toBeGreaterThan(0)
       expect(text).not.toContain('horse')
     }

@@ -12,13 +12,13 @@ const shape = z.object({
 const MONGODB_URI = 'mongodb://localhost/'
 
 test('treats an empty variable as not set', () => {
-  const given = { PORT: '', LIMIT: '', LOG_LEVEL: '', DEMO: '', MONGODB_URI }
-  expect(readConfig(shape, given)).toEqual({ PORT: 4000, LIMIT: 5, LOG_LEVEL: 'info', MONGODB_URI })
+  const variables = { PORT: '', LIMIT: '', LOG_LEVEL: '', DEMO: '', MONGODB_URI }
+  expect(readConfig(shape, variables)).toEqual({ PORT: 4000, LIMIT: 5, LOG_LEVEL: 'info', MONGODB_URI })
 })
 
 test('lists every error with messages about variables', () => {
-  const given = { PORT: 'abc', LIMIT: '0', LOG_LEVEL: 'loud', DEMO: 'maybe', MONGODB_URI: '' }
-  expect(() => readConfig(shape, given)).toThrow(
+  const variables = { PORT: 'abc', LIMIT: '0', LOG_LEVEL: 'loud', DEMO: 'maybe', MONGODB_URI: '' }
+  expect(() => readConfig(shape, variables)).toThrow(
     [
       'The configuration is wrong:',
       '  PORT: must be a whole number',

@@ -12,9 +12,9 @@ import { createLog } from '../../../../packages/platform/log'
 import { waitUntil } from '../../../support/processes'
 
 /** Sends bodies with a content length or in chunks, and returns the status of each response. */
-async function statusOf(url: string, bytes: number, inPieces: boolean): Promise<number | undefined> {
+async function readStatus(url: string, bytes: number, inChunks: boolean): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const headers = inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
+    const headers = inChunks ? { 'transfer-encoding': 'chunked' } : { 'content-length': bytes }
     const sent = request(url, { method: 'POST', headers }, (response) => {
       response.resume()
       resolve(response.statusCode)
@@ -32,7 +32,7 @@ it.each([
   [5001, true, 413],
   [2_000_000, false, 413],
   [2_000_000, true, 413],
-])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inPieces, status) => {
+])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inChunks, status) => {
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -50,14 +50,14 @@ it.each([
     },
   })
   try {
-    expect(await statusOf(server.url, bytes, inPieces)).toBe(status)
+    expect(await readStatus(server.url, bytes, inChunks)).toBe(status)
   } finally {
     await server.close()
   }
 })
 
 describe('a server that shuts down', () => {
-  /** Starts a server that counts its requests, and responds to each when `answer` is called. */
+  /** Starts a server that counts its requests, and responds to each when `respondToAll` is called. */
   async function startCounting() {
     const waiting: (() => void)[] = []
     let handled = 0
@@ -72,7 +72,11 @@ describe('a server that shuts down', () => {
         },
       },
     })
-    return { server, handled: () => handled, answer: () => waiting.splice(0).forEach((go) => go()) }
+    return {
+      server,
+      handled: () => handled,
+      respondToAll: () => waiting.splice(0).forEach((resume) => resume()),
+    }
   }
 
   /** Creates a client of one keep-alive connection. */
@@ -88,16 +92,16 @@ describe('a server that shuts down', () => {
       socket,
       text: () => text,
       send: () => socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'),
-      response: (number: number) => waitUntil(`response ${number} has come`, () => responses === number),
+      response: (number: number) => waitUntil(`response ${number} has arrived`, () => responses === number),
     }
   }
 
   it('sends 408 for a late request on a keep-alive connection, and does not handle it', async () => {
-    const { server, handled, answer } = await startCounting()
+    const { server, handled, respondToAll } = await startCounting()
     const client = openConnection(server.port)
     client.send()
     await waitUntil('it arrives', () => handled() === 1)
-    answer()
+    respondToAll()
     await client.response(1)
     const ended = once(client.socket, 'close')
     // Concurrently: the request is in transit when the server ends the connection.
@@ -110,7 +114,7 @@ describe('a server that shuts down', () => {
   })
 
   it('closes each connection after its next response while it drains, also that of an earlier request', async () => {
-    const { server, handled, answer } = await startCounting()
+    const { server, handled, respondToAll } = await startCounting()
     const [before, during] = [openConnection(server.port), openConnection(server.port)]
     before.send()
     await waitUntil('it arrives', () => handled() === 1)
@@ -118,19 +122,19 @@ describe('a server that shuts down', () => {
     during.send()
     await waitUntil('it arrives', () => handled() === 2)
     const ended = [once(before.socket, 'close'), once(during.socket, 'close')]
-    answer()
+    respondToAll()
     await Promise.all(ended)
     for (const { text } of [before, during]) expect(text()).toMatch(/^HTTP\/1.1 200 OK\r\nconnection: close/i)
     await server.close()
   })
 
   it('completes pending requests when it closes', async () => {
-    const { server, handled, answer } = await startCounting()
+    const { server, handled, respondToAll } = await startCounting()
     const client = openConnection(server.port)
     client.send()
     await waitUntil('it arrives', () => handled() === 1)
     const closed = server.close()
-    answer()
+    respondToAll()
     await closed
     await client.response(1)
     expect(client.text()).toMatch(/^HTTP\/1.1 200 [^]*done$/)

@@ -47,7 +47,7 @@ async function sendWithoutReading(requests = 1): Promise<Socket> {
   client.on('error', () => undefined)
   client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(requests))
   clients.push(client)
-  await waitUntil('the requests have come', () => responses.length === before + requests)
+  await waitUntil('the requests have arrived', () => responses.length === before + requests)
   return client
 }
 
@@ -102,8 +102,8 @@ it('keeps a connection alive for longer than a client may stall', async () => {
   clients.push(client)
   for (let count = 0; count < 2; count++) {
     client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
-    const [answer] = (await once(client, 'data')) as [string]
-    expect(answer).toContain('fine')
+    const [text] = (await once(client, 'data')) as [string]
+    expect(text).toContain('fine')
     await wait(250)
   }
   expect(sockets.size).toBe(1)

@@ -28,7 +28,7 @@ describe('a query with a timeout', () => {
   afterAll(() => posts.close())
 
   /** Returns the response, and its database reads. */
-  async function ask(timeoutMs: number) {
+  async function send(timeoutMs: number) {
     const commands: mongo.Document[] = []
     const client = posts.connection.getClient()
     const note = ({ command }: mongo.CommandStartedEvent) => {
@@ -53,12 +53,12 @@ describe('a query with a timeout', () => {
     })
     client.off('commandStarted', note)
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test determines its shape
-    return { commands, answer: (await response.json()) as any }
+    return { commands, result: (await response.json()) as any }
   }
 
   it('limits each of its reads to the remaining time', async () => {
-    const { commands, answer } = await ask(20_000)
-    expect(answer.errors).toBeUndefined()
+    const { commands, result } = await send(20_000)
+    expect(result.errors).toBeUndefined()
     expect(commands.length).toBeGreaterThanOrEqual(6)
     for (const { maxTimeMS } of commands) {
       expect(maxTimeMS).toBeGreaterThan(0)
@@ -78,9 +78,9 @@ describe('a query with a timeout', () => {
   })
 
   it('returns SUBGRAPH_TIMEOUT without reading after its deadline', async () => {
-    const { commands, answer } = await ask(0.001)
+    const { commands, result } = await send(0.001)
     expect(commands).toEqual([])
-    expect(answer.errors[0].extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })
+    expect(result.errors[0].extensions).toEqual({ code: 'SUBGRAPH_TIMEOUT', service: 'posts' })
   })
 })
 

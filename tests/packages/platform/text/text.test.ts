@@ -51,7 +51,7 @@ describe('normalizing a long text', () => {
     ['starters that compose', '\u{16d67}'.repeat(100_000)],
     ['letters with many marks', ('ab' + '\u0315'.repeat(100)).repeat(1000)],
     ['words', 'word '.repeat(20_000)],
-  ])('normalizes short pieces once: %s', async (_, text) => {
+  ])('normalizes short chunks once: %s', async (_, text) => {
     for (const form of forms) {
       const { total, longest } = await recordNormalizeCalls(() => normalizeLong(text, form))
       expect(total).toBe(text.length)
@@ -59,7 +59,7 @@ describe('normalizing a long text', () => {
     }
   })
 
-  it('ends pieces only before characters that do not combine with preceding ones', () => {
+  it('ends chunks only before characters that do not combine with preceding ones', () => {
     const before = ['a', 'e\u0301', '\u1100', '\u1100\u1161', '\u{16d63}', '\u09c7', '\u0f71', 'カ']
     const wrong: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {

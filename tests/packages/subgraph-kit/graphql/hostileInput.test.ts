@@ -14,7 +14,7 @@ import { makeComment, startComments } from '../../../subgraphs/comments/support'
 import { startEvents } from '../../../subgraphs/events/support'
 import { makePost, startPosts } from '../../../subgraphs/posts/support'
 
-const schemaOf = (name: SubgraphName) =>
+const getSchema = (name: SubgraphName) =>
   buildSubgraphSchema(gql(readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')))
 
 const aliases = 8
@@ -31,10 +31,10 @@ const runs = (length: number) =>
 /** The maximum length of a request to the router. */
 const longestText = runs(105_000)
 /** The maximum length of a stored text, in code points. */
-const longestStoredText = firstOf(runs(20_000), 100_000)
+const longestStoredText = findFirst(runs(20_000), 100_000)
 const longestList = 300_000
 
-function firstOf(text: string, length: number): string {
+function findFirst(text: string, length: number): string {
   return [...text].slice(0, length).join('')
 }
 
@@ -45,7 +45,11 @@ interface Cost {
   responseCharacters: number
 }
 
-async function costOf(subgraph: TestSubgraph, { operation }: HostileInput, value: unknown): Promise<Cost> {
+async function measureCost(
+  subgraph: TestSubgraph,
+  { operation }: HostileInput,
+  value: unknown,
+): Promise<Cost> {
   const add = jest.spyOn(InputValidator.prototype, 'addError')
   let response = ''
   try {
@@ -68,7 +72,7 @@ async function excesses(subgraph: TestSubgraph, inputs: readonly HostileInput[])
     const values =
       kind === 'list' ? [Array.from({ length: longestList }, () => item)] : [longestText, longestStoredText]
     for (const value of values) {
-      const cost = await costOf(subgraph, input, value)
+      const cost = await measureCost(subgraph, input, value)
       const mayBeRead = value === longestStoredText ? 4 * value.length : 2000
       const isBounded =
         cost.normalized <= aliases * mayBeRead &&
@@ -90,7 +94,7 @@ describe('one request with eight aliases and a hostile value takes linear time',
     const eventId = await events.makeEvent({}, viewer)
     const { id: registrationId, ticketCode } = await events.register(eventId, viewer)
     const inputs = findHostileInputs({
-      schema: schemaOf('events'),
+      schema: getSchema('events'),
       values: { ...common, ...numbers, eventId, registrationId, ticketCode },
       entities: { Event: eventId, User: user },
     })
@@ -111,7 +115,7 @@ describe('one request with eight aliases and a hostile value takes linear time',
     const post = makePost({ authorId: user })
     await posts.seed([post])
     const inputs = findHostileInputs({
-      schema: schemaOf('posts'),
+      schema: getSchema('posts'),
       values: { ...common, ...numbers, postId: post.id },
       entities: { User: user, Event: newId('Event') },
     })
@@ -131,7 +135,7 @@ describe('one request with eight aliases and a hostile value takes linear time',
     const [comment] = await comments.seed(makeComment({ authorId: user }))
     if (!comment) throw new Error('No comment was stored.')
     const inputs = findHostileInputs({
-      schema: schemaOf('comments'),
+      schema: getSchema('comments'),
       values: { ...common, ...numbers, postId: comment.postId, commentId: comment.id },
       entities: { Post: comment.postId, User: user, Comment: comment.id },
     })

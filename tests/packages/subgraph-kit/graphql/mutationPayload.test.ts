@@ -11,10 +11,10 @@ it('returns the fields of the use case, with empty userErrors', async () => {
 })
 
 it('converts a rejection into userErrors', async () => {
-  const answer = await toMutationPayload(async () => {
+  const payload = await toMutationPayload(async () => {
     throw mutationRejected('TAKEN', 'a.b', 'Taken.')
   })
-  expect(answer).toEqual({ userErrors: [{ code: 'TAKEN', field: ['a', 'b'], message: 'Taken.' }] })
+  expect(payload).toEqual({ userErrors: [{ code: 'TAKEN', field: ['a', 'b'], message: 'Taken.' }] })
 })
 
 it('adds the non-null fields to a rejected payload', async () => {

@@ -17,12 +17,12 @@ interface Row {
   rank: number
   id: string
 }
-const keyOf = ({ at, rank, id }: Row) => [at, rank, id]
+const getKey = ({ at, rank, id }: Row) => [at, rank, id]
 const rows: Row[] = [3, 2, 1].map((n) => ({ at: new Date(n * 1000), rank: n / 7, id: `row "${n}" é` }))
 const connect = (args: PageArguments, found: readonly Row[], list: unknown = 'list') =>
-  toConnection(readPage(args, order, list), found, keyOf, () => null)
+  toConnection(readPage(args, order, list), found, getKey, () => null)
 
-const problemOf = (args: PageArguments, list: unknown = 'list', by: Order = order): unknown => {
+const findProblem = (args: PageArguments, list: unknown = 'list', by: Order = order): unknown => {
   try {
     readPage(args, by, list)
     return undefined
@@ -45,8 +45,8 @@ it('decodes the key of a cursor, of every type', () => {
   for (const [index, { cursor }] of connect({}, rows).edges.entries()) {
     const row = rows[index]
     if (!row) throw new Error('one row for each edge')
-    expect(readPage({ after: cursor }, order, 'list').from).toEqual(keyOf(row))
-    expect(readPage({ before: cursor }, order, 'list')).toMatchObject({ from: keyOf(row), backward: true })
+    expect(readPage({ after: cursor }, order, 'list').from).toEqual(getKey(row))
+    expect(readPage({ before: cursor }, order, 'list')).toMatchObject({ from: getKey(row), backward: true })
   }
 })
 
@@ -92,14 +92,14 @@ describe('throws BAD_USER_INPUT for', () => {
     [{ before: 'nonsense' }, 'before'],
     [{ after: `${cursor}x` }, 'after'],
   ])('%j', (args, argument) => {
-    expect(problemOf(args)).toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: [argument] } })
+    expect(findProblem(args)).toMatchObject({ code: 'BAD_USER_INPUT', details: { argument: [argument] } })
   })
 
   it('a cursor of another list or order', () => {
-    expect(problemOf({ after: cursor })).toBeUndefined()
-    expect(problemOf({ after: cursor }, 'other')).toMatchObject({ code: 'BAD_USER_INPUT' })
+    expect(findProblem({ after: cursor })).toBeUndefined()
+    expect(findProblem({ after: cursor }, 'other')).toMatchObject({ code: 'BAD_USER_INPUT' })
     const turned = order.map((step) => ({ ...step, direction: step.direction === 1 ? -1 : 1 }) as const)
-    expect(problemOf({ after: cursor }, 'list', turned)).toMatchObject({ code: 'BAD_USER_INPUT' })
+    expect(findProblem({ after: cursor }, 'list', turned)).toMatchObject({ code: 'BAD_USER_INPUT' })
   })
 
   it('a forged cursor, unless its key has the right types', () => {
@@ -110,7 +110,7 @@ describe('throws BAD_USER_INPUT for', () => {
       fc.property(forged, (values) => {
         const text = JSON.stringify([scope, ...values])
         const after = Buffer.from(text).toString('base64url')
-        const problem = problemOf({ after })
+        const problem = findProblem({ after })
         if (problem) return expect(problem).toMatchObject({ code: 'BAD_USER_INPUT' })
         const from = readPage({ after }, order, 'list').from ?? []
         expect([from[0] instanceof Date, typeof from[1], typeof from[2]]).toEqual([true, 'number', 'string'])
@@ -122,7 +122,7 @@ describe('throws BAD_USER_INPUT for', () => {
   it('random text', () => {
     fc.assert(
       fc.property(fc.string(), (after) => {
-        expect(problemOf({ after })).toMatchObject({ code: 'BAD_USER_INPUT' })
+        expect(findProblem({ after })).toMatchObject({ code: 'BAD_USER_INPUT' })
       }),
     )
   })

@@ -33,8 +33,8 @@ it.each([
   [' \t\n', '', ['f TOO_SHORT']],
   ['😀'.repeat(5), '😀'.repeat(5), []],
   ['😀'.repeat(6), '😀'.repeat(5), ['f TOO_LONG']],
-])('reads the text %j', (given, value, errors) => {
-  expect(checked((check) => check.readText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+])('reads the text %j', (input, value, errors) => {
+  expect(checked((check) => check.readText('f', input, { max: 5 }))).toEqual({ value, found: errors })
 })
 
 it.each([
@@ -43,8 +43,8 @@ it.each([
   ['  ', null, []],
   [' a ', 'a', []],
   ['abcdef', 'abcde', ['f TOO_LONG']],
-])('reads the optional text %j', (given, value, errors) => {
-  expect(checked((check) => check.readOptionalText('f', given, { max: 5 }))).toEqual({ value, found: errors })
+])('reads the optional text %j', (input, value, errors) => {
+  expect(checked((check) => check.readOptionalText('f', input, { max: 5 }))).toEqual({ value, found: errors })
 })
 
 it('does not read the items of a list that is too long', () => {
@@ -70,8 +70,8 @@ it.each([
   ['text\n\n    code', 'text\n\n    code', []],
   [' \n\t\n ', '', ['f TOO_SHORT']],
   ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
-])('reads the Markdown text %j', (given, value, errors) => {
-  expect(checked((check) => check.readMarkdown('f', given, { min: 1, max: 20 }))).toEqual({
+])('reads the Markdown text %j', (input, value, errors) => {
+  expect(checked((check) => check.readMarkdown('f', input, { min: 1, max: 20 }))).toEqual({
     value,
     found: errors,
   })
@@ -99,8 +99,8 @@ it.each([
   ['https://a\n.org', ['f INVALID']],
   ['example.org', ['f INVALID']],
   [`https://${'a\u0315\u0316'.repeat(1000)}.org`, ['f TOO_LONG']],
-])('reads the address %j', (given, errors) => {
-  expect(checked((check) => check.readOptionalUrl('f', given)).found).toEqual(errors)
+])('reads the address %j', (input, errors) => {
+  expect(checked((check) => check.readOptionalUrl('f', input)).found).toEqual(errors)
 })
 
 it.each([
@@ -109,15 +109,15 @@ it.each([
   [-1, ['f OUT_OF_RANGE']],
   [6, ['f OUT_OF_RANGE']],
   [NaN, ['f OUT_OF_RANGE']],
-])('reads the number %d', (given, errors) => {
-  expect(checked((check) => check.readNumber('f', given, 0, 5)).found).toEqual(errors)
+])('reads the number %d', (input, errors) => {
+  expect(checked((check) => check.readNumber('f', input, 0, 5)).found).toEqual(errors)
 })
 
 it.each([
   [undefined, undefined, []],
   [null, undefined, ['f REQUIRED']],
   ['a', 'A', []],
-])('reads the change %j', (given, value, errors) => {
+])('reads the change %j', (input, value, errors) => {
   const upper = (text: string) => text.toUpperCase()
-  expect(checked((check) => check.readChange('f', given, upper))).toEqual({ value, found: errors })
+  expect(checked((check) => check.readChange('f', input, upper))).toEqual({ value, found: errors })
 })

@@ -19,8 +19,8 @@ it.each([
   ['日本 語', '日本-語'],
   ['#', ''],
   ['', ''],
-])('normalizes %j to %j', (given, expected) => {
-  expect(normalizeTag(given)).toBe(expected)
+])('normalizes %j to %j', (input, expected) => {
+  expect(normalizeTag(input)).toBe(expected)
 })
 
 it('is idempotent', () => {

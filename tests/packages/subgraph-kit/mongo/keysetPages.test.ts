@@ -28,7 +28,7 @@ const order: Order = [
   { field: 'at', direction: 1, type: 'date' },
   { field: '_id', direction: 1, type: 'string' },
 ]
-const keyOf = ({ rank, at, _id }: Row) => [rank, at, _id]
+const getKey = ({ rank, at, _id }: Row) => [rank, at, _id]
 
 /** Two parents with every pair of three ranks and three instants, three times each. */
 const rows: Row[] = ['a', 'b'].flatMap((parent) =>
@@ -69,7 +69,8 @@ const ways: [string, (args: PageArguments) => Promise<Row[]>][] = [
 ]
 
 describe.each(ways)('%s', (_, find) => {
-  const connect = async (args: PageArguments) => toConnection(page(args), await find(args), keyOf, () => null)
+  const connect = async (args: PageArguments) =>
+    toConnection(page(args), await find(args), getKey, () => null)
 
   it.each([1, 2, 4, 27])('returns all rows forwards in pages of %i', async (first) => {
     const seen: string[] = []

@@ -11,19 +11,19 @@ const newScope = (): RequestScope => ({ deadline: Infinity, signal: new AbortCon
 function heldRead() {
   let end: () => void = () => undefined
   const ended = new Promise<void>((resolve) => (end = resolve))
-  let begun = 0
-  return { read: () => (begun++, ended), begun: () => begun, end: () => end() }
+  let startedCount = 0
+  return { read: () => (startedCount++, ended), startedCount: () => startedCount, end: () => end() }
 }
 
 it('limits the concurrency of reads, and runs the others in their order', async () => {
   const limited = createReadLimiter({ concurrency: 2, queueLength: 5 })
   const reads = [heldRead(), heldRead(), heldRead()]
   const results = reads.map(({ read }) => limited(read))
-  expect(reads.map(({ begun }) => begun())).toEqual([1, 1, 0])
+  expect(reads.map(({ startedCount }) => startedCount())).toEqual([1, 1, 0])
   reads[1]?.end()
   await results[1]
   await Promise.resolve()
-  expect(reads.map(({ begun }) => begun())).toEqual([1, 1, 1])
+  expect(reads.map(({ startedCount }) => startedCount())).toEqual([1, 1, 1])
   for (const { end } of reads) end()
   await Promise.all(results)
 })
@@ -46,12 +46,12 @@ it('runs one read of a request at a time, so that other requests can run theirs'
   const many = runInScope(newScope(), () => Array.from({ length: 100 }, () => limited(greedy.read)))
   const one = runInScope(newScope(), () => limited(modest.read))
   await new Promise(setImmediate)
-  expect([greedy.begun(), modest.begun()]).toEqual([1, 1])
+  expect([greedy.startedCount(), modest.startedCount()]).toEqual([1, 1])
   modest.end()
   await one
   greedy.end()
   await Promise.all(many)
-  expect(greedy.begun()).toBe(100)
+  expect(greedy.startedCount()).toBe(100)
 })
 
 it('runs each read in the scope of its own request', async () => {

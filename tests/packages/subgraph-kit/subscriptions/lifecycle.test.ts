@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
 import { waitUntil } from '../../../support/processes'
-import { begun, ended, follow, openScene, signed, type Scene } from './support'
+import { waitForPosition, waitForEnd, openSubscription, openScene, signed, type Scene } from './support'
 
 let scene: Scene
 let subgraph: Awaited<ReturnType<Scene['start']>>
@@ -44,9 +44,9 @@ async function waitForBackpressure(): Promise<number> {
 describe('a subscriber', () => {
   it('releases its resources when it disconnects', async () => {
     const streams = [
-      await follow(subgraph, thingChanged),
-      await follow(subgraph, thingChanged),
-      await follow(subgraph, 'subscription { silence }'),
+      await openSubscription(subgraph, thingChanged),
+      await openSubscription(subgraph, thingChanged),
+      await openSubscription(subgraph, 'subscription { silence }'),
     ]
     const { things } = subgraph
     await waitUntil('all sources are open', () => things.followers === 2 && things.silences === 1)
@@ -89,13 +89,13 @@ async function closeQuickly(): Promise<void> {
 describe('a server that closes', () => {
   it('disconnects its subscribers at once, without completing their subscriptions', async () => {
     const [things, silence] = [
-      await follow(subgraph, thingChanged),
-      await follow(subgraph, 'subscription { silence }'),
+      await openSubscription(subgraph, thingChanged),
+      await openSubscription(subgraph, 'subscription { silence }'),
     ]
-    await begun(things)
+    await waitForPosition(things)
     await closeQuickly()
     for (const each of [things, silence]) {
-      await ended(each)
+      await waitForEnd(each)
       expect(each.phase).toBe('ended')
       expect(each.text).not.toContain('complete')
     }

@@ -5,16 +5,16 @@ import { createViewerVerifier } from '../../../../packages/auth/viewerToken'
 import { waitUntil } from '../../../support/processes'
 import { createViewer, routerSecret } from '../../../support/subgraph'
 import {
-  ended,
-  follow,
+  waitForEnd,
+  openSubscription,
   isComplete,
-  lastIdOf,
+  readLastPosition,
   openScene,
-  received,
-  resultsOf,
+  waitForResults,
+  readResults,
   signed,
-  type Asked,
-  type Followed,
+  type SubscribeOptions,
+  type ReceivedStream,
   type Scene,
 } from './support'
 
@@ -29,16 +29,16 @@ afterEach(() => scene.close())
 const thingChanged = 'subscription ($name: String) { thingChanged(name: $name) { name sequence } }'
 const changed = (name: string, sequence: number) => ({ data: { thingChanged: { name, sequence } } })
 
-const subscribeToThings = (options?: Asked) => follow(subgraph, thingChanged, options)
+const subscribeToThings = (options?: SubscribeOptions) => openSubscription(subgraph, thingChanged, options)
 
 /** Subscribes, and waits for the end of the stream. */
-async function subscribeToEnd(query: string, options?: Asked): Promise<Followed> {
-  const stream = await follow(subgraph, query, options)
-  await ended(stream)
+async function subscribeToEnd(query: string, options?: SubscribeOptions): Promise<ReceivedStream> {
+  const stream = await openSubscription(subgraph, query, options)
+  await waitForEnd(stream)
   return stream
 }
 
-const sequencesOf = (stream: Followed): number[] =>
+const listSequences = (stream: ReceivedStream): number[] =>
   [...stream.text.matchAll(/"sequence":(\d+)/g)].map(([, number]) => Number(number))
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
@@ -48,13 +48,13 @@ describe('a subscription', () => {
     const before = await scene.eventLog.readNewestPosition('things')
     const stream = await subscribeToThings()
     await scene.publish('a', 3)
-    await received(stream, 3)
-    const results = resultsOf(stream)
+    await waitForResults(stream, 3)
+    const results = readResults(stream)
     expect(results.map(({ result }) => result)).toEqual([1, 2, 3].map((n) => changed('a', n)))
     expect(new Set(results.map(({ id }) => id)).size).toBe(3)
     expect(stream.text).toMatch(new RegExp(`^:\n\nid: ${before}\n\n`))
     expect(stream.text).toMatch(/\n\nevent: next\nid: \S+\ndata: \{.*\}\n\n/)
-    expect(lastIdOf(stream)).toBe(await scene.eventLog.readNewestPosition('things'))
+    expect(readLastPosition(stream)).toBe(await scene.eventLog.readNewestPosition('things'))
   })
 
   it("supports graphql-sse's client", async () => {
@@ -73,20 +73,20 @@ describe('a subscription', () => {
   it('resumes after its last position without losing events, in another process too', async () => {
     const first = await subscribeToThings()
     await scene.publish('a', 2)
-    await received(first, 2)
+    await waitForResults(first, 2)
     first.stop()
-    await ended(first)
+    await waitForEnd(first)
     await scene.publish('a', 2)
     subgraph = await scene.start()
-    const second = await subscribeToThings({ after: lastIdOf(first) })
+    const second = await subscribeToThings({ after: readLastPosition(first) })
     await scene.publish('a', 1)
-    await received(second, 3)
-    expect([...sequencesOf(first), ...sequencesOf(second)]).toEqual(upTo(5))
+    await waitForResults(second, 3)
+    expect([...listSequences(first), ...listSequences(second)]).toEqual(upTo(5))
   })
 
   it.each(['', 'nonsense', 'abcdef.3'])('receives RESYNC for the invalid position %j', async (after) => {
     const stream = await subscribeToEnd(thingChanged, { after })
-    expect(resultsOf(stream)).toMatchObject([{ result: { errors: [{ extensions: { code: 'RESYNC' } }] } }])
+    expect(readResults(stream)).toMatchObject([{ result: { errors: [{ extensions: { code: 'RESYNC' } }] } }])
     expect(isComplete(stream)).toBe(true)
   })
 
@@ -94,17 +94,17 @@ describe('a subscription', () => {
     const stream = await subscribeToThings()
     await scene.publish('a', 1, 'thing.hidden')
     const hidden = await scene.eventLog.readNewestPosition('things')
-    await waitUntil('the position has arrived', () => lastIdOf(stream) === hidden)
-    expect(resultsOf(stream)).toEqual([])
+    await waitUntil('the position has arrived', () => readLastPosition(stream) === hidden)
+    expect(readResults(stream)).toEqual([])
   })
 
   it('has a new context for each event, with the viewer and a token of the viewer', async () => {
     const viewer = createViewer()
     const query = 'subscription { thingChanged { first: context second: context viewer token } }'
-    const stream = await follow(subgraph, query, { viewer })
+    const stream = await openSubscription(subgraph, query, { viewer })
     await scene.publish('a', 2)
-    await received(stream, 2)
-    const contexts = resultsOf(stream).map(({ result }) => result)
+    await waitForResults(stream, 2)
+    const contexts = readResults(stream).map(({ result }) => result)
     const token = expect.any(String)
     expect(contexts).toEqual(
       [2, 3].map((n) => ({ data: { thingChanged: { first: n, second: n, viewer: viewer.id, token } } })),
@@ -115,11 +115,11 @@ describe('a subscription', () => {
 
   it('continues after errors, which are formatted as those of a query', async () => {
     const query = 'subscription { thingChanged { sequence secret theirs } }'
-    const stream = await follow(subgraph, query)
+    const stream = await openSubscription(subgraph, query)
     await scene.publish('a', 1)
     await scene.publish('a', 1, 'thing.broken')
     await scene.publish('a', 1)
-    await received(stream, 3)
+    await waitForResults(stream, 3)
     const masked = {
       message: 'Something went wrong on our side.',
       extensions: { code: 'INTERNAL_SERVER_ERROR' },
@@ -131,13 +131,17 @@ describe('a subscription', () => {
         { message: 'Not yours.', path: ['thingChanged', 'theirs'], extensions: { code: 'FORBIDDEN' } },
       ],
     })
-    expect(resultsOf(stream).map(({ result }) => result)).toMatchObject([of(1), { errors: [masked] }, of(3)])
+    expect(readResults(stream).map(({ result }) => result)).toMatchObject([
+      of(1),
+      { errors: [masked] },
+      of(3),
+    ])
     expect(stream.text).not.toContain('10.1.2.3')
   })
 
   it('is completed when its source ends', async () => {
     const stream = await subscribeToEnd('subscription { flood(count: 3, length: 1) }')
-    expect(resultsOf(stream)).toEqual(
+    expect(readResults(stream)).toEqual(
       upTo(3).map((n) => ({ id: String(n), result: { data: { flood: 'x' } } })),
     )
     expect(stream.text).toMatch(/event: complete\ndata:\n\n$/)
@@ -146,7 +150,7 @@ describe('a subscription', () => {
   it('sends heartbeats', async () => {
     const stream = await subscribeToThings()
     await waitUntil('heartbeats have arrived', () => stream.text.split('\n\n:\n\n').length > 3)
-    expect(resultsOf(stream)).toEqual([])
+    expect(readResults(stream)).toEqual([])
   })
 })
 
@@ -168,10 +172,10 @@ describe('a rejected subscription', () => {
     ['a query', '{ things }', {}],
   ])('responds in the stream as to a query: %s', async (_, query, variables) => {
     const stream = await subscribeToEnd(query, { variables })
-    const { status: _status, ...answer } = await subgraph.send(query, variables)
-    expect(answer.errors ?? answer.data).toBeDefined()
+    const { status: _status, ...response } = await subgraph.send(query, variables)
+    expect(response.errors ?? response.data).toBeDefined()
     expect(stream).toMatchObject({ status: 200, phase: 'ended' })
-    expect(resultsOf(stream)).toEqual([{ id: undefined, result: answer }])
+    expect(readResults(stream)).toEqual([{ id: undefined, result: response }])
     expect(isComplete(stream)).toBe(true)
   })
 
@@ -203,7 +207,7 @@ describe('a rejected subscription', () => {
   ])('sends the error in the stream: %s', async (_, query, variables, extensions, field) => {
     const stream = await subscribeToEnd(query, { variables })
     expect(stream.status).toBe(200)
-    expect(resultsOf(stream)).toMatchObject([{ result: { errors: [{ path: [field], extensions }] } }])
+    expect(readResults(stream)).toMatchObject([{ result: { errors: [{ path: [field], extensions }] } }])
     expect(isComplete(stream)).toBe(true)
   })
 

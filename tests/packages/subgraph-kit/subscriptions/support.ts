@@ -73,7 +73,7 @@ export async function openScene({ maxTopicBytes }: { maxTopicBytes?: number } = 
 }
 
 /** The received part of a stream. */
-export interface Followed {
+export interface ReceivedStream {
   status: number
   text: string
   events: ServerSentEvent[]
@@ -81,7 +81,7 @@ export interface Followed {
   stop(): void
 }
 
-export interface Asked {
+export interface SubscribeOptions {
   variables?: Record<string, unknown>
   viewer?: Viewer
   headers?: Record<string, string>
@@ -90,11 +90,11 @@ export interface Asked {
 }
 
 /** Subscribes as the router does. Resolves with the head of the response. */
-export async function follow(
+export async function openSubscription(
   { url }: { url: string },
   query: string,
-  { variables, viewer, headers, after }: Asked = {},
-): Promise<Followed> {
+  { variables, viewer, headers, after }: SubscribeOptions = {},
+): Promise<ReceivedStream> {
   const stopping = new AbortController()
   const response = await fetch(url, {
     method: 'POST',
@@ -108,7 +108,7 @@ export async function follow(
     body: JSON.stringify({ query, variables }),
     signal: stopping.signal,
   })
-  const stream: Followed = {
+  const stream: ReceivedStream = {
     status: response.status,
     text: '',
     events: [],
@@ -119,7 +119,7 @@ export async function follow(
   return stream
 }
 
-async function collect(stream: Followed, { body }: Response): Promise<void> {
+async function collect(stream: ReceivedStream, { body }: Response): Promise<void> {
   const readEvents = createEventStreamParser(10_000_000)
   try {
     for await (const bytes of body ?? []) {
@@ -134,22 +134,22 @@ async function collect(stream: Followed, { body }: Response): Promise<void> {
 }
 
 /** Returns the received results and their positions. */
-export const resultsOf = ({ events }: Followed): { id: string | undefined; result: unknown }[] =>
+export const readResults = ({ events }: ReceivedStream): { id: string | undefined; result: unknown }[] =>
   events
     .filter(({ type }) => type === 'next')
     .map(({ id, data }) => ({ id, result: JSON.parse(data) as unknown }))
 
 /** Returns the last received position. */
-export const lastIdOf = ({ events }: Followed): string => events.at(-1)?.id ?? ''
+export const readLastPosition = ({ events }: ReceivedStream): string => events.at(-1)?.id ?? ''
 
-export const isComplete = ({ events }: Followed): boolean => events.at(-1)?.type === 'complete'
+export const isComplete = ({ events }: ReceivedStream): boolean => events.at(-1)?.type === 'complete'
 
-export const ended = (stream: Followed): Promise<void> =>
+export const waitForEnd = (stream: ReceivedStream): Promise<void> =>
   waitUntil('the stream has ended', () => stream.phase !== 'open')
 
-export const received = (stream: Followed, count: number): Promise<void> =>
-  waitUntil(`${count} results have arrived`, () => resultsOf(stream).length >= count)
+export const waitForResults = (stream: ReceivedStream, count: number): Promise<void> =>
+  waitUntil(`${count} results have arrived`, () => readResults(stream).length >= count)
 
 /** Resolves when the stream has a position: later events are delivered even if it is disconnected. */
-export const begun = (stream: Followed): Promise<void> =>
-  waitUntil('a position has arrived', () => lastIdOf(stream) !== '')
+export const waitForPosition = (stream: ReceivedStream): Promise<void> =>
+  waitUntil('a position has arrived', () => readLastPosition(stream) !== '')

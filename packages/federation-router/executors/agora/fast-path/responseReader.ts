@@ -45,9 +45,9 @@ class FetchEntities {
   readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()
 
   /** Returns the entities of one type, by the variable part of their representations. */
-  ofType(type: EntityReader): Map<string, EntitySlots> {
-    const known = this.#byType.get(type)
-    if (known) return known
+  getEntitiesOfType(type: EntityReader): Map<string, EntitySlots> {
+    const existing = this.#byType.get(type)
+    if (existing) return existing
     const entities = new Map<string, EntitySlots>()
     this.#byType.set(type, entities)
     return entities
@@ -83,7 +83,7 @@ export class EntityRegistry {
 }
 
 const noEntities = new EntityRegistry()
-const noBody = new ResponseBody(Buffer.alloc(0))
+const emptyBody = new ResponseBody(Buffer.alloc(0))
 
 /**
  * Reads responses, one after the other, and builds the rope of the text to return: spans of the response, with slots between
@@ -99,7 +99,7 @@ export class ResponseReader extends JsonScanner {
   /** A stack of values that are appended later, since the response has another order. */
   readonly stored: (string | Rope)[] = []
   entities = noEntities
-  #body = noBody
+  #body = emptyBody
   #parts: RopePart[] = []
   /** The span that is not in the parts yet. */
   #from = -1
@@ -119,7 +119,7 @@ export class ResponseReader extends JsonScanner {
     this.#parts = []
     this.#from = this.#to = -1
     this.entities = noEntities
-    this.#body = noBody
+    this.#body = emptyBody
     this.release()
   }
 

@@ -191,7 +191,7 @@ function compileObject(
   const { supergraph, fetches } = options
   const own = createProvider(source.fetch, source.selection, typeName)
   const others = fetches.findByPath(pathKey).flatMap((fetch) => {
-    if (!fetchesEntitiesOf(fetch, typeName, supergraph)) return []
+    if (!fetchesEntities(fetch, typeName, supergraph)) return []
     const provider = createProvider(fetch, fetch.selection, typeName)
     return [{ provider, representation: requireFlat(provider, typeName, own, supergraph) }]
   })
@@ -217,7 +217,7 @@ function compileObject(
   return compileObjectReader({ typeName, fields: own.fields, captures }, outputs, registrations)
 }
 
-function fetchesEntitiesOf(
+function fetchesEntities(
   { node: { requires = [] } }: FastPathFetch,
   typeName: string,
   supergraph: SupergraphModel,
@@ -266,9 +266,9 @@ function compileRegistration(
     let key = requireLeaf(values[base + first.at], first.isNullable)
     for (const { head: leafHead, at, isNullable } of others)
       key += leafHead + requireLeaf(values[base + at], isNullable)
-    const byKey = fetchEntities.ofType(reader)
-    const known = byKey.get(key)
-    if (known) return known
+    const byKey = fetchEntities.getEntitiesOfType(reader)
+    const existing = byKey.get(key)
+    if (existing) return existing
     const entity = new EntitySlots(reader)
     byKey.set(key, entity)
     fetchEntities.add(entity, `${head}${first.head}${key}}`)

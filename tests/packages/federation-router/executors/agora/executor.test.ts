@@ -227,8 +227,8 @@ describe('errors', () => {
   })
 
   it('reports a missing entity only where it must not be null', async () => {
-    federation.tamperWith((service, answer, { query }) =>
-      service === 'users' && query.includes('_entities') ? { data: { _entities: [null, null] } } : answer,
+    federation.tamperWith((service, response, { query }) =>
+      service === 'users' && query.includes('_entities') ? { data: { _entities: [null, null] } } : response,
     )
     expect(await federation.executeOnAgora('{ posts { title author { nick } } }')).toEqual({
       data: { posts: posts.map(({ title }) => ({ title, author: { nick: null } })) },
@@ -244,10 +244,10 @@ describe('errors', () => {
   })
 
   it('returns null for the fields of a failed fetch, with one error', async () => {
-    federation.tamperWith((service, answer, { query }) => {
+    federation.tamperWith((service, response, { query }) => {
       if (service === 'users' && query.includes('_entities'))
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
-      return answer
+      return response
     })
     const { data, errors } = await federation.executeOnAgora(
       '{ me { name } posts { title author { name } } }',
@@ -266,10 +266,10 @@ describe('errors', () => {
   })
 
   it('reports equal failures once when their objects are null for another reason', async () => {
-    federation.tamperWith((service, answer) => {
+    federation.tamperWith((service, response) => {
       if (service === 'users')
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_UNAVAILABLE', service } })
-      const [post] = (answer.data?.['posts'] ?? []) as object[]
+      const [post] = (response.data?.['posts'] ?? []) as object[]
       return { data: { posts: [{ ...post, id: null }] } }
     })
     const { data, errors } = await federation.executeOnAgora(
@@ -294,10 +294,10 @@ describe('errors', () => {
   })
 
   it('returns null for root fields whose fetch failed', async () => {
-    federation.tamperWith((service, answer) => {
+    federation.tamperWith((service, response) => {
       if (service === 'users')
         throw new GraphQLError('Down', { extensions: { code: 'SUBGRAPH_TIMEOUT', service } })
-      return answer
+      return response
     })
     const { data, errors } = await federation.executeOnAgora('{ me { name } posts { title } }')
     expect(data).toEqual({ me: null, posts: posts.map(({ title }) => ({ title })) })
@@ -339,8 +339,8 @@ describe('errors', () => {
   })
 
   it('reports an error with the index of an entity that was not fetched', async () => {
-    federation.tamperWith((service, answer) => {
-      if (service !== 'users') return answer
+    federation.tamperWith((service, response) => {
+      if (service !== 'users') return response
       const error = { message: 'No', path: ['_entities', 7, 'name'], extensions: { code: 'FORBIDDEN' } }
       return { data: { _entities: [null] }, errors: [error] }
     })
