@@ -114,7 +114,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
     const slot = openRequest(request, response, headers)
     if (!slot) return
-    if (landingPage && request.method !== 'POST' && prefersHtml(request.headers.accept))
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (landingPage && isRead && prefersHtml(request.headers.accept))
       return sendHtml(response, headers, landingPage.renderHtml(served.schema))
     const deadline = performance.now() + requestTimeoutMs
     const received = await receiveBody(request, response, headers, maxBodyBytes)
@@ -202,6 +203,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         (await prepare(supergraph, source, parameters, method, context))
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
+      persistedQueries.register(parameters)
       const errors = prepared.planned.checkVariables(variables)
       if (errors) {
         const response = createErrorResponse({ errors, status: 400, mediaType, context })
@@ -240,7 +242,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     requireMethod(method, operation.operation)
     const requireAffordable = requireWithinLimits({ document, operation, schema, getFieldSubgraphs }, limits)
     requireAffordable(variables)
-    persistedQueries.register(parameters)
     const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
     const prepared = { type: operation.operation, operation, requireAffordable, planned }
     operations.add(source, document, operationName, prepared)

@@ -54,6 +54,14 @@ describe('in development', () => {
     expect(validate(buildSchema(api), parse(initialState.document))).toEqual([])
   })
 
+  it.each(['PUT', 'DELETE', 'PATCH'])('rejects %s also from a browser', async (method) => {
+    const headers = { ...browser, 'content-type': 'application/json' }
+    const body = JSON.stringify({ query: '{ __typename }' })
+    const response = await fetch(`${router.url}/graphql`, { method, headers, body })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('content-type')).toContain('application/json')
+  })
+
   it('points Sandbox to the endpoint', async () => {
     const html = await (await fetch(router.url, { headers: browser })).text()
     expect(html).toContain("initialEndpoint = new URL('/graphql', window.location.href).href")

@@ -2,7 +2,6 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { createHash } from 'node:crypto'
 
-import { documentCacheLimits } from '../planning/documentCacheLimits'
 import { badRequest, type GraphqlParameters } from './graphqlRequest'
 
 /**
@@ -21,9 +20,12 @@ interface PersistedQueries {
   register(parameters: GraphqlParameters): void
 }
 
+/** The limit of all stored texts together, in characters. They are short strings, unlike parsed documents. */
+const maxStoredLength = 30_000_000
+
 export function createPersistedQueries(): PersistedQueries {
   const sources = new LRUCache<string, string>({
-    ...documentCacheLimits,
+    maxSize: maxStoredLength,
     sizeCalculation: (source) => source.length + 1,
   })
   return {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { serverAudits } from 'graphql-http'
 
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
@@ -99,6 +100,12 @@ describe('the endpoint', () => {
     expect(await sendRequest({ query: '{ me { id } }', extensions: { persistedQuery } })).toEqual({
       errors: [{ message: 'provided sha does not match query', extensions: { code: 'BAD_REQUEST' } }],
     })
+    const query = '{ books { nodes { id } } }'
+    const known = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') }
+    // The operation is in the cache of the router before a client sends its hash.
+    const result = await sendRequest({ query })
+    expect(await sendRequest({ query, extensions: { persistedQuery: known } })).toEqual(result)
+    expect(await sendRequest({ extensions: { persistedQuery: known } })).toEqual(result)
   })
 
   it('creates an ID for each request', async () => {
