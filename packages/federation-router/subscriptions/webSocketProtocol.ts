@@ -118,7 +118,7 @@ export function createWebSocketProtocol(
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()
         else await sendEvents(id, outcome.events, complete)
-      } else if (!isAborted) await sendResponse(id, outcome, complete)
+      } else if (!isAborted) await sendResponse(id, starting, outcome, complete)
     } finally {
       complete('aborted')
       if (operations.get(id) === starting) operations.delete(id)
@@ -142,6 +142,7 @@ export function createWebSocketProtocol(
 
   async function sendResponse(
     id: string,
+    starting: OperationState,
     { status, text }: { status: number; text: string },
     complete: WebSocketOperation['complete'],
   ): Promise<void> {
@@ -152,6 +153,8 @@ export function createWebSocketProtocol(
     }
     await client.send(formatNext(id, Buffer.from(text)))
     complete(status)
+    // The client may have ended the operation meanwhile, and started another one with the same ID.
+    if (operations.get(id) !== starting) return
     await client.send(stringifyMessage({ id, type: MessageType.Complete }))
   }
 
