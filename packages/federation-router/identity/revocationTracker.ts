@@ -70,9 +70,21 @@ export function createRevocationTracker({
 
   const isCurrent = () => performance.now() - currentAt < staleMs
 
-  // Data that arrived while this process was busy is read before the stream counts as stale.
-  const staleTimer = setTimeout(() => setImmediate(() => !isCurrent() && onChange()), staleMs)
-  staleTimer.unref()
+  let staleTimer: NodeJS.Timeout
+  function watchStaleness(remainingMs: number): void {
+    clearTimeout(staleTimer)
+    // Data that arrived while this process was busy is read before the stream counts as stale.
+    staleTimer = setTimeout(() => setImmediate(reportStaleness), Math.ceil(remainingMs))
+    staleTimer.unref()
+  }
+  /** Reports that the stream has become stale. A timer that has fired slightly early is started again. */
+  function reportStaleness(): void {
+    if (closing.signal.aborted) return
+    const remainingMs = currentAt + staleMs - performance.now()
+    if (remainingMs > 0) watchStaleness(remainingMs)
+    else onChange()
+  }
+  watchStaleness(staleMs)
 
   function applyEvent({ type, data }: ServerSentEvent): 'revoked' | 'current' | 'other' {
     if (type === 'revoked')
@@ -82,7 +94,7 @@ export function createRevocationTracker({
 
   function markCurrent(): void {
     currentAt = performance.now()
-    staleTimer.refresh()
+    watchStaleness(staleMs)
     revokedTokens.removeExpired()
     for (const resolve of waiters) resolve(true)
     waiters = []
