@@ -1,7 +1,7 @@
 import type {
   TransportResponse,
   TransportRequest,
-} from '../../../packages/federation-router/transport/transport'
+} from '../../../packages/federation-router/transport/transportRequest'
 
 /**
  * Hands over what a subgraph in memory has answered as the transport does: to the request, when that reads answers by
