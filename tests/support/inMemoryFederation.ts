@@ -17,7 +17,7 @@ import { toPublicSubgraphError } from '../../packages/federation-router/transpor
 import type {
   TransportResponse,
   TransportRequest,
-} from '../../packages/federation-router/transport/transport'
+} from '../../packages/federation-router/transport/transportRequest'
 import {
   InvalidDocumentError,
   parseValidDocument,

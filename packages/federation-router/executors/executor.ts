@@ -2,11 +2,10 @@ import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
 import type { JsonObject } from '../../platform/json'
 import type { FetchContext } from '../transport/fetchContext'
-import type { Transport, TransportResponse } from '../transport/transport'
+import type { Transport } from '../transport/transport'
+import type { TransportResponse } from '../transport/transportRequest'
 import type { SerializedData } from './serializedData'
 import type { CheckVariables } from './variables/variableValues'
-
-export type { FetchContext }
 
 export type SendFetch = Transport['send']
 

@@ -37,13 +37,17 @@ export const plannerConfig: QueryPlannerConfig = {
 }
 
 /** Apollo's planner for one supergraph. */
-interface ApolloPlanner {
+export interface ApolloPlanner {
   /** The schema of clients. */
   apiSchema: GraphQLSchema
   /** The schema with the elements that clients cannot access. */
   supergraphSchema: GraphQLSchema
   subgraphs: readonly { name: string; url: string }[]
-  /** @throws GraphQLError for an operation that the planner rejects */
+  /**
+   * Plans an operation, except `__schema` and `__type`.
+   *
+   * @throws GraphQLError for an operation that the planner rejects
+   */
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan
 }
 

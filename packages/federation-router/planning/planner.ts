@@ -1,28 +1,15 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql'
-
 import { StartupError } from '../../platform/lifecycle'
-import { createApolloPlanner, type QueryPlan } from './apolloPlanner'
+import { createApolloPlanner, type ApolloPlanner } from './apolloPlanner'
 import { createPlanRepairs } from './planRepairs'
 import { removeConstantConditions } from './removeConstantConditions'
 import { removeIntrospection } from './removeIntrospection'
 
 /** Plans operations over one supergraph. */
-export interface Planner {
+export interface Planner extends ApolloPlanner {
   /** The SDL that was given. */
   supergraphSdl: string
   /** The SDL that plans are made with (see `createPlanRepairs`). */
   repairedSdl: string
-  /** The schema of clients. */
-  apiSchema: GraphQLSchema
-  /** The schema with the elements that clients cannot access. */
-  supergraphSchema: GraphQLSchema
-  subgraphs: readonly { name: string; url: string }[]
-  /**
-   * Plans an operation, except `__schema` and `__type`.
-   *
-   * @throws GraphQLError for an operation that the planner rejects
-   */
-  plan(document: DocumentNode, operationName: string | undefined): QueryPlan
 }
 
 /**

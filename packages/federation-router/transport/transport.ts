@@ -10,8 +10,6 @@ import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
 import type { TransportRequest, TransportResponse } from './transportRequest'
 
-export type { TransportRequest, TransportResponse }
-
 /** Sends operations to the subgraphs. */
 export interface Transport {
   /** Sets the URLs of the subgraphs, by their names. Requests in progress continue at the previous URLs. */

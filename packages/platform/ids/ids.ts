@@ -3,8 +3,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { idPrefixes, type IdType } from './idPrefixes'
 import { badUserInput } from '../errors'
 
-export type { IdType }
-
 /**
  * Creates an ID: the type's prefix and 32 hexadecimal digits. 12 of them are the time in milliseconds, so that
  * indexes grow at their end, and the others 80 random bits.

@@ -7,7 +7,6 @@ import type { PostsServiceDependencies } from './dependencies'
 import { createListUseCases } from './lists'
 import { findVisiblePost } from './visibility'
 
-export type { PostsServiceDependencies } from './dependencies'
 export type PostsService = ReturnType<typeof createPostsService>
 
 /** Creates the use cases of posts for one viewer. */

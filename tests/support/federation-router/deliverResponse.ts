@@ -1,7 +1,7 @@
 import type {
   TransportResponse,
   TransportRequest,
-} from '../../../packages/federation-router/transport/transport'
+} from '../../../packages/federation-router/transport/transportRequest'
 
 /**
  * Delivers the response of an in-memory subgraph like the transport: to the reader of the request, if it has one that

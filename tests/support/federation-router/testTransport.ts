@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { createAbortHandle, type AbortHandle } from '../../../packages/platform/async/abortHandle'
 import type { FetchContext } from '../../../packages/federation-router/transport/fetchContext'
 import { transportSettingsShape } from '../../../packages/federation-router/transport/settings'
-import {
-  createTransport,
-  type TransportResponse,
-  type TransportRequest,
-} from '../../../packages/federation-router/transport/transport'
+import { createTransport } from '../../../packages/federation-router/transport/transport'
+import type {
+  TransportRequest,
+  TransportResponse,
+} from '../../../packages/federation-router/transport/transportRequest'
 import { createCapturedLog } from '../capturedLog'
 
 export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void

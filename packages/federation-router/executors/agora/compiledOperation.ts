@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../platform/json'
-import type { TransportResponse } from '../../transport/transport'
+import type { TransportResponse } from '../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
 import { collectConditionVariables } from '../variables/conditionVariables'
 import { compileVariableCheck } from '../variables/variableValues'

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../../platform/json'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
-import type { TransportRequest, TransportResponse } from '../../transport/transport'
+import type { TransportRequest, TransportResponse } from '../../transport/transportRequest'
 import { compileContextArguments } from './contextArguments'
 import type { ExecutionState, PlanStep } from './executionState'
 import { compileBodyWriter, compileVariablesWriter, writeBodyHead } from './fetchBody'

@@ -1,5 +1,6 @@
 import { DomainError } from '../../../../packages/platform/errors'
-import { derivedId, isId, newId, requireId, type IdType } from '../../../../packages/platform/ids/ids'
+import type { IdType } from '../../../../packages/platform/ids/idPrefixes'
+import { derivedId, isId, newId, requireId } from '../../../../packages/platform/ids/ids'
 
 const types: [IdType, string][] = [
   ['User', 'usr'],

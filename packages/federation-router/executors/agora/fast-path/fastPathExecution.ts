@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 
 import type { JsonObject } from '../../../../platform/json'
 import { parseResponse } from '../../../transport/responseParser'
-import type { TransportRequest, TransportResponse } from '../../../transport/transport'
+import type { TransportRequest, TransportResponse } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, SendFetch } from '../../executor'
 import type { Step } from '../stepComposition'
 import { shapeMismatch, UnsupportedPlan } from './fallback'

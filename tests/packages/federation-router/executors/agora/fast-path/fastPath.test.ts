@@ -6,7 +6,7 @@ import { createPlanner } from '../../../../../../packages/federation-router/plan
 import type {
   TransportResponse,
   TransportRequest,
-} from '../../../../../../packages/federation-router/transport/transport'
+} from '../../../../../../packages/federation-router/transport/transportRequest'
 import { composeSupergraph } from '../../../../../support/inMemoryFederation'
 
 // Executes operations with literal responses of subgraphs: on the fast path where they have the expected shape, otherwise on the
