@@ -97,6 +97,7 @@ export function createSeatAllocator(
     await journal.applyEntries(
       plans.flatMap(({ entriesToRecover, entries }) => [...entriesToRecover, ...entries]),
     )
+    seatStates.publishSeatChanges(writes)
     const responses: (() => void)[] = []
     for (const plan of plans) {
       const { id } = plan.current

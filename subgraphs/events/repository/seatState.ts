@@ -101,8 +101,15 @@ export function createSeatStateStore(
             updates.map((update) => ({ updateOne: update })),
             { ordered: false },
           )
-    for (const { current, publishesEvent } of writes) if (publishesEvent) publishPendingEvents(current.id)
     return matchedCount
+  }
+
+  /**
+   * Publishes the domain events of written decisions. Called once their journal entries are applied: a subscriber that
+   * receives the event reads the registrations.
+   */
+  function publishSeatChanges(writes: readonly SeatStateWrite[]): void {
+    for (const { current, publishesEvent } of writes) if (publishesEvent) publishPendingEvents(current.id)
   }
 
   /** Reads the next waitlisted parties that fit into the free seats individually, in order of arrival. */
@@ -152,6 +159,7 @@ export function createSeatStateStore(
       }
       conflicts = 0
       await journal.applyEntries(entries)
+      publishSeatChanges([write])
       recordAppliedVersions(applied, eventId, entries)
       if (seats.walkedTo === null) return seats
     }
@@ -160,6 +168,7 @@ export function createSeatStateStore(
   return {
     readSeatStates,
     writeSeatStates,
+    publishSeatChanges,
     promoteWaitlist,
 
     /** Applies and prunes an event's journal and completes a pending promotion; idempotent. */
