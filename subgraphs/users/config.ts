@@ -14,7 +14,7 @@ function pemKey(kind: string, read: (pem: string) => KeyObject) {
       const key = read(text.replaceAll('\\n', '\n'))
       if (isP256Key(key)) return key
     } catch {
-      // OpenSSL's message does not help; the issue below explains what is expected.
+      // OpenSSL's message does not name the setting; the issue below states the expected format.
     }
     context.addIssue({ code: 'custom', message: `must be a ${kind} key for ES256 (P-256) in PEM format` })
     return z.NEVER

@@ -17,7 +17,7 @@ import { collectFields, forEachSelection, fragmentsByName, getResponseKey } from
  * Gives fields that share a response path, and are not the same field with the same arguments, different response keys.
  * An operation may have such fields below exclusive type conditions:
  * `{ feed { ... on Post { author { label: name } } ... on Ad { author { label: email } } } }`. Plans identify objects by
- * their response paths and merge what they fetch for one path, so that one of the two fields would get the value of the other
+ * their response paths and merge the fields fetched for one path, so that one of the two fields would get the value of the other
  * (see docs/decisions/0001-type-conditioned-fetching.md).
  *
  * No object has two fields under one client key: a valid operation does not select them for one type.

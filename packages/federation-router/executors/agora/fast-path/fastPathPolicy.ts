@@ -10,7 +10,7 @@ const maxPause = 1_000
 
 /**
  * Creates a policy for one operation. Compiling the fast path does not pay for an operation that is executed once, and a
- * fallback costs what was read before: after each fallback, the pause is doubled.
+ * fallback wastes the work done before it, so each fallback doubles the pause.
  *
  * @param standardExecutions the number of executions before the first try
  */
