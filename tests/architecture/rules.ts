@@ -95,7 +95,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/supergraph`]: { ours: [platform], packages: ['graphql'] },
   [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
   [`${engine}/identity`]: {
-    ours: [...engineFolders('transport/subgraphErrors'), ...sharedByAll],
+    ours: sharedByAll,
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
