@@ -93,6 +93,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const budgets = createClientBudgets(options.budgets, log)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     log,

@@ -35,6 +35,10 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
   let id: string | undefined
   let events: ServerSentEvent[] = []
 
+  function requireLength(length: number): void {
+    if (length > maxEventLength) throw new EventTooLongError(maxEventLength)
+  }
+
   function dispatchEvent(): void {
     events.push({ type, data: data.join('\n'), id })
     type = ''
@@ -50,6 +54,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     if (field === 'data') {
       data.push(value)
       dataLength += value.length
+      requireLength(dataLength)
     } else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
   }
@@ -66,7 +71,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     }
     endedInCr = text.endsWith('\r')
     line += text.slice(start)
-    if (dataLength + line.length > maxEventLength) throw new EventTooLongError(maxEventLength)
+    requireLength(dataLength + line.length)
     const completed = events
     events = []
     return completed
