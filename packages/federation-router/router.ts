@@ -314,7 +314,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)

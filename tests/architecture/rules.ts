@@ -32,6 +32,16 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
   [`${platform}/http/httpClient`]: { ours: [platform], packages: ['undici'] },
+  [`${platform}/telemetry`]: { ours: [platform], packages: ['prom-client', 'zod'] },
+  [`${platform}/telemetry/otlpTracer`]: {
+    ours: [platform],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
+    ],
+  },
   'packages/sse': { ours: [platform], packages: [] },
   'packages/auth': {
     ours: [platform],
@@ -59,6 +69,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'packages/subgraph-kit/mongo': { ours: kit, packages: ['mongoose'] },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
+  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
@@ -233,9 +244,9 @@ const nouns = ['user', 'event', 'post', 'comment', 'registration']
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
-/** An event log, a subscription and a security log contain events too, and the settings of the event log name it. */
+/** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
