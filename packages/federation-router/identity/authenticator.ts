@@ -2,10 +2,15 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
 import type { Log } from '../../platform/log'
-import { anonymous } from '../../auth/viewer'
-import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
+import { anonymous } from '../../auth'
+import {
+  createViewerSigner,
+  InvalidTokenError,
+  verifyAccessToken,
+  type VerifiedToken,
+  type ViewerClaims,
+} from '../../auth/tokens'
 import { createSubgraphError } from '../transport/subgraphErrors'
-import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
