@@ -6,6 +6,7 @@ import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
 import { variable } from '../packages/platform/config/environment'
 import { parseNetworks } from '../packages/platform/http/ipNetworks'
+import { telemetryConfigShape } from '../packages/platform/telemetry/settings'
 import { transportSettingsShape } from '../packages/federation-router'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
@@ -115,6 +116,7 @@ export const configShape = z
       .min(0)
       .default(30_000)
       .describe('How long the router tries to reconnect to a subgraph before its subscriptions end.'),
+    ...telemetryConfigShape,
     ...transportSettingsShape.shape,
     MAX_TOKENS: positive(4_000).describe('Tokens of one document.'),
     MAX_DEPTH: positive(16).describe('Depth of one operation.'),

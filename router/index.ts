@@ -11,12 +11,14 @@ import {
 import { readConfig, readUrlVariables, readVariablesEndingIn } from '../packages/platform/config/environment'
 import { runProcess } from '../packages/platform/lifecycle'
 import { createLog } from '../packages/platform/log'
+import { openTelemetry } from '../packages/platform/telemetry/openTelemetry'
 import { configShape } from './config'
 import { createRouterOptions } from './routerOptions'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const log = createLog('router', config.LOG_LEVEL, { buffered: true })
+  const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
   const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
   const server = await serveRouter(
     createRouterOptions({
@@ -24,6 +26,7 @@ runProcess(async (onClose) => {
       supergraph,
       subgraphUrls: readUrlVariables(),
       subgraphSettings: readVariablesEndingIn(transportSettingSuffixes),
+      telemetry,
       log,
     }),
   )

@@ -1,9 +1,11 @@
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import type { DependencyState } from '../../platform/http/server'
 import type { Log } from '../../platform/log'
 import { anonymous } from '../../auth/viewer'
 import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
+import type { CacheState } from '../telemetry'
 import { createSubgraphError } from '../transport/subgraphErrors'
 import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
@@ -41,6 +43,10 @@ export interface Authenticator {
     authorization: string | undefined,
     address: string,
   ) => ViewerIdentity | undefined | Promise<ViewerIdentity>
+  /** Returns the state of the keys and the revocations, by name; empty without identity. */
+  readDependencies(): Readonly<Record<string, DependencyState>>
+  /** Returns the state of the cache of verified tokens. */
+  readCacheState(): CacheState
   close(): Promise<void>
 }
 
@@ -61,7 +67,12 @@ export interface IdentityOptions {
 export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
   if (!options) {
     log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
-    return { identify: () => undefined, close: async () => undefined }
+    return {
+      identify: () => undefined,
+      readDependencies: () => ({}),
+      readCacheState: () => ({ hits: 0, misses: 0, entries: 0 }),
+      close: async () => undefined,
+    }
   }
   const { secret, jwksUrl, issuer, audience, service } = options
   const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
@@ -73,6 +84,8 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     max: maxCached,
   })
   const byAddress = new LRUCache<string, ViewerIdentity>({ max: maxCached })
+  let hits = 0
+  let misses = 0
 
   /** Returns whether a verified token is accepted, apart from its expiry. */
   function isValid(token: VerifiedToken): boolean {
@@ -124,10 +137,18 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     identify(authorization, address) {
       if (!authorization) return byAddress.get(address) ?? addAnonymous(address)
       const cached = byAuthorization.get(authorization)
-      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token))
+      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token)) {
+        misses++
         return authenticate(authorization, address)
+      }
+      hits++
       return cached.address === address ? cached : addVerified(authorization, cached.token, address)
     },
+    readDependencies: () => ({
+      keys: keys.readState(),
+      revocations: revocations.isCurrent() ? 'ok' : 'down',
+    }),
+    readCacheState: () => ({ hits, misses, entries: byAuthorization.size }),
     async close() {
       await Promise.all([keys.close(), revocations.close()])
     },
