@@ -3,7 +3,12 @@ import type { Connection, QueryFilter } from 'mongoose'
 import { maxBatchSize } from '../../../packages/platform/batchSize'
 import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
+import {
+  countByParent,
+  findPage,
+  findPages,
+  readDistinctValues,
+} from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
 import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
 import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
@@ -137,6 +142,9 @@ export function createPostQueries(connection: Connection, model: PostModel) {
     async *listPostIds(): AsyncGenerator<string[]> {
       for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
     },
+
+    /** Yields the IDs of all events that posts refer to, in pages of at most 500. */
+    listReferencedEventIds: () => readDistinctValues(model, 'eventId'),
 
     /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
     async *listReferencedUserIds(): AsyncGenerator<string[]> {
