@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { openDatabase, type Connection } from '../mongo/database'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import type { EventLog } from '../../event-log/eventLog'
 import { openEventLog } from '../../event-log/openEventLog'
 import type { OnClose } from '../../platform/lifecycle'
@@ -43,7 +43,7 @@ export async function openSubgraphResources(
   const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
   onClose(() => connection.close())
   const limiter = createMongoRateLimiter(connection)
-  await limiter.prepare()
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
   const eventLog = await openEventLog({ url, mongodbUri, database, log })
   onClose(() => eventLog.close())
