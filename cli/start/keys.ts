@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { variable } from '../../packages/platform/config/environment'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { StartupError, variable } from '../../packages/platform'
 import { configShape as usersShape } from '../../subgraphs/users/config'
 import { errorCode, errorMessage } from '../errorText'
 
