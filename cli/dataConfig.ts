@@ -32,6 +32,13 @@ export const mongodbConfigShape = {
       'The private glibc for the embedded database is cached in `agora` below it, on machines that need one. ' +
         'Default: `~/.cache`.',
     ),
+  EMBEDDED_CACHE_MB: z.coerce
+    .number()
+    .int()
+    .min(32)
+    .max(1_000_000)
+    .default(256)
+    .describe('Largest cache of the embedded database in MB; its process needs some 150 MB more.'),
 }
 
 const databaseName = (subgraph: SubgraphName) =>
@@ -56,6 +63,7 @@ export function readDataConfig(environment?: NodeJS.ProcessEnv): DataConfig {
     mongodbUri: config.MONGODB_URI,
     dataDir: config.DATA_DIR,
     cacheDir: resolveCacheDir(config),
+    cacheMb: config.EMBEDDED_CACHE_MB,
     databases: {
       users: config.USERS_MONGODB_DATABASE,
       events: config.EVENTS_MONGODB_DATABASE,

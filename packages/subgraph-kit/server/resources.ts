@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { openDatabase, type Connection } from '../mongo/database'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import { openEventLog, type EventLog } from '../../event-log'
 import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
@@ -46,7 +46,7 @@ export async function openSubgraphResources(
   onClose(() => connection.close())
   await requireCompleteRestore(connection)
   const limiter = createMongoRateLimiter(connection)
-  await limiter.prepare()
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
   const eventLog = await openEventLog({ url, mongodbUri, database, log })
   onClose(() => eventLog.close())
