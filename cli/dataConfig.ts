@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
 import { readConfig, variable } from '../packages/platform/config/environment'
+import { StartupError } from '../packages/platform/lifecycle'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
 import type { EventLogLocation } from './eventLog'
@@ -38,7 +40,7 @@ const databaseName = (subgraph: SubgraphName) =>
     .default(`agora_${subgraph}`)
     .describe(`Database of the ${subgraph} subgraph, on a server where it has another name.`)
 
-/** The settings of `npm run import` and `npm run projections:rebuild`. */
+/** The settings of `npm run import`, `npm run projections:rebuild` and `npm run migrate`. */
 export const dataConfigShape = z.object({
   ...mongodbConfigShape,
   USERS_MONGODB_DATABASE: databaseName('users'),
@@ -62,4 +64,12 @@ export function readDataConfig(environment?: NodeJS.ProcessEnv): DataConfig {
     },
     eventLog: { url: config.EVENT_LOG_URL, database: config.EVENT_LOG_DATABASE },
   }
+}
+
+/** @throws StartupError when there is no data directory, which would otherwise be created */
+export function requireData({ mongodbUri, dataDir }: DataConfig): void {
+  if (mongodbUri !== undefined || existsSync(dataDir)) return
+  throw new StartupError(
+    `The data directory ${dataDir} does not exist, and MONGODB_URI is not set. Set DATA_DIR or MONGODB_URI as for the system.`,
+  )
 }

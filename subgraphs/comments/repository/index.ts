@@ -1,10 +1,13 @@
-import mongoose, { type Connection } from 'mongoose'
+import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import type { MigrationLog } from '../../../packages/subgraph-kit/migrations/migration'
+import { runMigrations } from '../../../packages/subgraph-kit/migrations/runMigrations'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
-import { createCommentModel, obsoleteIndexNames, type CommentModel } from './models'
+import { migrations } from './migrations'
+import { createCommentModel } from './models'
 import { createCommentQueries } from './queries'
 
 export type { ConditionalCommentChange } from './commands'
@@ -21,22 +24,13 @@ export function createCommentRepository(
 ) {
   const model = createCommentModel(connection)
   return {
-    /** Builds the indexes and drops those of earlier versions. */
-    async prepare(): Promise<void> {
-      await ensureIndexes(model)
-      await dropObsoleteIndexes(model)
+    /** Migrates the database and builds the indexes. @throws StartupError */
+    async prepare(log: MigrationLog): Promise<void> {
+      const state = await runMigrations({ connection, migrations, log })
+      if (state === 'current') await ensureIndexes(model)
     },
     ...createCommentQueries(connection, model),
     ...createCommentCommands(model, publishPendingEvents),
     ...createCommentCascades(model, publishPendingEvents),
-  }
-}
-
-async function dropObsoleteIndexes(model: CommentModel): Promise<void> {
-  for (const name of obsoleteIndexNames) {
-    await model.collection.dropIndex(name).catch((error: unknown) => {
-      const isMissing = error instanceof mongoose.mongo.MongoServerError && error.codeName === 'IndexNotFound'
-      if (!isMissing) throw error
-    })
   }
 }

@@ -11,9 +11,6 @@ import type { CommentRecord } from '../domain/comment'
 export type CommentDocument = StoredDocument<CommentRecord> & OutboxFields
 export type CommentModel = Model<CommentDocument>
 
-/** Indexes that no running version uses; they are dropped at the next start. */
-export const obsoleteIndexNames = ['postId_1_status_1']
-
 export function createCommentModel(connection: Connection): CommentModel {
   const schema = new Schema<CommentDocument>(
     {

@@ -104,16 +104,16 @@ describe('the projection of comment activity', () => {
   })
 
   it('migrates posts of versions that stored no counts at the start', async () => {
-    const post = makePost()
-    await posts.seed([post])
-    await posts.connection
-      .collection<{ _id: string }>('posts')
-      .updateOne({ _id: post.id }, { $unset: { commentCount: 1, lastCommentedAt: 1 } })
+    const [post, counted] = [makePost(), makePost()]
+    await posts.seed([post, counted])
+    const stored = posts.connection.collection<{ _id: string }>('posts')
+    await stored.updateOne({ _id: post.id }, { $unset: { commentCount: 1, lastCommentedAt: 1 } })
+    await stored.updateOne({ _id: counted.id }, { $set: { commentCount: 3 } })
+    await posts.connection.collection('migrations').deleteMany({})
     await (await startSecondInstance(posts, peers)).close()
-    expect(await findStoredPost(posts, post.id)).toMatchObject({
-      commentCount: 0,
-      lastCommentedAt: new Date(0),
-    })
+    const added = { commentCount: 0, lastCommentedAt: new Date(0) }
+    expect(await findStoredPost(posts, post.id)).toMatchObject(added)
+    expect(await findStoredPost(posts, counted.id)).toMatchObject({ commentCount: 3 })
   })
 })
 

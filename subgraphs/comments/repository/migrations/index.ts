@@ -1,0 +1,5 @@
+import type { Migration } from '../../../../packages/subgraph-kit/migrations/migration'
+import { dropStatusIndex } from './0001-drop-status-index'
+
+/** The migrations of the database, in their order. */
+export const migrations: readonly Migration[] = [dropStatusIndex]
