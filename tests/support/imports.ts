@@ -29,8 +29,8 @@ export interface ImportDatabases {
 }
 
 const subgraphNames = ['users', 'events', 'posts', 'comments'] as const
-/** Random ticket codes, and the number of writes to an event. */
-const excludedFields = { ticketCode: 0, version: 0 }
+/** Random ticket codes, and the numbers of writes. */
+const excludedFields = { ticketCode: 0, version: 0, counted: 0 }
 /** What processes did, and when. */
 const excludedCollections = ['leases', 'migrations']
 

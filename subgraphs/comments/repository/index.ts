@@ -6,9 +6,12 @@ import { runMigrations } from '../../../packages/subgraph-kit/migrations/runMigr
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
+import { createCommentCounter } from './counter'
+import { createCountQueries } from './countQueries'
 import { migrations } from './migrations'
 import { createCommentModel } from './models'
 import { createCommentQueries } from './queries'
+import { recountComments } from './recount'
 
 export type { ConditionalCommentChange } from './commands'
 export type CommentRepository = ReturnType<typeof createCommentRepository>
@@ -23,14 +26,25 @@ export function createCommentRepository(
   publishPendingEvents: PublishPendingEvents = publishLater,
 ) {
   const model = createCommentModel(connection)
+  const queries = createCommentQueries(connection, model)
+  const { countByIndex, ...countQueries } = createCountQueries(connection, model)
+  const counter = createCommentCounter(connection, model)
   return {
     /** Migrates the database and builds the indexes. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current') await ensureIndexes(model)
     },
-    ...createCommentQueries(connection, model),
-    ...createCommentCommands(model, publishPendingEvents),
-    ...createCommentCascades(model, publishPendingEvents),
+    ...queries,
+    ...countQueries,
+    ...createCommentCommands(model, publishPendingEvents, counter),
+    ...createCommentCascades(model, publishPendingEvents, counter),
+    /** Counts comments that have changed; see {@link createCommentCounter}. */
+    countChanged: counter.countChanged,
+    /** Counts the changed comments of at most 500 posts; see {@link createCommentCounter}. */
+    countMarked: counter.countMarked,
+    /** Counts all comments; see {@link recountComments}. */
+    recount: (signal: AbortSignal) =>
+      recountComments({ counter, countByIndex, listPostIds: queries.listPostIds, signal }),
   }
 }
