@@ -1,5 +1,5 @@
-import { isReachable } from '../../packages/subgraph-kit/mongo/database'
 import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
 import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
 import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
 import { createSecurityLog } from '../../packages/auth/securityLog'
@@ -9,6 +9,7 @@ import type { SubgraphResources } from '../../packages/subgraph-kit/server/resou
 import type { Context } from './context'
 import { createCommentLoaders } from './loaders'
 import { createCommentsMessaging } from './messaging/eventLog'
+import { createCommentMetrics } from './metrics'
 import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -24,8 +25,9 @@ interface CommentsDependencies extends SubgraphResources {
 
 /** Composes the comments subgraph, which owns Comment and contributes comments to User and Post. Starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, posts, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, posts, users, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
+  const { countComment } = createCommentMetrics(dependencies.telemetry.registry)
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
@@ -47,6 +49,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         findProjectedPosts: postProjection.find,
         isUserDeleted: deletedUsers.isDeleted,
         logSecurity,
+        countComment,
         now,
       })
       return {
@@ -61,7 +64,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [posts, users] }),
     close: messaging.close,
   }
 }

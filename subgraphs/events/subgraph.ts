@@ -1,14 +1,16 @@
 import { createSecurityLog } from '../../packages/auth/securityLog'
 import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import { isReachable } from '../../packages/subgraph-kit/mongo/database'
+import { createReadLimiter } from '../../packages/subgraph-kit/rate-limits/readLimiter'
 import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
 import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
 import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
+import { createEventMetrics } from './metrics'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
@@ -23,10 +25,19 @@ interface EventsDependencies extends SubgraphResources {
 
 /** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, telemetry, users, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'events')
-  const repository = createEventRepository(connection, now, relay.publishPendingEvents)
+  const { countEvent, countSeatOutcome } = createEventMetrics(telemetry.registry)
+  const readLimiter = createReadLimiter()
+  telemetry.limits.observeQueue('reads', readLimiter.readState)
+  const repository = createEventRepository(
+    connection,
+    now,
+    relay.publishPendingEvents,
+    readLimiter,
+    countSeatOutcome,
+  )
   const messaging = createEventsMessaging({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
@@ -42,6 +53,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           loaders,
           deletedUsers: messaging.deletedUsers,
           logSecurity,
+          countEvent,
           now,
         }),
         subscribe: createSubscribe(eventLog, 'events', stream),
@@ -52,7 +64,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [users] }),
     async close() {
       await messaging.close()
       await repository.waitUntilIdle()

@@ -1,6 +1,7 @@
-import { isReachable } from '../../packages/subgraph-kit/mongo/database'
 import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
 import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import { createReadLimiter } from '../../packages/subgraph-kit/rate-limits/readLimiter'
 import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
 import { createSecurityLog } from '../../packages/auth/securityLog'
 import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
@@ -9,6 +10,7 @@ import type { SubgraphResources } from '../../packages/subgraph-kit/server/resou
 import type { Context } from './context'
 import { createPostLoaders } from './loaders'
 import { createPostsMessaging } from './messaging/eventLog'
+import { createPostMetrics } from './metrics'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -25,10 +27,14 @@ interface PostsDependencies extends SubgraphResources {
 
 /** Composes the posts subgraph, which owns Post and contributes posts to User and Event. Starts nothing. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, events, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, telemetry, events, comments, users } = dependencies
+  const { now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'posts')
-  const repository = createPostRepository(connection, relay.publishPendingEvents)
+  const { countPost } = createPostMetrics(telemetry.registry)
+  const readLimiter = createReadLimiter()
+  telemetry.limits.observeQueue('reads', readLimiter.readState)
+  const repository = createPostRepository(connection, relay.publishPendingEvents, readLimiter)
   const messaging = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
   const { eventProjection, deletedUsers } = messaging
   return {
@@ -47,6 +53,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
           fetchEventVisibility: (eventId) => fetchEventVisibility(events, eventId, viewerToken),
           isUserDeleted: deletedUsers.isDeleted,
           logSecurity,
+          countPost,
           now,
         }),
         subscribe: createSubscribe(eventLog, 'posts', stream),
@@ -57,7 +64,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [events, comments, users] }),
     close: messaging.close,
   }
 }

@@ -48,7 +48,16 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
+  'packages/event-log/telemetry': { ours: ['packages/event-log', ...sharedByAll], packages: ['prom-client'] },
   'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
+  'packages/event-log/mongo/databaseTelemetry': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['mongoose', 'prom-client'],
+  },
+  'packages/event-log/mongo/slowCommands': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['lru-cache', 'mongoose'],
+  },
   'packages/event-log/nats': {
     ours: ['packages/event-log', ...sharedByAll],
     packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
@@ -67,6 +76,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ],
   },
   'packages/subgraph-kit/mongo': { ours: kit, packages: ['mongoose'] },
+  'packages/subgraph-kit/telemetry': { ours: kit, packages: ['prom-client'] },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
@@ -145,8 +155,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql'],
   },
   'subgraphs/<name>/config': { ours: [...own('domain', 'service'), ...kit], packages: ['zod'] },
+  'subgraphs/<name>/metrics': { ours: [...own('domain'), ...kit], packages: ['prom-client'] },
   'subgraphs/<name>/subgraph': {
-    ours: [...own('resolvers', 'context', 'messaging', 'service', 'loaders', 'repository', 'domain'), ...kit],
+    ours: [
+      ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
+      ...kit,
+    ],
     packages: [],
   },
   'subgraphs/<name>/index': { ours: [...own('subgraph', 'config'), ...kit], packages: [] },
@@ -249,7 +263,7 @@ const sharedNames =
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

@@ -1,5 +1,6 @@
 import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
 
+import { withTimeout } from '../../platform/async/timeout'
 import { StartupError } from '../../platform/lifecycle'
 
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
@@ -33,5 +34,15 @@ export async function connectToNats(url: string) {
     const reason = error instanceof Error ? error.message : String(error)
     const hosts = urls.map(({ host }) => host).join(', ')
     throw new StartupError(`The event log at ${hosts} cannot be reached: ${reason}`)
+  }
+}
+
+/** Returns whether the server responds within 2 s. */
+export async function isConnected(connection: NatsConnection): Promise<boolean> {
+  try {
+    await withTimeout(2000, connection.rtt())
+    return true
+  } catch {
+    return false
   }
 }

@@ -4,7 +4,7 @@ import type { SnapshotPageArguments } from '../../../packages/event-log/projecti
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
 import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
-import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import type { ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
 import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
 import type { EventDocument, EventModel } from './models'
@@ -32,10 +32,9 @@ export function createEventQueries(
   connection: Connection,
   model: EventModel,
   settleEvent: (eventId: string) => Promise<void>,
+  { limitRead }: ReadLimiter,
   now: () => Date,
 ) {
-  const limitRead = createReadLimiter()
-
   /** Settles abandoned events and reads them again. */
   async function settleAbandoned<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
     const abandonedBefore = now().getTime() - abandonedAfterMs

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import { createReadLimiter, type ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
 import { neverCommented } from '../domain/post'
 import { createPostCascades } from './cascades'
@@ -18,6 +19,7 @@ export type PostRepository = ReturnType<typeof createPostRepository>
 export function createPostRepository(
   connection: Connection,
   publishPendingEvents: PublishPendingEvents = publishLater,
+  readLimiter: ReadLimiter = createReadLimiter(),
 ) {
   const model = createPostModel(connection)
   return {
@@ -26,7 +28,7 @@ export function createPostRepository(
       await ensureIndexes(model)
       await addCommentActivity(model)
     },
-    ...createPostQueries(connection, model),
+    ...createPostQueries(connection, model, readLimiter),
     ...createPostCommands(model, publishPendingEvents),
     ...createPostCascades(model, publishPendingEvents),
   }

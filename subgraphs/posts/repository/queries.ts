@@ -5,7 +5,7 @@ import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
 import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
 import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
 import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import type { ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
 import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
 import { toPost } from './documents'
@@ -26,9 +26,11 @@ type Row = Pick<PostDocument, '_id' | 'authorId'>
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
 
 /** Reads posts, without tombstones. */
-export function createPostQueries(connection: Connection, model: PostModel) {
-  const limitReads = createReadLimiter()
-
+export function createPostQueries(
+  connection: Connection,
+  model: PostModel,
+  { limitRead: limitReads }: ReadLimiter,
+) {
   async function* readBatches(): AsyncGenerator<Row[]> {
     for (let after = ''; ;) {
       const batch = await model

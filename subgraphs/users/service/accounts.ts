@@ -50,6 +50,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     address,
     authenticatedUserIds,
     logSecurity,
+    countSignUp,
     now,
   } = dependencies
 
@@ -72,6 +73,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const account = createAccount(details, passwordHash, joinedAt)
       const collision = await users.insertAccount(account)
       if (collision) throw taken(collision)
+      countSignUp()
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },
