@@ -30,7 +30,7 @@ export function createOperationDescription(
     spanAttributes: {
       'graphql.operation.name': operationName,
       'graphql.operation.type': operationType,
-      'agora.operation.hash': operationHash,
+      'graphql.document.hash': operationHash,
     },
   }
 }

@@ -51,7 +51,7 @@ describe('a router with traces', () => {
       attributes: {
         'graphql.operation.name': 'Library',
         'graphql.operation.type': 'query',
-        'agora.request.id': 'trace-test',
+        'request.id': 'trace-test',
         'http.response.status_code': 200,
       },
     })

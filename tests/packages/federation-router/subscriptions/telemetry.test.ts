@@ -70,7 +70,7 @@ it('links the span of a delivery to that of the publisher of the event', async (
       {
         name: 'deliver ticks',
         kind: 5,
-        attributes: { 'agora.subscription.subscribers': 1 },
+        attributes: { 'subscription.subscribers': 1 },
         links: [{ traceId, spanId }],
       },
     ])
