@@ -35,11 +35,15 @@ export {
 export { readBounds } from './request/readBounds'
 export {
   currentScope,
+  currentTraceparent,
+  currentWork,
   RequestEndedError,
   requestTimeoutHeader,
+  runAs,
   runInRequestScope,
   runOutOfScope,
   type RequestScope,
+  type WorkIdentity,
 } from './request/requestScope'
 
 // Rate limits.

@@ -17,3 +17,4 @@ export {
   type OutboxFields,
 } from './documentOutbox'
 export { createLeases } from './leases'
+export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'

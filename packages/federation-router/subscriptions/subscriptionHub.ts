@@ -117,7 +117,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const span = startDeliverySpan(service, event)
       try {
         await deliverEvent(event, span)
-        span?.setAttributes({ 'agora.subscription.subscribers': upstream.subscribers.size })
+        span?.setAttributes({ 'subscription.subscribers': upstream.subscribers.size })
       } finally {
         span?.end()
       }
