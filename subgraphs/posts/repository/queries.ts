@@ -12,6 +12,18 @@ import {
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
+import { maxBatchSize } from '../../../packages/platform/batchSize'
+import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
+import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
+import {
+  countByParent,
+  findPage,
+  findPages,
+  readDistinctValues,
+} from '../../../packages/subgraph-kit/mongo/keysetPages'
+import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
+import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
 import { toPost } from './documents'
 import {
@@ -142,6 +154,9 @@ export function createPostQueries(connection: Connection, model: PostModel) {
     async *listPostIds(): AsyncGenerator<string[]> {
       for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
     },
+
+    /** Yields the IDs of all events that posts refer to, in pages of at most 500. */
+    listReferencedEventIds: () => readDistinctValues(model, 'eventId'),
 
     /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
     async *listReferencedUserIds(): AsyncGenerator<string[]> {
