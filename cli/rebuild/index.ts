@@ -1,9 +1,6 @@
 import '../../packages/platform/sourceMaps'
 
-import { existsSync } from 'node:fs'
-import { StartupError } from '../../packages/platform'
 import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo'
-import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
 import { runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { openSystemEventLog } from '../eventLog'

@@ -6,11 +6,8 @@ import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../plat
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { createServiceSigner } from '../../auth/tokens'
-import type { resourcesConfigShape } from '../config'
 import { requireCompleteRestore } from '../mongo/restoreMarker'
-import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { createServiceSigner } from '../../auth/viewerToken'
-import type { resourcesConfigShape } from './resourcesConfig'
+import type { resourcesConfigShape } from '../config'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {

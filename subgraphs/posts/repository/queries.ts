@@ -9,21 +9,10 @@ import {
   findMatchingPage,
   findPage,
   findPages,
+  readDistinctValues,
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import {
-  countByParent,
-  findPage,
-  findPages,
-  readDistinctValues,
-} from '../../../packages/subgraph-kit/mongo/keysetPages'
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
-import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
 import { toPost } from './documents'
 import {
