@@ -102,7 +102,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -110,7 +110,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/subscriptions`]: {
     ours: [
       ...engineFolders('request', 'executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'budgets'),
+      ...engineFolders('identity', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'graphql-ws', 'undici', 'ws'],
@@ -133,9 +133,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
   [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
-  [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
+  [`${engine}/transport`]: {
+    ours: [`${engine}/telemetry`, ...sharedByAll],
+    packages: ['cockatiel', 'graphql', 'undici', 'zod'],
+  },
   [`${engine}/identity`]: {
-    ours: sharedByAll,
+    ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
@@ -147,7 +150,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
-    ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
+    ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
   router: { ours: [...listEntryPoints('federation-router'), ...sharedByAll], packages: ['graphql', 'zod'] },
