@@ -1,12 +1,14 @@
 // The log.
 export {
   EventLogGapError,
+  type ConsumerStatus,
   type Delivery,
   type DomainEvent,
   type EventLog,
   type RunningConsumer,
 } from './eventLog'
 export { openEventLog } from './openEventLog'
+export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'
 
 // Consumers and projections.
 export { startDurableConsumer } from './consumers/durableConsumer'

@@ -33,13 +33,18 @@ export {
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
+export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {
   currentScope,
+  currentTraceparent,
+  currentWork,
   RequestEndedError,
   requestTimeoutHeader,
+  runAs,
   runInRequestScope,
   runOutOfScope,
   type RequestScope,
+  type WorkIdentity,
 } from './request/requestScope'
 
 // Rate limits.
@@ -84,4 +89,3 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
-export { requestIdHeader, resolveRequestId } from './request/requestId'

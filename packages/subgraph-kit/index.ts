@@ -1,6 +1,7 @@
 // The process of a subgraph.
-export { isReachable } from './mongo/database'
+export { createReadLimiter } from './mongo/readLimiter'
 export { createSweeper } from './mongo/sweeper'
+export { readReadiness } from './server/readiness'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'
 export { createSubgraphRelay } from './server/subgraphRelay'

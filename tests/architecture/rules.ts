@@ -61,7 +61,16 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
+  'packages/event-log/telemetry': { ours: ['packages/event-log', ...sharedByAll], packages: ['prom-client'] },
   'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
+  'packages/event-log/mongo/databaseTelemetry': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['mongoose', 'prom-client'],
+  },
+  'packages/event-log/mongo/slowCommands': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['lru-cache', 'mongoose'],
+  },
   'packages/event-log/nats': {
     ours: ['packages/event-log', ...sharedByAll],
     packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
@@ -82,6 +91,10 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${kit}/mongo`]: {
     ours: [kit, 'packages/event-log/mongo', ...base],
     packages: ['cockatiel', 'mongoose'],
+  },
+  [`${kit}/telemetry`]: {
+    ours: [...listEntryPoints('event-log'), ...sharedByAll],
+    packages: ['prom-client'],
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
@@ -187,9 +200,13 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [...own('domain', 'service'), `${kit}/config`, 'packages/auth', ...base],
     packages: ['zod'],
   },
+  'subgraphs/<name>/metrics': {
+    ours: [...own('domain'), `${platform}/telemetry`],
+    packages: ['prom-client'],
+  },
   'subgraphs/<name>/subgraph': {
     ours: [
-      ...own('resolvers', 'context', 'messaging', 'service', 'loaders', 'repository', 'domain'),
+      ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
       ...[kit, `${kit}/peers`, 'packages/auth', `${platform}/http`],
     ],
     packages: [],
@@ -313,7 +330,7 @@ const sharedNames =
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

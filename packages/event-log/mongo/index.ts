@@ -5,6 +5,7 @@ export {
   readDuplicateKeyField,
   type Connection,
 } from './connection'
+export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'
 export { positionsCollectionName, type ConsumerPosition } from './consumerPositions'
 export {
   addEventOnceStage,

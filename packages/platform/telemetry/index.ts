@@ -10,7 +10,12 @@ export {
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, type OperationFields } from './operationFields'
-export { createOperationMetrics, type OperationInstruments, type OperationMetrics } from './operationMetrics'
+export {
+  createOperationMetrics,
+  type OperationInstruments,
+  type OperationMetrics,
+  type OperationType,
+} from './operationMetrics'
 export { telemetryConfigShape, type TelemetryConfig } from './settings'
 export {
   formatTraceparent,

@@ -15,6 +15,6 @@ export { restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
 export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'
-export { createReadLimiter } from './readLimiter'
+export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'
 export { searchField, searchIndex } from './textIndex'

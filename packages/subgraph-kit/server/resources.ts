@@ -6,8 +6,10 @@ import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../plat
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { createServiceSigner } from '../../auth/tokens'
-import { requireCompleteRestore } from '../mongo/restoreMarker'
+import { openTelemetry } from '../../platform/telemetry'
 import type { resourcesConfigShape } from '../config'
+import { requireCompleteRestore } from '../mongo/restoreMarker'
+import { createSubgraphTelemetry, type SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
@@ -21,6 +23,7 @@ export interface SubgraphResources {
   rateLimiter: RateLimiter
   /** The same limiter for writes and sign-ups; allows everything when WRITE_LIMITS is false. */
   writeLimiter: RateLimiter
+  telemetry: SubgraphTelemetry
   log: Log
 }
 
@@ -38,29 +41,46 @@ export async function openSubgraphResources(
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
-  const log = createLog(name, config.LOG_LEVEL)
-  const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
+  const log = createLog(name, config.LOG_LEVEL, { buffered: true })
+  const telemetry = createSubgraphTelemetry(
+    await openTelemetry({ part: name, config, log, onClose }),
+    config.SLOW_MS,
+    log,
+  )
+  const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE, telemetry.database)
   onClose(() => connection.close())
   await requireCompleteRestore(connection)
-  const limiter = createMongoRateLimiter(connection)
+  const limiter = createMongoRateLimiter(connection, () => new Date(), telemetry.sweepers)
   await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
-  const eventLog = await openEventLog({ url, mongodbUri, database, log })
+  const eventLog = await openEventLog({
+    url,
+    mongodbUri,
+    database,
+    log,
+    telemetry: telemetry.eventLog,
+    databaseTelemetry: telemetry.database,
+  })
   onClose(() => eventLog.close())
-  const writeLimiter = config.WRITE_LIMITS ? limiter : unlimitedRateLimiter
+  const rateLimiter = telemetry.limits.countRefusals(limiter)
+  const writeLimiter = config.WRITE_LIMITS ? rateLimiter : unlimitedRateLimiter
   if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
   return {
     connection,
     eventLog,
-    rateLimiter: limiter,
+    rateLimiter,
     writeLimiter,
     createServiceToken: createServiceSigner(config.ROUTER_SECRET, name),
+    telemetry,
     log,
   }
 }
 
 /** Converts a subgraph's configuration into the options of {@link serveSubgraph}. */
-export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: Log) {
+export function toServeOptions(
+  config: ResourcesConfig & { PORT: number },
+  { log, telemetry }: SubgraphResources,
+) {
   return {
     host: config.HOST,
     port: config.PORT,
@@ -68,5 +88,6 @@ export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: 
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
     drainMs: config.DRAIN_MS,
     log,
+    telemetry,
   }
 }

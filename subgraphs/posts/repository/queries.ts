@@ -4,12 +4,12 @@ import { maxBatchSize } from '../../../packages/platform'
 import {
   countByParent,
   countMatchingDocuments,
-  createReadLimiter,
   findByIds,
   findMatchingPage,
   findPage,
   findPages,
   readDistinctValues,
+  type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
@@ -32,9 +32,11 @@ type Row = Pick<PostDocument, '_id' | 'authorId'>
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
 
 /** Reads posts, without tombstones. */
-export function createPostQueries(connection: Connection, model: PostModel) {
-  const limitReads = createReadLimiter()
-
+export function createPostQueries(
+  connection: Connection,
+  model: PostModel,
+  { limitRead: limitReads }: ReadLimiter,
+) {
   async function* readBatches(): AsyncGenerator<Row[]> {
     for (let after = ''; ;) {
       const batch = await model
