@@ -2,21 +2,18 @@ import '../packages/platform/sourceMaps'
 // Import before other modules: V8 flags only affect code that is compiled afterwards.
 import './v8Flags'
 
-import {
-  readSupergraphFile,
-  serveRouter,
-  transportSettingSuffixes,
-  watchSupergraphFile,
-} from '../packages/federation-router'
-import { readConfig, readUrlVariables, readVariablesEndingIn } from '../packages/platform/config/environment'
-import { runProcess } from '../packages/platform/lifecycle'
+import { readSupergraphFile, serveRouter, watchSupergraphFile } from '../packages/federation-router'
+import { transportSettingSuffixes } from '../packages/federation-router/transport/settings'
+import { readConfig, readUrlVariables, readVariablesEndingIn, runProcess } from '../packages/platform'
 import { createLog } from '../packages/platform/log'
+import { openTelemetry } from '../packages/platform/telemetry'
 import { configShape } from './config'
 import { createRouterOptions } from './routerOptions'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const log = createLog('router', config.LOG_LEVEL, { buffered: true })
+  const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
   const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
   const server = await serveRouter(
     createRouterOptions({
@@ -24,6 +21,7 @@ runProcess(async (onClose) => {
       supergraph,
       subgraphUrls: readUrlVariables(),
       subgraphSettings: readVariablesEndingIn(transportSettingSuffixes),
+      telemetry,
       log,
     }),
   )

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import mongoose from 'mongoose'
 import { z } from 'zod'
 
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
 import { CommandError } from '../command'
 import { errorCode, errorMessage } from '../errorText'

@@ -2,7 +2,7 @@ import '../../packages/platform/sourceMaps'
 
 import { resolve } from 'node:path'
 
-import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
 import { parseFolderArgument, restoreUsage } from '../backup/args'
 import { listCollections, readManifest, type Manifest } from '../backup/manifest'
 import { CommandError, runCommand } from '../command'

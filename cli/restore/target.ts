@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose'
 
 import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
-import { restoreMarkerCollection } from '../../packages/subgraph-kit/mongo/restoreMarker'
+import { restoreMarkerCollection } from '../../packages/subgraph-kit/mongo'
 import type { Manifest } from '../backup/manifest'
 import { CommandError } from '../command'
 import type { DatabaseNames } from '../dataConfig'

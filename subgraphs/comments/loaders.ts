@@ -1,5 +1,5 @@
 import { createLoader, createPageLoader } from '../../packages/subgraph-kit/loaders'
-import type { Viewer } from '../../packages/auth/viewer'
+import type { Viewer } from '../../packages/auth'
 import type { CommentRecord } from './domain/comment'
 import { resolvePostVisibility, type PostVisibility, type ProjectedPost } from './domain/postVisibility'
 import type { CommentRepository } from './repository'
@@ -33,10 +33,9 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     commentPageByPost: createPageLoader(repository.findPagesByPost),
     commentPageByParent: createPageLoader(repository.findPagesByParent),
     commentPageByAuthor: createPageLoader(repository.findPagesByAuthor),
-    topLevelCountByPost: createLoader(repository.countTopLevelByPost, 0),
+    countsByPost: createLoader(repository.findCounts, { visible: 0, topLevel: 0 }),
     replyCountByParent: createLoader(repository.countRepliesByParent, 0),
     listedCountByAuthor: createLoader(repository.countListedByAuthor, 0),
-    visibleCountByPost: createLoader(repository.countVisibleByPost, 0),
     visibleCountByParent: createLoader(repository.countVisibleByParent, 0),
     draftPostIdsByAuthor: createLoader<string[], never[]>(repository.findDraftPostIdsByAuthor, []),
     postVisibilityById: createLoader<PostVisibility, PostVisibility>(resolvePostVisibilities, {

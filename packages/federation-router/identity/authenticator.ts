@@ -1,11 +1,18 @@
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
-import { anonymous } from '../../auth/viewer'
-import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
-import { createSubgraphError } from '../transport/subgraphErrors'
-import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
+import { anonymous } from '../../auth'
+import {
+  createViewerSigner,
+  InvalidTokenError,
+  verifyAccessToken,
+  type VerifiedToken,
+  type ViewerClaims,
+} from '../../auth/tokens'
+import type { DependencyState } from '../../platform/http'
+import type { CacheState } from '../telemetry'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
@@ -41,6 +48,10 @@ export interface Authenticator {
     authorization: string | undefined,
     address: string,
   ) => ViewerIdentity | undefined | Promise<ViewerIdentity>
+  /** Returns the state of the keys and the revocations, by name; empty without identity. */
+  readDependencies(): Readonly<Record<string, DependencyState>>
+  /** Returns the state of the cache of verified tokens. */
+  readCacheState(): CacheState
   close(): Promise<void>
 }
 
@@ -60,8 +71,15 @@ export interface IdentityOptions {
 /** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
 export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
   if (!options) {
-    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
-    return { identify: () => undefined, close: async () => undefined }
+    log.warn(
+      'Running without identity: neither the key set of access tokens nor the secret of viewer tokens is configured. Access tokens are ignored.',
+    )
+    return {
+      identify: () => undefined,
+      readDependencies: () => ({}),
+      readCacheState: () => ({ hits: 0, misses: 0, entries: 0 }),
+      close: async () => undefined,
+    }
   }
   const { secret, jwksUrl, issuer, audience, service } = options
   const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
@@ -73,6 +91,8 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     max: maxCached,
   })
   const byAddress = new LRUCache<string, ViewerIdentity>({ max: maxCached })
+  let hits = 0
+  let misses = 0
 
   /** Returns whether a verified token is accepted, apart from its expiry. */
   function isValid(token: VerifiedToken): boolean {
@@ -124,10 +144,18 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     identify(authorization, address) {
       if (!authorization) return byAddress.get(address) ?? addAnonymous(address)
       const cached = byAuthorization.get(authorization)
-      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token))
+      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token)) {
+        misses++
         return authenticate(authorization, address)
+      }
+      hits++
       return cached.address === address ? cached : addVerified(authorization, cached.token, address)
     },
+    readDependencies: () => ({
+      keys: keys.readState(),
+      revocations: revocations.isCurrent() ? 'ok' : 'down',
+    }),
+    readCacheState: () => ({ hits, misses, entries: byAuthorization.size }),
     async close() {
       await Promise.all([keys.close(), revocations.close()])
     },
@@ -168,6 +196,6 @@ function createKeysUnavailableError(): GraphQLError {
 
 /** The role may have been revoked. */
 function createRevocationsUnknownError(service: string): GraphQLError {
-  const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
+  const { code, message, details } = subgraphUnavailable(service)
+  return new GraphQLError(message, { extensions: { code, ...details, http: retrySoon } })
 }

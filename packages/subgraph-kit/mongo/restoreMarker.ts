@@ -1,4 +1,4 @@
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError } from '../../platform'
 import type { Connection } from './database'
 
 /** The collection that marks a database while a backup is restored into it. It is dropped at the end. */

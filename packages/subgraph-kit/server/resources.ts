@@ -1,15 +1,13 @@
 import type { z } from 'zod'
 
-import { openDatabase, type Connection } from '../mongo/database'
-import type { EventLog } from '../../event-log/eventLog'
-import { openEventLog } from '../../event-log/openEventLog'
-import type { OnClose } from '../../platform/lifecycle'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
+import { openEventLog, type EventLog } from '../../event-log'
+import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
+import { createServiceSigner } from '../../auth/tokens'
 import { requireCompleteRestore } from '../mongo/restoreMarker'
-import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { createServiceSigner } from '../../auth/viewerToken'
-import type { resourcesConfigShape } from './resourcesConfig'
+import type { resourcesConfigShape } from '../config'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
@@ -45,7 +43,7 @@ export async function openSubgraphResources(
   onClose(() => connection.close())
   await requireCompleteRestore(connection)
   const limiter = createMongoRateLimiter(connection)
-  await limiter.prepare()
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
   const eventLog = await openEventLog({ url, mongodbUri, database, log })
   onClose(() => eventLog.close())

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peers'
 import type { CommentActivity } from '../domain/post'
 
 const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = {
   document: `
     query CommentActivity($postIds: [ID!]!) {
-      commentActivity(postIds: $postIds) { postId count lastCommentedAt asOf }
+      commentActivity(postIds: $postIds) { postId count lastCommentedAt version }
     }
   `,
   data: z.object({
@@ -15,7 +15,7 @@ const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = 
         postId: z.string(),
         count: z.number(),
         lastCommentedAt: z.coerce.date().nullable(),
-        asOf: z.coerce.date(),
+        version: z.number(),
       }),
     ),
   }),

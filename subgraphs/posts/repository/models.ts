@@ -1,13 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
-import {
-  outboxSchemaFields,
-  outboxIndex,
-  type OutboxFields,
-} from '../../../packages/event-log/mongo/documentOutbox'
-import type { SearchText } from '../../../packages/subgraph-kit/search/searchText'
-import { searchField, searchIndex } from '../../../packages/subgraph-kit/mongo/textIndex'
+import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
+import type { SearchText } from '../../../packages/subgraph-kit/input'
 import { neverCommented, type RankedPost } from '../domain/post'
 
 /**
@@ -17,8 +12,8 @@ import { neverCommented, type RankedPost } from '../domain/post'
 export interface PostDocument extends StoredDocument<RankedPost>, OutboxFields {
   /** See `listedAt` in domain/post.ts; stored, since sort fields are never null. */
   listedAt: Date
-  /** When the comments were counted; absent before the first time. */
-  commentsAsOf?: Date
+  /** The version of the counts of comments; absent before the first ones. */
+  commentsVersion?: number
   /** Not selected by default. */
   search: SearchText
   deletedAt?: Date
@@ -80,7 +75,7 @@ const schema = new Schema<PostDocument>(
     listedAt: { type: Date, required: true },
     commentCount: { type: Number, default: 0 },
     lastCommentedAt: { type: Date, default: neverCommented },
-    commentsAsOf: { type: Date },
+    commentsVersion: { type: Number },
     search: searchField,
     deletedAt: { type: Date },
     ...outboxSchemaFields,
