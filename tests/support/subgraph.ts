@@ -78,6 +78,8 @@ export interface StartSubgraphOptions {
   limiter?: (connection: Connection) => MongoRateLimiter
   /** The server of the subgraph's database. Default: the test database. */
   mongodbUri?: string
+  /** The server of the event log. Default: the test database. */
+  eventLogUri?: string
   /** Default: silent, or LOG_LEVEL. */
   log?: Log
   /** Accepted in addition to the secret of the tests. */
@@ -105,6 +107,7 @@ export async function startSubgraph<Context extends BaseContext>(
     eventLogDatabase,
     port = 0,
     mongodbUri = testMongodbUri(),
+    eventLogUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
     ...more
@@ -112,7 +115,7 @@ export async function startSubgraph<Context extends BaseContext>(
 ): Promise<TestSubgraph> {
   const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
   const eventLogName = eventLogDatabase ?? `${connection.name}_feed`
-  const eventLog = await openEventLog({ mongodbUri: testMongodbUri(), database: eventLogName, log })
+  const eventLog = await openEventLog({ mongodbUri: eventLogUri, database: eventLogName, log })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
   const asService = createServiceSigner(routerSecret, 'tests')
