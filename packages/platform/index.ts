@@ -1,4 +1,5 @@
 // Configuration and life cycle of a process.
+export {
   ConfigError,
   copyEnvironment,
   readConfig,
@@ -11,6 +12,7 @@ export { projectRoot } from './config/projectRoot'
 export { runProcess, StartupError, type OnClose } from './lifecycle'
 
 // Errors.
+export {
   accountNotFound,
   badUserInput,
   DomainError,
@@ -31,7 +33,7 @@ export { runProcess, StartupError, type OnClose } from './lifecycle'
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
-export { requestIdHeader, resolveRequestId } from './request/requestId'
+export {
   currentScope,
   currentTraceparent,
   currentWork,
@@ -46,6 +48,7 @@ export { requestIdHeader, resolveRequestId } from './request/requestId'
 
 // Rate limits.
 export { createMemoryRateLimiter } from './rate-limits/memoryRateLimiter'
+export {
   computeCostMs,
   computeWaitMs,
   enforceRateLimit,
@@ -63,6 +66,7 @@ export { maxBatchSize } from './batchSize'
 export { maskAddress, toClientNetwork } from './http/clientNetwork'
 export { isInNetworks, parseNetworks } from './http/ipNetworks'
 export { derivedId, isId, newId, requireId } from './ids/ids'
+export {
   compilePropertyReader,
   isObject,
   quoteJson,
@@ -84,3 +88,4 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
+export { requestIdHeader, resolveRequestId } from './request/requestId'

@@ -1,3 +1,4 @@
+export {
   firstBatchSize,
   isReachable,
   openDatabase,

@@ -1,5 +1,6 @@
 export { cacheChildren } from './boundedNames'
 export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
+export {
   createMetricsRegistry,
   durationBuckets,
   observeCounter,
@@ -9,6 +10,7 @@ export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMet
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, type OperationFields } from './operationFields'
+export {
   createOperationMetrics,
   type OperationInstruments,
   type OperationMetrics,

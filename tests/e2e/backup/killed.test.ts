@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 
 import { projectRoot } from '../../../packages/platform/config/projectRoot'
+import { readConfig } from '../../../packages/platform/config/environment'
+import { resourcesConfigShape } from '../../../packages/subgraph-kit/config'
 import { openSubgraphResources } from '../../../packages/subgraph-kit/server/resources'
 import { routerSecret } from '../../support/subgraph'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
@@ -85,18 +88,13 @@ async function readState(): Promise<'empty' | 'marked' | 'complete'> {
 
 async function expectNoStart(): Promise<void> {
   const closers: (() => Promise<void> | void)[] = []
-  const config = {
+  const config = readConfig(z.object({ ...resourcesConfigShape, MONGODB_DATABASE: z.string() }), {
     MONGODB_URI: backup.databases.uri,
     MONGODB_DATABASE: backup.databases.names.users,
     EVENT_LOG_DATABASE: backup.databases.eventLogDatabase,
-    EVENT_LOG_URL: undefined,
-    HOST: '127.0.0.1',
     ROUTER_SECRET: routerSecret,
-    ROUTER_PREVIOUS_SECRET: undefined,
-    WRITE_LIMITS: true,
     LOG_LEVEL: 'silent',
-    DRAIN_MS: 0,
-  } as const
+  })
   await expect(openSubgraphResources('users', config, (close) => closers.push(close))).rejects.toThrow(
     'contains a part of a backup',
   )
