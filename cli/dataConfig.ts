@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
-import { readConfig, variable } from '../packages/platform/config/environment'
-import { StartupError } from '../packages/platform/lifecycle'
+import { readConfig, StartupError, variable } from '../packages/platform'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
 import type { EventLogLocation } from './eventLog'

@@ -1,4 +1,4 @@
-import type { MigrationLog } from '../packages/subgraph-kit/migrations/migration'
+import type { MigrationLog } from '../packages/subgraph-kit/migrations'
 
 /** Creates the log of migrations that a command runs. Errors are not logged: the command reports what it catches. */
 export function createMigrationLog(

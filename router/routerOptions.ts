@@ -1,4 +1,5 @@
-import { readTransportSettings, type ServeOptions } from '../packages/federation-router'
+import { readTransportSettings } from '../packages/federation-router/transport/settings'
+import type { ServeOptions } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
@@ -53,7 +54,6 @@ export function createRouterOptions(environment: Environment): ServeOptions {
       maxSubscribers: config.MAX_SUBSCRIPTIONS,
       maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
       reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
-      maxEventLength: config.MAX_RESPONSE_BYTES,
       eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
     },
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,

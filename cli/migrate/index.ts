@@ -1,9 +1,8 @@
 import '../../packages/platform/sourceMaps'
 
-import { StartupError } from '../../packages/platform/lifecycle'
-import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
-import { requireDb } from '../../packages/subgraph-kit/mongo/keysetPages'
-import { inspectMigrations } from '../../packages/subgraph-kit/migrations/inspectMigrations'
+import { StartupError } from '../../packages/platform'
+import { inspectMigrations } from '../../packages/subgraph-kit/migrations'
+import { openDatabase, requireDb, type Connection } from '../../packages/subgraph-kit/mongo'
 import { runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { createMigrationLog } from '../migrationLog'

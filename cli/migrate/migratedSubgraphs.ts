@@ -1,6 +1,6 @@
 import type { SubgraphName } from '../../packages/platform/config/subgraphs'
-import type { Migration, MigrationLog } from '../../packages/subgraph-kit/migrations/migration'
-import type { Connection } from '../../packages/subgraph-kit/mongo/database'
+import type { Migration, MigrationLog } from '../../packages/subgraph-kit/migrations'
+import type { Connection } from '../../packages/subgraph-kit/mongo'
 import { createCommentRepository } from '../../subgraphs/comments/repository'
 import { migrations as commentMigrations } from '../../subgraphs/comments/repository/migrations'
 import { createEventRepository } from '../../subgraphs/events/repository'

@@ -1,6 +1,6 @@
 import '../../packages/platform/sourceMaps'
 
-import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
+import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo'
 import { runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { openSystemEventLog } from '../eventLog'

@@ -2,10 +2,8 @@ import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefin
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createAbortHandle } from '../platform/async/abortHandle'
-import { receiveBody } from '../platform/http/jsonBody'
-import { createHealthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
-import type { JsonObject } from '../platform/json'
+import { createAbortHandle, type JsonObject } from '../platform'
+import { createHealthRoutes, receiveBody, sendText, type Route, type UpgradeHandler } from '../platform/http'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
@@ -93,6 +91,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const budgets = createClientBudgets(options.budgets, log)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     log,
@@ -313,7 +312,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)

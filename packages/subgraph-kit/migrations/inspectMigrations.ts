@@ -1,4 +1,4 @@
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError } from '../../platform'
 import { createMigrationRecords } from '../mongo/migrationRecords'
 import type { Database, Migration } from './migration'
 

@@ -1,6 +1,5 @@
-import { createLeases } from '../../event-log/mongo/leases'
-import { maxBatchSize } from '../../platform/batchSize'
-import { StartupError } from '../../platform/lifecycle'
+import { createLeases } from '../../event-log/mongo'
+import { maxBatchSize, StartupError } from '../../platform'
 import { isReachable, type Connection } from '../mongo/database'
 import { requireDb } from '../mongo/keysetPages'
 import {

@@ -1,7 +1,7 @@
 import mongoose, { type Model, type QueryFilter } from 'mongoose'
 
-import { firstBatchSize } from '../../event-log/mongo/connection'
-import { StartupError } from '../../platform/lifecycle'
+import { firstBatchSize } from '../../event-log/mongo'
+import { StartupError } from '../../platform'
 
 export {
   firstBatchSize,
@@ -9,7 +9,7 @@ export {
   openDatabase,
   readDuplicateKeyField,
   type Connection,
-} from '../../event-log/mongo/connection'
+} from '../../event-log/mongo'
 
 /**
  * Creates the collections and indexes that models declare, except those that exist.

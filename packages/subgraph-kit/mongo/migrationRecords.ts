@@ -1,4 +1,4 @@
-import { readBounds } from '../../platform/request/readBounds'
+import { readBounds } from '../../platform'
 import type { Database, Migration } from '../migrations/migration'
 
 /** The state of one migration in the database that it migrates. */

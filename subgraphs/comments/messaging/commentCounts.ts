@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
-import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
-import type { DomainEvent, RunningConsumer } from '../../../packages/event-log/eventLog'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import { startDurableConsumer, type DomainEvent, type RunningConsumer } from '../../../packages/event-log'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { CommentRepository } from '../repository'
 
 interface CommentCountsOptions extends SubgraphResources {

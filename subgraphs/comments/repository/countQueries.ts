@@ -1,9 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { readBounds } from '../../../packages/platform/request/readBounds'
-import { firstBatchSize } from '../../../packages/subgraph-kit/mongo/database'
-import { countByParent, requireDb } from '../../../packages/subgraph-kit/mongo/keysetPages'
+import { maxBatchSize, readBounds } from '../../../packages/platform'
+import { countByParent, firstBatchSize, requireDb } from '../../../packages/subgraph-kit/mongo'
 import type { CommentActivity } from '../domain/comment'
 import { countComments, createCommentCounts } from '../domain/commentCounts'
 import {

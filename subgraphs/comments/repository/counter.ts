@@ -1,7 +1,6 @@
 import mongoose, { type Connection } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { readBounds } from '../../../packages/platform/request/readBounds'
+import { maxBatchSize, readBounds } from '../../../packages/platform'
 import { countComments, createCommentCounts, type CommentCounts } from '../domain/commentCounts'
 import {
   countsCollectionName,

@@ -1,9 +1,8 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
-import type { MigrationLog } from '../../../packages/subgraph-kit/migrations/migration'
-import { runMigrations } from '../../../packages/subgraph-kit/migrations/runMigrations'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
 import { createCommentCounter } from './counter'

@@ -1,12 +1,13 @@
 import type { Connection } from 'mongoose'
 
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { findByIds, firstBatchSize } from '../../../packages/subgraph-kit/mongo/database'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {
   countByParent,
+  findByIds,
   findPages,
+  firstBatchSize,
   readDistinctValues,
-} from '../../../packages/subgraph-kit/mongo/keysetPages'
+} from '../../../packages/subgraph-kit/mongo'
 import type { CommentRecord } from '../domain/comment'
 import { toComment } from './documents'
 import type { CommentDocument, CommentModel } from './models'

@@ -1,8 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import type { MigrationLog } from '../../../packages/subgraph-kit/migrations/migration'
-import { runMigrations } from '../../../packages/subgraph-kit/migrations/runMigrations'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'

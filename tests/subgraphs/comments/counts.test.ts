@@ -278,6 +278,10 @@ it(
       // While they are counted, and afterwards.
       expect(await comments.fetchEntity('Post', popular, fields)).toEqual(counts)
       await waitUntilCounted(comments)
+      const positions = comments.connection.collection<{ _id: string }>('feed_positions')
+      await waitUntil('the consumer has started', async () => {
+        return (await positions.countDocuments({ _id: 'comments/comments.counts' })) === 1
+      })
       expect(await comments.fetchEntity('Post', popular, fields)).toEqual(counts)
 
       const measure = async (postId: string) => {

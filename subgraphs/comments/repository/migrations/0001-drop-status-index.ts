@@ -1,5 +1,4 @@
-import type { Migration } from '../../../../packages/subgraph-kit/migrations/migration'
-import { dropIndexIfExists } from '../../../../packages/subgraph-kit/mongo/indexChanges'
+import { dropIndexIfExists, type Migration } from '../../../../packages/subgraph-kit/migrations'
 
 export const dropStatusIndex: Migration = {
   name: '0001-drop-status-index',

@@ -1,4 +1,4 @@
-import type { Migration } from '../../../../packages/subgraph-kit/migrations/migration'
+import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 
 interface Comment {
   _id: string

@@ -1,4 +1,4 @@
-import type { Migration } from '../../../../packages/subgraph-kit/migrations/migration'
+import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 import { dropStatusIndex } from './0001-drop-status-index'
 import { markUncountedComments } from './0002-mark-uncounted-comments'
 

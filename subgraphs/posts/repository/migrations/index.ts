@@ -1,4 +1,4 @@
-import type { Migration } from '../../../../packages/subgraph-kit/migrations/migration'
+import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 import { addCommentActivity } from './0001-add-comment-activity'
 
 /** The migrations of the database, in their order. */

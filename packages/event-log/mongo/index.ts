@@ -1,0 +1,19 @@
+export {
+  firstBatchSize,
+  isReachable,
+  openDatabase,
+  readDuplicateKeyField,
+  type Connection,
+} from './connection'
+export { positionsCollectionName, type ConsumerPosition } from './consumerPositions'
+export { createLeases } from './leases'
+export {
+  addEventOnceStage,
+  addEventsStage,
+  createDocumentOutbox,
+  insertWithEvents,
+  outboxIndex,
+  outboxSchemaFields,
+  pushEvents,
+  type OutboxFields,
+} from './documentOutbox'

@@ -1,0 +1,4 @@
+export { dropIndexIfExists, replaceIndex } from '../mongo/indexChanges'
+export { inspectMigrations } from './inspectMigrations'
+export type { Migration, MigrationContext, MigrationLog } from './migration'
+export { runMigrations } from './runMigrations'
