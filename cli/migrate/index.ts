@@ -1,8 +1,8 @@
 import '../../packages/platform/sourceMaps'
 
 import { StartupError } from '../../packages/platform'
-import { inspectMigrations } from '../../packages/subgraph-kit/migrations'
 import { openDatabase, requireDb, type Connection } from '../../packages/subgraph-kit/mongo'
+import { inspectMigrations } from '../../packages/subgraph-kit/migrations'
 import { runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { createMigrationLog } from '../migrationLog'

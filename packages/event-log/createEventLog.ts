@@ -1,23 +1,51 @@
+import { withTimeout } from '../platform'
 import type { Log } from '../platform/log'
 import { runConsumer } from './consumers/runConsumer'
 import type { EventLogEngine } from './engine'
-import type { EventLog, RunningConsumer } from './eventLog'
+import type { ConsumerDefinition, ConsumerStatus, EventLog, RunningConsumer } from './eventLog'
 import { createLiveSubscriptions } from './liveSubscriptions'
 import type { Leases } from './mongo/leases'
+import type { EventLogTelemetry } from './telemetry/eventLogTelemetry'
 
 /** Creates an event log on an engine, and closes the engine with it. */
-export function createEventLog(engine: EventLogEngine, leases: Leases, log: Log): EventLog {
-  const consumers: RunningConsumer[] = []
+export function createEventLog(
+  engine: EventLogEngine,
+  leases: Leases,
+  log: Log,
+  telemetry?: EventLogTelemetry,
+): EventLog {
+  const consumers: { definition: ConsumerDefinition; running: RunningConsumer }[] = []
   const subscriptions = createLiveSubscriptions(log)
 
+  async function readStatus(
+    { topic, consumer, readPosition }: ConsumerDefinition,
+    { state }: RunningConsumer,
+    timeoutMs: number,
+  ): Promise<ConsumerStatus> {
+    const readLag = async () => engine.readLag(topic, await readPosition())
+    const lag = await withTimeout(timeoutMs, readLag()).catch(() => undefined)
+    return { topic, consumer, state, lag }
+  }
+
+  const readConsumerStatus = (timeoutMs: number) =>
+    Promise.all(consumers.map(({ definition, running }) => readStatus(definition, running, timeoutMs)))
+  telemetry?.observeConsumers(readConsumerStatus)
+
   return {
-    publish: (topic, events) => engine.publish(topic, events),
+    publish: (topic, events) =>
+      telemetry
+        ? telemetry.publishEvents(topic, events, (traced) => engine.publish(topic, traced))
+        : engine.publish(topic, events),
 
     consume(definition) {
-      const running = runConsumer({ engine, leases, definition, log })
-      consumers.push(running)
+      const running = runConsumer({ engine, leases, definition, log, telemetry })
+      consumers.push({ definition, running })
       return running
     },
+
+    readConsumerStatus,
+
+    isReachable: () => engine.isReachable(),
 
     readNewestPosition: (topic) => engine.readNewestPosition(topic),
 
@@ -29,7 +57,7 @@ export function createEventLog(engine: EventLogEngine, leases: Leases, log: Log)
 
     async close() {
       await subscriptions.closeAll()
-      await Promise.all(consumers.map((consumer) => consumer.close()))
+      await Promise.all(consumers.map(({ running }) => running.close()))
       await engine.close()
     },
   }

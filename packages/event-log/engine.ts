@@ -1,4 +1,4 @@
-import type { Delivery, DomainEvent } from './eventLog'
+import type { Delivery, DomainEvent, TopicLag } from './eventLog'
 
 /** Stores an event log: the interface between {@link createEventLog} and each kind of server. */
 export interface EventLogEngine {
@@ -22,6 +22,10 @@ export interface EventLogEngine {
     after: string | undefined,
     signal: AbortSignal,
   ): AsyncIterable<readonly Delivery[]>
+  /** Returns the events after a position. @throws EventLogGapError */
+  readLag(topic: string, after: string | undefined): Promise<TopicLag>
+  /** Returns whether the server responds within 2 s. */
+  isReachable(): Promise<boolean>
   /** Called when all reads and publications have ended. */
   close(): Promise<void>
 }

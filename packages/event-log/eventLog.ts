@@ -15,6 +15,8 @@ export interface DomainEvent {
   /** When the entity changed: ISO 8601 in UTC. */
   readonly at: string
   readonly data: { readonly [name: string]: JsonValue }
+  /** The span that has changed the entity, or published the event (https://www.w3.org/TR/trace-context/), if it was traced. */
+  readonly traceparent?: string | undefined
 }
 
 /** An event and its position in the log. */
@@ -49,7 +51,36 @@ export interface ConsumerDefinition {
   rebuild(position: string): Promise<void>
 }
 
+/** Why a consumer rebuilds from the owner. */
+export type RebuildReason = 'firstStart' | 'gap' | 'requested'
+
+export const consumerStates = ['standby', 'current', 'rebuilding', 'stale'] as const
+
+/**
+ * What a consumer does in this process: it waits while another process runs it (`standby`), handles events (`current`), rebuilds,
+ * or waits for the retry after a failure (`stale`).
+ */
+export type ConsumerState = (typeof consumerStates)[number]
+
+/** The events of a topic after a position. */
+export interface TopicLag {
+  readonly events: number
+  /** The age of the oldest of them; 0 without any. */
+  readonly seconds: number
+}
+
+/** The progress of a consumer. */
+export interface ConsumerStatus extends Pick<ConsumerDefinition, 'topic' | 'consumer'> {
+  readonly state: ConsumerState
+  /**
+   * What no process has handled yet; undefined when the consumer has no position in the topic, and must rebuild, or when the log
+   * does not respond.
+   */
+  readonly lag: TopicLag | undefined
+}
+
 export interface RunningConsumer {
+  readonly state: ConsumerState
   /** Stops the consumer. Resolves when the current batch is handled. */
   close(): Promise<void>
 }
@@ -82,6 +113,10 @@ export interface EventLog {
   subscribe(topic: string, options: LogSubscribeOptions): Promise<AsyncIterable<Delivery>>
   /** Returns the position of the newest event. */
   readNewestPosition(topic: string): Promise<string>
+  /** Returns the progress of the consumers that this process has started. @param timeoutMs how long it may take */
+  readConsumerStatus(timeoutMs: number): Promise<readonly ConsumerStatus[]>
+  /** Returns whether the log responds within 2 s. */
+  isReachable(): Promise<boolean>
   /** Closes all consumers and subscriptions. */
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 // The log.
 export {
   EventLogGapError,
+  type ConsumerStatus,
   type Delivery,
   type DomainEvent,
   type EventLog,
@@ -18,3 +19,4 @@ export type { ProjectedEntity, SnapshotPageArguments, SnapshotSource } from './p
 
 // The messaging of a service: the relay of its outbox, and its consumers.
 export { combineMessaging } from './messaging'
+export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'

@@ -3,7 +3,9 @@ import { createEventLog } from './createEventLog'
 import type { EventLog } from './eventLog'
 import { createCappedEngine } from './mongo/cappedEngine'
 import { openDatabase } from './mongo/connection'
+import type { DatabaseTelemetry } from './mongo/databaseTelemetry'
 import { createLeases } from './mongo/leases'
+import type { EventLogTelemetry } from './telemetry/eventLogTelemetry'
 
 interface EventLogOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the log is stored on the MongoDB server. */
@@ -15,6 +17,8 @@ interface EventLogOptions {
   /** The retention of a topic in bytes; default 64 MiB, which is some 200,000 events. */
   maxTopicBytes?: number
   log: Log
+  telemetry?: EventLogTelemetry | undefined
+  databaseTelemetry?: DatabaseTelemetry | undefined
 }
 
 /**
@@ -24,7 +28,8 @@ interface EventLogOptions {
  */
 export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
   const { url, mongodbUri, database = 'agora_feed', maxTopicBytes = 64 * 1024 * 1024, log } = options
-  const connection = await openDatabase(mongodbUri, database)
+  const { telemetry, databaseTelemetry } = options
+  const connection = await openDatabase(mongodbUri, database, databaseTelemetry)
   try {
     const db = connection.getClient().db(database)
     const engine =
@@ -32,7 +37,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
         ? createCappedEngine(db, maxTopicBytes, log)
         : // Loaded on demand: the client of NATS would cost every process 4 MB.
           await (await import('./nats/natsEngine')).openNatsEngine({ url, prefix: database, maxTopicBytes })
-    const eventLog = createEventLog(engine, createLeases(db), log)
+    const eventLog = createEventLog(engine, createLeases(db), log, telemetry)
     const close = async () => {
       await eventLog.close()
       await connection.close()

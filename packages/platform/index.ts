@@ -35,11 +35,15 @@ export {
 export { readBounds } from './request/readBounds'
 export {
   currentScope,
+  currentTraceparent,
+  currentWork,
   RequestEndedError,
   requestTimeoutHeader,
+  runAs,
   runInRequestScope,
   runOutOfScope,
   type RequestScope,
+  type WorkIdentity,
 } from './request/requestScope'
 
 // Rate limits.
@@ -84,3 +88,4 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
+export { requestIdHeader, resolveRequestId } from './request/requestId'

@@ -1,4 +1,5 @@
 import { variable } from '../platform'
+import { telemetryConfigShape } from '../platform/telemetry'
 
 /** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
 export const resourcesConfigShape = {
@@ -24,4 +25,6 @@ export const resourcesConfigShape = {
     ),
   LOG_LEVEL: variable.logLevel(),
   DRAIN_MS: variable.drain(),
+  NODE_ENV: variable.nodeEnv(),
+  ...telemetryConfigShape,
 }

@@ -12,3 +12,4 @@ export type { Writer, WriteKinds } from './rate-limits/writeLimits'
 
 // Its subscriptions.
 export { createSubscribe, type EventMapper, type Subscribe } from './subscriptions/sourceEvents'
+export { readReadiness } from './server/readiness'

@@ -2,7 +2,7 @@ import {
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
-  isReachable,
+  readReadiness,
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
@@ -11,6 +11,7 @@ import { createSecurityLog } from '../../packages/auth'
 import type { Context } from './context'
 import { createCommentLoaders } from './loaders'
 import { createCommentsMessaging } from './messaging/eventLog'
+import { createCommentMetrics } from './metrics'
 import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -26,8 +27,9 @@ interface CommentsDependencies extends SubgraphResources {
 
 /** Composes the comments subgraph, which owns Comment and contributes comments to User and Post. Starts nothing. */
 export function createCommentsSubgraph(dependencies: CommentsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, posts, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, posts, users, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
+  const { countComment } = createCommentMetrics(dependencies.telemetry.registry)
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
@@ -49,6 +51,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         findProjectedPosts: postProjection.find,
         isUserDeleted: deletedUsers.isDeleted,
         logSecurity,
+        countComment,
         now,
       })
       return {
@@ -63,7 +66,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [posts, users] }),
     close: messaging.close,
   }
 }

@@ -9,9 +9,10 @@ import { createEventsSubgraph } from './subgraph'
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const resources = await openSubgraphResources('events', config, onClose)
-  const users = createPeerClient({ name: 'users', url: config.USERS_URL })
+  const { peers: metrics } = resources.telemetry
+  const users = createPeerClient({ name: 'users', url: config.USERS_URL, metrics })
   onClose(() => users.close())
   const subgraph = createEventsSubgraph({ ...resources, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })

@@ -3,14 +3,16 @@ import {
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
-  isReachable,
+  readReadiness,
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
+import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
+import { createEventMetrics } from './metrics'
 import { createEventRepository } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
@@ -25,10 +27,19 @@ interface EventsDependencies extends SubgraphResources {
 
 /** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, telemetry, users, now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'events')
-  const repository = createEventRepository(connection, now, relay.publishPendingEvents)
+  const { countEvent, countSeatOutcome } = createEventMetrics(telemetry.registry)
+  const readLimiter = createReadLimiter()
+  telemetry.limits.observeQueue('reads', readLimiter.readState)
+  const repository = createEventRepository(
+    connection,
+    now,
+    relay.publishPendingEvents,
+    readLimiter,
+    countSeatOutcome,
+  )
   const messaging = createEventsMessaging({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
@@ -44,6 +55,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           loaders,
           deletedUsers: messaging.deletedUsers,
           logSecurity,
+          countEvent,
           now,
         }),
         subscribe: createSubscribe(eventLog, 'events', stream),
@@ -54,7 +66,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [users] }),
     async close() {
       await messaging.close()
       await repository.waitUntilIdle()

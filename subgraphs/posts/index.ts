@@ -9,13 +9,14 @@ import { createPostsSubgraph } from './subgraph'
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const resources = await openSubgraphResources('posts', config, onClose)
-  const events = createPeerClient({ name: 'events', url: config.EVENTS_URL })
+  const { peers: metrics } = resources.telemetry
+  const events = createPeerClient({ name: 'events', url: config.EVENTS_URL, metrics })
   onClose(() => events.close())
-  const comments = createPeerClient({ name: 'comments', url: config.COMMENTS_URL })
+  const comments = createPeerClient({ name: 'comments', url: config.COMMENTS_URL, metrics })
   onClose(() => comments.close())
-  const users = createPeerClient({ name: 'users', url: config.USERS_URL })
+  const users = createPeerClient({ name: 'users', url: config.USERS_URL, metrics })
   onClose(() => users.close())
   const subgraph = createPostsSubgraph({ ...resources, events, comments, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })

@@ -2,15 +2,17 @@ import {
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
-  isReachable,
+  readReadiness,
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import { createSecurityLog } from '../../packages/auth'
+import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { Context } from './context'
 import { createPostLoaders } from './loaders'
 import { createPostsMessaging } from './messaging/eventLog'
+import { createPostMetrics } from './metrics'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
 import { resolvers } from './resolvers'
@@ -27,10 +29,14 @@ interface PostsDependencies extends SubgraphResources {
 
 /** Composes the posts subgraph, which owns Post and contributes posts to User and Event. Starts nothing. */
 export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, events, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, telemetry, events, comments, users } = dependencies
+  const { now = () => new Date() } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'posts')
-  const repository = createPostRepository(connection, relay.publishPendingEvents)
+  const { countPost } = createPostMetrics(telemetry.registry)
+  const readLimiter = createReadLimiter()
+  telemetry.limits.observeQueue('reads', readLimiter.readState)
+  const repository = createPostRepository(connection, relay.publishPendingEvents, readLimiter)
   const messaging = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
   const { eventProjection, deletedUsers } = messaging
   return {
@@ -49,6 +55,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
           fetchEventVisibility: (eventId) => fetchEventVisibility(events, eventId, viewerToken),
           isUserDeleted: deletedUsers.isDeleted,
           logSecurity,
+          countPost,
           now,
         }),
         subscribe: createSubscribe(eventLog, 'posts', stream),
@@ -59,7 +66,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       await messaging.prepare()
       messaging.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [events, comments, users] }),
     close: messaging.close,
   }
 }

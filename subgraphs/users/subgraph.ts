@@ -1,19 +1,19 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { posix } from 'node:path'
-
 import { createSecurityLog, jwksPath, revocationsPathSegment } from '../../packages/auth'
 import { sendJson, type Route } from '../../packages/platform/http'
 import {
   createSubgraphRelay,
   createSubgraphSchema,
   createSweeper,
-  isReachable,
+  readReadiness,
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
 import { createRevocationStream } from './messaging/revocationStream'
+import { createAccountMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers } from './resolvers'
 import { writeKinds } from './resolvers/writeKinds'
@@ -42,7 +42,9 @@ export interface UsersDependencies extends SubgraphResources, AccessTokenSignerO
 export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<Context> {
   const {
     connection,
+    eventLog,
     log,
+    telemetry,
     rateLimiter,
     writeLimiter,
     privateKey,
@@ -56,6 +58,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const { users, sessions, adminRegistry } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
+  const accountMetrics = createAccountMetrics(telemetry.registry)
+  telemetry.limits.observeQueue('password_hashes', passwordGuard.readQueueState)
   const roleManager = createRoleManager({ users, adminRegistry, now })
   const sessionManager = createSessionManager({
     users,
@@ -80,7 +84,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
-  const sweeper = createSweeper(() => sessions.deleteExpired(now()))
+  const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
 
   return {
     name: 'users',
@@ -98,6 +102,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         sessionManager,
         roleManager,
         logSecurity,
+        ...accountMetrics,
         now,
       }),
     }),
@@ -109,7 +114,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await sweeper.start()
       relay.start()
     },
-    isReady: () => isReachable(connection),
+    readReadiness: () => readReadiness({ connection, eventLog }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,

@@ -57,11 +57,20 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: base,
+    ours: [...base, `${platform}/http`],
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
+  'packages/event-log/telemetry': { ours: ['packages/event-log', ...sharedByAll], packages: ['prom-client'] },
   'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
+  'packages/event-log/mongo/databaseTelemetry': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['mongoose', 'prom-client'],
+  },
+  'packages/event-log/mongo/slowCommands': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['lru-cache', 'mongoose'],
+  },
   'packages/event-log/nats': {
     ours: ['packages/event-log', ...sharedByAll],
     packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
@@ -80,16 +89,20 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ],
   },
   [`${kit}/mongo`]: {
-    ours: [kit, 'packages/event-log/mongo', ...base],
+    ours: [kit, 'packages/event-log/mongo', `${platform}/telemetry`, ...base],
     packages: ['cockatiel', 'mongoose'],
+  },
+  [`${kit}/telemetry`]: {
+    ours: [kit, 'packages/event-log', 'packages/event-log/mongo', `${platform}/telemetry`, ...base],
+    packages: ['prom-client'],
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
-  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
+  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -97,7 +110,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/subscriptions`]: {
     ours: [
       ...engineFolders('request', 'executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'budgets'),
+      ...engineFolders('identity', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'graphql-ws', 'undici', 'ws'],
@@ -120,9 +133,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
   [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
-  [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
+  [`${engine}/transport`]: {
+    ours: [`${engine}/telemetry`, ...sharedByAll],
+    packages: ['cockatiel', 'graphql', 'undici', 'zod'],
+  },
   [`${engine}/identity`]: {
-    ours: sharedByAll,
+    ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
@@ -134,7 +150,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
-    ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
+    ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
   router: { ours: [...listEntryPoints('federation-router'), ...sharedByAll], packages: ['graphql', 'zod'] },
@@ -144,7 +160,10 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/repository': {
     ours: [
       ...own('domain'),
-      ...[`${kit}/migrations`, `${kit}/mongo`, 'packages/event-log', 'packages/event-log/mongo'],
+      `${kit}/migrations`,
+      `${kit}/mongo`,
+      'packages/event-log',
+      'packages/event-log/mongo',
       ...pure,
     ],
     packages: ['mongoose'],
@@ -181,10 +200,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [...own('domain', 'service'), `${kit}/config`, 'packages/auth', ...base],
     packages: ['zod'],
   },
+  'subgraphs/<name>/metrics': {
+    ours: [...own('domain'), `${platform}/telemetry`],
+    packages: ['prom-client'],
+  },
   'subgraphs/<name>/subgraph': {
     ours: [
-      ...own('resolvers', 'context', 'messaging', 'service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/peers`, 'packages/auth', `${platform}/http`],
+      ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
+      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', `${platform}/http`],
     ],
     packages: [],
   },
@@ -307,7 +330,7 @@ const sharedNames =
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

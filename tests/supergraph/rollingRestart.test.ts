@@ -11,7 +11,7 @@ import { anonymous } from '../../packages/auth/viewer'
 import { createViewerSigner } from '../../packages/auth/viewerToken'
 import { createTestContext } from '../support/federation-router/testTransport'
 import { waitUntil } from '../support/processes'
-import { routerSecret } from '../support/subgraph'
+import { createTestTelemetry, routerSecret } from '../support/subgraph'
 
 const log = createLog('tests', 'silent')
 
@@ -75,17 +75,24 @@ test('executes every mutation exactly once during a rolling restart under load',
       Mutation: { record: (_: unknown, { id }: { id: string }) => recorded.push(id) && id },
     },
   })
-  const startProcess = () =>
+  const startProcess = async () =>
     serveSubgraph(
       {
         name: 'posts',
         schema,
         createContext: () => ({}),
         prepare: () => Promise.resolve(),
-        isReady: () => Promise.resolve(true),
+        readReadiness: () => Promise.resolve({ isReady: true, dependencies: {} }),
         close: () => Promise.resolve(),
       },
-      { host: '127.0.0.1', port: 0, routerSecret, log, drainMs: 1_000 },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        routerSecret,
+        log,
+        drainMs: 1_000,
+        telemetry: await createTestTelemetry({ log }),
+      },
     )
 
   const balancer = await startBalancer()

@@ -36,7 +36,7 @@ export async function startDatabaseProxy(): Promise<DatabaseProxy> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    uri: `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/?directConnection=true`,
+    uri: `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/?directConnection=true&monitorCommands=true`,
     holdCommands: (held) => void (text = held),
     countHeld: () => waiting.length,
     release() {

@@ -11,6 +11,14 @@ import {
 } from '../../packages/subgraph-kit/mongo/mongoRateLimiter'
 import type { Charge } from '../../packages/platform/rate-limits/rateLimiter'
 import { createLog, type Log } from '../../packages/platform/log'
+import { createHttpServerMetrics } from '../../packages/platform/telemetry/httpServerMetrics'
+import { createMetricsRegistry } from '../../packages/platform/telemetry/metrics'
+import { openMetricsEndpoint } from '../../packages/platform/telemetry/metricsRoute'
+import type { Tracer } from '../../packages/platform/telemetry/tracing'
+import {
+  createSubgraphTelemetry,
+  type SubgraphTelemetry,
+} from '../../packages/subgraph-kit/telemetry/subgraphTelemetry'
 import { currentScope, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
 import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
@@ -45,11 +53,13 @@ export interface TestSubgraph {
   close(): Promise<void>
 }
 
-/** Returns the URI of the test database. */
+/** Returns the URI of the test database. Its clients emit the driver's events of commands, which tests observe. */
 export function testMongodbUri(): string {
   const uri = process.env['MONGODB_URI']
   if (!uri) throw new Error('MONGODB_URI is not set: globalSetup has not started a database.')
-  return uri
+  const [address = '', options] = uri.split('?')
+  const path = /^[^/]+:\/\/[^/]+\//.test(address) ? address : `${address}/`
+  return `${path}?${options === undefined ? '' : `${options}&`}monitorCommands=true`
 }
 
 /** Returns a unique database name. */
@@ -84,6 +94,12 @@ export interface StartSubgraphOptions {
   previousRouterSecret?: string
   /** Default: the secret of the tests. */
   routerSecret?: string
+  /** Default: traces are off. */
+  tracer?: Tracer | undefined
+  /** Operations and commands that take longer are logged as a warning. Default: 500. */
+  slowMs?: number | undefined
+  /** Default: a log on the MongoDB server. */
+  eventLogUrl?: string
 }
 
 /** Counts with the same commands but never refuses, for tests with more writes than the limits allow. */
@@ -107,24 +123,40 @@ export async function startSubgraph<Context extends BaseContext>(
     mongodbUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
+    tracer,
+    slowMs,
+    eventLogUrl,
     ...more
   }: StartSubgraphOptions = {},
 ): Promise<TestSubgraph> {
-  const connection = await openDatabase(mongodbUri, database ?? testDatabaseName('subgraph'))
+  const telemetry = await createTestTelemetry({ log, tracer, slowMs })
+  const connection = await openDatabase(
+    mongodbUri,
+    database ?? testDatabaseName('subgraph'),
+    telemetry.database,
+  )
   const eventLogName = eventLogDatabase ?? `${connection.name}_feed`
-  const eventLog = await openEventLog({ mongodbUri: testMongodbUri(), database: eventLogName, log })
+  const eventLog = await openEventLog({
+    url: eventLogUrl,
+    mongodbUri: testMongodbUri(),
+    database: eventLogName,
+    log,
+    telemetry: telemetry.eventLog,
+    databaseTelemetry: telemetry.database,
+  })
   const limiter = (createLimiter ?? createLenientLimiter)(connection)
   await limiter.prepare()
   const asService = createServiceSigner(routerSecret, 'tests')
   const subgraph = create({
     connection,
     eventLog,
-    rateLimiter: limiter,
-    writeLimiter: limiter,
+    rateLimiter: telemetry.limits.countRefusals(limiter),
+    writeLimiter: telemetry.limits.countRefusals(limiter),
     createServiceToken: asService,
+    telemetry,
     log,
   })
-  const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
+  const options = { host: '127.0.0.1', port, routerSecret, log, telemetry, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await eventLog.close()
     await connection.close()
@@ -177,6 +209,25 @@ export async function startSubgraph<Context extends BaseContext>(
       await connection.close()
     },
   }
+}
+
+/** Creates the telemetry of one subgraph, which serves `/metrics` on its own port. */
+export async function createTestTelemetry({
+  log,
+  tracer,
+  slowMs = 500,
+}: Required<Pick<StartSubgraphOptions, 'log'>> &
+  Pick<StartSubgraphOptions, 'tracer' | 'slowMs'>): Promise<SubgraphTelemetry> {
+  const registry = createMetricsRegistry()
+  const { routes: metricsRoutes } = await openMetricsEndpoint({
+    registry,
+    host: '127.0.0.1',
+    port: undefined,
+    isProduction: false,
+    log,
+  })
+  const httpMetrics = createHttpServerMetrics(registry)
+  return createSubgraphTelemetry({ registry, httpMetrics, metricsRoutes, tracer }, slowMs, log)
 }
 
 const reads = ['find', 'aggregate', 'count', 'distinct']

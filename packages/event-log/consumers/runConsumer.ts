@@ -1,8 +1,17 @@
-import { waitWithBackoff } from '../../platform'
+import { runAs, waitWithBackoff } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
-import { EventLogGapError, type ConsumerDefinition, type RunningConsumer } from '../eventLog'
+import {
+  EventLogGapError,
+  type ConsumerDefinition,
+  type ConsumerState,
+  type Delivery,
+  type RebuildReason,
+  type RunningConsumer,
+} from '../eventLog'
 import type { Leases } from '../mongo/leases'
+import type { EventLogTelemetry } from '../telemetry/eventLogTelemetry'
+import { rebuildRequestedType } from './durableConsumer'
 
 interface RunConsumerOptions {
   engine: EventLogEngine
@@ -10,6 +19,7 @@ interface RunConsumerOptions {
   leases: Leases
   definition: ConsumerDefinition
   log: Log
+  telemetry?: EventLogTelemetry | undefined
 }
 
 /** Consecutive failures, over some 3 s, that are logged at `info`: the other services may be starting. */
@@ -19,21 +29,53 @@ const maxExpectedFailures = 6
  * Runs a consumer until it is closed, in one process at a time. After a failure or in another process it
  * continues after the stored position.
  */
-export function runConsumer({ engine, leases, definition, log }: RunConsumerOptions): RunningConsumer {
+export function runConsumer({
+  engine,
+  leases,
+  definition,
+  log,
+  telemetry,
+}: RunConsumerOptions): RunningConsumer {
   const { topic, consumer } = definition
   const closing = new AbortController()
   let failures = 0
+  let state: ConsumerState = 'standby'
+  let failedIds: ReadonlySet<string> = new Set()
+
+  async function handleBatch(batch: readonly Delivery[], position: string): Promise<void> {
+    const events = batch.map(({ event }) => event)
+    if (failedIds.size > 0) {
+      telemetry?.countRedelivered(definition, events.filter(({ id }) => failedIds.has(id)).length)
+      failedIds = new Set()
+    }
+    const measured = telemetry?.startBatch(definition, events)
+    const handle = () => definition.handle(events, position)
+    try {
+      if (events.some(({ type }) => type === rebuildRequestedType)) await rebuildFor('requested', handle)
+      else await (measured?.span ? runAs({ span: measured.span }, handle) : handle())
+      measured?.end(undefined)
+    } catch (error) {
+      measured?.end(error)
+      failedIds = new Set(events.map(({ id }) => id))
+      throw error
+    }
+  }
+
+  async function rebuildFor(reason: RebuildReason, rebuild: () => Promise<void>): Promise<void> {
+    telemetry?.countRebuild(definition, reason)
+    state = 'rebuilding'
+    await rebuild()
+    state = 'current'
+  }
 
   async function consume(signal: AbortSignal): Promise<void> {
+    state = 'current'
     try {
       const after = await definition.readPosition()
       for await (const batch of engine.readAsConsumer(topic, consumer, after, signal)) {
         const last = batch.at(-1)
         if (!last) continue
-        await definition.handle(
-          batch.map(({ event }) => event),
-          last.position,
-        )
+        await handleBatch(batch, last.position)
         failures = 0
         if (signal.aborted) return
       }
@@ -42,7 +84,10 @@ export function runConsumer({ engine, leases, definition, log }: RunConsumerOpti
       if (error.position === undefined)
         log.info({ topic, consumer }, 'Rebuilding from the owner at the first start')
       else log.warn({ err: error, topic, consumer }, 'Rebuilding from the owner after a gap in the event log')
-      await definition.rebuild(await engine.readNewestPosition(topic))
+      const position = await engine.readNewestPosition(topic)
+      await rebuildFor(error.position === undefined ? 'firstStart' : 'gap', () =>
+        definition.rebuild(position),
+      )
       failures = 0
     }
   }
@@ -51,8 +96,10 @@ export function runConsumer({ engine, leases, definition, log }: RunConsumerOpti
     while (!closing.signal.aborted) {
       try {
         await leases.hold(`${topic}/${consumer}`, consume, closing.signal)
+        state = 'standby'
       } catch (error) {
         if (closing.signal.aborted) return
+        state = 'stale'
         const level = failures < maxExpectedFailures ? 'info' : 'error'
         log[level]({ err: error, topic, consumer }, 'A consumer of the event log failed and will be retried')
         await waitWithBackoff(failures++, closing.signal).catch(() => undefined)
@@ -62,6 +109,9 @@ export function runConsumer({ engine, leases, definition, log }: RunConsumerOpti
 
   const running = run()
   return {
+    get state() {
+      return state
+    },
     close: async () => {
       closing.abort()
       await running

@@ -5,6 +5,7 @@ import type { EventLogEngine } from '../engine'
 import type { Delivery, DomainEvent } from '../eventLog'
 import { createBatchingPublisher } from '../publisher'
 import { appendEvents } from './appendEvents'
+import { isDatabaseReachable } from './connection'
 import { createCappedTail, type CappedTail } from './cappedTail'
 import {
   createCappedTopic,
@@ -45,6 +46,8 @@ export function createCappedEngine(database: mongo.Db, maxTopicBytes: number, lo
 
   return {
     publish: (name, events) => openTopic(name).publish(events),
+    readLag: (name, after) => openTopic(name).topic.readLag(after),
+    isReachable: () => isDatabaseReachable(database),
     readNewestPosition: async (name) => formatPosition(await openTopic(name).topic.readNewest()),
     read: (name, after, signal) => readAfter(openTopic(name), after, signal),
     // This engine keeps no state of consumers; their positions suffice.

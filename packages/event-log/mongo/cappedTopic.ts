@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
-
 import { maxBatchSize, readBounds } from '../../platform'
-import { parseDomainEvent } from '../eventJson'
-import { EventLogGapError, type Delivery } from '../eventLog'
+import { parseDomainEvent, readAge } from '../eventJson'
+import { EventLogGapError, type Delivery, type TopicLag } from '../eventLog'
 import { readDuplicateKeyField } from './connection'
 
 /** A position in a topic: an event and its number in one epoch of the collection. */
@@ -90,6 +89,21 @@ export function createCappedTopic(database: mongo.Db, name: string, maxBytes: nu
       if (consecutive.length === 0 && (later.length > 0 || !hasPosition))
         throw new EventLogGapError(name, formatPosition(position))
       return consecutive
+    },
+
+    /** Returns the documents after a position. @throws EventLogGapError */
+    async readLag(after: string | undefined): Promise<TopicLag> {
+      const position = parsePosition(name, after)
+      const newest = await findNewest()
+      if (newest?.epoch !== position.epoch) throw new EventLogGapError(name, after)
+      const events = Math.max(0, newest.number - position.number)
+      if (events === 0) return { events, seconds: 0 }
+      const [next] = await collection
+        .find({ number: { $gt: position.number } }, readBounds())
+        .sort({ number: 1 })
+        .limit(1)
+        .toArray()
+      return { events, seconds: next?.event === undefined ? 0 : readAge(parseDomainEvent(next.event)) }
     },
 
     /**

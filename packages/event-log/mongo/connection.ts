@@ -1,7 +1,9 @@
 import mongoose, { type Connection, type Schema } from 'mongoose'
 
 import { readBounds, StartupError, withTimeout } from '../../platform'
+import type { DatabaseTelemetry } from './databaseTelemetry'
 import { unblockWritesOfLostSockets } from './lostSockets'
+import { createObservedConnectionType } from './observedConnection'
 
 export type { Connection } from 'mongoose'
 
@@ -10,23 +12,31 @@ export type { Connection } from 'mongoose'
  *
  * @param uri of the server
  * @param database the name of the database
+ * @param telemetry measures its commands
  * @throws StartupError, with the server's address without its password, when the server does not respond within 5 s
  */
-export async function openDatabase(uri: string, database: string): Promise<Connection> {
+export async function openDatabase(
+  uri: string,
+  database: string,
+  telemetry?: DatabaseTelemetry,
+): Promise<Connection> {
   const stopUnblocking = unblockWritesOfLostSockets()
-  const connection = mongoose.createConnection(uri, {
+  const observer = telemetry?.createObserver(() => connection.db)
+  const connection: Connection = mongoose.createConnection(uri, {
     dbName: database,
     serverSelectionTimeoutMS: 5000,
     connectTimeoutMS: 5000,
     autoIndex: false,
     autoCreate: false,
-    monitorCommands: true,
+    ...(observer && { connectionType: createObservedConnectionType(observer) }),
   })
   connection.plugin(boundReads)
   // Emitted for a connection that was never established, too.
   connection.once('close', stopUnblocking)
   try {
-    return await connection.asPromise()
+    await connection.asPromise()
+    telemetry?.observePool(database, connection.getClient())
+    return connection
   } catch (error) {
     await connection.close().catch(() => undefined)
     const reason = error instanceof Error ? error.message : String(error)
@@ -54,10 +64,13 @@ function boundReads(schema: Schema): void {
 }
 
 /** Returns whether the database responds to a ping within 2 s. */
-export async function isReachable(connection: Connection): Promise<boolean> {
+export const isReachable = async (connection: Connection): Promise<boolean> =>
+  connection.db !== undefined && isDatabaseReachable(connection.db)
+
+/** The same for the driver's database. */
+export async function isDatabaseReachable(database: mongoose.mongo.Db): Promise<boolean> {
   try {
-    if (!connection.db) return false
-    await withTimeout(2000, connection.db.command({ ping: 1 }))
+    await withTimeout(2000, database.command({ ping: 1 }))
     return true
   } catch {
     return false

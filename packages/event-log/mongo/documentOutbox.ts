@@ -4,7 +4,7 @@ import { Schema, type Connection, type IndexDefinition, type IndexOptions } from
 import { maxBatchSize, readBounds } from '../../platform'
 import { parseEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
-import type { Outbox, PendingEvent } from '../outbox/outbox'
+import { maxCountedDocuments, type Outbox, type OutboxBacklog, type PendingEvent } from '../outbox/outbox'
 
 /** The fields of a document that contains its own outbox, for the type of its model. */
 export interface OutboxFields {
@@ -145,6 +145,26 @@ export function createDocumentOutbox(
       await collection.bulkWrite(writes, { ordered: false })
       return [...events.keys()]
     },
+
+    async readBacklog() {
+      const [backlog] = await collection
+        .aggregate<OutboxBacklog>(
+          [
+            { $match: isPending },
+            { $limit: maxCountedDocuments },
+            {
+              $group: {
+                _id: null,
+                entities: { $sum: 1 },
+                oldestAt: { $min: { $first: '$pendingEvents.at' } },
+              },
+            },
+          ],
+          readBounds(),
+        )
+        .toArray()
+      return backlog ?? { entities: 0, oldestAt: undefined }
+    },
   }
 }
 
@@ -160,8 +180,8 @@ function toEvents({
 }: OutboxFields & { _id: string }): DomainEvent[] {
   const published = eventSequence - pendingEvents.length
   const claimed = (relay?.upTo ?? published) - published
-  return pendingEvents.slice(0, claimed).map(({ id, type, at, data }, index) => {
-    return { id, type, entity: _id, sequence: published + index + 1, at, data: parseEventData(data) }
+  return pendingEvents.slice(0, claimed).map(({ data, ...event }, index) => {
+    return { ...event, entity: _id, sequence: published + index + 1, data: parseEventData(data) }
   })
 }
 

@@ -17,3 +17,5 @@ export {
   pushEvents,
   type OutboxFields,
 } from './documentOutbox'
+export { createLeases } from './leases'
+export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'

@@ -1,6 +1,5 @@
 import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
-
-import { StartupError } from '../../platform'
+import { StartupError, withTimeout } from '../../platform'
 
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 
@@ -33,5 +32,15 @@ export async function connectToNats(url: string) {
     const reason = error instanceof Error ? error.message : String(error)
     const hosts = urls.map(({ host }) => host).join(', ')
     throw new StartupError(`The event log at ${hosts} cannot be reached: ${reason}`)
+  }
+}
+
+/** Returns whether the server responds within 2 s. */
+export async function isConnected(connection: NatsConnection): Promise<boolean> {
+  try {
+    await withTimeout(2000, connection.rtt())
+    return true
+  } catch {
+    return false
   }
 }

@@ -4,7 +4,7 @@ import type { EventLogEngine } from '../engine'
 import { EventLogGapError, type Delivery, type DomainEvent } from '../eventLog'
 import { createBatchingPublisher } from '../publisher'
 import { readMessageBatches } from './messageBatches'
-import { connectToNats } from './connection'
+import { connectToNats, isConnected } from './connection'
 import { createDurableConsumer } from './durableConsumer'
 import { createTopicStream, type StreamPosition, type TopicStream } from './topicStream'
 
@@ -46,6 +46,8 @@ export async function openNatsEngine({
 
   return {
     publish: (name, events) => openTopic(name).publish(events),
+    readLag: (name, after) => openTopic(name).stream.readLag(after),
+    isReachable: () => isConnected(connection),
     readNewestPosition: (name) => openTopic(name).stream.readNewestPosition(),
 
     async *read(name, after, signal) {

@@ -11,8 +11,8 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream'
 
-import { parseDomainEvent, serializeDomainEvent } from '../eventJson'
-import { EventLogGapError, type Delivery, type DomainEvent } from '../eventLog'
+import { parseDomainEvent, readAge, serializeDomainEvent } from '../eventJson'
+import { EventLogGapError, type Delivery, type DomainEvent, type TopicLag } from '../eventLog'
 import type { NatsConnection } from './connection'
 
 /** Returns whether an error is the server's response with this code. */
@@ -110,6 +110,19 @@ export function createTopicStream(
       if (eventId === undefined || position !== formatPosition(created, sequence, eventId))
         throw new EventLogGapError(topic, position)
       return { epoch: created, number: sequence }
+    },
+
+    /** Returns the events after a position. @throws EventLogGapError */
+    async readLag(position: string | undefined): Promise<TopicLag> {
+      const { created, state } = await readInfo()
+      const [, epoch, number] = /^(\d+)\.(\d+)\./.exec(position ?? '') ?? []
+      if (number === undefined || epoch !== created.replace(/\D/g, ''))
+        throw new EventLogGapError(topic, position)
+      const events = Math.max(0, state.last_seq - Number(number))
+      if (events === 0) return { events, seconds: 0 }
+      const { streams } = await openManager()
+      const next = await streams.getMessage(name, { seq: Math.max(state.first_seq, Number(number) + 1) })
+      return { events, seconds: next ? readAge(parseDomainEvent(next.string())) : 0 }
     },
 
     toDelivery(message: JsMsg, epoch: string): Delivery {

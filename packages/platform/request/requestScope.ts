@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import type { TraceSpan } from '../telemetry/tracing'
+
 /** The header in which the router sends the timeout of a query, in whole milliseconds. */
 export const requestTimeoutHeader = 'x-request-timeout-ms'
 
@@ -13,6 +15,19 @@ export interface RequestScope {
   readonly signal: AbortSignal
 }
 
+/** What identifies the work of one request, or of one batch of events, in logs and traces. */
+export interface WorkIdentity {
+  readonly requestId?: string | undefined
+  /** Undefined when traces are off. */
+  readonly span?: TraceSpan | undefined
+}
+
+/** The asynchronous work that one request or one batch of events has started. */
+interface CurrentWork {
+  readonly identity?: WorkIdentity
+  readonly scope?: RequestScope
+}
+
 /** The result is no longer needed: the request's deadline has passed, or its client has disconnected. */
 export class RequestEndedError extends Error {
   override name = 'RequestEndedError'
@@ -21,7 +36,7 @@ export class RequestEndedError extends Error {
 /** The rest of the timeout is for sending the response, so that completed reads reach the client. */
 const readShare = 0.9
 
-const scopes = new AsyncLocalStorage<RequestScope | undefined>()
+const works = new AsyncLocalStorage<CurrentWork | undefined>()
 
 /**
  * Handles a request in a scope, from which its reads get their deadline. A request without the timeout header
@@ -31,9 +46,10 @@ export function runInRequestScope<Result>(
   request: IncomingMessage,
   response: ServerResponse,
   handle: () => Result,
+  identity: WorkIdentity = {},
 ): Result {
   const timeoutMs = Number(request.headers[requestTimeoutHeader])
-  if (!(timeoutMs > 0)) return handle()
+  if (!(timeoutMs > 0)) return runAs(identity, handle)
   const deadline = performance.now() + timeoutMs * readShare
   const controller = new AbortController()
   // Each pending read adds a listener.
@@ -41,14 +57,31 @@ export function runInRequestScope<Result>(
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new RequestEndedError('The client has disconnected.'))
   })
-  return runInScope({ deadline, signal: controller.signal }, handle)
+  return works.run({ identity, scope: { deadline, signal: controller.signal } }, handle)
 }
 
 /** Runs work, and the asynchronous operations that it starts, in a scope. */
-export const runInScope = <Result>(scope: RequestScope, work: () => Result): Result => scopes.run(scope, work)
+export const runInScope = <Result>(scope: RequestScope, work: () => Result): Result =>
+  works.run({ scope }, work)
 
-/** Runs work that a request starts, but whose deadline must not apply: shared work and writes. */
-export const runOutOfScope = <Result>(work: () => Result): Result => scopes.run(undefined, work)
+/** Runs work, and the asynchronous operations that it starts, under an identity and without a deadline. */
+export const runAs = <Result>(identity: WorkIdentity, work: () => Result): Result =>
+  works.run({ identity }, work)
+
+/**
+ * Runs work that a request starts, but whose deadline must not apply, and which is not part of its trace: shared work and
+ * writes.
+ */
+export const runOutOfScope = <Result>(work: () => Result): Result => works.run(undefined, work)
 
 /** Returns the scope of the current request; undefined for consumers, sweepers and mutations. */
-export const currentScope = (): RequestScope | undefined => scopes.getStore()
+export const currentScope = (): RequestScope | undefined => works.getStore()?.scope
+
+/** Returns the identity of the current work; undefined for background work. */
+export const currentWork = (): WorkIdentity | undefined => works.getStore()?.identity
+
+/** Returns the `traceparent` of the current work, if it is traced. */
+export function currentTraceparent(): string | undefined {
+  const span = works.getStore()?.identity?.span
+  return span?.isRecording ? span.traceparent : undefined
+}

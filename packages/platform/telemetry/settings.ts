@@ -47,7 +47,7 @@ export const telemetryConfigShape = {
   OTEL_SERVICE_NAME: z
     .string()
     .optional()
-    .describe('Name of the process in traces. Default: `router`, or the name of the subgraph.'),
+    .describe('Name of a single process in traces. Default: `router`, or the name of the subgraph.'),
   OTEL_RESOURCE_ATTRIBUTES: z
     .string()
     .regex(
@@ -67,7 +67,7 @@ export const telemetryConfigShape = {
     ])
     .default('parentbased_always_on')
     .describe(
-      'Which requests are traced; `parentbased_…` follows the decision in the `traceparent` of a request.',
+      'Which requests are traced; `parentbased_…` follows the decision in the `traceparent` of a request, and that of the publisher of an event.',
     ),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number()

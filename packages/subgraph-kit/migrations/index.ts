@@ -1,4 +1,3 @@
-export { dropIndexIfExists, replaceIndex } from '../mongo/indexChanges'
 export { inspectMigrations } from './inspectMigrations'
 export type { Migration, MigrationContext, MigrationLog } from './migration'
 export { runMigrations } from './runMigrations'

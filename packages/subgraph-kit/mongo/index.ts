@@ -3,15 +3,18 @@ export {
   ensureIndexes,
   findByIds,
   firstBatchSize,
+  isUnreachableError,
   openDatabase,
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,
   type StoredDocument,
 } from './database'
+export { dropIndexIfExists, replaceIndex } from './indexChanges'
+export { restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
 export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'
-export { createReadLimiter } from './readLimiter'
+export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'
 export { searchField, searchIndex } from './textIndex'

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 
 import { ensureIndexes } from './database'
 import { createSweeper } from './sweeper'
+import type { SweeperMetrics } from '../telemetry/sweeperMetrics'
 import {
   computeCostMs,
   computeWaitMs,
@@ -36,6 +37,7 @@ interface BucketDocument {
 export function createMongoRateLimiter(
   connection: Connection,
   now: () => Date = () => new Date(),
+  sweeperMetrics?: SweeperMetrics,
 ): MongoRateLimiter {
   const schema = new Schema<BucketDocument>(
     { _id: { type: String, required: true }, fullAt: { type: Date, required: true } },
@@ -45,7 +47,11 @@ export function createMongoRateLimiter(
   schema.index({ fullAt: 1 }, { expireAfterSeconds: 0 })
   const model = connection.model<BucketDocument>('RateLimit', schema)
   const buckets = connection.collection<BucketDocument>(model.collection.collectionName)
-  const sweeper = createSweeper(() => model.deleteMany({ fullAt: { $lte: now() } }))
+  const sweeper = createSweeper(
+    'rate_limits',
+    () => model.deleteMany({ fullAt: { $lte: now() } }),
+    sweeperMetrics,
+  )
 
   /**
    * @returns how many charges were taken, in their order: all, or those before the first that was rejected or

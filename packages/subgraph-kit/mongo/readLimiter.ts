@@ -1,10 +1,15 @@
 import { AsyncResource } from 'node:async_hooks'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
-
 import { currentScope, rateLimited, type RequestScope } from '../../platform'
+import type { QueueState } from '../telemetry/limitMetrics'
 
-/** Runs an expensive read as soon as the concurrency limit permits. @throws RATE_LIMITED when the queue is full */
-type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>
+/** Limits expensive reads. */
+export interface ReadLimiter {
+  /** Runs a read as soon as the concurrency limit permits. @throws RATE_LIMITED when the queue is full */
+  limitRead: <Result>(read: () => Promise<Result>) => Promise<Result>
+  /** Returns how many reads run and wait, and how many were rejected. */
+  readState(): QueueState
+}
 
 interface ReadLimiterOptions {
   /** Default 3: the reads of two subgraphs are fewer than the eight that the embedded engine runs concurrently. */
@@ -23,19 +28,20 @@ export function createReadLimiter({
   queueLength = 32,
 }: ReadLimiterOptions = {}): ReadLimiter {
   const policy = bulkhead(concurrency, queueLength)
+  let rejected = 0
   const lastReads = new WeakMap<RequestScope, Promise<unknown>>()
 
   async function run<Result>(read: () => Promise<Result>): Promise<Result> {
     try {
       return await policy.execute(read)
     } catch (error) {
-      if (error instanceof BulkheadRejectedError)
-        throw rateLimited('Too many searches and counts at once.', 1)
-      throw error
+      if (!(error instanceof BulkheadRejectedError)) throw error
+      rejected++
+      throw rateLimited('Too many searches and counts at once.', 1)
     }
   }
 
-  return (read) => {
+  const limitRead: ReadLimiter['limitRead'] = (read) => {
     // The end of another request's read may start this one, which must not run in that request's scope.
     const bound = AsyncResource.bind(read)
     const scope = currentScope()
@@ -46,5 +52,14 @@ export function createReadLimiter({
       result.catch(() => undefined),
     )
     return result
+  }
+
+  return {
+    limitRead,
+    readState: () => ({
+      running: concurrency - policy.executionSlots,
+      waiting: queueLength - policy.queueSlots,
+      rejected,
+    }),
   }
 }

@@ -1,9 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-
 import { viewerHeader } from '../../auth/tokens'
-import { requestTimeoutHeader, subgraphTimeout, subgraphUnavailable } from '../../platform'
+import {
+  currentWork,
+  requestIdHeader,
+  requestTimeoutHeader,
+  subgraphTimeout,
+  subgraphUnavailable,
+} from '../../platform'
 import { createHttpClient, HttpRequestError } from '../../platform/http/httpClient'
+import type { DependencyState } from '../../platform/http'
+import { traceparentHeader } from '../../platform/telemetry'
+import type { PeerMetrics } from '.././telemetry/peerMetrics'
 
 /** A query from one subgraph to another, and the shape of the response's `data`. */
 export interface PeerQuery<Data> {
@@ -13,6 +21,10 @@ export interface PeerQuery<Data> {
 
 /** The client of another subgraph's GraphQL endpoint. */
 export interface PeerClient {
+  /** The name of the other subgraph. */
+  readonly name: string
+  /** The outcome of the newest request: `degraded` without a response in time, `down` without a valid one. */
+  readonly state: DependencyState
   /**
    * Sends a query. Retries once after a failed connection or a response that is not JSON; not after a timeout.
    *
@@ -30,29 +42,53 @@ interface PeerClientOptions {
   url: string
   /** Of each attempt; default 2,000. */
   timeoutMs?: number
+  metrics?: PeerMetrics | undefined
 }
 
 const retryDelayMs = 100
 const maxConnections = 16
 const maxResponseBytes = 32_000_000
 
-export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOptions): PeerClient {
+export function createPeerClient({ name, url, timeoutMs = 2000, metrics }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
   const http = createHttpClient(origin, maxConnections)
+  let state: DependencyState = 'ok'
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
-    const { bytes } = await http.send({
-      path: pathname,
-      headers: [
-        ...['content-type', 'application/json'],
-        ...[viewerHeader, viewerToken],
-        ...[requestTimeoutHeader, String(timeoutMs)],
-      ],
-      body,
-      timeoutMs,
-      maxResponseBytes,
+    const { requestId, span: parent } = currentWork() ?? {}
+    const span = parent?.startChild(`query ${name}`, {
+      kind: 'client',
+      attributes: { 'peer.service': name, 'url.path': pathname },
     })
-    return JSON.parse(bytes.toString())
+    const traceparent = (span ?? parent)?.traceparent
+    const startMs = performance.now()
+    let errorType = ''
+    try {
+      const { bytes } = await http.send({
+        path: pathname,
+        headers: [
+          ...['content-type', 'application/json'],
+          ...[viewerHeader, viewerToken],
+          ...[requestTimeoutHeader, String(timeoutMs)],
+          ...(requestId === undefined ? [] : [requestIdHeader, requestId]),
+          ...(traceparent === undefined ? [] : [traceparentHeader, traceparent]),
+        ],
+        body,
+        timeoutMs,
+        maxResponseBytes,
+      })
+      const response: unknown = JSON.parse(bytes.toString())
+      state = 'ok'
+      return response
+    } catch (error) {
+      errorType = error instanceof HttpRequestError ? error.failure : 'invalid'
+      state = isTimeout(error) ? 'degraded' : 'down'
+      span?.setError(errorType)
+      throw error
+    } finally {
+      metrics?.observeRequest(name, errorType, (performance.now() - startMs) / 1000)
+      span?.end()
+    }
   }
 
   async function sendWithRetry(body: string, viewerToken: string): Promise<unknown> {
@@ -67,6 +103,10 @@ export function createPeerClient({ name, url, timeoutMs = 2000 }: PeerClientOpti
   }
 
   return {
+    name,
+    get state() {
+      return state
+    },
     async query(query, variables, viewerToken) {
       let response: unknown
       try {

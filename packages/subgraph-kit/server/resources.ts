@@ -1,12 +1,14 @@
 import type { z } from 'zod'
-
-import { openDatabase, type Connection } from '../mongo/database'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import { openEventLog, type EventLog } from '../../event-log'
 import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { createServiceSigner } from '../../auth/tokens'
+import { requireCompleteRestore } from '../mongo/restoreMarker'
 import type { resourcesConfigShape } from '../config'
+import { openTelemetry } from '../../platform/telemetry'
+import { createSubgraphTelemetry, type SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
@@ -20,6 +22,7 @@ export interface SubgraphResources {
   rateLimiter: RateLimiter
   /** The same limiter for writes and sign-ups; allows everything when WRITE_LIMITS is false. */
   writeLimiter: RateLimiter
+  telemetry: SubgraphTelemetry
   log: Log
 }
 
@@ -29,7 +32,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached
+ * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -37,28 +40,46 @@ export async function openSubgraphResources(
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
-  const log = createLog(name, config.LOG_LEVEL)
-  const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
+  const log = createLog(name, config.LOG_LEVEL, { buffered: true })
+  const telemetry = createSubgraphTelemetry(
+    await openTelemetry({ part: name, config, log, onClose }),
+    config.SLOW_MS,
+    log,
+  )
+  const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE, telemetry.database)
   onClose(() => connection.close())
-  const limiter = createMongoRateLimiter(connection)
-  await limiter.prepare()
+  await requireCompleteRestore(connection)
+  const limiter = createMongoRateLimiter(connection, () => new Date(), telemetry.sweepers)
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
-  const eventLog = await openEventLog({ url, mongodbUri, database, log })
+  const eventLog = await openEventLog({
+    url,
+    mongodbUri,
+    database,
+    log,
+    telemetry: telemetry.eventLog,
+    databaseTelemetry: telemetry.database,
+  })
   onClose(() => eventLog.close())
-  const writeLimiter = config.WRITE_LIMITS ? limiter : unlimitedRateLimiter
+  const rateLimiter = telemetry.limits.countRefusals(limiter)
+  const writeLimiter = config.WRITE_LIMITS ? rateLimiter : unlimitedRateLimiter
   if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
   return {
     connection,
     eventLog,
-    rateLimiter: limiter,
+    rateLimiter,
     writeLimiter,
     createServiceToken: createServiceSigner(config.ROUTER_SECRET, name),
+    telemetry,
     log,
   }
 }
 
 /** Converts a subgraph's configuration into the options of {@link serveSubgraph}. */
-export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: Log) {
+export function toServeOptions(
+  config: ResourcesConfig & { PORT: number },
+  { log, telemetry }: SubgraphResources,
+) {
   return {
     host: config.HOST,
     port: config.PORT,
@@ -66,5 +87,6 @@ export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: 
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
     drainMs: config.DRAIN_MS,
     log,
+    telemetry,
   }
 }

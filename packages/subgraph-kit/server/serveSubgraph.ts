@@ -9,11 +9,13 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
+import { runStartStep } from '../mongo/database'
 import {
   createHealthRoutes,
   receiveBody,
   sendJson,
   startHttpServer,
+  type Readiness,
   type Route,
   type RunningServer,
 } from '../../platform/http'
@@ -30,7 +32,9 @@ import {
 } from '../../auth/tokens'
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
+import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
+import { createRequestTelemetry, type RequestTelemetry } from './requestTelemetry'
 
 /** The caller of a subgraph. */
 export interface SubgraphRequest extends ViewerClaims {
@@ -48,7 +52,8 @@ export interface Subgraph<Context extends BaseContext> {
   createContext(request: SubgraphRequest): Context
   /** Creates indexes, completes what a crash has interrupted, and starts background work. */
   prepare(): Promise<void>
-  isReady(): Promise<boolean>
+  /** Returns whether it can serve requests, and the state of everything that it needs. */
+  readReadiness(): Promise<Readiness>
   /** Routes besides GraphQL, without authentication. */
   routes?: Readonly<Record<string, Route>>
   /** Ends the endless responses of its routes; called when no more connections are accepted. */
@@ -65,6 +70,7 @@ interface ServeOptions {
   /** Accepted as well while secrets rotate; nothing is signed with it. */
   previousRouterSecret?: string | undefined
   log: Log
+  telemetry: SubgraphTelemetry
   /** How long it keeps serving, reporting not ready, before it closes; default 0. */
   drainMs?: number
   /** The interval of heartbeats in subscriptions; default 12,000. */
@@ -85,15 +91,16 @@ export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
+  const { log, telemetry, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const formatError = createErrorFormatter(subgraph.name, log)
-  await subgraph.prepare()
+  await runStartStep(() => subgraph.prepare())
   const { routerSecret, previousRouterSecret: previousSecret } = options
   const verify = createViewerVerifier(routerSecret, { previousSecret, log })
   const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>
     verify(request.http?.headers.get(viewerHeader)),
   )
+  const requestTelemetry = createRequestTelemetry<Context>(telemetry, log)
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -102,7 +109,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError,
     logger: log,
-    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog, requestTelemetry.plugin],
   })
   await apollo.start()
   const subscriptions = createSubscriptionServer({
@@ -110,18 +117,28 @@ export async function serveSubgraph<Context extends BaseContext>(
     server: apollo,
     formatError,
     heartbeatMs,
+    telemetry,
   })
   const sign = createViewerSigner(routerSecret)
-  const graphql = createSignedRoute({ server: apollo, subgraph, subscriptions, verify, sign })
+  const graphql = createSignedRoute({
+    server: apollo,
+    subgraph,
+    subscriptions,
+    verify,
+    sign,
+    telemetry: requestTelemetry,
+  })
   let phase: 'serving' | 'draining' = 'serving'
   const http = await startHttpServer({
     ...options,
+    metrics: telemetry.httpMetrics,
     routes: {
       '/graphql': graphql,
-      ...createHealthRoutes(async () => ({
-        isReady: phase === 'serving' && (await subgraph.isReady()),
-        dependencies: {},
-      })),
+      ...createHealthRoutes(async () => {
+        const { isReady, dependencies } = await subgraph.readReadiness()
+        return { isReady: phase === 'serving' && isReady, dependencies }
+      }),
+      ...telemetry.metricsRoutes,
       ...subgraph.routes,
     },
   })
@@ -148,6 +165,7 @@ interface SignedRouteOptions<Context extends BaseContext> {
   subscriptions: SubscriptionServer<Context>
   verify: ViewerVerifier
   sign: ReturnType<typeof createViewerSigner>
+  telemetry: RequestTelemetry<Context>
 }
 
 function createSignedRoute<Context extends BaseContext>({
@@ -156,6 +174,7 @@ function createSignedRoute<Context extends BaseContext>({
   subscriptions,
   verify,
   sign,
+  telemetry,
 }: SignedRouteOptions<Context>): Route {
   return (request, response, search) => {
     const header = request.headers[viewerHeader]
@@ -172,15 +191,24 @@ function createSignedRoute<Context extends BaseContext>({
     // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
+    const record = telemetry.startRecord(request)
     const createContext = () => subgraph.createContext({ ...claims, viewerToken })
-    return runInRequestScope(request, response, async () => {
-      const received = await receiveBody(request, response, [], maxBodyBytes)
-      if (!received) return
-      const { method } = request
-      const httpRequest = { request, response, method, search, body: received.body, createContext }
-      if (await subscriptions.handle(httpRequest, createStreamContext)) return
-      await sendGraphqlResponse(response, await executeHttpOperation(server, httpRequest, request.headers))
-    })
+    async function handle(): Promise<void> {
+      try {
+        const received = await receiveBody(request, response, [], maxBodyBytes)
+        if (!received) return
+        const { method } = request
+        const httpRequest = { request, response, method, search, body: received.body, createContext }
+        if (await subscriptions.handle(httpRequest, createStreamContext, record)) return
+        await sendGraphqlResponse(response, await executeHttpOperation(server, httpRequest, request.headers))
+      } catch (error) {
+        record.end(500)
+        throw error
+      } finally {
+        record.end(response.statusCode)
+      }
+    }
+    return runInRequestScope(request, response, handle, record)
   }
 }
 

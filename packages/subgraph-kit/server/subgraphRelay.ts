@@ -5,13 +5,10 @@ import { createOutboxRelay, type OutboxRelay } from '../../event-log/outbox'
 
 /** Creates the outbox relay of a subgraph. Its collection and its topic have the subgraph's name. */
 export function createSubgraphRelay(
-  { eventLog, connection, log }: SubgraphResources,
+  { eventLog, connection, log, telemetry }: SubgraphResources,
   name: SubgraphName,
 ): OutboxRelay {
-  return createOutboxRelay({
-    eventLog,
-    topic: name,
-    outbox: createDocumentOutbox(connection, name),
-    log,
-  })
+  const outbox = createDocumentOutbox(connection, name)
+  telemetry.eventLog.observeOutbox(name, outbox)
+  return createOutboxRelay({ eventLog, topic: name, outbox, log })
 }

@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql'
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 const bodyShape = z.object({
@@ -20,6 +21,8 @@ export interface ValidSubscription {
   kind: 'subscription'
   document: DocumentNode
   operationName: string | undefined
+  /** SHA-256 in hexadecimal digits. */
+  documentHash: string
   variableValues: Record<string, unknown>
 }
 
@@ -42,7 +45,14 @@ export function readOperation(schema: GraphQLSchema, body: unknown): RequestedOp
   const variableValues = variables ?? {}
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues)
   if (errors) return { kind: 'other' }
-  return { kind: 'subscription', document, operationName: operationName ?? undefined, variableValues }
+  const documentHash = createHash('sha256').update(query).digest('hex')
+  return {
+    kind: 'subscription',
+    document,
+    operationName: operation.name?.value,
+    documentHash,
+    variableValues,
+  }
 }
 
 function tryParse(query: string): DocumentNode | undefined {

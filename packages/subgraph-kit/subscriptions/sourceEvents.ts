@@ -17,6 +17,8 @@ export interface SourceEvent<Context> {
   readonly id: string
   /** Without it the subscriber receives the position alone. */
   readonly loadRootValue?: RootValueLoader<Context>
+  /** The span that has published the event, if it was traced. */
+  readonly traceparent?: string | undefined
 }
 
 interface SubscribeToTopicOptions {
@@ -82,7 +84,8 @@ async function* toSourceEvents<Context>(
       const now = performance.now()
       if (!loadRootValue && now - yieldedAt < positionIntervalMs) continue
       yieldedAt = now
-      yield loadRootValue ? { id: position, loadRootValue } : { id: position }
+      const { traceparent } = event
+      yield loadRootValue ? { id: position, loadRootValue, traceparent } : { id: position }
     }
   } catch (error) {
     throw error instanceof EventLogGapError ? resyncRequired() : error

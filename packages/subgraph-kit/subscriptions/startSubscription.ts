@@ -5,10 +5,10 @@ import {
   type FormattedExecutionResult,
   type GraphQLFormattedError,
 } from 'graphql'
-
 import { isUnreachableError } from '../mongo/database'
 import type { SourceEvent, RootValueLoader } from './sourceEvents'
-import { waitWithBackoff } from '../../platform'
+import { runAs, waitWithBackoff } from '../../platform'
+import type { Tracer, TraceSpan } from '../../platform/telemetry'
 import { formatErrors, type ErrorFormatter } from '../graphql/errorFormatter'
 import type { EventStreamMessage } from '../../sse'
 
@@ -27,6 +27,8 @@ export interface StartSubscriptionOptions<Context> {
   createContext: (stream?: SubscriptionStream) => Context
   stream: SubscriptionStream
   formatError: ErrorFormatter
+  /** Undefined when traces are off. */
+  tracer?: Tracer | undefined
 }
 
 /** A started subscription, or the errors with which its root field rejected it. */
@@ -58,13 +60,34 @@ async function* toMessages<Context>(
     for await (const item of source) {
       if (stream.signal.aborted) return
       if (!isSourceEvent<Context>(item)) throw new TypeError('A subscription has yielded no source event.')
-      const result = await executeEvent(item, options)
-      yield result ? { id: item.id, result: JSON.stringify(result) } : { id: item.id }
+      const span = startDelivery(item, options)
+      const result = await (span
+        ? runAs({ span }, () => executeEvent(item, options))
+        : executeEvent(item, options))
+      span?.end()
+      const { id } = item
+      yield result ? { id, result: JSON.stringify(result), traceparent: span?.traceparent } : { id }
     }
   } catch (error) {
     if (!stream.signal.aborted)
       yield { result: JSON.stringify({ errors: formatErrors([error], formatError) }) }
   }
+}
+
+/** Starts the span in which a traced event is executed for one subscriber; it links to the publication. */
+function startDelivery<Context>(
+  { traceparent, loadRootValue }: SourceEvent<Context>,
+  { tracer, args: { operationName } }: StartSubscriptionOptions<Context>,
+): TraceSpan | undefined {
+  if (traceparent === undefined || !loadRootValue) return undefined
+  return tracer?.startSpan(`deliver ${operationName ?? 'subscription'}`, undefined, {
+    kind: 'consumer',
+    links: [traceparent],
+    attributes: {
+      'graphql.operation.type': 'subscription',
+      'graphql.operation.name': operationName ?? undefined,
+    },
+  })
 }
 
 /** @returns undefined when the event has no result for this viewer */

@@ -1,13 +1,14 @@
 import type { ApolloServer, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { ServerResponse } from 'node:http'
-
 import type { ErrorFormatter } from '../graphql/errorFormatter'
 import { executeHttpOperation, sendGraphqlResponse, type GraphqlHttpRequest } from '../server/apolloHttp'
 import { sendJson } from '../../platform/http'
 import { startSubscription, type StartSubscriptionOptions } from './startSubscription'
 import { readOperation, type ValidSubscription } from './readOperation'
 import { acceptsEventStream, openEventStream } from '../../sse'
+import type { RequestRecord } from '../server/requestTelemetry'
+import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 interface SubscriptionServerOptions<Context extends BaseContext> {
   schema: GraphQLSchema
@@ -15,6 +16,7 @@ interface SubscriptionServerOptions<Context extends BaseContext> {
   server: ApolloServer<Context>
   formatError: ErrorFormatter
   heartbeatMs: number
+  telemetry: Pick<SubgraphTelemetry, 'subscriptions' | 'tracer'>
 }
 
 type CreateContext<Context> = StartSubscriptionOptions<Context>['createContext']
@@ -22,10 +24,16 @@ type CreateContext<Context> = StartSubscriptionOptions<Context>['createContext']
 /** The subscriptions of one server. */
 export interface SubscriptionServer<Context extends BaseContext> {
   /**
-   * Responds to a request that accepts server-sent events, and resolves when its stream ends. @returns false
-   * for any other request
+   * Responds to a request that accepts server-sent events, and resolves when its stream ends.
+   *
+   * @param record ends when the subscription has started
+   * @returns false for any other request
    */
-  handle(httpRequest: GraphqlHttpRequest<Context>, createContext: CreateContext<Context>): Promise<boolean>
+  handle(
+    httpRequest: GraphqlHttpRequest<Context>,
+    createContext: CreateContext<Context>,
+    record: RequestRecord,
+  ): Promise<boolean>
   /** Disconnects all subscribers, and rejects new ones: they resume at another process. */
   disconnectAll(): void
 }
@@ -47,25 +55,30 @@ export function createSubscriptionServer<Context extends BaseContext>(
     httpRequest: GraphqlHttpRequest<Context>,
     subscription: ValidSubscription,
     createContext: CreateContext<Context>,
+    record: RequestRecord,
   ): Promise<void> {
     const controller = createDisconnectController(httpRequest.response)
     streams.add(controller)
+    const end = options.telemetry.subscriptions.startSubscription()
+    const { operationName: name, documentHash } = subscription
+    record.setOperation({ type: 'subscription', name, documentHash })
     try {
-      await sendMessages(options, httpRequest, subscription, createContext, controller.signal)
+      await sendMessages(options, httpRequest, subscription, createContext, controller.signal, record)
     } finally {
+      end()
       streams.delete(controller)
     }
   }
 
   return {
-    async handle(httpRequest, createContext) {
+    async handle(httpRequest, createContext, record) {
       const { request, response, method, body } = httpRequest
       if (method !== 'POST' || !acceptsEventStream(request.headers.accept)) return false
       const operation = readOperation(options.schema, body)
       if (phase === 'closing') rejectRequest(response, 503, [shuttingDown])
       else if (operation.kind !== 'subscription')
         await respondOnce(options, httpRequest, operation.kind === 'other')
-      else await serveStream(httpRequest, operation, createContext)
+      else await serveStream(httpRequest, operation, createContext, record)
       return true
     },
     disconnectAll() {
@@ -115,11 +128,12 @@ async function respondOnce<Context extends BaseContext>(
 }
 
 async function sendMessages<Context extends BaseContext>(
-  { schema, formatError, heartbeatMs }: SubscriptionServerOptions<Context>,
+  { schema, formatError, heartbeatMs, telemetry }: SubscriptionServerOptions<Context>,
   { request, response }: GraphqlHttpRequest<Context>,
   { document, operationName, variableValues }: ValidSubscription,
   createContext: CreateContext<Context>,
   signal: AbortSignal,
+  record: RequestRecord,
 ): Promise<void> {
   const args = { schema, document, operationName, variableValues }
   const lastId = request.headers['last-event-id']
@@ -129,15 +143,22 @@ async function sendMessages<Context extends BaseContext>(
     createContext,
     stream: { after, signal },
     formatError,
+    tracer: telemetry.tracer,
   })
+  if (start.phase === 'rejected') record.addErrors(start.errors)
   if (signal.aborted) return rejectRequest(response, 503, [shuttingDown])
   // A status, since the subscriber would not retry after an error in a stream.
   if (start.phase === 'rejected' && start.errors.some(isMasked))
     return rejectRequest(response, 500, start.errors)
 
   const stream = openEventStream(response, { signal, heartbeatMs })
+  record.end(response.statusCode)
   if (start.phase === 'rejected') await stream.send({ result: JSON.stringify({ errors: start.errors }) })
-  else for await (const message of start.messages) await stream.send(message)
+  else
+    for await (const message of start.messages) {
+      await stream.send(message)
+      if (message.result !== undefined) telemetry.subscriptions.countSentMessage()
+    }
   if (signal.aborted) stream.disconnect()
   else stream.complete()
 }

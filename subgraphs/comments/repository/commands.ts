@@ -1,7 +1,7 @@
-import { maxBatchSize } from '../../../packages/platform'
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { maxBatchSize } from '../../../packages/platform'
 import type { Comment, CommentRecord, CommentStatus } from '../domain/comment'
 import { toCommentAdded, toCommentChanged, type CommentChangeEventType } from '../domain/domainEvents'
 import { markUncounted } from './countDocuments'

@@ -21,7 +21,7 @@ interface NewComment {
 
 /** Creates the use case that adds a comment. */
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, now } = dependencies
+  const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, countComment, now } = dependencies
 
   /** Returns the depth of a reply to a comment. @throws MutationRejectedError */
   async function computeReplyDepth(parentId: string, postId: string): Promise<number> {
@@ -109,6 +109,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       await repository.insert(comment)
       loaders.clearAll()
       await applyConcurrentDeletion(comment, author.id)
+      countComment()
       return { comment, commentEdge: toCommentEdge(comment) }
     },
   }

@@ -13,5 +13,7 @@ export interface CommentsServiceDependencies {
   /** Returns whether an account is known to be deleted. */
   isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
+  /** Counts a new comment in the metrics. */
+  countComment(): void
   now: () => Date
 }

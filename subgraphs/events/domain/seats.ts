@@ -67,6 +67,31 @@ export interface SeatDecision {
   changed: boolean
 }
 
+export const seatOutcomes = ['confirmed', 'waitlisted', 'promoted', 'cancelled', 'checkedIn'] as const
+
+/** How a registration has changed. */
+export type SeatOutcome = (typeof seatOutcomes)[number]
+
+/** Called for each registration that was changed, once the change is stored. */
+export type OnSeatOutcome = (outcome: SeatOutcome) => void
+
+/** Returns how a request has changed a registration; undefined for one that was cancelled before. */
+export function getSeatOutcome(
+  { kind }: SeatRequest,
+  before: Registration | undefined,
+  after: Registration,
+): SeatOutcome | undefined {
+  if (kind === 'checkIn') return 'checkedIn'
+  switch (after.status) {
+    case 'CONFIRMED':
+      return 'confirmed'
+    case 'WAITLISTED':
+      return 'waitlisted'
+    case 'CANCELLED':
+      return before?.status === 'CANCELLED' ? undefined : 'cancelled'
+  }
+}
+
 /**
  * Decides one request.
  *

@@ -1,14 +1,13 @@
 import type { Connection, QueryFilter } from 'mongoose'
-
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {
   countByParent,
   countMatchingDocuments,
-  createReadLimiter,
   findMatchingPage,
   findPage,
   findPages,
+  type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
 import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
@@ -37,10 +36,9 @@ export function createEventQueries(
   connection: Connection,
   model: EventModel,
   settleEvent: (eventId: string) => Promise<void>,
+  { limitRead }: ReadLimiter,
   now: () => Date,
 ) {
-  const limitRead = createReadLimiter()
-
   /** Settles abandoned events and reads them again. */
   async function settleAbandoned<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
     const abandonedBefore = now().getTime() - abandonedAfterMs

@@ -1,12 +1,11 @@
 import type { Connection } from 'mongoose'
-
 import { maxBatchSize, runOutOfScope } from '../../../packages/platform'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
+import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import type { Event } from '../domain/event'
 import { createTicketCode } from '../domain/registration'
-import type { RegisterRequest } from '../domain/seats'
+import type { OnSeatOutcome, RegisterRequest } from '../domain/seats'
 import { createEventCascades } from './cascades'
 import { createEventDocument } from './documents'
 import { createEventCommands } from './eventCommands'
@@ -32,11 +31,14 @@ type ImportedRegistration = Pick<RegisterRequest, 'id' | 'userId' | 'guestCount'
  * Reads and writes events and their registrations. Every write is one atomic operation on one document.
  *
  * @param publishPendingEvents called after writes that add domain events to the outbox
+ * @param onOutcome called for every changed registration
  */
 export function createEventRepository(
   connection: Connection,
   now: () => Date = () => new Date(),
   publishPendingEvents: PublishPendingEvents = publishLater,
+  readLimiter: ReadLimiter = createReadLimiter(),
+  onOutcome: OnSeatOutcome = () => undefined,
 ) {
   const events = createEventModel(connection)
   const registrations = createRegistrationModel(connection)
@@ -49,15 +51,16 @@ export function createEventRepository(
     journal,
     publishPendingEvents,
     now,
+    onOutcome,
   )
-  const allocator = createSeatAllocator(registrations, seatStates, journal, eventQueue, now)
+  const allocator = createSeatAllocator(registrations, seatStates, journal, eventQueue, now, onOutcome)
   // Queries trigger it too, so it must not inherit the request scope, which bounds reads.
   const settleEvent = (eventId: string) =>
     runOutOfScope(() => eventQueue.enqueue(eventId, () => seatStates.settleEvent(eventId)))
   const commands = createEventCommands(connection, events, seatStates, eventQueue, publishPendingEvents, now)
 
   return {
-    ...createEventQueries(connection, events, settleEvent, now),
+    ...createEventQueries(connection, events, settleEvent, readLimiter, now),
     ...createRegistrationQueries(connection, registrations),
     ...commands,
     ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),

@@ -4,8 +4,11 @@ import { mutationRejected, MutationRejectedError } from '../../../packages/platf
 import {
   decideSeatRequest,
   findRequestedRegistration,
+  getSeatOutcome,
   isImportRequest,
+  type OnSeatOutcome,
   type SeatDecision,
+  type SeatOutcome,
   type SeatRequest,
   type Seats,
 } from '../domain/seats'
@@ -35,6 +38,8 @@ interface BatchPlan extends SeatStateWrite {
   /** Journal entries of other processes to apply first; see {@link selectEntriesToRecover}. */
   entriesToRecover: JournalEntry[]
   tasks: readonly SeatTask[]
+  /** Of the decided tasks that change a registration. */
+  outcomes: readonly SeatOutcome[]
   /** Resolve or reject the decided tasks, given the seats after the promotion of the waitlist. */
   responses: ((seats: Seats) => void)[]
   /** Not decided in this round, because freed seats are offered to the waitlist first. */
@@ -65,6 +70,7 @@ export function createSeatAllocator(
   journal: RegistrationJournal,
   eventQueue: PerEventQueue,
   now: () => Date,
+  onOutcome: OnSeatOutcome,
 ) {
   const waitingTasks = new Map<string, SeatTask[]>()
 
@@ -98,6 +104,7 @@ export function createSeatAllocator(
       plans.flatMap(({ entriesToRecover, entries }) => [...entriesToRecover, ...entries]),
     )
     seatStates.publishSeatChanges(writes)
+    for (const { outcomes } of plans) outcomes.forEach(onOutcome)
     const responses: (() => void)[] = []
     for (const plan of plans) {
       const { id } = plan.current
@@ -129,6 +136,7 @@ export function createSeatAllocator(
     const unapplied = selectUnappliedEntries(state, applied)
     const registrations = overlayJournal(stored, unapplied)
     const entries = new Map<string, JournalEntry>()
+    const outcomes: SeatOutcome[] = []
     const responses: BatchPlan['responses'] = []
     let seats: Seats = state
     let decidedCount = 0
@@ -136,16 +144,14 @@ export function createSeatAllocator(
       if (seats.walkedTo !== null) break
       decidedCount++
       try {
-        const decision = decideSeatRequest(
-          seats,
-          findRequestedRegistration(registrations, request),
-          request,
-          at,
-        )
+        const existing = findRequestedRegistration(registrations, request)
+        const decision = decideSeatRequest(seats, existing, request, at)
         const { registration, changed } = decision
         seats = decision.seats
         responses.push((finalSeats) => resolve({ registration, changed, seats: finalSeats }))
         if (!changed) continue
+        const outcome = getSeatOutcome(request, existing, registration)
+        if (outcome) outcomes.push(outcome)
         registrations.set(registration.id, registration)
         entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {
@@ -161,6 +167,7 @@ export function createSeatAllocator(
       publishesEvent: tasks.slice(0, decidedCount).some(({ request }) => !isImportRequest(request)),
       entriesToRecover: selectEntriesToRecover(unapplied, new Date(at.getTime() - abandonedAfterMs)),
       tasks,
+      outcomes,
       responses,
       remaining: tasks.slice(decidedCount),
     }

@@ -5,7 +5,7 @@ import { addEventOnceStage } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toSeatsChanged } from '../domain/domainEvents'
 import type { Registration } from '../domain/registration'
-import { countFreeSeats, promoteWaitlistPage, type Seats } from '../domain/seats'
+import { countFreeSeats, promoteWaitlistPage, type OnSeatOutcome, type Seats } from '../domain/seats'
 import { toRegistration } from './documents'
 import {
   waitlistByPartySizeIndex,
@@ -68,6 +68,7 @@ export function createSeatStateStore(
   journal: RegistrationJournal,
   publishPendingEvents: PublishPendingEvents,
   now: () => Date,
+  onOutcome: OnSeatOutcome,
 ) {
   const collection = connection.collection<EventDocument>('events')
 
@@ -160,6 +161,7 @@ export function createSeatStateStore(
       conflicts = 0
       await journal.applyEntries(entries)
       publishSeatChanges([write])
+      for (let count = 0; count < confirmed.length; count++) onOutcome('promoted')
       recordAppliedVersions(applied, eventId, entries)
       if (seats.walkedTo === null) return seats
     }

@@ -12,5 +12,7 @@ export interface EventsServiceDependencies {
     isDeleted(id: string): Promise<boolean>
   }
   logSecurity: SecurityLog
+  /** Counts a new event in the metrics. */
+  countEvent(): void
   now: () => Date
 }

@@ -22,7 +22,7 @@ import type { EventsServiceDependencies } from './dependencies'
 
 /** Creates the use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, deletedUsers, logSecurity, countEvent, now } = dependencies
 
   /** Returns null for an event that does not exist or that the viewer cannot see. */
   async function findVisibleEvent(id: string): Promise<Event | null> {
@@ -92,6 +92,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       }
       await repository.insertEvent(event)
       await undoWritesOfDeletedUser(organizerId, dependencies, event)
+      countEvent()
       return event
     },
 

@@ -1,7 +1,7 @@
-import type { QueryFilter } from 'mongoose'
-
 import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
+import type { QueryFilter } from 'mongoose'
+
 import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
 import {
   neverCommented,

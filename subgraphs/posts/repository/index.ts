@@ -1,6 +1,5 @@
 import type { Connection } from 'mongoose'
-
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
+import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createPostCascades } from './cascades'
@@ -19,6 +18,7 @@ export type PostRepository = ReturnType<typeof createPostRepository>
 export function createPostRepository(
   connection: Connection,
   publishPendingEvents: PublishPendingEvents = publishLater,
+  readLimiter: ReadLimiter = createReadLimiter(),
 ) {
   const model = createPostModel(connection)
   return {
@@ -27,7 +27,7 @@ export function createPostRepository(
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current') await ensureIndexes(model)
     },
-    ...createPostQueries(connection, model),
+    ...createPostQueries(connection, model, readLimiter),
     ...createPostCommands(model, publishPendingEvents),
     ...createPostCascades(model, publishPendingEvents),
   }

@@ -1,14 +1,14 @@
 import type { Connection, QueryFilter } from 'mongoose'
-
 import { maxBatchSize } from '../../../packages/platform'
 import {
   countByParent,
   countMatchingDocuments,
-  createReadLimiter,
   findByIds,
   findMatchingPage,
   findPage,
   findPages,
+  readDistinctValues,
+  type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
@@ -31,9 +31,11 @@ type Row = Pick<PostDocument, '_id' | 'authorId'>
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
 
 /** Reads posts, without tombstones. */
-export function createPostQueries(connection: Connection, model: PostModel) {
-  const limitReads = createReadLimiter()
-
+export function createPostQueries(
+  connection: Connection,
+  model: PostModel,
+  { limitRead: limitReads }: ReadLimiter,
+) {
   async function* readBatches(): AsyncGenerator<Row[]> {
     for (let after = ''; ;) {
       const batch = await model
@@ -142,6 +144,9 @@ export function createPostQueries(connection: Connection, model: PostModel) {
     async *listPostIds(): AsyncGenerator<string[]> {
       for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
     },
+
+    /** Yields the IDs of all events that posts refer to, in pages of at most 500. */
+    listReferencedEventIds: () => readDistinctValues(model, 'eventId'),
 
     /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
     async *listReferencedUserIds(): AsyncGenerator<string[]> {

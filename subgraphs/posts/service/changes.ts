@@ -9,7 +9,7 @@ import { findVisiblePost } from './visibility'
 
 /** Creates the use cases that write posts. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: PostsServiceDependencies) {
-  const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, logSecurity, countPost, now } = dependencies
 
   /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND */
   async function requirePost(
@@ -49,7 +49,10 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
       }
       const stored = await repository.insert(post)
       const deletion = await findConcurrentDeletion(dependencies, content.eventId)
-      if (!deletion) return stored
+      if (!deletion) {
+        countPost()
+        return stored
+      }
       await repository.deletePost(post.id, now())
       throw deletion
     },

@@ -19,5 +19,7 @@ export interface PostsServiceDependencies {
   /** Returns whether an account is known to be deleted. */
   isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog
+  /** Counts a new post in the metrics. */
+  countPost(): void
   now: () => Date
 }

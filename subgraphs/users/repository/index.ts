@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'

@@ -49,6 +49,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     address,
     authenticatedUserIds,
     logSecurity,
+    countSignUp,
     now,
   } = dependencies
 
@@ -71,6 +72,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const account = createAccount(details, passwordHash, joinedAt)
       const collision = await users.insertAccount(account)
       if (collision) throw taken(collision)
+      countSignUp()
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
     },

@@ -9,6 +9,8 @@ interface ConcurrencyLimiter {
    * @throws RATE_LIMITED if too many tasks wait, in total or in this group
    */
   run<Result>(task: () => Promise<Result>, group?: string): Promise<Result>
+  /** Returns how many tasks run and wait, and how many were rejected. */
+  readState(): { running: number; waiting: number; rejected: number }
 }
 
 interface ConcurrencyLimiterOptions {
@@ -28,10 +30,12 @@ export function createConcurrencyLimiter(
   const waiting = new Map<string | undefined, (() => void)[]>()
   let waitingCount = 0
   let running = 0
+  let rejected = 0
 
   function wait(group: string | undefined): Promise<void> {
     const queue = waiting.get(group) ?? []
     if (waitingCount >= maxWaiting || (group !== undefined && queue.length >= maxWaitingPerGroup)) {
+      rejected++
       throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5)
     }
     waiting.set(group, queue)
@@ -54,6 +58,7 @@ export function createConcurrencyLimiter(
   }
 
   return {
+    readState: () => ({ running, waiting: waitingCount, rejected }),
     async run(task, group) {
       if (running < concurrency) running++
       else await wait(group)

@@ -21,6 +21,10 @@ export interface UsersServiceDependencies {
   sessionManager: SessionManager
   roleManager: RoleManager
   logSecurity: SecurityLog
+  /** Counts a new account in the metrics. */
+  countSignUp(): void
+  /** Counts a sign-in in the metrics. @param isCorrect whether the password was correct */
+  countSignIn(isCorrect: boolean): void
   now: () => Date
 }
 

@@ -75,6 +75,9 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   }
 
   return {
+    /** Returns the state of the queue for hashes. */
+    readQueueState: hashLimiter.readState,
+
     /** @param address the client's network address */
     hashPassword: (password: string, address: string) =>
       hashLimiter.run(() => hasher.hash(password), toClientNetwork(address)),

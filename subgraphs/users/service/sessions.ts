@@ -16,8 +16,8 @@ const wrongCredentials = () =>
 
 /** Creates the use cases of sessions, for all viewers. */
 export function createSessionUseCases(dependencies: UseCaseDependencies) {
-  const { users, writeLimiter, passwordGuard, sessionManager, address, authenticatedUserIds, logSecurity } =
-    dependencies
+  const { users, writeLimiter, passwordGuard, sessionManager, address } = dependencies
+  const { authenticatedUserIds, logSecurity, countSignIn } = dependencies
   return {
     async signIn({ email, password, deviceToken }: Credentials): Promise<{
       session: SessionWithDeviceToken
@@ -27,12 +27,15 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       const account = await users.accountByEmail(email)
       const isCorrect = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
       if (!isCorrect || !account) {
+        countSignIn(false)
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
       await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id))
       authenticatedUserIds.add(account.user.id)
-      return { session: await beginSession(dependencies, account), user: account.user }
+      const session = await beginSession(dependencies, account)
+      countSignIn(true)
+      return { session, user: account.user }
     },
 
     async refreshSession({ refreshToken }: { refreshToken: string }): Promise<{

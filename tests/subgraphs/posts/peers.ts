@@ -41,6 +41,8 @@ export function createFakePeers() {
   const createFakeClient = (
     respond: (variables: Record<string, unknown>) => object | Promise<object>,
   ): PeerClient => ({
+    name: 'fake',
+    state: 'ok',
     query: async ({ document, data }, variables) => {
       requestedFields.push(/\{\s*(\w+)/.exec(document)?.[1] ?? '')
       return data.parse(await respond(variables))

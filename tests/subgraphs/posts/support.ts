@@ -56,6 +56,8 @@ export async function startPosts(
 
 /** A peer without events and comments, for which all accounts exist. */
 export const emptyPeer: PeerClient = {
+  name: 'empty',
+  state: 'ok',
   query: async ({ data }, { ids }) =>
     data.parse({ commentActivity: [], eventFacts: [], presentUserIds: ids }),
   close: async () => undefined,

@@ -1,4 +1,5 @@
-import { dropIndexIfExists, type Migration } from '../../../../packages/subgraph-kit/migrations'
+import type { Migration } from '../../../../packages/subgraph-kit/migrations'
+import { dropIndexIfExists } from '../../../../packages/subgraph-kit/mongo'
 
 export const dropStatusIndex: Migration = {
   name: '0001-drop-status-index',

@@ -16,7 +16,7 @@ function heldRead() {
 }
 
 it('limits the concurrency of reads, and runs the others in their order', async () => {
-  const limited = createReadLimiter({ concurrency: 2, queueLength: 5 })
+  const { limitRead: limited } = createReadLimiter({ concurrency: 2, queueLength: 5 })
   const reads = [heldRead(), heldRead(), heldRead()]
   const results = reads.map(({ read }) => limited(read))
   expect(reads.map(({ startedCount }) => startedCount())).toEqual([1, 1, 0])
@@ -29,7 +29,7 @@ it('limits the concurrency of reads, and runs the others in their order', async 
 })
 
 it('rejects a read when the queue is full', async () => {
-  const limited = createReadLimiter({ concurrency: 1, queueLength: 1 })
+  const { limitRead: limited } = createReadLimiter({ concurrency: 1, queueLength: 1 })
   const held = heldRead()
   const results = [limited(held.read), limited(held.read)]
   await expect(limited(held.read)).rejects.toMatchObject({
@@ -41,7 +41,7 @@ it('rejects a read when the queue is full', async () => {
 })
 
 it('runs one read of a request at a time, so that other requests can run theirs', async () => {
-  const limited = createReadLimiter({ concurrency: 2, queueLength: 0 })
+  const { limitRead: limited } = createReadLimiter({ concurrency: 2, queueLength: 0 })
   const [greedy, modest] = [heldRead(), heldRead()]
   const many = runInScope(newScope(), () => Array.from({ length: 100 }, () => limited(greedy.read)))
   const one = runInScope(newScope(), () => limited(modest.read))
@@ -55,7 +55,7 @@ it('runs one read of a request at a time, so that other requests can run theirs'
 })
 
 it('runs each read in the scope of its own request', async () => {
-  const limited = createReadLimiter({ concurrency: 1, queueLength: 5 })
+  const { limitRead: limited } = createReadLimiter({ concurrency: 1, queueLength: 5 })
   const scopes = [newScope(), newScope()]
   const read = async () => currentScope()
   const found = await Promise.all(scopes.map((scope) => runInScope(scope, () => limited(read))))

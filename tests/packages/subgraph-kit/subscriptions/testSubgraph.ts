@@ -55,7 +55,7 @@ export function createThings(eventLog: EventLog): Things {
       schema: createSchema(eventLog, () => things),
       createContext: (request) => ({ ...request, number: ++contexts }),
       prepare: async () => undefined,
-      isReady: async () => true,
+      readReadiness: async () => ({ isReady: true, dependencies: {} }),
       close: async () => undefined,
     },
   }

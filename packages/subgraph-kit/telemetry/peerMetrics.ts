@@ -1,0 +1,23 @@
+import { Histogram } from 'prom-client'
+
+import { durationBuckets, type Registry } from '../../platform/telemetry'
+
+/** Measures requests to other subgraphs. */
+export interface PeerMetrics {
+  /** @param errorType '' when the peer has responded */
+  observeRequest(peer: string, errorType: string, seconds: number): void
+}
+
+/** Registers the metrics of requests to other subgraphs. */
+export function createPeerMetrics(registry: Registry): PeerMetrics {
+  const durations = new Histogram({
+    name: 'peer_request_duration_seconds',
+    help: 'Duration of queries to other subgraphs, by attempt; error_type is empty when the peer has responded.',
+    labelNames: ['peer_service', 'error_type'],
+    buckets: durationBuckets,
+    registers: [registry],
+  })
+  return {
+    observeRequest: (peer, errorType, seconds) => durations.labels(peer, errorType).observe(seconds),
+  }
+}
