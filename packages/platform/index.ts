@@ -1,5 +1,4 @@
 // Configuration and life cycle of a process.
-export {
   ConfigError,
   copyEnvironment,
   readConfig,
@@ -12,7 +11,6 @@ export { projectRoot } from './config/projectRoot'
 export { runProcess, StartupError, type OnClose } from './lifecycle'
 
 // Errors.
-export {
   accountNotFound,
   badUserInput,
   DomainError,
@@ -33,7 +31,7 @@ export {
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
-export {
+export { requestIdHeader, resolveRequestId } from './request/requestId'
   currentScope,
   currentTraceparent,
   currentWork,
@@ -48,7 +46,6 @@ export {
 
 // Rate limits.
 export { createMemoryRateLimiter } from './rate-limits/memoryRateLimiter'
-export {
   computeCostMs,
   computeWaitMs,
   enforceRateLimit,
@@ -66,7 +63,6 @@ export { maxBatchSize } from './batchSize'
 export { maskAddress, toClientNetwork } from './http/clientNetwork'
 export { isInNetworks, parseNetworks } from './http/ipNetworks'
 export { derivedId, isId, newId, requireId } from './ids/ids'
-export {
   compilePropertyReader,
   isObject,
   quoteJson,
@@ -88,4 +84,3 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
-export { requestIdHeader, resolveRequestId } from './request/requestId'

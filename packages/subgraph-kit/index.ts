@@ -1,5 +1,5 @@
 // The process of a subgraph.
-export { isReachable } from './mongo/database'
+export { createReadLimiter } from './mongo/readLimiter'
 export { createSweeper } from './mongo/sweeper'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'

@@ -1,5 +1,6 @@
 import { createSecurityLog } from '../../packages/auth'
 import {
+  createReadLimiter,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -8,7 +9,6 @@ import {
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
-import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'

@@ -1,4 +1,5 @@
 import {
+  createReadLimiter,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -8,7 +9,6 @@ import {
 } from '../../packages/subgraph-kit'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import { createSecurityLog } from '../../packages/auth'
-import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { Context } from './context'
 import { createPostLoaders } from './loaders'
 import { createPostsMessaging } from './messaging/eventLog'

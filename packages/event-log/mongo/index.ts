@@ -1,4 +1,3 @@
-export {
   firstBatchSize,
   isReachable,
   openDatabase,

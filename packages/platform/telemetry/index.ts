@@ -1,6 +1,5 @@
 export { cacheChildren } from './boundedNames'
 export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
-export {
   createMetricsRegistry,
   durationBuckets,
   observeCounter,
@@ -10,7 +9,6 @@ export {
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, type OperationFields } from './operationFields'
-export {
   createOperationMetrics,
   type OperationInstruments,
   type OperationMetrics,

@@ -1,9 +1,8 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError } from 'graphql'
 import type { IncomingMessage } from 'node:http'
-
-import type { Log } from '../../platform/log'
 import { currentWork, requestIdHeader, resolveRequestId, type WorkIdentity } from '../../platform'
+import type { Log } from '../../platform/log'
 import { traceparentHeader, type OperationType, type TraceSpan } from '../../platform/telemetry'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 

@@ -5,9 +5,9 @@ import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../plat
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { createServiceSigner } from '../../auth/tokens'
-import { requireCompleteRestore } from '../mongo/restoreMarker'
-import type { resourcesConfigShape } from '../config'
 import { openTelemetry } from '../../platform/telemetry'
+import type { resourcesConfigShape } from '../config'
+import { requireCompleteRestore } from '../mongo/restoreMarker'
 import { createSubgraphTelemetry, type SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 /** The resources of every subgraph, closed by the process that opened them. */
