@@ -1,27 +1,20 @@
-import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+import { OperationTypeNode, type DocumentNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 
-import { createAbortHandle } from '../platform/async/abortHandle'
 import { receiveBody } from '../platform/http/jsonBody'
 import { createHealthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
-import type { JsonObject } from '../platform/json'
-import { createClientBudgets } from './budgets/clientBudgets'
-import type { BudgetSlot } from './budgets/concurrencyBudget'
-import { sendRateLimitedResponse } from './budgets/rateLimitedError'
 import type { ExecutionOutcome } from './executors/executor'
-import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
+import { createAuthenticator } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
 import { startRequestLog } from './request/accessLog'
-import { createClientAddressResolver } from './request/clientAddress'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
-import type { RouterContext } from './request/context'
-import { createCorsHandler, createOriginCheck } from './request/cors'
-import { createResultFormatter } from './request/errorFormatter'
-import { createErrorResponder, toGraphqlErrors } from './request/errorResponse'
+import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
+import { toGraphqlErrors } from './request/errorResponse'
 import {
-  badRequest,
+  createNotAcceptableError,
+  createStreamRequiredError,
   readParameters,
   requireMethod,
   requireOperation,
@@ -31,17 +24,14 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
-import { createPersistedQueries } from './request/persistedQueries'
-import { createHeaders, readResponseText, sendResponse, type GraphqlResponse } from './request/response'
-import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
-import { selectFraming } from './subscriptions/selectFraming'
-import { sseFraming } from './subscriptions/sseFraming'
-import { sendSingleMessage, streamMessages, type MessageFraming } from './subscriptions/streamMessages'
-import type { SubscriberQueue } from './subscriptions/subscriberQueue'
-import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
-import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
+import { createHeaders, sendResponse } from './request/response'
+import { createRouterParts } from './routerParts'
+import type { ServedSupergraph } from './servedSupergraph'
+import type { MessageFraming } from './subscriptions/messages'
+import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
+import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
-import { createTransport } from './transport/transport'
 import { requireReportableText } from './validation/documentText'
 import { parseValidDocument } from './validation/validDocument'
 
@@ -56,10 +46,6 @@ interface IncomingOperation extends OperationRequest {
   /** How events are resumed; undefined when the client cannot receive events. */
   stream: Pick<MessageFraming, 'readResumePosition'> | undefined
 }
-
-/** The outcome of an operation: the events of a subscription, or the response to any other one and to a refused one. */
-type OperationOutcome =
-  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; response: GraphqlResponse }
 
 /** A router that does not listen yet. */
 export interface Router {
@@ -89,31 +75,20 @@ export interface Router {
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
-  const transport = createTransport({ settings: options.transport, log })
-  const budgets = createClientBudgets(options.budgets, log)
-  const subscriptions = createSubscriptionHubs({
-    settings: options.subscriptions,
-    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
-    budget: budgets.subscriptions,
-    formatOutcome: createResultFormatter({ hideNames }),
-    log,
-  })
-  const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
-  let served = await loadSupergraph(options.supergraph, loaderOptions)
+  const parts = createRouterParts(options)
+  const { budgets, requests, persistedQueries, subscriptions, createErrorResponse } = parts
+  let served = await parts.loadSupergraph(options.supergraph)
+  // Last, since it connects to the issuer of access tokens at once.
   const authenticator = createAuthenticator(options.identity, log)
-  const resolveAddress = createClientAddressResolver(options.trustProxy)
-  const allowOrigin = createCorsHandler(options.corsOrigins)
-  const persistedQueries = createPersistedQueries()
-  const createErrorResponse = createErrorResponder({ hideNames, log })
   let phase: 'serving' | 'draining' = 'serving'
 
   /** Receives a request over HTTP. */
   const receive: Route = async (request, response, search) => {
     const requestId = randomUUID()
     const headers = ['x-request-id', requestId]
-    const signal = followResponse(request, response, requestId)
-    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const slot = openRequest(request, response, headers)
+    const signal = requests.followResponse(request, response, requestId)
+    if (parts.handleCors(request, headers)) return void response.writeHead(204, headers).end()
+    const slot = requests.open(request, response, headers)
     if (!slot) return
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (landingPage && isRead && prefersHtml(request.headers.accept))
@@ -130,53 +105,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       createContext: () => identify(request, { requestId, slot, signal, deadline }),
       stream: framing,
     })
-    if (framing) return sendStream(request, response, headers, framing, outcome)
+    if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
-  }
-
-  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
-  function followResponse(request: IncomingMessage, response: ServerResponse, requestId: string) {
-    const logResponse = startRequestLog(log, requestId, request.method)
-    const client = createAbortHandle()
-    response.on('close', () => {
-      const isSent = response.writableFinished
-      if (!isSent) client.abort()
-      logResponse(isSent ? response.statusCode : 'aborted')
-    })
-    return client.signal
-  }
-
-  /**
-   * Counts a request against the budget of its client until the response is closed.
-   *
-   * @returns undefined when the client has too many requests open, after a response with status 429
-   */
-  function openRequest(
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: readonly string[],
-  ): BudgetSlot | undefined {
-    try {
-      const slot = budgets.requests.acquire(resolveAddress(request))
-      response.on('close', () => slot.release())
-      return slot
-    } catch (error) {
-      sendRateLimitedResponse(response, headers, error)
-      return undefined
-    }
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
   function identify(
     request: IncomingMessage,
-    { requestId, slot, signal, deadline }: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
+    unidentified: UnidentifiedRequest,
   ): RouterContext | Promise<RouterContext> {
-    const toContext = (viewer: ViewerIdentity | undefined): RouterContext => {
-      slot.assignViewer(viewer)
-      return { requestId, viewer, viewerToken: viewer?.signViewerToken(), slot, signal, deadline }
-    }
-    const viewer = authenticator.identify(request.headers.authorization, slot.address)
-    return viewer instanceof Promise ? viewer.then(toContext) : toContext(viewer)
+    const viewer = authenticator.identify(request.headers.authorization, unidentified.slot.address)
+    return viewer instanceof Promise
+      ? viewer.then((identified) => createRouterContext(unidentified, identified))
+      : createRouterContext(unidentified, viewer)
   }
 
   /** Processes an operation, over any protocol. Errors become its response. */
@@ -193,7 +134,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       requirePreflight(headers)
       const identified = createContext()
       context = identified instanceof Promise ? await identified : identified
-      if (!accepted && !stream) throw notAcceptable()
+      if (!accepted && !stream) throw createNotAcceptableError()
       const resumePosition = stream?.readResumePosition(headers)
       const parameters = readParameters(incoming)
       isWellFormed = true
@@ -211,7 +152,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
-        if (!stream) throw streamRequired()
+        if (!stream) throw createStreamRequiredError()
         const key = createSubscriptionKey(source, prepared.operation, variables)
         return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
       }
@@ -292,22 +233,18 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   const webSockets = createWebSocketEndpoint({
-    async processOperation(body, createContext) {
+    processOperation(body, createContext) {
       const headers = { 'content-type': 'application/json' }
       const stream = { readResumePosition: () => undefined }
-      const incoming = { method: 'POST', search: '', body, headers, createContext, stream }
-      const outcome = await processOperation(incoming)
-      if (outcome.kind === 'events') return outcome
-      const { response } = outcome
-      return { kind: 'response', status: response.status, text: readResponseText(response) }
+      return processOperation({ method: 'POST', search: '', body, headers, createContext, stream })
     },
     startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
     identify: authenticator.identify,
-    resolveAddress,
-    allowsOrigin: createOriginCheck(options.corsOrigins),
+    resolveAddress: parts.resolveAddress,
+    allowsOrigin: parts.allowsOrigin,
     log,
   })
 
@@ -317,14 +254,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       ...createHealthRoutes(() => phase === 'serving'),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
-          if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
+          if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
       ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     async replaceSupergraph(supergraph) {
-      served = await loadSupergraph(supergraph, loaderOptions)
+      served = await parts.loadSupergraph(supergraph)
       subscriptions.endOutdated()
     },
     drain() {
@@ -335,53 +272,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       webSockets.close()
     },
     async close() {
-      await subscriptions.close()
       await authenticator.close()
-      await transport.close()
+      await parts.close()
     },
   }
-}
-
-function notAcceptable(): GraphQLError {
-  return badRequest(
-    'The accept header allows neither application/json nor application/graphql-response+json.',
-    406,
-  )
-}
-
-function streamRequired(): GraphQLError {
-  return new GraphQLError(
-    'A subscription needs a protocol with events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
-    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
-  )
-}
-
-/** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
-function createSubscriptionKey(
-  source: string,
-  { name, variableDefinitions = [] }: OperationDefinitionNode,
-  variables: JsonObject,
-): string {
-  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
-  return [source, name?.value ?? '', ...values].join('\n')
-}
-
-/**
- * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
- * accepts that, too, and otherwise a stream of one event.
- */
-async function sendStream(
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: string[],
-  framing: MessageFraming,
-  outcome: OperationOutcome,
-): Promise<void> {
-  const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
-  if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))
-    return sendResponse(response, outcome.response, headers)
-  for (let index = 0; index < headers.length; index += 2)
-    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
-  if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)
-  else sendSingleMessage(response, readResponseText(outcome.response), framing)
 }

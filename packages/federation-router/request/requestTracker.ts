@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { createAbortHandle, type AbortSignalLike } from '../../platform/async/abortHandle'
+import type { Log } from '../../platform/log'
+import type { BudgetSlot, ConcurrencyBudget } from '../budgets/concurrencyBudget'
+import { sendRateLimitedResponse } from '../budgets/rateLimitedError'
+import { startRequestLog } from './accessLog'
+
+/** Tracks requests over HTTP until their responses are closed. */
+interface RequestTracker {
+  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
+  followResponse(request: IncomingMessage, response: ServerResponse, requestId: string): AbortSignalLike
+  /**
+   * Counts a request against the budget of its client.
+   *
+   * @returns undefined when the client has too many requests open, after a response with status 429
+   */
+  open(request: IncomingMessage, response: ServerResponse, headers: readonly string[]): BudgetSlot | undefined
+}
+
+interface RequestTrackerOptions {
+  budget: ConcurrencyBudget
+  resolveAddress(request: IncomingMessage): string
+  log: Log
+}
+
+export function createRequestTracker({ budget, resolveAddress, log }: RequestTrackerOptions): RequestTracker {
+  return {
+    followResponse(request, response, requestId) {
+      const logResponse = startRequestLog(log, requestId, request.method)
+      const client = createAbortHandle()
+      response.on('close', () => {
+        const isSent = response.writableFinished
+        if (!isSent) client.abort()
+        logResponse(isSent ? response.statusCode : 'aborted')
+      })
+      return client.signal
+    },
+    open(request, response, headers) {
+      try {
+        const slot = budget.acquire(resolveAddress(request))
+        response.on('close', () => slot.release())
+        return slot
+      } catch (error) {
+        sendRateLimitedResponse(response, headers, error)
+        return undefined
+      }
+    },
+  }
+}
