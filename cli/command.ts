@@ -1,7 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-import { ConfigError } from '../packages/platform/config/environment'
-import { StartupError } from '../packages/platform/lifecycle'
+import { ConfigError, StartupError } from '../packages/platform'
 
 /** A command was called with invalid arguments. */
 export class UsageError extends Error {

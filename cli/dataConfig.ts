@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { readConfig, variable } from '../packages/platform/config/environment'
+import { readConfig, variable } from '../packages/platform'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
 import type { EventLogLocation } from './eventLog'

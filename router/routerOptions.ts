@@ -1,4 +1,5 @@
-import { readTransportSettings, type ServeOptions } from '../packages/federation-router'
+import { readTransportSettings } from '../packages/federation-router/transport/settings'
+import type { ServeOptions } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'

@@ -1,5 +1,5 @@
 import { subgraphUrlVariable } from '../packages/platform/config/subgraphs'
-import { StartupError } from '../packages/platform/lifecycle'
+import { StartupError } from '../packages/platform'
 
 /**
  * Creates the function that returns the URL of a subgraph.

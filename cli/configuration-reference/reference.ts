@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import { subgraphs } from '../../packages/platform/config/subgraphs'
 import { transportSettingsShape } from '../../packages/federation-router/transport/settings'
 import { listSettings, type Program, type Setting, type SettingUse } from './settings'

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { projectRoot, StartupError } from '../../packages/platform'
 import { createManagedProcess, type ProcessDefinition } from '../supervisor/managedProcess'
 import { isListening } from './isListening'
 import { resolveNodeCommand } from './private-glibc/nodeCommand'

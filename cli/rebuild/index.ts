@@ -1,8 +1,8 @@
 import '../../packages/platform/sourceMaps'
 
 import { existsSync } from 'node:fs'
-import { StartupError } from '../../packages/platform/lifecycle'
-import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
+import { StartupError } from '../../packages/platform'
+import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo'
 import { runCommand } from '../command'
 import { readDataConfig, type DataConfig } from '../dataConfig'
 import { openSystemEventLog } from '../eventLog'

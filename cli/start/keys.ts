@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { StartupError } from '../../packages/platform'
 import { errorCode, errorMessage } from '../errorText'
 
 export interface SystemKeys {

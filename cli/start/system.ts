@@ -1,4 +1,4 @@
-import type { OnClose } from '../../packages/platform/lifecycle'
+import type { OnClose } from '../../packages/platform'
 import type { Config } from './config'
 import { defineMongodbProcess, resolveCacheDir } from '../embedded-mongodb/embeddedMongodb'
 import { readOrCreateKeys, type SystemKeys } from './keys'

@@ -2,8 +2,7 @@ import { OperationTypeNode, type DocumentNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-import { receiveBody } from '../platform/http/jsonBody'
-import { createHealthRoutes, sendText, type Route, type UpgradeHandler } from '../platform/http/server'
+import { createHealthRoutes, receiveBody, sendText, type Route, type UpgradeHandler } from '../platform/http'
 import type { ExecutionOutcome } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
@@ -251,7 +250,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)

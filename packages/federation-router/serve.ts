@@ -1,4 +1,4 @@
-import { startHttpServer, type RunningServer } from '../platform/http/server'
+import { startHttpServer, type RunningServer } from '../platform/http'
 import type { RouterOptions } from './options'
 import { createRouter, type Router } from './router'
 

@@ -6,6 +6,8 @@ export interface ServerSentEvent {
   data: string
   /** The last event id of the stream by then; undefined before the first. */
   id: string | undefined
+  /** The span that has caused the event; undefined without one. A field of our own, which other parsers ignore. */
+  traceparent?: string | undefined
 }
 
 /** An event exceeds the maximum length. */
@@ -33,6 +35,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
   let data: string[] = []
   let dataLength = 0
   let id: string | undefined
+  let traceparent: string | undefined
   let events: ServerSentEvent[] = []
 
   function requireLength(length: number): void {
@@ -40,7 +43,10 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
   }
 
   function dispatchEvent(): void {
-    events.push({ type, data: data.join('\n'), id })
+    const event: ServerSentEvent = { type, data: data.join('\n'), id }
+    if (traceparent !== undefined) event.traceparent = traceparent
+    events.push(event)
+    traceparent = undefined
     type = ''
     data = []
     dataLength = 0
@@ -57,6 +63,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
       requireLength(dataLength)
     } else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
+    else if (field === 'traceparent') traceparent = value
   }
 
   return (bytes) => {

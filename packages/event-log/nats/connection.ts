@@ -1,6 +1,6 @@
 import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
 
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError } from '../../platform'
 
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 

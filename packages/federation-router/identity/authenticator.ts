@@ -1,11 +1,16 @@
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import { subgraphUnavailable } from '../../platform/errors'
+import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
-import { anonymous } from '../../auth/viewer'
-import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
-import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
+import { anonymous } from '../../auth'
+import {
+  createViewerSigner,
+  InvalidTokenError,
+  verifyAccessToken,
+  type VerifiedToken,
+  type ViewerClaims,
+} from '../../auth/tokens'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'

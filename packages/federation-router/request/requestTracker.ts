@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createAbortHandle, type AbortSignalLike } from '../../platform/async/abortHandle'
+import { createAbortHandle, type AbortSignalLike } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { BudgetSlot, ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from '../budgets/rateLimitedError'

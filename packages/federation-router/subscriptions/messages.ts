@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import type { StreamFraming } from '../../platform/http/responseStream'
+import type { StreamFraming } from '../../platform/http'
 import { invalidTokenMessage } from '../identity/authenticator'
 import { createSubgraphError } from '../transport/subgraphErrors'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { openResponseStream } from '../../platform/http/responseStream'
-import { acceptsEventStream } from '../../sse/writer'
+import { openResponseStream } from '../../platform/http'
+import { acceptsEventStream } from '../../sse'
 import { negotiateMediaType } from '../request/contentNegotiation'
 import { readResponseText, sendResponse } from '../request/response'
 import { SubscriptionMessage, type MessageFraming } from './messages'

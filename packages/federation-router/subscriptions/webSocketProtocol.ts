@@ -1,7 +1,7 @@
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
 
-import { isObject, type JsonObject } from '../../platform/json'
+import { isObject, type JsonObject } from '../../platform'
 import type { RouterContext } from '../request/context'
 import { readResponseText, type GraphqlResponse } from '../request/response'
 import type { OperationOutcome } from './operationOutcome'

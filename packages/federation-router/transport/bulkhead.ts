@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../../platform/async/abortHandle'
+import type { AbortSignalLike } from '../../platform'
 import { ClientDisconnectedError, DeadlineExceededError, RequestRejectedError } from './errors'
 
 /** Limits the simultaneous requests to a subgraph, and how many more wait. */

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../../platform/async/abortHandle'
+import type { AbortSignalLike } from '../../platform'
 import type { PendingFetches } from './pendingFetches'
 
 /** The part of a request that its fetches need. */

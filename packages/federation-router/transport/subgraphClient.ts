@@ -1,5 +1,5 @@
-import { viewerHeader } from '../../auth/viewerToken'
-import { createTickBatcher } from '../../platform/async/tickBatcher'
+import { viewerHeader } from '../../auth/tokens'
+import { createTickBatcher, requestTimeoutHeader } from '../../platform'
 import {
   createHttpClient,
   HttpRequestError,
@@ -7,7 +7,6 @@ import {
   type ReceivedBytes,
 } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
-import { requestTimeoutHeader } from '../../platform/request/requestScope'
 import { createBulkhead } from './bulkhead'
 import { createCircuitBreaker } from './circuitBreaker'
 import {

@@ -1,6 +1,6 @@
 import mongoose, { type Model, type QueryFilter } from 'mongoose'
 
-import { firstBatchSize } from '../../event-log/mongo/connection'
+import { firstBatchSize } from '../../event-log/mongo'
 
 export {
   firstBatchSize,
@@ -8,7 +8,7 @@ export {
   openDatabase,
   readDuplicateKeyField,
   type Connection,
-} from '../../event-log/mongo/connection'
+} from '../../event-log/mongo'
 
 /** Creates the collections and indexes that models declare, except those that exist. */
 export async function ensureIndexes(

@@ -5,12 +5,12 @@ import { ensureIndexes } from './database'
 import { createSweeper } from './sweeper'
 import {
   computeCostMs,
-  findLongestWait,
   computeWaitMs,
+  findLongestWait,
   type Charge,
   type RateLimiter,
   type Refusal,
-} from '../../platform/rate-limits/rateLimiter'
+} from '../../platform'
 
 /** A rate limiter and its life cycle. */
 export interface MongoRateLimiter extends RateLimiter {

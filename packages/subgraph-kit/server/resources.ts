@@ -1,14 +1,12 @@
 import type { z } from 'zod'
 
 import { openDatabase, type Connection } from '../mongo/database'
-import type { EventLog } from '../../event-log/eventLog'
-import { openEventLog } from '../../event-log/openEventLog'
-import type { OnClose } from '../../platform/lifecycle'
+import { openEventLog, type EventLog } from '../../event-log'
+import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
-import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { createServiceSigner } from '../../auth/viewerToken'
-import type { resourcesConfigShape } from './resourcesConfig'
+import { createServiceSigner } from '../../auth/tokens'
+import type { resourcesConfigShape } from '../config'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {

@@ -9,26 +9,25 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { receiveBody } from '../../platform/http/jsonBody'
 import {
   createHealthRoutes,
+  receiveBody,
   sendJson,
   startHttpServer,
   type Route,
   type RunningServer,
-} from '../../platform/http/server'
+} from '../../platform/http'
 import type { Log } from '../../platform/log'
-import { runInRequestScope } from '../../platform/request/requestScope'
-import { createSecurityLog, type SecurityLog } from '../../auth/securityLog'
-import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse/writer'
-import { logThrottledErrors } from '../../auth/throttlingLog'
+import { runInRequestScope } from '../../platform'
+import { createSecurityLog, logThrottledErrors, type SecurityLog } from '../../auth'
+import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse'
 import {
   createViewerSigner,
   createViewerVerifier,
   viewerHeader,
   type ViewerClaims,
   type ViewerVerifier,
-} from '../../auth/viewerToken'
+} from '../../auth/tokens'
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
 import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
@@ -119,7 +118,10 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...options,
     routes: {
       '/graphql': graphql,
-      ...createHealthRoutes(() => phase === 'serving' && subgraph.isReady()),
+      ...createHealthRoutes(async () => ({
+        isReady: phase === 'serving' && (await subgraph.isReady()),
+        dependencies: {},
+      })),
       ...subgraph.routes,
     },
   })

@@ -8,9 +8,9 @@ import {
 
 import { isUnreachableError } from '../mongo/database'
 import type { SourceEvent, RootValueLoader } from './sourceEvents'
-import { waitWithBackoff } from '../../platform/async/backoff'
+import { waitWithBackoff } from '../../platform'
 import { formatErrors, type ErrorFormatter } from '../graphql/errorFormatter'
-import type { EventStreamMessage } from '../../sse/writer'
+import type { EventStreamMessage } from '../../sse'
 
 /** The stream for which a root field's `subscribe` is called. */
 export interface SubscriptionStream {

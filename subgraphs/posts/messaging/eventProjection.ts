@@ -1,9 +1,6 @@
-import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { ProjectedEntity } from '../../../packages/event-log/projections/snapshotPages'
-import { createProjection } from '../../../packages/event-log/projections/projection'
-import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import { createProjection, type DomainEvent, type ProjectedEntity } from '../../../packages/event-log'
+import { createSnapshotSource, type PeerClient } from '../../../packages/subgraph-kit/peers'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
 import type { PostRepository } from '../repository'
 

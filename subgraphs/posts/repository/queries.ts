@@ -1,12 +1,17 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { createReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
-import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
+import { maxBatchSize } from '../../../packages/platform'
+import {
+  countByParent,
+  countMatchingDocuments,
+  createReadLimiter,
+  findByIds,
+  findMatchingPage,
+  findPage,
+  findPages,
+} from '../../../packages/subgraph-kit/mongo'
+import type { SnapshotPageArguments } from '../../../packages/event-log'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
 import { toPost } from './documents'
 import {

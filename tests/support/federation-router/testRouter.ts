@@ -1,6 +1,7 @@
 import { configShape } from '../../../router/config'
 import { createRouterOptions } from '../../../router/routerOptions'
-import { serveRouter, transportSettingSuffixes } from '../../../packages/federation-router'
+import { serveRouter } from '../../../packages/federation-router'
+import { transportSettingSuffixes } from '../../../packages/federation-router/transport/settings'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
 import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
 import { createCapturedLog } from '../capturedLog'

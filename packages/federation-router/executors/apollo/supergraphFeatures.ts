@@ -1,6 +1,6 @@
 import { Kind, parse, print, visit, type DirectiveNode } from 'graphql'
 
-import { StartupError } from '../../../platform/lifecycle'
+import { StartupError } from '../../../platform'
 
 /** Features that change responses and that the gateway does not support, by the names in the URLs of their specifications. */
 const unsupported = new Map([

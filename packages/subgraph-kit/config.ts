@@ -1,4 +1,4 @@
-import { variable } from '../../platform/config/environment'
+import { variable } from '../platform'
 
 /** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
 export const resourcesConfigShape = {

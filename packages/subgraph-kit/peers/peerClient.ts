@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 
-import { viewerHeader } from '../auth/viewerToken'
-import { subgraphTimeout, subgraphUnavailable } from '../platform/errors'
-import { createHttpClient, HttpRequestError } from '../platform/http/httpClient'
-import { requestTimeoutHeader } from '../platform/request/requestScope'
+import { viewerHeader } from '../../auth/tokens'
+import { requestTimeoutHeader, subgraphTimeout, subgraphUnavailable } from '../../platform'
+import { createHttpClient, HttpRequestError } from '../../platform/http/httpClient'
 
 /** A query from one subgraph to another, and the shape of the response's `data`. */
 export interface PeerQuery<Data> {

@@ -1,8 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 
-import { rateLimited } from '../../platform/errors'
-import { currentScope, type RequestScope } from '../../platform/request/requestScope'
+import { currentScope, rateLimited, type RequestScope } from '../../platform'
 
 /** Runs an expensive read as soon as the concurrency limit permits. @throws RATE_LIMITED when the queue is full */
 type ReadLimiter = <Result>(read: () => Promise<Result>) => Promise<Result>

@@ -1,0 +1,14 @@
+// The process of a subgraph.
+export { isReachable } from './mongo/database'
+export { createSweeper } from './mongo/sweeper'
+export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
+export { serveSubgraph, type Subgraph } from './server/serveSubgraph'
+export { createSubgraphRelay } from './server/subgraphRelay'
+
+// Its schema.
+export { toMutationPayload } from './graphql/mutationPayload'
+export { createSubgraphSchema } from './graphql/subgraphSchema'
+export type { Writer, WriteKinds } from './rate-limits/writeLimits'
+
+// Its subscriptions.
+export { createSubscribe, type EventMapper, type Subscribe } from './subscriptions/sourceEvents'

@@ -1,0 +1,17 @@
+// The connection and its documents.
+export {
+  ensureIndexes,
+  findByIds,
+  firstBatchSize,
+  openDatabase,
+  readDuplicateKeyField,
+  toStoredDocument,
+  type Connection,
+  type StoredDocument,
+} from './database'
+
+// Pages and searches.
+export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'
+export { createReadLimiter } from './readLimiter'
+export { countMatchingDocuments, findMatchingPage } from './searchQuery'
+export { searchField, searchIndex } from './textIndex'
