@@ -6,7 +6,7 @@ import { invalidTokenMessage } from '../identity/authenticator'
 import { createSubgraphError } from '../transport/subgraphErrors'
 
 /** Formats a message for a protocol. */
-export type MessageFramer = (message: SubscriptionMessage) => string
+type MessageFramer = (message: SubscriptionMessage) => string
 
 /** A protocol for subscriptions over HTTP. */
 export interface MessageFraming extends StreamFraming {
