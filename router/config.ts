@@ -5,6 +5,7 @@ import { parseNetworks, projectRoot, variable } from '../packages/platform'
 import { defaultRouterPort } from '../packages/platform/config/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
+import { telemetryConfigShape } from '../packages/platform/telemetry'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 
@@ -113,6 +114,7 @@ export const configShape = z
       .min(0)
       .default(30_000)
       .describe('How long the router tries to reconnect to a subgraph before its subscriptions end.'),
+    ...telemetryConfigShape,
     ...transportSettingsShape.shape,
     MAX_TOKENS: positive(4_000).describe('Tokens of one document.'),
     MAX_DEPTH: positive(16).describe('Depth of one operation.'),

@@ -1,16 +1,23 @@
 import { OperationTypeNode, type DocumentNode } from 'graphql'
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-import { createHealthRoutes, receiveBody, sendText, type Route, type UpgradeHandler } from '../platform/http'
+import { requestIdHeader, resolveRequestId } from '../platform'
+import {
+  createHealthRoutes,
+  receiveBody,
+  sendText,
+  type DependencyState,
+  type Route,
+  type UpgradeHandler,
+} from '../platform/http'
+import { traceparentHeader } from '../platform/telemetry'
 import type { ExecutionOutcome } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
-import { startRequestLog } from './request/accessLog'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
-import { toGraphqlErrors } from './request/errorResponse'
+import { toGraphqlErrors, type FailedOperation } from './request/errorResponse'
 import {
   createNotAcceptableError,
   createStreamRequiredError,
@@ -23,6 +30,8 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
+import { createOperationDescription } from './request/operationDescription'
+import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse } from './request/response'
 import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
@@ -31,6 +40,7 @@ import type { OperationOutcome } from './subscriptions/operationOutcome'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
+import type { SubgraphState } from './telemetry'
 import { requireReportableText } from './validation/documentText'
 import { parseValidDocument } from './validation/validDocument'
 
@@ -44,6 +54,12 @@ interface IncomingOperation extends OperationRequest {
   createContext(): RouterContext | Promise<RouterContext>
   /** How events are resumed; undefined when the client cannot receive events. */
   stream: Pick<MessageFraming, 'readResumePosition'> | undefined
+  record: RequestRecord
+}
+
+/** The part of a request that the preparation of its operation needs. */
+interface RequestInPreparation extends Pick<IncomingOperation, 'method' | 'record'> {
+  context: RouterContext
 }
 
 /** A router that does not listen yet. */
@@ -75,17 +91,20 @@ export interface Router {
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
   const parts = createRouterParts(options)
-  const { budgets, requests, persistedQueries, subscriptions, createErrorResponse } = parts
+  const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
+  const { createErrorResponse } = parts
   let served = await parts.loadSupergraph(options.supergraph)
   // Last, since it connects to the issuer of access tokens at once.
   const authenticator = createAuthenticator(options.identity, log)
   let phase: 'serving' | 'draining' = 'serving'
+  let supergraphState: DependencyState = 'ok'
 
   /** Receives a request over HTTP. */
   const receive: Route = async (request, response, search) => {
-    const requestId = randomUUID()
-    const headers = ['x-request-id', requestId]
-    const signal = requests.followResponse(request, response, requestId)
+    const requestId = resolveRequestId(request.headers[requestIdHeader])
+    const headers = [requestIdHeader, requestId]
+    const record = recorder.start(requestId, request.method, request.headers[traceparentHeader])
+    const signal = requests.followResponse(response, record)
     if (parts.handleCors(request, headers)) return void response.writeHead(204, headers).end()
     const slot = requests.open(request, response, headers)
     if (!slot) return
@@ -103,6 +122,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       headers: request.headers,
       createContext: () => identify(request, { requestId, slot, signal, deadline }),
       stream: framing,
+      record,
     })
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
@@ -121,7 +141,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 
   /** Processes an operation, over any protocol. Errors become its response. */
   async function processOperation(incoming: IncomingOperation): Promise<OperationOutcome> {
-    const { method, headers, stream, createContext } = incoming
+    const { method, headers, stream, createContext, record } = incoming
     // A request ends on the supergraph that it begins with.
     const supergraph = served
     const accepted = negotiateMediaType(headers.accept)
@@ -141,13 +161,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const { operationName, variables } = parameters
       const prepared =
         supergraph.operations.find(source, operationName) ??
-        (await prepare(supergraph, source, parameters, method, context))
+        (await prepare(supergraph, source, parameters, { method, context, record }))
+      record.setOperation(prepared)
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
       const errors = prepared.planned.checkVariables(variables)
       if (errors) {
-        const response = createErrorResponse({ errors, status: 400, mediaType, context })
+        const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
@@ -155,11 +176,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const key = createSubscriptionKey(source, prepared.operation, variables)
         return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
       }
-      return respond(await prepared.planned.execute(variables, context), mediaType, context)
+      record.startExecution(context)
+      return respond(await prepared.planned.execute(variables, context), { mediaType, context, record })
     } catch (error) {
       const errors = toGraphqlErrors(error)
-      const response = createErrorResponse({ errors, status: 500, mediaType, context, isWellFormed })
+      const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
       return { kind: 'response', response }
+    } finally {
+      record.completeOperation()
     }
   }
 
@@ -173,18 +197,20 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     supergraph: ServedSupergraph,
     source: string,
     parameters: GraphqlParameters,
-    method: string | undefined,
-    context: RouterContext,
+    request: RequestInPreparation,
   ): Promise<PreparedOperation> {
+    const { method, context, record } = request
     const { schema, getFieldSubgraphs, executor, operations } = supergraph
     const { operationName, variables } = parameters
-    const document = operations.findDocument(source) ?? (await validate(supergraph, source, context))
+    const document = operations.findDocument(source) ?? (await validate(supergraph, source, request))
     const operation = requireOperation(document, operationName)
     requireMethod(method, operation.operation)
     const requireAffordable = requireWithinLimits({ document, operation, schema, getFieldSubgraphs }, limits)
     requireAffordable(variables)
-    const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
-    const prepared = { type: operation.operation, operation, requireAffordable, planned }
+    const plan = () => executor.plan({ source, document, operation })
+    const planned = budgets.planning.runCharged(context, () => record.measureWork('plan', plan))
+    const description = createOperationDescription(source, operation, metrics)
+    const prepared = { type: operation.operation, operation, requireAffordable, planned, description }
     operations.add(source, document, operationName, prepared)
     return prepared
   }
@@ -193,7 +219,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   async function validate(
     { schema, operations }: ServedSupergraph,
     source: string,
-    context: RouterContext,
+    { context, record }: RequestInPreparation,
   ): Promise<DocumentNode> {
     requireReportableText(source, limits.maxTokens)
     await budgets.planning.admit(context)
@@ -201,7 +227,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const cached = operations.findDocument(source)
     if (cached) return cached
     const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
-    const document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
+    const parse = () => parseValidDocument(source, schema, settings)
+    const document = budgets.planning.runCharged(context, () => record.measureWork('validate', parse))
     operations.addDocument(source, document)
     return document
   }
@@ -220,24 +247,27 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   /** Creates the response to an operation that was executed. */
-  function respond(result: ExecutionOutcome, mediaType: string, context: RouterContext): OperationOutcome {
+  function respond(
+    result: ExecutionOutcome,
+    request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
+  ): OperationOutcome {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
       const status = data === undefined ? 400 : 200
-      const response = createErrorResponse({ data, errors, status, mediaType, context })
+      const response = createErrorResponse({ data, errors, status, ...request })
       return { kind: 'response', response }
     }
     const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: createHeaders(mediaType), body } }
+    return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
   }
 
   const webSockets = createWebSocketEndpoint({
-    processOperation(body, createContext) {
+    processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
       const stream = { readResumePosition: () => undefined }
-      return processOperation({ method: 'POST', search: '', body, headers, createContext, stream })
+      return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
-    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
+    startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
@@ -247,10 +277,28 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     log,
   })
 
+  metrics?.observe({
+    caches: {
+      operations: () => served.operations.readState(),
+      persisted_queries: persistedQueries.readState,
+      verified_tokens: authenticator.readCacheState,
+    },
+    readSubgraphs: transport.readSubgraphs,
+    countSubscribers: subscriptions.countSubscribers,
+    countUpstreams: subscriptions.countUpstreams,
+    countWebSockets: webSockets.countSockets,
+  })
+
+  const readDependencies = () => ({
+    supergraph: supergraphState,
+    ...authenticator.readDependencies(),
+    ...readSubgraphStates(transport.readSubgraphs()),
+  })
+
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: readDependencies() })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
@@ -260,7 +308,15 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     },
     upgrades: { '/graphql': webSockets.upgrade },
     async replaceSupergraph(supergraph) {
-      served = await parts.loadSupergraph(supergraph)
+      try {
+        served = await parts.loadSupergraph(supergraph)
+      } catch (error) {
+        supergraphState = 'degraded'
+        metrics?.countReload('failure')
+        throw error
+      }
+      supergraphState = 'ok'
+      metrics?.countReload('success')
       subscriptions.endOutdated()
     },
     drain() {
@@ -276,3 +332,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     },
   }
 }
+
+const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as const
+
+const readSubgraphStates = (subgraphs: readonly SubgraphState[]): Record<string, DependencyState> =>
+  Object.fromEntries(subgraphs.map(({ name, circuit }) => [name, stateByCircuit[circuit]]))

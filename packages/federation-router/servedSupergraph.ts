@@ -6,7 +6,7 @@ import type { Executor, PlanningLimiter } from './executors/executor'
 import type { ExecutorName } from './options'
 import { createPlanner } from './planning/planner'
 import type { RouterContext } from './request/context'
-import { createOperationCache, type OperationCache } from './request/operationCache'
+import { createOperationCache, type OperationCache, type OperationLookups } from './request/operationCache'
 import type { SubscriptionHub } from './subscriptions/subscriptionHub'
 import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { readFieldSubgraphs, type FieldSubgraphsLookup } from './supergraph/fieldSubgraphs'
@@ -32,6 +32,7 @@ interface SupergraphLoaderOptions {
   transport: Transport
   planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
+  operationLookups: OperationLookups
   log: Log
 }
 
@@ -51,7 +52,7 @@ export async function loadSupergraph(
     schema,
     schemaText: `${printSchema(schema)}\n`,
     executor,
-    operations: createOperationCache(),
+    operations: createOperationCache(options.operationLookups),
     getFieldSubgraphs: readFieldSubgraphs(supergraph),
     hub,
   }

@@ -84,3 +84,4 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
+export { requestIdHeader, resolveRequestId } from './request/requestId'

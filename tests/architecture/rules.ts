@@ -57,7 +57,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: base,
+    ours: [...base, `${platform}/http`],
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
@@ -85,11 +85,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
-  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
+  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -97,7 +97,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/subscriptions`]: {
     ours: [
       ...engineFolders('request', 'executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'budgets'),
+      ...engineFolders('identity', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'graphql-ws', 'undici', 'ws'],
@@ -120,9 +120,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
   [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
-  [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
+  [`${engine}/transport`]: {
+    ours: [`${engine}/telemetry`, ...sharedByAll],
+    packages: ['cockatiel', 'graphql', 'undici', 'zod'],
+  },
   [`${engine}/identity`]: {
-    ours: sharedByAll,
+    ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
@@ -134,7 +137,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
-    ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
+    ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
   router: { ours: [...listEntryPoints('federation-router'), ...sharedByAll], packages: ['graphql', 'zod'] },
@@ -142,7 +145,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
   'subgraphs/<name>/repository': {
-    ours: [...own('domain'), `${kit}/mongo`, 'packages/event-log', 'packages/event-log/mongo', ...pure],
+    ours: [
+      ...own('domain'),
+      `${kit}/migrations`,
+      `${kit}/mongo`,
+      'packages/event-log',
+      'packages/event-log/mongo',
+      ...pure,
+    ],
     packages: ['mongoose'],
   },
   'subgraphs/<name>/loaders': {

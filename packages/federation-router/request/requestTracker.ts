@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { createAbortHandle, type AbortSignalLike } from '../../platform'
-import type { Log } from '../../platform/log'
 import type { BudgetSlot, ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from '../budgets/rateLimitedError'
-import { startRequestLog } from './accessLog'
+import type { RequestRecord } from './requestRecord'
 
 /** Tracks requests over HTTP until their responses are closed. */
 interface RequestTracker {
-  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
-  followResponse(request: IncomingMessage, response: ServerResponse, requestId: string): AbortSignalLike
+  /** Records the end of a response. @returns the signal that aborts when the client disconnects before */
+  followResponse(response: ServerResponse, record: RequestRecord): AbortSignalLike
   /**
    * Counts a request against the budget of its client.
    *
@@ -21,18 +20,16 @@ interface RequestTracker {
 interface RequestTrackerOptions {
   budget: ConcurrencyBudget
   resolveAddress(request: IncomingMessage): string
-  log: Log
 }
 
-export function createRequestTracker({ budget, resolveAddress, log }: RequestTrackerOptions): RequestTracker {
+export function createRequestTracker({ budget, resolveAddress }: RequestTrackerOptions): RequestTracker {
   return {
-    followResponse(request, response, requestId) {
-      const logResponse = startRequestLog(log, requestId, request.method)
+    followResponse(response, record) {
       const client = createAbortHandle()
       response.on('close', () => {
         const isSent = response.writableFinished
         if (!isSent) client.abort()
-        logResponse(isSent ? response.statusCode : 'aborted')
+        record.complete(isSent ? response.statusCode : 'aborted')
       })
       return client.signal
     },

@@ -3,6 +3,7 @@ import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribeP
 
 import { isObject, type JsonObject } from '../../platform'
 import type { RouterContext } from '../request/context'
+import type { RequestRecord } from '../request/requestRecord'
 import { readResponseText, type GraphqlResponse } from '../request/response'
 import type { OperationOutcome } from './operationOutcome'
 import type { SubscriberQueue } from './subscriberQueue'
@@ -26,6 +27,7 @@ export interface WebSocketClient {
 
 /** One operation of a client. */
 export interface WebSocketOperation {
+  record: RequestRecord
   /** @throws GraphQLError when the token has expired, or the client has too many open operations */
   createContext(): Promise<RouterContext>
   /** Called when the operation has ended, with the status that it has over HTTP. Only the first call counts. */
@@ -35,7 +37,7 @@ export interface WebSocketOperation {
 /** Processes an operation with the parameters of its message as the body of a POST request. */
 export type ProcessOperation = (
   parameters: SubscribePayload,
-  createContext: WebSocketOperation['createContext'],
+  operation: Pick<WebSocketOperation, 'createContext' | 'record'>,
 ) => Promise<OperationOutcome>
 
 /** The protocol of one WebSocket. */
@@ -99,9 +101,9 @@ export function createWebSocketProtocol(
       return client.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
     const starting: OperationState = { phase: 'starting' }
     operations.set(id, starting)
-    const { createContext, complete } = client.startOperation()
+    const { complete, ...operation } = client.startOperation()
     try {
-      const outcome = await processOperation(payload, createContext)
+      const outcome = await processOperation(payload, operation)
       const isAborted = operations.get(id) !== starting
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { subgraphUrlVariable } from '../../platform/config/subgraphs'
 import { ConfigError, variable } from '../../platform'
+import { subgraphUrlVariable } from '../../platform/config/subgraphs'
 
 const positive = (defaultValue: number) => z.coerce.number().int().positive().default(defaultValue)
 

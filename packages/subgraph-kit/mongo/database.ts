@@ -1,6 +1,7 @@
 import mongoose, { type Model, type QueryFilter } from 'mongoose'
 
 import { firstBatchSize } from '../../event-log/mongo'
+import { StartupError } from '../../platform'
 
 export {
   firstBatchSize,
@@ -10,13 +11,26 @@ export {
   type Connection,
 } from '../../event-log/mongo'
 
-/** Creates the collections and indexes that models declare, except those that exist. */
+/**
+ * Creates the collections and indexes that models declare, except those that exist.
+ *
+ * @throws StartupError when an index cannot be built, for example a unique one because of duplicates
+ */
 export async function ensureIndexes(
-  ...models: Pick<Model<unknown>, 'createCollection' | 'createIndexes'>[]
+  ...models: Pick<Model<unknown>, 'createCollection' | 'createIndexes' | 'collection'>[]
 ): Promise<void> {
   for (const model of models) {
-    await model.createCollection()
-    await model.createIndexes()
+    try {
+      await model.createCollection()
+      await model.createIndexes()
+    } catch (error) {
+      if (!(error instanceof mongoose.mongo.MongoServerError)) throw error
+      const name = model.collection.collectionName
+      throw new StartupError(
+        `The indexes of the collection ${name} cannot be built: ${error.message} Remove the cause and start again.`,
+        { cause: error },
+      )
+    }
   }
 }
 
@@ -29,6 +43,24 @@ export function isUnreachableError(error: unknown): boolean {
   if ('syscall' in error) return error.syscall === 'write' || error.syscall === 'read'
   // Mongoose buffers operations while it is disconnected, and times them out with an error that has no class of its own.
   return error instanceof mongoose.Error.MongooseServerSelectionError || error.name === 'MongooseError'
+}
+
+/**
+ * Runs a step of the start that uses the database.
+ *
+ * @throws StartupError when the database is lost during the step, or its disk is too full for an index
+ */
+export async function runStartStep(step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    if (isUnreachableError(error))
+      throw new StartupError(`The database was lost during the start: ${error.message}`)
+    if (error instanceof mongoose.mongo.MongoServerError && error.codeName === 'OutOfDiskSpace')
+      throw new StartupError(`The disk of the database is full: ${error.message}. Free some space.`)
+    throw error
+  }
 }
 
 /** Returns whether the server interrupted an operation at its `maxTimeMS`. */

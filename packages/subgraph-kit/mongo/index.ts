@@ -3,12 +3,15 @@ export {
   ensureIndexes,
   findByIds,
   firstBatchSize,
+  isUnreachableError,
   openDatabase,
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,
   type StoredDocument,
 } from './database'
+export { dropIndexIfExists } from './indexChanges'
+export { restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
 export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'

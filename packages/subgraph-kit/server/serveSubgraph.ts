@@ -9,6 +9,7 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
+import { runStartStep } from '../mongo/database'
 import {
   createHealthRoutes,
   receiveBody,
@@ -88,7 +89,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const formatError = createErrorFormatter(subgraph.name, log)
-  await subgraph.prepare()
+  await runStartStep(() => subgraph.prepare())
   const { routerSecret, previousRouterSecret: previousSecret } = options
   const verify = createViewerVerifier(routerSecret, { previousSecret, log })
   const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>
