@@ -3,7 +3,9 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  transform: { '\\.ts$': '<rootDir>/tests/support/transform.js' },
+  // Jest runs no `import()`, which this package calls.
+  transform: { '\\.ts$|/otlp-exporter-base/.*\\.js$': '<rootDir>/tests/support/transform.js' },
+  transformIgnorePatterns: ['/node_modules/(?!.*/otlp-exporter-base/)'],
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   testTimeout: 30_000,

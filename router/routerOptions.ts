@@ -54,7 +54,6 @@ export function createRouterOptions(environment: Environment): ServeOptions {
       maxSubscribers: config.MAX_SUBSCRIPTIONS,
       maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
       reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
-      maxEventLength: config.MAX_RESPONSE_BYTES,
       eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
     },
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,

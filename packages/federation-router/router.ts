@@ -91,6 +91,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const budgets = createClientBudgets(options.budgets, log)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     log,
@@ -311,7 +312,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => phase === 'serving'),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)

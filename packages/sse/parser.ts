@@ -6,6 +6,8 @@ export interface ServerSentEvent {
   data: string
   /** The last event id of the stream by then; undefined before the first. */
   id: string | undefined
+  /** The span that has caused the event; undefined without one. A field of our own, which other parsers ignore. */
+  traceparent?: string | undefined
 }
 
 /** An event exceeds the maximum length. */
@@ -33,10 +35,18 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
   let data: string[] = []
   let dataLength = 0
   let id: string | undefined
+  let traceparent: string | undefined
   let events: ServerSentEvent[] = []
 
+  function requireLength(length: number): void {
+    if (length > maxEventLength) throw new EventTooLongError(maxEventLength)
+  }
+
   function dispatchEvent(): void {
-    events.push({ type, data: data.join('\n'), id })
+    const event: ServerSentEvent = { type, data: data.join('\n'), id }
+    if (traceparent !== undefined) event.traceparent = traceparent
+    events.push(event)
+    traceparent = undefined
     type = ''
     data = []
     dataLength = 0
@@ -50,8 +60,10 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     if (field === 'data') {
       data.push(value)
       dataLength += value.length
+      requireLength(dataLength)
     } else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
+    else if (field === 'traceparent') traceparent = value
   }
 
   return (bytes) => {
@@ -66,7 +78,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     }
     endedInCr = text.endsWith('\r')
     line += text.slice(start)
-    if (dataLength + line.length > maxEventLength) throw new EventTooLongError(maxEventLength)
+    requireLength(dataLength + line.length)
     const completed = events
     events = []
     return completed

@@ -29,10 +29,17 @@ export const formatEvent = (type: string, data: string): string => `event: ${typ
  * Formats an execution result; without a result, the id alone, which is a new resume position.
  *
  * @param result JSON text of one line
+ * @param traceparent the span that has caused the result, for a reader that links its own span to it
  */
-export function formatNextEvent(id: string | undefined, result: string | undefined): string {
+export function formatNextEvent(
+  id: string | undefined,
+  result: string | undefined,
+  traceparent?: string,
+): string {
   const idLine = id === undefined ? '' : `id: ${id}\n`
-  return result === undefined ? `${idLine}\n` : `event: next\n${idLine}data: ${result}\n\n`
+  if (result === undefined) return `${idLine}\n`
+  const traceLine = traceparent === undefined ? '' : `traceparent: ${traceparent}\n`
+  return `event: next\n${idLine}${traceLine}data: ${result}\n\n`
 }
 
 /** An execution result, a resume position, or both. */
@@ -41,6 +48,8 @@ export interface EventStreamMessage {
   id?: string
   /** JSON text of one line. */
   result?: string
+  /** The span that has caused the result. */
+  traceparent?: string | undefined
 }
 
 interface EventStreamOptions {
@@ -71,5 +80,9 @@ export function openEventStream(
     // A client that is disconnected by a process that shuts down must reconnect to another one.
     headers: { connection: 'close' },
   })
-  return { send: ({ id, result }) => write(formatNextEvent(id, result)), complete, disconnect }
+  return {
+    send: ({ id, result, traceparent }) => write(formatNextEvent(id, result, traceparent)),
+    complete,
+    disconnect,
+  }
 }

@@ -8,6 +8,7 @@ export const entryPoints: readonly string[] = [
   'packages/platform/http/httpClient', // undici
   'packages/platform/log', // pino
   'packages/platform/sourceMaps', // a side effect: imported first
+  'packages/platform/telemetry', // prom-client, and OpenTelemetry when it is configured
   'packages/platform/config/subgraphs',
 
   'packages/sse',

@@ -45,6 +45,16 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
   [`${platform}/http/httpClient`]: { ours: [platform], packages: ['undici'] },
+  [`${platform}/telemetry`]: { ours: [platform], packages: ['prom-client', 'zod'] },
+  [`${platform}/telemetry/otlpTracer`]: {
+    ours: [platform],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
+    ],
+  },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
     ours: base,
@@ -75,6 +85,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
+  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
@@ -111,7 +122,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
   [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
   [`${engine}/identity`]: {
-    ours: [...engineFolders('transport/subgraphErrors'), ...sharedByAll],
+    ours: sharedByAll,
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
@@ -290,9 +301,9 @@ const nouns = ['user', 'event', 'post', 'comment', 'registration']
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
-/** An event log, a subscription and a security log contain events too, and the settings of the event log name it. */
+/** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|sse\/|subgraph-kit\/(subscriptions|server)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

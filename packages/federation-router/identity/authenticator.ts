@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
 import { anonymous } from '../../auth'
 import {
@@ -10,7 +11,6 @@ import {
   type VerifiedToken,
   type ViewerClaims,
 } from '../../auth/tokens'
-import { createSubgraphError } from '../transport/subgraphErrors'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
@@ -65,7 +65,9 @@ export interface IdentityOptions {
 /** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
 export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
   if (!options) {
-    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
+    log.warn(
+      'Running without identity: neither the key set of access tokens nor the secret of viewer tokens is configured. Access tokens are ignored.',
+    )
     return { identify: () => undefined, close: async () => undefined }
   }
   const { secret, jwksUrl, issuer, audience, service } = options
@@ -173,6 +175,6 @@ function createKeysUnavailableError(): GraphQLError {
 
 /** The role may have been revoked. */
 function createRevocationsUnknownError(service: string): GraphQLError {
-  const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
+  const { code, message, details } = subgraphUnavailable(service)
+  return new GraphQLError(message, { extensions: { code, ...details, http: retrySoon } })
 }

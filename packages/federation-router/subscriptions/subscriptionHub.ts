@@ -58,14 +58,14 @@ export interface SubscriptionSettings {
   maxBufferSize: number
   /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
   reconnectMs: number
-  /** The largest event of a subgraph, in characters. */
-  maxEventLength: number
   /** The time for the fetches that complete one event. */
   eventTimeoutMs: number
 }
 
 export interface SubscriptionHubOptions {
   settings: SubscriptionSettings
+  /** Returns the largest event of a subgraph, in characters. */
+  getMaxEventLength(service: string): number
   budget: ConcurrencyBudget
   /** The number of subscribers of all hubs. */
   count: { subscribers: number }
@@ -82,7 +82,7 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, budget, count, subgraphUrls, dispatcher, formatOutcome, log } = options
+  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher, formatOutcome, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
 
@@ -114,7 +114,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         body: source.writeBody(variables),
         createHeaders: () => createHeaders(requestId, signViewerToken()),
         dispatcher,
-        maxEventLength: settings.maxEventLength,
+        maxEventLength: getMaxEventLength(service),
         resumePosition,
         reconnectMs: settings.reconnectMs,
         signal,

@@ -19,7 +19,10 @@ export interface SubscriptionHubs {
 }
 
 /** `budget` bounds the subscriptions of one client. */
-type SubscriptionHubsOptions = Pick<SubscriptionHubOptions, 'settings' | 'budget' | 'formatOutcome' | 'log'>
+type SubscriptionHubsOptions = Pick<
+  SubscriptionHubOptions,
+  'settings' | 'getMaxEventLength' | 'budget' | 'formatOutcome' | 'log'
+>
 
 const connectTimeoutMs = 2_000
 const headersTimeoutMs = 10_000

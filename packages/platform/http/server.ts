@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { createDrainingServer } from './drainingServer'
 import type { Log } from '../log'
 import { StartupError } from '../lifecycle'
+import type { HttpServerMetrics } from '../telemetry/httpServerMetrics'
 import { defaultSlowClientLimits, disconnectSlowClients, type SlowClientLimits } from './slowClients'
 
 /**
@@ -52,6 +53,8 @@ interface HttpServerOptions {
   /** How long pending requests may still take when it closes; default 10,000. */
   graceMs?: number
   slowClientLimits?: SlowClientLimits
+  /** Measures the requests and connections. */
+  metrics?: HttpServerMetrics | undefined
 }
 
 /**
@@ -60,16 +63,17 @@ interface HttpServerOptions {
  * @throws StartupError when the address is in use or not of this machine
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { host, port, routes, upgrades, log, graceMs = 10_000 } = options
+  const { host, port, upgrades, metrics, graceMs = 10_000 } = options
   const { slowClientLimits = defaultSlowClientLimits } = options
   const { server, release, drain, close } = createDrainingServer(
-    (request, response) => handleRequest(request, response, routes, log),
+    (request, response) => handleRequest(request, response, options),
     graceMs,
   )
   if (upgrades) server.on('upgrade', createUpgradeListener(server, upgrades, release))
   disconnectSlowClients(server, slowClientLimits)
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
+  metrics?.observeConnections(() => countConnections(server))
   await listen(server, host, port)
   const bound = server.address() as AddressInfo
   const shownHost = host.includes(':') ? `[${host}]` : host
@@ -79,8 +83,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  routes: HttpServerOptions['routes'],
-  log: Log,
+  { routes, log, metrics }: HttpServerOptions,
 ): void {
   const handleError = (error: unknown) => {
     log.error({ err: error }, 'A request failed')
@@ -88,7 +91,7 @@ function handleRequest(
     else sendText(response, 500, 'Internal server error\n')
   }
   try {
-    const handled = runRoute(request, response, routes)
+    const handled = runRoute(request, response, routes, metrics)
     if (handled) handled.catch(handleError)
   } catch (error) {
     handleError(error)
@@ -99,18 +102,27 @@ function runRoute(
   request: IncomingMessage,
   response: ServerResponse,
   routes: HttpServerOptions['routes'],
+  metrics: HttpServerMetrics | undefined,
 ): ReturnType<Route> {
-  const target = request.url ?? '/'
+  const { method, url: target = '/' } = request
   // Most requests have a path alone.
   const exact = Object.hasOwn(routes, target) ? routes[target] : undefined
-  if (exact) return exact(request, response, '')
+  if (exact) {
+    metrics?.startRequest(method, target, response)
+    return exact(request, response, '')
+  }
   const base = 'http://localhost'
-  if (!URL.canParse(target, base)) return sendText(response, 400, 'Bad request\n')
-  const url = new URL(target, base)
-  const route = (Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined) ?? routes['*']
+  const url = URL.canParse(target, base) ? new URL(target, base) : undefined
+  const path = url && Object.hasOwn(routes, url.pathname) ? url.pathname : '*'
+  metrics?.startRequest(method, path, response)
+  if (!url) return sendText(response, 400, 'Bad request\n')
+  const route = routes[path]
   if (!route) return sendText(response, 404, 'Not found\n')
   return route(request, response, url.search)
 }
+
+const countConnections = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
 
 /**
  * Creates the listener of upgrades. Node emits 'upgrade' for every protocol, HTTP/2 too, and a listener cannot
@@ -221,16 +233,27 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(text)
 }
 
+/** `degraded`: it works in part, or its state is not known; `down`: it does not work. */
+export type DependencyState = 'ok' | 'degraded' | 'down'
+
+/** Whether a process can serve requests, and the state of everything that it needs, by name. */
+export interface Readiness {
+  isReady: boolean
+  dependencies: Readonly<Record<string, DependencyState>>
+}
+
 /**
- * Creates the two health endpoints: live while the process responds, ready while `isReady` returns true (503
- * otherwise).
+ * Creates the two health endpoints: live while the process responds, ready while it can serve requests (503 otherwise). A
+ * process may be ready while a dependency is down, when it still serves what does not need it.
  */
-export function createHealthRoutes(isReady: () => Promise<boolean> | boolean): Record<string, Route> {
+export function createHealthRoutes(
+  readReadiness: () => Promise<Readiness> | Readiness,
+): Record<string, Route> {
   return {
     '/health/live': (_request, response) => sendJson(response, 200, { status: 'live' }),
     '/health/ready': async (_request, response) => {
-      const ready = await isReady()
-      sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' })
+      const { isReady, dependencies } = await readReadiness()
+      sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', dependencies })
     },
   }
 }

@@ -118,7 +118,10 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...options,
     routes: {
       '/graphql': graphql,
-      ...createHealthRoutes(() => phase === 'serving' && subgraph.isReady()),
+      ...createHealthRoutes(async () => ({
+        isReady: phase === 'serving' && (await subgraph.isReady()),
+        dependencies: {},
+      })),
       ...subgraph.routes,
     },
   })

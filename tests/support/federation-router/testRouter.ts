@@ -1,8 +1,8 @@
 import { configShape } from '../../../router/config'
 import { createRouterOptions } from '../../../router/routerOptions'
-import { serveRouter } from '../../../packages/federation-router'
+import { serveRouter, transportSettingSuffixes } from '../../../packages/federation-router'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
-import { readConfig } from '../../../packages/platform/config/environment'
+import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
 import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
 import type { ShopSubgraph } from './shopSubgraphs'
@@ -49,7 +49,9 @@ export async function startRouter(
 ): Promise<TestRouter> {
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
   const { log, lines: logged } = createCapturedLog()
-  const server = await serveRouter(createRouterOptions({ config, supergraph, subgraphUrls: urls, log }))
+  const subgraphSettings = readVariablesEndingIn(transportSettingSuffixes, environment)
+  const options = createRouterOptions({ config, supergraph, subgraphUrls: urls, subgraphSettings, log })
+  const server = await serveRouter(options)
   return {
     url: server.url,
     logged,

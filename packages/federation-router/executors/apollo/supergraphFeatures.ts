@@ -37,7 +37,7 @@ export function withoutIgnorableFeatures(supergraphSdl: string): string {
   if (missing.size > 0) {
     const names = [...missing].join(', ')
     throw new StartupError(
-      `The supergraph file cannot be used with ROUTER_EXECUTOR=apollo: @apollo/gateway does not support ${names}.`,
+      `The supergraph file cannot be used: @apollo/gateway, the selected executor, does not support ${names}.`,
     )
   }
   return isChanged ? print(supergraph) : supergraphSdl

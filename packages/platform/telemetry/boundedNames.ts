@@ -1,0 +1,41 @@
+/** The value of a label for everything beyond the bound. */
+export const otherName = 'other'
+
+/** How many names of operations have values of their own. */
+export const maxOperationNames = 200
+
+/**
+ * Creates a function that bounds the values of a label: it returns the first `maxNames` different names unchanged, and `other`
+ * for all later ones.
+ */
+export function createNameBound(maxNames: number = maxOperationNames): (name: string) => string {
+  const names = new Set<string>()
+  return (name) => {
+    if (names.has(name)) return name
+    if (names.size >= maxNames) return otherName
+    names.add(name)
+    return name
+  }
+}
+
+/**
+ * Creates a cache of the children of an instrument by one name, for paths where the labels of each call would cost too much.
+ *
+ * @param createChild creates the child of a name, for example `(name) => histogram.labels({ name })`
+ * @param maxNames how many names have children; all others share the one of `other`
+ */
+export function cacheChildren<Child>(
+  createChild: (name: string) => Child,
+  maxNames: number = maxOperationNames,
+): (name: string) => Child {
+  const children = new Map<string, Child>()
+  let other: Child | undefined
+  return (name) => {
+    const cached = children.get(name)
+    if (cached !== undefined) return cached
+    if (children.size >= maxNames || name === otherName) return (other ??= createChild(otherName))
+    const child = createChild(name)
+    children.set(name, child)
+    return child
+  }
+}

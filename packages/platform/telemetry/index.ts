@@ -1,0 +1,2 @@
+export { openTelemetry, type Telemetry } from './openTelemetry'
+export type { Tracer } from './tracing'

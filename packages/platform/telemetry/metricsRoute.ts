@@ -1,0 +1,53 @@
+import type { Log } from '../log'
+import { startHttpServer, type Route, type RunningServer } from '../http/server'
+import type { Registry } from './metrics'
+
+/** Creates the route that returns the metrics in the text format of Prometheus. */
+function createMetricsRoute(registry: Registry): Route {
+  return async (_request, response) => {
+    const text = await registry.metrics()
+    response.writeHead(200, {
+      'content-type': registry.contentType,
+      'content-length': Buffer.byteLength(text),
+    })
+    response.end(text)
+  }
+}
+
+interface MetricsEndpointOptions {
+  registry: Registry
+  /** The address to listen on. */
+  host: string
+  /** METRICS_PORT; 0 selects a free port. */
+  port: number | undefined
+  /** In production, the metrics have a port of their own or none: clients of the service must not read them. */
+  isProduction: boolean
+  log: Log
+}
+
+/** Where the metrics of a process are. */
+export interface MetricsEndpoint {
+  /** The routes to be added to those of the service. */
+  routes: Readonly<Record<string, Route>>
+  /** The server of METRICS_PORT; undefined without one. */
+  server: RunningServer | undefined
+}
+
+/**
+ * Serves `/metrics` on its own port, or returns the route for the port of the service.
+ *
+ * @throws StartupError when the port is in use
+ */
+export async function openMetricsEndpoint({
+  registry,
+  host,
+  port,
+  isProduction,
+  log,
+}: MetricsEndpointOptions): Promise<MetricsEndpoint> {
+  const routes = { '/metrics': createMetricsRoute(registry) }
+  if (port === undefined) return { routes: isProduction ? {} : routes, server: undefined }
+  const server = await startHttpServer({ host, port, routes, log })
+  log.info({ url: `${server.url}/metrics` }, 'Serving metrics')
+  return { routes: {}, server }
+}

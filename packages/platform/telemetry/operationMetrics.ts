@@ -1,0 +1,64 @@
+import { Counter, Histogram } from 'prom-client'
+
+import { cacheChildren, createNameBound } from './boundedNames'
+import { durationBuckets, type Registry } from './metrics'
+import { anonymousName } from './operationFields'
+
+/** The types of operations in metrics; `unknown`: the request contains no valid operation. */
+export type OperationType = 'query' | 'mutation' | 'subscription' | 'unknown'
+
+/** The instruments of one operation, to be kept with it. */
+export interface OperationInstruments {
+  observeDuration(seconds: number): void
+  countError(code: string): void
+}
+
+/** The metrics of GraphQL operations. */
+export interface OperationMetrics {
+  /** Returns the instruments of an operation that is valid: its name becomes a label. @param name undefined for an anonymous one */
+  forOperation(name: string | undefined, type: OperationType): OperationInstruments
+  /** The instruments of all requests without a valid operation. */
+  unknown: OperationInstruments
+}
+
+const unknownName = 'unknown'
+const maxErrorCodes = 50
+
+/** Registers the metrics of GraphQL operations; labels as in https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/. */
+export function createOperationMetrics(registry: Registry): OperationMetrics {
+  const duration = new Histogram({
+    name: 'graphql_operation_duration_seconds',
+    help: 'Duration of GraphQL operations; of a subscription, until it has started.',
+    labelNames: ['graphql_operation_name', 'graphql_operation_type'],
+    buckets: durationBuckets,
+    registers: [registry],
+  })
+  const errors = new Counter({
+    name: 'graphql_operation_errors_total',
+    help: 'Errors in responses to GraphQL operations.',
+    labelNames: ['graphql_operation_name', 'error_type'],
+    registers: [registry],
+  })
+  const boundName = createNameBound()
+  const boundCode = createNameBound(maxErrorCodes)
+
+  function createInstruments(name: string, type: OperationType): OperationInstruments {
+    const observer = duration.labels({ graphql_operation_name: name, graphql_operation_type: type })
+    return {
+      observeDuration: observer.observe,
+      countError: (code) => errors.inc({ graphql_operation_name: name, error_type: boundCode(code) }),
+    }
+  }
+
+  const createByName = (type: OperationType) => cacheChildren((name) => createInstruments(name, type))
+  const byType: Record<OperationType, (name: string) => OperationInstruments> = {
+    query: createByName('query'),
+    mutation: createByName('mutation'),
+    subscription: createByName('subscription'),
+    unknown: createByName('unknown'),
+  }
+  return {
+    forOperation: (name = anonymousName, type) => byType[type](boundName(name)),
+    unknown: byType.unknown(unknownName),
+  }
+}
