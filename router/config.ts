@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import { parseNetworks, projectRoot, variable } from '../packages/platform'
-import { defaultRouterPort } from '../packages/platform/config/subgraphs'
+import { defaultRouterPort } from '../schema/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
 

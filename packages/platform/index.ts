@@ -6,6 +6,7 @@ export {
   readUrlVariables,
   readVariablesEndingIn,
   setDefaultVariable,
+  subgraphUrlVariable,
   variable,
 } from './config/environment'
 export { projectRoot } from './config/projectRoot'
@@ -58,11 +59,10 @@ export {
   type Refusal,
 } from './rate-limits/rateLimiter'
 
-// Values: IDs, texts, JSON, network addresses.
+// Values: texts, JSON, network addresses.
 export { maxBatchSize } from './batchSize'
 export { maskAddress, toClientNetwork } from './http/clientNetwork'
 export { isInNetworks, parseNetworks } from './http/ipNetworks'
-export { derivedId, isId, newId, requireId } from './ids/ids'
 export {
   compilePropertyReader,
   isObject,

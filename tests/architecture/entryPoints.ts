@@ -9,7 +9,6 @@ export const entryPoints: readonly string[] = [
   'packages/platform/log', // pino
   'packages/platform/sourceMaps', // a side effect: imported first
   'packages/platform/telemetry', // prom-client, and OpenTelemetry when it is configured
-  'packages/platform/config/subgraphs',
 
   'packages/sse',
 

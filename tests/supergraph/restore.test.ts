@@ -1,4 +1,4 @@
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
 import { requestRebuild } from '../../packages/event-log/consumers/requestRebuild'
 import { waitUntil } from '../support/processes'
 import { mutationDocument, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'

@@ -2,7 +2,7 @@ import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase, type Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { createDocumentOutbox } from '../../../packages/event-log/mongo/documentOutbox'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { waitUntil } from '../../support/processes'
 import { createViewer, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import {

@@ -3,7 +3,7 @@ import { QueryPlanner } from '@apollo/query-planner'
 import { parse } from 'graphql'
 
 import { configShape } from '../../../../router/config'
-import { subgraphUrlVariable } from '../../../../packages/platform/config/subgraphs'
+import { subgraphUrlVariable } from '../../../../packages/platform'
 import { createViewerVerifier, viewerHeader } from '../../../../packages/auth/viewerToken'
 import { waitUntil } from '../../../support/processes'
 import {
