@@ -42,7 +42,7 @@ describe('the image', () => {
     // Without PORT, the check would not know the port.
     expect(defaults).toMatchObject({ PORT: '4000', HOST: '0.0.0.0' })
     let isReady = true
-    const routes = createHealthRoutes(() => isReady)
+    const routes = createHealthRoutes(() => ({ isReady, dependencies: {} }))
     const server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,

@@ -1,2 +1,19 @@
+export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
+export {
+  createMetricsRegistry,
+  durationBuckets,
+  observeCounter,
+  observeGauge,
+  type Registry,
+} from './metrics'
+export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
-export type { Tracer } from './tracing'
+export { describeOperation, type OperationFields } from './operationFields'
+export { createOperationMetrics, type OperationMetrics } from './operationMetrics'
+export {
+  formatTraceparent,
+  parseTraceparent,
+  traceparentHeader,
+  type TraceSpan,
+  type Tracer,
+} from './tracing'
