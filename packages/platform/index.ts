@@ -61,8 +61,7 @@ export {
 
 // Values: texts, JSON, network addresses.
 export { maxBatchSize } from './batchSize'
-export { maskAddress, toClientNetwork } from './http/clientNetwork'
-export { isInNetworks, parseNetworks } from './http/ipNetworks'
+export { isInNetworks, maskAddress, parseNetworks, toClientNetwork } from './http/networks'
 export {
   compilePropertyReader,
   isObject,
@@ -82,6 +81,5 @@ export {
 
 // Asynchronous helpers.
 export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './async/abortHandle'
-export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
-export { withTimeout } from './async/timeout'
+export { waitWithBackoff, withTimeout } from './async/waiting'

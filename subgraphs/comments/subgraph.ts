@@ -13,8 +13,7 @@ import { createCommentLoaders } from './loaders'
 import { createCommentsMessaging } from './messaging/eventLog'
 import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createCommentsService } from './service'
 
 interface CommentsDependencies extends SubgraphResources {

@@ -12,8 +12,7 @@ import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
 import { createEventRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createEventsService } from './service'
 
 interface EventsDependencies extends SubgraphResources {

@@ -13,8 +13,7 @@ import { createPostLoaders } from './loaders'
 import { createPostsMessaging } from './messaging/eventLog'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createPostsService } from './service'
 
 interface PostsDependencies extends SubgraphResources {
