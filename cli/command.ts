@@ -7,6 +7,11 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
+/** A command cannot do what it was asked to. The message names the cause and the way out. */
+export class CommandError extends Error {
+  override name = 'CommandError'
+}
+
 /**
  * Runs a shell command and exits: with the status that `main` returns, with 1 when it throws, or with 2 and the usage when
  * it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage.
@@ -31,7 +36,8 @@ function printError(error: unknown, usage: string): number {
     console.error(`${error.message}\n\n${usage}`)
     return 2
   }
-  const isExpected = error instanceof ConfigError || error instanceof StartupError
+  const isExpected =
+    error instanceof CommandError || error instanceof ConfigError || error instanceof StartupError
   console.error(isExpected ? error.message : error)
   return 1
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 
-import { parseNetworks, projectRoot, variable } from '../packages/platform'
+import { parseNetworks, projectRoot, telemetryConfigShape, variable } from '../packages/platform'
 import { defaultRouterPort } from '../schema/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
@@ -113,6 +113,7 @@ export const configShape = z
       .min(0)
       .default(30_000)
       .describe('How long the router tries to reconnect to a subgraph before its subscriptions end.'),
+    ...telemetryConfigShape,
     ...transportSettingsShape.shape,
     MAX_TOKENS: positive(4_000).describe('Tokens of one document.'),
     MAX_DEPTH: positive(16).describe('Depth of one operation.'),

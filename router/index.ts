@@ -6,12 +6,14 @@ import { readSupergraphFile, serveRouter, watchSupergraphFile } from '../package
 import { transportSettingSuffixes } from '../packages/federation-router/transport/settings'
 import { readConfig, readUrlVariables, readVariablesEndingIn, runProcess } from '../packages/platform'
 import { createLog } from '../packages/platform/log'
+import { openTelemetry } from '../packages/platform/telemetry'
 import { configShape } from './config'
 import { createRouterOptions } from './routerOptions'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const log = createLog('router', config.LOG_LEVEL, { buffered: true })
+  const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
   const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
   const server = await serveRouter(
     createRouterOptions({
@@ -19,6 +21,7 @@ runProcess(async (onClose) => {
       supergraph,
       subgraphUrls: readUrlVariables(),
       subgraphSettings: readVariablesEndingIn(transportSettingSuffixes),
+      telemetry,
       log,
     }),
   )

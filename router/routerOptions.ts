@@ -1,6 +1,7 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
 import type { ServeOptions } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
+import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
 import { createSubgraphUrlResolver } from './subgraphUrls'
@@ -13,6 +14,8 @@ interface Environment {
   subgraphUrls: ReadonlyMap<string, string>
   /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
   subgraphSettings?: ReadonlyMap<string, string>
+  /** Default: without metrics and traces. */
+  telemetry?: Telemetry
   log: Log
 }
 
@@ -22,7 +25,8 @@ interface Environment {
  * @throws ConfigError for invalid settings of single subgraphs
  */
 export function createRouterOptions(environment: Environment): ServeOptions {
-  const { config, supergraph, subgraphUrls, subgraphSettings = new Map<string, string>(), log } = environment
+  const { config, supergraph, subgraphUrls, telemetry, log } = environment
+  const { subgraphSettings = new Map<string, string>() } = environment
   const isProduction = config.NODE_ENV === 'production'
   return {
     host: config.HOST,
@@ -63,6 +67,9 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
     trustProxy: config.TRUST_PROXY,
     landingPage: isProduction ? undefined : createLandingPage(config),
+    telemetry: { registry: telemetry?.registry, tracer: telemetry?.tracer, slowMs: config.SLOW_MS },
+    httpMetrics: telemetry?.httpMetrics,
+    routes: telemetry?.metricsRoutes ?? {},
     log,
   }
 }

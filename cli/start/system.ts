@@ -68,6 +68,7 @@ async function defineDatabase(
   const definition = await defineMongodbProcess({
     dataDir: config.DATA_DIR,
     cacheDir: resolveCacheDir(config),
+    cacheMb: config.EMBEDDED_CACHE_MB,
     log,
   })
   return { uri: definition.uri, processes: [definition] }

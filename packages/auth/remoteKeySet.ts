@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 
+import type { DependencyState } from '../platform/http'
 import type { Log } from '../platform/log'
 import { issuerStartupGraceMs } from './revocation'
 
@@ -23,6 +24,8 @@ export interface RemoteKeySet {
    * @throws KeysUnavailableError
    */
   findKey(kid: string): Promise<TrustedKey | undefined>
+  /** `degraded`: the last fetch has failed, and known keys stay valid; `down`: there are no keys. */
+  readState(): DependencyState
   close(): Promise<void>
 }
 
@@ -74,6 +77,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
   const closing = new AbortController()
   const createdAt = performance.now()
   let fetchedAt = -Infinity
+  let hasFetchFailed = false
   let pendingFetch: Promise<boolean> | undefined
   let scheduledFetch: Promise<boolean> | undefined
 
@@ -85,9 +89,11 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
       const response = await fetch(url, { dispatcher, signal })
       if (!response.ok) throw new Error(`Responded with status ${response.status}`)
       merge(readKeys(await response.json()), isRefresh)
+      hasFetchFailed = false
       return true
     } catch (error) {
       if (closing.signal.aborted) return false
+      hasFetchFailed = true
       const level = performance.now() - createdAt < issuerStartupGraceMs ? 'info' : 'warn'
       log[level](
         { err: error, known: entries.size },
@@ -154,6 +160,10 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
       const found = entries.get(kid)
       if (!found && !isFetched) throw new KeysUnavailableError()
       return found
+    },
+    readState() {
+      if (entries.size === 0) return 'down'
+      return hasFetchFailed ? 'degraded' : 'ok'
     },
     async close() {
       clearInterval(refreshTimer)

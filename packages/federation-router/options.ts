@@ -4,6 +4,7 @@ import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
 import type { LandingPage } from './request/landingPage'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
+import type { RouterTelemetry } from './telemetry'
 import type { TransportSettings } from './transport/settings'
 
 /** The executors: the router's own, and stock `@apollo/gateway`. */
@@ -36,5 +37,6 @@ export interface RouterOptions {
   /** Whose X-Forwarded-For is read: a number of proxies in front, or their addresses and networks. */
   trustProxy: string
   landingPage?: LandingPage | undefined
+  telemetry: RouterTelemetry
   log: Log
 }

@@ -1,9 +1,16 @@
 import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createAbortHandle, type JsonObject } from '../platform'
-import { createHealthRoutes, receiveBody, sendText, type Route, type UpgradeHandler } from '../platform/http'
+import { createAbortHandle, requestIdHeader, resolveRequestId, type JsonObject } from '../platform'
+import {
+  createHealthRoutes,
+  receiveBody,
+  sendText,
+  type DependencyState,
+  type Route,
+  type UpgradeHandler,
+} from '../platform/http'
+import { traceparentHeader } from '../platform/telemetry'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
@@ -11,13 +18,12 @@ import type { ExecutionOutcome } from './executors/executor'
 import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
-import { startRequestLog } from './request/accessLog'
 import { createClientAddressResolver } from './request/clientAddress'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import type { RouterContext } from './request/context'
 import { createCorsHandler, createOriginCheck } from './request/cors'
 import { createResultFormatter } from './request/errorFormatter'
-import { createErrorResponder, toGraphqlErrors } from './request/errorResponse'
+import { createErrorResponder, toGraphqlErrors, type FailedOperation } from './request/errorResponse'
 import {
   badRequest,
   readParameters,
@@ -29,7 +35,9 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
+import { createOperationDescription } from './request/operationDescription'
 import { createPersistedQueries } from './request/persistedQueries'
+import { createRequestRecorder, type RequestRecord } from './request/requestRecord'
 import { createHeaders, readResponseText, sendResponse, type GraphqlResponse } from './request/response'
 import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
 import { selectFraming } from './subscriptions/selectFraming'
@@ -39,6 +47,7 @@ import type { SubscriberQueue } from './subscriptions/subscriberQueue'
 import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
+import { createRouterMetrics, type SubgraphState } from './telemetry'
 import { createTransport } from './transport/transport'
 import { requireReportableText } from './validation/documentText'
 import { parseValidDocument } from './validation/validDocument'
@@ -53,6 +62,12 @@ interface IncomingOperation extends OperationRequest {
   createContext(): RouterContext | Promise<RouterContext>
   /** How events are resumed; undefined when the client cannot receive events. */
   stream: Pick<MessageFraming, 'readResumePosition'> | undefined
+  record: RequestRecord
+}
+
+/** The part of a request that the preparation of its operation needs. */
+interface RequestInPreparation extends Pick<IncomingOperation, 'method' | 'record'> {
+  context: RouterContext
 }
 
 /** The outcome of an operation: the events of a subscription, or the response to any other one and to a refused one. */
@@ -87,16 +102,28 @@ export interface Router {
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
-  const transport = createTransport({ settings: options.transport, log })
-  const budgets = createClientBudgets(options.budgets, log)
+  const { registry, tracer } = options.telemetry
+  const metrics = registry && createRouterMetrics(registry)
+  const recorder = createRequestRecorder({ ...options.telemetry, metrics, log })
+  const transport = createTransport({ settings: options.transport, metrics, log })
+  const budgets = createClientBudgets(options.budgets, log, metrics)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
+    onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
+    metrics: metrics?.subscriptions,
+    tracer,
     log,
   })
-  const loaderOptions = { ...options, transport, planning: budgets.planning, subscriptions }
+  const loaderOptions = {
+    ...options,
+    transport,
+    planning: budgets.planning,
+    subscriptions,
+    operationLookups: { hits: 0, misses: 0 },
+  }
   let served = await loadSupergraph(options.supergraph, loaderOptions)
   const authenticator = createAuthenticator(options.identity, log)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
@@ -104,12 +131,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const persistedQueries = createPersistedQueries()
   const createErrorResponse = createErrorResponder({ hideNames, log })
   let phase: 'serving' | 'draining' = 'serving'
+  let supergraphState: DependencyState = 'ok'
 
   /** Receives a request over HTTP. */
   const receive: Route = async (request, response, search) => {
-    const requestId = randomUUID()
-    const headers = ['x-request-id', requestId]
-    const signal = followResponse(request, response, requestId)
+    const requestId = resolveRequestId(request.headers[requestIdHeader])
+    const headers = [requestIdHeader, requestId]
+    const record = recorder.start(requestId, request.method, request.headers[traceparentHeader])
+    const signal = followResponse(response, record)
     if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
     const slot = openRequest(request, response, headers)
     if (!slot) return
@@ -127,19 +156,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       headers: request.headers,
       createContext: () => identify(request, { requestId, slot, signal, deadline }),
       stream: framing,
+      record,
     })
     if (framing) return sendStream(request, response, headers, framing, outcome)
     if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
   }
 
-  /** Logs the end of a response. @returns the signal that aborts when the client disconnects before */
-  function followResponse(request: IncomingMessage, response: ServerResponse, requestId: string) {
-    const logResponse = startRequestLog(log, requestId, request.method)
+  /** Records the end of a response. @returns the signal that aborts when the client disconnects before */
+  function followResponse(response: ServerResponse, record: RequestRecord) {
     const client = createAbortHandle()
     response.on('close', () => {
       const isSent = response.writableFinished
       if (!isSent) client.abort()
-      logResponse(isSent ? response.statusCode : 'aborted')
+      record.complete(isSent ? response.statusCode : 'aborted')
     })
     return client.signal
   }
@@ -179,7 +208,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 
   /** Processes an operation, over any protocol. Errors become its response. */
   async function processOperation(incoming: IncomingOperation): Promise<OperationOutcome> {
-    const { method, headers, stream, createContext } = incoming
+    const { method, headers, stream, createContext, record } = incoming
     // A request ends on the supergraph that it begins with.
     const supergraph = served
     const accepted = negotiateMediaType(headers.accept)
@@ -199,13 +228,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const { operationName, variables } = parameters
       const prepared =
         supergraph.operations.find(source, operationName) ??
-        (await prepare(supergraph, source, parameters, method, context))
+        (await prepare(supergraph, source, parameters, { method, context, record }))
+      record.setOperation(prepared)
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
       const errors = prepared.planned.checkVariables(variables)
       if (errors) {
-        const response = createErrorResponse({ errors, status: 400, mediaType, context })
+        const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
@@ -213,11 +243,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const key = createSubscriptionKey(source, prepared.operation, variables)
         return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
       }
-      return respond(await prepared.planned.execute(variables, context), mediaType, context)
+      record.startExecution(context)
+      return respond(await prepared.planned.execute(variables, context), { mediaType, context, record })
     } catch (error) {
       const errors = toGraphqlErrors(error)
-      const response = createErrorResponse({ errors, status: 500, mediaType, context, isWellFormed })
+      const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
       return { kind: 'response', response }
+    } finally {
+      record.completeOperation()
     }
   }
 
@@ -231,18 +264,20 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     supergraph: ServedSupergraph,
     source: string,
     parameters: GraphqlParameters,
-    method: string | undefined,
-    context: RouterContext,
+    request: RequestInPreparation,
   ): Promise<PreparedOperation> {
+    const { method, context, record } = request
     const { schema, getFieldSubgraphs, executor, operations } = supergraph
     const { operationName, variables } = parameters
-    const document = operations.findDocument(source) ?? (await validate(supergraph, source, context))
+    const document = operations.findDocument(source) ?? (await validate(supergraph, source, request))
     const operation = requireOperation(document, operationName)
     requireMethod(method, operation.operation)
     const requireAffordable = requireWithinLimits({ document, operation, schema, getFieldSubgraphs }, limits)
     requireAffordable(variables)
-    const planned = budgets.planning.runCharged(context, () => executor.plan({ source, document, operation }))
-    const prepared = { type: operation.operation, operation, requireAffordable, planned }
+    const plan = () => executor.plan({ source, document, operation })
+    const planned = budgets.planning.runCharged(context, () => record.measureWork('plan', plan))
+    const description = createOperationDescription(source, operation, metrics)
+    const prepared = { type: operation.operation, operation, requireAffordable, planned, description }
     operations.add(source, document, operationName, prepared)
     return prepared
   }
@@ -251,7 +286,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   async function validate(
     { schema, operations }: ServedSupergraph,
     source: string,
-    context: RouterContext,
+    { context, record }: RequestInPreparation,
   ): Promise<DocumentNode> {
     requireReportableText(source, limits.maxTokens)
     await budgets.planning.admit(context)
@@ -259,7 +294,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const cached = operations.findDocument(source)
     if (cached) return cached
     const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
-    const document = budgets.planning.runCharged(context, () => parseValidDocument(source, schema, settings))
+    const parse = () => parseValidDocument(source, schema, settings)
+    const document = budgets.planning.runCharged(context, () => record.measureWork('validate', parse))
     operations.addDocument(source, document)
     return document
   }
@@ -278,28 +314,31 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   /** Creates the response to an operation that was executed. */
-  function respond(result: ExecutionOutcome, mediaType: string, context: RouterContext): OperationOutcome {
+  function respond(
+    result: ExecutionOutcome,
+    request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
+  ): OperationOutcome {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
       const status = data === undefined ? 400 : 200
-      const response = createErrorResponse({ data, errors, status, mediaType, context })
+      const response = createErrorResponse({ data, errors, status, ...request })
       return { kind: 'response', response }
     }
     const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: createHeaders(mediaType), body } }
+    return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
   }
 
   const webSockets = createWebSocketEndpoint({
-    async processOperation(body, createContext) {
+    async processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
       const stream = { readResumePosition: () => undefined }
-      const incoming = { method: 'POST', search: '', body, headers, createContext, stream }
+      const incoming = { method: 'POST', search: '', body, headers, stream, ...operation }
       const outcome = await processOperation(incoming)
       if (outcome.kind === 'events') return outcome
       const { response } = outcome
       return { kind: 'response', status: response.status, text: readResponseText(response) }
     },
-    startRequestLog: (requestId) => startRequestLog(log, requestId, 'WEBSOCKET'),
+    startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
@@ -309,10 +348,28 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     log,
   })
 
+  metrics?.observe({
+    caches: {
+      operations: () => served.operations.readState(),
+      persisted_queries: persistedQueries.readState,
+      verified_tokens: authenticator.readCacheState,
+    },
+    readSubgraphs: transport.readSubgraphs,
+    countSubscribers: subscriptions.countSubscribers,
+    countUpstreams: subscriptions.countUpstreams,
+    countWebSockets: webSockets.countSockets,
+  })
+
+  const readDependencies = () => ({
+    supergraph: supergraphState,
+    ...authenticator.readDependencies(),
+    ...readSubgraphStates(transport.readSubgraphs()),
+  })
+
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: {} })),
+      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: readDependencies() })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
           if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
@@ -322,7 +379,15 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     },
     upgrades: { '/graphql': webSockets.upgrade },
     async replaceSupergraph(supergraph) {
-      served = await loadSupergraph(supergraph, loaderOptions)
+      try {
+        served = await loadSupergraph(supergraph, loaderOptions)
+      } catch (error) {
+        supergraphState = 'degraded'
+        metrics?.countReload('failure')
+        throw error
+      }
+      supergraphState = 'ok'
+      metrics?.countReload('success')
       subscriptions.endOutdated()
     },
     drain() {
@@ -339,6 +404,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     },
   }
 }
+
+const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as const
+
+const readSubgraphStates = (subgraphs: readonly SubgraphState[]): Record<string, DependencyState> =>
+  Object.fromEntries(subgraphs.map(({ name, circuit }) => [name, stateByCircuit[circuit]]))
 
 function notAcceptable(): GraphQLError {
   return badRequest(

@@ -1,4 +1,5 @@
-import { startHttpServer, type RunningServer } from '../platform/http'
+import { startHttpServer, type Route, type RunningServer } from '../platform/http'
+import type { HttpServerMetrics } from '../platform/telemetry'
 import type { RouterOptions } from './options'
 import { createRouter, type Router } from './router'
 
@@ -8,6 +9,9 @@ export interface ServeOptions extends RouterOptions {
   port: number
   /** How long the router keeps serving, while it reports not ready, before it closes. */
   drainMs: number
+  /** Routes besides those of the router. */
+  routes?: Readonly<Record<string, Route>>
+  httpMetrics?: HttpServerMetrics | undefined
 }
 
 /** A router that listens. */
@@ -15,10 +19,11 @@ export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
 
 /** Serves a router over HTTP. `close` lets requests in progress finish, for up to 10 s, and closes the router. */
 export async function serveRouter(options: ServeOptions): Promise<RunningRouter> {
-  const { host, port, drainMs, log } = options
+  const { host, port, drainMs, httpMetrics, log } = options
   const router = await createRouter(options)
-  const { routes, upgrades } = router
-  const http = await startHttpServer({ host, port, routes, upgrades, log })
+  const { upgrades } = router
+  const routes = { ...router.routes, ...options.routes }
+  const http = await startHttpServer({ host, port, routes, upgrades, metrics: httpMetrics, log })
   log.info({ url: http.url }, 'Listening')
   return {
     ...http,

@@ -7,7 +7,7 @@ import type { FieldSubgraphsLookup } from './limits/cost'
 import type { ExecutorName } from './options'
 import { createPlanner } from './planning/planner'
 import type { RouterContext } from './request/context'
-import { createOperationCache, type OperationCache } from './request/operationCache'
+import { createOperationCache, type OperationCache, type OperationLookups } from './request/operationCache'
 import type { SubscriptionHub } from './subscriptions/subscriptionHub'
 import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { readFieldSubgraphs } from './supergraph/fieldSubgraphs'
@@ -33,6 +33,7 @@ interface SupergraphLoaderOptions {
   transport: Transport
   planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
+  operationLookups: OperationLookups
   log: Log
 }
 
@@ -52,7 +53,7 @@ export async function loadSupergraph(
     schema,
     schemaText: `${printSchema(schema)}\n`,
     executor,
-    operations: createOperationCache(),
+    operations: createOperationCache(options.operationLookups),
     getFieldSubgraphs: readFieldSubgraphs(supergraph),
     hub,
   }

@@ -35,6 +35,7 @@ export {
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
+export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {
   currentScope,
   RequestEndedError,

@@ -60,7 +60,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: base,
+    ours: [`${platform}/http`, ...base],
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
@@ -88,11 +88,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
-  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
+  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`, ...base], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -100,7 +100,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/subscriptions`]: {
     ours: [
       ...engineFolders('request', 'executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'budgets'),
+      ...engineFolders('identity', 'budgets', 'telemetry'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'graphql-ws', 'undici', 'ws'],
@@ -123,9 +123,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
   [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
-  [`${engine}/transport`]: { ours: sharedByAll, packages: ['cockatiel', 'graphql', 'undici', 'zod'] },
+  [`${engine}/transport`]: {
+    ours: [`${engine}/telemetry`, ...sharedByAll],
+    packages: ['cockatiel', 'graphql', 'undici', 'zod'],
+  },
   [`${engine}/identity`]: {
-    ours: sharedByAll,
+    ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
@@ -137,7 +140,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
-    ours: [...engineFolders('identity', 'validation'), ...sharedByAll],
+    ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
   router: {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2'
@@ -198,6 +199,26 @@ const listParts = (peers: readonly NetworkPolicyPeer[] = []) =>
       { port: 53, protocol: 'UDP' },
       { port: 53, protocol: 'TCP' },
     ])
+  })
+
+  it('renders the overlay that docs/deployment.md shows', () => {
+    const page = readFileSync(join(projectRoot, 'docs/deployment.md'), 'utf8')
+    const [, block = ''] = /```yaml\n( *# kustomization\.yaml\n[^]*?)```/.exec(page) ?? []
+    const overlay = block.replaceAll('../agora/deploy/kubernetes', join('..', 'base'))
+    const folder = mkdtempSync(join(tmpdir(), 'agora-overlay-'))
+    try {
+      cpSync(join(projectRoot, 'deploy/kubernetes'), join(folder, 'base'), { recursive: true })
+      mkdirSync(join(folder, 'overlay'))
+      writeFileSync(join(folder, 'overlay', 'kustomization.yaml'), overlay)
+      const rendered = renderKustomization(join(folder, 'overlay'))
+      expect(rendered.length).toBe(resources.length)
+      const text = JSON.stringify(rendered)
+      expect(text).toContain('"image":"ghcr.io/example/agora:1.2.3"')
+      expect(text).toContain('"CORS_ORIGINS":"https://app.example.org"')
+      expect(text).toContain('"JWKS_URL":"http://users:4001/.well-known/jwks.json"')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('describes the subgraphs alike', () => {

@@ -166,7 +166,7 @@ export function startAgoraFederation(
 export async function startFederation(subgraphs: InMemorySubgraphs): Promise<InMemoryFederation> {
   const supergraphSdl = composeSupergraph(subgraphs)
   const { send, takeReceivedRequests, tamperWith } = serve(subgraphs)
-  const transport = { setSubgraphUrls() {}, send, close: async () => {} }
+  const transport = { setSubgraphUrls() {}, send, readSubgraphs: () => [], close: async () => {} }
   const planner = createPlanner(supergraphSdl)
   const agora = createAgoraExecutor({ planner, fastPathAfter: 0, transport })
   const apollo = await loadApolloExecutor({

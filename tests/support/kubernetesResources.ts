@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import ts from 'typescript'
 import { parseAllDocuments } from 'yaml'
 
@@ -15,9 +15,9 @@ export interface Resource {
   metadata: { name: string; labels?: Record<string, string> }
 }
 
-/** Renders a kustomization. @param folder relative to the root of the repository */
+/** Renders a kustomization. @param folder absolute, or relative to the root of the repository */
 export function renderKustomization(folder: string): Resource[] {
-  const text = execFileSync('kubectl', ['kustomize', join(projectRoot, folder)], { encoding: 'utf8' })
+  const text = execFileSync('kubectl', ['kustomize', resolve(projectRoot, folder)], { encoding: 'utf8' })
   return parseAllDocuments(text).map((document) => document.toJSON() as Resource)
 }
 

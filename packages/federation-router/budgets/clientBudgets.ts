@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net'
 
 import type { Log } from '../../platform/log'
+import type { RouterMetrics } from '../telemetry'
 import { createClientKeyLookup } from './clientKey'
 import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrencyBudget'
 import { createPlanningBudget, type PlanningBudget } from './planningBudget'
@@ -28,13 +29,29 @@ export interface ClientBudgetOptions {
   trustedClients?: BlockList | undefined
 }
 
-export function createClientBudgets(options: ClientBudgetOptions, log: Log): ClientBudgets {
+export function createClientBudgets(
+  options: ClientBudgetOptions,
+  log: Log,
+  metrics?: Pick<RouterMetrics, 'countRateLimited'>,
+): ClientBudgets {
   const getClientKey = createClientKeyLookup(options.trustedClients)
-  const create = (name: string, max: number) => createConcurrencyBudget({ name, max, getClientKey, log })
+  const create = (name: string, max: number) =>
+    createConcurrencyBudget({
+      name,
+      max,
+      getClientKey,
+      onRefusal: (scope) => metrics?.countRateLimited(name.toLowerCase(), scope),
+      log,
+    })
   return {
     requests: create('requests', options.maxRequests),
     subscriptions: create('subscriptions', options.maxSubscriptions),
     sockets: create('WebSockets', options.maxWebSockets),
-    planning: createPlanningBudget({ maxMs: options.maxPlanningMs, getClientKey, log }),
+    planning: createPlanningBudget({
+      maxMs: options.maxPlanningMs,
+      getClientKey,
+      onRefusal: (scope) => metrics?.countRateLimited('planning', scope),
+      log,
+    }),
   }
 }

@@ -30,6 +30,8 @@ interface ConcurrencyBudgetOptions {
   /** The limit of a client; that of a viewer is a quarter of it. */
   max: number
   getClientKey: ClientKeyLookup
+  /** Called for each refusal, with the limit that was exceeded. */
+  onRefusal?(scope: 'client' | 'viewer'): void
   log: Log
 }
 
@@ -42,12 +44,14 @@ export function createConcurrencyBudget({
   name,
   max,
   getClientKey,
+  onRefusal,
   log,
 }: ConcurrencyBudgetOptions): ConcurrencyBudget {
   const counts: Counts = {
     clients: new Counter(max),
     viewers: new Counter(computeViewerShare(max)),
     refuse(details) {
+      onRefusal?.('viewerId' in details ? 'viewer' : 'client')
       log.info({ ...details, budget: name }, 'A client exceeds its budget')
       return new RateLimitedError(
         `This client has too many ${name} open. Wait until some have ended.`,

@@ -41,13 +41,20 @@ interface PlanningBudgetOptions {
   /** The limit of a client in milliseconds within 10 s; that of a viewer is a quarter of it. */
   maxMs: number
   getClientKey: ClientKeyLookup
+  /** Called for each refusal, with the limit that was exceeded. */
+  onRefusal?(scope: 'client' | 'viewer'): void
   log: Log
 }
 
 const windowMs = 10_000
 
 /** Creates a budget of this process: several routers do not share it. */
-export function createPlanningBudget({ maxMs, getClientKey, log }: PlanningBudgetOptions): PlanningBudget {
+export function createPlanningBudget({
+  maxMs,
+  getClientKey,
+  onRefusal,
+  log,
+}: PlanningBudgetOptions): PlanningBudget {
   const clientLimit: RateLimit = { name: 'planning of a client', points: maxMs, windowMs }
   const viewerLimit: RateLimit = { name: 'planning of a viewer', points: computeViewerShare(maxMs), windowMs }
   const limiter = createMemoryRateLimiter()
@@ -65,6 +72,7 @@ export function createPlanningBudget({ maxMs, getClientKey, log }: PlanningBudge
   function requireTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
+    onRefusal?.(refusal.limit === viewerLimit ? 'viewer' : 'client')
     const retryAfter = toRetryAfterSeconds(refusal)
     log.info({ client: getClientKey(client.slot.address), budget: 'planning' }, 'A client exceeds its budget')
     throw new RateLimitedError(

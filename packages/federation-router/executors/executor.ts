@@ -33,6 +33,8 @@ export interface Executor<Context extends FetchContext = FetchContext> {
 export interface PlannedOperation<Context extends FetchContext = FetchContext> {
   /** Returns the errors of a client's variables; undefined when they are valid. */
   checkVariables: CheckVariables
+  /** Returns the plan in one line, such as `posts -> (users + comments)`, for logs; undefined where there is none. */
+  summarizePlan?: (() => string) | undefined
   /** Executes a query or mutation with valid variables. */
   execute(variables: JsonObject, context: Context): Promise<ExecutionOutcome>
   /** The source of the events of a subscription; undefined for any other operation. */

@@ -11,6 +11,8 @@ import {
   type VerifiedToken,
   type ViewerClaims,
 } from '../../auth/tokens'
+import type { DependencyState } from '../../platform/http'
+import type { CacheState } from '../telemetry'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
@@ -46,6 +48,10 @@ export interface Authenticator {
     authorization: string | undefined,
     address: string,
   ) => ViewerIdentity | undefined | Promise<ViewerIdentity>
+  /** Returns the state of the keys and the revocations, by name; empty without identity. */
+  readDependencies(): Readonly<Record<string, DependencyState>>
+  /** Returns the state of the cache of verified tokens. */
+  readCacheState(): CacheState
   close(): Promise<void>
 }
 
@@ -68,7 +74,12 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     log.warn(
       'Running without identity: neither the key set of access tokens nor the secret of viewer tokens is configured. Access tokens are ignored.',
     )
-    return { identify: () => undefined, close: async () => undefined }
+    return {
+      identify: () => undefined,
+      readDependencies: () => ({}),
+      readCacheState: () => ({ hits: 0, misses: 0, entries: 0 }),
+      close: async () => undefined,
+    }
   }
   const { secret, jwksUrl, issuer, audience, service } = options
   const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
@@ -80,6 +91,8 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     max: maxCached,
   })
   const byAddress = new LRUCache<string, ViewerIdentity>({ max: maxCached })
+  let hits = 0
+  let misses = 0
 
   /** Returns whether a verified token is accepted, apart from its expiry. */
   function isValid(token: VerifiedToken): boolean {
@@ -131,10 +144,18 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     identify(authorization, address) {
       if (!authorization) return byAddress.get(address) ?? addAnonymous(address)
       const cached = byAuthorization.get(authorization)
-      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token))
+      if (!cached || cached.expiresAtMs <= Date.now() || !isUsable(cached.token)) {
+        misses++
         return authenticate(authorization, address)
+      }
+      hits++
       return cached.address === address ? cached : addVerified(authorization, cached.token, address)
     },
+    readDependencies: () => ({
+      keys: keys.readState(),
+      revocations: revocations.isCurrent() ? 'ok' : 'down',
+    }),
+    readCacheState: () => ({ hits, misses, entries: byAuthorization.size }),
     async close() {
       await Promise.all([keys.close(), revocations.close()])
     },

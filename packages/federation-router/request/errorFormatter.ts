@@ -16,6 +16,12 @@ const knownCodes: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
 ])
 
+/** Returns the code of an error as clients see it. */
+export function readPublicCode({ extensions }: GraphQLError): string {
+  const code = extensions['code']
+  return typeof code === 'string' && knownCodes.has(code) ? code : 'INTERNAL_SERVER_ERROR'
+}
+
 /** An error has a location for each conflicting field, and for each fragment of a cycle: 535 KB for a document of 14 KB. */
 const maxLocations = 10
 

@@ -7,9 +7,11 @@ import { InvalidDocumentError } from '../validation/validDocument'
 import { isPlainJson } from './contentNegotiation'
 import type { RouterContext } from './context'
 import { createErrorFormatter, isUnexpected } from './errorFormatter'
+import type { RequestRecord } from './requestRecord'
 import { createHeaders, type GraphqlResponse } from './response'
 
-interface FailedOperation {
+/** An operation whose response contains errors. */
+export interface FailedOperation {
   errors: readonly GraphQLError[]
   data?: unknown
   /** The status for errors that declare none. */
@@ -17,6 +19,7 @@ interface FailedOperation {
   mediaType: string
   /** Undefined before the client is identified. */
   context: RouterContext | undefined
+  record: RequestRecord
   /** Whether the parameters of the request could be read; true by default. */
   isWellFormed?: boolean
 }
@@ -29,10 +32,11 @@ export function createErrorResponder({ hideNames, log }: { hideNames: boolean; l
   const formatError = createErrorFormatter({ hideNames })
   const logSecurity = createSecurityLog(log)
   return (operation: FailedOperation): GraphqlResponse => {
-    const { errors, data, status, mediaType, context, isWellFormed = true } = operation
+    const { errors, data, status, mediaType, context, record, isWellFormed = true } = operation
+    record.addErrors(errors)
     for (const error of errors) {
       if (!isUnexpected(error)) continue
-      const details = { requestId: context?.requestId, err: error.originalError ?? error }
+      const details = { requestId: record.requestId, err: error.originalError ?? error }
       log.error(details, 'An unexpected error was masked')
     }
     if (context) logThrottledErrors(logSecurity, errors, context.viewer)

@@ -4,7 +4,9 @@ import { LRUCache } from 'lru-cache'
 import { documentCacheLimits } from '../planning/documentCacheLimits'
 import type { PlannedOperation } from '../executors/executor'
 import type { RequireAffordable } from '../limits/operationLimits'
+import type { CacheState } from '../telemetry'
 import type { RouterContext } from './context'
+import type { OperationDescription } from './operationDescription'
 
 /** An operation that is valid, within the limits, and planned. */
 export interface PreparedOperation {
@@ -13,6 +15,8 @@ export interface PreparedOperation {
   /** Applies the one limit that depends on variables. */
   requireAffordable: RequireAffordable
   planned: PlannedOperation<RouterContext>
+  /** How the operation appears in logs, metrics and traces. */
+  description: OperationDescription
 }
 
 /** The valid documents of one supergraph and their operations, those that were used last. */
@@ -28,6 +32,7 @@ export interface OperationCache {
     operationName: string | undefined,
     operation: PreparedOperation,
   ): void
+  readState(): CacheState
 }
 
 interface CachedDocument {
@@ -37,14 +42,23 @@ interface CachedDocument {
 
 const noOperations: CachedDocument['operations'] = new Map()
 
-export function createOperationCache(): OperationCache {
+/** The lookups of operations, of all supergraphs that a router has served. */
+export type OperationLookups = Pick<CacheState, 'hits' | 'misses'>
+
+/** @param lookups counts the calls of `find` */
+export function createOperationCache(lookups: OperationLookups = { hits: 0, misses: 0 }): OperationCache {
   const documents = new LRUCache<string, CachedDocument>({
     ...documentCacheLimits,
     // The plan of each operation takes memory in proportion to the whole document.
     sizeCalculation: ({ operations }, source) => Math.max(1, operations.size) * (source.length + 1),
   })
   return {
-    find: (source, operationName) => documents.get(source)?.operations.get(operationName),
+    find(source, operationName) {
+      const operation = documents.get(source)?.operations.get(operationName)
+      if (operation) lookups.hits++
+      else lookups.misses++
+      return operation
+    },
     findDocument: (source) => documents.get(source)?.document,
     addDocument: (source, document) => void documents.set(source, { document, operations: noOperations }),
     add(source, document, operationName, operation) {
@@ -52,5 +66,6 @@ export function createOperationCache(): OperationCache {
       const operations = new Map(documents.get(source)?.operations).set(operationName, operation)
       documents.set(source, { document, operations })
     },
+    readState: () => ({ ...lookups, entries: documents.size, size: documents.calculatedSize }),
   }
 }

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { createHash } from 'node:crypto'
 
+import type { CacheState } from '../telemetry'
 import { badRequest, type GraphqlParameters } from './graphqlRequest'
 
 /**
@@ -18,6 +19,7 @@ interface PersistedQueries {
   resolveSource(parameters: GraphqlParameters): string
   /** Stores the text of a request with a hash, once its operation is accepted. */
   register(parameters: GraphqlParameters): void
+  readState(): CacheState
 }
 
 /** The limit of all stored texts together, in characters. They are short strings, unlike parsed documents. */
@@ -28,6 +30,8 @@ export function createPersistedQueries(): PersistedQueries {
     maxSize: maxStoredLength,
     sizeCalculation: (source) => source.length + 1,
   })
+  let hits = 0
+  let misses = 0
   return {
     resolveSource({ query, persistedHash }) {
       if (persistedHash === undefined) {
@@ -39,7 +43,11 @@ export function createPersistedQueries(): PersistedQueries {
         throw badRequest('provided sha does not match query')
       }
       const source = sources.get(persistedHash)
-      if (source !== undefined) return source
+      if (source !== undefined) {
+        hits++
+        return source
+      }
+      misses++
       // The message that clients look for.
       throw new GraphQLError('PersistedQueryNotFound', {
         extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 200 } },
@@ -48,5 +56,6 @@ export function createPersistedQueries(): PersistedQueries {
     register({ query, persistedHash }) {
       if (persistedHash !== undefined && query !== undefined) sources.set(persistedHash, query)
     },
+    readState: () => ({ hits, misses, entries: sources.size, size: sources.calculatedSize }),
   }
 }

@@ -19,11 +19,13 @@ export class SubscriptionMessage {
    * @param kind a response to an event of the subgraph, a resume position without a response, or errors with which the
    *   router ends the stream
    * @param id the resume position after this message; undefined when the subgraph sends no ids
+   * @param resyncReason of the error RESYNC
    */
   constructor(
     readonly text: string,
     readonly kind: 'event' | 'position' | 'finalErrors' = 'event',
     readonly id?: string,
+    readonly resyncReason?: ResyncReason,
   ) {}
 
   get bytes(): Buffer {
@@ -52,13 +54,13 @@ const resyncCauses = {
 /** Why the router ends a subscription that has not completed: `extensions.reason` of the error RESYNC. */
 type ResyncReason = keyof typeof resyncCauses
 
-const createFinalErrors = (error: GraphQLError) =>
-  new SubscriptionMessage(JSON.stringify({ errors: [error] }), 'finalErrors')
+const createFinalErrors = (error: GraphQLError, resyncReason?: ResyncReason) =>
+  new SubscriptionMessage(JSON.stringify({ errors: [error] }), 'finalErrors', undefined, resyncReason)
 
 /** Creates the error RESYNC: events may be missing, so the client must read its data again and resubscribe. */
 export function createResyncMessage(reason: ResyncReason): SubscriptionMessage {
   const message = `${resyncCauses[reason]} Reload the data, and subscribe again.`
-  return createFinalErrors(new GraphQLError(message, { extensions: { code: 'RESYNC', reason } }))
+  return createFinalErrors(new GraphQLError(message, { extensions: { code: 'RESYNC', reason } }), reason)
 }
 
 /** Creates the error for an access token that has expired or was revoked. */

@@ -14,11 +14,11 @@ export class SubscriberQueue implements AsyncIterableIterator<SubscriptionMessag
 
   /**
    * @param maxSize of the unread messages, in characters of JSON; a single message may be larger
-   * @param onEnd called once, when no more messages are accepted
+   * @param onEnd called once, when no more messages are accepted, with the last one that the router adds
    */
   constructor(
     private readonly maxSize: number,
-    private readonly onEnd: () => void,
+    private readonly onEnd: (last: SubscriptionMessage | undefined) => void,
   ) {}
 
   push(message: SubscriptionMessage): void {
@@ -43,7 +43,7 @@ export class SubscriberQueue implements AsyncIterableIterator<SubscriptionMessag
     this.#phase = 'ended'
     if (last) this.#add(last)
     this.#resolveRead(done)
-    this.onEnd()
+    this.onEnd(last)
   }
 
   async next(): Promise<IteratorResult<SubscriptionMessage, undefined>> {

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
 import { viewerHeader } from '../../auth/tokens'
-import type { JsonObject } from '../../platform'
+import { requestIdHeader, type JsonObject } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
+import type { Tracer, TraceSpan } from '../../platform/telemetry'
+import type { SubscriptionMetrics } from '../telemetry'
 import { parseEvent } from '../transport/responseParser'
 import {
   createPositionMessage,
@@ -19,7 +21,7 @@ import {
 } from './messages'
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
 import { SubscriberQueue } from './subscriberQueue'
-import { subscribeUpstream } from './upstream'
+import { subscribeUpstream, type SourceEvent } from './upstream'
 
 /** A subscription that is valid and within the limits. */
 export interface ValidatedSubscription {
@@ -48,6 +50,7 @@ export interface SubscriptionHub {
   subscribe(subscription: ValidatedSubscription, client: SubscribingClient): SubscriberQueue
   /** Ends all subscriptions, and each later one, with a message. */
   endAll(last: SubscriptionMessage): void
+  countUpstreams(): number
 }
 
 /** The limits of subscriptions. */
@@ -72,8 +75,13 @@ export interface SubscriptionHubOptions {
   /** The URLs of the subgraphs, by their names. */
   subgraphUrls: ReadonlyMap<string, string>
   dispatcher: Dispatcher
+  /** Called when a subscriber is refused because of `maxSubscribers`. */
+  onTooMany?: (() => void) | undefined
   /** Formats an execution result as the JSON text of a GraphQL response. */
   formatOutcome: (outcome: ExecutionOutcome) => string
+  metrics?: SubscriptionMetrics | undefined
+  /** Traces the delivery of events whose publisher has traced them. */
+  tracer?: Tracer | undefined
   log: Log
 }
 
@@ -82,9 +90,16 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher, formatOutcome, log } = options
+  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
+  const { formatOutcome, metrics, tracer, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
+
+  /** Starts the span of a delivery, for an event whose publisher is traced. The two traces are linked. */
+  const startDeliverySpan = (service: string, { traceparent }: SourceEvent): TraceSpan | undefined =>
+    traceparent === undefined
+      ? undefined
+      : tracer?.startSpan(`deliver ${service}`, undefined, { kind: 'consumer', links: [traceparent] })
 
   /** Receives events until the upstream ends. Never rejects. @returns the last message to its subscribers, if any */
   async function runUpstream(
@@ -97,13 +112,25 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     // The subscribers of an upstream see the same events, so any of their tokens will do.
     const signViewerToken = () => [...upstream.subscribers.values()].at(0)?.viewer?.signViewerToken()
 
-    async function onEvent(text: string, position: string | undefined): Promise<void> {
+    async function onEvent(event: SourceEvent): Promise<void> {
+      metrics?.countEvent(service)
+      const span = startDeliverySpan(service, event)
+      try {
+        await deliverEvent(event, span)
+        span?.setAttributes({ 'agora.subscription.subscribers': upstream.subscribers.size })
+      } finally {
+        span?.end()
+      }
+    }
+
+    async function deliverEvent({ text, position }: SourceEvent, span: TraceSpan | undefined): Promise<void> {
       const { response, maskedErrors } = parseEvent(text)
       for (const error of maskedErrors)
         log.error({ service, requestId, error }, 'An error of a subgraph was masked')
       const deadline = performance.now() + settings.eventTimeoutMs
-      const context: FetchContext = { requestId, viewerToken: signViewerToken(), signal, deadline }
+      const context: FetchContext = { requestId, viewerToken: signViewerToken(), signal, deadline, span }
       const outcome = await source.executeEvent(response, variables, context)
+      metrics?.countDelivered(upstream.subscribers.size)
       upstreams.publish(upstream, new SubscriptionMessage(formatOutcome(outcome), 'event', position))
     }
 
@@ -119,6 +146,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         reconnectMs: settings.reconnectMs,
         signal,
         onEvent,
+        onInterruption: () => metrics?.countInterruption(service),
         onPosition: (position) => upstreams.publish(upstream, createPositionMessage(position)),
         log,
       })
@@ -146,7 +174,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   return {
     subscribe(subscription, { viewer, address }) {
-      if (count.subscribers >= settings.maxSubscribers) throw createTooManyError()
+      if (count.subscribers >= settings.maxSubscribers) {
+        options.onTooMany?.()
+        throw createTooManyError()
+      }
       const slot = budget.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
@@ -155,7 +186,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const upstream = joined ?? upstreams.add(key, resumePosition)
       const subscriber: Subscriber = { viewer, upstream }
       let unwatch: (() => void) | undefined = undefined
-      const queue = new SubscriberQueue(settings.maxBufferSize, () => {
+      const queue = new SubscriberQueue(settings.maxBufferSize, (last) => {
+        if (last?.resyncReason !== undefined) metrics?.countResync(last.resyncReason)
         unwatch?.()
         count.subscribers--
         slot.release()
@@ -173,6 +205,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       else if (upstream.position !== undefined) queue.push(createPositionMessage(upstream.position))
       return queue
     },
+    countUpstreams: () => upstreams.all.size,
     endAll(last) {
       state = { phase: 'ended', last }
       for (const { subscribers } of [...upstreams.all])
@@ -198,7 +231,7 @@ function createHeaders(requestId: string, viewerToken: string | undefined): Reco
   return {
     'content-type': 'application/json',
     accept: 'text/event-stream',
-    'x-request-id': requestId,
+    [requestIdHeader]: requestId,
     ...(viewerToken !== undefined && { [viewerHeader]: viewerToken }),
   }
 }

@@ -14,6 +14,8 @@ export interface SubscriptionHubs {
   /** Ends the subscriptions to all supergraphs but the last, since they may no longer be valid. */
   endOutdated(): void
   endAll(): void
+  countSubscribers(): number
+  countUpstreams(): number
   /** Closes the connections to the subgraphs. */
   close(): Promise<void>
 }
@@ -21,7 +23,7 @@ export interface SubscriptionHubs {
 /** `budget` bounds the subscriptions of one client. */
 type SubscriptionHubsOptions = Pick<
   SubscriptionHubOptions,
-  'settings' | 'getMaxEventLength' | 'budget' | 'formatOutcome' | 'log'
+  'settings' | 'getMaxEventLength' | 'budget' | 'formatOutcome' | 'onTooMany' | 'metrics' | 'tracer' | 'log'
 >
 
 const connectTimeoutMs = 2_000
@@ -52,6 +54,8 @@ export function createSubscriptionHubs(options: SubscriptionHubsOptions): Subscr
     endAll() {
       for (const hub of hubs) hub.endAll(createResyncMessage('SHUTDOWN'))
     },
+    countSubscribers: () => count.subscribers,
+    countUpstreams: () => hubs.reduce((sum, hub) => sum + hub.countUpstreams(), 0),
     close: () => dispatcher.destroy(),
   }
 }

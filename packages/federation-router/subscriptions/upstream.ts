@@ -6,6 +6,16 @@ import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from
 import { createInvalidResponseError, SubgraphFaultError } from '../transport/errors'
 import { isErrorResponse } from '../transport/responseParser'
 
+/** An event of a subgraph. */
+export interface SourceEvent {
+  /** JSON text. */
+  text: string
+  /** The resume position after it. */
+  position: string | undefined
+  /** The span of its publisher. */
+  traceparent?: string | undefined
+}
+
 interface UpstreamOptions {
   service: string
   url: string
@@ -22,12 +32,13 @@ interface UpstreamOptions {
   reconnectMs: number
   signal: AbortSignal
   /**
-   * Receives a source event as JSON text, and the resume position after it. No further event is read from the socket
-   * before the promise resolves (backpressure).
+   * Receives a source event. No further event is read from the socket before the promise resolves (backpressure).
    */
-  onEvent(text: string, position: string | undefined): Promise<void>
+  onEvent(event: SourceEvent): Promise<void>
   /** Receives a resume position without an event. */
   onPosition(position: string): void
+  /** Called when the connection is lost. */
+  onInterruption?(): void
   log: Log
 }
 
@@ -80,7 +91,7 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
       const refusal = await readRefusal(response)
       if (refusal === undefined)
         throw new Error(`Responded with status ${response.statusCode} and no event stream`)
-      return options.onEvent(refusal, undefined)
+      return options.onEvent({ text: refusal, position: undefined })
     }
     progress.connection = { phase: 'open' }
     const parse = createEventStreamParser(options.maxEventLength)
@@ -96,13 +107,13 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
     throw new Error('The event stream ended before the subscription was complete')
   }
 
-  async function deliverEvent({ type, data, id }: ServerSentEvent): Promise<void> {
+  async function deliverEvent({ type, data, id, traceparent }: ServerSentEvent): Promise<void> {
     if (type !== 'next') {
       if (id !== undefined && id !== progress.position) options.onPosition(id)
       return
     }
     try {
-      await options.onEvent(data, id ?? progress.position)
+      await options.onEvent({ text: data, position: id ?? progress.position, traceparent })
     } catch (error) {
       throw createInvalidResponseError('An event could not be executed', { cause: error })
     }
@@ -123,6 +134,7 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
       return 'completed'
     } catch (error) {
       if (signal.aborted) return 'closed'
+      options.onInterruption?.()
       if (progress.connection.phase === 'open')
         progress.connection = { phase: 'lost', lostAtMs: performance.now() }
       // Every subscription may fail to reconnect several times.

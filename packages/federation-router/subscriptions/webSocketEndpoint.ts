@@ -10,18 +10,15 @@ import type { ClientBudgets } from '../budgets/clientBudgets'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import { RateLimitedError } from '../budgets/rateLimitedError'
 import type { Authenticator } from '../identity/authenticator'
+import type { RequestRecord } from '../request/requestRecord'
 import { startKeepAlive } from './webSocketKeepAlive'
-import {
-  createWebSocketProtocol,
-  type ProcessOperation,
-  type WebSocketClient,
-  type WebSocketOperation,
-} from './webSocketProtocol'
+import { createWebSocketProtocol, type ProcessOperation, type WebSocketClient } from './webSocketProtocol'
 
 interface WebSocketEndpoint {
   upgrade: UpgradeHandler
   /** Closes all sockets with 1001, after messages that are already being sent. */
   close(): void
+  countSockets(): number
 }
 
 interface WebSocketEndpointOptions {
@@ -35,8 +32,8 @@ interface WebSocketEndpointOptions {
   resolveAddress(request: IncomingMessage): string
   /** Returns whether a page of the request's origin may connect. */
   allowsOrigin(request: IncomingMessage): boolean
-  /** Starts the access log line of an operation. @returns a function that writes it */
-  startRequestLog(requestId: string): WebSocketOperation['complete']
+  /** Starts the record of an operation. */
+  startRecord(requestId: string): RequestRecord
   log: Log
 }
 
@@ -96,6 +93,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
       stream.once('close', () => slot.release())
       sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot))
     },
+    countSockets: () => sockets.clients.size,
     close() {
       phase = 'closing'
       // The last messages of subscriptions are sent by promises that have settled already.
@@ -116,7 +114,7 @@ interface ClientOptions extends WebSocketEndpointOptions {
 }
 
 function createClient(options: ClientOptions): WebSocketClient & { disconnect(): void } {
-  const { socket, slot, requestTimeoutMs, budgets, identify, startRequestLog } = options
+  const { socket, slot, requestTimeoutMs, budgets, identify, startRecord } = options
   const { address } = slot
   const disconnected = createAbortHandle()
   let authorization: string | undefined
@@ -137,9 +135,10 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
     },
     startOperation() {
       const requestId = randomUUID()
-      const writeLog = startRequestLog(requestId)
+      const record = startRecord(requestId)
       let operationSlot: BudgetSlot | undefined
       return {
+        record,
         async createContext() {
           operationSlot ??= budgets.requests.acquire(address)
           const viewer = await identify(authorization, address)
@@ -155,7 +154,7 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
         },
         complete(status) {
           operationSlot?.release()
-          writeLog(status)
+          record.complete(status)
         },
       }
     },

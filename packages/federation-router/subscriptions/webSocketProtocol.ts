@@ -4,6 +4,7 @@ import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribeP
 import { isObject, type JsonObject } from '../../platform'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import type { ViewerIdentity } from '../identity/authenticator'
+import type { RequestRecord } from '../request/requestRecord'
 import type { FetchContext } from '../transport/fetchContext'
 import type { SubscriberQueue } from './subscriberQueue'
 
@@ -34,6 +35,7 @@ interface OperationContext extends FetchContext {
 
 /** One operation of a client. */
 export interface WebSocketOperation {
+  record: RequestRecord
   /** @throws GraphQLError when the token has expired, or the client has too many open operations */
   createContext(): Promise<OperationContext>
   /** Called when the operation has ended, with the status that it has over HTTP. Only the first call counts. */
@@ -47,7 +49,7 @@ type OperationOutcome =
 /** Processes an operation with the parameters of its message as the body of a POST request. */
 export type ProcessOperation = (
   parameters: SubscribePayload,
-  createContext: WebSocketOperation['createContext'],
+  operation: Pick<WebSocketOperation, 'createContext' | 'record'>,
 ) => Promise<OperationOutcome>
 
 /** The protocol of one WebSocket. */
@@ -111,9 +113,9 @@ export function createWebSocketProtocol(
       return client.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
     const starting: OperationState = { phase: 'starting' }
     operations.set(id, starting)
-    const { createContext, complete } = client.startOperation()
+    const { complete, ...operation } = client.startOperation()
     try {
-      const outcome = await processOperation(payload, createContext)
+      const outcome = await processOperation(payload, operation)
       const isAborted = operations.get(id) !== starting
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../../platform'
+import type { SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, DeadlineExceededError, RequestRejectedError } from './errors'
 
 /** Limits the simultaneous requests to a subgraph, and how many more wait. */
@@ -13,6 +14,7 @@ interface Bulkhead {
   acquire(signal: AbortSignalLike, deadline: number): Promise<void> | undefined
   /** Releases a slot. */
   release(): void
+  readState(): SubgraphState['fetches']
 }
 
 /**
@@ -29,7 +31,10 @@ export function createBulkhead(maxActive: number, maxQueued: number): Bulkhead {
         return undefined
       }
       if (queue.size >= maxQueued)
-        throw new RequestRejectedError(`${maxActive} requests are in progress, and ${maxQueued} wait`)
+        throw new RequestRejectedError(
+          'queue_full',
+          `${maxActive} requests are in progress, and ${maxQueued} wait`,
+        )
       return new Promise((resolve, reject) => {
         const leaveQueue = () => {
           queue.delete(proceed)
@@ -58,5 +63,6 @@ export function createBulkhead(maxActive: number, maxQueued: number): Bulkhead {
       if (next) next()
       else active--
     },
+    readState: () => ({ active, max: maxActive, queued: queue.size, maxQueued }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../../platform/log'
+import type { SubgraphState } from '../telemetry'
 import { RequestRejectedError, type FetchOutcome } from './errors'
 import { createFailureRate } from './failureRate'
 import type { TransportSettings } from './settings'
@@ -21,6 +22,7 @@ interface CircuitBreaker {
   /** Sends a probe while a request approaches its timeout. */
   probeInBackground(): void
   hasOpenedSince(generation: number): boolean
+  readState(): Pick<SubgraphState, 'circuit' | 'openings'>
   /** Stops probing permanently. */
   stop(): void
 }
@@ -103,7 +105,7 @@ export function createCircuitBreaker({
 
   return {
     admitRequest() {
-      if (circuit.phase === 'open') throw new RequestRejectedError('The circuit is open')
+      if (circuit.phase === 'open') throw new RequestRejectedError('circuit_open', 'The circuit is open')
       return generation
     },
     recordOutcome(admittedIn, outcome, sentAtMs) {
@@ -118,6 +120,10 @@ export function createCircuitBreaker({
       if (circuit.phase === 'closed' && !isStopped) void probeOnce()
     },
     hasOpenedSince: (admittedIn) => admittedIn !== generation,
+    readState() {
+      const isFailing = circuit.phase === 'closed' && failureRate.hasFailures(performance.now())
+      return { circuit: isFailing ? 'failing' : circuit.phase, openings: generation }
+    },
     stop() {
       isStopped = true
       if (circuit.phase === 'open') clearInterval(circuit.timer)

@@ -1,3 +1,5 @@
+import type { FetchRejection } from '../telemetry'
+
 /** The code of a request without a response, as `extensions.code` for clients. */
 type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
@@ -93,7 +95,10 @@ export class SubgraphFaultError extends NoResponseError {
 /** The request was not sent: the circuit is open, or too many requests wait. */
 export class RequestRejectedError extends NoResponseError {
   override name = 'RequestRejectedError'
-  constructor(message: string) {
+  constructor(
+    readonly reason: FetchRejection,
+    message: string,
+  ) {
     super('SUBGRAPH_UNAVAILABLE', message)
   }
 }
@@ -112,6 +117,14 @@ export class ClientDisconnectedError extends NoResponseError {
   constructor() {
     super('SUBGRAPH_UNAVAILABLE', 'The client has disconnected')
   }
+}
+
+/** Returns why a request has no usable response, for metrics and traces: a kind of fault, `deadlineExceeded`, …. */
+export function readErrorType(error: unknown): string {
+  if (error instanceof SubgraphFaultError) return error.kind
+  if (error instanceof RequestRejectedError) return 'rejectedByRouter'
+  if (error instanceof DeadlineExceededError) return 'deadlineExceeded'
+  return error instanceof ClientDisconnectedError ? 'clientDisconnected' : 'internal'
 }
 
 export const createInvalidResponseError = (message: string, options?: ErrorOptions) =>

@@ -13,6 +13,8 @@ interface FailureRate {
    * @returns whether a failed call raises the rate to the threshold, with the minimum number of calls
    */
   record(hasFailed: boolean, nowMs: number): boolean
+  /** Returns whether a call within the window has failed. */
+  hasFailures(nowMs: number): boolean
   reset(): void
 }
 
@@ -47,6 +49,10 @@ export function createFailureRate({ thresholdPercent, minCalls, windowMs }: Fail
       if (!hasFailed) return false
       count.failures++
       return isAtThreshold(slice)
+    },
+    hasFailures(nowMs) {
+      const oldest = Math.floor(nowMs / sliceMs) - slicesPerWindow
+      return counts.some(({ slice, failures }) => slice > oldest && failures > 0)
     },
     reset() {
       for (const count of counts) count.slice = -Infinity

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../../platform'
+import type { TraceSpan } from '../../platform/telemetry'
 import type { PendingFetches } from './pendingFetches'
 
 /** The part of a request that its fetches need. */
@@ -14,4 +15,8 @@ export interface FetchContext {
   deadline: number
   /** The queries of the operation that subgraphs have not responded to yet. */
   pendingFetches?: PendingFetches
+  /** How many fetches the operation has needed so far. */
+  fetchCount?: number
+  /** The span that the fetches belong to. */
+  span?: TraceSpan | undefined
 }

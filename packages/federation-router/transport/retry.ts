@@ -13,6 +13,7 @@ export async function retry<Result>(
   maxRetries: number,
   attempt: () => Promise<Result>,
   mayRetry: (error: unknown) => boolean,
+  onRetry?: () => void,
 ): Promise<Result> {
   for (let failures = 0; ; failures++) {
     try {
@@ -20,6 +21,7 @@ export async function retry<Result>(
     } catch (error) {
       if (failures >= maxRetries || !mayRetry(error)) throw error
     }
+    onRetry?.()
     await wait(Math.random() * Math.min(maxRetryDelayMs, minDelayMs * 2 ** failures))
   }
 }

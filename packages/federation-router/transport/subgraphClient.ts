@@ -1,5 +1,5 @@
 import { viewerHeader } from '../../auth/tokens'
-import { createTickBatcher, requestTimeoutHeader } from '../../platform'
+import { createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
 import {
   createHttpClient,
   HttpRequestError,
@@ -7,12 +7,15 @@ import {
   type ReceivedBytes,
 } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
+import { traceparentHeader, type TraceSpan } from '../../platform/telemetry'
+import type { SubgraphMetrics, SubgraphState } from '../telemetry'
 import { createBulkhead } from './bulkhead'
 import { createCircuitBreaker } from './circuitBreaker'
 import {
   ClientDisconnectedError,
   DeadlineExceededError,
   NoResponseError,
+  readErrorType,
   RequestRejectedError,
   SubgraphFaultError,
   type FetchOutcome,
@@ -27,6 +30,7 @@ import type { TransportRequest } from './transportRequest'
 /** The client of one subgraph. */
 export interface SubgraphClient {
   readonly url: string
+  readState(): SubgraphState
   /** @throws SubgraphFaultError, RequestRejectedError, DeadlineExceededError, ClientDisconnectedError */
   send(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse>
   /** Stops probing, when no new requests are sent. Requests in progress continue. */
@@ -40,6 +44,7 @@ interface SubgraphClientOptions {
   url: string
   settings: TransportSettings
   received: ReceivedBytes
+  metrics?: SubgraphMetrics | undefined
   log: Log
 }
 
@@ -56,8 +61,8 @@ const mutationRetries = 1
  * The headers are created here: nothing that the client sent reaches a subgraph but its operation.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, settings, received, log } = options
-  const { origin, pathname, search } = new URL(url)
+  const { name, url, settings, received, metrics, log } = options
+  const { origin, hostname, pathname, search } = new URL(url)
   const path = pathname + search
   const http = createHttpClient(origin)
   const probe = createProbe((body, context) =>
@@ -67,6 +72,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   const bulkhead = createBulkhead(settings.MAX_FETCHES, settings.MAX_QUEUED_FETCHES)
   const timeoutsMs = { query: settings.QUERY_TIMEOUT_MS, mutation: settings.MUTATION_TIMEOUT_MS }
   const maxRetries = { query: settings.QUERY_RETRIES, mutation: mutationRetries }
+  const spanName = `fetch ${name}`
+  const spanAttributes = { 'http.request.method': 'POST', 'server.address': hostname, 'url.path': path }
 
   /** Sends a request once, within its timeout and the deadline. @throws NoResponseError */
   async function exchange(
@@ -75,13 +82,14 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     timeoutMs: number,
     sentAtMs: number,
     onNearTimeout?: () => void,
+    span = context.span,
   ): Promise<HttpResponse> {
     const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
     try {
       return await http.send({
         path,
         // A subgraph does not interrupt a mutation.
-        headers: createHeaders(context, kind === 'query' ? leftMs : undefined),
+        headers: createHeaders(context, kind === 'query' ? leftMs : undefined, span),
         body,
         timeoutMs: leftMs,
         onNearTimeout,
@@ -97,12 +105,15 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   /** Requires that the response is still needed, after the request has waited. */
   function requireNeeded({ signal, deadline }: FetchContext, generation: number, nowMs: number): void {
     if (signal.aborted) throw new ClientDisconnectedError()
-    if (circuit.hasOpenedSince(generation)) throw new RequestRejectedError('The circuit has opened')
+    if (circuit.hasOpenedSince(generation))
+      throw new RequestRejectedError('circuit_open', 'The circuit has opened')
     if (deadline <= nowMs) throw new DeadlineExceededError()
   }
 
   async function attempt(request: TransportRequest, context: FetchContext): Promise<ReceivedResponse> {
     const generation = circuit.admitRequest()
+    const span = context.span?.startChild(spanName, { kind: 'client', attributes: spanAttributes })
+    let errorType = ''
     let outcome: FetchOutcome = 'unknown'
     let sentAtMs: number | undefined
     let isInBulkhead = false
@@ -114,7 +125,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       requireNeeded(context, generation, nowMs)
       sentAtMs = nowMs
       const timeoutMs = timeoutsMs[request.kind]
-      const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground)
+      const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground, span)
+      span?.setAttributes({ 'http.response.status_code': httpResponse.status })
       if (httpResponse.bytes.length <= maxBatchedBytes) await joinResponses()
       const { response, maskedErrors } = readResponse(request, httpResponse)
       outcome = 'responded'
@@ -122,15 +134,20 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       return { httpResponse, response, maskedErrors }
     } catch (error) {
       if (error instanceof NoResponseError) outcome = error.outcome
+      errorType = readErrorType(error)
+      span?.setError(errorType)
       throw error
     } finally {
       if (isInBulkhead) bulkhead.release()
       circuit.recordOutcome(generation, outcome, sentAtMs)
+      if (sentAtMs !== undefined) metrics?.observeRequest((performance.now() - sentAtMs) / 1000, errorType)
+      span?.end()
     }
   }
 
   return {
     url,
+    readState: () => ({ name, ...circuit.readState(), fetches: bulkhead.readState() }),
     send(request, context) {
       const { kind } = request
       const { signal, deadline } = context
@@ -142,6 +159,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
           error.allowsRetry(kind) &&
           !signal.aborted &&
           deadline - performance.now() >= maxRetryDelayMs,
+        metrics?.countRetry,
       )
     },
     retire: () => circuit.stop(),
@@ -166,16 +184,21 @@ function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResp
 }
 
 /** @param timeoutMs the time for the response; undefined for a mutation */
-function createHeaders({ requestId, viewerToken }: FetchContext, timeoutMs: number | undefined): string[] {
+function createHeaders(
+  { requestId, viewerToken }: FetchContext,
+  timeoutMs: number | undefined,
+  span: TraceSpan | undefined,
+): string[] {
   const headers = [
     'content-type',
     'application/json',
     'accept',
     'application/json',
-    'x-request-id',
+    requestIdHeader,
     requestId,
   ]
   if (timeoutMs !== undefined) headers.push(requestTimeoutHeader, String(Math.ceil(timeoutMs)))
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
+  if (span) headers.push(traceparentHeader, span.traceparent)
   return headers
 }

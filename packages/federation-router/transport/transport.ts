@@ -1,5 +1,6 @@
 import type { ReceivedBytes } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
+import type { RouterMetrics, SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
 import { PendingFetch, PendingFetches } from './pendingFetches'
@@ -22,6 +23,8 @@ export interface Transport {
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, QUERY_TOO_COMPLEX as GraphQL errors, and nothing else
    */
   send(service: string, request: TransportRequest, context: FetchContext): Promise<TransportResponse>
+  /** Returns the state of each subgraph. */
+  readSubgraphs(): SubgraphState[]
   /** Ends requests in progress, and closes the connections. */
   close(): Promise<void>
 }
@@ -29,13 +32,14 @@ export interface Transport {
 interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
+  metrics?: Pick<RouterMetrics, 'forSubgraph'> | undefined
   log: Log
 }
 
 const noBytes = Buffer.alloc(0)
 
 /** Creates a transport that connects to a subgraph with the first request to it. */
-export function createTransport({ settings, log }: TransportOptions): Transport {
+export function createTransport({ settings, metrics, log }: TransportOptions): Transport {
   const clients = new Map<string, SubgraphClient>()
   /** The clients of previous URLs. */
   const retired: SubgraphClient[] = []
@@ -50,7 +54,8 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
     context: FetchContext,
   ): Promise<ParsedResponse> {
     const client = clients.get(service)
-    if (!client) throw new RequestRejectedError('The supergraph does not contain this subgraph')
+    if (!client)
+      throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
     if (request.kind === 'mutation') return client.send(request, context)
     const isDeduplicated = deduplicated.has(service)
     const response = isDeduplicated
@@ -83,6 +88,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
       return client.send(request, { ...context, signal })
     })
     if (isFirst) return result
+    metrics?.forSubgraph(service).countDeduplicated()
     const { httpResponse } = result
     return { httpResponse, ...readResponse(request, httpResponse) }
   }
@@ -90,6 +96,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   /** Waits for the response to an equal query of the same operation, and parses it again. */
   async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
     fetch.isShared = true
+    metrics?.forSubgraph(fetch.service).countDeduplicated()
     const { httpResponse } = await fetch.response
     return readResponse(request, httpResponse).response
   }
@@ -97,9 +104,10 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
   function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
     if (error instanceof ClientDisconnectedError) return
     const details = { service, requestId, err: error }
+    if (!(error instanceof RequestRejectedError)) return log.error(details, 'A subgraph did not respond')
+    metrics?.forSubgraph(service).countRejected(error.reason)
     // Rejections may be very many, and the circuit breaker logs its own state.
-    if (error instanceof RequestRejectedError) log.debug(details, 'A request to a subgraph was rejected')
-    else log.error(details, 'A subgraph did not respond')
+    log.debug(details, 'A request to a subgraph was rejected')
   }
 
   return {
@@ -108,7 +116,8 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
         const previous = clients.get(name)
         if (previous?.url === url) continue
         const ownSettings = settings(name)
-        clients.set(name, createSubgraphClient({ name, url, settings: ownSettings, received, log }))
+        const own = { settings: ownSettings, metrics: metrics?.forSubgraph(name) }
+        clients.set(name, createSubgraphClient({ name, url, received, log, ...own }))
         if (ownSettings.DEDUPLICATE_FETCHES) deduplicated.add(name)
         if (!previous) continue
         previous.retire()
@@ -116,6 +125,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
       }
     },
     async send(service, request, context) {
+      context.fetchCount = (context.fetchCount ?? 0) + 1
       const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
       try {
         if (equal) return await readShared(equal, request)
@@ -131,6 +141,7 @@ export function createTransport({ settings, log }: TransportOptions): Transport 
         throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
       }
     },
+    readSubgraphs: () => [...clients.values()].map((client) => client.readState()),
     async close() {
       await Promise.all([...retired, ...clients.values()].map((client) => client.destroy()))
     },

@@ -6,6 +6,8 @@ export {
   sendJson,
   sendText,
   startHttpServer,
+  type DependencyState,
+  type Readiness,
   type Route,
   type RunningServer,
   type UpgradeHandler,

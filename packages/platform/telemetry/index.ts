@@ -1,3 +1,4 @@
+export { cacheChildren } from './boundedNames'
 export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
 export {
   createMetricsRegistry,
@@ -9,11 +10,12 @@ export {
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, type OperationFields } from './operationFields'
-export { createOperationMetrics, type OperationMetrics } from './operationMetrics'
+export { createOperationMetrics, type OperationInstruments, type OperationMetrics } from './operationMetrics'
 export {
   formatTraceparent,
   parseTraceparent,
   traceparentHeader,
+  type SpanAttributes,
   type TraceSpan,
   type Tracer,
 } from './tracing'

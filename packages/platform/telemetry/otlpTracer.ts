@@ -19,6 +19,7 @@ import {
   AlwaysOnSampler,
   BatchSpanProcessor,
   ParentBasedSampler,
+  SamplingDecision,
   TraceIdRatioBasedSampler,
   TracerProvider,
   type Sampler,
@@ -114,13 +115,23 @@ function createSampler(config: OtlpTracerConfig): Sampler {
     case 'traceidratio':
       return new TraceIdRatioBasedSampler(ratio)
     case 'parentbased_always_on':
-      return new ParentBasedSampler({ root: new AlwaysOnSampler() })
+      return new ParentBasedSampler({ root: followLinks(new AlwaysOnSampler()) })
     case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: new AlwaysOffSampler() })
+      return new ParentBasedSampler({ root: followLinks(new AlwaysOffSampler()) })
     case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
+      return new ParentBasedSampler({ root: followLinks(new TraceIdRatioBasedSampler(ratio)) })
   }
 }
+
+/** Samples a trace that was caused by a sampled one, so that both ends of a link exist. */
+const followLinks = (sampler: Sampler): Sampler => ({
+  shouldSample(context, traceId, name, kind, attributes, links) {
+    const isCausedBySampled = links.some((link) => (link.context.traceFlags & TraceFlags.SAMPLED) !== 0)
+    return isCausedBySampled
+      ? { decision: SamplingDecision.RECORD_AND_SAMPLED }
+      : sampler.shouldSample(context, traceId, name, kind, attributes, links)
+  },
+})
 
 /** Logs the first failure of a series, and the first success after it. Failed spans are dropped: requests matter more. */
 function reportFailures(exporter: SpanExporter, log: Log): SpanExporter {

@@ -67,7 +67,7 @@ export const telemetryConfigShape = {
     ])
     .default('parentbased_always_on')
     .describe(
-      'Which requests are traced; `parentbased_…` follows the decision in the `traceparent` of a request.',
+      'Which requests are traced; `parentbased_…` follows the decision in the `traceparent` of a request, and that of the publisher of an event.',
     ),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number()

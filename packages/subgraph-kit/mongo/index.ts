@@ -3,12 +3,14 @@ export {
   ensureIndexes,
   findByIds,
   firstBatchSize,
+  isUnreachableError,
   openDatabase,
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,
   type StoredDocument,
 } from './database'
+export { restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
 export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 
-import { openDatabase, type Connection } from '../mongo/database'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import { openEventLog, type EventLog } from '../../event-log'
 import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
 import { createServiceSigner } from '../../auth/tokens'
+import { requireCompleteRestore } from '../mongo/restoreMarker'
 import type { resourcesConfigShape } from '../config'
 
 /** The resources of every subgraph, closed by the process that opened them. */
@@ -29,7 +30,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached
+ * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -40,8 +41,9 @@ export async function openSubgraphResources(
   const log = createLog(name, config.LOG_LEVEL)
   const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE)
   onClose(() => connection.close())
+  await requireCompleteRestore(connection)
   const limiter = createMongoRateLimiter(connection)
-  await limiter.prepare()
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
   const eventLog = await openEventLog({ url, mongodbUri, database, log })
   onClose(() => eventLog.close())

@@ -8,6 +8,7 @@ import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/dis
 import type { GraphQLSchema } from 'graphql'
 
 import { createErrorFormatter } from '../graphql/errorFormatter'
+import { runStartStep } from '../mongo/database'
 import {
   createHealthRoutes,
   receiveBody,
@@ -87,7 +88,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const formatError = createErrorFormatter(subgraph.name, log)
-  await subgraph.prepare()
+  await runStartStep(() => subgraph.prepare())
   const { routerSecret, previousRouterSecret: previousSecret } = options
   const verify = createViewerVerifier(routerSecret, { previousSecret, log })
   const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>

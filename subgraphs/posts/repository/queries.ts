@@ -9,6 +9,7 @@ import {
   findMatchingPage,
   findPage,
   findPages,
+  readDistinctValues,
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
@@ -142,6 +143,9 @@ export function createPostQueries(connection: Connection, model: PostModel) {
     async *listPostIds(): AsyncGenerator<string[]> {
       for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
     },
+
+    /** Yields the IDs of all events that posts refer to, in pages of at most 500. */
+    listReferencedEventIds: () => readDistinctValues(model, 'eventId'),
 
     /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
     async *listReferencedUserIds(): AsyncGenerator<string[]> {

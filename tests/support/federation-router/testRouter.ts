@@ -4,6 +4,7 @@ import { serveRouter } from '../../../packages/federation-router'
 import { transportSettingSuffixes } from '../../../packages/federation-router/transport/settings'
 import { subgraphUrlVariable } from '../../../packages/platform'
 import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
+import { openTelemetry } from '../../../packages/platform/telemetry/openTelemetry'
 import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
 import type { ShopSubgraph } from './shopSubgraphs'
@@ -35,6 +36,8 @@ export interface TestRouter {
   /** The log lines. */
   logged: Record<string, unknown>[]
   send(query: string, options?: SendOptions): Promise<RouterResponse>
+  /** Returns the page of metrics. */
+  readMetrics(): Promise<string>
   replaceSupergraph(supergraph: string): Promise<void>
   close(): Promise<void>
 }
@@ -51,14 +54,22 @@ export async function startRouter(
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
   const { log, lines: logged } = createCapturedLog()
   const subgraphSettings = readVariablesEndingIn(transportSettingSuffixes, environment)
-  const options = createRouterOptions({ config, supergraph, subgraphUrls: urls, subgraphSettings, log })
-  const server = await serveRouter(options)
+  const closers: (() => Promise<void> | void)[] = []
+  const onClose = (close: () => Promise<void> | void) => void closers.push(close)
+  const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
+  const server = await serveRouter(
+    createRouterOptions({ config, supergraph, subgraphUrls: urls, subgraphSettings, telemetry, log }),
+  )
+  onClose(() => server.close())
   return {
     url: server.url,
     logged,
+    readMetrics: async () => (await fetch(`${server.url}/metrics`)).text(),
     send: (query, options) => sendOperation(`${server.url}/graphql`, query, options),
     replaceSupergraph: server.replaceSupergraph,
-    close: () => server.close(),
+    async close() {
+      for (const close of closers.reverse()) await close()
+    },
   }
 }
 

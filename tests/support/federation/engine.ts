@@ -42,6 +42,7 @@ export function createInMemoryTransport(): InMemoryTransport {
   let count = 0
   return {
     setSubgraphUrls() {},
+    readSubgraphs: () => [],
     async send(service, request, { requestId }) {
       const send = sends.get(requestId)
       if (!send) throw new Error('The request has ended.')

@@ -3,6 +3,7 @@ import type { TransportResponse } from '../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
 import { collectConditionVariables } from '../variables/conditionVariables'
 import { compileVariableCheck } from '../variables/variableValues'
+import { summarizePlan } from '../../planning/planSummary'
 import { createExecutionState, getErrorCollector, type ExecutionState, type PlanStep } from './executionState'
 import { createFastPathPolicy } from './fast-path/fastPathPolicy'
 import { compileEventMerge } from './fetch'
@@ -14,7 +15,7 @@ import { buildResponseKeyTree, type ResponseKeyTree } from './responseKeyTree'
 import { completeData } from './valueCompletion'
 
 /** An operation with its plan, compiled for any number of executions. */
-export interface CompiledOperation extends Pick<PlannedOperation, 'checkVariables'> {
+export interface CompiledOperation extends Pick<PlannedOperation, 'checkVariables' | 'summarizePlan'> {
   execute(input: ExecutionInput): Promise<ExecutionOutcome>
   /** The request for the events of a subscription; undefined for other operations. */
   primary: { service: string; writeBody(variables: JsonObject): string } | undefined
@@ -75,6 +76,7 @@ export function compileOperation(options: CompileOperationOptions): CompiledOper
 
   return {
     checkVariables: compileVariableCheck(schema, operation, collectConditionVariables(document, operation)),
+    summarizePlan: () => summarizePlan(node),
     execute(input) {
       const fastPath = policy.shouldTry() ? variantFor(input.variables).fastPath : undefined
       return fastPath ? fastPath(input, policy, executeOnStandardPath) : executeOnStandardPath(input)
@@ -94,12 +96,13 @@ export function compileOperation(options: CompileOperationOptions): CompiledOper
 
 /** Wraps an operation so that it is executed with renamed variables. */
 export function withRenamedVariables(
-  { checkVariables, execute, primary, executeEvent }: CompiledOperation,
+  { checkVariables, summarizePlan, execute, primary, executeEvent }: CompiledOperation,
   rename: (variables: JsonObject) => JsonObject,
 ): CompiledOperation {
   const renameInput = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
   return {
     checkVariables: (variables) => checkVariables(rename(variables)),
+    summarizePlan,
     execute: (input) => execute(renameInput(input)),
     primary: primary && {
       ...primary,

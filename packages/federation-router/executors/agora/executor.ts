@@ -31,9 +31,10 @@ export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOpti
     plan({ document, operation }) {
       const introspection = planIntrospection({ schema, document, operation })
       if (introspection) return introspection
-      const { checkVariables, execute, primary, executeEvent } = compile(document, operation)
+      const { checkVariables, summarizePlan, execute, primary, executeEvent } = compile(document, operation)
       return {
         checkVariables,
+        summarizePlan,
         execute: (variables, context) => execute({ variables, context, send }),
         subscription: primary && {
           ...primary,

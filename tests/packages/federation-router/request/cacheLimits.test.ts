@@ -7,6 +7,7 @@ import {
   createOperationCache,
   type PreparedOperation,
 } from '../../../../packages/federation-router/request/operationCache'
+import { createOperationDescription } from '../../../../packages/federation-router/request/operationDescription'
 import { composeSupergraph } from '../../../support/inMemoryFederation'
 
 const planner = createPlanner(
@@ -18,7 +19,8 @@ function prepare(source: string, document: DocumentNode, name?: string): Prepare
   const operation = getOperationAST(document, name)
   if (!operation) throw new Error('The document has no such operation.')
   const planned = executor.plan({ source, document, operation })
-  return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned }
+  const description = createOperationDescription(source, operation, undefined)
+  return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned, description }
 }
 
 describe('the operation cache', () => {

@@ -80,7 +80,7 @@ it('writes an access log line for each operation', async () => {
   await waitForEvents(1, stream)
   stream.unsubscribe()
   await waitForCondition('each operation has its line', () => lines().length === 3)
-  const line = { requestId: expect.any(String), method: 'WEBSOCKET', milliseconds: expect.any(Number) }
+  const line = { requestId: expect.any(String), method: 'WEBSOCKET', durationMs: expect.any(Number) }
   expect(lines()).toMatchObject([200, 200, 'aborted'].map((status) => ({ ...line, status })))
 })
 

@@ -1,8 +1,16 @@
+import { createRequestRecorder } from '../../../../packages/federation-router/request/requestRecord'
 import {
   createWebSocketProtocol,
   type ProcessOperation,
 } from '../../../../packages/federation-router/subscriptions/webSocketProtocol'
+import { createLog } from '../../../../packages/platform/log'
 import { waitUntil } from '../../../support/processes'
+
+const recorder = createRequestRecorder({
+  metrics: undefined,
+  slowMs: 500,
+  log: createLog('test', 'silent'),
+})
 
 /** Sends messages to a protocol whose client reads nothing until `resume` is called. */
 function createPausedClient(processOperation: ProcessOperation) {
@@ -12,7 +20,11 @@ function createPausedClient(processOperation: ProcessOperation) {
   const protocol = createWebSocketProtocol(
     {
       identify: async () => {},
-      startOperation: () => ({ createContext: () => Promise.reject(new Error()), complete() {} }),
+      startOperation: () => ({
+        record: recorder.start('1', 'WEBSOCKET'),
+        createContext: () => Promise.reject(new Error()),
+        complete() {},
+      }),
       async send(message) {
         sent.push(String(message))
         if (String(message).includes('"next"')) await resumed

@@ -118,6 +118,9 @@ it('passes on the identity of a trace that is not sampled, without spans inside 
   expect(span?.startChild('fetch')).toBeUndefined()
   expect(span?.traceparent).toBe(`00-${span?.traceId}-${span?.traceparent.slice(36, 52)}-00`)
   expect(tracer?.startSpan('request', sampled)).toMatchObject({ isRecording: true, traceId })
+  const linked = tracer?.startSpan('deliver', undefined, { links: [sampled] })
+  expect(linked?.isRecording).toBe(true)
+  expect(linked?.traceId).not.toBe(traceId)
   await close()
 })
 

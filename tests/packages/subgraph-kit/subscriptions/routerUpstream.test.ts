@@ -37,7 +37,7 @@ function subscribeAsRouter(port: number) {
     maxEventLength: 1_000_000,
     reconnectMs: 20_000,
     signal: stopping.signal,
-    onEvent: async (text) => void texts.push(text),
+    onEvent: async ({ text }) => void texts.push(text),
     log: createLog('router', 'silent'),
   })
   const sequences = () => texts.map((text) => Number(/"sequence":(\d+)/.exec(text)?.[1]))
