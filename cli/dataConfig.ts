@@ -46,7 +46,7 @@ const databaseName = (subgraph: SubgraphName) =>
     .default(`agora_${subgraph}`)
     .describe(`Database of the ${subgraph} subgraph, on a server where it has another name.`)
 
-/** The settings of `npm run import`, `projections:rebuild`, `backup` and `restore`. */
+/** The settings of `npm run import`, `projections:rebuild`, `migrate`, `backup` and `restore`. */
 export const dataConfigShape = z.object({
   ...mongodbConfigShape,
   USERS_MONGODB_DATABASE: databaseName('users'),

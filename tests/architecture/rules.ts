@@ -60,7 +60,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: [`${platform}/http`, ...base],
+    ours: [...base, `${platform}/http`],
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
@@ -88,7 +88,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
-  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`, ...base], packages: ['prom-client'] },
+  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
@@ -151,7 +151,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
   'subgraphs/<name>/repository': {
-    ours: [...own('domain'), `${kit}/mongo`, 'packages/event-log', 'packages/event-log/mongo', ...pure],
+    ours: [
+      ...own('domain'),
+      `${kit}/migrations`,
+      `${kit}/mongo`,
+      'packages/event-log',
+      'packages/event-log/mongo',
+      ...pure,
+    ],
     packages: ['mongoose'],
   },
   'subgraphs/<name>/loaders': {

@@ -16,3 +16,4 @@ export {
   pushEvents,
   type OutboxFields,
 } from './documentOutbox'
+export { createLeases } from './leases'
