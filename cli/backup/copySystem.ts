@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { mongo } from 'mongoose'
 
+import { maxBatchSize } from '../../packages/platform'
 import type { SubgraphName } from '../../packages/platform/config/subgraphs'
 import type { DatabaseNames } from '../dataConfig'
 import type { ProgressBar } from '../progressBar'
@@ -125,6 +126,8 @@ async function copyCollection(
     .collection(name)
     .find({}, { raw: true, projection: getExcludedFields(subgraph, name) })
     .sort({ _id: 1 })
+    // Batches of 16 MB, the default, would need several times as much memory.
+    .batchSize(maxBatchSize)
   for await (const raw of documents) {
     await writer.write(raw as unknown as Uint8Array)
     onCopied()
