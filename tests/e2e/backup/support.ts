@@ -77,5 +77,7 @@ export async function readIndexes({ connection }: ImportDatabases): Promise<Reco
 
 async function listCollections({ db }: Connection) {
   const collections = (await db?.collections()) ?? []
-  return collections.sort((one, other) => one.collectionName.localeCompare(other.collectionName))
+  // Leases are not part of a backup.
+  const included = collections.filter(({ collectionName }) => collectionName !== 'leases')
+  return included.sort((one, other) => one.collectionName.localeCompare(other.collectionName))
 }
