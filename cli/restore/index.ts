@@ -27,7 +27,7 @@ runCommand(restoreUsage, async (args) => {
   const folder = parseFolderArgument(args)
   const config = readDataConfig()
   const manifest = await readManifest(folder)
-  await verifyFiles(folder, manifest)
+  await verifyFiles(folder, manifest, process.stderr)
   const server = await openMongodb(config, (line) => console.error(line))
   try {
     if (config.mongodbUri === undefined && !server.started)

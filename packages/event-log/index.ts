@@ -8,7 +8,6 @@ export {
   type RunningConsumer,
 } from './eventLog'
 export { openEventLog } from './openEventLog'
-export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'
 
 // Consumers and projections.
 export { startDurableConsumer } from './consumers/durableConsumer'
@@ -20,3 +19,4 @@ export type { ProjectedEntity, SnapshotPageArguments, SnapshotSource } from './p
 
 // The messaging of a service: the relay of its outbox, and its consumers.
 export { combineMessaging } from './messaging'
+export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'

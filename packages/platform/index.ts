@@ -33,7 +33,6 @@ export {
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
-export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {
   currentScope,
   currentTraceparent,
@@ -89,3 +88,4 @@ export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './asy
 export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
 export { withTimeout } from './async/timeout'
+export { requestIdHeader, resolveRequestId } from './request/requestId'

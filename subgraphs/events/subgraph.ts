@@ -1,6 +1,5 @@
 import { createSecurityLog } from '../../packages/auth'
 import {
-  createReadLimiter,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -8,6 +7,7 @@ import {
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
+import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'

@@ -1,6 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { posix } from 'node:path'
-
 import { createSecurityLog, jwksPath, revocationsPathSegment } from '../../packages/auth'
 import { sendJson, type Route } from '../../packages/platform/http'
 import {

@@ -89,11 +89,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ],
   },
   [`${kit}/mongo`]: {
-    ours: [kit, 'packages/event-log/mongo', ...base],
+    ours: [kit, 'packages/event-log/mongo', `${platform}/telemetry`, ...base],
     packages: ['cockatiel', 'mongoose'],
   },
   [`${kit}/telemetry`]: {
-    ours: [...listEntryPoints('event-log'), ...sharedByAll],
+    ours: [kit, 'packages/event-log', 'packages/event-log/mongo', `${platform}/telemetry`, ...base],
     packages: ['prom-client'],
   },
 
@@ -207,7 +207,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/subgraph': {
     ours: [
       ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/peers`, 'packages/auth', `${platform}/http`],
+      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', `${platform}/http`],
     ],
     packages: [],
   },

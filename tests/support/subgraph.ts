@@ -88,6 +88,8 @@ export interface StartSubgraphOptions {
   limiter?: (connection: Connection) => MongoRateLimiter
   /** The server of the subgraph's database. Default: the test database. */
   mongodbUri?: string
+  /** The server of the event log. Default: the test database. */
+  eventLogUri?: string
   /** Default: silent, or LOG_LEVEL. */
   log?: Log
   /** Accepted in addition to the secret of the tests. */
@@ -121,6 +123,7 @@ export async function startSubgraph<Context extends BaseContext>(
     eventLogDatabase,
     port = 0,
     mongodbUri = testMongodbUri(),
+    eventLogUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
     tracer,
@@ -138,7 +141,7 @@ export async function startSubgraph<Context extends BaseContext>(
   const eventLogName = eventLogDatabase ?? `${connection.name}_feed`
   const eventLog = await openEventLog({
     url: eventLogUrl,
-    mongodbUri: testMongodbUri(),
+    mongodbUri: eventLogUri,
     database: eventLogName,
     log,
     telemetry: telemetry.eventLog,

@@ -5,8 +5,8 @@ export {
   readDuplicateKeyField,
   type Connection,
 } from './connection'
-export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'
 export { positionsCollectionName, type ConsumerPosition } from './consumerPositions'
+export { createLeases } from './leases'
 export {
   addEventOnceStage,
   addEventsStage,
@@ -18,3 +18,4 @@ export {
   type OutboxFields,
 } from './documentOutbox'
 export { createLeases } from './leases'
+export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'

@@ -1,5 +1,4 @@
 import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
-
 import { StartupError, withTimeout } from '../../platform'
 
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>

@@ -131,7 +131,7 @@ export const variable = {
       .enum(['development', 'production', 'test'])
       .default('development')
       .describe(
-        'In `production`, introspection, the landing page, names in error messages and foreign CORS origins are off.',
+        'In `production`, introspection, the landing page, names in error messages, foreign CORS origins, and metrics without `METRICS_PORT` are off.',
       ),
   logLevel: () =>
     z

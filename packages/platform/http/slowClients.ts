@@ -20,10 +20,13 @@ const checkIntervalMs = 1_000
  * Bounds the memory for clients that do not read, in every protocol: plain responses, event streams and
  * WebSockets. Destroys stalled connections, and while the total exceeds its limit, checked every second, the
  * connection with the most buffered data.
+ *
+ * @param onDisconnect called for each connection that is destroyed
  */
 export function disconnectSlowClients(
   server: Server,
   { stallTimeoutMs, maxUnreadBytes }: SlowClientLimits,
+  onDisconnect?: () => void,
 ): void {
   const connections = new Map<Socket, Set<ServerResponse>>()
 
@@ -48,7 +51,9 @@ export function disconnectSlowClients(
     // The other timeout that Node sets is that of idle keep-alive connections. A connection whose request is still pending
     // has no buffered data.
     const isKeepAlive = socket.timeout !== stallTimeoutMs
-    if (isKeepAlive || socket.writableLength > 0) socket.destroy()
+    if (!isKeepAlive && socket.writableLength === 0) return
+    if (!isKeepAlive) onDisconnect?.()
+    socket.destroy()
   })
 
   const check = setInterval(() => {
@@ -62,6 +67,7 @@ export function disconnectSlowClients(
     for (const { socket, bytes } of unread) {
       if (total <= maxUnreadBytes) break
       socket.destroy()
+      onDisconnect?.()
       total -= bytes
     }
   }, checkIntervalMs).unref()

@@ -1,4 +1,4 @@
-import { Histogram } from 'prom-client'
+import { Counter, Histogram } from 'prom-client'
 import type { ServerResponse } from 'node:http'
 
 import { durationBuckets, observeGauge, type Registry } from './metrics'
@@ -12,6 +12,8 @@ export interface HttpServerMetrics {
    * @param route the path of the handler; `*` for the handler of all other paths
    */
   startRequest(method: string | undefined, route: string, response: ServerResponse): void
+  /** Counts a connection that was closed because its client did not read. */
+  countSlowClient(): void
   /** Sets the function that counts the open connections. */
   observeConnections(count: () => Promise<number>): void
 }
@@ -26,6 +28,11 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
     help: 'Duration of HTTP requests, without streams of events.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: durationBuckets,
+    registers: [registry],
+  })
+  const slowClients = new Counter({
+    name: 'http_server_slow_clients_disconnected_total',
+    help: 'Connections that were closed because their clients did not read.',
     registers: [registry],
   })
   let active = 0
@@ -62,6 +69,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
         findChild(known, route, status).observe((performance.now() - startMs) / 1000)
       })
     },
+    countSlowClient: () => slowClients.inc(),
     observeConnections(count) {
       observeGauge(
         { name: 'http_server_open_connections', help: 'Open connections, WebSockets included.', registry },

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-
 import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import { openEventLog, type EventLog } from '../../event-log'
 import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'

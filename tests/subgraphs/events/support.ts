@@ -16,6 +16,7 @@ import {
   startSubgraph,
   testMongodbUri,
   type GraphQLResponse,
+  type StartSubgraphOptions,
   type TestSubgraph,
 } from '../../support/subgraph'
 
@@ -67,12 +68,20 @@ const payloadFields = {
 
 export type MutationName = keyof typeof payloadFields
 
+interface StartEventsOptions extends Pick<StartSubgraphOptions, 'mongodbUri' | 'eventLogUri'> {
+  database?: string
+  now?: () => Date
+  users?: PeerClient
+}
+
 export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
-}: { database?: string; now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
+  ...options
+}: StartEventsOptions = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
+    ...options,
     ...(database && { database }),
   })
   // Until then the consumers rebuild repeatedly, and each rebuild settles abandoned events.

@@ -29,18 +29,20 @@ export async function startPosts(
     database?: string
     limiter?: StartSubgraphOptions['limiter']
     mongodbUri?: string
+    eventLogUri?: string
   } = {},
 ): Promise<TestPosts> {
   const events = options.events ?? createPeerClient({ name: 'events', url: unreachableUrl })
   const comments = options.comments ?? createPeerClient({ name: 'comments', url: unreachableUrl })
   const users = options.users ?? createPeerClient({ name: 'users', url: unreachableUrl })
-  const { now, database, limiter, mongodbUri } = options
+  const { now, database, limiter, mongodbUri, eventLogUri } = options
   const running = await startSubgraph(
     (resources) => createPostsSubgraph({ ...resources, events, comments, users, ...(now && { now }) }),
     {
       ...(database !== undefined && { database }),
       ...(limiter && { limiter }),
       ...(mongodbUri !== undefined && { mongodbUri }),
+      ...(eventLogUri !== undefined && { eventLogUri }),
     },
   )
   const repository = createPostRepository(running.connection)

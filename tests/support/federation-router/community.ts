@@ -243,3 +243,17 @@ export async function publishComment(community: Community, n: number): Promise<v
   await waitForCondition('the upstream is open', () => community.comments.streams() > 0)
   community.history.publish(createCommentPayload(n))
 }
+
+/** Expects a subscription to receive completed events, and to close its upstream when it is unsubscribed. */
+export async function expectCompletedEvents(
+  community: Community,
+  subscription: TestSubscription,
+): Promise<void> {
+  await publishComment(community, 1)
+  await waitForEvents(1, subscription)
+  await publishComment(community, 2)
+  await waitForEvents(2, subscription)
+  expect(subscription.events).toEqual([expectedComment(1), expectedComment(2)])
+  subscription.unsubscribe()
+  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+}

@@ -92,6 +92,8 @@ export async function sendOperation(
 export interface RunningShop {
   router: TestRouter
   subgraphs: Record<ShopSubgraphName, ShopSubgraph>
+  /** The URLs of the subgraphs, by the names of their variables. */
+  urls: ReadonlyMap<string, string>
   close(): Promise<void>
 }
 
@@ -107,6 +109,7 @@ export async function startShop(environment: Record<string, string> = {}): Promi
   return {
     router,
     subgraphs,
+    urls,
     close: async () => {
       await router.close()
       await Promise.all(Object.values(subgraphs).map((each) => each.close()))
