@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
 
 /**
  * Collections that are not part of a backup. A collection that is missing here is copied, so that one of a later version

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { mongo } from 'mongoose'
 
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
 import type { DatabaseNames } from '../dataConfig'
 import type { ProgressBar } from '../progressBar'
 import {

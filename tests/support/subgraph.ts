@@ -24,7 +24,7 @@ import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
 import { createServiceSigner, createViewerSigner, viewerHeader } from '../../packages/auth/viewerToken'
-import { newId } from '../../packages/platform/ids/ids'
+import { newId } from '../../schema/ids'
 
 export const routerSecret = 'a secret of the tests, long enough'
 const sign = createViewerSigner(routerSecret)

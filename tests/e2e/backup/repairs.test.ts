@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 
 // Documents as they are in a backup when others change during it.

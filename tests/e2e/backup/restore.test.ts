@@ -15,7 +15,7 @@ import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMong
 import { readManifest } from '../../../cli/backup/manifest'
 import { verifyFiles } from '../../../cli/restore/verifyBackup'
 import { createLeases } from '../../../packages/event-log/mongo/leases'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { runNode } from '../../support/imports'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 

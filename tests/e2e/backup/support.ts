@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Connection } from 'mongoose'
 
 import { projectRoot } from '../../../packages/platform/config/projectRoot'
-import { subgraphs } from '../../../packages/platform/config/subgraphs'
+import { subgraphs } from '../../../schema/subgraphs'
 import {
   openImportDatabases,
   runImportInProcess,
