@@ -21,6 +21,8 @@ export function createEventLog(engine: EventLogEngine, leases: Leases, log: Log)
 
     readNewestPosition: (topic) => engine.readNewestPosition(topic),
 
+    isReachable: () => engine.isReachable(),
+
     async subscribe(topic, { after, signal }) {
       const start = after ?? (await engine.readNewestPosition(topic))
       const read = (position: string, readSignal: AbortSignal) => engine.read(topic, position, readSignal)

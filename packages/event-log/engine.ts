@@ -22,6 +22,8 @@ export interface EventLogEngine {
     after: string | undefined,
     signal: AbortSignal,
   ): AsyncIterable<readonly Delivery[]>
+  /** Returns whether the server responds within 2 s. */
+  isReachable(): Promise<boolean>
   /** Called when all reads and publications have ended. */
   close(): Promise<void>
 }

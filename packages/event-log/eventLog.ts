@@ -82,6 +82,8 @@ export interface EventLog {
   subscribe(topic: string, options: LogSubscribeOptions): Promise<AsyncIterable<Delivery>>
   /** Returns the position of the newest event. */
   readNewestPosition(topic: string): Promise<string>
+  /** Returns whether its server responds within 2 s. Events wait in the outboxes while it does not. */
+  isReachable(): Promise<boolean>
   /** Closes all consumers and subscriptions. */
   close(): Promise<void>
 }

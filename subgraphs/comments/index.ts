@@ -14,6 +14,6 @@ runProcess(async (onClose) => {
   const users = createPeerClient({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createCommentsSubgraph({ ...resources, posts, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })

@@ -16,6 +16,6 @@ runProcess(async (onClose) => {
   const users = createPeerClient({ name: 'users', url: config.USERS_URL })
   onClose(() => users.close())
   const subgraph = createPostsSubgraph({ ...resources, events, comments, users })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })

@@ -17,7 +17,7 @@ runProcess(async (onClose) => {
     audience: config.JWT_AUDIENCE,
     firstAdministrator: readFirstAdministrator(config),
   })
-  const server = await serveSubgraph(subgraph, toServeOptions(config, resources.log))
+  const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })
 

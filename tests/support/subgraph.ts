@@ -127,7 +127,7 @@ export async function startSubgraph<Context extends BaseContext>(
     createServiceToken: asService,
     log,
   })
-  const options = { host: '127.0.0.1', port, routerSecret, log, ...more }
+  const options = { host: '127.0.0.1', port, routerSecret, log, eventLog, ...more }
   const server = await serveSubgraph(subgraph, options).catch(async (error: unknown) => {
     await eventLog.close()
     await connection.close()

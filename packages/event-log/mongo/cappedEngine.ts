@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose'
 
+import { withTimeout } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
 import type { Delivery, DomainEvent } from '../eventLog'
@@ -49,6 +50,11 @@ export function createCappedEngine(database: mongo.Db, maxTopicBytes: number, lo
     read: (name, after, signal) => readAfter(openTopic(name), after, signal),
     // This engine keeps no state of consumers; their positions suffice.
     readAsConsumer: (name, _, after, signal) => readAfter(openTopic(name), after, signal),
+    isReachable: () =>
+      withTimeout(2000, database.command({ ping: 1 })).then(
+        () => true,
+        () => false,
+      ),
     async close() {
       await Promise.all([...topics.values()].map(({ tail }) => tail.close()))
     },

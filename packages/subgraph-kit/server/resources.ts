@@ -29,7 +29,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached
+ * @throws StartupError when the database cannot be reached, or NATS rejects the user
  */
 export async function openSubgraphResources(
   name: string,
@@ -43,7 +43,14 @@ export async function openSubgraphResources(
   const limiter = createMongoRateLimiter(connection)
   await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
-  const eventLog = await openEventLog({ url, mongodbUri, database, log })
+  const eventLog = await openEventLog({
+    url,
+    startsWithoutServer: true,
+    natsReplicas: config.NATS_REPLICAS,
+    mongodbUri,
+    database,
+    log,
+  })
   onClose(() => eventLog.close())
   const writeLimiter = config.WRITE_LIMITS ? limiter : unlimitedRateLimiter
   if (!config.WRITE_LIMITS) log.warn('WRITE_LIMITS is false: writes, sign-ups and sessions are not limited')
@@ -58,7 +65,10 @@ export async function openSubgraphResources(
 }
 
 /** Converts a subgraph's configuration into the options of {@link serveSubgraph}. */
-export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: Log) {
+export function toServeOptions(
+  config: ResourcesConfig & { PORT: number },
+  { log, eventLog }: Pick<SubgraphResources, 'log' | 'eventLog'>,
+) {
   return {
     host: config.HOST,
     port: config.PORT,
@@ -66,5 +76,6 @@ export function toServeOptions(config: ResourcesConfig & { PORT: number }, log: 
     previousRouterSecret: config.ROUTER_PREVIOUS_SECRET,
     drainMs: config.DRAIN_MS,
     log,
+    eventLog,
   }
 }

@@ -8,6 +8,7 @@ import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/dis
 import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
+import type { EventLog } from '../../event-log'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
 import {
@@ -66,6 +67,8 @@ interface ServeOptions {
   /** Accepted as well while secrets rotate; nothing is signed with it. */
   previousRouterSecret?: string | undefined
   log: Log
+  /** Reported as a dependency, if there is one. */
+  eventLog?: Pick<EventLog, 'isReachable'>
   /** How long it keeps serving, reporting not ready, before it closes; default 0. */
   drainMs?: number
   /** The interval of heartbeats in subscriptions; default 12,000. */
@@ -86,7 +89,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   subgraph: Subgraph<Context>,
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { log, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
+  const { log, eventLog, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const formatError = createErrorFormatter(subgraph.name, log)
   await runStartStep(() => subgraph.prepare())
@@ -119,10 +122,20 @@ export async function serveSubgraph<Context extends BaseContext>(
     ...options,
     routes: {
       '/graphql': graphql,
-      ...createHealthRoutes(async () => ({
-        isReady: phase === 'serving' && (await subgraph.isReady()),
-        dependencies: {},
-      })),
+      ...createHealthRoutes(async () => {
+        const [isDatabaseReachable, isEventLogReachable] = await Promise.all([
+          subgraph.isReady(),
+          eventLog?.isReachable(),
+        ])
+        return {
+          isReady: phase === 'serving' && isDatabaseReachable,
+          dependencies: {
+            database: isDatabaseReachable ? 'ok' : 'down',
+            // Without it requests are served, and events wait in the outboxes.
+            ...(eventLog && { eventLog: isEventLogReachable ? 'ok' : 'degraded' }),
+          },
+        }
+      }),
       ...subgraph.routes,
     },
   })
