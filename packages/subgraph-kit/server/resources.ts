@@ -32,7 +32,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
+ * @throws StartupError when the database cannot be reached, NATS rejects the user, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -54,6 +54,8 @@ export async function openSubgraphResources(
   onClose(() => limiter.close())
   const eventLog = await openEventLog({
     url,
+    startsWithoutServer: true,
+    natsReplicas: config.NATS_REPLICAS,
     mongodbUri,
     database,
     log,
