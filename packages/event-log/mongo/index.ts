@@ -17,5 +17,4 @@ export {
   pushEvents,
   type OutboxFields,
 } from './documentOutbox'
-export { createLeases } from './leases'
 export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'
