@@ -14,11 +14,14 @@ RUN npm run build \
   && cp -r --parents package.json node_modules dist schema/*.graphql subgraphs/*/schema.graphql /out
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0
+# The programs need Node only.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
+# The health check needs the port, which otherwise differs by program.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=build /out ./
 USER node
-# Every process serves its health on its own port.
+# Every process serves its health on its own port, also when METRICS_PORT is set.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/router/index.js"]

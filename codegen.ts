@@ -12,7 +12,7 @@ const connection = (name: string) => ({
  * reference, and connections from the result of `toConnection`.
  */
 function resolverTypes(subgraph: string, mappers: Record<string, string>): CodegenConfig['generates'] {
-  const imports = `import type { Connection, Edge } from '../../../packages/subgraph-kit/graphql/pagination'`
+  const imports = `import type { Connection, Edge } from '../../../packages/subgraph-kit/pagination'`
   const hasConnections = Object.keys(mappers).some((name) => name.endsWith('Connection'))
   return {
     [`subgraphs/${subgraph}/__generated__/resolvers.ts`]: {

@@ -1,6 +1,5 @@
 import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
-import type { DomainEvent } from '../packages/event-log/eventLog'
-import { openEventLog } from '../packages/event-log/openEventLog'
+import { openEventLog, type DomainEvent } from '../packages/event-log'
 import { createLog } from '../packages/platform/log'
 
 /** The throughput of the event log, on the embedded database or on the NATS server of EVENT_LOG_URL. */

@@ -5,7 +5,7 @@ import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { subgraphDatabaseNames } from '../cli/start/processes'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
 import { createEventRepository } from '../subgraphs/events/repository'
-import { openDatabase } from '../packages/subgraph-kit/mongo/database'
+import { openDatabase } from '../packages/subgraph-kit/mongo'
 import { benchPassword, signUpBenchUser, type BenchUser } from './benchUser'
 import { registerNewUser } from './registrations'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { projectRoot } from '../packages/platform/config/projectRoot'
+import { projectRoot } from '../packages/platform'
 
 interface CommandRun {
   seconds: number

@@ -1,11 +1,15 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-import { ConfigError } from '../packages/platform/config/environment'
-import { StartupError } from '../packages/platform/lifecycle'
+import { ConfigError, StartupError } from '../packages/platform'
 
 /** A command was called with invalid arguments. */
 export class UsageError extends Error {
   override name = 'UsageError'
+}
+
+/** A command cannot do what it was asked to. The message names the cause and the way out. */
+export class CommandError extends Error {
+  override name = 'CommandError'
 }
 
 /**
@@ -32,7 +36,8 @@ function printError(error: unknown, usage: string): number {
     console.error(`${error.message}\n\n${usage}`)
     return 2
   }
-  const isExpected = error instanceof ConfigError || error instanceof StartupError
+  const isExpected =
+    error instanceof CommandError || error instanceof ConfigError || error instanceof StartupError
   console.error(isExpected ? error.message : error)
   return 1
 }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
-import { readConfig, variable } from '../packages/platform/config/environment'
+import { readConfig, variable } from '../packages/platform'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
+import { StartupError } from '../packages/platform/lifecycle'
 import type { EventLogLocation } from './eventLog'
 import type { MongodbLocation } from './mongodb'
 
@@ -30,6 +32,13 @@ export const mongodbConfigShape = {
       'The private glibc for the embedded database is cached in `agora` below it, on machines that need one. ' +
         'Default: `~/.cache`.',
     ),
+  EMBEDDED_CACHE_MB: z.coerce
+    .number()
+    .int()
+    .min(32)
+    .max(1_000_000)
+    .default(256)
+    .describe('Largest cache of the embedded database in MB; its process needs some 150 MB more.'),
 }
 
 const databaseName = (subgraph: SubgraphName) =>
@@ -38,7 +47,7 @@ const databaseName = (subgraph: SubgraphName) =>
     .default(`agora_${subgraph}`)
     .describe(`Database of the ${subgraph} subgraph, on a server where it has another name.`)
 
-/** The settings of `npm run import` and `npm run projections:rebuild`. */
+/** The settings of `npm run import`, `projections:rebuild`, `backup` and `restore`. */
 export const dataConfigShape = z.object({
   ...mongodbConfigShape,
   USERS_MONGODB_DATABASE: databaseName('users'),
@@ -54,6 +63,7 @@ export function readDataConfig(environment?: NodeJS.ProcessEnv): DataConfig {
     mongodbUri: config.MONGODB_URI,
     dataDir: config.DATA_DIR,
     cacheDir: resolveCacheDir(config),
+    cacheMb: config.EMBEDDED_CACHE_MB,
     databases: {
       users: config.USERS_MONGODB_DATABASE,
       events: config.EVENTS_MONGODB_DATABASE,
@@ -62,4 +72,12 @@ export function readDataConfig(environment?: NodeJS.ProcessEnv): DataConfig {
     },
     eventLog: { url: config.EVENT_LOG_URL, database: config.EVENT_LOG_DATABASE },
   }
+}
+
+/** @throws StartupError when there is no data directory, which would otherwise be created */
+export function requireData({ mongodbUri, dataDir }: Pick<DataConfig, 'mongodbUri' | 'dataDir'>): void {
+  if (mongodbUri !== undefined || existsSync(dataDir)) return
+  throw new StartupError(
+    `The data directory ${dataDir} does not exist, and MONGODB_URI is not set. Set DATA_DIR or MONGODB_URI as for the system.`,
+  )
 }

@@ -1,7 +1,5 @@
 import { subgraphs } from '../packages/platform/config/subgraphs'
-import { requestRebuild } from '../packages/event-log/consumers/requestRebuild'
-import type { EventLog } from '../packages/event-log/eventLog'
-import { openEventLog } from '../packages/event-log/openEventLog'
+import { openEventLog, requestRebuild, type EventLog } from '../packages/event-log'
 import { createLog } from '../packages/platform/log'
 
 /** Where the event log of a system is stored: on a NATS server, or on its MongoDB server. */

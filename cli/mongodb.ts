@@ -7,6 +7,8 @@ export interface MongodbLocation {
   dataDir: string
   /** Where the private glibc is cached. */
   cacheDir: string
+  /** The size of the cache of an embedded database that is started. */
+  cacheMb: number
 }
 
 export interface MongodbServer {
@@ -26,7 +28,7 @@ export async function openMongodb(
   location: MongodbLocation,
   log: (line: string) => void,
 ): Promise<MongodbServer> {
-  const { mongodbUri, dataDir, cacheDir } = location
+  const { mongodbUri, dataDir, cacheDir, cacheMb } = location
   if (mongodbUri !== undefined) return { uri: mongodbUri, started: false, close: async () => {} }
-  return attachOrStartMongodb({ dataDir, cacheDir, log })
+  return attachOrStartMongodb({ dataDir, cacheDir, cacheMb, log })
 }

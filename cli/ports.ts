@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { StartupError } from '../packages/platform/lifecycle'
+import { StartupError } from '../packages/platform'
 
 /** An address that a process will listen on. */
 export interface ListenAddress {

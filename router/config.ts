@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 
-import { projectRoot } from '../packages/platform/config/projectRoot'
+import { parseNetworks, projectRoot, variable } from '../packages/platform'
 import { defaultRouterPort } from '../packages/platform/config/subgraphs'
-import { audienceSetting, issuerSetting } from '../packages/auth/accessTokenClaims'
-import { variable } from '../packages/platform/config/environment'
-import { parseNetworks } from '../packages/platform/http/ipNetworks'
-import { telemetryConfigShape } from '../packages/platform/telemetry/settings'
-import { transportSettingsShape } from '../packages/federation-router'
+import { audienceSetting, issuerSetting } from '../packages/auth'
+import { transportSettingsShape } from '../packages/federation-router/transport/settings'
+import { telemetryConfigShape } from '../packages/platform/telemetry'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 

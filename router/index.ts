@@ -2,16 +2,11 @@ import '../packages/platform/sourceMaps'
 // Import before other modules: V8 flags only affect code that is compiled afterwards.
 import './v8Flags'
 
-import {
-  readSupergraphFile,
-  serveRouter,
-  transportSettingSuffixes,
-  watchSupergraphFile,
-} from '../packages/federation-router'
-import { readConfig, readUrlVariables, readVariablesEndingIn } from '../packages/platform/config/environment'
-import { runProcess } from '../packages/platform/lifecycle'
+import { readSupergraphFile, serveRouter, watchSupergraphFile } from '../packages/federation-router'
+import { transportSettingSuffixes } from '../packages/federation-router/transport/settings'
+import { readConfig, readUrlVariables, readVariablesEndingIn, runProcess } from '../packages/platform'
 import { createLog } from '../packages/platform/log'
-import { openTelemetry } from '../packages/platform/telemetry/openTelemetry'
+import { openTelemetry } from '../packages/platform/telemetry'
 import { configShape } from './config'
 import { createRouterOptions } from './routerOptions'
 

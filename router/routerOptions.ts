@@ -1,6 +1,7 @@
-import { readTransportSettings, type ServeOptions } from '../packages/federation-router'
+import { readTransportSettings } from '../packages/federation-router/transport/settings'
+import type { ServeOptions } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
-import type { Telemetry } from '../packages/platform/telemetry/openTelemetry'
+import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
 import { createSubgraphUrlResolver } from './subgraphUrls'
@@ -57,7 +58,6 @@ export function createRouterOptions(environment: Environment): ServeOptions {
       maxSubscribers: config.MAX_SUBSCRIPTIONS,
       maxBufferSize: config.MAX_SUBSCRIPTION_BUFFER,
       reconnectMs: config.SUBSCRIPTION_RECONNECT_MS,
-      maxEventLength: config.MAX_RESPONSE_BYTES,
       eventTimeoutMs: config.REQUEST_TIMEOUT_MS,
     },
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,

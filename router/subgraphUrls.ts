@@ -1,5 +1,5 @@
+import { StartupError } from '../packages/platform'
 import { subgraphUrlVariable } from '../packages/platform/config/subgraphs'
-import { StartupError } from '../packages/platform/lifecycle'
 
 /**
  * Creates the function that returns the URL of a subgraph.

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { composeSupergraph, CompositionError, readSubgraphSchemas } from './composition'
-import { projectRoot } from '../packages/platform/config/projectRoot'
+import { projectRoot } from '../packages/platform'
 
 /**
  * `npm run schema`: composes subgraphs/<name>/schema.graphql into schema/supergraph.graphql and schema/api.graphql. With

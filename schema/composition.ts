@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { findApiSchemaProblems } from './rules/apiSchema'
 import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
-import { projectRoot } from '../packages/platform/config/projectRoot'
+import { projectRoot } from '../packages/platform'
 import { localSubgraphUrl, subgraphs } from '../packages/platform/config/subgraphs'
 
 export interface SubgraphSchema {

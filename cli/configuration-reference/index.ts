@@ -2,7 +2,7 @@ import '../../packages/platform/sourceMaps'
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import { createConfigurationReference } from './reference'
 
 // `npm run docs:configuration` writes docs/configuration.md; with --check it exits with status 1 when that is stale.

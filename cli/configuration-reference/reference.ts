@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import { subgraphs } from '../../packages/platform/config/subgraphs'
 import { transportSettingsShape } from '../../packages/federation-router/transport/settings'
 import { listSettings, type Program, type Setting, type SettingUse } from './settings'
@@ -87,8 +87,8 @@ function formatProgram(program: Program): string {
   switch (program) {
     case 'npm start':
       return '`npm start`'
-    case 'import, projections:rebuild':
-      return '`import`, `projections:rebuild`'
+    case 'import, projections:rebuild, backup, restore':
+      return '`import`, `projections:rebuild`, `backup`, `restore`'
     default:
       return program
   }

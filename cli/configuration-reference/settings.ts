@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { z } from 'zod'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import { configShape as router } from '../../router/config'
 import { configShape as comments } from '../../subgraphs/comments/config'
 import { configShape as events } from '../../subgraphs/events/config'
@@ -17,7 +17,7 @@ const configShapes = {
   posts: posts.shape,
   comments: comments.shape,
   'npm start': start.shape,
-  'import, projections:rebuild': dataConfigShape.shape,
+  'import, projections:rebuild, backup, restore': dataConfigShape.shape,
 } as const
 
 export type Program = keyof typeof configShapes

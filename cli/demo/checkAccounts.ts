@@ -1,4 +1,4 @@
-import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import { openDatabase } from '../../packages/subgraph-kit/mongo'
 import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
 import { createUserRepository } from '../../subgraphs/users/repository/users'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'

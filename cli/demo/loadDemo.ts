@@ -1,4 +1,4 @@
-import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import { openDatabase } from '../../packages/subgraph-kit/mongo'
 import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
 import { createUserRepository, type UserRepository } from '../../subgraphs/users/repository/users'

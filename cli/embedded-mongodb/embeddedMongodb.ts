@@ -1,12 +1,13 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { projectRoot, StartupError } from '../../packages/platform'
 import { createManagedProcess, type ProcessDefinition } from '../supervisor/managedProcess'
 import { isListening } from './isListening'
 import { resolveNodeCommand } from './private-glibc/nodeCommand'
+import { explainEngineEnd } from './diagnosis'
 import { findDatabaseFolders, createDatabaseFolders } from './folders'
 import { hostMessageSchema, type HostMessage } from './hostMessage'
+import { createLogFile } from './logFile'
 import { requireEngine } from './requireEngine'
 
 interface EmbeddedMongodbOptions {
@@ -16,6 +17,8 @@ interface EmbeddedMongodbOptions {
   readonly log: (line: string) => void
   /** Where the private glibc is cached, on machines that need one. Default: `~/.cache/agora`. */
   readonly cacheDir?: string | undefined
+  /** The size of WiredTiger's cache. Default: 256. */
+  readonly cacheMb?: number | undefined
 }
 
 export interface RunningMongodb {
@@ -41,6 +44,7 @@ export async function defineMongodbProcess({
   dataDir,
   log,
   cacheDir,
+  cacheMb = 256,
 }: EmbeddedMongodbOptions): Promise<MongodbProcessDefinition> {
   requireEngine()
   const folders = createDatabaseFolders(dataDir)
@@ -49,12 +53,14 @@ export async function defineMongodbProcess({
   return {
     name: 'database',
     command: node.command,
-    args: [...node.args, program, folders.engineFolder, folders.socketLink],
+    args: [...node.args, program, folders.engineFolder, folders.socketLink, String(cacheMb)],
     env: { TMPDIR: folders.temporaryFolder },
     readiness: {
       by: 'message',
       accept: (message) => acceptMessage(hostMessageSchema.parse(message), dataDir),
     },
+    record: createLogFile(join(dataDir, 'mongodb.log')),
+    explainEnd: (end) => explainEngineEnd(folders.engineFolder, end),
     uri: formatUri(folders.socketLink),
   }
 }
@@ -115,6 +121,8 @@ function acceptMessage(message: HostMessage, dataDir: string): void {
           'Stop that system, or set DATA_DIR to another directory.',
       )
     }
+    case 'diskFull':
+      throw new StartupError(message.message)
     case 'failed':
       throw new StartupError(`The embedded database cannot open ${dataDir}: ${message.reason}`)
     default:

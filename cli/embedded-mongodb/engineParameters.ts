@@ -1,7 +1,11 @@
 import mongoose from 'mongoose'
 
+import { minFreeMb } from './diagnosis'
+
 /**
- * Sets the parameters that the embedded engine needs, at each start, because it does not store them.
+ * Sets the parameters that the embedded engine needs, at each start, because it does not store them: the size of
+ * WiredTiger's cache, which its package has no option for, the free
+ * space that an index build requires (500 MB by default, as on a server), and the ranking of query plans.
  *
  * The engine has no slot-based execution engine, but its query planner (MongoDB 9.0, `internalQueryPlanRanker: 'mixed'`)
  * uses that to estimate costs when the trial of several indexes has found no row, and the query fails with
@@ -9,10 +13,15 @@ import mongoose from 'mongoose'
  *
  * @throws MongoError when the engine does not know the parameter
  */
-export async function setEngineParameters(uri: string): Promise<void> {
+export async function setEngineParameters(uri: string, cacheMb: number): Promise<void> {
   const client = new mongoose.mongo.MongoClient(uri)
   try {
-    await client.db('admin').command({ setParameter: 1, internalQueryPlanRanker: 'multiPlanning' })
+    await client.db('admin').command({
+      setParameter: 1,
+      internalQueryPlanRanker: 'multiPlanning',
+      indexBuildMinAvailableDiskSpaceMB: minFreeMb,
+      wiredTigerEngineRuntimeConfig: `cache_size=${cacheMb}M`,
+    })
   } finally {
     await client.close()
   }

@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, readlinkSync, realpathSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { errorMessage } from '../errorText'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { StartupError } from '../../packages/platform'
 
 /** The absolute paths of one embedded database. */
 interface DatabaseFolders {

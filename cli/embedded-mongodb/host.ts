@@ -5,31 +5,58 @@ import { readFileSync, readlinkSync, readdirSync, renameSync, rmSync, symlinkSyn
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorMessage } from '../errorText'
+import { describeLowSpace, readFreeMb } from './diagnosis'
 import { isListening } from './isListening'
 import { setEngineParameters } from './engineParameters'
 import type { HostMessage } from './hostMessage'
 
+const closeTimeoutMs = 8_000
+const orphanTimeoutMs = 1_500
+
 /**
- * The host process of the embedded engine: `host.js ENGINE_FOLDER SOCKET_LINK`, with an exclusive TMPDIR. It sends one
- * {@link HostMessage} to its parent, and ends on SIGTERM, SIGINT, or when the IPC channel closes.
+ * The host process of the embedded engine: `host.js ENGINE_FOLDER SOCKET_LINK CACHE_MB`, with an exclusive TMPDIR. It
+ * sends one {@link HostMessage} to its parent, and ends on SIGTERM, SIGINT, or when the IPC channel closes. Its standard
+ * output is the log of the engine, whose own messages the package discards.
  */
-async function main([engineFolder, socketLink]: string[]): Promise<void> {
-  if (engineFolder === undefined || socketLink === undefined)
-    throw new Error('usage: host.js ENGINE_FOLDER SOCKET_LINK')
+async function main([engineFolder, socketLink, cacheMb]: string[]): Promise<void> {
+  if (engineFolder === undefined || socketLink === undefined || cacheMb === undefined)
+    throw new Error('usage: host.js ENGINE_FOLDER SOCKET_LINK CACHE_MB')
+  // The parent, which reads the output, may have been killed.
+  process.stdout.on('error', () => undefined)
+  logStart(engineFolder, cacheMb)
   const opening = openEngine(engineFolder, socketLink)
   const closeOnce = once(async () => close(await opening, socketLink))
-  for (const event of ['disconnect', 'SIGTERM', 'SIGINT'] as const) process.on(event, () => void closeOnce())
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      console.log(`closing (${signal})`)
+      void closeOnce()
+    })
+  }
+  process.on('disconnect', () => {
+    // The parent was killed: a new one may start at once.
+    setTimeout(() => process.exit(1), orphanTimeoutMs).unref()
+    void closeOnce()
+  })
 
   const database = await opening
   if (!database) return
   try {
-    await setEngineParameters(database.uri)
+    await setEngineParameters(database.uri, Number(cacheMb))
   } catch (error) {
     return fail({ phase: 'failed', reason: errorMessage(error) })
   }
   removeStaleSockets(dirname(database.socketPath))
   replaceLink(database.socketPath, socketLink)
+  console.log(`ready after ${Math.round(performance.now())} ms`)
   sendToParent({ phase: 'ready' })
+}
+
+function logStart(engineFolder: string, cacheMb: string): void {
+  // A process that closes the engine empties the lock file.
+  const recovery = readHolder(engineFolder) === undefined ? '' : ', recovering after a kill or a crash'
+  console.log(
+    `process ${process.pid} opens ${engineFolder} (cache ${cacheMb} MB, ${readFreeMb(engineFolder)} MB free${recovery})`,
+  )
 }
 
 /**
@@ -37,6 +64,11 @@ async function main([engineFolder, socketLink]: string[]): Promise<void> {
  * lock is awaited.
  */
 async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb | undefined> {
+  const lowSpace = describeLowSpace(folder)
+  if (lowSpace !== undefined) {
+    fail({ phase: 'diskFull', message: lowSpace })
+    return undefined
+  }
   const deadline = performance.now() + 5_000
   for (;;) {
     try {
@@ -86,7 +118,7 @@ function replaceLink(socket: string, link: string): void {
 
 async function close(database: EmbeddedMongodb | undefined, link: string): Promise<void> {
   // A hanging command must not block the exit: the journal recovers acknowledged writes.
-  setTimeout(() => process.exit(1), 8_000).unref()
+  setTimeout(() => process.exit(1), closeTimeoutMs).unref()
   if (database) {
     if (isSymlinkTo(link, database.socketPath)) rmSync(link, { force: true })
     await database.close()

@@ -1,4 +1,4 @@
-import { StartupError } from '../../packages/platform/lifecycle'
+import { StartupError } from '../../packages/platform'
 
 /** How to proceed where the embedded database cannot run. */
 export const externalMongodbHint = `Set MONGODB_URI to a MongoDB server, 6.0 or later, for example the one of docker-compose.yml:

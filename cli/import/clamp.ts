@@ -1,5 +1,5 @@
-import { countCodePoints, firstCodePoints, isWellFormed } from '../../packages/platform/text/text'
-import { normalizeTag } from '../../packages/subgraph-kit/input/tags'
+import { countCodePoints, firstCodePoints, isWellFormed } from '../../packages/platform'
+import { normalizeTag } from '../../packages/subgraph-kit/input'
 
 /** Clamps the values of one row to the limits of the API, and records whether a value was changed. */
 export interface ValueClamp {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { transliterate } from 'transliteration'
 
-import { firstCodePoints, normalizeBounded } from '../../packages/platform/text/text'
+import { firstCodePoints, normalizeBounded } from '../../packages/platform'
 
 const maxHandleLength = 30
 // Bounds the work. Far more than a handle shows, even if most characters are dropped.

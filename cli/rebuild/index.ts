@@ -1,10 +1,10 @@
 import '../../packages/platform/sourceMaps'
 
 import { existsSync } from 'node:fs'
-import { StartupError } from '../../packages/platform/lifecycle'
-import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo/database'
+import { StartupError } from '../../packages/platform'
+import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo'
 import { runCommand } from '../command'
-import { readDataConfig, type DataConfig } from '../dataConfig'
+import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { openSystemEventLog } from '../eventLog'
 import { openMongodb, type MongodbServer } from '../mongodb'
 import { parseRebuildArguments, rebuildUsage, type RebuildArguments } from './args'
@@ -30,14 +30,6 @@ runCommand(rebuildUsage, async (args) => {
     await server.close()
   }
 })
-
-/** @throws StartupError when there is no data directory, which would otherwise be created */
-function requireData({ mongodbUri, dataDir }: DataConfig): void {
-  if (mongodbUri !== undefined || existsSync(dataDir)) return
-  throw new StartupError(
-    `The data directory ${dataDir} does not exist, and MONGODB_URI is not set. Set DATA_DIR or MONGODB_URI as for the system.`,
-  )
-}
 
 async function rebuild(
   { owners, waitSeconds }: RebuildArguments,

@@ -1,10 +1,6 @@
-import type { Connection } from '../../packages/subgraph-kit/mongo/database'
-import { requestRebuild } from '../../packages/event-log/consumers/requestRebuild'
-import {
-  positionsCollectionName,
-  type ConsumerPosition,
-} from '../../packages/event-log/mongo/consumerPositions'
-import type { Delivery, EventLog } from '../../packages/event-log/eventLog'
+import type { Connection } from '../../packages/subgraph-kit/mongo'
+import { requestRebuild, type Delivery, type EventLog } from '../../packages/event-log'
+import { positionsCollectionName, type ConsumerPosition } from '../../packages/event-log/mongo'
 
 /** A request to all consumers of a topic to rebuild their projections. */
 export interface RebuildRequest {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defaultRouterPort, subgraphs } from '../../packages/platform/config/subgraphs'
-import { variable } from '../../packages/platform/config/environment'
+import { variable } from '../../packages/platform'
 import { mongodbConfigShape } from '../dataConfig'
 
 const highestPort = 65_535 - Math.max(...subgraphs.map(({ portOffset }) => portOffset))

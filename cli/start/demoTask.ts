@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { projectRoot, StartupError } from '../../packages/platform'
 import type { DemoTasks } from '../demo/tasks'
 
 /**

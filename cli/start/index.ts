@@ -1,7 +1,7 @@
 import '../../packages/platform/sourceMaps'
 
 import { resolve } from 'node:path'
-import { runProcess, StartupError } from '../../packages/platform/lifecycle'
+import { runProcess, StartupError } from '../../packages/platform'
 import type { Config } from './config'
 import { runDemoTask } from './demoTask'
 import { subgraphDatabaseNames } from './processes'

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { StartupError, variable } from '../../packages/platform'
+import { configShape as usersShape } from '../../subgraphs/users/config'
 import { errorCode, errorMessage } from '../errorText'
 
 export interface SystemKeys {
@@ -22,21 +23,45 @@ export function createKeys(): SystemKeys {
 
 /**
  * Reads the keys of a data directory, and creates those that do not exist, readable by their owner only.
- * @throws {StartupError} when they can be neither read nor written
+ * @throws {StartupError} when they can be neither read nor written, and for a damaged file
  */
 export function readOrCreateKeys(dataDir: string): SystemKeys {
   const folder = join(dataDir, 'keys')
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const created = createKeys()
-    return {
-      jwtPrivateKey: readOrCreate(join(folder, 'jwt-private-key.pem'), created.jwtPrivateKey),
-      routerSecret: readOrCreate(join(folder, 'router-secret'), created.routerSecret).trim(),
-    }
+    const jwtPrivateKey = readOrCreate(join(folder, 'jwt-private-key.pem'), created.jwtPrivateKey)
+    const routerSecret = readOrCreate(join(folder, 'router-secret'), created.routerSecret).trim()
+    requireValid(folder, { jwtPrivateKey, routerSecret })
+    return { jwtPrivateKey, routerSecret }
   } catch (error) {
+    if (error instanceof StartupError) throw error
     throw new StartupError(
       `The keys in ${folder} can be neither read nor created: ${errorMessage(error)}. Make the directory writable, or ` +
         'set DATA_DIR to another one.',
+    )
+  }
+}
+
+function requireValid(folder: string, { jwtPrivateKey, routerSecret }: SystemKeys): void {
+  const files = [
+    {
+      file: join(folder, 'jwt-private-key.pem'),
+      parsed: usersShape.shape.JWT_PRIVATE_KEY.safeParse(jwtPrivateKey),
+      effect: 'everyone must sign in again',
+    },
+    {
+      file: join(folder, 'router-secret'),
+      parsed: variable.secret().safeParse(routerSecret),
+      effect: 'subgraphs that you start yourself need the new one',
+    },
+  ]
+  for (const { file, parsed, effect } of files) {
+    if (parsed.success) continue
+    const [issue] = parsed.error.issues
+    throw new StartupError(
+      `The key file ${file} is damaged: it ${issue?.message}. Restore it from a backup, or delete it: the next start ` +
+        `creates another key, and ${effect}.`,
     )
   }
 }
@@ -47,7 +72,7 @@ function readOrCreate(file: string, content: string): string {
   if (existing !== undefined) return existing
   // A hard link appears atomically, and only the first of several processes creates it.
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, content, { mode: 0o600 })
+  writeFileSync(draft, content, { mode: 0o600, flush: true })
   try {
     linkSync(draft, file)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { projectRoot } from '../../packages/platform'
 import {
   localSubgraphUrl,
   subgraphs,

@@ -1,4 +1,4 @@
-import type { OnClose } from '../../packages/platform/lifecycle'
+import type { OnClose } from '../../packages/platform'
 import type { Config } from './config'
 import { defineMongodbProcess, resolveCacheDir } from '../embedded-mongodb/embeddedMongodb'
 import { readOrCreateKeys, type SystemKeys } from './keys'
@@ -68,6 +68,7 @@ async function defineDatabase(
   const definition = await defineMongodbProcess({
     dataDir: config.DATA_DIR,
     cacheDir: resolveCacheDir(config),
+    cacheMb: config.EMBEDDED_CACHE_MB,
     log,
   })
   return { uri: definition.uri, processes: [definition] }

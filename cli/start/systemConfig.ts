@@ -1,9 +1,4 @@
-import {
-  ConfigError,
-  copyEnvironment,
-  readConfig,
-  readVariablesEndingIn,
-} from '../../packages/platform/config/environment'
+import { ConfigError, copyEnvironment, readConfig, readVariablesEndingIn } from '../../packages/platform'
 import {
   readTransportSettings,
   transportSettingsShape,

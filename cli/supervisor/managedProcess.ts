@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { copyEnvironment } from '../../packages/platform/config/environment'
-import { StartupError } from '../../packages/platform/lifecycle'
+import { copyEnvironment, StartupError } from '../../packages/platform'
 import { restartDelayMs, healthyAfterMs } from './backoff'
 import { formatLogLine } from './formatLogLine'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
@@ -16,6 +15,10 @@ export interface ProcessDefinition {
   readonly readiness: ReadinessCheck
   /** How long it keeps serving after SIGTERM. Default: 0. */
   readonly drainMs?: number
+  /** Stores the lines of its standard output, which are not logged then, of its standard error, and each end. */
+  readonly record?: (line: string) => void
+  /** Returns the cause of an unexpected end and the way out, if it is known. */
+  readonly explainEnd?: (end: Pick<ChildProcess, 'exitCode' | 'signalCode'>) => string | undefined
 }
 
 export type ProcessState =
@@ -49,9 +52,10 @@ export function createManagedProcess(
   definition: ProcessDefinition,
   log: (line: string) => void = console.error,
 ): ManagedProcess {
-  const { name } = definition
+  const { name, record } = definition
   let state: ProcessState = { phase: 'idle' }
   let failures = 0
+  let lastExplanation: string | undefined
   let firstStart: { resolve(): void; reject(error: Error): void } | undefined
   const onStopped: (() => void)[] = []
 
@@ -61,9 +65,13 @@ export function createManagedProcess(
     const errorLines: string[] = []
     let failure: Error | undefined
     state = { phase: 'starting', child }
-    forEachLine(child.stdout, (line) => log(formatLogLine(name, line)))
-    // The standard error of a process that does not start becomes the error message.
-    forEachLine(child.stderr, (line) => (firstStart ? errorLines.push(line) : log(formatLogLine(name, line))))
+    forEachLine(child.stdout, record ?? ((line) => log(formatLogLine(name, line))))
+    forEachLine(child.stderr, (line) => {
+      record?.(line)
+      // The standard error of a process that does not start becomes the error message.
+      if (firstStart) errorLines.push(line)
+      else log(formatLogLine(name, line))
+    })
     child.once('error', (error) => {
       failure ??= error
       if (child.pid === undefined) handleEnd()
@@ -86,23 +94,32 @@ export function createManagedProcess(
     function handleEnd(): void {
       if (lifetime.signal.aborted) return
       lifetime.abort()
-      if (state.phase === 'stopping') return becomeStopped()
       const cause = child.signalCode ?? `exit code ${child.exitCode}`
+      record?.(`ended (${cause})`)
+      if (state.phase === 'stopping') return becomeStopped()
+      const explanation = failure?.message ?? definition.explainEnd?.(child)
       if (firstStart) {
         const { reject } = firstStart
         firstStart = undefined
         becomeStopped()
         return reject(
           failure ??
-            new StartupError(errorLines.join('\n') || `${name} ended before it was ready (${cause}).`),
+            new StartupError(
+              explanation ?? (errorLines.join('\n') || `${name} ended before it was ready (${cause}).`),
+            ),
         )
       }
-      scheduleRestart(failure?.message ?? cause)
+      scheduleRestart(cause, explanation)
     }
   }
 
-  function scheduleRestart(cause: string): void {
-    if (state.phase === 'ready' && performance.now() - state.since >= healthyAfterMs) failures = 0
+  function scheduleRestart(cause: string, explanation: string | undefined): void {
+    if (state.phase === 'ready' && performance.now() - state.since >= healthyAfterMs) {
+      failures = 0
+      lastExplanation = undefined
+    }
+    if (explanation !== undefined && explanation !== lastExplanation) log(`[${name}] ${explanation}`)
+    lastExplanation = explanation
     const delayMs = restartDelayMs(failures++)
     log(`[${name}] ended (${cause}); restarting in ${delayMs / 1000} s`)
     state = { phase: 'waiting', timer: setTimeout(launch, delayMs) }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 
-import type { DependencyState } from '../platform/http/server'
+import type { DependencyState } from '../platform/http'
 import type { Log } from '../platform/log'
 import { issuerStartupGraceMs } from './revocation'
 

@@ -1,4 +1,4 @@
-import { maskAddress } from '../platform/http/clientNetwork'
+import { maskAddress } from '../platform'
 import type { Log } from '../platform/log'
 import { isSelf, type Viewer } from './viewer'
 

@@ -1,4 +1,4 @@
-import { accountNotFound, forbidden, unauthenticated } from '../platform/errors'
+import { accountNotFound, forbidden, unauthenticated } from '../platform'
 
 /** The roles in ascending order: each includes the permissions of the previous one. */
 export type ViewerRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'

@@ -1,4 +1,4 @@
-import { withTimeout } from '../platform/async/timeout'
+import { withTimeout } from '../platform'
 import type { Log } from '../platform/log'
 import { runConsumer } from './consumers/runConsumer'
 import type { EventLogEngine } from './engine'

@@ -1,4 +1,4 @@
-import { waitWithBackoff } from '../platform/async/backoff'
+import { waitWithBackoff } from '../platform'
 import type { Log } from '../platform/log'
 import { EventLogGapError, type Delivery } from './eventLog'
 

@@ -1,4 +1,4 @@
-import { maxBatchSize } from '../platform/batchSize'
+import { maxBatchSize } from '../platform'
 import type { DomainEvent } from './eventLog'
 
 interface Publication {

@@ -1,18 +1,16 @@
 import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { createAbortHandle } from '../platform/async/abortHandle'
-import { receiveBody } from '../platform/http/jsonBody'
+import { createAbortHandle, requestIdHeader, resolveRequestId, type JsonObject } from '../platform'
 import {
   createHealthRoutes,
+  receiveBody,
   sendText,
   type DependencyState,
   type Route,
   type UpgradeHandler,
-} from '../platform/http/server'
-import type { JsonObject } from '../platform/json'
-import { requestIdHeader, resolveRequestId } from '../platform/request/requestId'
-import { traceparentHeader } from '../platform/telemetry/tracing'
+} from '../platform/http'
+import { traceparentHeader } from '../platform/telemetry'
 import { createClientBudgets } from './budgets/clientBudgets'
 import type { BudgetSlot } from './budgets/concurrencyBudget'
 import { sendRateLimitedResponse } from './budgets/rateLimitedError'
@@ -111,6 +109,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),

@@ -1,5 +1,5 @@
-import { startHttpServer, type Route, type RunningServer } from '../platform/http/server'
-import type { HttpServerMetrics } from '../platform/telemetry/httpServerMetrics'
+import { startHttpServer, type Route, type RunningServer } from '../platform/http'
+import type { HttpServerMetrics } from '../platform/telemetry'
 import type { RouterOptions } from './options'
 import { createRouter, type Router } from './router'
 

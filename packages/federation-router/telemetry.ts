@@ -1,9 +1,15 @@
 import { Counter, Histogram } from 'prom-client'
 
-import { cacheChildren } from '../platform/telemetry/boundedNames'
-import { durationBuckets, observeCounter, observeGauge, type Registry } from '../platform/telemetry/metrics'
-import { createOperationMetrics, type OperationMetrics } from '../platform/telemetry/operationMetrics'
-import type { Tracer } from '../platform/telemetry/tracing'
+import {
+  cacheChildren,
+  createOperationMetrics,
+  durationBuckets,
+  observeCounter,
+  observeGauge,
+  type OperationMetrics,
+  type Registry,
+  type Tracer,
+} from '../platform/telemetry'
 
 /** How the router is observed. */
 export interface RouterTelemetry {

@@ -9,11 +9,13 @@ export type OnClose = (close: () => Promise<void> | void, drainMs?: number) => v
 
 /** Pending requests have 10 s of it. */
 const shutdownTimeoutMs = 14_000
+/** After the end of the supervisor, which takes the other processes with it: requests cannot be completed. */
+const orphanTimeoutMs = 1_500
 
 /**
  * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel
  * closes). Then closes everything registered with `onClose` in reverse order and exits with status 0; with 1
- * after an error or the shutdown timeout. An error of `start` is printed, without a stack when it is a {@link
+ * after an error or the shutdown timeout, which is 1.5 s when the supervisor has ended. An error of `start` is printed, without a stack when it is a {@link
  * ConfigError} or {@link StartupError}, and the status is 1.
  */
 export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
@@ -40,7 +42,10 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   process.on('SIGTERM', stopCleanly)
   process.on('SIGINT', stopCleanly)
   if (process.channel) {
-    process.on('disconnect', stopCleanly)
+    process.on('disconnect', () => {
+      setTimeout(() => process.exit(1), orphanTimeoutMs).unref()
+      stopCleanly()
+    })
     // Otherwise the channel would keep a process alive whose start has failed.
     process.channel.unref()
   }

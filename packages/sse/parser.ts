@@ -38,6 +38,10 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
   let traceparent: string | undefined
   let events: ServerSentEvent[] = []
 
+  function requireLength(length: number): void {
+    if (length > maxEventLength) throw new EventTooLongError(maxEventLength)
+  }
+
   function dispatchEvent(): void {
     const event: ServerSentEvent = { type, data: data.join('\n'), id }
     if (traceparent !== undefined) event.traceparent = traceparent
@@ -56,6 +60,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     if (field === 'data') {
       data.push(value)
       dataLength += value.length
+      requireLength(dataLength)
     } else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
     else if (field === 'traceparent') traceparent = value
@@ -73,7 +78,7 @@ export function createEventStreamParser(maxEventLength: number): (bytes: Uint8Ar
     }
     endedInCr = text.endsWith('\r')
     line += text.slice(start)
-    if (dataLength + line.length > maxEventLength) throw new EventTooLongError(maxEventLength)
+    requireLength(dataLength + line.length)
     const completed = events
     events = []
     return completed

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-import { openResponseStream, type StreamFraming } from '../platform/http/responseStream'
+import { openResponseStream, type StreamFraming } from '../platform/http'
 
 export const eventStreamContentType = 'text/event-stream; charset=utf-8'
 

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 
-import type { Page } from './graphql/pagination'
+import type { Page } from './pagination'
 
 /** Identifies a page of the rows of one parent. */
 export interface PageKey {

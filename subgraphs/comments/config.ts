@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
-import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
+import { variable } from '../../packages/platform'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
 
 /** The environment variables of the comments subgraph. */
 export const configShape = z.object({

@@ -1,5 +1,5 @@
 import { createLoader, createPageLoader } from '../../packages/subgraph-kit/loaders'
-import type { Viewer } from '../../packages/auth/viewer'
+import type { Viewer } from '../../packages/auth'
 import type { CommentRecord } from './domain/comment'
 import { resolvePostVisibility, type PostVisibility, type ProjectedPost } from './domain/postVisibility'
 import type { CommentRepository } from './repository'

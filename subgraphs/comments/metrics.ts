@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import type { Registry } from '../../packages/platform/telemetry/metrics'
+import type { Registry } from '../../packages/platform/telemetry'
 
 /** Registers the metrics of comments. */
 export function createCommentMetrics(registry: Registry) {

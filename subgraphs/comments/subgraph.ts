@@ -1,11 +1,13 @@
-import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
-import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
-import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
-import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
-import { createSecurityLog } from '../../packages/auth/securityLog'
-import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
-import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
+import {
+  createSubgraphRelay,
+  createSubgraphSchema,
+  createSubscribe,
+  readReadiness,
+  type Subgraph,
+  type SubgraphResources,
+} from '../../packages/subgraph-kit'
+import type { PeerClient } from '../../packages/subgraph-kit/peers'
+import { createSecurityLog } from '../../packages/auth'
 import type { Context } from './context'
 import { createCommentLoaders } from './loaders'
 import { createCommentsMessaging } from './messaging/eventLog'

@@ -1,5 +1,4 @@
-import type { Subscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
-import type { Writer } from '../../packages/subgraph-kit/rate-limits/writeLimits'
+import type { Subscribe, Writer } from '../../packages/subgraph-kit'
 import type { EventsService } from './service'
 
 /** The context of the resolvers, created for each request and for each source event of a subscription. */

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 
-import type { Viewer } from '../../packages/auth/viewer'
-import type { Page } from '../../packages/subgraph-kit/graphql/pagination'
+import type { Viewer } from '../../packages/auth'
+import type { Page } from '../../packages/subgraph-kit/pagination'
 import {
   createGroupedLoader,
   createLoader,

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import type { Registry } from '../../packages/platform/telemetry/metrics'
+import type { Registry } from '../../packages/platform/telemetry'
 import { seatOutcomes, type SeatOutcome } from './domain/seats'
 
 /** Registers the metrics of events and registrations. */

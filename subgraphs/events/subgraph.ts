@@ -1,12 +1,14 @@
-import { createSecurityLog } from '../../packages/auth/securityLog'
-import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import { createReadLimiter } from '../../packages/subgraph-kit/rate-limits/readLimiter'
-import type { PeerClient } from '../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
-import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
-import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
-import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
-import { createSubscribe } from '../../packages/subgraph-kit/subscriptions/sourceEvents'
+import { createSecurityLog } from '../../packages/auth'
+import {
+  createReadLimiter,
+  createSubgraphRelay,
+  createSubgraphSchema,
+  createSubscribe,
+  readReadiness,
+  type Subgraph,
+  type SubgraphResources,
+} from '../../packages/subgraph-kit'
+import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'

@@ -1,10 +1,8 @@
 import '../../packages/platform/sourceMaps'
 
-import { readConfig } from '../../packages/platform/config/environment'
-import { runProcess } from '../../packages/platform/lifecycle'
-import { createPeerClient } from '../../packages/subgraph-kit/peerClient'
-import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
-import { openSubgraphResources, toServeOptions } from '../../packages/subgraph-kit/server/resources'
+import { readConfig, runProcess } from '../../packages/platform'
+import { createPeerClient } from '../../packages/subgraph-kit/peers'
+import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
 import { configShape } from './config'
 import { createPostsSubgraph } from './subgraph'
 

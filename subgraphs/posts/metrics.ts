@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import type { Registry } from '../../packages/platform/telemetry/metrics'
+import type { Registry } from '../../packages/platform/telemetry'
 
 /** Registers the metrics of posts. */
 export function createPostMetrics(registry: Registry) {

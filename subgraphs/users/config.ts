@@ -1,10 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
-import { audienceSetting, issuerSetting } from '../../packages/auth/accessTokenClaims'
-import { variable } from '../../packages/platform/config/environment'
-import { resourcesConfigShape } from '../../packages/subgraph-kit/server/resourcesConfig'
-import { countCodePoints, isLongerThan } from '../../packages/platform/text/text'
+import { audienceSetting, issuerSetting } from '../../packages/auth'
+import { countCodePoints, isLongerThan, variable } from '../../packages/platform'
+import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
 import { isEmail, passwordLengthLimits } from './domain/user'
 
 /** Reads a P-256 key in PEM. Line breaks may be escaped as `\n`, as is common in environment files. */

@@ -1,4 +1,4 @@
-import type { Writer } from '../../packages/subgraph-kit/rate-limits/writeLimits'
+import type { Writer } from '../../packages/subgraph-kit'
 import type { UsersService } from './service'
 
 /** The context of the resolvers, created for each request. */

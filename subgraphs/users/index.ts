@@ -1,9 +1,7 @@
 import '../../packages/platform/sourceMaps'
 
-import { readConfig } from '../../packages/platform/config/environment'
-import { runProcess } from '../../packages/platform/lifecycle'
-import { openSubgraphResources, toServeOptions } from '../../packages/subgraph-kit/server/resources'
-import { serveSubgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
+import { readConfig, runProcess } from '../../packages/platform'
+import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 

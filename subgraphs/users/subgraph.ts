@@ -1,16 +1,16 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { posix } from 'node:path'
 
-import { jwksPath } from '../../packages/auth/accessTokenClaims'
-import { revocationsPathSegment } from '../../packages/auth/revocation'
-import { createSecurityLog } from '../../packages/auth/securityLog'
-import { sendJson, type Route } from '../../packages/platform/http/server'
-import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
-import { createSweeper } from '../../packages/subgraph-kit/mongo/sweeper'
-import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
-import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
-import { readReadiness } from '../../packages/subgraph-kit/server/readiness'
-import { createSubgraphRelay } from '../../packages/subgraph-kit/server/subgraphRelay'
+import { createSecurityLog, jwksPath, revocationsPathSegment } from '../../packages/auth'
+import { sendJson, type Route } from '../../packages/platform/http'
+import {
+  createSubgraphRelay,
+  createSubgraphSchema,
+  createSweeper,
+  readReadiness,
+  type Subgraph,
+  type SubgraphResources,
+} from '../../packages/subgraph-kit'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
 import { createRevocationStream } from './messaging/revocationStream'

@@ -36,6 +36,22 @@ describe('the architecture test refuses', () => {
     ['client/src/x.ts', `import { x } from '../../packages/platform/ids/ids'`, 'imports packages/platform'],
     ['cli/start/index.ts', `import { x } from '../../client/src/createClient'`, 'imports client'],
     ['examples/x.ts', ``, 'without an allow-list'],
+    // past the entry points of a package
+    [
+      'router/index.ts',
+      `import { x } from '../packages/platform/lifecycle'`,
+      'no entry point of its package',
+    ],
+    ['cli/x.ts', `import type { X } from '../packages/subgraph-kit/server/resources'`, 'no entry point'],
+    ['packages/auth/x.ts', `import { x } from '../platform/errors'`, 'no entry point of its package'],
+    [service, `import { x } from '../../../packages/subgraph-kit'`, 'imports packages/subgraph-kit'],
+    [
+      service,
+      `import { x } from '../../../packages/subgraph-kit/mongo'`,
+      'imports packages/subgraph-kit/mongo',
+    ],
+    [repository, `import { x } from '../../../packages/subgraph-kit'`, 'imports packages/subgraph-kit'],
+    ['subgraphs/posts/domain/post.ts', `import { x } from '../../../packages/event-log'`, 'imports packages'],
     // inside a subgraph
     [service, `import { x } from '../resolvers/Post'`, 'imports subgraphs/posts/resolvers'],
     [service, `import type { Context } from '../context'`, 'imports subgraphs/posts/context'],

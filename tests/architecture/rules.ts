@@ -1,16 +1,29 @@
+import { entryPoints } from './entryPoints'
 import type { SourceFile } from './sourceFile'
 
 /** The imports that the files of a folder may have, besides those of each other. */
 interface AllowList {
-  /** Folders and files of ours, without `.ts`; `<name>` is the subgraph that the importing file belongs to. */
+  /**
+   * Folders and files of ours, without `.ts`; `<name>` is the subgraph that the importing file belongs to. An entry point of
+   * another package allows only itself.
+   */
   ours: readonly string[]
   /** Packages of others. Modules of Node are always allowed. */
   packages: readonly string[]
 }
 
+const listEntryPoints = (...names: string[]): string[] =>
+  entryPoints.filter((entry) => names.some((name) => isInside(entry, `packages/${name}`)))
+
+const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
 const platform = 'packages/platform'
-const sharedByAll = ['packages/auth', 'packages/sse', platform]
-const kit = ['packages/subgraph-kit', 'packages/event-log', ...sharedByAll]
+/** The entry points of platform that open no connection. */
+const base = [platform, `${platform}/log`, `${platform}/config/subgraphs`]
+const sharedByAll = listEntryPoints('auth', 'sse', 'platform')
+const kit = 'packages/subgraph-kit'
+/** The entry points without a database, a network and GraphQL. */
+const pure = [platform, 'packages/auth', 'packages/event-log/outbox', `${kit}/input`, `${kit}/pagination`]
 const engine = 'packages/federation-router'
 const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${name}`)
 const executorBase = engineFolders(
@@ -28,7 +41,7 @@ const own = (...roles: string[]) => roles.map((role) => `subgraphs/<name>/${role
  * points the wrong way, or needs a reason in review.
  */
 const allowLists: Readonly<Record<string, AllowList>> = {
-  schema: { ours: [platform], packages: ['graphql', 'graphql-tag', '@apollo/composition'] },
+  schema: { ours: base, packages: ['graphql', 'graphql-tag', '@apollo/composition'] },
 
   [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
   [`${platform}/http/httpClient`]: { ours: [platform], packages: ['undici'] },
@@ -42,9 +55,9 @@ const allowLists: Readonly<Record<string, AllowList>> = {
       '@opentelemetry/sdk-trace',
     ],
   },
-  'packages/sse': { ours: [platform], packages: [] },
+  'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: [platform],
+    ours: base,
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
@@ -62,8 +75,8 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: ['packages/event-log', ...sharedByAll],
     packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
   },
-  'packages/subgraph-kit': {
-    ours: kit,
+  [kit]: {
+    ours: listEntryPoints('subgraph-kit', 'event-log', 'auth', 'sse', 'platform'),
     packages: [
       '@apollo/server',
       '@apollo/subgraph',
@@ -75,8 +88,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
       'zod',
     ],
   },
-  'packages/subgraph-kit/mongo': { ours: kit, packages: ['mongoose'] },
-  'packages/subgraph-kit/telemetry': { ours: kit, packages: ['prom-client'] },
+  [`${kit}/mongo`]: {
+    ours: [kit, 'packages/event-log/mongo', ...base],
+    packages: ['cockatiel', 'mongoose'],
+  },
+  [`${kit}/telemetry`]: {
+    ours: [...listEntryPoints('event-log'), ...sharedByAll],
+    packages: ['prom-client'],
+  },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
@@ -108,62 +127,87 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [...executorBase, ...sharedByAll],
     packages: ['@apollo/gateway', 'graphql', 'lru-cache'],
   },
-  [`${engine}/planning`]: { ours: [...engineFolders('supergraph'), platform], packages: ['graphql'] },
+  [`${engine}/planning`]: { ours: [...engineFolders('supergraph'), ...base], packages: ['graphql'] },
   [`${engine}/planning/apolloPlanner`]: {
-    ours: [...engineFolders('planning', 'supergraph'), platform],
+    ours: [...engineFolders('planning', 'supergraph'), ...base],
     packages: ['@apollo/federation-internals', '@apollo/query-planner', 'graphql'],
   },
-  [`${engine}/supergraph`]: { ours: [platform], packages: ['graphql'] },
+  [`${engine}/supergraph`]: { ours: base, packages: ['graphql'] },
   [`${engine}/transport`]: {
     ours: [`${engine}/telemetry`, ...sharedByAll],
     packages: ['cockatiel', 'graphql', 'undici', 'zod'],
   },
   [`${engine}/identity`]: {
-    ours: [...engineFolders('transport/subgraphErrors', 'telemetry'), ...sharedByAll],
+    ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
   },
   [`${engine}/validation`]: {
-    ours: [...engineFolders('supergraph', 'planning'), platform],
+    ours: [...engineFolders('supergraph', 'planning'), ...base],
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/limits`]: {
-    ours: [...engineFolders('supergraph', 'planning', 'validation'), platform],
+    ours: [...engineFolders('supergraph', 'planning', 'validation'), ...base],
     packages: ['graphql', 'lru-cache'],
   },
   [`${engine}/budgets`]: {
     ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
-  router: { ours: [engine, ...sharedByAll], packages: ['graphql', 'zod'] },
+  router: { ours: [...listEntryPoints('federation-router'), ...sharedByAll], packages: ['graphql', 'zod'] },
   'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
 
-  'subgraphs/<name>/domain': { ours: kit, packages: ['markdown-it', 'zod'] },
-  'subgraphs/<name>/repository': { ours: [...own('domain'), ...kit], packages: ['mongoose'] },
-  'subgraphs/<name>/loaders': { ours: [...own('repository', 'domain'), ...kit], packages: ['dataloader'] },
+  'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
+  'subgraphs/<name>/repository': {
+    ours: [...own('domain'), `${kit}/mongo`, 'packages/event-log', 'packages/event-log/mongo', ...pure],
+    packages: ['mongoose'],
+  },
+  'subgraphs/<name>/loaders': {
+    ours: [...own('repository', 'domain'), `${kit}/loaders`, ...pure],
+    packages: ['dataloader'],
+  },
   'subgraphs/<name>/service': {
-    ours: [...own('loaders', 'repository', 'domain'), ...kit],
+    ours: [...own('loaders', 'repository', 'domain'), `${kit}/loaders`, 'packages/event-log', ...pure],
     packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'zod'],
   },
   'subgraphs/<name>/messaging': {
-    ours: [...own('service', 'loaders', 'repository', 'domain'), ...kit],
+    ours: [
+      ...own('service', 'loaders', 'repository', 'domain'),
+      ...[kit, `${kit}/peers`, 'packages/event-log', 'packages/event-log/outbox'],
+      ...sharedByAll,
+    ],
     packages: ['zod'],
   },
-  'subgraphs/<name>/__generated__': { ours: [...own('context', 'domain'), ...kit], packages: ['graphql'] },
-  'subgraphs/<name>/context': { ours: [...own('service', 'loaders'), ...kit], packages: [] },
-  'subgraphs/<name>/resolvers': {
-    ours: [...own('__generated__', 'context', 'service', 'domain', 'messaging/eventMappers'), ...kit],
+  'subgraphs/<name>/__generated__': {
+    ours: [...own('context', 'domain'), `${kit}/pagination`],
     packages: ['graphql'],
   },
-  'subgraphs/<name>/config': { ours: [...own('domain', 'service'), ...kit], packages: ['zod'] },
-  'subgraphs/<name>/metrics': { ours: [...own('domain'), ...kit], packages: ['prom-client'] },
+  'subgraphs/<name>/context': { ours: [...own('service', 'loaders'), kit], packages: [] },
+  'subgraphs/<name>/resolvers': {
+    ours: [
+      ...own('__generated__', 'context', 'service', 'domain', 'messaging/eventMappers'),
+      ...[kit, platform, 'packages/auth'],
+    ],
+    packages: ['graphql'],
+  },
+  'subgraphs/<name>/config': {
+    ours: [...own('domain', 'service'), `${kit}/config`, 'packages/auth', ...base],
+    packages: ['zod'],
+  },
+  'subgraphs/<name>/metrics': {
+    ours: [...own('domain'), `${platform}/telemetry`],
+    packages: ['prom-client'],
+  },
   'subgraphs/<name>/subgraph': {
     ours: [
       ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
-      ...kit,
+      ...[kit, `${kit}/peers`, 'packages/auth', `${platform}/http`],
     ],
     packages: [],
   },
-  'subgraphs/<name>/index': { ours: [...own('subgraph', 'config'), ...kit], packages: [] },
+  'subgraphs/<name>/index': {
+    ours: [...own('subgraph', 'config'), kit, `${kit}/peers`, platform, `${platform}/sourceMaps`],
+    packages: [],
+  },
 }
 
 /** Programs that compose the parts, and the imports that are forbidden to them. */
@@ -177,6 +221,7 @@ export function findArchitectureProblems(files: readonly SourceFile[]): string[]
   return [
     ...files.flatMap((file) => [
       ...findForbiddenImports(file),
+      ...findDeepImports(file),
       ...findDomainNouns(file),
       ...findEnvironmentReads(file),
       ...findUnboundedNormalization(file),
@@ -203,12 +248,29 @@ function findForbiddenImports({ path, imports, packages }: SourceFile): string[]
   const ours = [folder, ...allowList.ours].map((each) => each.replace('<name>', name ?? ''))
   return [
     ...imports
-      .filter((each) => !ours.some((allowed) => isInside(each, allowed)))
+      .filter((each) => !ours.some((allowed) => isAllowed(path, each, allowed)))
       .map((each) => `${path} imports ${each}`),
     ...packages
       .filter((each) => !each.startsWith('node:') && !allowList.packages.includes(readPackageName(each)))
       .map((each) => `${path} imports ${each}`),
   ]
+}
+
+const isAllowed = (path: string, imported: string, allowed: string): boolean =>
+  readPackageFolder(path) !== readPackageFolder(imported) && entryPoints.includes(allowed)
+    ? imported === allowed
+    : isInside(imported, allowed)
+
+const readPackageFolder = (path: string): string | undefined => /^packages\/[^/]+/.exec(path)?.[0]
+
+/** Finds imports of a package's files from outside it, instead of its entry points. */
+function findDeepImports({ path, imports }: SourceFile): string[] {
+  return imports
+    .filter(
+      (each) => readPackageFolder(each) !== undefined && readPackageFolder(each) !== readPackageFolder(path),
+    )
+    .filter((each) => !entryPoints.includes(each))
+    .map((each) => `${path} imports ${each}, which is no entry point of its package`)
 }
 
 /** Returns the longest key of the allow-lists that contains a file. */
@@ -222,8 +284,6 @@ function findFolder(path: string, name: string | undefined): string | undefined 
   }
   return undefined
 }
-
-const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /** Returns `@apollo/server` for `@apollo/server/plugin/disabled`. */
 export function readPackageName(specifier: string): string {
@@ -263,7 +323,7 @@ const sharedNames =
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { copyEnvironment } from '../../../packages/platform/config/environment'
+import { copyEnvironment } from '../../../packages/platform'
 import { selectDebianMirrors, parseAptSources } from './aptSources'
 
 const run = promisify(execFile)

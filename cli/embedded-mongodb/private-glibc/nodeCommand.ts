@@ -1,4 +1,4 @@
-import { StartupError } from '../../../packages/platform/lifecycle'
+import { StartupError } from '../../../packages/platform'
 import { externalMongodbHint } from '../requireEngine'
 import { isVersionAtLeast, minGlibcVersion, readGlibcVersion } from './glibcVersion'
 import { installPrivateGlibc } from './privateGlibc'

@@ -1,5 +1,4 @@
-import { derivedId } from '../../../packages/platform/ids/ids'
-import { firstCodePoints } from '../../../packages/platform/text/text'
+import { derivedId, firstCodePoints } from '../../../packages/platform'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { deriveHandle } from '../handle'
 import type { ImportSource } from '../source'

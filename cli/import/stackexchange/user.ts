@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { derivedId } from '../../../packages/platform/ids/ids'
+import { derivedId } from '../../../packages/platform'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createValueClamp } from '../clamp'
 import { deriveHandle } from '../handle'

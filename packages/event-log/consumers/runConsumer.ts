@@ -1,4 +1,4 @@
-import { waitWithBackoff } from '../../platform/async/backoff'
+import { runAs, waitWithBackoff } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
 import {
@@ -10,7 +10,6 @@ import {
   type RunningConsumer,
 } from '../eventLog'
 import type { Leases } from '../mongo/leases'
-import { runAs } from '../../platform/request/requestScope'
 import type { EventLogTelemetry } from '../telemetry/eventLogTelemetry'
 import { rebuildRequestedType } from './durableConsumer'
 

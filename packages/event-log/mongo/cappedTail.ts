@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 
-import { waitWithBackoff } from '../../platform/async/backoff'
+import { waitWithBackoff } from '../../platform'
 import type { Log } from '../../platform/log'
 import {
   isNextPosition,

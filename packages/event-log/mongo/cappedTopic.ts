@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
 
-import { maxBatchSize } from '../../platform/batchSize'
-import { readBounds } from '../../platform/request/readBounds'
+import { maxBatchSize, readBounds } from '../../platform'
 import { parseDomainEvent, readAge } from '../eventJson'
 import { EventLogGapError, type Delivery, type TopicLag } from '../eventLog'
 import { readDuplicateKeyField } from './connection'

@@ -1,8 +1,6 @@
 import mongoose, { type Connection, type Schema } from 'mongoose'
 
-import { withTimeout } from '../../platform/async/timeout'
-import { StartupError } from '../../platform/lifecycle'
-import { readBounds } from '../../platform/request/readBounds'
+import { readBounds, StartupError, withTimeout } from '../../platform'
 import type { DatabaseTelemetry } from './databaseTelemetry'
 import { unblockWritesOfLostSockets } from './lostSockets'
 import { createObservedConnectionType } from './observedConnection'

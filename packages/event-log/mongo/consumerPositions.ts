@@ -1,4 +1,4 @@
-import { readBounds } from '../../platform/request/readBounds'
+import { readBounds } from '../../platform'
 import type { Connection } from './connection'
 
 /** The progress of one durable consumer, in its own database. */

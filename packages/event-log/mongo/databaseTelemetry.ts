@@ -2,8 +2,8 @@ import { Histogram } from 'prom-client'
 import mongoose, { type mongo } from 'mongoose'
 
 import type { Log } from '../../platform/log'
-import { currentWork } from '../../platform/request/requestScope'
-import { durationBuckets, observeGauge, type Registry } from '../../platform/telemetry/metrics'
+import { currentWork } from '../../platform'
+import { durationBuckets, observeGauge, type Registry } from '../../platform/telemetry'
 import { createSlowCommandLog } from './slowCommands'
 import type { CommandObserver, DatabaseCommand } from './observedConnection'
 

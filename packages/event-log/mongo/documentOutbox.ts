@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Schema, type Connection, type IndexDefinition, type IndexOptions } from 'mongoose'
 
-import { maxBatchSize } from '../../platform/batchSize'
-import { readBounds } from '../../platform/request/readBounds'
+import { maxBatchSize, readBounds } from '../../platform'
 import { parseEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
 import { maxCountedDocuments, type Outbox, type OutboxBacklog, type PendingEvent } from '../outbox/outbox'

@@ -3,8 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 
-import { withTimeout } from '../../platform/async/timeout'
-import { readBounds } from '../../platform/request/readBounds'
+import { readBounds, withTimeout } from '../../platform'
 
 /** The holder of one lease. */
 interface LeaseDocument {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
-import { maxBatchSize } from '../../platform/batchSize'
-import { readBounds } from '../../platform/request/readBounds'
+import { maxBatchSize, readBounds } from '../../platform'
 import type { ProjectedEntity, SnapshotSource } from '../projections/snapshotPages'
 
 interface ProjectionDocument<Data> {

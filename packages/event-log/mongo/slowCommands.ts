@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { mongo } from 'mongoose'
 
 import type { Log } from '../../platform/log'
-import type { WorkIdentity } from '../../platform/request/requestScope'
+import type { WorkIdentity } from '../../platform'
 import type { DatabaseCommand } from './observedConnection'
 
 interface SlowCommandLogOptions {
@@ -122,8 +122,7 @@ interface Write {
 
 /** Returns the writes of a command, which the driver may wrap in an object of its own. Only one of them can be explained. */
 function listWrites(value: unknown): Write[] {
-  const writes =
-    typeof value === 'object' && value !== null && 'documents' in value ? value.documents : value
+  const writes = typeof value === 'object' && value !== null && 'documents' in value ? value.documents : value
   return Array.isArray(writes) ? (writes as Write[]) : []
 }
 
@@ -146,8 +145,10 @@ function summarizePlan(explained: unknown): PlanSummary {
     if (typeof node !== 'object' || node === null) return
     for (const [name, value] of Object.entries(node) as [string, unknown][]) {
       if (name === 'winningPlan') visitStage(value)
-      else if (name === 'totalKeysExamined') summary.keysExamined = (summary.keysExamined ?? 0) + Number(value)
-      else if (name === 'totalDocsExamined') summary.docsExamined = (summary.docsExamined ?? 0) + Number(value)
+      else if (name === 'totalKeysExamined')
+        summary.keysExamined = (summary.keysExamined ?? 0) + Number(value)
+      else if (name === 'totalDocsExamined')
+        summary.docsExamined = (summary.docsExamined ?? 0) + Number(value)
       else if (name !== 'rejectedPlans' && name !== 'command') visit(value)
     }
   }
@@ -178,7 +179,8 @@ function describeStage(stage: object): string {
   return name === '$match' ? `$match {${listFields(value).join(', ')}}` : name
 }
 
-const listKeys = (value: object): string[] => (value instanceof Map ? [...value.keys()].map(String) : Object.keys(value))
+const listKeys = (value: object): string[] =>
+  value instanceof Map ? [...value.keys()].map(String) : Object.keys(value)
 
 /** Returns the fields of a filter, also inside `$and`, `$or` and `$nor`. */
 function listFields(filter: unknown): string[] {

@@ -1,7 +1,6 @@
 import { connect, usernamePasswordAuthenticator } from '@nats-io/transport-node'
 
-import { withTimeout } from '../../platform/async/timeout'
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError, withTimeout } from '../../platform'
 
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 

@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiCodes, type Consumer } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 
-import { maxBatchSize } from '../../platform/batchSize'
+import { maxBatchSize } from '../../platform'
 import { isJetStreamError, type TopicStream } from './topicStream'
 
 /** After how long the server redelivers unacknowledged messages: longer than nearly every batch takes. */

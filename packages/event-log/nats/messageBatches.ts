@@ -1,7 +1,7 @@
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { maxBatchSize } from '../../platform/batchSize'
+import { maxBatchSize } from '../../platform'
 
 /** Statuses after which the client continues by itself, but messages may have been missed. */
 const interruptions: readonly string[] = [

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { currentTraceparent } from '../../platform/request/requestScope'
+import { currentTraceparent } from '../../platform'
 import { serializeEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
 

@@ -1,6 +1,5 @@
-import { maxBatchSize } from '../../platform/batchSize'
+import { maxBatchSize, runOutOfScope } from '../../platform'
 import type { Log } from '../../platform/log'
-import { runOutOfScope } from '../../platform/request/requestScope'
 import type { EventLog } from '../eventLog'
 import type { Outbox } from './outbox'
 

@@ -1,8 +1,13 @@
 import { Counter, Histogram } from 'prom-client'
 
-import { withTimeout } from '../../platform/async/timeout'
-import { durationBuckets, observeGauge, type Registry } from '../../platform/telemetry/metrics'
-import type { Tracer, TraceSpan } from '../../platform/telemetry/tracing'
+import { withTimeout } from '../../platform'
+import {
+  durationBuckets,
+  observeGauge,
+  type Registry,
+  type Tracer,
+  type TraceSpan,
+} from '../../platform/telemetry'
 import { readAge } from '../eventJson'
 import { maxCountedDocuments, type Outbox, type OutboxBacklog } from '../outbox/outbox'
 import { consumerStates, type ConsumerStatus, type DomainEvent, type RebuildReason } from '../eventLog'

@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { BlockList } from 'node:net'
 
-import { toClientNetwork } from '../../platform/http/clientNetwork'
-import { isInNetworks } from '../../platform/http/ipNetworks'
+import { isInNetworks, toClientNetwork } from '../../platform'
 
 /** Returns the network whose budgets a client address uses; undefined for a client without budgets. */
 export type ClientKeyLookup = (address: string) => string | undefined

@@ -1,5 +1,5 @@
 import type { Log } from '../../platform/log'
-import type { ViewerClaims } from '../../auth/viewerToken'
+import type { ViewerClaims } from '../../auth/tokens'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
 

@@ -1,6 +1,6 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 
-import type { JsonObject } from '../../platform/json'
+import type { JsonObject } from '../../platform'
 import type { FetchContext } from '../transport/fetchContext'
 import type { Transport } from '../transport/transport'
 import type { TransportResponse } from '../transport/transportRequest'

@@ -1,13 +1,18 @@
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import type { DependencyState } from '../../platform/http/server'
+import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
-import { anonymous } from '../../auth/viewer'
-import { createViewerSigner, type ViewerClaims } from '../../auth/viewerToken'
+import { anonymous } from '../../auth'
+import {
+  createViewerSigner,
+  InvalidTokenError,
+  verifyAccessToken,
+  type VerifiedToken,
+  type ViewerClaims,
+} from '../../auth/tokens'
+import type { DependencyState } from '../../platform/http'
 import type { CacheState } from '../telemetry'
-import { createSubgraphError } from '../transport/subgraphErrors'
-import { InvalidTokenError, verifyAccessToken, type VerifiedToken } from '../../auth/accessTokenVerifier'
 import { createRemoteKeySet, KeysUnavailableError } from '../../auth/remoteKeySet'
 import { createRevocationTracker } from './revocationTracker'
 import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
@@ -66,7 +71,9 @@ export interface IdentityOptions {
 /** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
 export function createAuthenticator(options: IdentityOptions | undefined, log: Log): Authenticator {
   if (!options) {
-    log.warn('Running without identity: ROUTER_SECRET and JWKS_URL are not set. Access tokens are ignored.')
+    log.warn(
+      'Running without identity: neither the key set of access tokens nor the secret of viewer tokens is configured. Access tokens are ignored.',
+    )
     return {
       identify: () => undefined,
       readDependencies: () => ({}),
@@ -189,6 +196,6 @@ function createKeysUnavailableError(): GraphQLError {
 
 /** The role may have been revoked. */
 function createRevocationsUnknownError(service: string): GraphQLError {
-  const { message, extensions } = createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-  return new GraphQLError(message, { extensions: { ...extensions, http: retrySoon } })
+  const { code, message, details } = subgraphUnavailable(service)
+  return new GraphQLError(message, { extensions: { code, ...details, http: retrySoon } })
 }

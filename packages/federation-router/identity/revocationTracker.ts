@@ -2,14 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 
 import type { Log } from '../../platform/log'
-import {
-  issuerStartupGraceMs,
-  revocationShape,
-  revocationsPathSegment,
-  revocationWindowMs,
-} from '../../auth/revocation'
-import { createEventStreamParser, type ServerSentEvent } from '../../sse/parser'
-import type { VerifiedToken } from '../../auth/accessTokenVerifier'
+import { issuerStartupGraceMs, revocationShape, revocationsPathSegment, revocationWindowMs } from '../../auth'
+import { createEventStreamParser, type ServerSentEvent } from '../../sse'
+import type { VerifiedToken } from '../../auth/tokens'
 
 /** The parts of a token that a revocation may refer to. */
 type RevocableToken = Pick<VerifiedToken, 'viewer' | 'version'>

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from '../../auth/accessTokenVerifier'
+import type { VerifiedToken } from '../../auth/tokens'
 
 /**
  * Why an identity is not accepted: `invalid`, its token has expired or was revoked, for good; `unknown`, revocations are not

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-import { quoteJson } from '../../platform/json'
+import { quoteJson } from '../../platform'
 import { satisfiesTypeCondition } from '../supergraph/supergraphModel'
 import { isIncluded, type ReadCondition } from './conditions'
 import { collectFields, type FragmentsByName } from './selections'

@@ -1,4 +1,4 @@
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError } from '../../platform'
 import { createApolloPlanner, type ApolloPlanner } from './apolloPlanner'
 import { createPlanRepairs } from './planRepairs'
 import { removeConstantConditions } from './removeConstantConditions'

@@ -1,6 +1,6 @@
 import { Kind, visit, type DefinitionNode, type DocumentNode, type NameNode } from 'graphql'
 
-import type { JsonObject } from '../../platform/json'
+import type { JsonObject } from '../../platform'
 
 /** A document with variables that do not collide with those that plans add. */
 interface DocumentWithSafeVariables {

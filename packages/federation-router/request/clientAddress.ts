@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-import { isInNetworks, parseNetworks } from '../../platform/http/ipNetworks'
+import { isInNetworks, parseNetworks } from '../../platform'
 
 /**
  * Creates a function that returns the network address of the client behind trusted proxies. X-Forwarded-For is read from

@@ -1,6 +1,6 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
-import { domainErrorCodes, maskedMessage } from '../../platform/errors'
+import { domainErrorCodes, maskedMessage } from '../../platform'
 import type { ExecutionOutcome } from '../executors/executor'
 import { decodeSerializedData } from '../executors/serializedData'
 import { toPublicMessage } from './publicMessage'

@@ -1,8 +1,7 @@
 import { GraphQLError } from 'graphql'
 
-import { createSecurityLog } from '../../auth/securityLog'
-import { logThrottledErrors } from '../../auth/throttlingLog'
-import { isObject } from '../../platform/json'
+import { createSecurityLog, logThrottledErrors } from '../../auth'
+import { isObject } from '../../platform'
 import type { Log } from '../../platform/log'
 import { InvalidDocumentError } from '../validation/validDocument'
 import { isPlainJson } from './contentNegotiation'

@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { isObject, type JsonObject } from '../../platform/json'
+import { isObject, type JsonObject } from '../../platform'
 
 /** The HTTP request of an operation; messages of a WebSocket are treated as POST requests. */
 export interface OperationRequest {

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import type { ServerResponse } from 'node:http'
 
-import { sendText, type Route } from '../../platform/http/server'
+import { sendText, type Route } from '../../platform/http'
 import { prefersHtml } from './contentNegotiation'
 
 /** The page at `/` for people who open the router. */

@@ -1,8 +1,11 @@
 import type { OperationDefinitionNode } from 'graphql'
 
-import { describeOperation, type OperationFields } from '../../platform/telemetry/operationFields'
-import type { OperationInstruments } from '../../platform/telemetry/operationMetrics'
-import type { SpanAttributes } from '../../platform/telemetry/tracing'
+import {
+  describeOperation,
+  type OperationFields,
+  type OperationInstruments,
+  type SpanAttributes,
+} from '../../platform/telemetry'
 import type { RouterMetrics } from '../telemetry'
 
 /** How a valid operation appears in logs, metrics and traces. Created once, and kept with the operation. */

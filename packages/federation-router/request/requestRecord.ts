@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql'
 
 import type { Log } from '../../platform/log'
-import type { TraceSpan } from '../../platform/telemetry/tracing'
+import type { TraceSpan } from '../../platform/telemetry'
 import type { FetchContext } from '../transport/fetchContext'
 import type { RouterMetrics, RouterTelemetry } from '../telemetry'
 import { readPublicCode } from './errorFormatter'

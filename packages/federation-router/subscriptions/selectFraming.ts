@@ -1,4 +1,4 @@
-import { acceptsEventStream } from '../../sse/writer'
+import { acceptsEventStream } from '../../sse'
 import { acceptsMultipart, multipartFraming } from './multipartFraming'
 import { sseFraming } from './sseFraming'
 import type { MessageFraming } from './streamMessages'

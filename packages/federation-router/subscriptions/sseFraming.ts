@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { eventStreamFraming, formatNextEvent, heartbeatIntervalMs } from '../../sse/writer'
+import { eventStreamFraming, formatNextEvent, heartbeatIntervalMs } from '../../sse'
 import type { MessageFraming } from './streamMessages'
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
-import { openResponseStream, type StreamFraming } from '../../platform/http/responseStream'
+import { openResponseStream, type StreamFraming } from '../../platform/http'
 import { SubscriptionMessage, type MessageFramer } from './messages'
 import type { SubscriberQueue } from './subscriberQueue'
 

@@ -2,15 +2,14 @@ import { GraphQLError } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
-import { viewerHeader } from '../../auth/viewerToken'
-import type { JsonObject } from '../../platform/json'
+import { viewerHeader } from '../../auth/tokens'
+import { requestIdHeader, type JsonObject } from '../../platform'
 import type { Log } from '../../platform/log'
-import { requestIdHeader } from '../../platform/request/requestId'
 import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
 import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
-import type { Tracer, TraceSpan } from '../../platform/telemetry/tracing'
+import type { Tracer, TraceSpan } from '../../platform/telemetry'
 import type { SubscriptionMetrics } from '../telemetry'
 import { parseEvent } from '../transport/responseParser'
 import {
@@ -62,14 +61,14 @@ export interface SubscriptionSettings {
   maxBufferSize: number
   /** How long the router tries to reconnect to a subgraph before its subscriptions end; 0 ends them at once. */
   reconnectMs: number
-  /** The largest event of a subgraph, in characters. */
-  maxEventLength: number
   /** The time for the fetches that complete one event. */
   eventTimeoutMs: number
 }
 
 export interface SubscriptionHubOptions {
   settings: SubscriptionSettings
+  /** Returns the largest event of a subgraph, in characters. */
+  getMaxEventLength(service: string): number
   budget: ConcurrencyBudget
   /** The number of subscribers of all hubs. */
   count: { subscribers: number }
@@ -91,7 +90,8 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, budget, count, subgraphUrls, dispatcher, formatOutcome, metrics, tracer, log } = options
+  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
+  const { formatOutcome, metrics, tracer, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
 
@@ -141,7 +141,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         body: source.writeBody(variables),
         createHeaders: () => createHeaders(requestId, signViewerToken()),
         dispatcher,
-        maxEventLength: settings.maxEventLength,
+        maxEventLength: getMaxEventLength(service),
         resumePosition,
         reconnectMs: settings.reconnectMs,
         signal,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 
 import type { Log } from '../../platform/log'
-import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from '../../sse/parser'
+import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from '../../sse'
 import { createInvalidResponseError, SubgraphFaultError } from '../transport/errors'
 import { isErrorResponse } from '../transport/responseParser'
 

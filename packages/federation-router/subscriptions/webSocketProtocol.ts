@@ -1,7 +1,7 @@
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
 
-import { isObject, type JsonObject } from '../../platform/json'
+import { isObject, type JsonObject } from '../../platform'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { RequestRecord } from '../request/requestRecord'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 
-import { StartupError } from '../../platform/lifecycle'
+import { StartupError } from '../../platform'
 import type { Log } from '../../platform/log'
 
 /** Reads a supergraph file. @throws StartupError for a file that cannot be read */

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '../../platform/async/abortHandle'
+import type { AbortSignalLike } from '../../platform'
 import type { SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, DeadlineExceededError, RequestRejectedError } from './errors'
 

@@ -1,5 +1,5 @@
-import type { AbortSignalLike } from '../../platform/async/abortHandle'
-import type { TraceSpan } from '../../platform/telemetry/tracing'
+import type { AbortSignalLike } from '../../platform'
+import type { TraceSpan } from '../../platform/telemetry'
 import type { PendingFetches } from './pendingFetches'
 
 /** The part of a request that its fetches need. */

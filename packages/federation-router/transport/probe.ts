@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { createAbortHandle } from '../../platform/async/abortHandle'
+import { createAbortHandle } from '../../platform'
 import type { HttpResponse } from '../../platform/http/httpClient'
 import { SubgraphFaultError } from './errors'
 import type { FetchContext } from './fetchContext'

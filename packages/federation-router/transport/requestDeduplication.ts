@@ -1,4 +1,4 @@
-import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../../platform/async/abortHandle'
+import { createAbortHandle, type AbortHandle, type AbortSignalLike } from '../../platform'
 import { ClientDisconnectedError, DeadlineExceededError } from './errors'
 
 /** A caller that waits for a shared result. */

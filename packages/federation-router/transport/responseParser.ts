@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import type { HttpResponse } from '../../platform/http/httpClient'
-import { isObject, type JsonObject } from '../../platform/json'
+import { isObject, type JsonObject } from '../../platform'
 import { createInvalidResponseError, createStatusError } from './errors'
 import { toPublicSubgraphError } from './subgraphErrors'
 import type { TransportRequest, TransportResponse } from './transportRequest'

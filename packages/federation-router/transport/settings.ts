@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
+import { ConfigError, variable } from '../../platform'
 import { subgraphUrlVariable } from '../../platform/config/subgraphs'
-import { ConfigError, variable } from '../../platform/config/environment'
 
 const positive = (defaultValue: number) => z.coerce.number().int().positive().default(defaultValue)
 
@@ -24,7 +24,7 @@ export const transportSettingsShape = z.object({
   MAX_FETCHES: positive(256).describe('Concurrent fetches.'),
   MAX_QUEUED_FETCHES: z.coerce.number().int().min(0).default(256).describe('How many more fetches may wait.'),
   MAX_RESPONSE_BYTES: positive(32_000_000).describe(
-    'Largest response of a subgraph. Subscription events are limited by the value for all subgraphs.',
+    'Largest response of a subgraph, and largest event of its subscriptions (in characters).',
   ),
   DEDUPLICATE_FETCHES: variable
     .flag()

@@ -1,5 +1,5 @@
-import { viewerHeader } from '../../auth/viewerToken'
-import { createTickBatcher } from '../../platform/async/tickBatcher'
+import { viewerHeader } from '../../auth/tokens'
+import { createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
 import {
   createHttpClient,
   HttpRequestError,
@@ -7,9 +7,7 @@ import {
   type ReceivedBytes,
 } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
-import { requestIdHeader } from '../../platform/request/requestId'
-import { requestTimeoutHeader } from '../../platform/request/requestScope'
-import { traceparentHeader, type TraceSpan } from '../../platform/telemetry/tracing'
+import { traceparentHeader, type TraceSpan } from '../../platform/telemetry'
 import type { SubgraphMetrics, SubgraphState } from '../telemetry'
 import { createBulkhead } from './bulkhead'
 import { createCircuitBreaker } from './circuitBreaker'

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { z } from 'zod'
 
-import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform/errors'
+import { domainErrorCodes, invalidValueMessage, maskedMessage } from '../../platform'
 
 /** An error of a subgraph as clients see it, and whether the original is masked. */
 interface PublicSubgraphError {

@@ -81,8 +81,7 @@ function noIntrospectionRule(context: ValidationContext): ASTVisitor {
   return {
     Field(node) {
       if (node.name.value !== '__schema' && node.name.value !== '__type') return
-      const message =
-        'Introspection is disabled. INTROSPECTION=true enables it in the configuration of the router.'
+      const message = 'Introspection is disabled in the configuration of the router.'
       const extensions = { validationErrorCode: 'INTROSPECTION_DISABLED' }
       context.reportError(new GraphQLError(message, { nodes: node, extensions }))
     },

@@ -69,6 +69,13 @@ export interface HttpClient {
   destroy(): Promise<void>
 }
 
+/** A connection, which sends one request at a time and queues the others. */
+interface Connection {
+  client: Client
+  /** The number of requests that have been given to it and are not settled. */
+  pendingRequests: number
+}
+
 const connectTimeoutMs = 2_000
 /** How long before the timeout `onNearTimeout` is called; never before half of the time has passed. */
 const nearTimeoutMs = 600
@@ -81,24 +88,33 @@ const nearTimeoutMs = 600
  */
 export function createHttpClient(origin: string, maxConnections = Infinity): HttpClient {
   const connect = buildConnector({ timeout: connectTimeoutMs })
-  const connections: Client[] = []
-  const idle: Client[] = []
+  const connections: Connection[] = []
+  /** The connections without a request; the most recently used one is the last. */
+  const idle: Connection[] = []
   let shared = 0
 
-  function acquireConnection(): Client {
-    const connection = idle.pop()
-    if (connection) return connection
-    // A connection sends one request at a time, and queues the others.
-    if (connections.length >= maxConnections)
-      return connections[shared++ % connections.length] ?? openConnection()
-    return openConnection()
+  function acquireConnection(): Connection {
+    const connection = idle.pop() ?? findSharedConnection() ?? openConnection()
+    connection.pendingRequests++
+    return connection
   }
 
-  function openConnection(): Client {
+  /** Returns the connections in turn once no more may be opened. */
+  function findSharedConnection(): Connection | undefined {
+    return connections.length < maxConnections ? undefined : connections[shared++ % connections.length]
+  }
+
+  function openConnection(): Connection {
     // Each request has a timer for all of its time.
-    const connection = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 })
+    const client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 })
+    const connection = { client, pendingRequests: 0 }
     connections.push(connection)
     return connection
+  }
+
+  function releaseConnection(connection: Connection): void {
+    connection.pendingRequests--
+    if (connection.pendingRequests === 0) idle.push(connection)
   }
 
   return {
@@ -106,17 +122,17 @@ export function createHttpClient(origin: string, maxConnections = Infinity): Htt
       new Promise((resolve, reject) => {
         const { path, headers, body } = request
         const connection = acquireConnection()
-        const release = () => void idle.push(connection)
-        connection.dispatch(
+        const release = () => releaseConnection(connection)
+        connection.client.dispatch(
           { method: 'POST', path, headers, body },
           new ResponseReceiver(request, release, resolve, reject),
         )
       }),
     async close() {
-      await Promise.all(connections.map((connection) => connection.close()))
+      await Promise.all(connections.map(({ client }) => client.close()))
     },
     async destroy() {
-      await Promise.all(connections.map((connection) => connection.destroy()))
+      await Promise.all(connections.map(({ client }) => client.destroy()))
     },
   }
 }

@@ -6,11 +6,11 @@ import {
   DomainError,
   invalidValueMessage,
   maskedMessage,
+  RequestEndedError,
   subgraphTimeout,
   subgraphUnavailable,
-} from '../../platform/errors'
+} from '../../platform'
 import type { Log } from '../../platform/log'
-import { RequestEndedError } from '../../platform/request/requestScope'
 
 /** Converts an error into the one that a client receives. */
 export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError

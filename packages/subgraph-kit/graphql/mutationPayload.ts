@@ -1,4 +1,4 @@
-import { MutationRejectedError, type UserError } from '../../platform/errors'
+import { MutationRejectedError, type UserError } from '../../platform'
 
 /**
  * Runs a mutation's use case and returns its payload: the result's fields without `userErrors`, or only the

@@ -11,13 +11,9 @@ import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { projectRoot } from '../../platform/config/projectRoot'
+import { badUserInput, isWellFormed, maxBatchSize, projectRoot, type RateLimiter } from '../../platform'
 import type { SubgraphName } from '../../platform/config/subgraphs'
-import { maxBatchSize } from '../../platform/batchSize'
-import { badUserInput } from '../../platform/errors'
-import type { RateLimiter } from '../../platform/rate-limits/rateLimiter'
 import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
-import { isWellFormed } from '../../platform/text/text'
 import { DateTime } from './dateTime'
 
 interface SubgraphSchemaOptions {

@@ -1,5 +1,11 @@
-import { MutationRejectedError, type UserError, type UserErrorCode } from '../../platform/errors'
-import { countCodePoints, firstCodePoints, isLongerThan } from '../../platform/text/text'
+import {
+  countCodePoints,
+  firstCodePoints,
+  isLongerThan,
+  MutationRejectedError,
+  type UserError,
+  type UserErrorCode,
+} from '../../platform'
 
 const maxErrors = 100
 

@@ -1,5 +1,5 @@
 import type { InputValidator } from './inputValidator'
-import { firstCodePoints, normalizeLong } from '../../platform/text/text'
+import { firstCodePoints, normalizeLong } from '../../platform'
 
 const maxLength = 100
 /** Normalization can shorten a text; one of more code units than this is too long for a tag in any case. */

@@ -1,6 +1,7 @@
 import mongoose, { type Model, type QueryFilter } from 'mongoose'
 
-import { firstBatchSize } from '../../event-log/mongo/connection'
+import { firstBatchSize } from '../../event-log/mongo'
+import { StartupError } from '../../platform'
 
 export {
   firstBatchSize,
@@ -8,7 +9,7 @@ export {
   openDatabase,
   readDuplicateKeyField,
   type Connection,
-} from '../../event-log/mongo/connection'
+} from '../../event-log/mongo'
 
 /** Creates the collections and indexes that models declare, except those that exist. */
 export async function ensureIndexes(
@@ -29,6 +30,24 @@ export function isUnreachableError(error: unknown): boolean {
   if ('syscall' in error) return error.syscall === 'write' || error.syscall === 'read'
   // Mongoose buffers operations while it is disconnected, and times them out with an error that has no class of its own.
   return error instanceof mongoose.Error.MongooseServerSelectionError || error.name === 'MongooseError'
+}
+
+/**
+ * Runs a step of the start that uses the database.
+ *
+ * @throws StartupError when the database is lost during the step, or its disk is too full for an index
+ */
+export async function runStartStep(step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    if (isUnreachableError(error))
+      throw new StartupError(`The database was lost during the start: ${error.message}`)
+    if (error instanceof mongoose.mongo.MongoServerError && error.codeName === 'OutOfDiskSpace')
+      throw new StartupError(`The disk of the database is full: ${error.message}. Free some space.`)
+    throw error
+  }
 }
 
 /** Returns whether the server interrupted an operation at its `maxTimeMS`. */

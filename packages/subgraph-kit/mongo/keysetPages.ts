@@ -1,9 +1,8 @@
 import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
-import { maxBatchSize } from '../../platform/batchSize'
+import { maxBatchSize, readBounds } from '../../platform'
 import { firstBatchSize } from './database'
-import { readBounds } from '../../platform/request/readBounds'
-import type { Page } from '../graphql/pagination'
+import type { Page } from '../pagination'
 
 /** Returns the sort of a page, in the page's direction. */
 export function buildPageSort(page: Page): Record<string, 1 | -1> {

@@ -6,12 +6,12 @@ import { createSweeper } from './sweeper'
 import type { SweeperMetrics } from '../telemetry/sweeperMetrics'
 import {
   computeCostMs,
-  findLongestWait,
   computeWaitMs,
+  findLongestWait,
   type Charge,
   type RateLimiter,
   type Refusal,
-} from '../../platform/rate-limits/rateLimiter'
+} from '../../platform'
 
 /** A rate limiter and its life cycle. */
 export interface MongoRateLimiter extends RateLimiter {

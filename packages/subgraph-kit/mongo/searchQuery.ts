@@ -1,7 +1,7 @@
 import type { Model, PipelineStage, QueryFilter } from 'mongoose'
 
 import { buildPageFilter, buildPageSort } from './keysetPages'
-import type { Page } from '../graphql/pagination'
+import type { Page } from '../pagination'
 import { relevanceOrder, parseSearchWords, type SearchWord } from '../search/searchText'
 import { searchedFields } from './textIndex'
 

@@ -1,7 +1,5 @@
-import { toClientNetwork } from '../../platform/http/clientNetwork'
-import type { Viewer } from '../../auth/viewer'
-import { requireSignedIn } from '../../auth/viewer'
-import { enforceRateLimit, type RateLimit, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
+import { enforceRateLimit, toClientNetwork, type RateLimit, type RateLimiter } from '../../platform'
+import { requireSignedIn, type Viewer } from '../../auth'
 
 const minuteMs = 60_000
 

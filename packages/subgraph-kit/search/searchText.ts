@@ -1,6 +1,5 @@
-import { badUserInput } from '../../platform/errors'
-import type { Order } from '../graphql/pagination'
-import { isLongerThan, normalizeLong } from '../../platform/text/text'
+import { badUserInput, isLongerThan, normalizeLong } from '../../platform'
+import type { Order } from '../pagination'
 
 /** The searchable texts of an entity, by the weight of their words. */
 export interface SearchText {

@@ -1,8 +1,8 @@
-import type { ConsumerStatus, EventLog } from '../../event-log/eventLog'
-import { withTimeout } from '../../platform/async/timeout'
-import type { DependencyState, Readiness } from '../../platform/http/server'
+import type { ConsumerStatus, EventLog } from '../../event-log'
+import { withTimeout } from '../../platform'
+import type { DependencyState, Readiness } from '../../platform/http'
 import { isReachable, type Connection } from '../mongo/database'
-import type { PeerClient } from '../peerClient'
+import type { PeerClient } from '../peers'
 
 interface Dependencies {
   connection: Connection

@@ -2,11 +2,9 @@ import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
+import { currentWork, requestIdHeader, resolveRequestId, type WorkIdentity } from '../../platform'
 import type { Log } from '../../platform/log'
-import { requestIdHeader, resolveRequestId } from '../../platform/request/requestId'
-import { currentWork, type WorkIdentity } from '../../platform/request/requestScope'
-import type { OperationType } from '../../platform/telemetry/operationMetrics'
-import { traceparentHeader, type TraceSpan } from '../../platform/telemetry/tracing'
+import { traceparentHeader, type OperationType, type TraceSpan } from '../../platform/telemetry'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 /** The operation of a request. */

@@ -1,16 +1,15 @@
 import type { z } from 'zod'
 
-import { openDatabase, type Connection } from '../mongo/database'
-import type { EventLog } from '../../event-log/eventLog'
-import { openEventLog } from '../../event-log/openEventLog'
-import type { OnClose } from '../../platform/lifecycle'
+import { openDatabase, runStartStep, type Connection } from '../mongo/database'
+import { openEventLog, type EventLog } from '../../event-log'
+import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
 import { createLog, type Log } from '../../platform/log'
 import { createMongoRateLimiter } from '../mongo/mongoRateLimiter'
-import { unlimitedRateLimiter, type RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { createServiceSigner } from '../../auth/viewerToken'
-import { openTelemetry } from '../../platform/telemetry/openTelemetry'
+import { createServiceSigner } from '../../auth/tokens'
+import { openTelemetry } from '../../platform/telemetry'
+import type { resourcesConfigShape } from '../config'
+import { requireCompleteRestore } from '../mongo/restoreMarker'
 import { createSubgraphTelemetry, type SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
-import type { resourcesConfigShape } from './resourcesConfig'
 
 /** The resources of every subgraph, closed by the process that opened them. */
 export interface SubgraphResources {
@@ -34,7 +33,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached
+ * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -50,8 +49,9 @@ export async function openSubgraphResources(
   )
   const connection = await openDatabase(mongodbUri, config.MONGODB_DATABASE, telemetry.database)
   onClose(() => connection.close())
+  await requireCompleteRestore(connection)
   const limiter = createMongoRateLimiter(connection, () => new Date(), telemetry.sweepers)
-  await limiter.prepare()
+  await runStartStep(() => limiter.prepare())
   onClose(() => limiter.close())
   const eventLog = await openEventLog({
     url,

@@ -9,27 +9,27 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
-import { receiveBody } from '../../platform/http/jsonBody'
+import { runStartStep } from '../mongo/database'
 import {
   createHealthRoutes,
+  receiveBody,
   sendJson,
   startHttpServer,
   type Readiness,
   type Route,
   type RunningServer,
-} from '../../platform/http/server'
+} from '../../platform/http'
 import type { Log } from '../../platform/log'
-import { runInRequestScope } from '../../platform/request/requestScope'
-import { createSecurityLog, type SecurityLog } from '../../auth/securityLog'
-import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse/writer'
-import { logThrottledErrors } from '../../auth/throttlingLog'
+import { runInRequestScope } from '../../platform'
+import { createSecurityLog, logThrottledErrors, type SecurityLog } from '../../auth'
+import { heartbeatIntervalMs as defaultHeartbeat } from '../../sse'
 import {
   createViewerSigner,
   createViewerVerifier,
   viewerHeader,
   type ViewerClaims,
   type ViewerVerifier,
-} from '../../auth/viewerToken'
+} from '../../auth/tokens'
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
@@ -94,7 +94,7 @@ export async function serveSubgraph<Context extends BaseContext>(
   const { log, telemetry, drainMs = 0, heartbeatMs = defaultHeartbeat } = options
   const { schema } = subgraph
   const formatError = createErrorFormatter(subgraph.name, log)
-  await subgraph.prepare()
+  await runStartStep(() => subgraph.prepare())
   const { routerSecret, previousRouterSecret: previousSecret } = options
   const verify = createViewerVerifier(routerSecret, { previousSecret, log })
   const throttlingLog = createThrottlingLog<Context>(createSecurityLog(log), ({ request }) =>

@@ -1,7 +1,7 @@
 import type { SubgraphName } from '../../platform/config/subgraphs'
 import type { SubgraphResources } from './resources'
-import { createDocumentOutbox } from '../../event-log/mongo/documentOutbox'
-import { createOutboxRelay, type OutboxRelay } from '../../event-log/outbox/outboxRelay'
+import { createDocumentOutbox } from '../../event-log/mongo'
+import { createOutboxRelay, type OutboxRelay } from '../../event-log/outbox'
 
 /** Creates the outbox relay of a subgraph. Its collection and its topic have the subgraph's name. */
 export function createSubgraphRelay(

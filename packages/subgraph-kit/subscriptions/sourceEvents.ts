@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 
-import { EventLogGapError, type Delivery, type DomainEvent, type EventLog } from '../../event-log/eventLog'
-import { resyncRequired } from '../../platform/errors'
+import { EventLogGapError, type Delivery, type DomainEvent, type EventLog } from '../../event-log'
+import { resyncRequired } from '../../platform'
 
 /**
  * Loads the root value with which a subscription is executed for one event; null when the event is not visible

@@ -8,11 +8,10 @@ import {
 
 import { isUnreachableError } from '../mongo/database'
 import type { SourceEvent, RootValueLoader } from './sourceEvents'
-import { waitWithBackoff } from '../../platform/async/backoff'
-import { runAs } from '../../platform/request/requestScope'
-import type { Tracer, TraceSpan } from '../../platform/telemetry/tracing'
+import { runAs, waitWithBackoff } from '../../platform'
+import type { Tracer, TraceSpan } from '../../platform/telemetry'
 import { formatErrors, type ErrorFormatter } from '../graphql/errorFormatter'
-import type { EventStreamMessage } from '../../sse/writer'
+import type { EventStreamMessage } from '../../sse'
 
 /** The stream for which a root field's `subscribe` is called. */
 export interface SubscriptionStream {

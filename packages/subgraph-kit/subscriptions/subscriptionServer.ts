@@ -4,10 +4,10 @@ import type { ServerResponse } from 'node:http'
 
 import type { ErrorFormatter } from '../graphql/errorFormatter'
 import { executeHttpOperation, sendGraphqlResponse, type GraphqlHttpRequest } from '../server/apolloHttp'
-import { sendJson } from '../../platform/http/server'
+import { sendJson } from '../../platform/http'
 import { startSubscription, type StartSubscriptionOptions } from './startSubscription'
 import { readOperation, type ValidSubscription } from './readOperation'
-import { acceptsEventStream, openEventStream } from '../../sse/writer'
+import { acceptsEventStream, openEventStream } from '../../sse'
 import type { RequestRecord } from '../server/requestTelemetry'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 

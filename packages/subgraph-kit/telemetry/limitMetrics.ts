@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client'
 
-import type { RateLimiter } from '../../platform/rate-limits/rateLimiter'
-import { observeCounter, observeGauge, type Registry } from '../../platform/telemetry/metrics'
+import type { RateLimiter } from '../../platform'
+import { observeCounter, observeGauge, type Registry } from '../../platform/telemetry'
 
 /** The state of a limit of concurrent work. */
 export interface QueueState {

@@ -1,6 +1,6 @@
 import { Histogram } from 'prom-client'
 
-import { durationBuckets, type Registry } from '../../platform/telemetry/metrics'
+import { durationBuckets, type Registry } from '../../platform/telemetry'
 
 /** Measures requests to other subgraphs. */
 export interface PeerMetrics {

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import { observeGauge, type Registry } from '../../platform/telemetry/metrics'
+import { observeGauge, type Registry } from '../../platform/telemetry'
 
 /** Measures subscriptions. */
 export interface SubscriptionMetrics {

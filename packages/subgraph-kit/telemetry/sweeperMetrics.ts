@@ -1,6 +1,6 @@
 import { Counter, Gauge } from 'prom-client'
 
-import type { Registry } from '../../platform/telemetry/metrics'
+import type { Registry } from '../../platform/telemetry'
 
 /** Measures jobs that delete expired documents. */
 export interface SweeperMetrics {

@@ -1,4 +1,4 @@
-import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 
 export type CommentStatus = 'VISIBLE' | 'DELETED' | 'HIDDEN'
 

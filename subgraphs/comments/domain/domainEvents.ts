@@ -1,4 +1,4 @@
-import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import type { Comment } from './comment'
 
 /** The types of events of changed comments. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { isSelf, type Viewer } from '../../../packages/auth/viewer'
+import { isSelf, type Viewer } from '../../../packages/auth'
 
 /** The projected fields of a post. */
 export const projectedPostSchema = z.object({ status: z.string(), authorId: z.string().nullable() })

@@ -1,9 +1,7 @@
-import { combineMessaging } from '../../../packages/event-log/messaging'
-import type { OutboxRelay } from '../../../packages/event-log/outbox/outboxRelay'
-import { createDeletedEntityTracker } from '../../../packages/event-log/projections/deletedEntityTracker'
-import { createExistingIdsQuery } from '../../../packages/subgraph-kit/messaging/existingIdsQuery'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
+import type { OutboxRelay } from '../../../packages/event-log/outbox'
+import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { CommentRepository } from '../repository'
 import { createPostProjection } from './postProjection'
 

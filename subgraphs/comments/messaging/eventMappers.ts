@@ -1,4 +1,4 @@
-import type { EventMapper } from '../../../packages/subgraph-kit/subscriptions/sourceEvents'
+import type { EventMapper } from '../../../packages/subgraph-kit'
 import type { Comment } from '../domain/comment'
 import type { CommentsService } from '../service'
 

@@ -1,10 +1,11 @@
-import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { ProjectionStore } from '../../../packages/event-log/mongo/projectionStore'
-import type { ProjectedEntity } from '../../../packages/event-log/projections/snapshotPages'
-import { createProjection } from '../../../packages/event-log/projections/projection'
-import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import {
+  createProjection,
+  type DomainEvent,
+  type ProjectedEntity,
+  type ProjectionStore,
+} from '../../../packages/event-log'
+import { createSnapshotSource, type PeerClient } from '../../../packages/subgraph-kit/peers'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import { projectedPostSchema, type ProjectedPost } from '../domain/postVisibility'
 import type { CommentRepository } from '../repository'
 

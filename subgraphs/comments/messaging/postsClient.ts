@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peers'
 
 const postStatusesQuery: PeerQuery<{ _entities: ({ id: string; status: string } | null)[] }> = {
   document: `

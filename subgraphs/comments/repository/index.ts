@@ -1,7 +1,7 @@
 import mongoose, { type Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
 import { createCommentModel, obsoleteIndexNames, type CommentModel } from './models'

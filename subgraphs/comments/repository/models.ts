@@ -1,11 +1,7 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
-import {
-  outboxSchemaFields,
-  outboxIndex,
-  type OutboxFields,
-} from '../../../packages/event-log/mongo/documentOutbox'
+import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { CommentRecord } from '../domain/comment'
 
 export type CommentDocument = StoredDocument<CommentRecord> & OutboxFields

@@ -1,4 +1,4 @@
-import type { KeyValue, Order } from '../../../packages/subgraph-kit/graphql/pagination'
+import type { KeyValue, Order } from '../../../packages/subgraph-kit/pagination'
 import type { Comment } from '../domain/comment'
 
 /** The order of a thread. */

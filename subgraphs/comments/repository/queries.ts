@@ -1,14 +1,15 @@
 import type { Connection } from 'mongoose'
 
-import { readBounds } from '../../../packages/platform/request/readBounds'
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { findByIds, firstBatchSize } from '../../../packages/subgraph-kit/mongo/database'
+import { readBounds } from '../../../packages/platform'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {
   countByParent,
+  findByIds,
   findPages,
+  firstBatchSize,
   readDistinctValues,
   requireDb,
-} from '../../../packages/subgraph-kit/mongo/keysetPages'
+} from '../../../packages/subgraph-kit/mongo'
 import type { CommentActivity, CommentRecord } from '../domain/comment'
 import { toComment } from './documents'
 import type { CommentDocument, CommentModel } from './models'

@@ -1,4 +1,4 @@
-import { isId } from '../../../packages/platform/ids/ids'
+import { isId } from '../../../packages/platform'
 import type { CommentResolvers } from '../__generated__/resolvers'
 
 export const Comment: CommentResolvers = {

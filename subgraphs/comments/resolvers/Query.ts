@@ -1,5 +1,5 @@
-import { requireId } from '../../../packages/platform/ids/ids'
-import { requireService } from '../../../packages/auth/viewer'
+import { requireId } from '../../../packages/platform'
+import { requireService } from '../../../packages/auth'
 import type { QueryResolvers } from '../__generated__/resolvers'
 
 export const Query: QueryResolvers = {

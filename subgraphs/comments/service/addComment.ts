@@ -1,8 +1,7 @@
-import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
-import { newId, requireId } from '../../../packages/platform/ids/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import type { Edge } from '../../../packages/subgraph-kit/graphql/pagination'
-import { requireExistingAccount } from '../../../packages/auth/viewer'
+import { accountNotFound, mutationRejected, newId, requireId } from '../../../packages/platform'
+import { InputValidator } from '../../../packages/subgraph-kit/input'
+import type { Edge } from '../../../packages/subgraph-kit/pagination'
+import { requireExistingAccount } from '../../../packages/auth'
 import {
   bodyLimits,
   canRead,

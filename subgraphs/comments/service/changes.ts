@@ -1,8 +1,6 @@
-import { accountNotFound, forbidden, mutationRejected } from '../../../packages/platform/errors'
-import { requireId } from '../../../packages/platform/ids/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { logModeration } from '../../../packages/auth/securityLog'
-import { requireExistingAccount, requireRole } from '../../../packages/auth/viewer'
+import { accountNotFound, forbidden, mutationRejected, requireId } from '../../../packages/platform'
+import { InputValidator } from '../../../packages/subgraph-kit/input'
+import { logModeration, requireExistingAccount, requireRole } from '../../../packages/auth'
 import {
   bodyLimits,
   canDelete,

@@ -1,5 +1,4 @@
-import type { SecurityLog } from '../../../packages/auth/securityLog'
-import type { Viewer } from '../../../packages/auth/viewer'
+import type { SecurityLog, Viewer } from '../../../packages/auth'
 import type { ProjectedPost } from '../domain/postVisibility'
 import type { CommentLoaders } from '../loaders'
 import type { CommentRepository } from '../repository'

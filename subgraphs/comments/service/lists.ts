@@ -8,7 +8,7 @@ import {
   type Edge,
   type Order,
   type PageArguments,
-} from '../../../packages/subgraph-kit/graphql/pagination'
+} from '../../../packages/subgraph-kit/pagination'
 import { redactFor, type Comment, type CommentRecord } from '../domain/comment'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import { latestFirst, oldestFirst, timeSortKey } from '../repository/orders'

@@ -1,5 +1,5 @@
-import { DomainError } from '../../../packages/platform/errors'
-import { isSelf } from '../../../packages/auth/viewer'
+import { DomainError } from '../../../packages/platform'
+import { isSelf } from '../../../packages/auth'
 import type { CommentRecord } from '../domain/comment'
 import type { CommentsServiceDependencies } from './dependencies'
 

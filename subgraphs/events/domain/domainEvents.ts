@@ -1,4 +1,4 @@
-import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import type { Event, EventChange } from './event'
 
 /** The fields of an event on which other subgraphs depend. */

@@ -1,5 +1,4 @@
-import type { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { readTags } from '../../../packages/subgraph-kit/input/tags'
+import { readTags, type InputValidator } from '../../../packages/subgraph-kit/input'
 import { isCountryCode } from './countries'
 import type { Event, Venue } from './event'
 

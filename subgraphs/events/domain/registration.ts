@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 import { canCheckIn, canUpdate, type Event } from './event'
 
 export type RegistrationStatus = 'CONFIRMED' | 'WAITLISTED' | 'CANCELLED'

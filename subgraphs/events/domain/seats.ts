@@ -1,4 +1,4 @@
-import { mutationRejected } from '../../../packages/platform/errors'
+import { mutationRejected } from '../../../packages/platform'
 import type { Event } from './event'
 import { getPartySize, type Registration } from './registration'
 

@@ -1,6 +1,5 @@
-import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
-import type { RunningConsumer } from '../../../packages/event-log/eventLog'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import { startDurableConsumer, type RunningConsumer } from '../../../packages/event-log'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { EventRepository } from '../repository'
 
 interface CascadeConsumerOptions extends SubgraphResources {

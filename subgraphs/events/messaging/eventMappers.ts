@@ -1,4 +1,4 @@
-import type { EventMapper } from '../../../packages/subgraph-kit/subscriptions/sourceEvents'
+import type { EventMapper } from '../../../packages/subgraph-kit'
 import type { Event } from '../domain/event'
 import type { EventsService } from '../service'
 

@@ -1,8 +1,8 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
-import { MutationRejectedError } from '../../../packages/platform/errors'
-import { readDistinctValues } from '../../../packages/subgraph-kit/mongo/keysetPages'
+import type { DeletedEntity } from '../../../packages/event-log'
+import { MutationRejectedError } from '../../../packages/platform'
+import { readDistinctValues } from '../../../packages/subgraph-kit/mongo'
 import type { Event } from '../domain/event'
 import type { SeatRequest } from '../domain/seats'
 import type { EventCommands } from './eventCommands'

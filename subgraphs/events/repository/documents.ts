@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/search/searchText'
+import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/input'
 import { getEventEnd, type Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
 import type { EventDocument, StoredRegistration } from './models'

@@ -1,11 +1,7 @@
 import type { Connection, mongo } from 'mongoose'
 
-import {
-  addEventsStage,
-  insertWithEvents,
-  pushEvents,
-} from '../../../packages/event-log/mongo/documentOutbox'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toEventChanged, toEventCreated, toEventDeleted } from '../domain/domainEvents'
 import type { Event, EventChange } from '../domain/event'
 import { isRegistrationOpen, startWaitlistPromotion, type Seats } from '../domain/seats'

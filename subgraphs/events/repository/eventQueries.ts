@@ -1,10 +1,15 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
-import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
-import type { ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
+import type { SnapshotPageArguments } from '../../../packages/event-log'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
+import {
+  countByParent,
+  countMatchingDocuments,
+  findMatchingPage,
+  findPage,
+  findPages,
+  type ReadLimiter,
+} from '../../../packages/subgraph-kit/mongo'
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
 import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
 import type { EventDocument, EventModel } from './models'

@@ -1,10 +1,8 @@
 import type { Connection } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import { runOutOfScope } from '../../../packages/platform/request/requestScope'
-import { createReadLimiter, type ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
+import { maxBatchSize, runOutOfScope } from '../../../packages/platform'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import type { Event } from '../domain/event'
 import { createTicketCode } from '../domain/registration'
 import type { OnSeatOutcome, RegisterRequest } from '../domain/seats'

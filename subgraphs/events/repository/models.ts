@@ -1,13 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import {
-  outboxIndex,
-  outboxSchemaFields,
-  type OutboxFields,
-} from '../../../packages/event-log/mongo/documentOutbox'
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
-import { searchField, searchIndex } from '../../../packages/subgraph-kit/mongo/textIndex'
-import type { SearchText } from '../../../packages/subgraph-kit/search/searchText'
+import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
+import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import type { SearchText } from '../../../packages/subgraph-kit/input'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
 import type { Seats } from '../domain/seats'

@@ -1,4 +1,4 @@
-import type { KeyValue, Order } from '../../../packages/subgraph-kit/graphql/pagination'
+import type { KeyValue, Order } from '../../../packages/subgraph-kit/pagination'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
 

@@ -1,6 +1,6 @@
 import type { Connection } from 'mongoose'
 
-import { readDuplicateKeyField } from '../../../packages/subgraph-kit/mongo/database'
+import { readDuplicateKeyField } from '../../../packages/subgraph-kit/mongo'
 import type { Registration } from '../domain/registration'
 import { isAnonymized, toRegistration, toStoredRegistration } from './documents'
 import type { EventDocument, JournalEntry, RegistrationDocument } from './models'

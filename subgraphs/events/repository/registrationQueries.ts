@@ -1,7 +1,7 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import { countByParent, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
+import { countByParent, findPages } from '../../../packages/subgraph-kit/mongo'
 import type { Registration, RegistrationStatus } from '../domain/registration'
 import { toRegistration } from './documents'
 import type { RegistrationDocument, RegistrationModel } from './models'

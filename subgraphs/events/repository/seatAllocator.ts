@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import { MutationRejectedError, mutationRejected } from '../../../packages/platform/errors'
+import { mutationRejected, MutationRejectedError } from '../../../packages/platform'
 import {
   decideSeatRequest,
   findRequestedRegistration,

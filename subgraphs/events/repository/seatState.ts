@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from 'mongoose'
 
-import { addEventOnceStage } from '../../../packages/event-log/mongo/documentOutbox'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { addEventOnceStage } from '../../../packages/event-log/mongo'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toSeatsChanged } from '../domain/domainEvents'
 import type { Registration } from '../domain/registration'
 import { countFreeSeats, promoteWaitlistPage, type OnSeatOutcome, type Seats } from '../domain/seats'

@@ -1,4 +1,4 @@
-import { accountNotFound } from '../../../packages/platform/errors'
+import { accountNotFound } from '../../../packages/platform'
 import type { Event } from '../domain/event'
 import type { EventsServiceDependencies } from './dependencies'
 

@@ -1,10 +1,7 @@
-import { logModeration } from '../../../packages/auth/securityLog'
-import { requireExistingAccount } from '../../../packages/auth/viewer'
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import { forbidden, mutationRejected } from '../../../packages/platform/errors'
-import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
-import { pickChangedFields } from '../../../packages/subgraph-kit/input/changedFields'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { logModeration, requireExistingAccount } from '../../../packages/auth'
+import type { SnapshotPageArguments } from '../../../packages/event-log'
+import { forbidden, isId, mutationRejected, newId, requireId } from '../../../packages/platform'
+import { InputValidator, pickChangedFields } from '../../../packages/subgraph-kit/input'
 import {
   canDelete,
   canSee,

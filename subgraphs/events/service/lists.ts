@@ -1,14 +1,12 @@
-import type { Viewer } from '../../../packages/auth/viewer'
-import { badUserInput } from '../../../packages/platform/errors'
-import { requireId } from '../../../packages/platform/ids/ids'
+import type { Viewer } from '../../../packages/auth'
+import { badUserInput, requireId } from '../../../packages/platform'
 import {
   readPage,
   toConnection,
   type Connection,
   type PageArguments,
-} from '../../../packages/subgraph-kit/graphql/pagination'
-import { normalizeTag } from '../../../packages/subgraph-kit/input/tags'
-import { relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
+} from '../../../packages/subgraph-kit/pagination'
+import { normalizeTag, relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/input'
 import {
   buildVisibilityConditions,
   canCheckIn,

@@ -1,9 +1,13 @@
-import { logModeration } from '../../../packages/auth/securityLog'
-import { isSelf, requireExistingAccount } from '../../../packages/auth/viewer'
-import { forbidden, mutationRejected } from '../../../packages/platform/errors'
-import { isId, newId, requireId } from '../../../packages/platform/ids/ids'
-import { firstCodePoints } from '../../../packages/platform/text/text'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
+import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
+import {
+  firstCodePoints,
+  forbidden,
+  isId,
+  mutationRejected,
+  newId,
+  requireId,
+} from '../../../packages/platform'
+import { InputValidator } from '../../../packages/subgraph-kit/input'
 import { canCheckIn, canSee, type Event } from '../domain/event'
 import {
   canCancel,

@@ -1,4 +1,4 @@
-import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import type { Post } from './post'
 
 type EventData = Pick<Post, 'status' | 'authorId'>

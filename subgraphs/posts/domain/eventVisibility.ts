@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 
 /** The projected fields of an event. */
 export const projectedEventSchema = z.object({

@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it'
 
-import { countCodePoints, firstCodePoints } from '../../../packages/platform/text/text'
+import { countCodePoints, firstCodePoints } from '../../../packages/platform'
 
 const markdown = new MarkdownIt({ html: true })
 const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' })

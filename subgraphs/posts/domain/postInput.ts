@@ -1,9 +1,12 @@
-import { requireId } from '../../../packages/platform/ids/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import type { PageArguments } from '../../../packages/subgraph-kit/graphql/pagination'
-import { requireSearchLength } from '../../../packages/subgraph-kit/search/searchText'
-import { normalizeTag, readTags } from '../../../packages/subgraph-kit/input/tags'
-import type { Viewer } from '../../../packages/auth/viewer'
+import { requireId } from '../../../packages/platform'
+import {
+  InputValidator,
+  normalizeTag,
+  readTags,
+  requireSearchLength,
+} from '../../../packages/subgraph-kit/input'
+import type { PageArguments } from '../../../packages/subgraph-kit/pagination'
+import type { Viewer } from '../../../packages/auth'
 import { buildVisibilityConditions, type PostChanges, type PostSelection, type PostStatus } from './post'
 
 export type PostOrder =

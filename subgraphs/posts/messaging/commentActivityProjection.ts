@@ -1,10 +1,9 @@
 import { z } from 'zod'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { startDurableConsumer } from '../../../packages/event-log/consumers/durableConsumer'
-import type { DomainEvent, RunningConsumer } from '../../../packages/event-log/eventLog'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import { maxBatchSize } from '../../../packages/platform'
+import { startDurableConsumer, type DomainEvent, type RunningConsumer } from '../../../packages/event-log'
+import type { PeerClient } from '../../../packages/subgraph-kit/peers'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { PostRepository } from '../repository'
 import { fetchCommentActivity } from './commentsClient'
 

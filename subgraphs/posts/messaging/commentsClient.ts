@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient, PeerQuery } from '../../../packages/subgraph-kit/peers'
 import type { CommentActivity } from '../domain/post'
 
 const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = {

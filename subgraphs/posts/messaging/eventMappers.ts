@@ -1,5 +1,5 @@
-import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { EventMapper } from '../../../packages/subgraph-kit/subscriptions/sourceEvents'
+import type { DomainEvent } from '../../../packages/event-log'
+import type { EventMapper } from '../../../packages/subgraph-kit'
 import type { ExcerptedPost } from '../domain/post'
 import type { PostsService } from '../service'
 

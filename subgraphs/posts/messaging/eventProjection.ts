@@ -1,15 +1,17 @@
-import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { ProjectedEntity } from '../../../packages/event-log/projections/snapshotPages'
-import { createProjection } from '../../../packages/event-log/projections/projection'
-import { createSnapshotSource } from '../../../packages/subgraph-kit/messaging/snapshotSource'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
+import {
+  createProjection,
+  type DomainEvent,
+  type ProjectedEntity,
+  type ProjectionStore,
+} from '../../../packages/event-log'
+import { createSnapshotSource, type PeerClient } from '../../../packages/subgraph-kit/peers'
+import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import { projectedEventSchema, type ProjectedEvent } from '../domain/eventVisibility'
 import type { PostRepository } from '../repository'
 
 interface EventProjectionOptions extends SubgraphResources {
   events: PeerClient
-  posts: Pick<PostRepository, 'removeEventReferences'>
+  posts: Pick<PostRepository, 'removeEventReferences' | 'listReferencedEventIds'>
 }
 
 /** Creates the projection of the events subgraph's events. */
@@ -20,6 +22,18 @@ export function createEventProjection({ events, posts, ...resources }: EventProj
     projectedEventSchema,
     resources.createServiceToken,
   )
+  /** Returns the deleted ones among these events; the projection may have been lost before it contained them. */
+  async function findDeleted(
+    store: ProjectionStore<ProjectedEvent>,
+    ids: readonly string[],
+  ): Promise<string[]> {
+    const projected = await store.find(ids)
+    const unknown = ids.filter((id) => !projected.has(id))
+    const existing = unknown.length > 0 ? await snapshot.findByIds(unknown) : []
+    const existingIds = new Set(existing.map(({ id }) => id))
+    return ids.filter((id) => (projected.has(id) ? projected.get(id) === null : !existingIds.has(id)))
+  }
+
   const { find, ...projection } = createProjection<ProjectedEvent>({
     ...resources,
     topic: 'events',
@@ -29,6 +43,10 @@ export function createEventProjection({ events, posts, ...resources }: EventProj
     onDeleted: (ids) => posts.removeEventReferences(ids),
     async rebuild(store, signal) {
       await posts.removeEventReferences(await store.rebuild(snapshot, signal))
+      for await (const ids of posts.listReferencedEventIds()) {
+        signal.throwIfAborted()
+        await posts.removeEventReferences(await findDeleted(store, ids))
+      }
     },
   })
   return {

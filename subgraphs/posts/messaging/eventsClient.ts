@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient } from '../../../packages/subgraph-kit/peers'
 
 const eventQuery = {
   document: 'query ($id: ID!) { event(id: $id) { id } }',

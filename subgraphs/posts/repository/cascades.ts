@@ -1,9 +1,9 @@
 import type { QueryFilter } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { pushEvents } from '../../../packages/event-log/mongo/documentOutbox'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
-import type { DeletedEntity } from '../../../packages/event-log/projections/deletedEntityTracker'
+import { maxBatchSize } from '../../../packages/platform'
+import { pushEvents } from '../../../packages/event-log/mongo'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
+import type { DeletedEntity } from '../../../packages/event-log'
 import { toPostAuthorRemoved } from '../domain/domainEvents'
 import { buildDeletionUpdate } from './commands'
 import type { PostDocument, PostModel } from './models'

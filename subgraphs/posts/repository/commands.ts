@@ -1,9 +1,5 @@
-import {
-  addEventsStage,
-  insertWithEvents,
-  pushEvents,
-} from '../../../packages/event-log/mongo/documentOutbox'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
 import {
   neverCommented,

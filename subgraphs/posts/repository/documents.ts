@@ -1,5 +1,5 @@
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo/database'
-import { toSearchText } from '../../../packages/subgraph-kit/search/searchText'
+import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { toSearchText } from '../../../packages/subgraph-kit/input'
 import { createExcerpt } from '../domain/excerpt'
 import { getListedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
 import type { PostDocument } from './models'

@@ -1,8 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes } from '../../../packages/subgraph-kit/mongo/database'
-import { createReadLimiter, type ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { neverCommented } from '../domain/post'
 import { createPostCascades } from './cascades'
 import { createPostCommands } from './commands'

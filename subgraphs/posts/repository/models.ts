@@ -1,13 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo/database'
-import {
-  outboxSchemaFields,
-  outboxIndex,
-  type OutboxFields,
-} from '../../../packages/event-log/mongo/documentOutbox'
-import type { SearchText } from '../../../packages/subgraph-kit/search/searchText'
-import { searchField, searchIndex } from '../../../packages/subgraph-kit/mongo/textIndex'
+import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
+import type { SearchText } from '../../../packages/subgraph-kit/input'
 import { neverCommented, type RankedPost } from '../domain/post'
 
 /**

@@ -1,4 +1,4 @@
-import type { KeyValue, Order, OrderField } from '../../../packages/subgraph-kit/graphql/pagination'
+import type { KeyValue, Order, OrderField } from '../../../packages/subgraph-kit/pagination'
 import { getListedAt, type Post, type RankedPost } from '../domain/post'
 import type { PostOrder } from '../domain/postInput'
 

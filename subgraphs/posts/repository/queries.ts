@@ -1,12 +1,18 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform/batchSize'
-import { findByIds } from '../../../packages/subgraph-kit/mongo/database'
-import type { SnapshotPageArguments } from '../../../packages/event-log/projections/snapshotPages'
-import { countByParent, findPage, findPages } from '../../../packages/subgraph-kit/mongo/keysetPages'
-import type { Page } from '../../../packages/subgraph-kit/graphql/pagination'
-import type { ReadLimiter } from '../../../packages/subgraph-kit/rate-limits/readLimiter'
-import { countMatchingDocuments, findMatchingPage } from '../../../packages/subgraph-kit/mongo/searchQuery'
+import { maxBatchSize } from '../../../packages/platform'
+import {
+  countByParent,
+  countMatchingDocuments,
+  findByIds,
+  findMatchingPage,
+  findPage,
+  findPages,
+  readDistinctValues,
+  type ReadLimiter,
+} from '../../../packages/subgraph-kit/mongo'
+import type { SnapshotPageArguments } from '../../../packages/event-log'
+import type { Page } from '../../../packages/subgraph-kit/pagination'
 import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
 import { toPost } from './documents'
 import {
@@ -139,6 +145,9 @@ export function createPostQueries(
     async *listPostIds(): AsyncGenerator<string[]> {
       for await (const batch of readBatches()) yield batch.map(({ _id }) => _id)
     },
+
+    /** Yields the IDs of all events that posts refer to, in pages of at most 500. */
+    listReferencedEventIds: () => readDistinctValues(model, 'eventId'),
 
     /** Yields the IDs of all authors, in pages of at most 500 that may overlap. */
     async *listReferencedUserIds(): AsyncGenerator<string[]> {

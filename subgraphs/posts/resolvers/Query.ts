@@ -1,4 +1,4 @@
-import { requireService } from '../../../packages/auth/viewer'
+import { requireService } from '../../../packages/auth'
 import type { QueryResolvers } from '../__generated__/resolvers'
 
 export const Query: QueryResolvers = {

@@ -1,4 +1,4 @@
-import type { WriteKinds } from '../../../packages/subgraph-kit/rate-limits/writeLimits'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../__generated__/resolvers'
 
 /** The kind of write of each mutation, which selects its rate limit. */

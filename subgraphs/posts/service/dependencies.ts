@@ -1,5 +1,4 @@
-import type { SecurityLog } from '../../../packages/auth/securityLog'
-import type { Viewer } from '../../../packages/auth/viewer'
+import type { SecurityLog, Viewer } from '../../../packages/auth'
 import type { ProjectedEvent } from '../domain/eventVisibility'
 import type { PostLoaders } from '../loaders'
 import type { PostRepository } from '../repository'

@@ -1,13 +1,13 @@
 import type DataLoader from 'dataloader'
 
-import { badUserInput } from '../../../packages/platform/errors'
+import { badUserInput } from '../../../packages/platform'
 import {
   readPage,
   toConnection,
   type Connection,
   type PageArguments,
-} from '../../../packages/subgraph-kit/graphql/pagination'
-import { relevanceOrder } from '../../../packages/subgraph-kit/search/searchText'
+} from '../../../packages/subgraph-kit/pagination'
+import { relevanceOrder } from '../../../packages/subgraph-kit/input'
 import type { ExcerptedPost } from '../domain/post'
 import { readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'

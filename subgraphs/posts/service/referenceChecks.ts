@@ -1,5 +1,5 @@
-import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
-import { requireSignedIn } from '../../../packages/auth/viewer'
+import { accountNotFound, mutationRejected } from '../../../packages/platform'
+import { requireSignedIn } from '../../../packages/auth'
 import { resolveEventVisibility } from '../domain/eventVisibility'
 import type { PostsServiceDependencies } from './dependencies'
 

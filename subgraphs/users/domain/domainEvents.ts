@@ -1,4 +1,4 @@
-import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 
 /**
  * Creates the event of a deleted account.

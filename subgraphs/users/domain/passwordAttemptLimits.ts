@@ -1,5 +1,4 @@
-import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
-import type { Charge, RateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { toClientNetwork, type Charge, type RateLimit } from '../../../packages/platform'
 import { toEmailKey } from './user'
 
 const minute = 60_000

@@ -1,7 +1,6 @@
-import { hasRole, isSelf, type Viewer } from '../../../packages/auth/viewer'
-import { newId } from '../../../packages/platform/ids/ids'
-import { isLongerThan, normalizeBounded } from '../../../packages/platform/text/text'
-import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input/inputValidator'
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+import { isLongerThan, newId, normalizeBounded } from '../../../packages/platform'
+import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 

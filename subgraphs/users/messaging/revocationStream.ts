@@ -2,11 +2,10 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { clockToleranceSeconds } from '../../../packages/auth/accessTokenClaims'
-import { revocationWindowMs, type Revocation } from '../../../packages/auth/revocation'
-import { sendText, type Route } from '../../../packages/platform/http/server'
+import { clockToleranceSeconds, revocationWindowMs, type Revocation } from '../../../packages/auth'
+import { sendText, type Route } from '../../../packages/platform/http'
 import type { Log } from '../../../packages/platform/log'
-import { eventStreamContentType, formatEvent } from '../../../packages/sse/writer'
+import { eventStreamContentType, formatEvent } from '../../../packages/sse'
 
 interface RevocationStreamOptions {
   /** Returns the revocations of all processes at this time and later. */

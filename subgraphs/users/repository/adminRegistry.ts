@@ -1,6 +1,6 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes, readDuplicateKeyField } from '../../../packages/subgraph-kit/mongo/database'
+import { ensureIndexes, readDuplicateKeyField } from '../../../packages/subgraph-kit/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import { createAdminRegistryModel, type AdminRegistryDocument } from './models'
 

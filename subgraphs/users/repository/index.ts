@@ -1,6 +1,6 @@
 import type { Connection } from 'mongoose'
 
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'

@@ -1,11 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import {
-  ensureIndexes,
-  firstBatchSize,
-  toStoredDocument,
-} from '../../../packages/subgraph-kit/mongo/database'
-import { revocationWindowMs } from '../../../packages/auth/revocation'
+import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { revocationWindowMs } from '../../../packages/auth'
 import type { Session } from '../domain/session'
 import { toSession } from './documents'
 import { createSessionModel, notEnded, type SessionDocument } from './models'

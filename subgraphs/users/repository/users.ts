@@ -1,13 +1,13 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import { addEventsStage } from '../../../packages/event-log/mongo/documentOutbox'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox/outboxRelay'
+import { addEventsStage } from '../../../packages/event-log/mongo'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import {
   ensureIndexes,
   firstBatchSize,
   readDuplicateKeyField,
   toStoredDocument,
-} from '../../../packages/subgraph-kit/mongo/database'
+} from '../../../packages/subgraph-kit/mongo'
 import { toUserDeleted } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User, type UserRole } from '../domain/user'
 import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'

@@ -1,4 +1,4 @@
-import type { WriteKinds } from '../../../packages/subgraph-kit/rate-limits/writeLimits'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../__generated__/resolvers'
 
 /** Assigns each mutation to a rate limit of packages/subgraph-kit/rate-limits/writeLimits.ts. */

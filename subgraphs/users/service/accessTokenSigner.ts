@@ -6,7 +6,7 @@ import {
   accessTokenLifetimeSeconds,
   accessTokenType,
   type AccessTokenClaims,
-} from '../../../packages/auth/accessTokenClaims'
+} from '../../../packages/auth'
 import type { Account } from '../domain/user'
 
 interface AccessToken {

@@ -1,7 +1,6 @@
-import { accountNotFound, mutationRejected } from '../../../packages/platform/errors'
-import { InputValidator } from '../../../packages/subgraph-kit/input/inputValidator'
-import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
-import { requireSignedIn } from '../../../packages/auth/viewer'
+import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
+import { InputValidator } from '../../../packages/subgraph-kit/input'
+import { requireSignedIn } from '../../../packages/auth'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,

@@ -1,4 +1,4 @@
-import { rateLimited } from '../../../packages/platform/errors'
+import { rateLimited } from '../../../packages/platform'
 
 /** Runs a limited number of tasks concurrently; the others wait. */
 interface ConcurrencyLimiter {

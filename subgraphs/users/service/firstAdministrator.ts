@@ -1,5 +1,5 @@
-import { StartupError } from '../../../packages/platform/lifecycle'
-import type { SecurityLog } from '../../../packages/auth/securityLog'
+import { StartupError } from '../../../packages/platform'
+import type { SecurityLog } from '../../../packages/auth'
 import { createAccount } from '../domain/user'
 import type { UserRepository } from '../repository'
 import type { PasswordHasher } from './passwordHasher'

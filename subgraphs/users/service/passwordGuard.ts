@@ -1,5 +1,4 @@
-import { toClientNetwork } from '../../../packages/platform/http/clientNetwork'
-import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit, toClientNetwork, type RateLimiter } from '../../../packages/platform'
 import { verifyDeviceToken } from '../domain/deviceToken'
 import { listPasswordAttemptCharges, type PasswordAttemptOrigin } from '../domain/passwordAttemptLimits'
 import { areCredentialsWithinLimits, type Account } from '../domain/user'

@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2'
 import { randomBytes } from 'node:crypto'
 
-import { normalizeBounded } from '../../../packages/platform/text/text'
+import { normalizeBounded } from '../../../packages/platform'
 import { passwordLengthLimits } from '../domain/user'
 
 /** Hashes and verifies passwords. */

@@ -1,5 +1,4 @@
-import { forbidden, mutationRejected } from '../../../packages/platform/errors'
-import { requireId } from '../../../packages/platform/ids/ids'
+import { forbidden, mutationRejected, requireId } from '../../../packages/platform'
 import type { User, UserRole } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
-import { mutationRejected } from '../../../packages/platform/errors'
-import { enforceRateLimit, type RateLimiter } from '../../../packages/platform/rate-limits/rateLimiter'
-import type { SecurityLog } from '../../../packages/auth/securityLog'
+import { enforceRateLimit, mutationRejected, type RateLimiter } from '../../../packages/platform'
+import type { SecurityLog } from '../../../packages/auth'
 import {
   createRefreshToken,
   parseRefreshToken,

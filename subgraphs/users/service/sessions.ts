@@ -1,5 +1,4 @@
-import { mutationRejected } from '../../../packages/platform/errors'
-import { enforceRateLimit } from '../../../packages/platform/rate-limits/rateLimiter'
+import { enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { listSignInCharges } from '../domain/sessionLimits'
 import { areCredentialsWithinLimits, type User } from '../domain/user'
 import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'

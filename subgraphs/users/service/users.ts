@@ -1,5 +1,5 @@
-import { isId, requireId } from '../../../packages/platform/ids/ids'
-import { anonymous, type Viewer } from '../../../packages/auth/viewer'
+import { isId, requireId } from '../../../packages/platform'
+import { anonymous, type Viewer } from '../../../packages/auth'
 import { canSeeEmail, foldHandle, isHandle, type User } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 

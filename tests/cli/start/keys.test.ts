@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOrCreateKeys } from '../../../cli/start/keys'
 import { createTestWorkspace } from '../../support/processes'
@@ -25,4 +25,41 @@ test('names the folder when keys cannot be created', () => {
   expect(() => readOrCreateKeys(file)).toThrow(
     `The keys in ${join(file, 'keys')} can be neither read nor created`,
   )
+})
+
+test.each([
+  [
+    'jwt-private-key.pem',
+    '',
+    'must be a private key for ES256 (P-256) in PEM format',
+    'everyone must sign in again',
+  ],
+  [
+    'jwt-private-key.pem',
+    '-----BEGIN',
+    'must be a private key for ES256 (P-256) in PEM format',
+    'everyone must sign in',
+  ],
+  [
+    'router-secret',
+    '',
+    'must be at least 32 bytes long',
+    'subgraphs that you start yourself need the new one',
+  ],
+  [
+    'router-secret',
+    'short',
+    'must be at least 32 bytes long',
+    'subgraphs that you start yourself need the new one',
+  ],
+])('names the damaged key file %s with the content "%s"', (name, content, cause, effect) => {
+  const folder = workspace.folder()
+  readOrCreateKeys(folder)
+  const file = join(folder, 'keys', name)
+  writeFileSync(file, content)
+  const start = `The key file ${file} is damaged: it ${cause}. Restore it from a backup, or delete it`
+  expect(() => readOrCreateKeys(folder)).toThrow(start)
+  expect(() => readOrCreateKeys(folder)).toThrow(effect)
+  rmSync(file)
+  expect(() => readOrCreateKeys(folder)).not.toThrow()
 })

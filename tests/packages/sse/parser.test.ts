@@ -25,6 +25,7 @@ it.each([1, 2, 3, 7, 1_000])('parses events as the standard defines, in chunks o
 
 it.each([
   ['one line', 'data: '.padEnd(200, 'x')],
+  ['a complete event', `data: ${'x'.repeat(101)}\n\n`],
   ['many lines', 'data: 0123456789\n'.repeat(20)],
 ])('throws for an event above the maximum length: %s', (_, text) => {
   const parse = createEventStreamParser(100)

@@ -1,6 +1,6 @@
 import type { Comment } from '../../../subgraphs/comments/domain/comment'
 import { newId } from '../../../packages/platform/ids/ids'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
 import { unreachableUrl, createViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'

@@ -7,7 +7,7 @@ import {
   positionsCollectionName,
   type ConsumerPosition,
 } from '../../../packages/event-log/mongo/consumerPositions'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { unreachableUrl, startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'

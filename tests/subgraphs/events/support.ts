@@ -7,7 +7,7 @@ import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { newId } from '../../../packages/platform/ids/ids'
-import { createPeerClient, type PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient, type PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import {

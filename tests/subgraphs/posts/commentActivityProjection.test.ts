@@ -1,6 +1,6 @@
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
 import { localSubgraphUrl } from '../../../packages/platform/config/subgraphs'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { freePorts, waitUntil } from '../../support/processes'
 import {
   unreachableUrl,

@@ -167,3 +167,13 @@ it('projects all events in a rebuild, and deletes those that the events subgraph
   await waitUntilProjected(existing, facts)
   expect(await readOutcome(existing, createViewer())).toBe(existing)
 })
+
+it('removes references to events that were deleted before a lost projection contained them', async () => {
+  const [deleted, existing] = [newId('Event'), newId('Event')]
+  const [orphan, post] = [makePost({ eventId: deleted }), makePost({ eventId: existing })]
+  await posts.seed([orphan, post])
+  peers.events.set(existing, { sequence: 1, status: 'PUBLISHED', organizerId: null })
+  await publishEvent(posts, 'feed.rebuild', 'events')
+  await waitUntil('the event is removed from the post', async () => (await findEventId(orphan.id)) === null)
+  expect(await findEventId(post.id)).toBe(existing)
+})

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { unreachableUrl, createViewer, startSubgraph, type TestSubgraph } from '../../support/subgraph'
 import {
   countStoredPosts,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { startPosts, waitUntilConsuming, type TestPosts } from './support'
 
 interface FakeActivity {

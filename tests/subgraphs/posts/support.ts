@@ -1,6 +1,6 @@
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
-import type { PeerClient } from '../../../packages/subgraph-kit/peerClient'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import type { PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { derivedId, newId } from '../../../packages/platform/ids/ids'
 import type { Post } from '../../../subgraphs/posts/domain/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'

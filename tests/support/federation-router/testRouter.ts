@@ -1,8 +1,9 @@
 import { configShape } from '../../../router/config'
 import { createRouterOptions } from '../../../router/routerOptions'
 import { serveRouter } from '../../../packages/federation-router'
+import { transportSettingSuffixes } from '../../../packages/federation-router/transport/settings'
 import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
-import { readConfig } from '../../../packages/platform/config/environment'
+import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
 import { openTelemetry } from '../../../packages/platform/telemetry/openTelemetry'
 import { createCapturedLog } from '../capturedLog'
 import { shopSupergraph, shopSubgraphs, startShopSubgraph, type ShopSubgraphName } from './shopSubgraphs'
@@ -52,11 +53,12 @@ export async function startRouter(
 ): Promise<TestRouter> {
   const config = readConfig(configShape, { PORT: '0', NODE_ENV: 'test', ...trustTestClients, ...environment })
   const { log, lines: logged } = createCapturedLog()
+  const subgraphSettings = readVariablesEndingIn(transportSettingSuffixes, environment)
   const closers: (() => Promise<void> | void)[] = []
   const onClose = (close: () => Promise<void> | void) => void closers.push(close)
   const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
   const server = await serveRouter(
-    createRouterOptions({ config, supergraph, subgraphUrls: urls, telemetry, log }),
+    createRouterOptions({ config, supergraph, subgraphUrls: urls, subgraphSettings, telemetry, log }),
   )
   onClose(() => server.close())
   return {

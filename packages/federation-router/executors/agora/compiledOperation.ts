@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 import type { TransportResponse } from '../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
 import { collectConditionVariables } from '../variables/conditionVariables'

@@ -1,4 +1,4 @@
-import { isObject, writeJson, type JsonObject } from '../../../platform/json'
+import { isObject, writeJson, type JsonObject } from '../../../platform'
 import type { FetchDataKeyRenamer, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { locateObjects } from './resultPaths'

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-import { isObject, type JsonObject } from '../../../platform/json'
+import { isObject, type JsonObject } from '../../../platform'
 import { longestKnownPrefix, type ResponseKeyTree } from './responseKeyTree'
 import type { ResultPath } from './resultPaths'
 import type { ResponseField } from '../../planning/fieldCollector'

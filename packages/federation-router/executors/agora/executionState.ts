@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 import type { ExecutionInput } from '../executor'
 import { ErrorCollector, type FetchCoverage } from './errorCollector'
 import type { ResponseKeyTree } from './responseKeyTree'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../../platform/json'
+import { isObject, type JsonObject } from '../../../platform'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import type { TransportRequest, TransportResponse } from '../../transport/transportRequest'

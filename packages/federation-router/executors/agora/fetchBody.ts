@@ -1,4 +1,4 @@
-import { quoteJson, type JsonObject } from '../../../platform/json'
+import { quoteJson, type JsonObject } from '../../../platform'
 import type { FetchNode } from '../../planning/apolloPlanner'
 
 /** Writes variables as the members of a JSON object: `"id":"1","first":20`. */

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import { createSubgraphError } from '../../transport/subgraphErrors'
 import type { FetchCoverage } from './errorCollector'

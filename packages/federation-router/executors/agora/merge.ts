@@ -1,4 +1,4 @@
-import { isObject, setOwnProperty, type JsonObject } from '../../../platform/json'
+import { isObject, setOwnProperty, type JsonObject } from '../../../platform'
 
 /**
  * Merges the fields of an object from a response into the known ones, in place. Parts of `source` become parts of `target`. A

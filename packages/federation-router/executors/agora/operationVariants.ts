@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 import { documentCacheLimits } from '../../planning/documentCacheLimits'
 import { createFieldCollector, type FieldCollector } from '../../planning/fieldCollector'
 import type { QueryPlan } from '../../planning/apolloPlanner'

@@ -1,11 +1,12 @@
 import type { OperationDefinitionNode } from 'graphql'
 
-import type { PlanNode, QueryPlan } from '../../planning/apolloPlanner'
+import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from '../../planning/apolloPlanner'
 import { listFetches, foldPlan } from '../../planning/planVisitor'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { compileConditionReader } from '../variables/conditionVariables'
 import type { PlanStep } from './executionState'
 import { compileFetch } from './fetch'
+import { compileFetchCondition } from './fetchConditions'
 import type { MutationGuard } from './mutationGuard'
 import { composeParallel, composeSequence, doNothing } from './stepComposition'
 
@@ -19,13 +20,25 @@ interface PlanStepOptions {
 
 /** Compiles a plan, or a part of it, into its execution. */
 export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOptions): PlanStep {
+  const { operation, supergraph } = options
+
+  function compileNeededFetch(fetch: FetchNode, path: ResponsePath): PlanStep {
+    const step = compileFetch(fetch, path, options)
+    const isNeeded = compileFetchCondition(fetch, supergraph)
+    if (!isNeeded) return step
+    return (state) => {
+      const readCondition = (name: string) => compileConditionReader(operation, name)(state.variables)
+      return isNeeded(readCondition) ? step(state) : undefined
+    }
+  }
+
   return foldPlan<PlanStep>(node, {
     empty: doNothing,
-    fetch: (fetch, path) => compileFetch(fetch, path, options),
+    fetch: compileNeededFetch,
     sequence: composeSequence,
     parallel: composeParallel,
     condition(variable, ifClause, elseClause) {
-      const isMet = compileConditionReader(options.operation, variable)
+      const isMet = compileConditionReader(operation, variable)
       const [ifMet, ifNotMet] = [ifClause(), elseClause()]
       return (state) => (isMet(state.variables) ? ifMet : ifNotMet)(state)
     },

@@ -2,13 +2,13 @@ import { Kind, type SelectionSetNode } from 'graphql'
 
 import type { FetchDataRewrite, FetchNode, QueryPlanSelectionNode } from '../../planning/apolloPlanner'
 import {
+  compilePropertyReader,
   isObject,
   quoteJson,
-  compilePropertyReader,
   setOwnProperty,
   writeJson,
   type JsonObject,
-} from '../../../platform/json'
+} from '../../../platform'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { applyRewrites, readTypeCondition } from './rewrites'
 

@@ -1,4 +1,4 @@
-import { compilePropertyReader, isObject, type JsonObject } from '../../../platform/json'
+import { compilePropertyReader, isObject, type JsonObject } from '../../../platform'
 import type { ResponsePath } from '../../planning/apolloPlanner'
 
 /** A path in the response, with list indexes. */

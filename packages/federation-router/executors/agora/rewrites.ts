@@ -1,4 +1,4 @@
-import { isObject, setOwnProperty, type JsonObject } from '../../../platform/json'
+import { isObject, setOwnProperty, type JsonObject } from '../../../platform'
 import type { FetchDataRewrite } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 

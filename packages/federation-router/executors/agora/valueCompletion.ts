@@ -11,7 +11,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-import { isObject, type JsonObject } from '../../../platform/json'
+import { isObject, type JsonObject } from '../../../platform'
 import type { FieldCollector, ResponseField } from '../../planning/fieldCollector'
 import { satisfiesTypeCondition } from '../../supergraph/supergraphModel'
 import type { ErrorCollector } from './errorCollector'

@@ -2,9 +2,7 @@ import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql'
 import { createHash } from 'node:crypto'
 
-import { setDefaultVariable } from '../../../platform/config/environment'
-import type { JsonObject } from '../../../platform/json'
-import { StartupError } from '../../../platform/lifecycle'
+import { setDefaultVariable, StartupError, type JsonObject } from '../../../platform'
 import type { Log } from '../../../platform/log'
 import { plannerConfig } from '../../planning/apolloPlanner'
 import type { FetchContext } from '../../transport/fetchContext'
@@ -64,7 +62,7 @@ export async function loadApolloExecutor<Context extends FetchContext>({
     const { executor } = await gateway.load({ apollo: {} })
     if (!schema) throw new Error('@apollo/gateway has loaded no schema')
     transport.setSubgraphUrls(urls)
-    log.info('@apollo/gateway executes operations (ROUTER_EXECUTOR=apollo); subscriptions are rejected')
+    log.info('@apollo/gateway executes operations; subscriptions are rejected')
     return createExecutor(executor, schema, plans)
   } catch (error) {
     if (error instanceof StartupError) throw error
@@ -160,7 +158,7 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
 
 function createSubscriptionsUnsupportedError(): GraphQLError {
   return new GraphQLError(
-    'Subscriptions are not supported by @apollo/gateway, which executes the operations of this router. They need ROUTER_EXECUTOR=agora.',
+    'Subscriptions are not supported by @apollo/gateway, which executes the operations of this router. They need its own executor.',
     { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
   )
 }

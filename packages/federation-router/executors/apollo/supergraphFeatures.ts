@@ -1,6 +1,6 @@
 import { Kind, parse, print, visit, type DirectiveNode } from 'graphql'
 
-import { StartupError } from '../../../platform/lifecycle'
+import { StartupError } from '../../../platform'
 
 /** Features that change responses and that the gateway does not support, by the names in the URLs of their specifications. */
 const unsupported = new Map([
@@ -37,7 +37,7 @@ export function withoutIgnorableFeatures(supergraphSdl: string): string {
   if (missing.size > 0) {
     const names = [...missing].join(', ')
     throw new StartupError(
-      `The supergraph file cannot be used with ROUTER_EXECUTOR=apollo: @apollo/gateway does not support ${names}.`,
+      `The supergraph file cannot be used: @apollo/gateway, the selected executor, does not support ${names}.`,
     )
   }
   return isChanged ? print(supergraph) : supergraphSdl

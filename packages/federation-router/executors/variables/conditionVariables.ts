@@ -1,6 +1,6 @@
 import { Kind, separateOperations, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 import { listConditionVariables } from '../../planning/conditions'
 import { forEachSelection } from '../../planning/selections'
 

@@ -10,7 +10,7 @@ import {
   type GraphQLScalarType,
 } from 'graphql'
 
-import { isObject } from '../../../platform/json'
+import { isObject } from '../../../platform'
 
 /** The path of an invalid value, from the innermost key outwards; undefined for the whole value. */
 interface InputPath {

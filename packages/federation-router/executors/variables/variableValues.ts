@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 
 import { compileInputCheck, InvalidInputs, printInputPath } from './inputValues'
-import type { JsonObject } from '../../../platform/json'
+import type { JsonObject } from '../../../platform'
 
 /** Returns the errors of a client's variables; undefined when they are valid. */
 export type CheckVariables = (variables: JsonObject) => readonly GraphQLError[] | undefined

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit'
 
 export const createEvent: MutationResolvers['createEvent'] = (_, { input }, { service }) =>
   toMutationPayload(async () => ({ event: await service.createEvent(input) }))

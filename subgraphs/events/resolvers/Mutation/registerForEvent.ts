@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit'
 
 export const registerForEvent: MutationResolvers['registerForEvent'] = (_, { input }, { service }) =>
   toMutationPayload(() => service.register(input))

@@ -1,5 +1,5 @@
 import type { MutationResolvers } from '../../__generated__/resolvers'
-import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit'
 
 export const updateEvent: MutationResolvers['updateEvent'] = (_, { input }, { service }) =>
   toMutationPayload(async () => ({ event: await service.updateEvent(input) }))

@@ -1,4 +1,4 @@
-import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const updatePost: MutationResolvers['updatePost'] = (_, { input }, { service }) =>

@@ -1,4 +1,4 @@
-import { toMutationPayload } from '../../../../packages/subgraph-kit/graphql/mutationPayload'
+import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const refreshSession: MutationResolvers['refreshSession'] = (_, { input }, { service }) =>

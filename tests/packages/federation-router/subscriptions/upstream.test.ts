@@ -186,6 +186,29 @@ it('disconnects a slow reader with RESYNC, and continues for others', async () =
   slow.destroy()
 })
 
+describe('an event above MAX_RESPONSE_BYTES', () => {
+  const publishLong = () => community.history.publish({ id: 'c2', text: 'x'.repeat(3_000) })
+
+  it('ends the subscription with RESYNC', async () => {
+    await start({ COMMENTS_MAX_RESPONSE_BYTES: '2000' })
+    const stream = await subscribeOverSse(community)
+    await publishComment(community, 1)
+    await waitForEvents(1, stream)
+    publishLong()
+    await waitForEnd(stream)
+    expect(stream.events).toMatchObject([expectedComment(1), resync('SUBGRAPH_LOST')])
+  })
+
+  it('is received if the limit of its subgraph is higher', async () => {
+    await start({ MAX_RESPONSE_BYTES: '2000', COMMENTS_MAX_RESPONSE_BYTES: '10000' })
+    const stream = await subscribeOverSse(community)
+    await publishComment(community, 1)
+    publishLong()
+    await waitForEvents(2, stream)
+    expect(stream.events).toMatchObject([{}, { data: { commentAdded: { comment: { post: {} } } } }])
+  })
+})
+
 it('passes on the refusal of a subgraph', async () => {
   await start()
   const stream = await subscribeOverSse(community, {

@@ -200,9 +200,9 @@ describe('a message about a value', () => {
 })
 
 describe('where the schema is not public', () => {
-  it('introspection is refused with the setting that enables it', async () => {
+  it('introspection is refused with the cause', async () => {
     const { errors } = await production.send('{ __schema { types { name } } }')
-    expect(errors?.[0]?.message).toContain('INTROSPECTION=true')
+    expect(errors?.[0]?.message).toContain('disabled in the configuration of the router')
   })
 
   it('a document is read once, however many names its errors quote', () => {

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { on } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { createAbortHandle } from '../../../../packages/platform/async/abortHandle'
@@ -15,7 +16,8 @@ beforeEach(async () => {
   connections = 0
   server = createServer((request, response) => {
     request.resume().on('end', () => {
-      if (request.url !== '/silent') setTimeout(() => response.end(request.url), 10)
+      if (request.url === '/held') server.emit('held', response)
+      else if (request.url !== '/silent') setTimeout(() => response.end(request.url), 10)
     })
   })
   server.on('connection', () => connections++)
@@ -47,6 +49,32 @@ it('queues requests beyond the maximum of connections', async () => {
   expect(responses.map(({ bytes }) => bytes.toString())).toEqual(
     Array.from({ length: 9 }, (_, index) => `/${index}`),
   )
+  expect(connections).toBe(2)
+})
+
+it('uses every idle connection after requests have been queued', async () => {
+  open(2)
+  const held = on(server, 'held')
+  const receiveHeld = async (): Promise<ServerResponse> => {
+    const { value } = await held.next()
+    return value[0]
+  }
+  const first = post({ path: '/held' })
+  const firstResponse = await receiveHeld()
+  const second = post({ path: '/held' })
+  const secondResponse = await receiveHeld()
+  const queuedBehindFirst = post({ path: '/held' })
+  secondResponse.end()
+  await second
+  firstResponse.end()
+  await first
+  const queuedResponse = await receiveHeld()
+  queuedResponse.end()
+  await queuedBehindFirst
+
+  const simultaneous = [post({ path: '/held' }), post({ path: '/held' })]
+  for (const response of [await receiveHeld(), await receiveHeld()]) response.end()
+  expect(await Promise.all(simultaneous)).toHaveLength(2)
   expect(connections).toBe(2)
 })
 

@@ -7,7 +7,7 @@ import {
   toConnection,
   type Order,
   type PageArguments,
-} from '../../../../packages/subgraph-kit/graphql/pagination'
+} from '../../../../packages/subgraph-kit/pagination'
 import { testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 interface Row {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { readConfig } from '../../../../packages/platform/config/environment'
 import { openSubgraphResources } from '../../../../packages/subgraph-kit/server/resources'
-import { resourcesConfigShape } from '../../../../packages/subgraph-kit/server/resourcesConfig'
+import { resourcesConfigShape } from '../../../../packages/subgraph-kit/config'
 import { consumePoints, tenPerMinute } from '../../../support/rateLimiterContract'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 

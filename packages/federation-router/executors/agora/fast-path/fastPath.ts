@@ -70,7 +70,8 @@ export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | u
   }
 }
 
-function compileFetch(fetch: FastPathFetch, rootType: string): FastPathStep {
+function compileFetch(fetch: FastPathFetch | undefined, rootType: string): FastPathStep {
+  if (!fetch) return doNothing
   return fetch.node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch, rootType)
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-import type { JsonObject } from '../../../../platform/json'
+import type { JsonObject } from '../../../../platform'
 import { parseResponse } from '../../../transport/responseParser'
 import type { TransportRequest, TransportResponse } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, SendFetch } from '../../executor'

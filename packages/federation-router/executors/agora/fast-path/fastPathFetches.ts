@@ -4,6 +4,7 @@ import { parseFetchSelection } from '../../../planning/fetchSelection'
 import type { FetchNode, QueryPlan, ResponsePath } from '../../../planning/apolloPlanner'
 import { fetchList, foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
+import { compileFetchCondition } from '../fetchConditions'
 import type { EntityReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
 
@@ -17,11 +18,12 @@ export interface FastPathFetch {
   readers: Map<string, EntityReader>
 }
 
-/** The fetches of a plan for one set of condition values. */
+/** The fetches of a plan that are sent for one set of condition values. */
 export interface FastPathFetches {
   /** Returns the fetches of the objects at a path (see `toPathKey`). */
   findByPath(pathKey: string): readonly FastPathFetch[]
-  findByNode(node: FetchNode): FastPathFetch
+  /** Returns undefined for a fetch that is not sent. */
+  findByNode(node: FetchNode): FastPathFetch | undefined
 }
 
 /** Returns the keys of a path as one text. */
@@ -45,6 +47,8 @@ export function collectFetches(
     },
   })
   for (const { node, path } of planned) {
+    const isNeeded = compileFetchCondition(node, supergraph)
+    if (isNeeded && !isNeeded(readCondition)) continue
     requireSupported(node, path)
     const parsed = parseFetchSelection(node)
     if (!parsed) throw new UnsupportedPlan('a fetch with another form of operation')
@@ -61,11 +65,7 @@ export function collectFetches(
   }
   return {
     findByPath: (pathKey) => byPath.get(pathKey) ?? [],
-    findByNode: (node) => {
-      const fetch = byNode.get(node)
-      if (!fetch) throw new Error('The fetch is not part of the plan.')
-      return fetch
-    },
+    findByNode: (node) => byNode.get(node),
   }
 }
 

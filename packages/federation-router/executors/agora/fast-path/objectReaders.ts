@@ -1,4 +1,4 @@
-import { quoteJson } from '../../../../platform/json'
+import { quoteJson } from '../../../../platform'
 import type { ResponseField } from '../../../planning/fieldCollector'
 import { failOnShape } from './fallback'
 import type { EntityRegistry, EntitySlots, ResponseReader } from './responseReader'

@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-import { quoteJson } from '../../../../platform/json'
+import { quoteJson } from '../../../../platform'
 import type { FieldCollector, ResponseField } from '../../../planning/fieldCollector'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import { findFlatRepresentation, type FlatRepresentation } from '../representations'

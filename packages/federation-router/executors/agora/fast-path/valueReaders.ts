@@ -7,7 +7,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql'
 
-import { quoteJson } from '../../../../platform/json'
+import { quoteJson } from '../../../../platform'
 import { failOnShape } from './fallback'
 import type { ResponseReader } from './responseReader'
 

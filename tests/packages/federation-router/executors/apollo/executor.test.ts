@@ -33,7 +33,7 @@ function compose(imports: readonly string[], types: string): string {
 
 describe('a subscription', () => {
   const code = 'OPERATION_RESOLUTION_FAILURE'
-  const refusal = { message: expect.stringContaining('ROUTER_EXECUTOR=agora'), extensions: { code } }
+  const refusal = { message: expect.stringContaining('They need its own executor'), extensions: { code } }
   let community: Community
   beforeAll(async () => {
     community = await startCommunity(stock)

@@ -2,6 +2,8 @@ import type { CaseOperation } from '../../../../support/federation/federationCas
 
 const withoutPath = 'the gateway reports a failed fetch without a path'
 
+const isSent = 'the gateway sends the fetch'
+
 export const operations: readonly CaseOperation[] = [
   {
     name: 'reports nullable fields',
@@ -32,11 +34,37 @@ export const operations: readonly CaseOperation[] = [
     },
   },
   {
-    name: 'reports no error for a fetch whose fields are all skipped',
+    name: 'sends no fetch of root fields that are excluded by different conditions',
     query: `
       query ($on: Boolean!, $too: Boolean!) { ...F @include(if: $on) ... @include(if: $too) { climate { kind } } city { name } }
       fragment F on Query { climate { kind } }`,
     variables: { on: false, too: false },
-    differs: { reason: 'the gateway reports it', errors: [] },
+    differs: { reason: isSent, errors: [], requests: ['{ city { name } }'] },
+  },
+  {
+    name: 'sends no fetch of which only __typename is included',
+    query: `query ($on: Boolean!) { city { rain @include(if: $on) __typename name } }`,
+    variables: { on: false },
+    differs: { reason: isSent, errors: [], requests: ['{ city { __typename id name } }'] },
+  },
+  {
+    name: 'sends no fetch whose fields are excluded by different conditions',
+    query: `query ($on: Boolean!, $too: Boolean!) {
+      city { name rain @include(if: $on) ... @skip(if: $too) { climate { kind } } }
+    }`,
+    variables: { on: false, too: true },
+    differs: {
+      reason: isSent,
+      errors: [],
+      requests: [
+        'query ($too: Boolean!) { city { __typename id name ... @skip(if: $too) { __typename id } } }',
+      ],
+    },
+  },
+  {
+    name: 'sends no fetch whose fields are excluded in a mutation',
+    query: `mutation ($on: Boolean!) { found { rain @include(if: $on) __typename name } }`,
+    variables: { on: false },
+    differs: { reason: isSent, errors: [], requests: ['mutation { found { __typename id name } }'] },
   },
 ]

@@ -5,6 +5,7 @@ export const subgraphs: SubgraphDefinitions = {
   cities: {
     typeDefs: `
       type Query { city: City cities: [City!] }
+      type Mutation { found: City }
       type City @key(fields: "id") { id: ID! name: String }`,
     resolvers: {
       Query: {
@@ -14,6 +15,7 @@ export const subgraphs: SubgraphDefinitions = {
           { id: 'c2', name: 'Rome' },
         ],
       },
+      Mutation: { found: () => ({ id: 'c3', name: 'Bern' }) },
     },
   },
   weather: {

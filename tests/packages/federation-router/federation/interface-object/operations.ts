@@ -18,4 +18,9 @@ export const operations: readonly CaseOperation[] = [
     name: 'selects __typename under an alias',
     query: `{ media { kind: __typename stars } best { kind: __typename } }`,
   },
+  {
+    name: 'fetches __typename though all fields beside it are excluded',
+    query: `query ($on: Boolean!) { best { stars __typename title @include(if: $on) } }`,
+    variables: { on: false },
+  },
 ]

@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
 
-import { DomainError } from '../../../packages/platform/errors'
-import { createPeerClient } from '../../../packages/subgraph-kit/peerClient'
+import { DomainError } from '../../../../packages/platform/errors'
+import { createPeerClient } from '../../../../packages/subgraph-kit/peers/peerClient'
 
 const thingQuery = {
   document: '{ thing { id } }',

@@ -5,7 +5,7 @@ import {
   toConnection,
   type Order,
   type PageArguments,
-} from '../../../../packages/subgraph-kit/graphql/pagination'
+} from '../../../packages/subgraph-kit/pagination'
 
 const order: Order = [
   { field: 'at', direction: -1, type: 'date' },

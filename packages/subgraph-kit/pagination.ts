@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { badUserInput } from '../../platform/errors'
+import { badUserInput } from '../platform'
 
 /** A value by which a list is ordered. Never null: every row has the fields of its order. */
 export type KeyValue = string | number | Date

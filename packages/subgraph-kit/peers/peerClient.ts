@@ -1,14 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 
-import { viewerHeader } from '../auth/viewerToken'
-import { subgraphTimeout, subgraphUnavailable } from '../platform/errors'
-import { createHttpClient, HttpRequestError } from '../platform/http/httpClient'
-import type { DependencyState } from '../platform/http/server'
-import { requestIdHeader } from '../platform/request/requestId'
-import { currentWork, requestTimeoutHeader } from '../platform/request/requestScope'
-import { traceparentHeader } from '../platform/telemetry/tracing'
-import type { PeerMetrics } from './telemetry/peerMetrics'
+import { viewerHeader } from '../../auth/tokens'
+import {
+  currentWork,
+  requestIdHeader,
+  requestTimeoutHeader,
+  subgraphTimeout,
+  subgraphUnavailable,
+} from '../../platform'
+import type { DependencyState } from '../../platform/http'
+import { createHttpClient, HttpRequestError } from '../../platform/http/httpClient'
+import { traceparentHeader } from '../../platform/telemetry'
+import type { PeerMetrics } from '../telemetry/peerMetrics'
 
 /** A query from one subgraph to another, and the shape of the response's `data`. */
 export interface PeerQuery<Data> {

@@ -1,5 +1,5 @@
-import { variable } from '../../platform/config/environment'
-import { telemetryConfigShape } from '../../platform/telemetry/settings'
+import { variable } from '../platform'
+import { telemetryConfigShape } from '../platform/telemetry'
 
 /** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
 export const resourcesConfigShape = {

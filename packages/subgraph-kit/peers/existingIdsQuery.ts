@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { PeerClient, PeerQuery } from '../peerClient'
+import type { PeerClient, PeerQuery } from './peerClient'
 
 /**
  * Creates a function that queries another subgraph for which of some entities, at most 500, exist. It throws

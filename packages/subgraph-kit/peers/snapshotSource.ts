@@ -1,12 +1,8 @@
 import { z } from 'zod'
 
-import type {
-  ProjectedEntity,
-  SnapshotPageArguments,
-  SnapshotSource,
-} from '../../event-log/projections/snapshotPages'
-import { maxBatchSize } from '../../platform/batchSize'
-import type { PeerClient, PeerQuery } from '../peerClient'
+import type { ProjectedEntity, SnapshotPageArguments, SnapshotSource } from '../../event-log'
+import { maxBatchSize } from '../../platform'
+import type { PeerClient, PeerQuery } from './peerClient'
 
 /**
  * Creates the source from which a projection of another subgraph's entities is rebuilt. Its functions throw

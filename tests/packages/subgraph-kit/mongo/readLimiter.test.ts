@@ -1,4 +1,4 @@
-import { createReadLimiter } from '../../../../packages/subgraph-kit/rate-limits/readLimiter'
+import { createReadLimiter } from '../../../../packages/subgraph-kit/mongo/readLimiter'
 import {
   currentScope,
   runInScope,

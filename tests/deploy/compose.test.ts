@@ -1,43 +1,51 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DCLinter } from 'dclint'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { externalMongodbHint } from '../../cli/embedded-mongodb/requireEngine'
-import { configShape as router } from '../../router/config'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { subgraphs, subgraphUrlVariable } from '../../packages/platform/config/subgraphs'
-import { configShape as comments } from '../../subgraphs/comments/config'
-import { configShape as events } from '../../subgraphs/events/config'
-import { configShape as posts } from '../../subgraphs/posts/config'
-import { configShape as users } from '../../subgraphs/users/config'
 import { jwksPath } from '../../packages/auth/accessTokenClaims'
 import { readConfig } from '../../packages/platform/config/environment'
+import {
+  configShapes,
+  entryFileOf,
+  listPeers,
+  listRequiredVariables,
+  listSettings,
+  parts,
+  portOf,
+  sampleSecrets,
+  subgraphNames,
+  urlVariableOf,
+  type Part,
+} from '../support/deployedParts'
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8')
 
 const scalar = z.union([z.string(), z.number()]).transform(String)
-const serviceShape = z.object({
+const serviceShape = z.looseObject({
   build: z.string().optional(),
   image: z.string(),
   entrypoint: z.array(z.string()).default([]),
-  command: z.array(z.string()),
-  environment: z.record(z.string(), scalar).default({}),
+  command: z.array(z.string()).default([]),
+  // A variable without a value is passed on from .env.
+  environment: z.record(z.string(), scalar.nullable()).default({}),
   ports: z.array(z.string()).default([]),
+  profiles: z.array(z.string()).default([]),
+  networks: z.array(z.string()).default(['default']),
   depends_on: z
-    .union([z.array(z.string()), z.record(z.string(), z.object({ condition: z.string() }))])
+    .union([z.array(z.string()), z.record(z.string(), z.looseObject({ condition: z.string() }))])
     .optional(),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
 })
 const composeShape = z.object({ services: z.record(z.string(), serviceShape) })
 
 const { services } = composeShape.parse(parse(read('docker-compose.yml'), { merge: true }))
-const shapes = { users, events, posts, comments, router }
-const names = subgraphs.map(({ name }) => name)
-const parts = [...names, 'router'] as const
+const names = subgraphNames
 
 function readService(name: string) {
   const service = services[name]
@@ -45,13 +53,7 @@ function readService(name: string) {
   return service
 }
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const secrets: Record<string, string> = {
-  ROUTER_SECRET: 'a secret of the tests, long enough',
-  JWT_PRIVATE_KEY: String(privateKey.export({ format: 'pem', type: 'pkcs8' })).replaceAll('\n', '\\n'),
-  MONGODB_PASSWORD: 'a password',
-  MONGODB_REPLICA_SET_KEY: 'a key',
-}
+const { MONGODB_URI: _, ...secrets } = sampleSecrets
 
 /** Interpolates like Compose (https://docs.docker.com/reference/compose-file/interpolation/), for the forms in use. */
 function interpolate(text: string, environment: Record<string, string>): string {
@@ -68,44 +70,76 @@ function interpolate(text: string, environment: Record<string, string>): string 
 
 const readEnvironment = (name: string, environment = secrets) =>
   Object.fromEntries(
-    Object.entries(readService(name).environment).map(([key, value]) => [
-      key,
-      interpolate(value, environment),
-    ]),
+    Object.entries(readService(name).environment).flatMap(([key, value]) => {
+      const text = value === null ? environment[key] : interpolate(value, environment)
+      return text === undefined ? [] : [[key, text]]
+    }),
   )
 
-it('has a service for the database, each subgraph and the router, and no other', () => {
-  expect(Object.keys(services).sort()).toEqual(['mongodb', ...parts].sort())
+it('follows the Compose specification', () => {
+  const rules = Object.fromEntries(
+    [
+      'no-duplicate-container-names',
+      'no-duplicate-exported-ports',
+      'no-version-field',
+      'service-image-require-explicit-tag',
+    ].map((rule) => [rule, 2 as const]),
+  )
+  const linter = new DCLinter({ rules, quiet: true, debug: false, exclude: [] })
+  const [result] = linter.lintFiles([join(projectRoot, 'docker-compose.yml')], false)
+  // An invalid file has one message, of the rule `invalid-schema`.
+  const enabled = new Set([...Object.keys(rules), 'invalid-schema', 'invalid-yaml'])
+  expect(result?.messages.filter(({ rule }) => enabled.has(rule))).toEqual([])
+})
+
+it('starts a service for the database, each subgraph and the router, and others in profiles only', () => {
+  const byProfile = (profile?: string) =>
+    Object.keys(services).filter((name) => readService(name).profiles[0] === profile)
+  expect(byProfile().sort()).toEqual(['mongodb', ...parts].sort())
+  expect(byProfile('nats')).toEqual(['nats'])
+  expect(byProfile('monitoring').sort()).toEqual(['grafana', 'jaeger', 'prometheus'])
+})
+
+it.each(Object.keys(services))('%s has limits and no privileges, and its logs are rotated', (name) => {
+  expect(readService(name)).toMatchObject({
+    restart: 'unless-stopped',
+    read_only: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } },
+    mem_limit: expect.stringMatching(/^\d+[mg]$/),
+    cpus: expect.any(Number),
+    pids_limit: expect.any(Number),
+  })
+})
+
+it('connects only the subgraphs to the databases', () => {
+  const inData = Object.keys(services).filter((name) => readService(name).networks.includes('data'))
+  expect(inData.sort()).toEqual(['mongodb', 'nats', ...names].sort())
+  for (const name of ['mongodb', 'nats']) expect(readService(name).networks).toEqual(['data'])
 })
 
 describe.each(parts)('%s', (name) => {
-  const variables = Object.keys(shapes[name].shape)
-  const addresses: string[] = name === 'router' ? names.map(subgraphUrlVariable) : []
+  const variables = Object.keys(listSettings(name))
+  const addresses = listPeers(name).map(urlVariableOf)
 
   it('gets a valid configuration', () => {
-    expect(() => readConfig<z.ZodRawShape>(shapes[name], readEnvironment(name))).not.toThrow()
+    expect(() => readConfig(configShapes[name], readEnvironment(name))).not.toThrow()
   })
 
-  it('gets no variable that it does not read', () => {
-    // NODE_ENV is read by libraries, too.
-    const known = [...variables, ...addresses, 'NODE_ENV']
-    expect(Object.keys(readService(name).environment).filter((key) => !known.includes(key))).toEqual([])
-  })
-
-  it('gets every variable without a default', () => {
-    const required = Object.entries(shapes[name].shape).flatMap(([key, shape]) =>
-      shape.safeParse(undefined).success ? [] : [key],
+  it('gets every setting that it reads, and no other', () => {
+    const readByLibraries = ['NODE_ENV', 'OTEL_EXPORTER_OTLP_HEADERS']
+    const known = new Set([...variables, ...addresses, ...readByLibraries])
+    expect(Object.keys(readService(name).environment).sort()).toEqual([...known].sort())
+    expect(Object.keys(readEnvironment(name))).toEqual(
+      expect.arrayContaining([...listRequiredVariables(name), ...addresses]),
     )
-    expect(Object.keys(readEnvironment(name))).toEqual(expect.arrayContaining([...required, ...addresses]))
   })
 
   it('gets the URLs of its peers, with their names and ports', () => {
-    for (const [key, value] of Object.entries(readEnvironment(name))) {
-      const target = names.find((each) => subgraphUrlVariable(each) === key)
-      if (target) expect(value).toBe(`http://${target}:${readEnvironment(target)['PORT']}/graphql`)
-    }
-    const urls = variables.filter((key) => key.endsWith('_URL'))
-    expect(Object.keys(readEnvironment(name))).toEqual(expect.arrayContaining(urls))
+    for (const peer of listPeers(name))
+      expect(readEnvironment(name)[urlVariableOf(peer)]).toBe(`http://${peer}:${portOf(peer)}/graphql`)
+    expect(readEnvironment(name)['PORT']).toBe(String(portOf(name)))
   })
 
   it('takes secrets only from the environment of Compose', () => {
@@ -117,14 +151,13 @@ describe.each(parts)('%s', (name) => {
   })
 
   it('runs its own entry file, from the shared image, in production', () => {
-    const folder = name === 'router' ? 'router' : `subgraphs/${name}`
     const { command, build, image } = readService(name)
     expect({ command: command.at(-1), build, image }).toEqual({
-      command: `dist/${folder}/index.js`,
+      command: `dist/${entryFileOf(name)}.js`,
       build: '.',
       image: 'agora',
     })
-    expect(read(`${folder}/index.ts`)).toContain('runProcess(')
+    expect(read(`${entryFileOf(name)}.ts`)).toContain('runProcess(')
     expect(readEnvironment(name)).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0' })
   })
 
@@ -133,17 +166,21 @@ describe.each(parts)('%s', (name) => {
   })
 })
 
-it.each(names)('%s has its port and its own database, and waits for the database server', (name) => {
-  const offset = subgraphs.find((each) => each.name === name)?.portOffset ?? 0
-  const environment = readEnvironment(name)
-  expect(environment).toMatchObject({ PORT: String(4000 + offset), MONGODB_DATABASE: `agora_${name}` })
-  expect(environment['MONGODB_URI']).toBe('mongodb://agora:a password@mongodb:27017/?replicaSet=agora')
-  expect(readService(name).depends_on).toEqual({ mongodb: { condition: 'service_healthy' } })
+it.each(names)('%s waits for the database server, and for NATS where it is used', (name) => {
+  expect(readEnvironment(name)['MONGODB_URI']).toBe(
+    'mongodb://agora:a password@mongodb:27017/?replicaSet=agora',
+  )
+  expect(readService(name).depends_on).toEqual({
+    mongodb: { condition: 'service_healthy' },
+    nats: { condition: 'service_healthy', required: false },
+  })
 })
 
 it('publishes only the router to other machines, and the database to this one at the address that the start-up message names', () => {
-  const published = Object.entries(services).flatMap(([name, { ports }]) => (ports.length > 0 ? [name] : []))
-  expect(published.sort()).toEqual(['mongodb', 'router'])
+  const published = Object.entries(services).flatMap(([name, { ports }]) =>
+    ports.some((each) => !each.startsWith('127.0.0.1:')) ? [name] : [],
+  )
+  expect(published).toEqual(['router'])
   const port = readEnvironment('router')['PORT']
   const readPorts = (name: string) => readService(name).ports.map((each) => interpolate(each, {}))
   expect(readPorts('router')).toEqual([`4000:${port}`])
@@ -158,7 +195,7 @@ it('the router reads the keys of users and signs with the shared secret', () => 
   expect(environment['JWKS_URL']).toBe(`http://users:${readEnvironment('users')['PORT']}${jwksPath}`)
   for (const variable of ['JWT_ISSUER', 'JWT_AUDIENCE'])
     expect(environment[variable]).toBe(readEnvironment('users')[variable])
-  expect(new Set(parts.map((name) => readEnvironment(name)['ROUTER_SECRET'])).size).toBe(1)
+  expect(new Set(parts.map((name: Part) => readEnvironment(name)['ROUTER_SECRET'])).size).toBe(1)
 })
 
 it('the health check of the database initiates the replica set that the subgraphs connect to', () => {
@@ -178,7 +215,7 @@ it('the database accepts only authenticated clients and members, and its health 
   expect([shell, flags, ...rest]).toEqual(['bash', '-ec', 'docker-entrypoint.sh'])
   expect(script.trim().split('\n')).toEqual([
     // mongod refuses a key file that others can read.
-    `install -m 600 -o mongodb -g mongodb /dev/null ${keyFile}`,
+    `install -m 600 /dev/null ${keyFile}`,
     `printf '%s' "$MONGODB_REPLICA_SET_KEY" > ${keyFile}`,
     // The arguments begin with mongod, so that the image's entrypoint creates the user.
     'exec docker-entrypoint.sh "$@"',
@@ -198,12 +235,10 @@ it('the database accepts only authenticated clients and members, and its health 
 })
 
 it('the script creates a key file that only its owner can read', () => {
-  // As the image does it, but for the owner, whom this machine does not have.
   const folder = mkdtempSync(join(tmpdir(), 'agora-key-'))
   const file = join(folder, 'replica-set.key')
   const script = interpolate(readService('mongodb').entrypoint[2] ?? '', secrets)
-    .replaceAll('/etc/replica-set.key', file)
-    .replace('-o mongodb -g mongodb ', '')
+    .replaceAll('/tmp/replica-set.key', file)
     .replace('exec docker-entrypoint.sh', 'echo')
   const run = () =>
     execFileSync('bash', ['-ec', script, 'docker-entrypoint.sh', 'mongod', '--replSet'], {
@@ -221,42 +256,11 @@ it('the script creates a key file that only its owner can read', () => {
   }
 })
 
-it('.env.example lists every variable that docker-compose.yml interpolates', () => {
-  const used = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
-  const named = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
-  expect(named.sort()).toEqual([...new Set(used)].sort())
-})
-
-describe('the image', () => {
-  const stages = read('Dockerfile')
-    .split(/^FROM /m)
-    .slice(1)
-  const last = stages.at(-1) ?? ''
-
-  it('is built in stages on Node 24, without development dependencies', () => {
-    expect(stages.length).toBe(2)
-    for (const stage of stages) expect(stage).toMatch(/^node:24-slim\b/)
-    expect(stages[0]).toMatch(/npm ci[^]*npm run build[^]*npm prune --omit=dev/)
-    expect(last).not.toMatch(/npm /)
-    // The embedded database has the SSPL.
-    expect(stages[0]).toMatch(/npm prune[^]*rm -r node_modules\/@0q[^]*cp /)
-  })
-
-  it('runs as a normal user and checks its own health', () => {
-    expect(last).toMatch(/^USER node$/m)
-    expect(last).toMatch(/^HEALTHCHECK [^]*\/health\/ready/m)
-  })
-
-  it('contains every compiled folder', () => {
-    const [, folders = ''] = /folders = \[([^\]]+)\]/.exec(read('build.js')) ?? []
-    const compiled = [...folders.matchAll(/'(\w+)'/g)].map(([, folder]) => folder)
-    expect(compiled).toContain('router')
-    const ignored = read('.dockerignore').split('\n')
-    expect(compiled.filter((folder = '') => ignored.includes(folder))).toEqual([])
-  })
-
-  it('contains no secrets and no unneeded files', () => {
-    const ignored = read('.dockerignore').split('\n')
-    expect(ignored).toEqual(expect.arrayContaining(['.env*', 'data', '**/node_modules', '**/.git']))
-  })
+it('.env.example lists every variable of Compose itself, and only variables that are used', () => {
+  const interpolated = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name)
+  const passedOn = parts.flatMap((part) => Object.keys(readService(part).environment))
+  const listed = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+  expect(listed).toEqual(expect.arrayContaining(interpolated))
+  const used = new Set([...interpolated, ...passedOn])
+  expect(listed.filter((name) => !used.has(name))).toEqual([])
 })

@@ -1,9 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 
-import { rateLimited } from '../../platform/errors'
+import { currentScope, rateLimited, type RequestScope } from '../../platform'
 import type { QueueState } from '../telemetry/limitMetrics'
-import { currentScope, type RequestScope } from '../../platform/request/requestScope'
 
 /** Limits expensive reads. */
 export interface ReadLimiter {

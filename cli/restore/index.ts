@@ -1,0 +1,93 @@
+import '../../packages/platform/sourceMaps'
+
+import { resolve } from 'node:path'
+
+import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
+import { parseFolderArgument, restoreUsage } from '../backup/args'
+import { listCollections, readManifest, type Manifest } from '../backup/manifest'
+import { CommandError, runCommand } from '../command'
+import { readDataConfig, type DataConfig } from '../dataConfig'
+import { errorMessage } from '../errorText'
+import { openSystemEventLog, requestAllRebuilds } from '../eventLog'
+import { openMongodb } from '../mongodb'
+import { createIndexes, loadDocuments } from './loadBackup'
+import { alignRolesWithRegistry, createUserIndexes, deleteOrphanedReplies } from './repairs'
+import {
+  findRunningConsumers,
+  openTargetDatabases,
+  prepareTarget,
+  removeMarkers,
+  type TargetDatabases,
+} from './target'
+import { verifyFiles } from './verifyBackup'
+
+/** `npm run restore`: restores a backup into an empty system. */
+runCommand(restoreUsage, async (args) => {
+  const startedAt = performance.now()
+  const folder = parseFolderArgument(args)
+  const config = readDataConfig()
+  const manifest = await readManifest(folder)
+  await verifyFiles(folder, manifest)
+  const server = await openMongodb(config, (line) => console.error(line))
+  try {
+    if (config.mongodbUri === undefined && !server.started)
+      throw new CommandError(
+        `A system or a command is running on the data directory ${resolve(config.dataDir)}. Stop it, or set DATA_DIR to a new directory.`,
+      )
+    await restore(server.uri, config, folder, manifest)
+    console.log(
+      `Restored the backup of ${manifest.startedAt} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. Start the ` +
+        'system: it rebuilds its projections at the start. Everyone has to sign in again.',
+    )
+    return 0
+  } finally {
+    await server.close()
+  }
+})
+
+async function restore(uri: string, config: DataConfig, folder: string, manifest: Manifest): Promise<void> {
+  const connection = await openDatabase(uri, config.databases.users)
+  try {
+    const client = connection.getClient()
+    const databases = openTargetDatabases(client, config.databases)
+    const running = await findRunningConsumers(client.db(config.eventLog.database))
+    if (running.length > 0)
+      throw new CommandError(
+        `Subgraphs are running on this server (${running.join(', ')}). Stop them, and run the command again.`,
+      )
+    await prepareTarget(databases, manifest, (line) => console.log(line))
+    await loadDocuments(folder, manifest, databases)
+    await createAllIndexes(databases, manifest)
+    await alignRolesWithRegistry(databases.users)
+    await deleteOrphanedReplies(databases.comments)
+    await requestRebuilds(uri, config)
+    await removeMarkers(databases)
+  } catch (error) {
+    if (!isUnreachableError(error)) throw error
+    throw new CommandError(`The database was lost: ${errorMessage(error)}. Run the command again.`)
+  } finally {
+    await connection.close()
+  }
+}
+
+async function createAllIndexes(databases: TargetDatabases, manifest: Manifest): Promise<void> {
+  for (const { subgraph, collection } of listCollections(manifest)) {
+    const database = databases[subgraph]
+    const create = () => createIndexes(database, collection)
+    if (subgraph === 'users' && collection.name === 'users') await createUserIndexes(database, create)
+    else await create()
+  }
+}
+
+/**
+ * Requests a rebuild of all projections. The consumers of the restored databases have no position and rebuild anyway;
+ * those of other databases continue in a log that is kept on NATS.
+ */
+async function requestRebuilds(uri: string, config: DataConfig): Promise<void> {
+  const eventLog = await openSystemEventLog(uri, config.eventLog)
+  try {
+    await requestAllRebuilds(eventLog)
+  } finally {
+    await eventLog.close()
+  }
+}

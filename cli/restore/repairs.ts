@@ -1,0 +1,95 @@
+import mongoose, { type mongo } from 'mongoose'
+
+import { maxBatchSize } from '../../packages/platform/batchSize'
+import type { CommentDocument } from '../../subgraphs/comments/repository/models'
+import type { AdminRegistryDocument, UserDocument } from '../../subgraphs/users/repository/models'
+import { deriveAlternativeHandle } from '../import/handle'
+
+// The documents of a backup are copied at different times. These functions restore the rules between documents of one
+// database that this can break. docs/decisions/0018-backup.md lists them.
+
+type Users = Pick<UserDocument, '_id' | 'handle' | 'role' | 'deletedAt'>
+
+const duplicateKeyCode = 11000
+
+/**
+ * Creates the indexes of users. Of two users with one handle or address, the one with the lower ID was copied first,
+ * and has lost it since: an address only with the deletion of the account, which is completed here; a handle also by a
+ * change of the profile.
+ */
+export async function createUserIndexes(
+  database: mongo.Db,
+  createIndexes: () => Promise<void>,
+): Promise<void> {
+  const users = database.collection<Users>('users')
+  for (;;) {
+    try {
+      return await createIndexes()
+    } catch (error) {
+      const duplicate = readDuplicate(error)
+      if (!duplicate) throw error
+      const [outdated, ...others] = await users.find(duplicate).sort({ _id: 1 }).toArray()
+      if (!outdated || others.length === 0) throw error
+      const { _id, handle } = outdated
+      if ('emailKey' in duplicate) await users.deleteOne({ _id })
+      else await users.updateOne({ _id }, { $set: { handle: deriveAlternativeHandle(`${handle}_`, _id) } })
+    }
+  }
+}
+
+/** Returns the field and value that two documents share; undefined for other errors. */
+function readDuplicate(error: unknown): Record<string, string> | undefined {
+  if (!(error instanceof mongoose.mongo.MongoServerError) || error.code !== duplicateKeyCode) return undefined
+  const value: unknown = error['keyValue']
+  return typeof value === 'object' && value !== null ? { ...value } : undefined
+}
+
+/** Gives the role ADMIN to the users in the admin registry alone, which was copied after them and decides. */
+export async function alignRolesWithRegistry(database: mongo.Db): Promise<void> {
+  const users = database.collection<Users>('users')
+  const registries = database.collection<AdminRegistryDocument>('roles')
+  const registry = await registries.findOne({})
+  if (!registry) return
+  const exists = { _id: { $in: registry.administrators }, deletedAt: { $exists: false } }
+  const found = await users.find(exists, { projection: { _id: 1 } }).toArray()
+  const administrators = found.map(({ _id }) => _id)
+  await registries.updateOne({ _id: registry._id }, { $set: { administrators } })
+  await users.updateMany({ role: 'ADMIN', _id: { $nin: administrators } }, { $set: { role: 'MEMBER' } })
+  await users.updateMany({ _id: { $in: administrators } }, { $set: { role: 'ADMIN' } })
+}
+
+/** Deletes replies whose parent is missing: both were written during the backup, the parent too late to be copied. */
+export async function deleteOrphanedReplies(database: mongo.Db): Promise<void> {
+  const comments = database.collection<CommentDocument>('comments')
+  let deletedCount: number
+  // Each pass can orphan replies of the next level.
+  do {
+    deletedCount = 0
+    for await (const parentIds of readParentIds(comments)) {
+      const found = await comments
+        .find({ _id: { $in: parentIds } }, { projection: { _id: 1 } })
+        .batchSize(maxBatchSize)
+        .toArray()
+      const existing = new Set(found.map(({ _id }) => _id))
+      const missing = parentIds.filter((id) => !existing.has(id))
+      if (missing.length === 0) continue
+      deletedCount += (await comments.deleteMany({ parentId: { $in: missing } })).deletedCount
+    }
+  } while (deletedCount > 0)
+}
+
+/** Yields the IDs of all comments with replies, in their order, in pages. */
+async function* readParentIds(comments: mongo.Collection<CommentDocument>): AsyncGenerator<string[]> {
+  for (let after = ''; ;) {
+    const found = await comments
+      .find({ parentId: { $gt: after } }, { projection: { _id: 0, parentId: 1 } })
+      .sort({ parentId: 1 })
+      .limit(maxBatchSize)
+      .toArray()
+    const ids = [...new Set(found.flatMap(({ parentId }) => parentId ?? []))]
+    const last = ids.at(-1)
+    if (last === undefined) return
+    yield ids
+    after = last
+  }
+}

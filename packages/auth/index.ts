@@ -1,0 +1,34 @@
+// The sender of a request.
+export {
+  anonymous,
+  hasRole,
+  isSelf,
+  requireExistingAccount,
+  requireRole,
+  requireService,
+  requireSignedIn,
+  type Viewer,
+} from './viewer'
+
+// The profile of access tokens, and their revocation.
+export {
+  accessTokenAlgorithm,
+  accessTokenLifetimeSeconds,
+  accessTokenType,
+  audienceSetting,
+  clockToleranceSeconds,
+  issuerSetting,
+  jwksPath,
+  type AccessTokenClaims,
+} from './accessTokenClaims'
+export {
+  issuerStartupGraceMs,
+  revocationShape,
+  revocationsPathSegment,
+  revocationWindowMs,
+  type Revocation,
+} from './revocation'
+
+// Security events.
+export { createSecurityLog, logModeration, type SecurityLog } from './securityLog'
+export { logThrottledErrors } from './throttlingLog'

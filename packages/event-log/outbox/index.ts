@@ -1,0 +1,2 @@
+export { createPendingEvent, type PendingEvent } from './outbox'
+export { createOutboxRelay, publishLater, type OutboxRelay, type PublishPendingEvents } from './outboxRelay'

@@ -1,0 +1,91 @@
+// Configuration and life cycle of a process.
+export {
+  ConfigError,
+  copyEnvironment,
+  readConfig,
+  readUrlVariables,
+  readVariablesEndingIn,
+  setDefaultVariable,
+  variable,
+} from './config/environment'
+export { projectRoot } from './config/projectRoot'
+export { runProcess, StartupError, type OnClose } from './lifecycle'
+
+// Errors.
+export {
+  accountNotFound,
+  badUserInput,
+  DomainError,
+  domainErrorCodes,
+  forbidden,
+  invalidValueMessage,
+  maskedMessage,
+  mutationRejected,
+  MutationRejectedError,
+  rateLimited,
+  resyncRequired,
+  subgraphTimeout,
+  subgraphUnavailable,
+  unauthenticated,
+  type UserError,
+  type UserErrorCode,
+} from './errors'
+
+// The scope of a request.
+export { readBounds } from './request/readBounds'
+export { requestIdHeader, resolveRequestId } from './request/requestId'
+export {
+  currentScope,
+  currentTraceparent,
+  currentWork,
+  RequestEndedError,
+  requestTimeoutHeader,
+  runAs,
+  runInRequestScope,
+  runOutOfScope,
+  type RequestScope,
+  type WorkIdentity,
+} from './request/requestScope'
+
+// Rate limits.
+export { createMemoryRateLimiter } from './rate-limits/memoryRateLimiter'
+export {
+  computeCostMs,
+  computeWaitMs,
+  enforceRateLimit,
+  findLongestWait,
+  toRetryAfterSeconds,
+  unlimitedRateLimiter,
+  type Charge,
+  type RateLimit,
+  type RateLimiter,
+  type Refusal,
+} from './rate-limits/rateLimiter'
+
+// Values: IDs, texts, JSON, network addresses.
+export { maxBatchSize } from './batchSize'
+export { maskAddress, toClientNetwork } from './http/clientNetwork'
+export { isInNetworks, parseNetworks } from './http/ipNetworks'
+export { derivedId, isId, newId, requireId } from './ids/ids'
+export {
+  compilePropertyReader,
+  isObject,
+  quoteJson,
+  setOwnProperty,
+  writeJson,
+  type JsonObject,
+} from './json'
+export {
+  countCodePoints,
+  firstCodePoints,
+  isLongerThan,
+  isWellFormed,
+  normalizeBounded,
+  normalizeLong,
+} from './text/text'
+
+// Asynchronous helpers.
+export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './async/abortHandle'
+export { waitWithBackoff } from './async/backoff'
+export { createTickBatcher } from './async/tickBatcher'
+export { withTimeout } from './async/timeout'

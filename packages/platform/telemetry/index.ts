@@ -1,0 +1,27 @@
+export { cacheChildren } from './boundedNames'
+export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
+export {
+  createMetricsRegistry,
+  durationBuckets,
+  observeCounter,
+  observeGauge,
+  type Registry,
+} from './metrics'
+export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
+export { openTelemetry, type Telemetry } from './openTelemetry'
+export { describeOperation, type OperationFields } from './operationFields'
+export {
+  createOperationMetrics,
+  type OperationInstruments,
+  type OperationMetrics,
+  type OperationType,
+} from './operationMetrics'
+export { telemetryConfigShape, type TelemetryConfig } from './settings'
+export {
+  formatTraceparent,
+  parseTraceparent,
+  traceparentHeader,
+  type SpanAttributes,
+  type TraceSpan,
+  type Tracer,
+} from './tracing'

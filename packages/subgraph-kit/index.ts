@@ -1,0 +1,15 @@
+// The process of a subgraph.
+export { createReadLimiter } from './mongo/readLimiter'
+export { createSweeper } from './mongo/sweeper'
+export { readReadiness } from './server/readiness'
+export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
+export { serveSubgraph, type Subgraph } from './server/serveSubgraph'
+export { createSubgraphRelay } from './server/subgraphRelay'
+
+// Its schema.
+export { toMutationPayload } from './graphql/mutationPayload'
+export { createSubgraphSchema } from './graphql/subgraphSchema'
+export type { Writer, WriteKinds } from './rate-limits/writeLimits'
+
+// Its subscriptions.
+export { createSubscribe, type EventMapper, type Subscribe } from './subscriptions/sourceEvents'

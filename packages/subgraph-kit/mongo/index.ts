@@ -1,0 +1,20 @@
+// The connection and its documents.
+export {
+  ensureIndexes,
+  findByIds,
+  firstBatchSize,
+  isUnreachableError,
+  openDatabase,
+  readDuplicateKeyField,
+  toStoredDocument,
+  type Connection,
+  type StoredDocument,
+} from './database'
+
+export { restoreMarkerCollection } from './restoreMarker'
+
+// Pages and searches.
+export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'
+export { createReadLimiter, type ReadLimiter } from './readLimiter'
+export { countMatchingDocuments, findMatchingPage } from './searchQuery'
+export { searchField, searchIndex } from './textIndex'

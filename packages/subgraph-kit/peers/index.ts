@@ -1,0 +1,3 @@
+export { createExistingIdsQuery } from './existingIdsQuery'
+export { createPeerClient, type PeerClient, type PeerQuery } from './peerClient'
+export { createSnapshotSource } from './snapshotSource'
