@@ -70,7 +70,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     graceMs,
   )
   if (upgrades) server.on('upgrade', createUpgradeListener(server, upgrades, release))
-  disconnectSlowClients(server, slowClientLimits)
+  disconnectSlowClients(server, slowClientLimits, metrics?.countSlowClient)
   server.requestTimeout = 60_000
   server.keepAliveTimeout = 65_000
   metrics?.observeConnections(() => countConnections(server))

@@ -20,10 +20,13 @@ const checkIntervalMs = 1_000
  * Bounds the memory for clients that do not read, in every protocol: plain responses, event streams and
  * WebSockets. Destroys stalled connections, and while the total exceeds its limit, checked every second, the
  * connection with the most buffered data.
+ *
+ * @param onDisconnect called for each connection that is destroyed with buffered data
  */
 export function disconnectSlowClients(
   server: Server,
   { stallTimeoutMs, maxUnreadBytes }: SlowClientLimits,
+  onDisconnect: () => void = () => undefined,
 ): void {
   const connections = new Map<Socket, Set<ServerResponse>>()
 
@@ -48,6 +51,7 @@ export function disconnectSlowClients(
     // The other timeout that Node sets is that of idle keep-alive connections. A connection whose request is still pending
     // has no buffered data.
     const isKeepAlive = socket.timeout !== stallTimeoutMs
+    if (socket.writableLength > 0) onDisconnect()
     if (isKeepAlive || socket.writableLength > 0) socket.destroy()
   })
 
@@ -61,6 +65,7 @@ export function disconnectSlowClients(
     unread.sort((a, b) => b.bytes - a.bytes)
     for (const { socket, bytes } of unread) {
       if (total <= maxUnreadBytes) break
+      onDisconnect()
       socket.destroy()
       total -= bytes
     }

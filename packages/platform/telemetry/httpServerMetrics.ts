@@ -1,4 +1,4 @@
-import { Histogram } from 'prom-client'
+import { Counter, Histogram } from 'prom-client'
 import type { ServerResponse } from 'node:http'
 
 import { durationBuckets, observeGauge, type Registry } from './metrics'
@@ -14,6 +14,8 @@ export interface HttpServerMetrics {
   startRequest(method: string | undefined, route: string, response: ServerResponse): void
   /** Sets the function that counts the open connections. */
   observeConnections(count: () => Promise<number>): void
+  /** Counts a connection that is closed because its client does not read. */
+  countSlowClient(): void
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -26,6 +28,11 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
     help: 'Duration of HTTP requests, without streams of events.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: durationBuckets,
+    registers: [registry],
+  })
+  const slowClients = new Counter({
+    name: 'http_server_slow_client_disconnections_total',
+    help: 'Connections that were closed because their client did not read.',
     registers: [registry],
   })
   let active = 0
@@ -49,6 +56,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
   }
 
   return {
+    countSlowClient: () => slowClients.inc(),
     startRequest(method = '', route, response) {
       const startMs = performance.now()
       active++

@@ -14,6 +14,7 @@ import {
   unreachableUrl,
   createViewer,
   startSubgraph,
+  type StartSubgraphOptions,
   testMongodbUri,
   type GraphQLResponse,
   type TestSubgraph,
@@ -71,8 +72,10 @@ export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
-}: { database?: string; now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
+  ...options
+}: StartSubgraphOptions & { now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
+    ...options,
     ...(database && { database }),
   })
   // Until then the consumers rebuild repeatedly, and each rebuild settles abandoned events.
