@@ -2,6 +2,7 @@ import { createTicketCode } from '../subgraphs/events/domain/registration'
 import { createEventRepository, type EventRepository } from '../subgraphs/events/repository'
 import { openDatabase } from '../packages/subgraph-kit/mongo'
 import { newId } from '../packages/platform'
+import { createLog } from '../packages/platform/log'
 import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { generateCommunity } from './generateCommunity'
 
@@ -33,7 +34,7 @@ export async function measureRegistrations(dataDir: string, total: number): Prom
   const connection = await openDatabase(database.uri, 'bench_registrations')
   try {
     const repository = createEventRepository(connection)
-    await repository.prepare()
+    await repository.prepare(createLog('bench', 'warn'))
     const [event] = generateCommunity({ users: 1, posts: 0, comments: 0, events: 1 }).events
     if (!event) throw new Error('No event was generated.')
     const startsAt = new Date(Date.now() + 86_400_000)

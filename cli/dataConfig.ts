@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
-import { readConfig, variable } from '../packages/platform'
+import { readConfig, StartupError, variable } from '../packages/platform'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
 import type { SubgraphName } from '../packages/platform/config/subgraphs'
-import { StartupError } from '../packages/platform/lifecycle'
 import type { EventLogLocation } from './eventLog'
 import type { MongodbLocation } from './mongodb'
 
@@ -47,7 +46,7 @@ const databaseName = (subgraph: SubgraphName) =>
     .default(`agora_${subgraph}`)
     .describe(`Database of the ${subgraph} subgraph, on a server where it has another name.`)
 
-/** The settings of `npm run import`, `projections:rebuild`, `backup` and `restore`. */
+/** The settings of `npm run import`, `projections:rebuild`, `migrate`, `backup` and `restore`. */
 export const dataConfigShape = z.object({
   ...mongodbConfigShape,
   USERS_MONGODB_DATABASE: databaseName('users'),

@@ -87,8 +87,8 @@ function formatProgram(program: Program): string {
   switch (program) {
     case 'npm start':
       return '`npm start`'
-    case 'import, projections:rebuild, backup, restore':
-      return '`import`, `projections:rebuild`, `backup`, `restore`'
+    case 'import, projections:rebuild, migrate, backup, restore':
+      return '`import`, `projections:rebuild`, `migrate`, `backup`, `restore`'
     default:
       return program
   }

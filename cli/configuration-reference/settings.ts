@@ -17,7 +17,7 @@ const configShapes = {
   posts: posts.shape,
   comments: comments.shape,
   'npm start': start.shape,
-  'import, projections:rebuild, backup, restore': dataConfigShape.shape,
+  'import, projections:rebuild, migrate, backup, restore': dataConfigShape.shape,
 } as const
 
 export type Program = keyof typeof configShapes

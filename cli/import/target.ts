@@ -5,8 +5,9 @@ import { createEventRepository } from '../../subgraphs/events/repository'
 import { createPostRepository } from '../../subgraphs/posts/repository'
 import { openDatabase } from '../../packages/subgraph-kit/mongo'
 import type { EventLog } from '../../packages/event-log'
-import { createUserRepository } from '../../subgraphs/users/repository/users'
+import { createUsersRepositories, type UserRepository } from '../../subgraphs/users/repository'
 import { openSystemEventLog } from '../eventLog'
+import { createMigrationLog } from '../migrationLog'
 import { openMongodb } from '../mongodb'
 import type { DatabaseNames, DataConfig } from '../dataConfig'
 import { deriveAlternativeHandle } from './handle'
@@ -33,7 +34,7 @@ export async function openImportTarget(
     for (const closeOne of closers.reverse()) await closeOne()
   }
   try {
-    const target = await openEntityWriter(server.uri, config.databases)
+    const target = await openEntityWriter(server.uri, config.databases, log)
     closers.push(target.close)
     const eventLog = await openSystemEventLog(server.uri, config.eventLog)
     closers.push(() => eventLog.close())
@@ -44,8 +45,17 @@ export async function openImportTarget(
   }
 }
 
-/** Opens the databases of the subgraphs, and creates their indexes, which ensure uniqueness. */
-export async function openEntityWriter(uri: string, names: DatabaseNames): Promise<ImportTarget> {
+/**
+ * Opens the databases of the subgraphs, migrates them, and creates their indexes, which ensure uniqueness.
+ *
+ * @param log receives warnings
+ * @throws StartupError when a migration fails
+ */
+export async function openEntityWriter(
+  uri: string,
+  names: DatabaseNames,
+  log: (line: string) => void = console.error,
+): Promise<ImportTarget> {
   const opened: Connection[] = []
   const close = async () => {
     for (const connection of opened.reverse()) await connection.close()
@@ -56,12 +66,13 @@ export async function openEntityWriter(uri: string, names: DatabaseNames): Promi
     return connection
   }
   try {
-    const users = createUserRepository(await open(names.users))
+    const users = createUsersRepositories(await open(names.users))
     const events = createEventRepository(await open(names.events))
     const posts = createPostRepository(await open(names.posts))
     const comments = createCommentRepository(await open(names.comments))
-    for (const repository of [users, events, posts, comments]) await repository.prepare()
-    return { writer: createEntityWriter({ users, events, posts, comments }), close }
+    const migrationLog = createMigrationLog(log, { level: 'warn' })
+    for (const repository of [users, events, posts, comments]) await repository.prepare(migrationLog)
+    return { writer: createEntityWriter({ users: users.users, events, posts, comments }), close }
   } catch (error) {
     await close()
     throw error
@@ -69,7 +80,7 @@ export async function openEntityWriter(uri: string, names: DatabaseNames): Promi
 }
 
 interface Repositories {
-  users: ReturnType<typeof createUserRepository>
+  users: UserRepository
   events: ReturnType<typeof createEventRepository>
   posts: ReturnType<typeof createPostRepository>
   comments: ReturnType<typeof createCommentRepository>

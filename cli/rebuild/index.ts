@@ -1,7 +1,5 @@
 import '../../packages/platform/sourceMaps'
 
-import { existsSync } from 'node:fs'
-import { StartupError } from '../../packages/platform'
 import { openDatabase, type Connection } from '../../packages/subgraph-kit/mongo'
 import { runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'

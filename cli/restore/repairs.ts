@@ -1,6 +1,6 @@
 import mongoose, { type mongo } from 'mongoose'
 
-import { maxBatchSize } from '../../packages/platform/batchSize'
+import { maxBatchSize } from '../../packages/platform'
 import type { CommentDocument } from '../../subgraphs/comments/repository/models'
 import type { AdminRegistryDocument, UserDocument } from '../../subgraphs/users/repository/models'
 import { deriveAlternativeHandle } from '../import/handle'

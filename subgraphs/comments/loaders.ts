@@ -33,10 +33,9 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     commentPageByPost: createPageLoader(repository.findPagesByPost),
     commentPageByParent: createPageLoader(repository.findPagesByParent),
     commentPageByAuthor: createPageLoader(repository.findPagesByAuthor),
-    topLevelCountByPost: createLoader(repository.countTopLevelByPost, 0),
+    countsByPost: createLoader(repository.findCounts, { visible: 0, topLevel: 0 }),
     replyCountByParent: createLoader(repository.countRepliesByParent, 0),
     listedCountByAuthor: createLoader(repository.countListedByAuthor, 0),
-    visibleCountByPost: createLoader(repository.countVisibleByPost, 0),
     visibleCountByParent: createLoader(repository.countVisibleByParent, 0),
     draftPostIdsByAuthor: createLoader<string[], never[]>(repository.findDraftPostIdsByAuthor, []),
     postVisibilityById: createLoader<PostVisibility, PostVisibility>(resolvePostVisibilities, {

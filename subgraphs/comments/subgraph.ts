@@ -62,7 +62,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       }
     },
     async prepare() {
-      await repository.prepare()
+      await repository.prepare(dependencies.log)
       await messaging.prepare()
       messaging.start()
     },

@@ -62,7 +62,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
       }
     },
     async prepare() {
-      await repository.prepare()
+      await repository.prepare(dependencies.log)
       await messaging.prepare()
       messaging.start()
     },

@@ -62,7 +62,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       }
     },
     async prepare() {
-      await repository.prepare()
+      await repository.prepare(dependencies.log)
       await messaging.prepare()
       messaging.start()
     },

@@ -108,7 +108,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       }),
     }),
     async prepare() {
-      await repositories.prepare()
+      await repositories.prepare(log)
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })

@@ -25,6 +25,7 @@ export const entryPoints: readonly string[] = [
   'packages/subgraph-kit/config', // for the supervisor
   'packages/subgraph-kit/input', // pure: for domain/
   'packages/subgraph-kit/loaders', // dataloader
+  'packages/subgraph-kit/migrations', // mongoose
   'packages/subgraph-kit/mongo', // mongoose
   'packages/subgraph-kit/pagination', // pure
   'packages/subgraph-kit/peers', // undici

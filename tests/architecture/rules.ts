@@ -57,7 +57,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'packages/sse': { ours: [platform, `${platform}/http`], packages: [] },
   'packages/auth': {
-    ours: base,
+    ours: [...base, `${platform}/http`],
     packages: ['jsonwebtoken', 'lru-cache', 'undici', 'zod'],
   },
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
@@ -98,7 +98,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
-  [`${engine}/telemetry`]: { ours: [platform], packages: ['prom-client'] },
+  [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
@@ -158,7 +158,14 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
   'subgraphs/<name>/repository': {
-    ours: [...own('domain'), `${kit}/mongo`, 'packages/event-log', 'packages/event-log/mongo', ...pure],
+    ours: [
+      ...own('domain'),
+      `${kit}/migrations`,
+      `${kit}/mongo`,
+      'packages/event-log',
+      'packages/event-log/mongo',
+      ...pure,
+    ],
     packages: ['mongoose'],
   },
   'subgraphs/<name>/loaders': {

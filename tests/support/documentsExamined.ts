@@ -15,6 +15,22 @@ export async function countDocumentsExamined(
   connection: Connection,
   work: () => Promise<unknown>,
 ): Promise<ExaminedCounts> {
+  const { totalDocsExamined, collectionScans } = await explainWork(connection, work)
+  return { documents: totalDocsExamined, collectionScans }
+}
+
+/** Counts the index keys that the database examines for `work`, in the same way. */
+export async function countKeysExamined(
+  connection: Connection,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  return (await explainWork(connection, work)).totalKeysExamined
+}
+
+const createTotals = () => ({ totalDocsExamined: 0, totalKeysExamined: 0, collectionScans: 0 })
+type Totals = ReturnType<typeof createTotals>
+
+async function explainWork(connection: Connection, work: () => Promise<unknown>): Promise<Totals> {
   const queries: Record<string, unknown>[] = []
   const client = connection.getClient()
   const recordQuery = ({ commandName, command }: mongo.CommandStartedEvent) => {
@@ -26,25 +42,25 @@ export async function countDocumentsExamined(
   } finally {
     client.off('commandStarted', recordQuery)
   }
-  const examined: ExaminedCounts = { documents: 0, collectionScans: 0 }
+  const totals = createTotals()
   for (const query of queries) {
     // Fields that the driver adds to every command are not allowed in explain.
     const explained = Object.fromEntries(
       Object.entries(query).filter(([name]) => !name.startsWith('$') && name !== 'lsid'),
     )
-    addCounts(await connection.db?.command({ explain: explained, verbosity: 'executionStats' }), examined)
+    addCounts(await connection.db?.command({ explain: explained, verbosity: 'executionStats' }), totals)
   }
-  return examined
+  return totals
 }
 
 /** Adds the counts of a plan, whose structure differs between versions. */
-function addCounts(plan: unknown, examined: ExaminedCounts): void {
+function addCounts(plan: unknown, totals: Totals): void {
   if (typeof plan !== 'object' || plan === null) return
   for (const [name, value] of Object.entries(plan)) {
-    if (name === 'totalDocsExamined') examined.documents += Number(value)
-    else if (name === 'collectionScans') examined.collectionScans += Number(value)
+    if (name === 'totalDocsExamined' || name === 'totalKeysExamined' || name === 'collectionScans')
+      totals[name] += Number(value)
     else if (name === 'winningPlan')
-      examined.collectionScans += JSON.stringify(value).includes('"COLLSCAN"') ? 1 : 0
-    else addCounts(value, examined)
+      totals.collectionScans += JSON.stringify(value).includes('"COLLSCAN"') ? 1 : 0
+    else addCounts(value, totals)
   }
 }

@@ -21,7 +21,7 @@ export interface ImportDatabases {
   /** The environment of `npm run import` that writes to them. */
   environment: NodeJS.ProcessEnv
   connection(name: keyof DatabaseNames): Connection
-  /** Returns every document by collection, without fields that differ between two runs. */
+  /** Returns every document of the entities by collection, without fields that differ between two runs. */
   contents(): Promise<Record<string, object[]>>
   /** Removes every document, but no index. */
   empty(): Promise<void>
@@ -29,8 +29,10 @@ export interface ImportDatabases {
 }
 
 const subgraphNames = ['users', 'events', 'posts', 'comments'] as const
-/** Random ticket codes, and the number of writes to an event. */
-const excludedFields = { ticketCode: 0, version: 0 }
+/** Random ticket codes, and the numbers of writes. */
+const excludedFields = { ticketCode: 0, version: 0, counted: 0 }
+/** What processes did, and when. */
+const excludedCollections = ['leases', 'migrations']
 
 export async function openImportDatabases(uri: string = testMongodbUri()): Promise<ImportDatabases> {
   const base = testDatabaseName('import')
@@ -69,7 +71,10 @@ export async function openImportDatabases(uri: string = testMongodbUri()): Promi
     connection,
     async contents() {
       const all: Record<string, object[]> = {}
-      for (const collection of await collections())
+      const entities = (await collections()).filter(
+        ({ collectionName }) => !excludedCollections.includes(collectionName),
+      )
+      for (const collection of entities)
         all[collection.collectionName] = await collection
           .find({}, { projection: excludedFields })
           .sort({ _id: 1 })

@@ -17,3 +17,4 @@ export {
   pushEvents,
   type OutboxFields,
 } from './documentOutbox'
+export { createLeases } from './leases'

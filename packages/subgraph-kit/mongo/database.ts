@@ -11,13 +11,26 @@ export {
   type Connection,
 } from '../../event-log/mongo'
 
-/** Creates the collections and indexes that models declare, except those that exist. */
+/**
+ * Creates the collections and indexes that models declare, except those that exist.
+ *
+ * @throws StartupError when an index cannot be built, for example a unique one because of duplicates
+ */
 export async function ensureIndexes(
-  ...models: Pick<Model<unknown>, 'createCollection' | 'createIndexes'>[]
+  ...models: Pick<Model<unknown>, 'createCollection' | 'createIndexes' | 'collection'>[]
 ): Promise<void> {
   for (const model of models) {
-    await model.createCollection()
-    await model.createIndexes()
+    try {
+      await model.createCollection()
+      await model.createIndexes()
+    } catch (error) {
+      if (!(error instanceof mongoose.mongo.MongoServerError)) throw error
+      const name = model.collection.collectionName
+      throw new StartupError(
+        `The indexes of the collection ${name} cannot be built: ${error.message} Remove the cause and start again.`,
+        { cause: error },
+      )
+    }
   }
 }
 

@@ -84,13 +84,15 @@ export type CommentRepliesArgs = {
 
 /** The visible comments of a post. */
 export type CommentActivity = {
-  /** When they were counted. */
+  /** When they were read; for posts processes of earlier versions. */
   asOf: Scalars['DateTime']['output'];
   /** The number of visible comments, including replies. */
   count: Scalars['Int']['output'];
   /** When the latest of them was written; null without comments. */
   lastCommentedAt?: Maybe<Scalars['DateTime']['output']>;
   postId: Scalars['ID']['output'];
+  /** Of two counts of one post, that with the higher version is the newer one. */
+  version: Scalars['Int']['output'];
 };
 
 /** The payload of `commentAdded`. */
@@ -541,6 +543,7 @@ export type CommentActivityResolvers<ContextType = Context, ParentType extends R
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   lastCommentedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   postId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type CommentAddedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CommentAddedPayload'] = ResolversParentTypes['CommentAddedPayload']> = {

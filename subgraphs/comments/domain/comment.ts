@@ -31,7 +31,9 @@ export interface CommentActivity {
   postId: string
   count: number
   lastCommentedAt: Date | null
-  /** When the comments were counted, by the clock of the database. */
+  /** Higher for newer counts of the same post. */
+  version: number
+  /** When the counts were read. */
   asOf: Date
 }
 

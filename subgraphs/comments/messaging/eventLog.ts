@@ -3,6 +3,7 @@ import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { CommentRepository } from '../repository'
+import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'
 
 interface CommentsMessagingOptions extends SubgraphResources {
@@ -16,6 +17,7 @@ interface CommentsMessagingOptions extends SubgraphResources {
 /** Creates the outbox relay and the consumers of comments. */
 export function createCommentsMessaging({ relay, ...options }: CommentsMessagingOptions) {
   const { comments, now } = options
+  const counts = createCommentCounts(options)
   const postProjection = createPostProjection(options)
   const deletedUsers = createDeletedEntityTracker({
     ...options,
@@ -27,5 +29,5 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     readReferencedIds: comments.listReferencedUserIds,
     onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
   })
-  return { postProjection, deletedUsers, ...combineMessaging(relay, [postProjection, deletedUsers]) }
+  return { postProjection, deletedUsers, ...combineMessaging(relay, [counts, postProjection, deletedUsers]) }
 }

@@ -4,10 +4,16 @@ import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { DeletedEntity } from '../../../packages/event-log'
 import { deletedState } from '../domain/comment'
 import { toCommentChanged } from '../domain/domainEvents'
+import { markUncounted } from './countDocuments'
+import type { CommentCounter } from './counter'
 import type { CommentModel } from './models'
 
 /** Applies deletions in other subgraphs to comments. Every operation is idempotent. */
-export function createCommentCascades(model: CommentModel, publishPendingEvents: PublishPendingEvents) {
+export function createCommentCascades(
+  model: CommentModel,
+  publishPendingEvents: PublishPendingEvents,
+  { removeCounts }: Pick<CommentCounter, 'removeCounts'>,
+) {
   /** Marks an author's comments of this time or later as deleted; threads keep their shape. */
   async function deleteWrittenSince(authorId: string, since: Date, now: Date): Promise<void> {
     for (;;) {
@@ -21,7 +27,10 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
         batch.map((comment) => ({
           updateOne: {
             filter: { _id: comment._id, authorId },
-            update: { $set: deletedState, ...pushEvents(toCommentChanged('comment.deleted', comment, now)) },
+            update: {
+              $set: { ...deletedState, ...markUncounted(comment) },
+              ...pushEvents(toCommentChanged('comment.deleted', comment, now)),
+            },
           },
         })),
         { ordered: false },
@@ -31,7 +40,7 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
   }
 
   return {
-    /** Removes all comments of deleted posts, in batches. @throws AbortError */
+    /** Removes all comments and counts of deleted posts, in batches. @throws AbortError */
     async deleteCommentsOfPosts(postIds: readonly string[], signal: AbortSignal): Promise<void> {
       if (postIds.length === 0) return
       for (;;) {
@@ -41,7 +50,7 @@ export function createCommentCascades(model: CommentModel, publishPendingEvents:
           .select({ _id: 1 })
           .limit(maxBatchSize)
           .lean<{ _id: string }[]>()
-        if (batch.length === 0) return
+        if (batch.length === 0) return removeCounts(postIds)
         await model.deleteMany({ _id: { $in: batch.map(({ _id }) => _id) } })
       }
     },

@@ -1,8 +1,11 @@
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { maxBatchSize } from '../../../packages/platform'
 import type { Comment, CommentRecord, CommentStatus } from '../domain/comment'
 import { toCommentAdded, toCommentChanged, type CommentChangeEventType } from '../domain/domainEvents'
+import { markUncounted } from './countDocuments'
+import type { CommentCounter } from './counter'
 import { toComment } from './documents'
 import type { CommentDocument, CommentModel } from './models'
 
@@ -18,22 +21,31 @@ export interface ConditionalCommentChange {
 }
 
 /** Writes comments, with the domain events in the outbox of the same document. */
-export function createCommentCommands(model: CommentModel, publishPendingEvents: PublishPendingEvents) {
+export function createCommentCommands(
+  model: CommentModel,
+  publishPendingEvents: PublishPendingEvents,
+  { countMarked }: Pick<CommentCounter, 'countMarked'>,
+) {
   return {
     async insert(comment: CommentRecord): Promise<void> {
       const added = toCommentAdded(comment, comment.createdAt)
-      await model.create({ ...toStoredDocument(comment), ...insertWithEvents(added) })
+      const document = { ...toStoredDocument(comment), ...markUncounted(comment) }
+      await model.create({ ...document, ...insertWithEvents(added) })
       publishPendingEvents(comment.id)
     },
 
-    /** Inserts the comments that are not stored yet, without domain events. Existing comments stay as they are. */
+    /** Inserts and counts the comments that are not stored yet, without domain events. Existing comments stay as they are. */
     async importComments(comments: readonly Comment[]): Promise<{ inserted: number }> {
       if (comments.length === 0) return { inserted: 0 }
       const writes = comments.map((comment) => {
         const { _id, ...fields } = toStoredDocument({ ...comment, underDraft: false })
-        return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } }
+        const inserted = { ...fields, ...markUncounted(comment) }
+        return { updateOne: { filter: { _id }, update: { $setOnInsert: inserted }, upsert: true } }
       })
       const { upsertedCount } = await model.bulkWrite(writes, { ordered: false })
+      const postIds = [...new Set(comments.map(({ postId }) => postId))]
+      for (let from = 0; from < postIds.length; from += maxBatchSize)
+        await countMarked(postIds.slice(from, from + maxBatchSize))
       return { inserted: upsertedCount }
     },
 
@@ -53,7 +65,10 @@ export function createCommentCommands(model: CommentModel, publishPendingEvents:
             status: { $in: allowedStatuses },
             ...(requiredAuthorId !== undefined && { authorId: requiredAuthorId }),
           },
-          { $set: changes, ...pushEvents(toCommentChanged(eventType, comment, now)) },
+          {
+            $set: { ...changes, ...(changes.status && markUncounted(comment)) },
+            ...pushEvents(toCommentChanged(eventType, comment, now)),
+          },
           { returnDocument: 'after' },
         )
         .lean<CommentDocument | null>()

@@ -1,11 +1,16 @@
-import mongoose, { type Connection } from 'mongoose'
+import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
-import { createCommentModel, obsoleteIndexNames, type CommentModel } from './models'
+import { createCommentCounter } from './counter'
+import { createCountQueries } from './countQueries'
+import { migrations } from './migrations'
+import { createCommentModel } from './models'
 import { createCommentQueries } from './queries'
+import { recountComments } from './recount'
 
 export type { ConditionalCommentChange } from './commands'
 export type CommentRepository = ReturnType<typeof createCommentRepository>
@@ -20,23 +25,25 @@ export function createCommentRepository(
   publishPendingEvents: PublishPendingEvents = publishLater,
 ) {
   const model = createCommentModel(connection)
+  const queries = createCommentQueries(connection, model)
+  const { countByIndex, ...countQueries } = createCountQueries(connection, model)
+  const counter = createCommentCounter(connection, model)
   return {
-    /** Builds the indexes and drops those of earlier versions. */
-    async prepare(): Promise<void> {
-      await ensureIndexes(model)
-      await dropObsoleteIndexes(model)
+    /** Migrates the database and builds the indexes. @throws StartupError */
+    async prepare(log: MigrationLog): Promise<void> {
+      const state = await runMigrations({ connection, migrations, log })
+      if (state === 'current') await ensureIndexes(model)
     },
-    ...createCommentQueries(connection, model),
-    ...createCommentCommands(model, publishPendingEvents),
-    ...createCommentCascades(model, publishPendingEvents),
-  }
-}
-
-async function dropObsoleteIndexes(model: CommentModel): Promise<void> {
-  for (const name of obsoleteIndexNames) {
-    await model.collection.dropIndex(name).catch((error: unknown) => {
-      const isMissing = error instanceof mongoose.mongo.MongoServerError && error.codeName === 'IndexNotFound'
-      if (!isMissing) throw error
-    })
+    ...queries,
+    ...countQueries,
+    ...createCommentCommands(model, publishPendingEvents, counter),
+    ...createCommentCascades(model, publishPendingEvents, counter),
+    /** Counts comments that have changed; see {@link createCommentCounter}. */
+    countChanged: counter.countChanged,
+    /** Counts the changed comments of at most 500 posts; see {@link createCommentCounter}. */
+    countMarked: counter.countMarked,
+    /** Counts all comments; see {@link recountComments}. */
+    recount: (signal: AbortSignal) =>
+      recountComments({ counter, countByIndex, listPostIds: queries.listPostIds, signal }),
   }
 }

@@ -4,11 +4,14 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { CommentRecord } from '../domain/comment'
 
-export type CommentDocument = StoredDocument<CommentRecord> & OutboxFields
+export type CommentDocument = StoredDocument<CommentRecord> &
+  OutboxFields & {
+    /** Present while the counts of the post may not include the comment as it is: the ID of the post. */
+    uncountedIn?: string
+    /** How the counts of the post include the comment, and since which version; absent before the first time. */
+    counted?: { version: number; visible: boolean }
+  }
 export type CommentModel = Model<CommentDocument>
-
-/** Indexes that no running version uses; they are dropped at the next start. */
-export const obsoleteIndexNames = ['postId_1_status_1']
 
 export function createCommentModel(connection: Connection): CommentModel {
   const schema = new Schema<CommentDocument>(
@@ -23,6 +26,8 @@ export function createCommentModel(connection: Connection): CommentModel {
       createdAt: { type: Date, required: true },
       editedAt: { type: Date, default: null },
       underDraft: { type: Boolean, required: true },
+      uncountedIn: { type: String, select: false },
+      counted: { type: Schema.Types.Mixed, select: false },
       ...outboxSchemaFields,
     },
     { collection: 'comments', versionKey: false },
@@ -38,6 +43,8 @@ export function createCommentModel(connection: Connection): CommentModel {
   schema.index({ authorId: 1, status: 1, underDraft: 1, createdAt: -1, _id: -1 })
   // Covers the posts that were commented on as drafts. Partial, since such comments are few.
   schema.index({ postId: 1, underDraft: 1 }, { partialFilterExpression: { underDraft: true } })
+  // The marked comments of a post, which are few.
+  schema.index({ uncountedIn: 1 }, { sparse: true })
   schema.index(...outboxIndex)
   return connection.model<CommentDocument>('Comment', schema)
 }

@@ -1,6 +1,5 @@
 import type { Connection } from 'mongoose'
 
-import { readBounds } from '../../../packages/platform'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {
   countByParent,
@@ -8,9 +7,8 @@ import {
   findPages,
   firstBatchSize,
   readDistinctValues,
-  requireDb,
 } from '../../../packages/subgraph-kit/mongo'
-import type { CommentActivity, CommentRecord } from '../domain/comment'
+import type { CommentRecord } from '../domain/comment'
 import { toComment } from './documents'
 import type { CommentDocument, CommentModel } from './models'
 
@@ -45,43 +43,14 @@ export function createCommentQueries(connection: Connection, model: CommentModel
     findPagesByAuthor: (authorIds: readonly string[], page: Page) =>
       findCommentPages('authorId', authorIds, listed, page),
 
-    // The lengths of those lists. Parents without comments have no entry.
-    countTopLevelByPost: (postIds: readonly string[]) =>
-      countByParent(model, 'postId', postIds, { depth: 0 }),
+    // The lengths of the last two lists. Parents without comments have no entry.
     countRepliesByParent: (parentIds: readonly string[]) => countByParent(model, 'parentId', parentIds, {}),
     countListedByAuthor: (authorIds: readonly string[]) =>
       countByParent(model, 'authorId', authorIds, listed),
 
-    /** Counts the visible comments of each post, including replies. */
-    countVisibleByPost: (postIds: readonly string[]) => countByParent(model, 'postId', postIds, visible),
     /** Counts the visible direct replies to each comment. */
     countVisibleByParent: (parentIds: readonly string[]) =>
       countByParent(model, 'parentId', parentIds, visible),
-
-    /** Returns the comment activity of each post, also of posts without comments. */
-    async findActivity(postIds: readonly string[]): Promise<CommentActivity[]> {
-      // Covered by the index on postId, status and createdAt.
-      const pipeline = [
-        { $match: visible },
-        { $group: { _id: null, count: { $sum: 1 }, latest: { $max: '$createdAt' } } },
-      ]
-      const from = model.collection.collectionName
-      const found = await requireDb(connection)
-        .aggregate<{ _id: string; asOf: Date; activity: [{ count: number; latest: Date }] | [] }>(
-          [
-            { $documents: postIds.map((_id) => ({ _id, asOf: '$$NOW' })) },
-            { $lookup: { from, localField: '_id', foreignField: 'postId', pipeline, as: 'activity' } },
-          ],
-          { batchSize: firstBatchSize, ...readBounds() },
-        )
-        .toArray()
-      return found.map(({ _id, asOf, activity: [activity] }) => ({
-        postId: _id,
-        count: activity?.count ?? 0,
-        lastCommentedAt: activity?.latest ?? null,
-        asOf,
-      }))
-    },
 
     /** Returns the posts that each user commented on while they were drafts, and that may have been published since. */
     async findDraftPostIdsByAuthor(authorIds: readonly string[]): Promise<Map<string, string[]>> {

@@ -29,8 +29,10 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
     commentForSubscriber: (id: string): Promise<Comment | null> => comment(id).catch(nullOnDomainError),
 
     /** Returns the comment activity of each post, also of posts without comments. */
-    commentActivity: (postIds: readonly string[]): Promise<CommentActivity[]> =>
-      repository.findActivity(postIds),
+    async commentActivity(postIds: readonly string[]): Promise<CommentActivity[]> {
+      await repository.countMarked(postIds)
+      return repository.findActivity(postIds)
+    },
 
     canUpdate: (comment: Comment): boolean => canUpdate(viewer, comment),
     canDelete: (comment: Comment): boolean => canDelete(viewer, comment),

@@ -21,7 +21,7 @@ interface CommentList {
   name: string
   order: Order
   pages: DataLoader<PageKey, CommentRecord[], string>
-  counts: DataLoader<string, number>
+  count(id: string): Promise<number>
 }
 
 /** Returns the edge of a comment in `Post.comments` or `Comment.replies`. */
@@ -41,19 +41,19 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     name: postComments,
     order: oldestFirst,
     pages: loaders.commentPageByPost,
-    counts: loaders.topLevelCountByPost,
+    count: async (id) => (await loaders.countsByPost.load(id)).topLevel,
   }
   const replies: CommentList = {
     name: commentReplies,
     order: oldestFirst,
     pages: loaders.commentPageByParent,
-    counts: loaders.replyCountByParent,
+    count: (id) => loaders.replyCountByParent.load(id),
   }
   const commentsByAuthor: CommentList = {
     name: 'User.comments',
     order: latestFirst,
     pages: loaders.commentPageByAuthor,
-    counts: loaders.listedCountByAuthor,
+    count: (id) => loaders.listedCountByAuthor.load(id),
   }
 
   /** @throws BAD_USER_INPUT for invalid pagination arguments */
@@ -61,7 +61,7 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     const page = readPage(args, list.order, [list.name, id])
     const rows = await list.pages.load({ id, page })
     const redacted = rows.map((comment) => redactFor(viewer, comment))
-    return toConnection(page, redacted, timeSortKey, () => list.counts.load(id))
+    return toConnection(page, redacted, timeSortKey, () => list.count(id))
   }
 
   return {
@@ -80,7 +80,8 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
     },
 
     /** Returns the number of visible comments of a post, including replies. */
-    commentCount: (postId: string): Promise<number> => loaders.visibleCountByPost.load(postId),
+    commentCount: async (postId: string): Promise<number> =>
+      (await loaders.countsByPost.load(postId)).visible,
 
     /** Returns the number of visible direct replies to a comment. */
     replyCount: (id: string): Promise<number> => loaders.visibleCountByParent.load(id),

@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose'
 import { maxBatchSize, runOutOfScope } from '../../../packages/platform'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import type { Event } from '../domain/event'
 import { createTicketCode } from '../domain/registration'
 import type { OnSeatOutcome, RegisterRequest } from '../domain/seats'
@@ -10,6 +11,7 @@ import { createEventCascades } from './cascades'
 import { createEventDocument } from './documents'
 import { createEventCommands } from './eventCommands'
 import { createEventQueries } from './eventQueries'
+import { migrations } from './migrations'
 import { createEventModel, createRegistrationModel } from './models'
 import { createPerEventQueue } from './perEventQueue'
 import { createRegistrationJournal } from './registrationJournal'
@@ -64,9 +66,10 @@ export function createEventRepository(
     ...commands,
     ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
 
-    /** Builds the indexes and settles events that a crash left unsettled. */
-    async prepare(): Promise<void> {
-      await ensureIndexes(events, registrations)
+    /** Migrates the database, builds the indexes and settles events that a crash left unsettled. @throws StartupError */
+    async prepare(log: MigrationLog): Promise<void> {
+      const state = await runMigrations({ connection, migrations, log })
+      if (state === 'current') await ensureIndexes(events, registrations)
       const unsettled = await events
         .find({ unsettledSince: { $exists: true } })
         .select('_id')

@@ -41,8 +41,8 @@ export interface CommentActivity {
   postId: string
   count: number
   lastCommentedAt: Date | null
-  /** When the comments were counted. */
-  asOf: Date
+  /** Higher for newer counts of the same post. */
+  version: number
 }
 
 /** The part of a post that other subgraphs project. */

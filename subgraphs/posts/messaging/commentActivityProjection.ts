@@ -9,7 +9,7 @@ import { fetchCommentActivity } from './commentsClient'
 
 interface CommentActivityProjectionOptions extends SubgraphResources {
   comments: PeerClient
-  posts: Pick<PostRepository, 'listPostIds' | 'recordCommentActivity'>
+  posts: Pick<PostRepository, 'listPostIds' | 'recordCommentActivity' | 'replaceCommentActivity'>
 }
 
 /** The events that change the comment activity of a post. */
@@ -19,7 +19,8 @@ const activityEventSchema = z.object({
 })
 /**
  * Creates the projection of comment activity, by which posts can be sorted. An event only identifies the post; the numbers
- * are fetched from the comments subgraph, so that duplicate and late events are harmless.
+ * are fetched from the comments subgraph, so that duplicate and late events are harmless, and the version
+ * of the counts decides between two responses, no clock.
  */
 export function createCommentActivityProjection({
   comments,
@@ -30,20 +31,19 @@ export function createCommentActivityProjection({
 }: CommentActivityProjectionOptions) {
   let consumer: RunningConsumer | undefined
 
-  async function refresh(postIds: readonly string[]): Promise<void> {
-    await posts.recordCommentActivity(await fetchCommentActivity(comments, postIds, createServiceToken()))
-  }
+  const fetch = (postIds: readonly string[]) => fetchCommentActivity(comments, postIds, createServiceToken())
 
   async function handle(events: readonly DomainEvent[]): Promise<void> {
     const changed = events.flatMap((event) => activityEventSchema.safeParse(event).data?.data.postId ?? [])
     const postIds = [...new Set(changed)]
     for (let start = 0; start < postIds.length; start += maxBatchSize) {
-      await refresh(postIds.slice(start, start + maxBatchSize))
+      await posts.recordCommentActivity(await fetch(postIds.slice(start, start + maxBatchSize)))
     }
   }
 
   async function rebuild(): Promise<void> {
-    for await (const postIds of posts.listPostIds()) await refresh(postIds)
+    // The owner is authoritative: its counts may have been restored with lower versions.
+    for await (const postIds of posts.listPostIds()) await posts.replaceCommentActivity(await fetch(postIds))
   }
 
   return {

@@ -6,7 +6,7 @@ import type { CommentActivity } from '../domain/post'
 const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = {
   document: `
     query CommentActivity($postIds: [ID!]!) {
-      commentActivity(postIds: $postIds) { postId count lastCommentedAt asOf }
+      commentActivity(postIds: $postIds) { postId count lastCommentedAt version }
     }
   `,
   data: z.object({
@@ -15,7 +15,7 @@ const commentActivityQuery: PeerQuery<{ commentActivity: CommentActivity[] }> = 
         postId: z.string(),
         count: z.number(),
         lastCommentedAt: z.coerce.date().nullable(),
-        asOf: z.coerce.date(),
+        version: z.number(),
       }),
     ),
   }),

@@ -1,5 +1,7 @@
 import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
+import type { QueryFilter } from 'mongoose'
+
 import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
 import {
   neverCommented,
@@ -13,6 +15,24 @@ import { buildTombstone, notDeleted, type PostDocument, type PostModel } from '.
 
 /** Writes posts, with the domain events in the outbox of the same document. */
 export function createPostCommands(model: PostModel, publishPendingEvents: PublishPendingEvents) {
+  async function writeCommentActivity(
+    activity: readonly CommentActivity[],
+    buildCondition: (activity: CommentActivity) => QueryFilter<PostDocument>,
+  ): Promise<void> {
+    if (activity.length === 0) return
+    const writes = activity.map((each) => {
+      const { postId, count, lastCommentedAt, version } = each
+      const fields = {
+        commentCount: count,
+        lastCommentedAt: lastCommentedAt ?? neverCommented,
+        commentsVersion: version,
+      }
+      const filter = { _id: postId, ...notDeleted, ...buildCondition(each) }
+      return { updateOne: { filter, update: { $set: fields } } }
+    })
+    await model.bulkWrite(writes, { ordered: false })
+  }
+
   return {
     async insert(post: Post): Promise<ExcerptedPost> {
       const document = toDocument(post)
@@ -88,20 +108,13 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
       return modifiedCount === 1
     },
 
-    /** Stores the activity of comments, unless a newer one is stored. Idempotent; `updatedAt` does not change. */
-    async recordCommentActivity(activity: readonly CommentActivity[]): Promise<void> {
-      if (activity.length === 0) return
-      const writes = activity.map(({ postId, count, lastCommentedAt, asOf }) => {
-        const fields = {
-          commentCount: count,
-          lastCommentedAt: lastCommentedAt ?? neverCommented,
-          commentsAsOf: asOf,
-        }
-        const filter = { _id: postId, ...notDeleted, commentsAsOf: { $not: { $gt: asOf } } }
-        return { updateOne: { filter, update: { $set: fields } } }
-      })
-      await model.bulkWrite(writes, { ordered: false })
-    },
+    /** Stores the activity of comments, unless a newer version is stored. Idempotent; `updatedAt` does not change. */
+    recordCommentActivity: (activity: readonly CommentActivity[]) =>
+      writeCommentActivity(activity, ({ version }) => ({ commentsVersion: { $not: { $gt: version } } })),
+
+    /** Stores the activity of comments, whichever version is stored. */
+    replaceCommentActivity: (activity: readonly CommentActivity[]) =>
+      writeCommentActivity(activity, () => ({})),
   }
 }
 

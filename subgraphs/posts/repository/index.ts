@@ -2,10 +2,11 @@ import type { Connection } from 'mongoose'
 
 import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { neverCommented } from '../domain/post'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createPostCascades } from './cascades'
 import { createPostCommands } from './commands'
-import { createPostModel, type PostModel } from './models'
+import { migrations } from './migrations'
+import { createPostModel } from './models'
 import { createPostQueries } from './queries'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
@@ -22,21 +23,13 @@ export function createPostRepository(
 ) {
   const model = createPostModel(connection)
   return {
-    /** Builds the indexes and migrates the posts of earlier versions. */
-    async prepare(): Promise<void> {
-      await ensureIndexes(model)
-      await addCommentActivity(model)
+    /** Migrates the database and builds the indexes. @throws StartupError */
+    async prepare(log: MigrationLog): Promise<void> {
+      const state = await runMigrations({ connection, migrations, log })
+      if (state === 'current') await ensureIndexes(model)
     },
     ...createPostQueries(connection, model, readLimiter),
     ...createPostCommands(model, publishPendingEvents),
     ...createPostCascades(model, publishPendingEvents),
   }
-}
-
-/** Migrates posts of versions that did not store the number and time of comments. */
-async function addCommentActivity(model: PostModel): Promise<void> {
-  await model.updateMany(
-    { status: { $in: ['DRAFT', 'PUBLISHED'] }, commentCount: { $exists: false } },
-    { $set: { commentCount: 0, lastCommentedAt: neverCommented } },
-  )
 }

@@ -12,8 +12,8 @@ import { neverCommented, type RankedPost } from '../domain/post'
 export interface PostDocument extends StoredDocument<RankedPost>, OutboxFields {
   /** See `listedAt` in domain/post.ts; stored, since sort fields are never null. */
   listedAt: Date
-  /** When the comments were counted; absent before the first time. */
-  commentsAsOf?: Date
+  /** The version of the counts of comments; absent before the first ones. */
+  commentsVersion?: number
   /** Not selected by default. */
   search: SearchText
   deletedAt?: Date
@@ -75,7 +75,7 @@ const schema = new Schema<PostDocument>(
     listedAt: { type: Date, required: true },
     commentCount: { type: Number, default: 0 },
     lastCommentedAt: { type: Date, default: neverCommented },
-    commentsAsOf: { type: Date },
+    commentsVersion: { type: Number },
     search: searchField,
     deletedAt: { type: Date },
     ...outboxSchemaFields,

@@ -1,7 +1,9 @@
 import type { Connection } from 'mongoose'
 
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
+import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
@@ -26,9 +28,11 @@ export function createUsersRepositories(
     sessions,
     adminRegistry,
 
-    /** Builds the indexes and creates the admin registry. */
-    async prepare(): Promise<void> {
-      for (const repository of [users, sessions, adminRegistry]) await repository.prepare()
+    /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
+    async prepare(log: MigrationLog): Promise<void> {
+      const state = await runMigrations({ connection, migrations, log })
+      if (state === 'current') for (const repository of [users, sessions]) await repository.prepare()
+      await adminRegistry.prepare()
     },
   }
 }

@@ -7,6 +7,7 @@ import mongoose from 'mongoose'
 import { copyEvents } from '../../../cli/backup/copyEvents'
 import { createDumpWriter, readDump } from '../../../cli/backup/dumpFile'
 import { newId } from '../../../packages/platform/ids/ids'
+import { createLog } from '../../../packages/platform/log'
 import { openDatabase, type Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { createEventRepository, type EventRepository } from '../../../subgraphs/events/repository'
@@ -23,7 +24,7 @@ let folder: string
 beforeAll(async () => {
   connection = await openDatabase(testMongodbUri(), testDatabaseName('backup'))
   repository = createEventRepository(connection)
-  await repository.prepare()
+  await repository.prepare(createLog('events', 'silent'))
   folder = mkdtempSync(join(tmpdir(), 'agora-backup-'))
 })
 beforeEach(async () => {

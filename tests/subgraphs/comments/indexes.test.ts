@@ -3,6 +3,8 @@ import { createProjectionStore } from '../../../packages/event-log/mongo/project
 import { createDocumentOutbox } from '../../../packages/event-log/mongo/documentOutbox'
 import { newId } from '../../../packages/platform/ids/ids'
 import { countDocumentsExamined } from '../../support/documentsExamined'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import { dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'
 
 let comments: TestComments
@@ -12,14 +14,31 @@ beforeAll(async () => {
 afterAll(() => comments.close())
 
 const service = { kind: 'service', name: 'posts' } as const
-const fetchActivity = (postIds: string[], to = comments) =>
-  to.query(
+const fetchActivity = (postIds: string[]) =>
+  comments.query(
     'query ($ids: [ID!]!) { commentActivity(postIds: $ids) { postId count lastCommentedAt } }',
     { ids: postIds },
     service,
   )
 
-it('computes comment activity from an index alone, also after an upgrade that replaces an index', async () => {
+it('drops an index of earlier versions', async () => {
+  const database = testDatabaseName('comments_upgrade')
+  const earlier = await openDatabase(testMongodbUri(), database)
+  await earlier.collection('comments').createIndex({ postId: 1, status: 1 })
+  const next = await startComments({ database })
+  try {
+    const names = (await earlier.collection('comments').indexes()).map(({ name }) => name)
+    expect(names).toContain('postId_1_status_1_createdAt_1')
+    expect(names).not.toContain('postId_1_status_1')
+  } finally {
+    await next.close()
+    await earlier.dropDatabase()
+    await earlier.close()
+    await dropDatabase(`${database}_feed`)
+  }
+})
+
+it('computes comment activity from counts and an index', async () => {
   const [commented, withDeleted, empty] = [newId('Post'), newId('Post'), newId('Post')]
   const createdAt = new Date('2026-05-05T05:05:05.505Z')
   await comments.seed(
@@ -29,31 +48,17 @@ it('computes comment activity from an index alone, also after an upgrade that re
     { postId: withDeleted, status: 'DELETED', body: null, authorId: null },
     ...Array.from({ length: 50 }, () => ({})),
   )
-  await comments.connection.collection('comments').createIndex({ postId: 1, status: 1 })
-  const next = await startComments({ database: comments.connection.name })
-  try {
-    const indexes = await next.connection.collection('comments').indexes()
-    const names = indexes.map(({ name }) => name)
-    expect(names).toContain('postId_1_status_1_createdAt_1')
-    expect(names).not.toContain('postId_1_status_1')
-    expect(await fetchActivity([commented, withDeleted, empty], next)).toEqual({
-      commentActivity: [
-        { postId: commented, count: 2, lastCommentedAt: createdAt.toISOString() },
-        { postId: withDeleted, count: 0, lastCommentedAt: null },
-        { postId: empty, count: 0, lastCommentedAt: null },
-      ],
-    })
-    expect(
-      await countDocumentsExamined(next.connection, () =>
-        fetchActivity([commented, withDeleted, empty], next),
-      ),
-    ).toEqual({
-      documents: 0,
-      collectionScans: 0,
-    })
-  } finally {
-    await next.close()
-  }
+  expect(await fetchActivity([commented, withDeleted, empty])).toEqual({
+    commentActivity: [
+      { postId: commented, count: 2, lastCommentedAt: createdAt.toISOString() },
+      { postId: withDeleted, count: 0, lastCommentedAt: null },
+      { postId: empty, count: 0, lastCommentedAt: null },
+    ],
+  })
+  expect(
+    await countDocumentsExamined(comments.connection, () => fetchActivity([commented, withDeleted, empty])),
+    // The counts of two posts, before marked comments are counted and afterwards.
+  ).toEqual({ documents: 4, collectionScans: 0 })
 })
 
 it('lists the referenced posts and authors from indexes alone', async () => {

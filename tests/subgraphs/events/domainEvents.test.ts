@@ -3,6 +3,7 @@ import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase, type Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { createDocumentOutbox } from '../../../packages/event-log/mongo/documentOutbox'
 import { newId } from '../../../packages/platform/ids/ids'
+import { createLog } from '../../../packages/platform/log'
 import { waitUntil } from '../../support/processes'
 import { createViewer, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import {
@@ -105,7 +106,7 @@ describe('a rush without an outbox relay', () => {
 
   it('leaves one pending event besides the claimed ones', async () => {
     const repository = createEventRepository(connection, () => today)
-    await repository.prepare()
+    await repository.prepare(createLog('events', 'silent'))
     const event = {
       id: newId('Event'),
       title: 'Rush',

@@ -59,13 +59,13 @@ describe('the projection of comment activity', () => {
     const activity = {
       count: 3,
       lastCommentedAt: '2030-05-01T00:00:00.000Z',
-      asOf: '2030-06-01T00:00:00.000Z',
+      version: 7_000_002,
     }
     peers.activity.set(post.id, activity)
     peers.activity.set(other.id, { count: 1, lastCommentedAt: activity.lastCommentedAt })
     await publishEvent(posts, 'comment.added', 'cmt_2', { postId: post.id })
     await waitForCount(posts, post.id, 3)
-    peers.activity.set(post.id, { ...activity, count: 1, asOf: '2030-05-31T00:00:00.000Z' })
+    peers.activity.set(post.id, { ...activity, count: 1, version: 7_000_001 })
     const before = peers.requestedFields.length
     await publishEvent(posts, 'comment.edited', 'cmt_2', { postId: post.id }, 2)
     await publishEvent(posts, 'comment.praised', 'cmt_2', { postId: post.id }, 3)
@@ -104,16 +104,16 @@ describe('the projection of comment activity', () => {
   })
 
   it('migrates posts of versions that stored no counts at the start', async () => {
-    const post = makePost()
-    await posts.seed([post])
-    await posts.connection
-      .collection<{ _id: string }>('posts')
-      .updateOne({ _id: post.id }, { $unset: { commentCount: 1, lastCommentedAt: 1 } })
+    const [post, counted] = [makePost(), makePost()]
+    await posts.seed([post, counted])
+    const stored = posts.connection.collection<{ _id: string }>('posts')
+    await stored.updateOne({ _id: post.id }, { $unset: { commentCount: 1, lastCommentedAt: 1 } })
+    await stored.updateOne({ _id: counted.id }, { $set: { commentCount: 3 } })
+    await posts.connection.collection('migrations').deleteMany({})
     await (await startSecondInstance(posts, peers)).close()
-    expect(await findStoredPost(posts, post.id)).toMatchObject({
-      commentCount: 0,
-      lastCommentedAt: new Date(0),
-    })
+    const added = { commentCount: 0, lastCommentedAt: new Date(0) }
+    expect(await findStoredPost(posts, post.id)).toMatchObject(added)
+    expect(await findStoredPost(posts, counted.id)).toMatchObject({ commentCount: 3 })
   })
 })
 
@@ -177,7 +177,7 @@ it('sorts by exact counts and times of the comments subgraph, also after a rebui
 
   const noActivity = {
     $set: { commentCount: 0, lastCommentedAt: new Date(0) },
-    $unset: { commentsAsOf: 1 },
+    $unset: { commentsVersion: 1 },
   } as const
   await posts.connection.collection('posts').updateMany({}, noActivity)
   await publishEvent(posts, 'feed.rebuild', 'comments')

@@ -8,8 +8,8 @@ import { startPosts, waitUntilConsuming, type TestPosts } from './support'
 interface FakeActivity {
   count: number
   lastCommentedAt: string | null
-  /** Default: now. */
-  asOf?: string
+  /** Default: higher than those of all responses before. */
+  version?: number
 }
 
 interface FakeEvent {
@@ -24,6 +24,7 @@ export function createFakePeers() {
   const activity = new Map<string, FakeActivity>()
   const events = new Map<string, FakeEvent>()
   const deletedUsers = new Set<string>()
+  let version = 0
   /** The first field of each query. */
   const requestedFields: string[] = []
   const toIds = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
@@ -52,7 +53,7 @@ export function createFakePeers() {
     comments: createFakeClient(({ postIds }) => ({
       commentActivity: toIds(postIds).map((postId) => {
         const noActivity: FakeActivity = { count: 0, lastCommentedAt: null }
-        return { postId, asOf: new Date().toISOString(), ...(activity.get(postId) ?? noActivity) }
+        return { postId, version: ++version, ...(activity.get(postId) ?? noActivity) }
       }),
     })),
     events: createFakeClient(async ({ id, ids, after }) => {

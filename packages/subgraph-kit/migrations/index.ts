@@ -1,0 +1,3 @@
+export { inspectMigrations } from './inspectMigrations'
+export type { Migration, MigrationLog } from './migration'
+export { runMigrations } from './runMigrations'

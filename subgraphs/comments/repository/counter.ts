@@ -1,0 +1,193 @@
+import mongoose, { type Connection } from 'mongoose'
+
+import { maxBatchSize, readBounds } from '../../../packages/platform'
+import { countComments, createCommentCounts, type CommentCounts } from '../domain/commentCounts'
+import {
+  countsCollectionName,
+  toCommentCounts,
+  toUncountedComment,
+  uncountedProjection,
+  type CountsDocument,
+} from './countDocuments'
+import type { CommentDocument, CommentModel } from './models'
+
+export type CommentCounter = ReturnType<typeof createCommentCounter>
+
+const isVisible = { $eq: ['$status', 'VISIBLE'] }
+/** Matches unmarked comments that are counted in another state than theirs, or not at all. */
+const isMiscounted = {
+  uncountedIn: { $exists: false },
+  $expr: { $ne: ['$counted.visible', isVisible] },
+}
+
+const markWithOwnPost = [{ $set: { uncountedIn: '$postId' } }]
+
+/**
+ * Keeps the counts of posts current. A comment that is added or changes its visibility is marked in the same write
+ * (`uncountedIn`). To count it is three writes, each idempotent, in any process:
+ *
+ * 1. the counts of its post, with the comment in their journal, on the condition that their version is unchanged;
+ * 2. the comment: in which state and by which version it is counted. The mark goes unless the state has changed since;
+ * 3. the journal is emptied.
+ *
+ * After a crash between them, the next process continues with the journal. Readers add the marked comments to the stored
+ * counts, so that counts are exact at any time.
+ */
+export function createCommentCounter(connection: Connection, model: CommentModel) {
+  const collection = connection.collection<CountsDocument>(countsCollectionName)
+  const comments = connection.collection<CommentDocument>(model.collection.collectionName)
+
+  async function readCounts(postIds: readonly string[]): Promise<Map<string, CommentCounts>> {
+    const found = await collection.find({ _id: { $in: [...postIds] } }, readBounds()).toArray()
+    return new Map(found.map((document) => [document._id, toCommentCounts(document)]))
+  }
+
+  async function findUncounted(postIds: readonly string[]) {
+    return comments
+      .find(
+        { uncountedIn: { $in: [...postIds] } },
+        { projection: { ...uncountedProjection, uncountedIn: 1 }, ...readBounds() },
+      )
+      .limit(maxBatchSize)
+      .toArray()
+  }
+
+  /**
+   * Writes counts on the condition that the version before is stored, or that none is and `isNew` is true.
+   *
+   * @returns whether all were written
+   */
+  async function writeCounts(changed: readonly (CommentCounts & { isNew: boolean })[]): Promise<boolean> {
+    const writes = changed.map(({ postId, version, isNew, ...counts }) => ({
+      updateOne: {
+        filter: { _id: postId, version: version - 1 },
+        update: { $set: { ...counts, journal: [...counts.journal], version } },
+        // Violates the unique `_id` if another process has inserted counts first.
+        upsert: isNew,
+      },
+    }))
+    try {
+      const { matchedCount, upsertedCount } = await collection.bulkWrite(writes, { ordered: false })
+      return matchedCount + upsertedCount === changed.length
+    } catch (error) {
+      if (error instanceof mongoose.mongo.MongoBulkWriteError && error.code === 11000) return false
+      throw error
+    }
+  }
+
+  /** Marks the comments of journals as counted, and empties the journals. */
+  async function completeJournals(counted: readonly CommentCounts[]): Promise<void> {
+    const open = counted.filter(({ journal }) => journal.length > 0)
+    if (open.length === 0) return
+    const marks = open.flatMap(({ version, journal }) =>
+      journal.map(({ id, visible }) => ({
+        updateOne: {
+          filter: { _id: id, 'counted.version': { $not: { $gte: version } } },
+          update: [
+            {
+              $set: {
+                counted: { version, visible },
+                uncountedIn: { $cond: [{ $eq: [isVisible, visible] }, '$$REMOVE', '$uncountedIn'] },
+              },
+            },
+          ],
+        },
+      })),
+    )
+    await comments.bulkWrite(marks, { ordered: false })
+    const emptied: mongoose.mongo.AnyBulkWriteOperation<CountsDocument>[] = open.map(
+      ({ postId: _id, version }) => ({
+        updateOne: { filter: { _id, version }, update: { $set: { journal: [] } } },
+      }),
+    )
+    await collection.bulkWrite(emptied, { ordered: false })
+  }
+
+  /** Counts the marked comments of at most 500 posts. Idempotent. */
+  async function countMarked(postIds: readonly string[]): Promise<void> {
+    if (postIds.length === 0) return
+    for (;;) {
+      const stored = await readCounts(postIds)
+      await completeJournals([...stored.values()])
+      const uncounted = await findUncounted(postIds)
+      const changed = postIds.flatMap((postId) => {
+        const marked = uncounted.filter(({ uncountedIn }) => uncountedIn === postId)
+        if (marked.length === 0) return []
+        const counts = stored.get(postId)
+        // The journal is completed: the comments say how they are counted.
+        const base = { ...(counts ?? createCommentCounts(postId)), journal: [] }
+        return { ...countComments(base, marked.map(toUncountedComment)), isNew: counts === undefined }
+      })
+      if (changed.length === 0) return
+      if (!(await writeCounts(changed))) continue
+      await completeJournals(changed)
+      if (uncounted.length < maxBatchSize) return
+    }
+  }
+
+  return {
+    readCounts,
+    writeCounts,
+    countMarked,
+
+    /** Counts those of these comments, at most 500, that others have changed without a mark, and all marked ones. Idempotent. */
+    async countChanged(changed: readonly { id: string; postId: string }[]): Promise<void> {
+      const ids = changed.map(({ id }) => id)
+      await comments.updateMany({ _id: { $in: ids }, ...isMiscounted }, markWithOwnPost)
+      await countMarked([...new Set(changed.map(({ postId }) => postId))])
+    },
+
+    /** Marks the miscounted comments among the first 500 after an ID. @returns the last of them; undefined at the end */
+    async markMiscounted(after: string): Promise<string | undefined> {
+      const batch = await comments
+        .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
+        .sort({ _id: 1 })
+        .limit(maxBatchSize)
+        .toArray()
+      const last = batch.at(-1)?._id
+      if (last !== undefined)
+        await comments.updateMany({ _id: { $gt: after, $lte: last }, ...isMiscounted }, markWithOwnPost)
+      return last
+    },
+
+    /** Returns at most 500 posts with marked comments. */
+    async findPostsWithMarks(postIds?: readonly string[]): Promise<Set<string>> {
+      const filter = postIds ? { $in: [...postIds] } : { $exists: true }
+      const found = await comments
+        .find({ uncountedIn: filter }, { projection: { uncountedIn: 1 }, ...readBounds() })
+        .limit(maxBatchSize)
+        .toArray()
+      return new Set(found.flatMap(({ uncountedIn }) => uncountedIn ?? []))
+    },
+
+    /** Yields the IDs of the posts with stored counts, in pages of at most 500. */
+    async *listCountedPostIds(): AsyncGenerator<string[]> {
+      for (let after = ''; ;) {
+        const page = await collection
+          .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
+          .sort({ _id: 1 })
+          .limit(maxBatchSize)
+          .toArray()
+        const last = page.at(-1)
+        if (!last) return
+        yield page.map(({ _id }) => _id)
+        after = last._id
+      }
+    },
+
+    /** Returns the highest version that has counted a comment of a post. */
+    async findHighestVersion(postId: string): Promise<number> {
+      const [highest] = await comments
+        .find({ postId }, { projection: { counted: 1 }, ...readBounds() })
+        .sort({ 'counted.version': -1 })
+        .limit(1)
+        .toArray()
+      return highest?.counted?.version ?? 0
+    },
+
+    /** Removes the counts of deleted posts. */
+    async removeCounts(postIds: readonly string[]): Promise<void> {
+      await collection.deleteMany({ _id: { $in: [...postIds] } })
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import type { CommentCounts } from '../domain/commentCounts'
+import { createCommentCounts } from '../domain/commentCounts'
+import type { CommentCounter } from './counter'
+import type { PostCommentCounts } from './countQueries'
+
+interface RecountOptions {
+  counter: CommentCounter
+  /** Counts the comments themselves. */
+  countByIndex(postIds: readonly string[]): Promise<Map<string, PostCommentCounts>>
+  /** Yields the IDs of all posts with comments, in pages of at most 500. */
+  listPostIds(): AsyncIterable<string[]>
+  signal: AbortSignal
+}
+
+/** How often a post whose comments change while they are counted is counted again. */
+const maxAttempts = 5
+
+/**
+ * Counts all comments, also those that were restored, removed or imported without the knowledge of the counts. The system
+ * may be running. Idempotent.
+ *
+ * @throws AbortError
+ */
+export async function recountComments(options: RecountOptions): Promise<void> {
+  const { counter, listPostIds, signal } = options
+  for (let after: string | undefined = ''; after !== undefined;) {
+    signal.throwIfAborted()
+    after = await counter.markMiscounted(after)
+  }
+  for (;;) {
+    signal.throwIfAborted()
+    const marked = await counter.findPostsWithMarks()
+    if (marked.size === 0) break
+    await counter.countMarked([...marked])
+  }
+  // Posts without comments may have counts, and posts with comments may have none.
+  for (const pages of [listPostIds(), counter.listCountedPostIds()]) {
+    for await (const postIds of pages) {
+      signal.throwIfAborted()
+      await correctCounts(options, postIds)
+    }
+  }
+}
+
+async function correctCounts(
+  { counter, countByIndex, signal }: RecountOptions,
+  postIds: readonly string[],
+): Promise<void> {
+  let unverified = [...postIds]
+  for (let attempt = 0; attempt < maxAttempts && unverified.length > 0; attempt++) {
+    signal.throwIfAborted()
+    await counter.countMarked(unverified)
+    const stored = await counter.readCounts(unverified)
+    const counted = await countByIndex(unverified)
+    // Read last: a comment without a mark is either counted in both, or has changed after both.
+    const marked = await counter.findPostsWithMarks(unverified)
+    const verified = unverified.filter((id) => !marked.has(id) && !stored.get(id)?.journal.length)
+    const corrections: (CommentCounts & { isNew: boolean })[] = []
+    for (const postId of verified) {
+      const { visible = 0, topLevel = 0 } = counted.get(postId) ?? {}
+      const counts = stored.get(postId)
+      if (counts?.visible === visible && counts.topLevel === topLevel) continue
+      const version = 1 + (counts?.version ?? (await counter.findHighestVersion(postId)))
+      corrections.push({
+        ...createCommentCounts(postId),
+        visible,
+        topLevel,
+        version,
+        isNew: counts === undefined,
+      })
+    }
+    const isWritten = corrections.length === 0 || (await counter.writeCounts(corrections))
+    unverified = isWritten ? unverified.filter((id) => !verified.includes(id)) : unverified
+  }
+}

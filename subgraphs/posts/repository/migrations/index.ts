@@ -1,0 +1,5 @@
+import type { Migration } from '../../../../packages/subgraph-kit/migrations'
+import { addCommentActivity } from './0001-add-comment-activity'
+
+/** The migrations of the database, in their order. */
+export const migrations: readonly Migration[] = [addCommentActivity]
