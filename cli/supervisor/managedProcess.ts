@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { copyEnvironment, StartupError } from '../../packages/platform'
 import { formatLogLine } from './formatLogLine'
+import type { SystemOutput } from './systemOutput'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
 
 export interface ProcessDefinition {
@@ -57,12 +58,11 @@ export function restartDelayMs(failures: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** failures)
 }
 
-/** @param log receives the output of the process and its restarts. Default: standard error. */
-export function createManagedProcess(
-  definition: ProcessDefinition,
-  log: (line: string) => void = console.error,
-): ManagedProcess {
+/** @param output receives the lines of the process, and its restarts */
+export function createManagedProcess(definition: ProcessDefinition, output: SystemOutput): ManagedProcess {
   const { name, record } = definition
+  const { writeMessage: log } = output
+  const writeLine = (line: string) => output.writeLine(name, line)
   let state: ProcessState = { phase: 'idle' }
   let failures = 0
   let lastExplanation: string | undefined
@@ -75,12 +75,12 @@ export function createManagedProcess(
     const errorLines: string[] = []
     let failure: Error | undefined
     state = { phase: 'starting', child }
-    forEachLine(child.stdout, record ?? ((line) => log(formatLogLine(name, line))))
+    forEachLine(child.stdout, record ?? writeLine)
     forEachLine(child.stderr, (line) => {
       record?.(line)
       // The standard error of a process that does not start becomes the error message.
       if (firstStart) errorLines.push(line)
-      else log(formatLogLine(name, line))
+      else writeLine(line)
     })
     child.once('error', (error) => {
       failure ??= error
@@ -92,7 +92,7 @@ export function createManagedProcess(
       () => {
         if (state.phase !== 'starting' || state.child !== child) return
         state = { phase: 'ready', child, since: performance.now() }
-        for (const line of errorLines.splice(0)) log(formatLogLine(name, line))
+        errorLines.splice(0).forEach(writeLine)
         firstStart?.resolve()
         firstStart = undefined
       },

@@ -40,7 +40,10 @@ export async function openSubgraphResources(
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
-  const log = createLog(name, config.LOG_LEVEL, { buffered: true })
+  const log = createLog(name, config.LOG_LEVEL, {
+    buffered: true,
+    readable: config.NODE_ENV !== 'production',
+  })
   const telemetry = createSubgraphTelemetry(
     await openTelemetry({ part: name, config, log, onClose }),
     config.SLOW_MS,
