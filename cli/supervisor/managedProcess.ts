@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { copyEnvironment, StartupError } from '../../packages/platform'
-import { formatLogLine } from './formatLogLine'
 import type { SystemOutput } from './systemOutput'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
 
