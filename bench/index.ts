@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { compareBuilds, formatComparison } from './compareBuilds'
 import { openImportTarget } from '../cli/import/target'
 import { readDataConfig } from '../cli/dataConfig'
 import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
@@ -19,7 +20,7 @@ import { runBenchImport, startBenchSystem } from './system'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--event-log] [--projections] [--subscriptions]
+               [--event-log] [--projections] [--subscriptions] [--compare DIR]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
 
@@ -30,6 +31,7 @@ Instead of the screens:
   --event-log        measure the event log with 10,000 events
   --projections      time the updates of other subgraphs after a change
   --subscriptions    measure 1,000 and 10,000 subscribers
+  --compare DIR      compare the CPU time of requests with the build in DIR, 10 rounds of --requests 3000
 
 With EVENT_LOG_URL, the event log is on that NATS server.`
 
@@ -47,6 +49,8 @@ const { values: options } = parseArgs({
     'event-log': { type: 'boolean', default: false },
     projections: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    requests: { type: 'string', default: '3000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -131,6 +135,18 @@ async function main(): Promise<void> {
       const rows = await measureRegistrations(dataDir, Number(options.registrations))
       const cells = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
       return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...cells]))
+    }
+    if (options.compare !== undefined) {
+      const comparison = await compareBuilds({
+        baseline: resolve(options.compare),
+        dataDir,
+        port,
+        rounds: 10,
+        requests: Number(options.requests),
+        connections: Number(options.connections),
+        fetchIds,
+      })
+      return console.log(formatMarkdownTable(formatComparison(comparison)))
     }
     if (options['event-log']) {
       const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)

@@ -47,17 +47,26 @@ export async function inspectRouter(systemPid: number): Promise<RouterProcess> {
 }
 
 function findRouter(parent: number): number {
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    try {
-      const [, parentId] = /\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? []
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8')
-      if (Number(parentId) === parent && command.includes('router/index.js')) return Number(entry)
-    } catch {
-      // The process has ended.
-    }
-  }
-  throw new Error('The router process was not found.')
+  const [pid] = findPrograms(parent, 'router/index.js')
+  if (pid === undefined) throw new Error('The router process was not found.')
+  return pid
+}
+
+/** Returns the children of a process whose command contains a text (Linux only). */
+export function findPrograms(parent: number, program: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      try {
+        const [, parentId] = /\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? []
+        const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8')
+        return Number(parentId) === parent && command.includes(program)
+      } catch {
+        // The process has ended.
+        return false
+      }
+    })
+    .map(Number)
 }
 
 async function fetchInspectorUrl(): Promise<string> {

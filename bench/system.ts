@@ -18,8 +18,21 @@ export interface BenchSystem {
   stop(): Promise<void>
 }
 
-function spawnProgram(program: string, args: readonly string[], env: Record<string, string>) {
-  const file = join(projectRoot, 'dist', ...program.split('/'))
+/** How a system is started. */
+export interface SystemOptions {
+  /** The root of another build; by default this one. */
+  root?: string
+  /** Further settings. */
+  environment?: Record<string, string>
+}
+
+function spawnProgram(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  root = projectRoot,
+) {
+  const file = join(root, 'dist', ...program.split('/'))
   return spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,15 +40,21 @@ function spawnProgram(program: string, args: readonly string[], env: Record<stri
 }
 
 /** Starts a system like `npm start`. */
-export async function startBenchSystem(dataDir: string, port: number): Promise<BenchSystem> {
+export async function startBenchSystem(
+  dataDir: string,
+  port: number,
+  { root, environment }: SystemOptions = {},
+): Promise<BenchSystem> {
   const startedAt = performance.now()
-  const child = spawnProgram('cli/start/index.js', [], {
+  const settings = {
     DATA_DIR: dataDir,
     PORT: String(port),
     DEMO: 'false',
     TRUSTED_CLIENTS: '127.0.0.0/8',
     WRITE_LIMITS: 'false',
-  })
+    ...environment,
+  }
+  const child = spawnProgram('cli/start/index.js', [], settings, root)
   for await (const line of createInterface(child.stdout)) if (line.startsWith('Agora is up')) break
   if (child.exitCode !== null) throw new Error('The system did not start.')
   child.stdout.resume()

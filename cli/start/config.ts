@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defaultRouterPort, subgraphs } from '../../packages/platform/config/subgraphs'
+import { defaultRouterPort, subgraphs } from '../../schema/subgraphs'
 import { variable } from '../../packages/platform'
 import { mongodbConfigShape } from '../dataConfig'
 

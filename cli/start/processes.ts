@@ -1,11 +1,6 @@
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform'
-import {
-  localSubgraphUrl,
-  subgraphs,
-  subgraphUrlVariable,
-  type SubgraphName,
-} from '../../packages/platform/config/subgraphs'
+import { projectRoot, subgraphUrlVariable } from '../../packages/platform'
+import { localSubgraphUrl, subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import type { Config } from './config'
 import type { SystemKeys } from './keys'
 import type { ListenAddress } from '../ports'

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { copyEnvironment, StartupError } from '../../packages/platform'
-import { restartDelayMs, healthyAfterMs } from './backoff'
 import type { SystemOutput } from './systemOutput'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
 
@@ -46,6 +45,17 @@ export interface ManagedProcess {
 
 // Processes give active requests 10 s.
 const stopTimeoutMs = 15_000
+
+const firstDelayMs = 200
+const maxDelayMs = 10_000
+
+/** A process that was ready for this long starts again with the first delay. */
+const healthyAfterMs = 10_000
+
+/** Returns the delay before a restart: exponential backoff over consecutive failures (0, 1, …). */
+export function restartDelayMs(failures: number): number {
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** failures)
+}
 
 /** @param output receives the lines of the process, and its restarts */
 export function createManagedProcess(definition: ProcessDefinition, output: SystemOutput): ManagedProcess {

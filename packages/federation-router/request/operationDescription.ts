@@ -33,7 +33,7 @@ export function createOperationDescription(
     spanAttributes: {
       'graphql.operation.name': operationName,
       'graphql.operation.type': operationType,
-      'agora.operation.hash': operationHash,
+      'graphql.document.hash': operationHash,
     },
   }
 }

@@ -26,7 +26,7 @@ export function createRequestRecorder(options: RecorderOptions): RequestRecorder
   return {
     start(requestId, method, traceparent) {
       const parent = typeof traceparent === 'string' ? traceparent : undefined
-      const span = tracer?.startSpan('POST /graphql', parent, serverSpan)
+      const span = tracer?.startSpan('GraphQL Operation', parent, serverSpan)
       return new RequestRecord(options, requestId, method, span)
     },
   }
@@ -162,7 +162,7 @@ export class RequestRecord {
     span.setAttributes({
       'http.request.method': this.method,
       'http.response.status_code': status === 'aborted' ? 499 : status,
-      'agora.request.id': this.requestId,
+      'request.id': this.requestId,
     })
     const [code] = this.#errorCodes ?? []
     if (code !== undefined) span.setError(code)

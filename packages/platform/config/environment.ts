@@ -54,6 +54,11 @@ export function readUrlVariables(environment: NodeJS.ProcessEnv = process.env): 
   return readVariablesEndingIn(['_URL'], environment)
 }
 
+/** Returns the name of the environment variable that overrides a subgraph's address, for example `POSTS_URL`. */
+export function subgraphUrlVariable(name: string): string {
+  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`
+}
+
 /** Returns the non-empty environment variables whose names end in one of these. */
 export function readVariablesEndingIn(
   endings: readonly string[],
@@ -131,7 +136,7 @@ export const variable = {
       .enum(['development', 'production', 'test'])
       .default('development')
       .describe(
-        'In `production`, introspection, the landing page, names in error messages and foreign CORS origins are off.',
+        'In `production`, introspection, the landing page, names in error messages, foreign CORS origins, and metrics without `METRICS_PORT` are off.',
       ),
   logLevel: () =>
     z

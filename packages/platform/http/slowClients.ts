@@ -21,12 +21,12 @@ const checkIntervalMs = 1_000
  * WebSockets. Destroys stalled connections, and while the total exceeds its limit, checked every second, the
  * connection with the most buffered data.
  *
- * @param onDisconnect called for each connection that is destroyed with buffered data
+ * @param onDisconnect called for each connection that is destroyed
  */
 export function disconnectSlowClients(
   server: Server,
   { stallTimeoutMs, maxUnreadBytes }: SlowClientLimits,
-  onDisconnect: () => void = () => undefined,
+  onDisconnect?: () => void,
 ): void {
   const connections = new Map<Socket, Set<ServerResponse>>()
 
@@ -51,8 +51,9 @@ export function disconnectSlowClients(
     // The other timeout that Node sets is that of idle keep-alive connections. A connection whose request is still pending
     // has no buffered data.
     const isKeepAlive = socket.timeout !== stallTimeoutMs
-    if (socket.writableLength > 0) onDisconnect()
-    if (isKeepAlive || socket.writableLength > 0) socket.destroy()
+    if (!isKeepAlive && socket.writableLength === 0) return
+    if (!isKeepAlive) onDisconnect?.()
+    socket.destroy()
   })
 
   const check = setInterval(() => {
@@ -65,8 +66,8 @@ export function disconnectSlowClients(
     unread.sort((a, b) => b.bytes - a.bytes)
     for (const { socket, bytes } of unread) {
       if (total <= maxUnreadBytes) break
-      onDisconnect()
       socket.destroy()
+      onDisconnect?.()
       total -= bytes
     }
   }, checkIntervalMs).unref()

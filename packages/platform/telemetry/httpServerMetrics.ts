@@ -12,10 +12,10 @@ export interface HttpServerMetrics {
    * @param route the path of the handler; `*` for the handler of all other paths
    */
   startRequest(method: string | undefined, route: string, response: ServerResponse): void
+  /** Counts a connection that was closed because its client did not read. */
+  countSlowClient(): void
   /** Sets the function that counts the open connections. */
   observeConnections(count: () => Promise<number>): void
-  /** Counts a connection that is closed because its client does not read. */
-  countSlowClient(): void
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -31,8 +31,8 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
     registers: [registry],
   })
   const slowClients = new Counter({
-    name: 'http_server_slow_client_disconnections_total',
-    help: 'Connections that were closed because their client did not read.',
+    name: 'http_server_slow_clients_disconnected_total',
+    help: 'Connections that were closed because their clients did not read.',
     registers: [registry],
   })
   let active = 0
@@ -56,7 +56,6 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
   }
 
   return {
-    countSlowClient: () => slowClients.inc(),
     startRequest(method = '', route, response) {
       const startMs = performance.now()
       active++
@@ -70,6 +69,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
         findChild(known, route, status).observe((performance.now() - startMs) / 1000)
       })
     },
+    countSlowClient: () => slowClients.inc(),
     observeConnections(count) {
       observeGauge(
         { name: 'http_server_open_connections', help: 'Open connections, WebSockets included.', registry },

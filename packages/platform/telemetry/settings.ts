@@ -47,7 +47,7 @@ export const telemetryConfigShape = {
   OTEL_SERVICE_NAME: z
     .string()
     .optional()
-    .describe('Name of the process in traces. Default: `router`, or the name of the subgraph.'),
+    .describe('Name of a single process in traces. Default: `router`, or the name of the subgraph.'),
   OTEL_RESOURCE_ATTRIBUTES: z
     .string()
     .regex(

@@ -1,5 +1,5 @@
 import { isVersionAtLeast } from '../../../cli/embedded-mongodb/private-glibc/glibcVersion'
-import { restartDelayMs } from '../../../cli/supervisor/backoff'
+import { restartDelayMs } from '../../../cli/supervisor/managedProcess'
 import { formatLogLine } from '../../../cli/supervisor/formatLogLine'
 import { createJsonOutput } from '../../../cli/supervisor/systemOutput'
 

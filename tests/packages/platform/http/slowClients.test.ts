@@ -9,11 +9,14 @@ import {
   defaultSlowClientLimits,
   type SlowClientLimits,
 } from '../../../../packages/platform/http/slowClients'
+import { createHttpServerMetrics } from '../../../../packages/platform/telemetry/httpServerMetrics'
+import { createMetricsRegistry, type Registry } from '../../../../packages/platform/telemetry/metrics'
 import { waitUntil } from '../../../support/processes'
 
 const shortStall = { ...defaultSlowClientLimits, stallTimeoutMs: 100 }
 
 let server: RunningServer
+let registry: Registry
 const responses: ServerResponse[] = []
 /** The `close` events of the responses, in their order. */
 const closings: Promise<unknown>[] = []
@@ -36,6 +39,7 @@ async function start(route: Route, unread: SlowClientLimits): Promise<void> {
     port: 0,
     routes: { '*': watched },
     log,
+    metrics: createHttpServerMetrics((registry = createMetricsRegistry())),
     slowClientLimits: unread,
   })
 }
@@ -58,6 +62,7 @@ it('destroys a connection whose client does not read a response', async () => {
   await start((_request, response) => void response.end(large), shortStall)
   await sendWithoutReading()
   await closings[0]
+  expect(await registry.metrics()).toContain('http_server_slow_clients_disconnected_total 1')
 })
 
 it('destroys a connection whose client does not read a stream, even while more is written', async () => {
