@@ -15,6 +15,9 @@ export interface ProgressBar {
   end(): void
 }
 
+/** A stream that may be a terminal. */
+export type ProgressOutput = NodeJS.WritableStream & { isTTY?: boolean }
+
 const lineIntervalMs = 5_000
 
 /**
@@ -26,7 +29,7 @@ const lineIntervalMs = 5_000
 export function createProgressBar(
   total: number,
   formatRate: (perSecond: number) => string,
-  output: NodeJS.WriteStream,
+  output: ProgressOutput,
 ): ProgressBar {
   const startedAt = performance.now()
   const rate = () => done / Math.max((performance.now() - startedAt) / 1000, 0.001)

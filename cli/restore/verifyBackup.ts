@@ -1,16 +1,16 @@
 import { CommandError } from '../command'
 import { readDump } from '../backup/dumpFile'
 import { listCollections, type Manifest } from '../backup/manifest'
-import { createProgressBar, formatByteRate } from '../progressBar'
+import { createProgressBar, formatByteRate, type ProgressOutput } from '../progressBar'
 
 /**
  * Reads every file of a backup, and compares it with the manifest.
  * @throws CommandError with every damaged file
  */
-export async function verifyFiles(folder: string, manifest: Manifest): Promise<void> {
+export async function verifyFiles(folder: string, manifest: Manifest, output: ProgressOutput): Promise<void> {
   const collections = listCollections(manifest).map(({ collection }) => collection)
   const totalBytes = collections.reduce((sum, { bytes }) => sum + bytes, 0)
-  const progress = createProgressBar(totalBytes, formatByteRate, process.stderr)
+  const progress = createProgressBar(totalBytes, formatByteRate, output)
   const problems: string[] = []
   let bytesRead = 0
   progress.startStep('checking the backup', 0)

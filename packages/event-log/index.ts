@@ -8,11 +8,9 @@ export {
   type RunningConsumer,
 } from './eventLog'
 export { openEventLog } from './openEventLog'
-export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'
 
 // Consumers and projections.
-export { startDurableConsumer } from './consumers/durableConsumer'
-export { requestRebuild } from './consumers/requestRebuild'
+export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'
@@ -20,3 +18,4 @@ export type { ProjectedEntity, SnapshotPageArguments, SnapshotSource } from './p
 
 // The messaging of a service: the relay of its outbox, and its consumers.
 export { combineMessaging } from './messaging'
+export { createEventLogTelemetry, type EventLogTelemetry } from './telemetry/eventLogTelemetry'

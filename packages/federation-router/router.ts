@@ -1,7 +1,7 @@
-import { GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { OperationTypeNode, type DocumentNode } from 'graphql'
+import type { IncomingMessage } from 'node:http'
 
-import { createAbortHandle, requestIdHeader, resolveRequestId, type JsonObject } from '../platform'
+import { requestIdHeader, resolveRequestId } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -11,21 +11,16 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import { createClientBudgets } from './budgets/clientBudgets'
-import type { BudgetSlot } from './budgets/concurrencyBudget'
-import { sendRateLimitedResponse } from './budgets/rateLimitedError'
 import type { ExecutionOutcome } from './executors/executor'
-import { createAuthenticator, type ViewerIdentity } from './identity/authenticator'
+import { createAuthenticator } from './identity/authenticator'
 import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
-import { createClientAddressResolver } from './request/clientAddress'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
-import type { RouterContext } from './request/context'
-import { createCorsHandler, createOriginCheck } from './request/cors'
-import { createResultFormatter } from './request/errorFormatter'
-import { createErrorResponder, toGraphqlErrors, type FailedOperation } from './request/errorResponse'
+import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
+import { toGraphqlErrors, type FailedOperation } from './request/errorResponse'
 import {
-  badRequest,
+  createNotAcceptableError,
+  createStreamRequiredError,
   readParameters,
   requireMethod,
   requireOperation,
@@ -36,19 +31,16 @@ import {
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
 import { createOperationDescription } from './request/operationDescription'
-import { createPersistedQueries } from './request/persistedQueries'
-import { createRequestRecorder, type RequestRecord } from './request/requestRecord'
-import { createHeaders, readResponseText, sendResponse, type GraphqlResponse } from './request/response'
-import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
-import { selectFraming } from './subscriptions/selectFraming'
-import { sseFraming } from './subscriptions/sseFraming'
-import { sendSingleMessage, streamMessages, type MessageFraming } from './subscriptions/streamMessages'
-import type { SubscriberQueue } from './subscriptions/subscriberQueue'
-import type { ValidatedSubscription } from './subscriptions/subscriptionHub'
-import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
+import type { RequestRecord } from './request/requestRecord'
+import { createHeaders, sendResponse } from './request/response'
+import { createRouterParts } from './routerParts'
+import type { ServedSupergraph } from './servedSupergraph'
+import type { MessageFraming } from './subscriptions/messages'
+import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
+import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
-import { createRouterMetrics, type SubgraphState } from './telemetry'
-import { createTransport } from './transport/transport'
+import type { SubgraphState } from './telemetry'
 import { requireReportableText } from './validation/documentText'
 import { parseValidDocument } from './validation/validDocument'
 
@@ -69,10 +61,6 @@ interface IncomingOperation extends OperationRequest {
 interface RequestInPreparation extends Pick<IncomingOperation, 'method' | 'record'> {
   context: RouterContext
 }
-
-/** The outcome of an operation: the events of a subscription, or the response to any other one and to a refused one. */
-type OperationOutcome =
-  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; response: GraphqlResponse }
 
 /** A router that does not listen yet. */
 export interface Router {
@@ -102,34 +90,12 @@ export interface Router {
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
-  const { registry, tracer } = options.telemetry
-  const metrics = registry && createRouterMetrics(registry)
-  const recorder = createRequestRecorder({ ...options.telemetry, metrics, log })
-  const transport = createTransport({ settings: options.transport, metrics, log })
-  const budgets = createClientBudgets(options.budgets, log, metrics)
-  const subscriptions = createSubscriptionHubs({
-    settings: options.subscriptions,
-    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
-    budget: budgets.subscriptions,
-    formatOutcome: createResultFormatter({ hideNames }),
-    onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
-    metrics: metrics?.subscriptions,
-    tracer,
-    log,
-  })
-  const loaderOptions = {
-    ...options,
-    transport,
-    planning: budgets.planning,
-    subscriptions,
-    operationLookups: { hits: 0, misses: 0 },
-  }
-  let served = await loadSupergraph(options.supergraph, loaderOptions)
+  const parts = createRouterParts(options)
+  const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
+  const { createErrorResponse } = parts
+  let served = await parts.loadSupergraph(options.supergraph)
+  // Last, since it connects to the issuer of access tokens at once.
   const authenticator = createAuthenticator(options.identity, log)
-  const resolveAddress = createClientAddressResolver(options.trustProxy)
-  const allowOrigin = createCorsHandler(options.corsOrigins)
-  const persistedQueries = createPersistedQueries()
-  const createErrorResponse = createErrorResponder({ hideNames, log })
   let phase: 'serving' | 'draining' = 'serving'
   let supergraphState: DependencyState = 'ok'
 
@@ -138,9 +104,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const requestId = resolveRequestId(request.headers[requestIdHeader])
     const headers = [requestIdHeader, requestId]
     const record = recorder.start(requestId, request.method, request.headers[traceparentHeader])
-    const signal = followResponse(response, record)
-    if (allowOrigin(request, headers)) return void response.writeHead(204, headers).end()
-    const slot = openRequest(request, response, headers)
+    const signal = requests.followResponse(response, record)
+    if (parts.handleCors(request, headers)) return void response.writeHead(204, headers).end()
+    const slot = requests.open(request, response, headers)
     if (!slot) return
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (landingPage && isRead && prefersHtml(request.headers.accept))
@@ -158,52 +124,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       stream: framing,
       record,
     })
-    if (framing) return sendStream(request, response, headers, framing, outcome)
+    if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
-  }
-
-  /** Records the end of a response. @returns the signal that aborts when the client disconnects before */
-  function followResponse(response: ServerResponse, record: RequestRecord) {
-    const client = createAbortHandle()
-    response.on('close', () => {
-      const isSent = response.writableFinished
-      if (!isSent) client.abort()
-      record.complete(isSent ? response.statusCode : 'aborted')
-    })
-    return client.signal
-  }
-
-  /**
-   * Counts a request against the budget of its client until the response is closed.
-   *
-   * @returns undefined when the client has too many requests open, after a response with status 429
-   */
-  function openRequest(
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: readonly string[],
-  ): BudgetSlot | undefined {
-    try {
-      const slot = budgets.requests.acquire(resolveAddress(request))
-      response.on('close', () => slot.release())
-      return slot
-    } catch (error) {
-      sendRateLimitedResponse(response, headers, error)
-      return undefined
-    }
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
   function identify(
     request: IncomingMessage,
-    { requestId, slot, signal, deadline }: Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>,
+    unidentified: UnidentifiedRequest,
   ): RouterContext | Promise<RouterContext> {
-    const toContext = (viewer: ViewerIdentity | undefined): RouterContext => {
-      slot.assignViewer(viewer)
-      return { requestId, viewer, viewerToken: viewer?.signViewerToken(), slot, signal, deadline }
-    }
-    const viewer = authenticator.identify(request.headers.authorization, slot.address)
-    return viewer instanceof Promise ? viewer.then(toContext) : toContext(viewer)
+    const viewer = authenticator.identify(request.headers.authorization, unidentified.slot.address)
+    return viewer instanceof Promise
+      ? viewer.then((identified) => createRouterContext(unidentified, identified))
+      : createRouterContext(unidentified, viewer)
   }
 
   /** Processes an operation, over any protocol. Errors become its response. */
@@ -220,7 +153,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       requirePreflight(headers)
       const identified = createContext()
       context = identified instanceof Promise ? await identified : identified
-      if (!accepted && !stream) throw notAcceptable()
+      if (!accepted && !stream) throw createNotAcceptableError()
       const resumePosition = stream?.readResumePosition(headers)
       const parameters = readParameters(incoming)
       isWellFormed = true
@@ -239,7 +172,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
-        if (!stream) throw streamRequired()
+        if (!stream) throw createStreamRequiredError()
         const key = createSubscriptionKey(source, prepared.operation, variables)
         return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
       }
@@ -329,22 +262,18 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   const webSockets = createWebSocketEndpoint({
-    async processOperation(body, operation) {
+    processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
       const stream = { readResumePosition: () => undefined }
-      const incoming = { method: 'POST', search: '', body, headers, stream, ...operation }
-      const outcome = await processOperation(incoming)
-      if (outcome.kind === 'events') return outcome
-      const { response } = outcome
-      return { kind: 'response', status: response.status, text: readResponseText(response) }
+      return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
     identify: authenticator.identify,
-    resolveAddress,
-    allowsOrigin: createOriginCheck(options.corsOrigins),
+    resolveAddress: parts.resolveAddress,
+    allowsOrigin: parts.allowsOrigin,
     log,
   })
 
@@ -372,7 +301,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: readDependencies() })),
       ...(introspection && {
         '/schema.graphql': (request, response) => {
-          if (openRequest(request, response, [])) sendText(response, 200, served.schemaText)
+          if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
       ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
@@ -380,7 +309,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     upgrades: { '/graphql': webSockets.upgrade },
     async replaceSupergraph(supergraph) {
       try {
-        served = await loadSupergraph(supergraph, loaderOptions)
+        served = await parts.loadSupergraph(supergraph)
       } catch (error) {
         supergraphState = 'degraded'
         metrics?.countReload('failure')
@@ -398,9 +327,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       webSockets.close()
     },
     async close() {
-      await subscriptions.close()
       await authenticator.close()
-      await transport.close()
+      await parts.close()
     },
   }
 }
@@ -409,47 +337,3 @@ const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as co
 
 const readSubgraphStates = (subgraphs: readonly SubgraphState[]): Record<string, DependencyState> =>
   Object.fromEntries(subgraphs.map(({ name, circuit }) => [name, stateByCircuit[circuit]]))
-
-function notAcceptable(): GraphQLError {
-  return badRequest(
-    'The accept header allows neither application/json nor application/graphql-response+json.',
-    406,
-  )
-}
-
-function streamRequired(): GraphQLError {
-  return new GraphQLError(
-    'A subscription needs a protocol with events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
-    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
-  )
-}
-
-/** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
-function createSubscriptionKey(
-  source: string,
-  { name, variableDefinitions = [] }: OperationDefinitionNode,
-  variables: JsonObject,
-): string {
-  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
-  return [source, name?.value ?? '', ...values].join('\n')
-}
-
-/**
- * Responds to a request that accepts a stream of events. The response to an operation without events is JSON if the client
- * accepts that, too, and otherwise a stream of one event.
- */
-async function sendStream(
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: string[],
-  framing: MessageFraming,
-  outcome: OperationOutcome,
-): Promise<void> {
-  const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
-  if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))
-    return sendResponse(response, outcome.response, headers)
-  for (let index = 0; index < headers.length; index += 2)
-    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
-  if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)
-  else sendSingleMessage(response, readResponseText(outcome.response), framing)
-}

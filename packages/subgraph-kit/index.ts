@@ -1,7 +1,6 @@
 // The process of a subgraph.
-export { createReadLimiter } from './mongo/readLimiter'
+export { isReachable } from './mongo/database'
 export { createSweeper } from './mongo/sweeper'
-export { readReadiness } from './server/readiness'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'
 export { createSubgraphRelay } from './server/subgraphRelay'
@@ -13,3 +12,4 @@ export type { Writer, WriteKinds } from './rate-limits/writeLimits'
 
 // Its subscriptions.
 export { createSubscribe, type EventMapper, type Subscribe } from './subscriptions/sourceEvents'
+export { readReadiness } from './server/readiness'

@@ -1,6 +1,5 @@
 import { createSecurityLog } from '../../packages/auth'
 import {
-  createReadLimiter,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -8,14 +7,14 @@ import {
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
+import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
 import { createEventMetrics } from './metrics'
 import { createEventRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createEventsService } from './service'
 
 interface EventsDependencies extends SubgraphResources {

@@ -1,5 +1,4 @@
 import {
-  createReadLimiter,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -7,6 +6,7 @@ import {
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
+import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import { createSecurityLog } from '../../packages/auth'
 import type { Context } from './context'
@@ -15,8 +15,7 @@ import { createPostsMessaging } from './messaging/eventLog'
 import { createPostMetrics } from './metrics'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createPostsService } from './service'
 
 interface PostsDependencies extends SubgraphResources {

@@ -50,6 +50,22 @@ it('uses metrics in alerts and dashboards that docs/observability.md lists', () 
   expect([...used].filter((name) => !own.includes(name) && !documented.includes(name))).toEqual([])
 })
 
+it('warns when a process uses four fifths of the memory limit of its container', () => {
+  const expression = alerts.find(({ alert }) => alert === 'MemoryHigh')?.expr ?? ''
+  const [router = 0, subgraph = 0] = [...expression.matchAll(/> ([\d.e]+)/g)].map(([, text]) => Number(text))
+  const compose = readFileSync(join(projectRoot, 'docker-compose.yml'), 'utf8')
+  const mebibytes = 1024 ** 2
+  for (const [part, threshold, limit] of [
+    ['router', router, 1024],
+    ['posts', subgraph, 512],
+  ] as const) {
+    expect(threshold / (limit * mebibytes)).toBeCloseTo(0.8, 1)
+    const manifest = readFileSync(join(projectRoot, `deploy/kubernetes/${part}.yaml`), 'utf8')
+    expect(manifest).toContain(`limits: { memory: ${limit === 1024 ? '1Gi' : '512Mi'} }`)
+    expect(compose).toContain(`mem_limit: ${limit === 1024 ? '1g' : '512m'}`)
+  }
+})
+
 it('has dashboards whose panels do not overlap', () => {
   expect([...dashboards.keys()].sort()).toEqual([
     'event-log.json',

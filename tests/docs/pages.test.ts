@@ -73,7 +73,8 @@ describe.each(pages)('%s', (page) => {
   it('names files and folders that exist', () => {
     // The changelog names what has been renamed.
     if (page === 'CHANGELOG.md') return
-    const roots = /^(?:\.ci|bench|cli|client|docs|packages|router|schema|subgraphs|tests)\/[\w./@<>-]*$/
+    const roots =
+      /^(?:\.ci|bench|cli|client|deploy|docs|packages|router|schema|subgraphs|tests)\/[\w./@<>-]*$/
     const named = [...readProse(page).matchAll(/`([^`\s]+)`/g)]
       .map(([, code = '']) => code.replace('<name>', 'posts'))
       .filter((code) => roots.test(code) && !code.includes('<'))

@@ -67,6 +67,7 @@ const repeat = async ({ document, variables, as }: RecordedOperation) =>
 it('lists the pending migrations of the data of the earlier version', () => {
   expect(dryRun).toMatch(/^posts: 0001-add-comment-activity is pending, 0 documents\./m)
   expect(dryRun).toMatch(/^comments: 0001-drop-status-index is pending, no documents\./m)
+  expect(dryRun).toMatch(/^comments: 0002-mark-uncounted-comments is pending, 23 documents\./m)
 })
 
 it('has no migration pending after the start', async () => {

@@ -20,7 +20,7 @@ export async function startDatabaseProxy(): Promise<DatabaseProxy> {
   let text: string | undefined
   let waiting: (() => void)[] = []
   const server = createServer((client) => {
-    const database = connect(databaseAddress())
+    const database = connect(databaseAddress(testMongodbUri()))
     for (const socket of [client, database]) {
       sockets.add(socket)
       socket
@@ -52,8 +52,9 @@ export async function startDatabaseProxy(): Promise<DatabaseProxy> {
   }
 }
 
-function databaseAddress() {
-  const address = decodeURIComponent(new URL(testMongodbUri()).host)
+/** Returns the address of a database, the first of several. */
+export function databaseAddress(uri: string): { path: string } | { host: string; port: number } {
+  const address = decodeURIComponent(new URL(uri).host)
   if (address.startsWith('/')) return { path: address }
   const [host = '', port] = address.split(':')
   return { host, port: Number(port ?? 27017) }

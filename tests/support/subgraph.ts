@@ -1,7 +1,5 @@
 import type { BaseContext } from '@apollo/server'
 import { randomBytes } from 'node:crypto'
-import mongoose, { type Connection } from 'mongoose'
-
 import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
 import type { EventLog } from '../../packages/event-log/eventLog'
 import { openEventLog } from '../../packages/event-log/openEventLog'
@@ -24,7 +22,8 @@ import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
 import { createServiceSigner, createViewerSigner, viewerHeader } from '../../packages/auth/viewerToken'
-import { newId } from '../../packages/platform/ids/ids'
+import { newId } from '../../schema/ids'
+import mongoose, { type Connection } from 'mongoose'
 
 export const routerSecret = 'a secret of the tests, long enough'
 const sign = createViewerSigner(routerSecret)
@@ -88,6 +87,8 @@ export interface StartSubgraphOptions {
   limiter?: (connection: Connection) => MongoRateLimiter
   /** The server of the subgraph's database. Default: the test database. */
   mongodbUri?: string
+  /** The server of the event log. Default: the test database. */
+  eventLogUri?: string
   /** Default: silent, or LOG_LEVEL. */
   log?: Log
   /** Accepted in addition to the secret of the tests. */
@@ -121,6 +122,7 @@ export async function startSubgraph<Context extends BaseContext>(
     eventLogDatabase,
     port = 0,
     mongodbUri = testMongodbUri(),
+    eventLogUri = testMongodbUri(),
     limiter: createLimiter,
     log = createLog('subgraph', process.env['LOG_LEVEL'] ?? 'silent'),
     tracer,
@@ -138,7 +140,7 @@ export async function startSubgraph<Context extends BaseContext>(
   const eventLogName = eventLogDatabase ?? `${connection.name}_feed`
   const eventLog = await openEventLog({
     url: eventLogUrl,
-    mongodbUri: testMongodbUri(),
+    mongodbUri: eventLogUri,
     database: eventLogName,
     log,
     telemetry: telemetry.eventLog,

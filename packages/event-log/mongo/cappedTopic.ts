@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
-
 import { maxBatchSize, readBounds } from '../../platform'
 import { parseDomainEvent, readAge } from '../eventJson'
 import { EventLogGapError, type Delivery, type TopicLag } from '../eventLog'

@@ -74,8 +74,6 @@ export const addEventOnceStage = (event: PendingEvent) => {
 }
 
 const isPending = { 'pendingEvents.id': { $exists: true } }
-// A missing date is less than any other. The clock is the server's, the same for all processes.
-const isUnclaimed = { $expr: { $lt: ['$relay.until', '$$NOW'] } }
 const claimedFields = { eventSequence: 1, pendingEvents: 1, relay: 1 }
 
 /**
@@ -89,10 +87,14 @@ export function createDocumentOutbox(
   claimTtlMs = 5000,
 ): Outbox {
   const collection = connection.collection<OutboxFields & { _id: string }>(collectionName)
+  // The same for all claims, so that the relay can repeat one at once whose write or publication has failed.
+  const token = randomUUID()
+  // A missing date is less than any other. The clock is the server's, the same for all processes.
+  const isClaimable = { $or: [{ 'relay.token': token }, { $expr: { $lt: ['$relay.until', '$$NOW'] } }] }
 
   async function findPendingIds(): Promise<string[]> {
     const found = await collection
-      .find({ ...isPending, ...isUnclaimed }, { projection: { _id: 1 }, ...readBounds() })
+      .find({ ...isPending, ...isClaimable }, { projection: { _id: 1 }, ...readBounds() })
       .limit(maxBatchSize)
       .toArray()
     return found.map(({ _id }) => _id)
@@ -101,13 +103,13 @@ export function createDocumentOutbox(
   /** Claims one document with one command: the usual case, just after it was written. */
   const claimOne = async (_id: string, claiming: Record<string, unknown>[]) => {
     const options = { returnDocument: 'after', projection: claimedFields } as const
-    const filter = { _id, ...isPending, ...isUnclaimed }
+    const filter = { _id, ...isPending, ...isClaimable }
     const claimed = await collection.findOneAndUpdate(filter, claiming, options)
     return claimed ? [claimed] : []
   }
 
-  async function claimMany(ids: readonly string[], claiming: Record<string, unknown>[], token: string) {
-    const filter = { _id: { $in: [...ids] }, ...isPending, ...isUnclaimed }
+  async function claimMany(ids: readonly string[], claiming: Record<string, unknown>[]) {
+    const filter = { _id: { $in: [...ids] }, ...isPending, ...isClaimable }
     const { modifiedCount } = await collection.updateMany(filter, claiming)
     if (modifiedCount === 0) return []
     const isOwn = { _id: { $in: [...ids] }, 'relay.token': token }
@@ -116,16 +118,13 @@ export function createDocumentOutbox(
 
   return {
     async claim(ids) {
-      const token = randomUUID()
       const candidates = ids ?? (await findPendingIds())
       const [only] = candidates
       if (only === undefined) return { token, events: new Map() }
       const until = { $add: ['$$NOW', claimTtlMs] }
       const claiming = [{ $set: { relay: { token, until, upTo: { $ifNull: ['$eventSequence', 0] } } } }]
       const claimed =
-        candidates.length === 1
-          ? await claimOne(only, claiming)
-          : await claimMany(candidates, claiming, token)
+        candidates.length === 1 ? await claimOne(only, claiming) : await claimMany(candidates, claiming)
       return { token, events: new Map(claimed.map((document) => [document._id, toEvents(document)])) }
     },
 

@@ -5,8 +5,8 @@ export {
   readDuplicateKeyField,
   type Connection,
 } from './connection'
-export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'
 export { positionsCollectionName, type ConsumerPosition } from './consumerPositions'
+export { createLeases } from './leases'
 export {
   addEventOnceStage,
   addEventsStage,
@@ -17,4 +17,4 @@ export {
   pushEvents,
   type OutboxFields,
 } from './documentOutbox'
-export { createLeases } from './leases'
+export { createDatabaseTelemetry, type DatabaseTelemetry } from './databaseTelemetry'

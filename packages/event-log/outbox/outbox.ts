@@ -35,7 +35,7 @@ export const maxCountedDocuments = 10_000
 
 /** The claimed events of some documents, which no other relay publishes until the claim expires. */
 interface OutboxClaim {
-  /** Identifies the claim. */
+  /** Identifies the claims of this outbox. */
   readonly token: string
   /** All pending events of each document, in their order, by the document's ID. */
   readonly events: ReadonlyMap<string, readonly DomainEvent[]>
@@ -44,7 +44,7 @@ interface OutboxClaim {
 /** A transactional outbox: pending events are stored in the documents that they were written with. */
 export interface Outbox {
   /**
-   * Claims those of these documents that have pending events and no claim; without IDs, any documents. A claim
+   * Claims those of these documents that have pending events and no claim of another outbox; without IDs, any documents. A claim
    * expires by itself after some seconds.
    */
   claim(ids?: readonly string[]): Promise<OutboxClaim>

@@ -6,13 +6,11 @@ import {
   isListType,
   isUnionType,
   Kind,
-  OperationTypeNode,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   visit,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
@@ -23,29 +21,12 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-/** Returns the subgraphs that can resolve a field. */
-export type FieldSubgraphsLookup = (typeName: string, fieldName: string) => readonly string[]
+import type { FragmentsByName } from '../planning/selections'
 
 /** An operation with the fragments of its document. The document is valid: no fragment contains itself. */
 export interface OperationWithFragments {
   operation: OperationDefinitionNode
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>
-}
-
-export function toOperationWithFragments(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-): OperationWithFragments {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  }
-  return { operation, fragments }
-}
-
-/** Introspection is limited by a rule of graphql-js, MaxIntrospectionDepthRule. */
-export function isIntrospectionField(field: FieldNode): boolean {
-  return field.name.value.startsWith('__')
+  fragments: FragmentsByName
 }
 
 interface CostOptions {
@@ -215,112 +196,29 @@ function collect(
           break
         }
         case Kind.INLINE_FRAGMENT:
-          open(selection.selectionSet, narrow(parent, selection.typeCondition))
+          open(selection.selectionSet, narrowType(schema, parent, selection.typeCondition))
           break
         case Kind.FRAGMENT_SPREAD: {
           const fragment = fragments.get(selection.name.value)
           if (!fragment || opened.has(fragment.name.value)) break
           opened.add(fragment.name.value)
-          open(fragment.selectionSet, narrow(parent, fragment.typeCondition))
+          open(fragment.selectionSet, narrowType(schema, parent, fragment.typeCondition))
           break
         }
       }
     }
   }
 
-  function narrow(parent: GraphQLCompositeType, condition: NamedTypeNode | undefined): GraphQLCompositeType {
-    const narrowed = condition && schema.getType(condition.name.value)
-    return isCompositeType(narrowed) ? narrowed : parent
-  }
-
   for (const set of sets) open(set, type)
   return merged.values()
 }
 
-/**
- * Returns an upper bound of the planner's work for an operation: the number of its fields, those of a fragment counted
- * for each spread, times the number of subgraphs that they need. The planner plans the root fields of a mutation one
- * after the other, each together with all fields before it, so that a field counts once for itself and once for each
- * root field after its own.
- *
- * Takes time proportional to the length of the document, for each set of subgraphs that resolve the objects of its
- * fragments.
- */
-export function computePlanningCost(
-  { operation, fragments }: OperationWithFragments,
+/** Returns the type of the objects within a fragment with this type condition. */
+export function narrowType(
   schema: GraphQLSchema,
-  getFieldSubgraphs: FieldSubgraphsLookup,
-): number {
-  const needed = new Set<string>()
-  const fieldsOfFragment = new Map<string, number>()
-
-  function countSelections(set: SelectionSetNode, parent: Parent): number {
-    let count = 0
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) count += countField(selection, parent)
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) count += countFragment(selection.name.value, parent)
-      else count += countSelections(selection.selectionSet, narrow(parent, selection.typeCondition))
-    }
-    return count
-  }
-
-  function countField(field: FieldNode, { type, resolvedBy }: Parent): number {
-    // Introspection is not planned.
-    if (isIntrospectionField(field)) return 0
-    const able = getFieldSubgraphs(type.name, field.name.value)
-    const reachable = able.filter((subgraph) => resolvedBy.includes(subgraph))
-    if (reachable.length === 0) for (const subgraph of able) needed.add(subgraph)
-    const definition = isUnionType(type) ? undefined : type.getFields()[field.name.value]
-    const returned = definition && getNamedType(definition.type)
-    if (!field.selectionSet || !isCompositeType(returned)) return 1
-    const parent = { type: returned, resolvedBy: reachable.length > 0 ? reachable : able }
-    return 1 + countSelections(field.selectionSet, parent)
-  }
-
-  function countFragment(name: string, parent: Parent): number {
-    // The subgraphs that a fragment needs depend on the subgraphs that resolve its object.
-    const key = `${name} ${parent.resolvedBy.join()}`
-    const cached = fieldsOfFragment.get(key)
-    if (cached !== undefined) return cached
-    const fragment = fragments.get(name)
-    if (!fragment) return 0
-    const count = countSelections(fragment.selectionSet, narrow(parent, fragment.typeCondition))
-    fieldsOfFragment.set(key, count)
-    return count
-  }
-
-  function narrow(parent: Parent, condition: NamedTypeNode | undefined): Parent {
-    const type = condition && schema.getType(condition.name.value)
-    return isCompositeType(type) ? { ...parent, type } : parent
-  }
-
-  function* rootFields({ selections }: SelectionSetNode): Generator<FieldNode> {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) yield selection
-      else if (selection.kind === Kind.INLINE_FRAGMENT) yield* rootFields(selection.selectionSet)
-      else {
-        const fragment = fragments.get(selection.name.value)
-        if (fragment) yield* rootFields(fragment.selectionSet)
-      }
-    }
-  }
-
-  const type = schema.getRootType(operation.operation)
-  if (!type) return 0
-  const root: Parent = { type, resolvedBy: [] }
-  let planned = 0
-  if (operation.operation === OperationTypeNode.MUTATION) {
-    let fieldsSoFar = 0
-    for (const field of rootFields(operation.selectionSet)) {
-      fieldsSoFar += countField(field, root)
-      planned += fieldsSoFar
-    }
-  } else planned = countSelections(operation.selectionSet, root)
-  return planned * Math.max(1, needed.size)
-}
-
-/** The object of a selection: its type, and the subgraphs that may have resolved it. */
-interface Parent {
-  type: GraphQLCompositeType
-  resolvedBy: readonly string[]
+  type: GraphQLCompositeType,
+  condition: NamedTypeNode | undefined,
+): GraphQLCompositeType {
+  const narrowed = condition && schema.getType(condition.name.value)
+  return isCompositeType(narrowed) ? narrowed : type
 }

@@ -9,15 +9,10 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-import {
-  compileCost,
-  computePlanningCost,
-  isIntrospectionField,
-  toOperationWithFragments,
-  type ComputeCost,
-  type FieldSubgraphsLookup,
-  type OperationWithFragments,
-} from './cost'
+import { fragmentsByName } from '../planning/selections'
+import type { FieldSubgraphsLookup } from '../supergraph/fieldSubgraphs'
+import { compileCost, type ComputeCost, type OperationWithFragments } from './cost'
+import { computePlanningCost, isIntrospectionField } from './planningCost'
 
 /** The limits of one operation. */
 export interface OperationLimits {
@@ -56,7 +51,7 @@ export function requireWithinLimits(
   limits: OperationLimits,
 ): RequireAffordable {
   requireAtMost('directives', countDirectives(document), limits.maxDirectives)
-  const expanded = toOperationWithFragments(document, operation)
+  const expanded = { operation, fragments: fragmentsByName(document) }
   requireAtMost('levels of fields', computeDepth(expanded), limits.maxDepth)
   requireAtMost('aliases', countAliases(expanded), limits.maxAliases)
   requireAtMost('fields', countFields(expanded), limits.maxFields)

@@ -10,3 +10,15 @@ export interface RouterContext extends FetchContext, PlanningClient {
   /** The slot of the request in its client's budget. */
   slot: BudgetSlot
 }
+
+/** A request whose sender is not identified yet. */
+export type UnidentifiedRequest = Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>
+
+/** Creates the context of a request, and counts the request against the budget of its viewer. */
+export function createRouterContext(
+  request: UnidentifiedRequest,
+  viewer: ViewerIdentity | undefined,
+): RouterContext {
+  request.slot.assignViewer(viewer)
+  return { ...request, viewer, viewerToken: viewer?.signViewerToken() }
+}

@@ -178,3 +178,19 @@ export function requireMethod(method: string | undefined, type: OperationTypeNod
   if (method === 'POST' || type === OperationTypeNode.QUERY) return
   throw badRequest(`A GET request may contain queries, not a ${type}.`, 405, { allow: 'POST' })
 }
+
+/** Creates the error of a request that accepts none of the media types. */
+export function createNotAcceptableError(): GraphQLError {
+  return badRequest(
+    'The accept header allows neither application/json nor application/graphql-response+json.',
+    406,
+  )
+}
+
+/** Creates the error of a subscription over a protocol without events. */
+export function createStreamRequiredError(): GraphQLError {
+  return new GraphQLError(
+    'A subscription needs a protocol with events: a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream, or multipart/mixed with subscriptionSpec=1.0.',
+    { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+  )
+}

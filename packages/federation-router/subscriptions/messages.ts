@@ -1,10 +1,25 @@
 import { GraphQLError } from 'graphql'
+import type { IncomingHttpHeaders } from 'node:http'
 
+import type { StreamFraming } from '../../platform/http'
 import { invalidTokenMessage } from '../identity/authenticator'
 import { createSubgraphError } from '../transport/subgraphErrors'
 
 /** Formats a message for a protocol. */
-export type MessageFramer = (message: SubscriptionMessage) => string
+type MessageFramer = (message: SubscriptionMessage) => string
+
+/** A protocol for subscriptions over HTTP. */
+export interface MessageFraming extends StreamFraming {
+  heartbeatMs: number
+  /** Returns '' for a message that the protocol cannot express. */
+  frameMessage: MessageFramer
+  /**
+   * Returns the position after which a subscription begins; undefined for new events only.
+   *
+   * @throws GraphQLError BAD_USER_INPUT for a position that no event can have
+   */
+  readResumePosition(headers: IncomingHttpHeaders): string | undefined
+}
 
 /**
  * A message to subscribers. Subscribers of one upstream share it: its bytes are encoded once, and its frame once for each

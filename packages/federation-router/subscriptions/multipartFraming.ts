@@ -1,4 +1,4 @@
-import type { MessageFraming } from './streamMessages'
+import type { MessageFraming } from './messages'
 
 // Each part ends with the next boundary, which is when clients regard it as complete.
 const boundary = '\r\n--graphql'

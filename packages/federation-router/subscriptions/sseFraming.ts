@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
 import { eventStreamFraming, formatNextEvent, heartbeatIntervalMs } from '../../sse'
-import type { MessageFraming } from './streamMessages'
+import type { MessageFraming } from './messages'
 
 /**
  * Server-sent events with ids. graphql-sse's own server serializes each event for each client again, and buffers without a

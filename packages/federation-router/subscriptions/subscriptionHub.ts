@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type OperationDefinitionNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
@@ -22,6 +22,16 @@ import {
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
 import { SubscriberQueue } from './subscriberQueue'
 import { subscribeUpstream, type SourceEvent } from './upstream'
+
+/** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
+export function createSubscriptionKey(
+  source: string,
+  { name, variableDefinitions = [] }: OperationDefinitionNode,
+  variables: JsonObject,
+): string {
+  const values = variableDefinitions.map(({ variable }) => JSON.stringify(variables[variable.name.value]))
+  return [source, name?.value ?? '', ...values].join('\n')
+}
 
 /** A subscription that is valid and within the limits. */
 export interface ValidatedSubscription {

@@ -10,6 +10,7 @@ import type { ClientBudgets } from '../budgets/clientBudgets'
 import type { BudgetSlot } from '../budgets/concurrencyBudget'
 import { RateLimitedError } from '../budgets/rateLimitedError'
 import type { Authenticator } from '../identity/authenticator'
+import { createRouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
 import { startKeepAlive } from './webSocketKeepAlive'
 import { createWebSocketProtocol, type ProcessOperation, type WebSocketClient } from './webSocketProtocol'
@@ -142,15 +143,9 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
         async createContext() {
           operationSlot ??= budgets.requests.acquire(address)
           const viewer = await identify(authorization, address)
-          operationSlot.assignViewer(viewer)
-          return {
-            requestId,
-            viewer,
-            viewerToken: viewer?.signViewerToken(),
-            slot: operationSlot,
-            signal: disconnected.signal,
-            deadline: performance.now() + requestTimeoutMs,
-          }
+          const deadline = performance.now() + requestTimeoutMs
+          const { signal } = disconnected
+          return createRouterContext({ requestId, slot: operationSlot, signal, deadline }, viewer)
         },
         complete(status) {
           operationSlot?.release()

@@ -2,10 +2,10 @@ import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
 
 import { isObject, type JsonObject } from '../../platform'
-import type { BudgetSlot } from '../budgets/concurrencyBudget'
-import type { ViewerIdentity } from '../identity/authenticator'
+import type { RouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
-import type { FetchContext } from '../transport/fetchContext'
+import { readResponseText, type GraphqlResponse } from '../request/response'
+import type { OperationOutcome } from './operationOutcome'
 import type { SubscriberQueue } from './subscriberQueue'
 
 /** A client connected by a WebSocket. */
@@ -25,26 +25,14 @@ export interface WebSocketClient {
   refuse(error: GraphQLError): void
 }
 
-/** The context of an operation. */
-interface OperationContext extends FetchContext {
-  /** Undefined when the router runs without identity. */
-  viewer: ViewerIdentity | undefined
-  /** The slot of the operation in its client's budget. */
-  slot: BudgetSlot
-}
-
 /** One operation of a client. */
 export interface WebSocketOperation {
   record: RequestRecord
   /** @throws GraphQLError when the token has expired, or the client has too many open operations */
-  createContext(): Promise<OperationContext>
+  createContext(): Promise<RouterContext>
   /** Called when the operation has ended, with the status that it has over HTTP. Only the first call counts. */
   complete(status: number | 'aborted'): void
 }
-
-/** The outcome of an operation: the events of a subscription, or a response, with its status over HTTP, as JSON text. */
-type OperationOutcome =
-  { kind: 'events'; events: SubscriberQueue } | { kind: 'response'; status: number; text: string }
 
 /** Processes an operation with the parameters of its message as the body of a POST request. */
 export type ProcessOperation = (
@@ -120,7 +108,7 @@ export function createWebSocketProtocol(
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()
         else await sendEvents(id, outcome.events, complete)
-      } else if (!isAborted) await sendResponse(id, starting, outcome, complete)
+      } else if (!isAborted) await sendResponse(id, starting, outcome.response, complete)
     } finally {
       complete('aborted')
       if (operations.get(id) === starting) operations.delete(id)
@@ -145,9 +133,11 @@ export function createWebSocketProtocol(
   async function sendResponse(
     id: string,
     starting: OperationState,
-    { status, text }: { status: number; text: string },
+    response: GraphqlResponse,
     complete: WebSocketOperation['complete'],
   ): Promise<void> {
+    const { status } = response
+    const text = readResponseText(response)
     const { data, errors = [] } = JSON.parse(text) as FormattedExecutionResult
     if (data === undefined) {
       complete(status)

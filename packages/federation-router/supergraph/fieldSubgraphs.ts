@@ -3,7 +3,7 @@ import { parse, type ConstDirectiveNode } from 'graphql'
 import { hasFlag, isComposedType, readArgument } from './joinDirectives'
 
 /** Returns the subgraphs that can resolve a field, by their values in the enum `join__Graph`. */
-type FieldSubgraphsLookup = (typeName: string, fieldName: string) => readonly string[]
+export type FieldSubgraphsLookup = (typeName: string, fieldName: string) => readonly string[]
 
 const none: readonly string[] = []
 

@@ -1,17 +1,10 @@
-import {
-  GraphQLError,
-  parse,
-  specifiedRules,
-  validate,
-  type ASTVisitor,
-  type DocumentNode,
-  type GraphQLSchema,
-  type ValidationContext,
-} from 'graphql'
+import { GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
 
-import { finiteNumbersRule } from './finiteNumbersRule'
-import { operationTypesRule } from './operationTypesRule'
 import { findSubscriptionRootErrors } from './subscriptionRoot'
+import { finiteNumbersRule, noIntrospectionRule, operationTypesRule } from './validationRules'
+
+const rules = [...specifiedRules, finiteNumbersRule, operationTypesRule]
+const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
 
 interface ValidationSettings {
   maxTokens: number
@@ -72,18 +65,4 @@ function withCode(
     positions,
     extensions: { ...extensions, code, http: { status: 400 } },
   })
-}
-
-const rules = [...specifiedRules, finiteNumbersRule, operationTypesRule]
-const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
-
-function noIntrospectionRule(context: ValidationContext): ASTVisitor {
-  return {
-    Field(node) {
-      if (node.name.value !== '__schema' && node.name.value !== '__type') return
-      const message = 'Introspection is disabled in the configuration of the router.'
-      const extensions = { validationErrorCode: 'INTROSPECTION_DISABLED' }
-      context.reportError(new GraphQLError(message, { nodes: node, extensions }))
-    },
-  }
 }

@@ -1,3 +1,3 @@
 export { inspectMigrations } from './inspectMigrations'
-export type { Migration, MigrationLog } from './migration'
+export type { Migration, MigrationContext, MigrationLog } from './migration'
 export { runMigrations } from './runMigrations'

@@ -34,10 +34,40 @@ export async function ensureIndexes(
   }
 }
 
-/** Returns whether an operation failed because no server responded, or not in time. */
+/** Codes of a server that cannot execute an operation: during a failover or shutdown, or for lack of another server. */
+const unavailableCodes: ReadonlySet<unknown> = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  64, // WriteConcernTimeout
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  133, // FailedToSatisfyReadPreference
+  189, // PrimarySteppedDown
+  9001, // SocketException
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+])
+
+/**
+ * Returns whether an operation failed because no server responded, not in time, or only one that is not the primary. A write
+ * may have been applied.
+ *
+ * The driver has already retried, once: reads always, single writes and bulk writes where the server has sessions (not the
+ * embedded engine), and no write of several documents at once (`updateMany`, `deleteMany`). A caller need not retry, because
+ * every write is one atomic operation on one document, conditional or idempotent: its client learns SUBGRAPH_UNAVAILABLE,
+ * and background work repeats the whole step.
+ */
 export function isUnreachableError(error: unknown): boolean {
-  const { MongoError, MongoServerError } = mongoose.mongo
-  if (error instanceof MongoError) return !(error instanceof MongoServerError)
+  const { MongoBulkWriteError, MongoError, MongoServerError } = mongoose.mongo
+  // The driver wraps every error of a bulk write, also those of its connection.
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof Error)
+    return isUnreachableError(error.errorResponse)
+  if (error instanceof MongoServerError)
+    return unavailableCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError')
+  if (error instanceof MongoError) return true
   if (!(error instanceof Error)) return false
   // The driver passes on errors of its sockets as they are.
   if ('syscall' in error) return error.syscall === 'write' || error.syscall === 'read'

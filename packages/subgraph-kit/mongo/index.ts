@@ -10,7 +10,7 @@ export {
   type Connection,
   type StoredDocument,
 } from './database'
-export { dropIndexIfExists } from './indexChanges'
+export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.

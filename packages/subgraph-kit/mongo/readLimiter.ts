@@ -1,6 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
-
 import { currentScope, rateLimited, type RequestScope } from '../../platform'
 import type { QueueState } from '../telemetry/limitMetrics'
 

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-
 import { viewerHeader } from '../../auth/tokens'
 import {
   currentWork,
@@ -9,10 +8,10 @@ import {
   subgraphTimeout,
   subgraphUnavailable,
 } from '../../platform'
-import type { DependencyState } from '../../platform/http'
 import { createHttpClient, HttpRequestError } from '../../platform/http/httpClient'
+import type { DependencyState } from '../../platform/http'
 import { traceparentHeader } from '../../platform/telemetry'
-import type { PeerMetrics } from '../telemetry/peerMetrics'
+import type { PeerMetrics } from '.././telemetry/peerMetrics'
 
 /** A query from one subgraph to another, and the shape of the response's `data`. */
 export interface PeerQuery<Data> {

@@ -2,7 +2,7 @@ import type { ConsumerStatus, EventLog } from '../../event-log'
 import { withTimeout } from '../../platform'
 import type { DependencyState, Readiness } from '../../platform/http'
 import { isReachable, type Connection } from '../mongo/database'
-import type { PeerClient } from '../peers'
+import type { PeerClient } from '../peers/peerClient'
 
 interface Dependencies {
   connection: Connection

@@ -1,7 +1,6 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError } from 'graphql'
 import type { IncomingMessage } from 'node:http'
-
 import { currentWork, requestIdHeader, resolveRequestId, type WorkIdentity } from '../../platform'
 import type { Log } from '../../platform/log'
 import { traceparentHeader, type OperationType, type TraceSpan } from '../../platform/telemetry'

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-
 import { openDatabase, runStartStep, type Connection } from '../mongo/database'
 import { openEventLog, type EventLog } from '../../event-log'
 import { unlimitedRateLimiter, type OnClose, type RateLimiter } from '../../platform'
@@ -33,7 +32,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
+ * @throws StartupError when the database cannot be reached, NATS rejects the user, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -41,7 +40,10 @@ export async function openSubgraphResources(
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
-  const log = createLog(name, config.LOG_LEVEL, { buffered: true })
+  const log = createLog(name, config.LOG_LEVEL, {
+    buffered: true,
+    readable: config.NODE_ENV !== 'production',
+  })
   const telemetry = createSubgraphTelemetry(
     await openTelemetry({ part: name, config, log, onClose }),
     config.SLOW_MS,
@@ -55,6 +57,8 @@ export async function openSubgraphResources(
   onClose(() => limiter.close())
   const eventLog = await openEventLog({
     url,
+    startsWithoutServer: true,
+    natsReplicas: config.NATS_REPLICAS,
     mongodbUri,
     database,
     log,

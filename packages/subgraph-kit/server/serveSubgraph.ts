@@ -6,8 +6,7 @@ import {
 } from '@apollo/server'
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
-
-import type { SubgraphName } from '../../platform/config/subgraphs'
+import type { EventLog } from '../../event-log'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
 import {
@@ -35,6 +34,7 @@ import { createSubscriptionServer, type SubscriptionServer } from '../subscripti
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
 import { createRequestTelemetry, type RequestTelemetry } from './requestTelemetry'
+import type { SubgraphName } from '../../../schema/subgraphs'
 
 /** The caller of a subgraph. */
 export interface SubgraphRequest extends ViewerClaims {
@@ -46,7 +46,7 @@ export interface SubgraphRequest extends ViewerClaims {
 
 /** A subgraph before it is served. */
 export interface Subgraph<Context extends BaseContext> {
-  name: SubgraphName
+  name: string
   schema: GraphQLSchema
   /** Creates a context, with its own loaders and service, for each request and for each event of a subscription. */
   createContext(request: SubgraphRequest): Context

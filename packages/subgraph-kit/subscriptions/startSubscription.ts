@@ -5,7 +5,6 @@ import {
   type FormattedExecutionResult,
   type GraphQLFormattedError,
 } from 'graphql'
-
 import { isUnreachableError } from '../mongo/database'
 import type { SourceEvent, RootValueLoader } from './sourceEvents'
 import { runAs, waitWithBackoff } from '../../platform'

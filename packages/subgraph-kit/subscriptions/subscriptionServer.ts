@@ -1,7 +1,6 @@
 import type { ApolloServer, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { ServerResponse } from 'node:http'
-
 import type { ErrorFormatter } from '../graphql/errorFormatter'
 import { executeHttpOperation, sendGraphqlResponse, type GraphqlHttpRequest } from '../server/apolloHttp'
 import { sendJson } from '../../platform/http'

@@ -13,7 +13,7 @@ interface PostProjectionOptions extends SubgraphResources {
   posts: PeerClient
   comments: Pick<
     CommentRepository,
-    'listPostIds' | 'listDraftPostIds' | 'markPostsPublished' | 'deleteCommentsOfPosts'
+    'listPostIds' | 'listDraftPostIds' | 'markPostsPublished' | 'deleteCommentsOfPosts' | 'correctCounts'
   >
 }
 
@@ -54,6 +54,8 @@ export function createPostProjection({ posts, comments, ...resources }: PostProj
         const projected = await store.find(ids)
         const deleted = ids.filter((id) => projected.get(id) === null)
         await comments.deleteCommentsOfPosts(deleted, signal)
+        // The deletion of a restored post had removed its counts.
+        await comments.correctCounts(ids, signal)
       }
       for await (const ids of comments.listDraftPostIds()) {
         const projected = await store.find(ids)

@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose'
 
 import { ensureIndexes } from '../../../packages/subgraph-kit/mongo'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
 import { createCommentCounter } from './counter'
@@ -10,7 +10,7 @@ import { createCountQueries } from './countQueries'
 import { migrations } from './migrations'
 import { createCommentModel } from './models'
 import { createCommentQueries } from './queries'
-import { recountComments } from './recount'
+import { correctCounts, recountComments } from './recount'
 
 export type { ConditionalCommentChange } from './commands'
 export type CommentRepository = ReturnType<typeof createCommentRepository>
@@ -42,6 +42,9 @@ export function createCommentRepository(
     countChanged: counter.countChanged,
     /** Counts the changed comments of at most 500 posts; see {@link createCommentCounter}. */
     countMarked: counter.countMarked,
+    /** See {@link correctCounts}. */
+    correctCounts: (postIds: readonly string[], signal: AbortSignal) =>
+      correctCounts({ counter, countByIndex, signal }, postIds),
     /** Counts all comments; see {@link recountComments}. */
     recount: (signal: AbortSignal) =>
       recountComments({ counter, countByIndex, listPostIds: queries.listPostIds, signal }),

@@ -42,8 +42,13 @@ export async function recountComments(options: RecountOptions): Promise<void> {
   }
 }
 
-async function correctCounts(
-  { counter, countByIndex, signal }: RecountOptions,
+/**
+ * Replaces the stored counts of at most 500 posts that differ from their comments, for example after rows were restored.
+ *
+ * @throws AbortError
+ */
+export async function correctCounts(
+  { counter, countByIndex, signal }: Omit<RecountOptions, 'listPostIds'>,
   postIds: readonly string[],
 ): Promise<void> {
   let unverified = [...postIds]

@@ -1,5 +1,4 @@
 import type { Connection, QueryFilter } from 'mongoose'
-
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {

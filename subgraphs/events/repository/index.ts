@@ -1,5 +1,4 @@
 import type { Connection } from 'mongoose'
-
 import { maxBatchSize, runOutOfScope } from '../../../packages/platform'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'

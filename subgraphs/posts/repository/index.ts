@@ -1,5 +1,4 @@
 import type { Connection } from 'mongoose'
-
 import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'

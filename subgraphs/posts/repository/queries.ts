@@ -1,5 +1,4 @@
 import type { Connection, QueryFilter } from 'mongoose'
-
 import { maxBatchSize } from '../../../packages/platform'
 import {
   countByParent,

@@ -2,6 +2,8 @@
 interface Actors {
   /** Counts the successful mutations, of one name or of all. */
   countCompleted(name?: string): number
+  /** Returns the codes of the errors of all responses. */
+  listErrorCodes(): string[]
   /** Resolves when all requests have ended. */
   stop(): Promise<void>
 }
@@ -28,6 +30,7 @@ export function startActors(url: string, count: number): Actors {
   const world: CreatedEntities = { posts: [], events: [], comments: [], registrations: [] }
   let isStopped = false
   const done: string[] = []
+  const errorCodes = new Set<string>()
   let accounts = 0
 
   /** Returns the payload of a mutation; undefined when it has failed. */
@@ -48,8 +51,9 @@ export function startActors(url: string, count: number): Actors {
       })
       const { data, errors } = (await response.json()) as {
         data?: Record<string, Payload>
-        errors?: unknown[]
+        errors?: { extensions?: { code?: string } }[]
       }
+      for (const { extensions } of errors ?? []) errorCodes.add(String(extensions?.code))
       if (errors || !data?.[name]) return undefined
       done.push(name)
       return data[name]
@@ -183,6 +187,7 @@ export function startActors(url: string, count: number): Actors {
   const running = Array.from({ length: count }, runActor)
   return {
     countCompleted: (name) => (name === undefined ? done : done.filter((each) => each === name)).length,
+    listErrorCodes: () => [...errorCodes].sort(),
     async stop() {
       isStopped = true
       await Promise.all(running)

@@ -1,42 +1,17 @@
-import { join } from 'node:path'
-
-import { requestRebuild } from '../../../packages/event-log/consumers/requestRebuild'
-import { newId } from '../../../packages/platform/ids/ids'
+import { requestRebuild } from '../../../packages/event-log/consumers/durableConsumer'
+import { newId } from '../../../schema/ids'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import type { CountsDocument } from '../../../subgraphs/comments/repository/countDocuments'
 import { countDocumentsExamined, countKeysExamined } from '../../support/documentsExamined'
-import { runNode } from '../../support/imports'
 import { waitUntil } from '../../support/processes'
 import { createViewer, dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'
+import { countStored, findCounts, stored, waitUntilCounted } from './counting'
 import { makeComment, startComments, type TestComments } from './support'
 
 const isFull = process.env['FULL'] === '1'
 const many = isFull ? 26_000 : 2_600
 const service = { kind: 'service', name: 'posts' } as const
-
-const findCounts = (comments: TestComments, postId: string) =>
-  comments.connection.collection<CountsDocument>('comment_counts').findOne({ _id: postId })
-
-const stored = (comments: Pick<TestComments, 'connection'>) =>
-  comments.connection.collection<{ _id: string; postId: string; status: string; depth: number }>('comments')
-
-/** Waits until no comment is marked and no journal is open. */
-const waitUntilCounted = ({ connection }: Pick<TestComments, 'connection'>): Promise<void> =>
-  waitUntil(
-    'all comments are counted',
-    async () =>
-      (await connection.collection('comments').countDocuments({ uncountedIn: { $exists: true } })) === 0 &&
-      (await connection.collection('comment_counts').countDocuments({ 'journal.0': { $exists: true } })) ===
-        0,
-    isFull ? 250_000 : 25_000,
-  )
-
-/** Counts the comments of a post themselves. */
-const countStored = async (comments: Pick<TestComments, 'connection'>, postId: string) => ({
-  visible: await stored(comments).countDocuments({ postId, status: 'VISIBLE' }),
-  topLevel: await stored(comments).countDocuments({ postId, depth: 0 }),
-})
 
 const addTo = async (comments: TestComments, postId: string, viewer = createViewer('MODERATOR')) => {
   const document = `mutation ($input: AddCommentInput!) {
@@ -184,77 +159,6 @@ it('counts the same with two processes whose clocks are an hour apart', async ()
   }
 })
 
-it('counts each comment once when two processes count at the same time', async () => {
-  const name = testDatabaseName('counting')
-  const connections = await Promise.all([1, 2, 3].map(() => openDatabase(testMongodbUri(), name)))
-  try {
-    const [first, ...others] = connections.map((connection) => createCommentRepository(connection))
-    if (!first) throw new Error('No repository.')
-    const postIds = Array.from({ length: 20 }, () => newId('Post'))
-    const rounds = Array.from({ length: 6 }, async (_, round) => {
-      for (const postId of postIds) {
-        const comment = { ...makeComment({ postId, depth: round % 2 }), underDraft: false }
-        await first.insert(comment)
-        const hidden = {
-          comment,
-          allowedStatuses: ['VISIBLE'] as const,
-          changes: { status: 'HIDDEN' as const },
-        }
-        if (round % 3 === 0) await first.update({ ...hidden, eventType: 'comment.hidden', now: new Date() })
-      }
-    })
-    const counting = others.map(async (repository) => {
-      for (let pass = 0; pass < 30; pass++) await repository.countMarked(postIds)
-    })
-    await Promise.all([...rounds, ...counting])
-    await first.countMarked(postIds)
-    const [connection] = connections
-    if (!connection) throw new Error('No connection.')
-    const counts = connection.collection<CountsDocument>('comment_counts')
-    expect(await counts.countDocuments({ visible: 4, topLevel: 3, journal: [] })).toBe(20)
-    expect([...(await first.findCounts(postIds)).values()]).toEqual(
-      postIds.map(() => ({ visible: 4, topLevel: 3 })),
-    )
-  } finally {
-    await dropDatabase(name)
-    for (const connection of connections) await connection.close()
-  }
-})
-
-it(
-  'loses and doubles nothing when the counting process is killed',
-  async () => {
-    const name = testDatabaseName('killed_counting')
-    const connection = await openDatabase(testMongodbUri(), name)
-    const repository = createCommentRepository(connection)
-    const countAndKill = (postId: string, moment: number) =>
-      runNode([join('tests', 'support', 'countAndKill.js'), name, postId, String(moment)], {})
-    try {
-      const moments = Number((await countAndKill(newId('Post'), 0)).stdout)
-      expect(moments).toBeGreaterThan(20)
-      const step = isFull ? 1 : Math.ceil(moments / 8)
-      for (let moment = 1; moment <= moments; moment += step) {
-        const postId = newId('Post')
-        expect(await countAndKill(postId, moment)).toMatchObject({ signal: 'SIGKILL' })
-        const expected = await countStored({ connection }, postId)
-        expect({ moment, counts: (await repository.findCounts([postId])).get(postId) }).toEqual({
-          moment,
-          counts: expected,
-        })
-        await repository.countMarked([postId])
-        await waitUntilCounted({ connection })
-        const counts = connection.collection<CountsDocument>('comment_counts')
-        if (expected.topLevel > 0) expect(await counts.findOne({ _id: postId })).toMatchObject(expected)
-        expect((await repository.findCounts([postId])).get(postId)).toEqual(expected)
-      }
-    } finally {
-      await connection.dropDatabase()
-      await connection.close()
-    }
-  },
-  isFull ? 300_000 : 60_000,
-)
-
 it(
   `migrates and counts a post with ${many} comments, which then costs as much as one with 26`,
   async () => {
@@ -278,6 +182,10 @@ it(
       // While they are counted, and afterwards.
       expect(await comments.fetchEntity('Post', popular, fields)).toEqual(counts)
       await waitUntilCounted(comments)
+      const positions = comments.connection.collection<{ _id: string }>('feed_positions')
+      await waitUntil('the consumer has started', async () => {
+        return (await positions.countDocuments({ _id: 'comments/comments.counts' })) === 1
+      })
       expect(await comments.fetchEntity('Post', popular, fields)).toEqual(counts)
 
       const measure = async (postId: string) => {

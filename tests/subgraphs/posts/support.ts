@@ -1,7 +1,7 @@
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import type { PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
-import { derivedId, newId } from '../../../packages/platform/ids/ids'
+import { derivedId, newId } from '../../../schema/ids'
 import type { Post } from '../../../subgraphs/posts/domain/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'
@@ -29,18 +29,20 @@ export async function startPosts(
     database?: string
     limiter?: StartSubgraphOptions['limiter']
     mongodbUri?: string
+    eventLogUri?: string
   } = {},
 ): Promise<TestPosts> {
   const events = options.events ?? createPeerClient({ name: 'events', url: unreachableUrl })
   const comments = options.comments ?? createPeerClient({ name: 'comments', url: unreachableUrl })
   const users = options.users ?? createPeerClient({ name: 'users', url: unreachableUrl })
-  const { now, database, limiter, mongodbUri } = options
+  const { now, database, limiter, mongodbUri, eventLogUri } = options
   const running = await startSubgraph(
     (resources) => createPostsSubgraph({ ...resources, events, comments, users, ...(now && { now }) }),
     {
       ...(database !== undefined && { database }),
       ...(limiter && { limiter }),
       ...(mongodbUri !== undefined && { mongodbUri }),
+      ...(eventLogUri !== undefined && { eventLogUri }),
     },
   )
   const repository = createPostRepository(running.connection)

@@ -2,7 +2,7 @@ import { createClient } from 'graphql-sse'
 import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
-import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
+import { subgraphUrlVariable } from '../../../packages/platform'
 import { waitUntil } from '../processes'
 import { composeSupergraph } from '../inMemoryFederation'
 import { startRouter, type TestRouter } from './testRouter'
@@ -242,4 +242,18 @@ export const waitForEnd = (subscription: TestSubscription): Promise<void> =>
 export async function publishComment(community: Community, n: number): Promise<void> {
   await waitForCondition('the upstream is open', () => community.comments.streams() > 0)
   community.history.publish(createCommentPayload(n))
+}
+
+/** Expects a subscription to receive completed events, and to close its upstream when it is unsubscribed. */
+export async function expectCompletedEvents(
+  community: Community,
+  subscription: TestSubscription,
+): Promise<void> {
+  await publishComment(community, 1)
+  await waitForEvents(1, subscription)
+  await publishComment(community, 2)
+  await waitForEvents(2, subscription)
+  expect(subscription.events).toEqual([expectedComment(1), expectedComment(2)])
+  subscription.unsubscribe()
+  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
 }

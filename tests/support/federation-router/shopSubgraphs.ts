@@ -14,6 +14,9 @@ import { executeHttpOperation, sendGraphqlResponse } from '../../../packages/sub
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`
 
+/** A query of all three subgraphs. */
+export const shopFeed = '{ books(first: 2) { nodes { title author { name } stars } } }'
+
 const people = [
   { id: '1', name: 'Ursula' },
   { id: '2', name: 'Stanisław' },

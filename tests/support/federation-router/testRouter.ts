@@ -2,7 +2,7 @@ import { configShape } from '../../../router/config'
 import { createRouterOptions } from '../../../router/routerOptions'
 import { serveRouter } from '../../../packages/federation-router'
 import { transportSettingSuffixes } from '../../../packages/federation-router/transport/settings'
-import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
+import { subgraphUrlVariable } from '../../../packages/platform'
 import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
 import { openTelemetry } from '../../../packages/platform/telemetry/openTelemetry'
 import { createCapturedLog } from '../capturedLog'
@@ -92,6 +92,8 @@ export async function sendOperation(
 export interface RunningShop {
   router: TestRouter
   subgraphs: Record<ShopSubgraphName, ShopSubgraph>
+  /** The URLs of the subgraphs, by the names of their variables. */
+  urls: ReadonlyMap<string, string>
   close(): Promise<void>
 }
 
@@ -107,6 +109,7 @@ export async function startShop(environment: Record<string, string> = {}): Promi
   return {
     router,
     subgraphs,
+    urls,
     close: async () => {
       await router.close()
       await Promise.all(Object.values(subgraphs).map((each) => each.close()))

@@ -15,10 +15,12 @@ export interface FetchCoverage {
   fallbackPath: ResultPath
 }
 
-/** A fetch that failed as a whole. */
+/** A fetch that failed as a whole, or with an error whose path is not known. */
 interface FailedFetch {
   fetch: FetchCoverage
   error: GraphQLFormattedError
+  /** Whether it returned data in spite of the error. */
+  hasData: boolean
   /** The path of the null nearest to the root that the failure explains. */
   shortestPath: ResultPath | undefined
 }
@@ -71,16 +73,16 @@ export class ErrorCollector {
     readonly clientKeys: ReadonlyMap<string, string>,
   ) {}
 
-  /** Adds a fetch that returned no data. */
-  addFailedFetch(fetch: FetchCoverage, error: GraphQLFormattedError): void {
-    this.#failed.push({ fetch, error, shortestPath: undefined })
+  /** Adds a fetch with an error that has no known path. */
+  addFailedFetch(fetch: FetchCoverage, error: GraphQLFormattedError, hasData: boolean): void {
+    this.#failed.push({ fetch, error, hasData, shortestPath: undefined })
   }
 
   /** Adds an error that a subgraph reported. Its path is shortened to what the client has selected. */
   addSubgraphError(fetch: FetchCoverage, path: ResultPath, error: GraphQLFormattedError): void {
     this.#partial.add(fetch)
     const known = longestKnownPrefix(this.responseKeys, path)
-    if (known.length === 0) this.addFailedFetch(fetch, error)
+    if (known.length === 0) this.addFailedFetch(fetch, error, true)
     else this.addError(known, error.message, error.extensions, fetch)
   }
 
@@ -172,8 +174,9 @@ export class ErrorCollector {
    */
   toErrors(data: JsonObject | null): GraphQLError[] {
     const reported = new Set<string>()
-    const failed = this.#failed.flatMap(({ fetch, error, shortestPath }) => {
-      if (!shortestPath && !this.#affects(fetch, data)) return []
+    const failed = this.#failed.flatMap((each) => {
+      const { fetch, error, shortestPath } = each
+      if (!shortestPath && !this.#affects(each, data)) return []
       const path = this.#toClientPath(shortestPath ?? fetch.fallbackPath)
       const { message, extensions } = error
       const text = JSON.stringify([path, message])
@@ -199,19 +202,27 @@ export class ErrorCollector {
     })
   }
 
-  /** Returns whether a value has a field of a fetch, or may have lost it with a null. */
-  #affects(fetch: FetchCoverage, value: unknown, path: readonly string[] = []): boolean {
-    if (value == null) return true
+  /**
+   * Returns whether a value has a field of a fetch that is the cause of no null, or may have lost it with a null. Without data
+   * the fetch provided none of the fields that are not null, and a null object that has another cause was not fetched.
+   */
+  #affects(failed: FailedFetch, value: unknown, path: readonly string[] = []): boolean {
+    const { fetch, hasData } = failed
+    if (value == null) return hasData || path.length === 0
     if (Array.isArray(value)) {
       const items = value.filter((item) => item !== null)
-      return items.length === 0 || items.some((item) => this.#affects(fetch, item, path))
+      return items.length === 0 || items.some((item) => this.#affects(failed, item, path))
     }
     if (!isObject(value)) return false
     const key = fetch.prefix[path.length]
-    if (key === undefined) return this.#listPlannedKeys(value).some((own) => fetch.covers([...path, own]))
+    if (key === undefined)
+      return this.#listPlannedKeys(value).some(
+        (own) =>
+          fetch.covers([...path, own]) && (hasData || value[this.#findClientKey(value, own) ?? own] === null),
+      )
     const clientKey = this.#findClientKey(value, key)
     if (clientKey === undefined || !Object.hasOwn(value, clientKey)) return false
-    return this.#affects(fetch, value[clientKey], [...path, key])
+    return this.#affects(failed, value[clientKey], [...path, key])
   }
 
   #listPlannedKeys(object: JsonObject): readonly string[] {

@@ -69,8 +69,9 @@ function compileRootMerge(fetch: Fetch): (state: ExecutionState, response: Trans
   const { node, path, supergraph } = fetch
   const collectObjects = compileObjectCollector(path)
   const rewrites = node.outputRewrites ?? []
-  return (state, { data, errors }) => {
-    if (errors) reportRootErrors(fetch, state, errors)
+  return (state, response) => {
+    const { data, errors } = response
+    if (errors) reportRootErrors(fetch, state, response)
     if (!isObject(data)) {
       if (!errors) reportFailedFetch(fetch, state)
       return
@@ -133,8 +134,9 @@ function compileEntityFetch(fetch: Fetch): PlanStep {
 function compileEntityMerge(fetch: Fetch) {
   const { node, supergraph, sharesEntities } = fetch
   const rewrites = node.outputRewrites ?? []
-  return (state: ExecutionState, batch: EntityBatch, { data, errors }: TransportResponse): void => {
-    if (errors) reportEntityErrors(fetch, state, batch, errors)
+  return (state: ExecutionState, batch: EntityBatch, response: TransportResponse): void => {
+    const { data, errors } = response
+    if (errors) reportEntityErrors(fetch, state, batch, response)
     if (!data && errors) return
     const entities = data?.['_entities']
     if (!Array.isArray(entities) || entities.length !== batch.entityCount) {

@@ -1,8 +1,9 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
-import type { JsonObject } from '../../../platform'
+import { isObject, type JsonObject } from '../../../platform'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import { createSubgraphError } from '../../transport/subgraphErrors'
+import type { TransportResponse } from '../../transport/transportRequest'
 import type { FetchCoverage } from './errorCollector'
 import { getErrorCollector, type ExecutionState } from './executionState'
 import { toPlannedPath } from './fetchCoverage'
@@ -31,21 +32,21 @@ export function reportFailedFetch(
 ): void {
   const failure =
     error instanceof GraphQLError ? error : createSubgraphError('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  getErrorCollector(state).addFailedFetch(coverage, failure)
+  getErrorCollector(state).addFailedFetch(coverage, failure, false)
 }
 
 /** Reports the errors of a fetch of root fields. */
 export function reportRootErrors(
   { node, path, coverage }: LocatedFetch,
   state: ExecutionState,
-  errors: readonly GraphQLFormattedError[],
+  { data, errors = [] }: TransportResponse,
 ): void {
   const collector = getErrorCollector(state)
   const prefixes = path.length === 0 ? [[]] : locateObjects(state.data, path).map((located) => located.path)
   for (const error of errors) {
     const labelled = withServiceName(error, node.serviceName)
     if (!error.path || error.path.length === 0) {
-      collector.addFailedFetch(coverage, labelled)
+      collector.addFailedFetch(coverage, labelled, isObject(data))
       continue
     }
     const errorPath = toPlannedPath(node, error.path)
@@ -58,7 +59,7 @@ export function reportEntityErrors(
   { node, path, coverage }: LocatedFetch,
   state: ExecutionState,
   { objects, indexes }: EntityBatch,
-  errors: readonly GraphQLFormattedError[],
+  { data, errors = [] }: TransportResponse,
 ): void {
   const collector = getErrorCollector(state)
   const indexByObject = new Map(objects.map((object, at) => [object, indexes[at]]))
@@ -73,7 +74,7 @@ export function reportEntityErrors(
         : []
     const errorPath = toPlannedPath(node, rest)
     for (const each of affected) collector.addSubgraphError(coverage, [...each.path, ...errorPath], labelled)
-    if (affected.length === 0) collector.addFailedFetch(coverage, labelled)
+    if (affected.length === 0) collector.addFailedFetch(coverage, labelled, isObject(data))
   }
 }
 

@@ -40,12 +40,15 @@ export async function openThings(
   await model.createCollection()
   await model.createIndexes()
   const eventLog = await openEventLog({ mongodbUri: uri, database: `${database}_feed`, log })
-  const outbox = createDocumentOutbox(connection, 'things', claimTtlMs)
-  const openRelay = () => createOutboxRelay({ eventLog, topic: 'things', outbox, log, sweepIntervalMs })
+  // Each relay has its own, as in different processes.
+  const openOutbox = () => createDocumentOutbox(connection, 'things', claimTtlMs)
+  const openRelay = () =>
+    createOutboxRelay({ eventLog, topic: 'things', outbox: openOutbox(), log, sweepIntervalMs })
   return {
     connection,
     eventLog,
-    outbox,
+    outbox: openOutbox(),
+    openOutbox,
     openRelay,
     async add(id: string): Promise<void> {
       await model.create({

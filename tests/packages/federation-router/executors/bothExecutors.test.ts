@@ -1,9 +1,4 @@
-import { composeServices } from '@apollo/composition'
-import { QueryPlanner } from '@apollo/query-planner'
-import { parse } from 'graphql'
-
 import { configShape } from '../../../../router/config'
-import { subgraphUrlVariable } from '../../../../packages/platform/config/subgraphs'
 import { createViewerVerifier, viewerHeader } from '../../../../packages/auth/viewerToken'
 import { waitUntil } from '../../../support/processes'
 import {
@@ -11,17 +6,15 @@ import {
   startCommunityTokenIssuer,
 } from '../../../support/federation-router/accessTokens'
 import {
-  sendOperation,
   startRouter,
   startShop,
   type RunningShop,
   type TestRouter,
 } from '../../../support/federation-router/testRouter'
-import { shopSubgraphs, shopSupergraph } from '../../../support/federation-router/shopSubgraphs'
+import { shopFeed, shopSupergraph } from '../../../support/federation-router/shopSubgraphs'
 
 // The behaviour of the router around its executor must not depend on which executor is selected.
 
-const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 const books = [
   { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: 5 },
   { title: 'Solaris', author: { name: 'Stanisław' }, stars: 5 },
@@ -30,7 +23,6 @@ const books = [
 describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUTOR=%s', (executor) => {
   let publisher: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
   let shop: RunningShop
-  let urls: ReadonlyMap<string, string>
   let production: TestRouter
   beforeAll(async () => {
     publisher = await startCommunityTokenIssuer()
@@ -41,8 +33,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       ...publisher.environment,
     }
     shop = await startShop(environment)
-    urls = listUrls(shop)
-    production = await startRouter({ ...environment, NODE_ENV: 'production' }, urls)
+    production = await startRouter({ ...environment, NODE_ENV: 'production' }, shop.urls)
   })
   afterEach(() => {
     for (const subgraph of Object.values(shop.subgraphs)) {
@@ -58,7 +49,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
 
   it('passes the signed viewer and the request id to every subgraph, and no header of the client', async () => {
     const headers = { ...createBearerHeader('usr_1'), cookie: 'secret=1', 'x-custom': 'secret' }
-    const response = await shop.router.send(feed, { headers })
+    const response = await shop.router.send(shopFeed, { headers })
     const { text, headers: responseHeaders } = response
     expect(JSON.parse(text)).toEqual({ data: { books: { nodes: books } } })
     const readViewer = createViewerVerifier(publisher.secret)
@@ -72,7 +63,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
   })
 
   it.each([
-    ['an invalid token', feed, { headers: { authorization: 'Bearer x' } }, 'UNAUTHENTICATED'],
+    ['an invalid token', shopFeed, { headers: { authorization: 'Bearer x' } }, 'UNAUTHENTICATED'],
     ['an operation above a limit', deep(9), {}, 'QUERY_TOO_COMPLEX'],
     ['an unknown field', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     [
@@ -108,7 +99,9 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
 
   it('returns the data of the other subgraphs when one fails, and adds no extensions', async () => {
     shop.subgraphs['book-reviews'].misbehave((request) => void request.socket.destroy())
-    const response = await shop.router.send(feed, { headers: { 'apollo-query-plan-experimental': 'true' } })
+    const response = await shop.router.send(shopFeed, {
+      headers: { 'apollo-query-plan-experimental': 'true' },
+    })
     const { status, text, data, errors } = response
     expect({ status, data }).toEqual({
       status: 200,
@@ -126,10 +119,10 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
   it('reports a subgraph that does not respond in time', async () => {
     const router = await startRouter(
       { ROUTER_EXECUTOR: executor, QUERY_TIMEOUT_MS: '1000', QUERY_RETRIES: '0' },
-      urls,
+      shop.urls,
     )
     shop.subgraphs.people.misbehave(() => {})
-    const { data, errors } = await router.send(feed)
+    const { data, errors } = await router.send(shopFeed)
     await router.close()
     expect(data.books.nodes[0]).toEqual({ ...books[0], author: null })
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
@@ -142,7 +135,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ data: { _entities: [null, null] } }))
     })
-    const { text } = await shop.router.send(feed)
+    const { text } = await shop.router.send(shopFeed)
     expect(JSON.parse(text)).toEqual({
       data: { books: { nodes: books.map((book) => ({ ...book, author: null })) } },
     })
@@ -219,61 +212,6 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect(shop.subgraphs['book-reviews'].requests).toEqual([])
   })
 
-  it('compares a bounded number of plans for one operation', async () => {
-    const fields = Array.from({ length: 12 }, (_, index) => `f${index}`)
-    const { supergraphSdl = '' } = composeServices(
-      ['a', 'b', 'c'].map((name) => ({
-        name,
-        url: 'http://127.0.0.1:9/graphql',
-        typeDefs: parse(`
-          extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])
-          type Query { ${fields.map((field) => `${field}: Thing @shareable`).join(' ')} }
-          type Thing @key(fields: "id") { id: ID! n: Int @shareable own_${name}: Int }`),
-      })),
-    )
-    const router = await startRouter({ ROUTER_EXECUTOR: executor }, new Map(), supergraphSdl)
-    const counts: number[] = []
-    const build = QueryPlanner.prototype.buildQueryPlan
-    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
-      this: QueryPlanner,
-      ...given
-    ) {
-      const plan = build.apply(this, given)
-      counts.push(this.lastGeneratedPlanStatistics()?.evaluatedPlanCount ?? 0)
-      return plan
-    })
-    await router.send(`{ ${fields.map((field) => `${field} { n own_a own_b }`).join(' ')} }`)
-    jest.restoreAllMocks()
-    await router.close()
-    expect(counts).toEqual([expect.any(Number)])
-    // With the planner's default it would be 9,216.
-    expect(Math.max(...counts)).toBeLessThanOrEqual(1_000)
-  })
-
-  it('rejects new operations of a client that has spent its planning time', async () => {
-    const budget = { MAX_CLIENT_PLANNING_MS: '100', TRUSTED_CLIENTS: '' }
-    const router = await startRouter({ ROUTER_EXECUTOR: executor, ...budget }, urls)
-    const build = QueryPlanner.prototype.buildQueryPlan
-    jest.spyOn(QueryPlanner.prototype, 'buildQueryPlan').mockImplementation(function (
-      this: QueryPlanner,
-      ...given
-    ) {
-      // The budget counts CPU time, of which a busy machine gives less than the time that passes.
-      const start = process.cpuUsage()
-      while (process.cpuUsage(start).user < 300_000);
-      return build.apply(this, given)
-    })
-    const responses = []
-    for (const name of ['A', 'B', 'A']) responses.push(await router.send(`query ${name} { review { text } }`))
-    jest.restoreAllMocks()
-    await router.close()
-    expect(responses.map(({ errors }) => errors?.[0]?.extensions['code'])).toEqual([
-      undefined,
-      'RATE_LIMITED',
-      undefined,
-    ])
-  })
-
   it('finishes requests on the supergraph that they were validated against when it is replaced', async () => {
     const first = shopSupergraph()
     const shrunk = first.replace(/\n\s*limited: String.*/, '')
@@ -292,66 +230,17 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
     expect((await pending).data).toEqual({ limited: 'here' })
     shop.subgraphs.books.misbehave(undefined)
 
-    const requests = Array.from({ length: 20 }, () => shop.router.send(feed))
+    const requests = Array.from({ length: 20 }, () => shop.router.send(shopFeed))
     await shop.router.replaceSupergraph(grown)
     await shop.router.replaceSupergraph(first)
     for (const { data, errors } of await Promise.all(requests))
       expect({ data, errors }).toEqual({ data: { books: { nodes: books } }, errors: undefined })
     await expect(shop.router.replaceSupergraph('type Query { a: Int }')).rejects.toThrow(/supergraph file/)
-    expect((await shop.router.send(feed)).data).toEqual({ books: { nodes: books } })
+    expect((await shop.router.send(shopFeed)).data).toEqual({ books: { nodes: books } })
   })
 })
-
-function listUrls({ subgraphs }: RunningShop): ReadonlyMap<string, string> {
-  return new Map(shopSubgraphs.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
-}
 
 function deep(depth: number): string {
   const step = '{ nodes { author { books '
   return `{ books ${step.repeat(Math.ceil(depth / 3))}{ totalCount }${'} } }'.repeat(Math.ceil(depth / 3))} }`
 }
-
-describe('both executors', () => {
-  let shop: RunningShop
-  let apollo: TestRouter
-  beforeAll(async () => {
-    shop = await startShop()
-    apollo = await startRouter({ ROUTER_EXECUTOR: 'apollo' }, listUrls(shop))
-  })
-  afterAll(async () => {
-    await apollo.close()
-    await shop.close()
-  })
-
-  it.each([
-    [feed],
-    ['{ review { text book { title author { name books { totalCount } } } } }'],
-    ['{ __typename t: __typename books { __typename nodes { __typename } } }'],
-    ['{ __schema { types { name fields { name args { name } } } directives { name } } }'],
-    ['{ __type(name: "Person") { description } person(id: "2") { name } }'],
-    ['query ($id: ID!, $no: Boolean!) { person(id: $id) { name @skip(if: $no) books { nodes { title } } } }'],
-    ['query ($id: ID!) { person(id: $id) { id } }'],
-    ['{ limited }'],
-    ['{ person(id: "1") { forbidden } }'],
-    ['{ person(id: 1.5) { name } }'],
-    ['{'],
-    ['query a { limited } query b { limited }'],
-    ['mutation { addBook(title: "Us") { id title stars } }'],
-  ])('return the same bytes for %s', async (query) => {
-    const variables = { id: '2', no: false }
-    const [agora, stock] = await Promise.all(
-      [shop.router.url, apollo.url].map((url) => sendOperation(`${url}/graphql`, query, { variables })),
-    )
-    expect(stock?.text).toBe(agora?.text)
-    expect(stock?.status).toBe(agora?.status)
-    expect(stock?.headers.get('content-type')).toBe(agora?.headers.get('content-type'))
-  })
-
-  it('publish the same schema', async () => {
-    const [agora, stock] = await Promise.all(
-      [shop.router.url, apollo.url].map(async (url) => (await fetch(`${url}/schema.graphql`)).text()),
-    )
-    expect(agora).toContain('type Query')
-    expect(stock).toBe(agora)
-  })
-})

@@ -9,11 +9,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { readFieldSubgraphs } from '../../../../packages/federation-router/supergraph/fieldSubgraphs'
-import {
-  computeCost,
-  computePlanningCost,
-  toOperationWithFragments,
-} from '../../../../packages/federation-router/limits/cost'
+import { computeCost } from '../../../../packages/federation-router/limits/cost'
+import { computePlanningCost } from '../../../../packages/federation-router/limits/planningCost'
+import { fragmentsByName } from '../../../../packages/federation-router/planning/selections'
 import { countDirectives } from '../../../../packages/federation-router/limits/operationLimits'
 import { projectRoot } from '../../../../packages/platform/config/projectRoot'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
@@ -125,7 +123,10 @@ describe('the cost of operations for which the contract is designed', () => {
     const document = parse(query)
     const operation = getOperationAST(document)
     if (!operation) throw new Error('No operation')
-    return computeCost(toOperationWithFragments(document, operation), { schema, variables, maxPageSize: 100 })
+    return computeCost(
+      { operation, fragments: fragmentsByName(document) },
+      { schema, variables, maxPageSize: 100 },
+    )
   }
 
   it.each([
@@ -167,7 +168,7 @@ describe('the planning cost', () => {
     return document.definitions
       .filter((each): each is OperationDefinitionNode => each.kind === 'OperationDefinition')
       .map((operation) =>
-        computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs),
+        computePlanningCost({ operation, fragments: fragmentsByName(document) }, schema, getFieldSubgraphs),
       )
   }
 
@@ -205,7 +206,7 @@ it('counts the subgraphs that a fragment needs for each spread', () => {
   const owners: Record<string, string[]> = { 'Query.a': ['A'], 'Query.b': ['B'], 'T.x': ['A', 'C'] }
   const getFieldSubgraphs = (type: string, field: string) => owners[`${type}.${field}`] ?? []
   // Four fields, and C for the field below b.
-  expect(computePlanningCost(toOperationWithFragments(document, operation), schema, getFieldSubgraphs)).toBe(
-    4 * 3,
-  )
+  expect(
+    computePlanningCost({ operation, fragments: fragmentsByName(document) }, schema, getFieldSubgraphs),
+  ).toBe(4 * 3)
 })

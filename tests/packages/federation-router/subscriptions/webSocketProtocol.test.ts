@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { WebSocket } from 'ws'
 
 import {
-  expectedComment,
+  expectCompletedEvents,
   waitForEnd,
   subscribeOverWebSocket,
   subscribeOverSse,
@@ -16,14 +16,7 @@ import {
 const community = useCommunityPerTest()
 
 it('completes events from three subgraphs, and closes the upstream when the client unsubscribes', async () => {
-  const stream = await subscribeOverWebSocket(community)
-  await publishComment(community, 1)
-  await waitForEvents(1, stream)
-  await publishComment(community, 2)
-  await waitForEvents(2, stream)
-  expect(stream.events).toEqual([expectedComment(1), expectedComment(2)])
-  stream.unsubscribe()
-  await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
+  await expectCompletedEvents(community, await subscribeOverWebSocket(community))
 })
 
 it('shares an upstream with subscribers over other protocols', async () => {

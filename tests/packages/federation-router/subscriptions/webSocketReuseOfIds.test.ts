@@ -40,8 +40,9 @@ function createPausedClient(processOperation: ProcessOperation) {
 
 it('does not complete a new operation when an older one with the same ID was completed by the client', async () => {
   const pending = new Promise<never>(() => {})
+  const response = { status: 200, headers: [], body: '{"data":{}}' }
   const client = createPausedClient(({ query }) =>
-    query === '{ old }' ? Promise.resolve({ kind: 'response', status: 200, text: '{"data":{}}' }) : pending,
+    query === '{ old }' ? Promise.resolve({ kind: 'response', response }) : pending,
   )
   await client.handle({ type: 'connection_init' })
   const old = client.handle({ id: '1', type: 'subscribe', payload: { query: '{ old }' } })

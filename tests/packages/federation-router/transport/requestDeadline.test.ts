@@ -1,6 +1,7 @@
 import { sendJson } from '../../../../packages/platform/http/server'
 import { waitUntil } from '../../../support/processes'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
+import { shopFeed } from '../../../support/federation-router/shopSubgraphs'
 import { isProbe } from '../../../support/federation-router/testTransport'
 
 let shop: RunningShop
@@ -14,13 +15,11 @@ beforeAll(async () => {
 afterEach(() => Object.values(shop.subgraphs).forEach((each) => each.misbehave(undefined)))
 afterAll(() => shop.close())
 
-const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
-
 it('applies one deadline to all fetches of a request, and responds with the data received by then', async () => {
   shop.subgraphs['book-reviews'].misbehave((request, response) => {
     if (isProbe(request)) sendJson(response, 200, { data: {} })
   })
-  const { data, errors } = await shop.router.send(feed)
+  const { data, errors } = await shop.router.send(shopFeed)
   expect(data.books.nodes).toEqual([
     { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: null },
     { title: 'Solaris', author: { name: 'Stanisław' }, stars: null },
@@ -38,7 +37,7 @@ it.each([3_600_000, -3_600_000])('ignores a step of the wall clock by %i ms', as
     })
   })
   try {
-    const { data, errors } = await shop.router.send(feed)
+    const { data, errors } = await shop.router.send(shopFeed)
     expect(errors).toBeUndefined()
     expect(data.books.nodes).toEqual([{ title: 'x', author: null, stars: 5 }])
   } finally {
@@ -47,7 +46,7 @@ it.each([3_600_000, -3_600_000])('ignores a step of the wall clock by %i ms', as
 })
 
 it.each([
-  ['query', feed, 'book-reviews'],
+  ['query', shopFeed, 'book-reviews'],
   ['mutation', 'mutation { addBook(title: "x") { id } }', 'books'],
 ] as const)('cancels the %s at the subgraph when the client disconnects', async (_what, query, name) => {
   const subgraph = shop.subgraphs[name]
@@ -98,7 +97,7 @@ it('responds completely after one failed attempt of a query', async () => {
     isFirst = false
     response.destroy()
   })
-  const { data, errors } = await shop.router.send(feed)
+  const { data, errors } = await shop.router.send(shopFeed)
   expect(errors).toBeUndefined()
   expect(data.books.nodes[0].stars).toBe(5)
 })

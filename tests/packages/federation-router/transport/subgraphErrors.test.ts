@@ -1,6 +1,7 @@
 import { invalidValueMessage } from '../../../../packages/platform/errors'
 import type { Route } from '../../../../packages/platform/http/server'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
+import { shopFeed } from '../../../support/federation-router/shopSubgraphs'
 import { isProbe } from '../../../support/federation-router/testTransport'
 
 let shop: RunningShop
@@ -10,7 +11,6 @@ beforeAll(async () => {
 afterEach(() => Object.values(shop.subgraphs).forEach((each) => each.misbehave(undefined)))
 afterAll(() => shop.close())
 
-const feed = '{ books(first: 2) { nodes { title author { name } stars } } }'
 const masked = { message: 'Something went wrong on our side.', code: 'INTERNAL_SERVER_ERROR' }
 
 const createRoute =
@@ -55,7 +55,7 @@ const misbehaviours: [what: string, route: Route][] = [
 describe('a subgraph that responds with', () => {
   it.each(misbehaviours)('%s affects only its own fields', async (_what, route) => {
     shop.subgraphs['book-reviews'].misbehave(route)
-    const { status, data, errors, text } = await shop.router.send(feed)
+    const { status, data, errors, text } = await shop.router.send(shopFeed)
     expect(status).toBe(200)
     expect(data.books.nodes).toEqual([
       { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: null },
@@ -81,7 +81,7 @@ describe('a subgraph that responds with', () => {
       shop.subgraphs['book-reviews'].misbehave(
         createRoute(status, 'application/json', JSON.stringify({ errors })),
       )
-      const result = await shop.router.send(feed)
+      const result = await shop.router.send(shopFeed)
       expect(result.data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
       expect(result.errors?.map(({ message, extensions: { code } }) => ({ message, code }))).toEqual([
         { message: 'Not for you', code: 'FORBIDDEN' },
@@ -92,7 +92,7 @@ describe('a subgraph that responds with', () => {
 
   it('nothing causes a timeout', async () => {
     shop.subgraphs['book-reviews'].misbehave(sendNothing)
-    const { data, errors } = await shop.router.send(feed)
+    const { data, errors } = await shop.router.send(shopFeed)
     expect(data.books.nodes[0]).toMatchObject({ author: { name: 'Ursula' }, stars: null })
     expect(errors?.map(({ extensions }) => extensions)).toEqual([
       { code: 'SUBGRAPH_TIMEOUT', service: 'book-reviews' },
@@ -104,7 +104,7 @@ describe('a subgraph that responds with', () => {
       if (!isProbe(request)) response.write('{"data"')
       return sendNothing(request, response, search)
     })
-    const { errors } = await shop.router.send(feed)
+    const { errors } = await shop.router.send(shopFeed)
     expect(errors?.[0]?.extensions['code']).toBe('SUBGRAPH_TIMEOUT')
   })
 
@@ -187,7 +187,7 @@ describe('a GraphQL error of a subgraph', () => {
   it('without a path gets that of the first field that it explains', async () => {
     const error = { message: 'No', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }
     shop.subgraphs['book-reviews'].misbehave(json({ data: null, errors: [error] }))
-    const { errors } = await shop.router.send(feed)
+    const { errors } = await shop.router.send(shopFeed)
     const path = ['books', 'nodes', 0, 'stars']
     expect(errors).toEqual([{ message: 'No', path, extensions: { code: 'FORBIDDEN' } }])
   })
@@ -208,12 +208,12 @@ it('continues after a client disconnects', async () => {
   const request = fetch(`${shop.router.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: feed }),
+    body: JSON.stringify({ query: shopFeed }),
     signal: controller.signal,
   })
   await arrived
   controller.abort()
   await expect(request).rejects.toThrow()
   reviews.misbehave(undefined)
-  expect((await shop.router.send(feed)).errors).toBeUndefined()
+  expect((await shop.router.send(shopFeed)).errors).toBeUndefined()
 })

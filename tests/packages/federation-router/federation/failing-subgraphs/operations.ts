@@ -67,4 +67,17 @@ export const operations: readonly CaseOperation[] = [
     variables: { on: false },
     differs: { reason: isSent, errors: [], requests: ['mutation { found { __typename id name } }'] },
   },
+  {
+    name: 'reports no error for a fetch of fields that another type condition selects',
+    query: `{ spots { ... on Port { city { rain } } ... on Park { city { __typename id name } } } }`,
+    differs: { reason: 'the gateway reports it', errors: [] },
+  },
+  {
+    name: 'reports no error for a fetch whose fields are excluded for the types of its entities',
+    query: `query ($on: Boolean!) {
+      places { ... on City { rain @include(if: $on) __typename name } ... on Region { rain } }
+    }`,
+    variables: { on: false },
+    differs: { reason: 'the gateway reports it', errors: [] },
+  },
 ]

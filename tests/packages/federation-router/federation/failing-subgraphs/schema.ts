@@ -4,7 +4,12 @@ import type { SubgraphDefinitions } from '../../../../support/federation/inMemor
 export const subgraphs: SubgraphDefinitions = {
   cities: {
     typeDefs: `
-      type Query { city: City cities: [City!] }
+      type Query { city: City cities: [City!] spots: [Spot] places: [Place] }
+      interface Spot { city: City }
+      type Port implements Spot { city: City }
+      type Park implements Spot { city: City }
+      union Place = City | Region
+      type Region @key(fields: "id") { id: ID! }
       type Mutation { found: City }
       type City @key(fields: "id") { id: ID! name: String }`,
     resolvers: {
@@ -14,6 +19,11 @@ export const subgraphs: SubgraphDefinitions = {
           { id: 'c1', name: 'Oslo' },
           { id: 'c2', name: 'Rome' },
         ],
+        spots: () => [
+          { __typename: 'Park', city: { id: 'c1', name: 'Oslo' } },
+          { __typename: 'Park', city: null },
+        ],
+        places: () => [{ __typename: 'City', id: 'c1', name: 'Oslo' }],
       },
       Mutation: { found: () => ({ id: 'c3', name: 'Bern' }) },
     },
@@ -22,6 +32,7 @@ export const subgraphs: SubgraphDefinitions = {
     typeDefs: `
       type Query { climate: Climate }
       type Climate { kind: String! }
+      type Region @key(fields: "id") { id: ID! rain: Float }
       type City @key(fields: "id") { id: ID! degrees: Float! rain: Float climate: Climate }`,
     resolvers: {},
     isDown: true,

@@ -1,0 +1,56 @@
+import { createClientBudgets } from './budgets/clientBudgets'
+import type { RouterOptions } from './options'
+import { createClientAddressResolver } from './request/clientAddress'
+import { createCorsHandler, createOriginCheck } from './request/cors'
+import { createResultFormatter } from './request/errorFormatter'
+import { createErrorResponder } from './request/errorResponse'
+import { createPersistedQueries } from './request/persistedQueries'
+import { createRequestRecorder } from './request/requestRecord'
+import { createRequestTracker } from './request/requestTracker'
+import { loadSupergraph, type ServedSupergraph } from './servedSupergraph'
+import { createSubscriptionHubs } from './subscriptions/subscriptionHubs'
+import { createRouterMetrics } from './telemetry'
+import { createTransport } from './transport/transport'
+
+/** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
+export function createRouterParts(options: RouterOptions) {
+  const { hideNames, log } = options
+  const { registry, tracer } = options.telemetry
+  const metrics = registry && createRouterMetrics(registry)
+  const transport = createTransport({ settings: options.transport, metrics, log })
+  const budgets = createClientBudgets(options.budgets, log, metrics)
+  const resolveAddress = createClientAddressResolver(options.trustProxy)
+  const subscriptions = createSubscriptionHubs({
+    settings: options.subscriptions,
+    getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
+    budget: budgets.subscriptions,
+    formatOutcome: createResultFormatter({ hideNames }),
+    onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
+    metrics: metrics?.subscriptions,
+    tracer,
+    log,
+  })
+  const planning = budgets.planning
+  const operationLookups = { hits: 0, misses: 0 }
+  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups }
+  return {
+    budgets,
+    metrics,
+    recorder: createRequestRecorder({ ...options.telemetry, metrics, log }),
+    subscriptions,
+    transport,
+    resolveAddress,
+    requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
+    persistedQueries: createPersistedQueries(),
+    handleCors: createCorsHandler(options.corsOrigins),
+    allowsOrigin: createOriginCheck(options.corsOrigins),
+    createErrorResponse: createErrorResponder({ hideNames, log }),
+    /** Loads a supergraph to serve. @throws StartupError for one that cannot be served */
+    loadSupergraph: (supergraph: string): Promise<ServedSupergraph> =>
+      loadSupergraph(supergraph, loaderOptions),
+    async close(): Promise<void> {
+      await subscriptions.close()
+      await transport.close()
+    },
+  }
+}

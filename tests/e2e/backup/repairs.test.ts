@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { newId } from '../../../schema/ids'
+import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
+
+// Documents as they are in a backup when others change during it.
+
+interface Document {
+  _id: string
+  [field: string]: unknown
+}
+
+const [renamed, successor] = [`usr_${'a'.repeat(32)}`, `usr_${'b'.repeat(32)}`]
+const [deleted, returned] = [`usr_${'c'.repeat(32)}`, `usr_${'d'.repeat(32)}`]
+const [promoted, demoted] = [newId('User'), newId('User')]
+const registry = { _id: 'ledger', version: 3, administrators: [promoted, newId('User')], pending: null }
+const [reply, answer] = [newId('Comment'), newId('Comment')]
+
+let backup: ImportedBackup
+beforeAll(async () => {
+  backup = await createImportedBackup()
+  await users().dropIndexes()
+  const account = { role: 'MEMBER', sessionEpoch: 0, roleVersion: 0 }
+  await users().insertMany([
+    { _id: renamed, handle: 'popular', emailKey: 'one@agora.example', ...account },
+    { _id: successor, handle: 'popular', emailKey: 'two@agora.example', ...account },
+    { _id: deleted, handle: 'deleted', emailKey: 'same@agora.example', ...account },
+    { _id: returned, handle: 'returned', emailKey: 'same@agora.example', ...account },
+    { _id: promoted, handle: 'promoted', ...account },
+    { _id: demoted, handle: 'demoted', ...account, role: 'ADMIN' },
+  ])
+  await roles().replaceOne({ _id: registry._id }, registry, { upsert: true })
+  await comments().insertMany([
+    { _id: reply, postId: newId('Post'), parentId: newId('Comment') },
+    { _id: answer, postId: newId('Post'), parentId: reply },
+  ])
+  const folder = join(backup.workspace.folder(), 'backup')
+  await backup.backUp(folder)
+  copyUserIndexes(backup.folder, folder)
+  await dropDatabases(backup.databases)
+  expect(await backup.restore(folder)).toMatchObject({ code: 0 })
+}, 60_000)
+afterAll(() => backup.close())
+
+const users = () => backup.databases.connection('users').collection<Document>('users')
+const roles = () => backup.databases.connection('users').collection<Document>('roles')
+const comments = () => backup.databases.connection('comments').collection<Document>('comments')
+
+interface UsersManifest {
+  databases: { users: { collections: { name: string; indexes: object[] }[] } }
+}
+
+/** Copies the definitions of the indexes of users, which the second backup lacks, from one manifest to another. */
+function copyUserIndexes(from: string, to: string): void {
+  const read = (folder: string): UsersManifest =>
+    JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  const findUsers = (manifest: UsersManifest) =>
+    manifest.databases.users.collections.find(({ name }) => name === 'users')
+  const manifest = read(to)
+  const [source, target] = [findUsers(read(from)), findUsers(manifest)]
+  if (!source || !target) throw new Error('A backup contains no users.')
+  target.indexes = source.indexes
+  writeFileSync(join(to, 'manifest.json'), JSON.stringify(manifest))
+}
+
+it('gives a handle to the account that was copied later', async () => {
+  expect((await users().findOne({ _id: successor }))?.['handle']).toBe('popular')
+  expect((await users().findOne({ _id: renamed }))?.['handle']).toMatch(/^popular_\w+$/)
+})
+
+it('completes the deletion of an account whose address was used again', async () => {
+  expect(await users().findOne({ _id: deleted })).toBeNull()
+  expect(await users().findOne({ _id: returned })).toMatchObject({ emailKey: 'same@agora.example' })
+})
+
+it('creates the unique indexes', async () => {
+  const indexes = await readIndexes(backup.databases)
+  expect(indexes['users.users']).toEqual(backup.indexes['users.users'])
+})
+
+it('gives the role of an administrator to those of the registry only', async () => {
+  expect(await users().findOne({ _id: promoted })).toMatchObject({ role: 'ADMIN' })
+  expect(await users().findOne({ _id: demoted })).toMatchObject({ role: 'MEMBER' })
+  expect(await roles().findOne()).toEqual({ ...registry, administrators: [promoted] })
+})
+
+it('deletes replies whose parent is missing, and those below them', async () => {
+  expect(await comments().countDocuments()).toBe(backup.contents['comments']?.length)
+  expect(await comments().countDocuments({ _id: { $in: [reply, answer] } })).toBe(0)
+})
