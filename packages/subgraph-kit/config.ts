@@ -1,5 +1,4 @@
 import { z } from 'zod'
-
 import { variable } from '../platform'
 import { telemetryConfigShape } from '../platform/telemetry'
 

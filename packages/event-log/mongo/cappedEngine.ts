@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose'
 
-import { withTimeout } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
 import type { Delivery, DomainEvent } from '../eventLog'

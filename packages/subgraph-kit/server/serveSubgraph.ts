@@ -6,7 +6,6 @@ import {
 } from '@apollo/server'
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
-import type { EventLog } from '../../event-log'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
 import {
@@ -34,7 +33,6 @@ import { createSubscriptionServer, type SubscriptionServer } from '../subscripti
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
 import { createRequestTelemetry, type RequestTelemetry } from './requestTelemetry'
-import type { SubgraphName } from '../../../schema/subgraphs'
 
 /** The caller of a subgraph. */
 export interface SubgraphRequest extends ViewerClaims {
