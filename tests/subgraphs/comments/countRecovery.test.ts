@@ -55,9 +55,13 @@ it(
     const connection = await openDatabase(testMongodbUri(), name)
     const repository = createCommentRepository(connection)
     const countAndKill = (postId: string, moment: number) =>
-      runNode([join('tests', 'support', 'countAndKill.js'), name, postId, String(moment)], {})
+      runNode([join('tests', 'support', 'countAndKill.js'), name, postId, String(moment)], {
+        MONGODB_URI: testMongodbUri(),
+      })
     try {
-      const moments = Number((await countAndKill(newId('Post'), 0)).stdout)
+      const { stdout, stderr } = await countAndKill(newId('Post'), 0)
+      expect(stderr).toBe('')
+      const moments = Number(stdout)
       expect(moments).toBeGreaterThan(20)
       const step = isFull ? 1 : Math.ceil(moments / 8)
       for (let moment = 1; moment <= moments; moment += step) {

@@ -68,18 +68,12 @@ const payloadFields = {
 
 export type MutationName = keyof typeof payloadFields
 
-interface StartEventsOptions extends StartSubgraphOptions {
-  database?: string
-  now?: () => Date
-  users?: PeerClient
-}
-
 export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
   ...options
-}: StartEventsOptions = {}): Promise<TestEvents> {
+}: StartSubgraphOptions & { now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
     ...options,
     ...(database && { database }),
