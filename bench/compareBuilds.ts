@@ -40,7 +40,7 @@ const partNames = Object.keys(parts) as Part[]
 /**
  * Compares the CPU time of requests with that of another build, for example one without a feature. Both systems run at the same
  * time, and get the same requests in turn, so that the load of the machine affects both. This build has metrics, which are
- * scraped once a round, log lines, and traces of 1 % of the requests; the other one logs warnings only.
+ * scraped between the rounds, log lines, and traces of 1 % of the requests; the other one logs warnings only.
  */
 export async function compareBuilds(options: ComparisonOptions): Promise<Comparison[]> {
   const { baseline, dataDir, port, rounds, fetchIds } = options
@@ -67,12 +67,13 @@ export async function compareBuilds(options: ComparisonOptions): Promise<Compari
     const results = partNames.map((part): Comparison => ({ part, baseline: [], current: [] }))
     const readCpu = () => systems.map((system) => partNames.map((part) => readCpuMicroseconds(system, part)))
     for (let round = 0; round < rounds; round++) {
+      // Not measured: how much a request contributes to it depends on the interval of scrapes.
+      await scrapeMetrics(port + 10)
       const before = readCpu()
       // In short turns, so that the load of the machine is the same for both.
       for (let turn = 0; turn < options.requests / requestsPerTurn; turn++)
         for (const system of turn % 2 === 0 ? [other, current] : [current, other])
           await sendRequests(system, bodies.get(system) ?? [], { ...options, requests: requestsPerTurn })
-      await scrapeMetrics(port + 10)
       const [ofOther = [], ofCurrent = []] = readCpu().map((parts, system) =>
         parts.map((microseconds, part) => (microseconds - (before[system]?.[part] ?? 0)) / options.requests),
       )

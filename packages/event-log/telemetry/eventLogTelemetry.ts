@@ -169,7 +169,7 @@ function startPublication(
       'messaging.operation.type': 'send',
       'messaging.destination.name': topic,
       'messaging.message.id': event.id,
-      'agora.event.type': event.type,
+      'event.type': event.type,
     },
   })
   spans.push(span)

@@ -41,6 +41,7 @@ export interface OtlpTracer extends Tracer {
 }
 
 const flushTimeoutMs = 2_000
+const exportIntervalMs = 2_000
 
 type OtlpTracerConfig = Pick<
   TelemetryConfig,
@@ -70,7 +71,7 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
     resource: defaultResource().merge(resource),
     // Only spans that are sampled reach the SDK.
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 1_000 })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: exportIntervalMs })],
   })
   const tracer = provider.getTracer('agora')
   const isSampled = createSampler(config)

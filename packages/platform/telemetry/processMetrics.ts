@@ -27,8 +27,8 @@ export function registerProcessMetrics(registry: Registry): () => void {
 
 /** https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/ */
 function registerEventLoopMetrics(registry: Registry): () => void {
-  // Its resolution of 10 ms is what a timer of the process itself would have.
-  const delay = monitorEventLoopDelay({ resolution: 10 })
+  // Each sample wakes the process, also an idle one.
+  const delay = monitorEventLoopDelay({ resolution: 50 })
   delay.enable()
   // Read once per scrape and then reset, so that each value is of the time since the previous scrape.
   const statistics = {
