@@ -5,11 +5,16 @@ import type { SubgraphName } from '../../schema/subgraphs'
 import { maxBatchSize } from '../../packages/platform'
 import type { DatabaseNames } from '../dataConfig'
 import type { ProgressBar } from '../progressBar'
-import { copyOrder, getExcludedFields, listSourceCollections, migrationsCollection, type SourceCollection } from './collections'
+import {
+  copyOrder,
+  getExcludedFields,
+  listSourceCollections,
+  migrationsCollection,
+  type SourceCollection,
+} from './collections'
 import { copyEvents } from './copyEvents'
 import { createDumpWriter, type DumpWriter } from './dumpFile'
 import { syncFolder, toExtendedJson, type DatabaseBackup, type Manifest } from './manifest'
-
 
 /** A database of the system that is backed up. */
 export interface SourceDatabase {
