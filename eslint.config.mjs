@@ -14,7 +14,7 @@ const wallClockFiles = [
   'packages/auth/accessTokenVerifier.ts',
   'packages/federation-router/identity/authenticator.ts',
   'packages/federation-router/identity/tokenWatcher.ts',
-  'packages/platform/ids/ids.ts',
+  'schema/ids.ts',
   'packages/auth/viewerToken.ts',
 ]
 

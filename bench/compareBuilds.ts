@@ -27,7 +27,13 @@ interface Comparison {
   current: number[]
 }
 
-const parts = { router: ['router/index.js'], subgraphs: ['subgraphs/'] }
+const requestsPerTurn = 50
+
+const parts = {
+  router: ['router/index.js'],
+  subgraphs: ['subgraphs/'],
+  'router and subgraphs': ['router/index.js', 'subgraphs/'],
+}
 type Part = keyof typeof parts
 const partNames = Object.keys(parts) as Part[]
 
@@ -59,16 +65,21 @@ export async function compareBuilds(options: ComparisonOptions): Promise<Compari
       for (let count = 0; count < 3; count++) await sendRequests(system, bodies.get(system) ?? [], options)
     }
     const results = partNames.map((part): Comparison => ({ part, baseline: [], current: [] }))
+    const readCpu = () => systems.map((system) => partNames.map((part) => readCpuMicroseconds(system, part)))
     for (let round = 0; round < rounds; round++) {
-      for (const system of round % 2 === 0 ? [other, current] : [current, other]) {
-        const before = partNames.map((part) => readCpuMicroseconds(system, part))
-        await sendRequests(system, bodies.get(system) ?? [], options)
-        if (system === current) await scrapeMetrics(port + 10)
-        partNames.forEach((part, index) => {
-          const microseconds = readCpuMicroseconds(system, part) - (before[index] ?? 0)
-          results[index]?.[system === current ? 'current' : 'baseline'].push(microseconds / options.requests)
-        })
-      }
+      const before = readCpu()
+      // In short turns, so that the load of the machine is the same for both.
+      for (let turn = 0; turn < options.requests / requestsPerTurn; turn++)
+        for (const system of turn % 2 === 0 ? [other, current] : [current, other])
+          await sendRequests(system, bodies.get(system) ?? [], { ...options, requests: requestsPerTurn })
+      await scrapeMetrics(port + 10)
+      const [ofOther = [], ofCurrent = []] = readCpu().map((parts, system) =>
+        parts.map((microseconds, part) => (microseconds - (before[system]?.[part] ?? 0)) / options.requests),
+      )
+      results.forEach(({ baseline, current }, part) => {
+        baseline.push(ofOther[part] ?? 0)
+        current.push(ofCurrent[part] ?? 0)
+      })
     }
     console.log(`${collector.count()} exports of traces were received.`)
     return results

@@ -1,4 +1,4 @@
-import { derivedId } from '../packages/platform'
+import { derivedId } from '../schema/ids'
 import type { Comment } from '../subgraphs/comments/domain/comment'
 import type { Event } from '../subgraphs/events/domain/event'
 import type { Post } from '../subgraphs/posts/domain/post'

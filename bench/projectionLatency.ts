@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose'
 
 import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { subgraphDatabaseNames } from '../cli/start/processes'
-import type { SubgraphName } from '../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../schema/subgraphs'
 import { createEventRepository } from '../subgraphs/events/repository'
 import { openDatabase } from '../packages/subgraph-kit/mongo'
 import { benchPassword, signUpBenchUser, type BenchUser } from './benchUser'

@@ -1,7 +1,7 @@
 import { createTicketCode } from '../subgraphs/events/domain/registration'
 import { createEventRepository, type EventRepository } from '../subgraphs/events/repository'
 import { openDatabase } from '../packages/subgraph-kit/mongo'
-import { newId } from '../packages/platform'
+import { newId } from '../schema/ids'
 import { createLog } from '../packages/platform/log'
 import { attachOrStartMongodb } from '../cli/embedded-mongodb/embeddedMongodb'
 import { generateCommunity } from './generateCommunity'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { readConfig, StartupError, variable } from '../packages/platform'
 import { resolveCacheDir } from './embedded-mongodb/embeddedMongodb'
-import type { SubgraphName } from '../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../schema/subgraphs'
 import type { EventLogLocation } from './eventLog'
 import type { MongodbLocation } from './mongodb'
 

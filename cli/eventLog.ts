@@ -1,4 +1,4 @@
-import { subgraphs } from '../packages/platform/config/subgraphs'
+import { subgraphs } from '../schema/subgraphs'
 import { openEventLog, requestRebuild, type EventLog } from '../packages/event-log'
 import { createLog } from '../packages/platform/log'
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 
-import { parseNetworks, projectRoot, variable } from '../packages/platform'
-import { defaultRouterPort } from '../packages/platform/config/subgraphs'
+import { parseNetworks, projectRoot, telemetryConfigShape, variable } from '../packages/platform'
+import { defaultRouterPort } from '../schema/subgraphs'
 import { audienceSetting, issuerSetting } from '../packages/auth'
 import { transportSettingsShape } from '../packages/federation-router/transport/settings'
-import { telemetryConfigShape } from '../packages/platform/telemetry'
 
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 

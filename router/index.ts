@@ -12,7 +12,10 @@ import { createRouterOptions } from './routerOptions'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
-  const log = createLog('router', config.LOG_LEVEL, { buffered: true })
+  const log = createLog('router', config.LOG_LEVEL, {
+    buffered: true,
+    readable: config.NODE_ENV !== 'production',
+  })
   const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
   const supergraph = readSupergraphFile(config.SUPERGRAPH_FILE)
   const server = await serveRouter(

@@ -1,5 +1,4 @@
-import { StartupError } from '../packages/platform'
-import { subgraphUrlVariable } from '../packages/platform/config/subgraphs'
+import { StartupError, subgraphUrlVariable } from '../packages/platform'
 
 /**
  * Creates the function that returns the URL of a subgraph.

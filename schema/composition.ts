@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { findApiSchemaProblems } from './rules/apiSchema'
 import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
 import { projectRoot } from '../packages/platform'
-import { localSubgraphUrl, subgraphs } from '../packages/platform/config/subgraphs'
+import { localSubgraphUrl, subgraphs } from './subgraphs'
 
 export interface SubgraphSchema {
   name: string

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
 
 /**
  * Collections that are not part of a backup. A collection that is missing here is copied, so that one of a later version
@@ -56,11 +56,11 @@ export async function listSourceCollections(database: mongo.Db): Promise<SourceC
 
 /**
  * Returns the fields that are not copied: the claim of the outbox relay, which would keep the restored events waiting,
- * and the time of the projected comment counts, which would outrank the rebuild by a clock that runs ahead.
+ * and the version of the projected comment counts, which could outrank newer ones.
  */
 export function getExcludedFields(subgraph: SubgraphName, collection: string): Record<string, 0> {
   return {
     ...(collection === subgraph && { relay: 0 }),
-    ...(collection === 'posts' && { commentsAsOf: 0 }),
+    ...(collection === 'posts' && { commentsVersion: 0 }),
   }
 }

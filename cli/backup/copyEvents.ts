@@ -1,5 +1,6 @@
 import mongoose, { type mongo } from 'mongoose'
 
+import { maxBatchSize } from '../../packages/platform'
 import type { EventDocument, RegistrationDocument } from '../../subgraphs/events/repository/models'
 import { CommandError } from '../command'
 import { getExcludedFields } from './collections'
@@ -111,7 +112,8 @@ function openSource(database: mongo.Db) {
     },
 
     async *findRegistrations(filter: mongo.Filter<RegistrationDocument>): AsyncGenerator<Uint8Array> {
-      for await (const raw of registrations.find(filter, { raw: true })) yield raw as unknown as Uint8Array
+      const found = registrations.find(filter, { raw: true, batchSize: maxBatchSize })
+      for await (const raw of found) yield raw as unknown as Uint8Array
     },
   }
 }

@@ -1,20 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { mongo } from 'mongoose'
-
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
+import { maxBatchSize } from '../../packages/platform'
 import type { DatabaseNames } from '../dataConfig'
 import type { ProgressBar } from '../progressBar'
-import {
-  copyOrder,
-  getExcludedFields,
-  listSourceCollections,
-  migrationsCollection,
-  type SourceCollection,
-} from './collections'
+import { copyOrder, getExcludedFields, listSourceCollections, migrationsCollection, type SourceCollection } from './collections'
 import { copyEvents } from './copyEvents'
 import { createDumpWriter, type DumpWriter } from './dumpFile'
 import { syncFolder, toExtendedJson, type DatabaseBackup, type Manifest } from './manifest'
+
 
 /** A database of the system that is backed up. */
 export interface SourceDatabase {
@@ -125,6 +120,8 @@ async function copyCollection(
     .collection(name)
     .find({}, { raw: true, projection: getExcludedFields(subgraph, name) })
     .sort({ _id: 1 })
+    // Batches of 16 MB, the default, would need several times as much memory.
+    .batchSize(maxBatchSize)
   for await (const raw of documents) {
     await writer.write(raw as unknown as Uint8Array)
     onCopied()

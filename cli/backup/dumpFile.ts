@@ -20,7 +20,7 @@ export interface DumpWriter {
   abort(): Promise<void>
 }
 
-/** What the manifest says of a file. */
+/** The part of the manifest that a writer knows. */
 export type DumpSummary = Pick<CollectionBackup, 'file' | 'documents' | 'bytes' | 'sha256'>
 
 const writeBytes = 256 * 1024

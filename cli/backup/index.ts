@@ -2,7 +2,7 @@ import '../../packages/platform/sourceMaps'
 
 import { mkdir, readdir } from 'node:fs/promises'
 
-import { subgraphs } from '../../packages/platform/config/subgraphs'
+import { subgraphs } from '../../schema/subgraphs'
 import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
 import { CommandError, runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'

@@ -5,7 +5,7 @@ import mongoose from 'mongoose'
 import { z } from 'zod'
 
 import { projectRoot } from '../../packages/platform'
-import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
+import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import { CommandError } from '../command'
 import { errorCode, errorMessage } from '../errorText'
 

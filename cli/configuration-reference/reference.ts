@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../../packages/platform'
-import { subgraphs } from '../../packages/platform/config/subgraphs'
+import { subgraphs } from '../../schema/subgraphs'
 import { transportSettingsShape } from '../../packages/federation-router/transport/settings'
 import { listSettings, type Program, type Setting, type SettingUse } from './settings'
 

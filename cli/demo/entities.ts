@@ -1,7 +1,7 @@
 import type { Comment } from '../../subgraphs/comments/domain/comment'
 import type { Event } from '../../subgraphs/events/domain/event'
 import type { Post } from '../../subgraphs/posts/domain/post'
-import { derivedId } from '../../packages/platform'
+import { derivedId } from '../../schema/ids'
 import type { User } from '../../subgraphs/users/domain/user'
 import type { ImportedRegistration } from '../import/entityWriter'
 import { demoEvents, demoPeople, demoPosts, type DemoComment } from './community'

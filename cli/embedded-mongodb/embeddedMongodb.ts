@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot, StartupError } from '../../packages/platform'
+import { createReadableOutput } from '../supervisor/systemOutput'
 import { createManagedProcess, type ProcessDefinition } from '../supervisor/managedProcess'
 import { isListening } from './isListening'
 import { resolveNodeCommand } from './private-glibc/nodeCommand'
@@ -72,7 +73,7 @@ export async function defineMongodbProcess({
  */
 export async function startEmbeddedMongodb(options: EmbeddedMongodbOptions): Promise<RunningMongodb> {
   const definition = await defineMongodbProcess(options)
-  const host = createManagedProcess(definition, options.log)
+  const host = createManagedProcess(definition, createReadableOutput(options.log))
   await host.start()
   return { uri: definition.uri, close: () => host.stop() }
 }

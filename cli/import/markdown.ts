@@ -1,7 +1,6 @@
 import TurndownService from 'turndown'
 
-import type { HtmlElement } from './htmlElement'
-import { addTableRules } from './markdownTable'
+import { addTableRules, type HtmlElement } from './markdownTable'
 import { escapeMarkdown, resolveTextEnds } from './markdownText'
 import { BrokenRowError } from './rows'
 

@@ -1,4 +1,4 @@
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
+import type { SubgraphName } from '../../schema/subgraphs'
 import type { Migration, MigrationLog } from '../../packages/subgraph-kit/migrations'
 import type { Connection } from '../../packages/subgraph-kit/mongo'
 import { createCommentRepository } from '../../subgraphs/comments/repository'

@@ -1,4 +1,4 @@
-import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
+import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import { parseOptions, UsageError } from '../command'
 
 export interface RebuildArguments {

@@ -2,6 +2,7 @@ import '../../packages/platform/sourceMaps'
 
 import { resolve } from 'node:path'
 
+import { subgraphs } from '../../schema/subgraphs'
 import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
 import { parseFolderArgument, restoreUsage } from '../backup/args'
 import { listCollections, readManifest, type Manifest } from '../backup/manifest'
@@ -9,6 +10,7 @@ import { CommandError, runCommand } from '../command'
 import { readDataConfig, type DataConfig } from '../dataConfig'
 import { errorMessage } from '../errorText'
 import { openSystemEventLog, requestAllRebuilds } from '../eventLog'
+import { migratedSubgraphs } from '../migrate/migratedSubgraphs'
 import { openMongodb } from '../mongodb'
 import { createIndexes, loadDocuments } from './loadBackup'
 import { alignRolesWithRegistry, createUserIndexes, deleteOrphanedReplies } from './repairs'
@@ -27,6 +29,7 @@ runCommand(restoreUsage, async (args) => {
   const folder = parseFolderArgument(args)
   const config = readDataConfig()
   const manifest = await readManifest(folder)
+  requireKnownMigrations(folder, manifest)
   await verifyFiles(folder, manifest, process.stderr)
   const server = await openMongodb(config, (line) => console.error(line))
   try {
@@ -44,6 +47,21 @@ runCommand(restoreUsage, async (args) => {
     await server.close()
   }
 })
+
+/** @throws CommandError when a newer version has migrated the data */
+function requireKnownMigrations(folder: string, { databases, program }: Manifest): void {
+  const unknown = subgraphs.flatMap(({ name }) => {
+    const known = migratedSubgraphs[name].migrations.map((migration) => migration.name)
+    return databases[name].migrations
+      .filter((migration) => !known.includes(migration))
+      .map((migration) => `${name}: ${migration}`)
+  })
+  if (unknown.length === 0) return
+  throw new CommandError(
+    `The backup in ${folder} is of a newer version of Agora (${program}), with migrations that this version does not know: ` +
+      `${unknown.join(', ')}. Nothing was restored. Restore it with that version or a later one.`,
+  )
+}
 
 async function restore(uri: string, config: DataConfig, folder: string, manifest: Manifest): Promise<void> {
   const connection = await openDatabase(uri, config.databases.users)

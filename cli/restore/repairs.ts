@@ -6,7 +6,7 @@ import type { AdminRegistryDocument, UserDocument } from '../../subgraphs/users/
 import { deriveAlternativeHandle } from '../import/handle'
 
 // The documents of a backup are copied at different times. These functions restore the rules between documents of one
-// database that this can break. docs/decisions/0018-backup.md lists them.
+// database that this can break. docs/decisions/0019-backup.md lists them.
 
 type Users = Pick<UserDocument, '_id' | 'handle' | 'role' | 'deletedAt'>
 

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 
-import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
+import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import { restoreMarkerCollection } from '../../packages/subgraph-kit/mongo'
 import type { Manifest } from '../backup/manifest'
 import { CommandError } from '../command'

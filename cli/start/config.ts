@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defaultRouterPort, subgraphs } from '../../packages/platform/config/subgraphs'
+import { defaultRouterPort, subgraphs } from '../../schema/subgraphs'
 import { variable } from '../../packages/platform'
 import { mongodbConfigShape } from '../dataConfig'
 
@@ -28,6 +28,16 @@ export const configShape = z.object({
     .logLevel()
     .default('warn')
     .describe('Lower by default, because all processes share one terminal.'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(highestPort)
+    .optional()
+    .describe(
+      'Port of `/metrics` of the router; those of the subgraphs use the following four. Default: the port of each process, ' +
+        'in production none.',
+    ),
   DRAIN_MS: variable.drain().describe('Drain time of the router; the subgraphs end after it.'),
   NODE_ENV: variable.nodeEnv(),
   ROUTER_SECRET: variable.secret().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),

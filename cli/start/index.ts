@@ -2,6 +2,7 @@ import '../../packages/platform/sourceMaps'
 
 import { resolve } from 'node:path'
 import { runProcess, StartupError } from '../../packages/platform'
+import { createJsonOutput, createReadableOutput } from '../supervisor/systemOutput'
 import type { Config } from './config'
 import { runDemoTask } from './demoTask'
 import { subgraphDatabaseNames } from './processes'
@@ -16,10 +17,12 @@ for (const output of [process.stdout, process.stderr]) output.on('error', stopIn
 /** `npm start`: runs the whole system on this machine until it is stopped. */
 runProcess(async (onClose) => {
   const config = readSystemConfig()
-  const log = (line: string) => console.log(line)
+  const isReadable = process.stdout.isTTY && config.NODE_ENV !== 'production'
+  const output = isReadable ? createReadableOutput(console.log) : createJsonOutput()
+  const { writeMessage: log } = output
   log('Agora is starting …')
   onClose(() => log('Agora has stopped.'))
-  const system = await startSystem(config, onClose, log)
+  const system = await startSystem(config, onClose, output)
   const isProduction = config.NODE_ENV === 'production'
   const lines = [
     ['GraphQL', `${system.routerUrl}/graphql`],

@@ -1,11 +1,6 @@
 import { join } from 'node:path'
-import { projectRoot } from '../../packages/platform'
-import {
-  localSubgraphUrl,
-  subgraphs,
-  subgraphUrlVariable,
-  type SubgraphName,
-} from '../../packages/platform/config/subgraphs'
+import { projectRoot, subgraphUrlVariable } from '../../packages/platform'
+import { localSubgraphUrl, subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import type { Config } from './config'
 import type { SystemKeys } from './keys'
 import type { ListenAddress } from '../ports'
@@ -55,6 +50,7 @@ export function defineSubgraphProcesses(
         ROUTER_SECRET: keys.routerSecret,
         JWT_PRIVATE_KEY: keys.jwtPrivateKey,
         LOG_LEVEL: config.LOG_LEVEL,
+        METRICS_PORT: metricsPort(config, portOffset),
         // They stop after the router, their only client.
         DRAIN_MS: '0',
       },
@@ -74,11 +70,16 @@ export function defineRouterProcess(config: Config, keys: SystemKeys): ProcessDe
       ROUTER_SECRET: keys.routerSecret,
       JWKS_URL: new URL('/.well-known/jwks.json', localSubgraphUrl('users', config.PORT)).href,
       LOG_LEVEL: config.LOG_LEVEL,
+      METRICS_PORT: metricsPort(config, 0),
     },
     readiness: { by: 'http', url: `${routerUrl(config)}/health/ready` },
     drainMs: config.DRAIN_MS,
   }
 }
+
+/** Returns '' without the setting, which processes inherit otherwise: they would all listen on the same port. */
+const metricsPort = ({ METRICS_PORT: port }: Config, offset: number): string =>
+  port === undefined ? '' : String(port + offset)
 
 function nodeProgram(
   name: SubgraphName | 'router',

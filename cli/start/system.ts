@@ -5,6 +5,7 @@ import { readOrCreateKeys, type SystemKeys } from './keys'
 import { listenAddresses, defineRouterProcess, routerUrl, defineSubgraphProcesses } from './processes'
 import { requireFreePorts } from '../ports'
 import type { ProcessDefinition } from '../supervisor/managedProcess'
+import type { SystemOutput } from '../supervisor/systemOutput'
 import { createSupervisor } from '../supervisor/supervisor'
 
 /** A system whose processes are all ready. */
@@ -23,10 +24,10 @@ export interface RunningSystem {
 export async function startSystem(
   config: Config,
   onClose: OnClose,
-  log: (line: string) => void,
+  output: SystemOutput,
 ): Promise<RunningSystem> {
   await requireFreePorts(listenAddresses(config))
-  const database = await defineDatabase(config, log)
+  const database = await defineDatabase(config, output.writeMessage)
   const keys = resolveKeys(config)
   const supervisor = createSupervisor({
     stages: [
@@ -35,7 +36,7 @@ export async function startSystem(
       // The router takes the longest to load, and becomes ready without the subgraphs.
       { processes: [defineRouterProcess(config, keys)], startsWithPrevious: true },
     ],
-    log,
+    output,
   })
   onClose(() => supervisor.stop(), config.DRAIN_MS)
   await supervisor.start()

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { copyEnvironment, StartupError } from '../../packages/platform'
-import { restartDelayMs, healthyAfterMs } from './backoff'
 import { formatLogLine } from './formatLogLine'
+import type { SystemOutput } from './systemOutput'
 import { waitUntilReady, type ReadinessCheck } from './readiness'
 
 export interface ProcessDefinition {
@@ -47,12 +47,22 @@ export interface ManagedProcess {
 // Processes give active requests 10 s.
 const stopTimeoutMs = 15_000
 
-/** @param log receives the output of the process and its restarts. Default: standard error. */
-export function createManagedProcess(
-  definition: ProcessDefinition,
-  log: (line: string) => void = console.error,
-): ManagedProcess {
+const firstDelayMs = 200
+const maxDelayMs = 10_000
+
+/** A process that was ready for this long starts again with the first delay. */
+const healthyAfterMs = 10_000
+
+/** Returns the delay before a restart: exponential backoff over consecutive failures (0, 1, …). */
+export function restartDelayMs(failures: number): number {
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** failures)
+}
+
+/** @param output receives the lines of the process, and its restarts */
+export function createManagedProcess(definition: ProcessDefinition, output: SystemOutput): ManagedProcess {
   const { name, record } = definition
+  const { writeMessage: log } = output
+  const writeLine = (line: string) => output.writeLine(name, line)
   let state: ProcessState = { phase: 'idle' }
   let failures = 0
   let lastExplanation: string | undefined
@@ -65,12 +75,12 @@ export function createManagedProcess(
     const errorLines: string[] = []
     let failure: Error | undefined
     state = { phase: 'starting', child }
-    forEachLine(child.stdout, record ?? ((line) => log(formatLogLine(name, line))))
+    forEachLine(child.stdout, record ?? writeLine)
     forEachLine(child.stderr, (line) => {
       record?.(line)
       // The standard error of a process that does not start becomes the error message.
       if (firstStart) errorLines.push(line)
-      else log(formatLogLine(name, line))
+      else writeLine(line)
     })
     child.once('error', (error) => {
       failure ??= error
@@ -82,7 +92,7 @@ export function createManagedProcess(
       () => {
         if (state.phase !== 'starting' || state.child !== child) return
         state = { phase: 'ready', child, since: performance.now() }
-        for (const line of errorLines.splice(0)) log(formatLogLine(name, line))
+        errorLines.splice(0).forEach(writeLine)
         firstStart?.resolve()
         firstStart = undefined
       },

@@ -4,6 +4,7 @@ import {
   type ProcessDefinition,
   type ProcessState,
 } from './managedProcess'
+import type { SystemOutput } from './systemOutput'
 import { logWhileWaiting } from '../logWhileWaiting'
 
 /** Processes that start and stop together. */
@@ -16,7 +17,7 @@ interface StartupStage {
 interface SupervisorOptions {
   /** In start order. They stop one after another in reverse order. */
   readonly stages: readonly StartupStage[]
-  readonly log: (line: string) => void
+  readonly output: SystemOutput
 }
 
 /** Keeps the processes of a system running until it is stopped. */
@@ -32,10 +33,10 @@ interface Supervisor {
   phases(): ReadonlyMap<string, ProcessState['phase']>
 }
 
-export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor {
+export function createSupervisor({ stages, output }: SupervisorOptions): Supervisor {
   const groups = stages.map(({ processes, startsWithPrevious = false }) => ({
     startsWithPrevious,
-    processes: processes.map((definition) => createManagedProcess(definition, log)),
+    processes: processes.map((definition) => createManagedProcess(definition, output)),
   }))
   let stopping: Promise<void> | undefined
   let resolveStopped = () => {}
@@ -51,7 +52,7 @@ export function createSupervisor({ stages, log }: SupervisorOptions): Supervisor
       for (const wave of groupIntoWaves(groups)) {
         const waiting = () => wave.filter((each) => each.state().phase !== 'ready').map(({ name }) => name)
         const started = Promise.race([stopped, Promise.all(wave.map((each) => each.start()))])
-        await logWhileWaiting(log, () => `waiting for ${waiting().join(', ')}`, started)
+        await logWhileWaiting(output.writeMessage, () => `waiting for ${waiting().join(', ')}`, started)
         if (stopping) return await new Promise<never>(() => {})
       }
     },

@@ -30,5 +30,4 @@ export {
 } from './revocation'
 
 // Security events.
-export { createSecurityLog, logModeration, type SecurityLog } from './securityLog'
-export { logThrottledErrors } from './throttlingLog'
+export { createSecurityLog, logModeration, logThrottledErrors, type SecurityLog } from './securityLog'

@@ -14,7 +14,7 @@ export function createEventLog(
   log: Log,
   telemetry?: EventLogTelemetry,
 ): EventLog {
-  const consumers: { definition: ConsumerDefinition; running: RunningConsumer }[] = []
+  const consumers = new Map<RunningConsumer, ConsumerDefinition>()
   const subscriptions = createLiveSubscriptions(log)
 
   async function readStatus(
@@ -24,11 +24,12 @@ export function createEventLog(
   ): Promise<ConsumerStatus> {
     const readLag = async () => engine.readLag(topic, await readPosition())
     const lag = await withTimeout(timeoutMs, readLag()).catch(() => undefined)
-    return { topic, consumer, state, lag }
+    // A consumer that has failed, and has nothing to handle, has recovered.
+    return { topic, consumer, state: state === 'stale' && lag?.events === 0 ? 'current' : state, lag }
   }
 
   const readConsumerStatus = (timeoutMs: number) =>
-    Promise.all(consumers.map(({ definition, running }) => readStatus(definition, running, timeoutMs)))
+    Promise.all([...consumers].map(([running, definition]) => readStatus(definition, running, timeoutMs)))
   telemetry?.observeConsumers(readConsumerStatus)
 
   return {
@@ -39,8 +40,16 @@ export function createEventLog(
 
     consume(definition) {
       const running = runConsumer({ engine, leases, definition, log, telemetry })
-      consumers.push({ definition, running })
-      return running
+      consumers.set(running, definition)
+      return {
+        get state() {
+          return running.state
+        },
+        async close() {
+          await running.close()
+          consumers.delete(running)
+        },
+      }
     },
 
     readConsumerStatus,
@@ -57,7 +66,7 @@ export function createEventLog(
 
     async close() {
       await subscriptions.closeAll()
-      await Promise.all(consumers.map(({ running }) => running.close()))
+      await Promise.all([...consumers.keys()].map((running) => running.close()))
       await engine.close()
     },
   }

@@ -115,7 +115,7 @@ export interface EventLog {
   readNewestPosition(topic: string): Promise<string>
   /** Returns the progress of the consumers that this process has started. @param timeoutMs how long it may take */
   readConsumerStatus(timeoutMs: number): Promise<readonly ConsumerStatus[]>
-  /** Returns whether the log responds within 2 s. */
+  /** Returns whether its server responds within 2 s. Events wait in the outboxes while it does not. */
   isReachable(): Promise<boolean>
   /** Closes all consumers and subscriptions. */
   close(): Promise<void>

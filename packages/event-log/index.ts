@@ -10,8 +10,7 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { startDurableConsumer } from './consumers/durableConsumer'
-export { requestRebuild } from './consumers/requestRebuild'
+export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'

@@ -10,6 +10,10 @@ import type { EventLogTelemetry } from './telemetry/eventLogTelemetry'
 interface EventLogOptions {
   /** A NATS server with JetStream, `nats://host:4222`; without it the log is stored on the MongoDB server. */
   url?: string | undefined
+  /** Whether it opens while no NATS server responds: events wait, and consumers start later. Default: false. */
+  startsWithoutServer?: boolean
+  /** The copies of each topic on NATS. Default: 3 where the cluster has three servers, otherwise 1. */
+  natsReplicas?: number | undefined
   /** The server that stores the leases of consumers, for both engines. */
   mongodbUri: string
   /** The log's own database there, and the prefix of its streams; default `agora_feed`. */
@@ -24,11 +28,11 @@ interface EventLogOptions {
 /**
  * Opens the event log. The caller closes it.
  *
- * @throws StartupError when a server does not respond
+ * @throws StartupError when a server does not respond that must
  */
 export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
-  const { url, mongodbUri, database = 'agora_feed', maxTopicBytes = 64 * 1024 * 1024, log } = options
-  const { telemetry, databaseTelemetry } = options
+  const { url, startsWithoutServer = false, natsReplicas, mongodbUri, log } = options
+  const { database = 'agora_feed', maxTopicBytes = 64 * 1024 * 1024, telemetry, databaseTelemetry } = options
   const connection = await openDatabase(mongodbUri, database, databaseTelemetry)
   try {
     const db = connection.getClient().db(database)
@@ -36,7 +40,16 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
       url === undefined
         ? createCappedEngine(db, maxTopicBytes, log)
         : // Loaded on demand: the client of NATS would cost every process 4 MB.
-          await (await import('./nats/natsEngine')).openNatsEngine({ url, prefix: database, maxTopicBytes })
+          await (
+            await import('./nats/natsEngine')
+          ).openNatsEngine({
+            url,
+            startsWithoutServer,
+            prefix: database,
+            maxTopicBytes,
+            replicas: natsReplicas,
+            log,
+          })
     const eventLog = createEventLog(engine, createLeases(db), log, telemetry)
     const close = async () => {
       await eventLog.close()

@@ -6,10 +6,12 @@ export {
   readUrlVariables,
   readVariablesEndingIn,
   setDefaultVariable,
+  subgraphUrlVariable,
   variable,
 } from './config/environment'
 export { projectRoot } from './config/projectRoot'
 export { runProcess, StartupError, type OnClose } from './lifecycle'
+export { telemetryConfigShape, type TelemetryConfig } from './telemetry/settings'
 
 // Errors.
 export {
@@ -33,6 +35,7 @@ export {
 
 // The scope of a request.
 export { readBounds } from './request/readBounds'
+export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {
   currentScope,
   currentTraceparent,
@@ -61,11 +64,9 @@ export {
   type Refusal,
 } from './rate-limits/rateLimiter'
 
-// Values: IDs, texts, JSON, network addresses.
+// Values: texts, JSON, network addresses.
 export { maxBatchSize } from './batchSize'
-export { maskAddress, toClientNetwork } from './http/clientNetwork'
-export { isInNetworks, parseNetworks } from './http/ipNetworks'
-export { derivedId, isId, newId, requireId } from './ids/ids'
+export { isInNetworks, maskAddress, parseNetworks, toClientNetwork } from './http/networks'
 export {
   compilePropertyReader,
   isObject,
@@ -85,7 +86,5 @@ export {
 
 // Asynchronous helpers.
 export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './async/abortHandle'
-export { waitWithBackoff } from './async/backoff'
 export { createTickBatcher } from './async/tickBatcher'
-export { withTimeout } from './async/timeout'
-export { requestIdHeader, resolveRequestId } from './request/requestId'
+export { waitWithBackoff, withTimeout } from './async/waiting'

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { variable } from '../platform'
 import { telemetryConfigShape } from '../platform/telemetry'
 
@@ -16,6 +17,16 @@ export const resourcesConfigShape = {
     ),
   EVENT_LOG_URL: variable.eventLogUrl(),
   EVENT_LOG_DATABASE: variable.eventLogDatabase(),
+  NATS_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe(
+      'Copies of each topic in a NATS cluster. Default: 3 where the cluster has at least three servers, otherwise 1. ' +
+        'Existing topics get more copies, never fewer.',
+    ),
   WRITE_LIMITS: variable
     .flag()
     .default(true)

@@ -14,8 +14,7 @@ import { createCommentsMessaging } from './messaging/eventLog'
 import { createCommentMetrics } from './metrics'
 import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createCommentsService } from './service'
 
 interface CommentsDependencies extends SubgraphResources {

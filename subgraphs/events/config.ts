@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { localSubgraphUrl } from '../../packages/platform/config/subgraphs'
+import { localSubgraphUrl } from '../../schema/subgraphs'
 import { variable } from '../../packages/platform'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
 

@@ -14,8 +14,7 @@ import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
 import { createEventMetrics } from './metrics'
 import { createEventRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createEventsService } from './service'
 
 interface EventsDependencies extends SubgraphResources {

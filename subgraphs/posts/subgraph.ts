@@ -15,8 +15,7 @@ import { createPostsMessaging } from './messaging/eventLog'
 import { createPostMetrics } from './metrics'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createPostsService } from './service'
 
 interface PostsDependencies extends SubgraphResources {

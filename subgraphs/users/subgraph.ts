@@ -15,8 +15,7 @@ import { createUserLoaders } from './loaders'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
-import { resolvers } from './resolvers'
-import { writeKinds } from './resolvers/writeKinds'
+import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
 import {
   createAccessTokenSigner,

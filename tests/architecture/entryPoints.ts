@@ -8,8 +8,7 @@ export const entryPoints: readonly string[] = [
   'packages/platform/http/httpClient', // undici
   'packages/platform/log', // pino
   'packages/platform/sourceMaps', // a side effect: imported first
-  'packages/platform/telemetry', // prom-client
-  'packages/platform/config/subgraphs',
+  'packages/platform/telemetry', // prom-client, and OpenTelemetry when it is configured
 
   'packages/sse',
 

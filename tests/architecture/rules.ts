@@ -19,11 +19,14 @@ const isInside = (path: string, folder: string): boolean => path === folder || p
 
 const platform = 'packages/platform'
 /** The entry points of platform that open no connection. */
-const base = [platform, `${platform}/log`, `${platform}/config/subgraphs`]
+const base = [platform, `${platform}/log`]
 const sharedByAll = listEntryPoints('auth', 'sse', 'platform')
 const kit = 'packages/subgraph-kit'
-/** The entry points without a database, a network and GraphQL. */
-const pure = [platform, 'packages/auth', 'packages/event-log/outbox', `${kit}/input`, `${kit}/pagination`]
+/** The format of IDs, and the entry points without a database, a network and GraphQL. */
+const pure = [
+  ...['schema/ids', platform, 'packages/auth', 'packages/event-log/outbox'],
+  ...[`${kit}/input`, `${kit}/pagination`],
+]
 const engine = 'packages/federation-router'
 const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${name}`)
 const executorBase = engineFolders(
@@ -153,7 +156,10 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [...engineFolders('identity', 'validation', 'telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache'],
   },
-  router: { ours: [...listEntryPoints('federation-router'), ...sharedByAll], packages: ['graphql', 'zod'] },
+  router: {
+    ours: ['schema/subgraphs', ...listEntryPoints('federation-router'), ...sharedByAll],
+    packages: ['graphql', 'zod'],
+  },
   'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
 
   'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
@@ -192,12 +198,12 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/resolvers': {
     ours: [
       ...own('__generated__', 'context', 'service', 'domain', 'messaging/eventMappers'),
-      ...[kit, platform, 'packages/auth'],
+      ...[kit, platform, 'packages/auth', 'schema/ids'],
     ],
     packages: ['graphql'],
   },
   'subgraphs/<name>/config': {
-    ours: [...own('domain', 'service'), `${kit}/config`, 'packages/auth', ...base],
+    ours: [...own('domain', 'service'), 'schema/subgraphs', `${kit}/config`, 'packages/auth', platform],
     packages: ['zod'],
   },
   'subgraphs/<name>/metrics': {
@@ -334,12 +340,9 @@ const namesEvents =
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 
-/** The table of ID prefixes, from which every package makes IDs. */
-const idPrefixFile = 'packages/platform/ids/idPrefixes.ts'
-
 /** Finds words of names in the packages that are nouns of the domain: `postId`, `requireUser`, `EventStatus`. */
 function findDomainNouns({ path, identifiers }: SourceFile): string[] {
-  if (!path.startsWith('packages/') || isInside(path, engine) || path === idPrefixFile) return []
+  if (!path.startsWith('packages/') || isInside(path, engine)) return []
   const forbidden = listForbiddenNouns(path)
   return [...identifiers]
     .filter((identifier) => !sharedNames.test(identifier))

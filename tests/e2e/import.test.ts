@@ -8,7 +8,7 @@ import { answerCommentId, postId } from '../../cli/import/stackexchange/post'
 import { userId } from '../../cli/import/stackexchange/user'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { createUserRepository } from '../../subgraphs/users/repository/users'
-import { newId } from '../../packages/platform/ids/ids'
+import { newId } from '../../schema/ids'
 import {
   followEventLog,
   type ImportDatabases,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessDefinition } from '../../cli/supervisor/managedProcess'
 import { createSupervisor } from '../../cli/supervisor/supervisor'
+import { createReadableOutput } from '../../cli/supervisor/systemOutput'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { createTestWorkspace, freePorts, isAlive, waitUntil } from '../support/processes'
 
@@ -57,7 +58,7 @@ function supervise(stages: ProcessDefinition[][]) {
   const lines: string[] = []
   const supervisor = createSupervisor({
     stages: stages.map((processes) => ({ processes })),
-    log: (line) => lines.push(line),
+    output: createReadableOutput((line) => lines.push(line)),
   })
   workspace.later(() => supervisor.stop())
   return { ...supervisor, lines }
@@ -97,7 +98,7 @@ test('starts a stage together with the previous one, and stops it first', async 
   const system = createTestSystem()
   const slow = { ...system.define('posts'), readiness: { by: 'http', url: 'http://127.0.0.1:1/' } as const }
   const stages = [{ processes: [slow] }, { processes: [system.define('router')], startsWithPrevious: true }]
-  const supervisor = createSupervisor({ stages, log: () => {} })
+  const supervisor = createSupervisor({ stages, output: createReadableOutput(() => {}) })
   void supervisor.start()
   await waitUntil('the router is ready', () => supervisor.phases().get('router') === 'ready')
   await waitUntil('posts has started', () => system.history().includes('start posts'))
@@ -188,7 +189,7 @@ test('leaves no process when the supervisor is killed', async () => {
     const { createSupervisor } = require(${JSON.stringify(module)})
     const stages = ${JSON.stringify(stages)}.map((stage) =>
       ({ processes: stage.map((each) => ({ ...each, readiness: { ...each.readiness, accept() {} } })) }))
-    createSupervisor({ stages, log: console.log }).start().then(() => console.log('all ready'))`
+    createSupervisor({ stages, output: { writeMessage: console.log, writeLine() {} } }).start().then(() => console.log('all ready'))`
   const program = workspace.run(process.execPath, ['-e', code])
   await program.waitForOutput(/all ready/)
   const pids = ['database', 'posts', 'users'].map(system.findPid)

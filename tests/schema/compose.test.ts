@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { subgraphs } from '../../packages/platform/config/subgraphs'
+import { subgraphs } from '../../schema/subgraphs'
 
 let folder: string
 

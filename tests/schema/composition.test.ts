@@ -8,7 +8,7 @@ import {
   type SubgraphSchema,
 } from '../../schema/composition'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { localSubgraphUrl, subgraphs } from '../../packages/platform/config/subgraphs'
+import { localSubgraphUrl, subgraphs } from '../../schema/subgraphs'
 
 const read = (file: string) => readFileSync(join(projectRoot, 'schema', file), 'utf8')
 

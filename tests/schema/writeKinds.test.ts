@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { writeKinds as comments } from '../../subgraphs/comments/resolvers/writeKinds'
-import { writeKinds as events } from '../../subgraphs/events/resolvers/writeKinds'
-import { writeKinds as posts } from '../../subgraphs/posts/resolvers/writeKinds'
+import { writeKinds as comments } from '../../subgraphs/comments/resolvers'
+import { writeKinds as events } from '../../subgraphs/events/resolvers'
+import { writeKinds as posts } from '../../subgraphs/posts/resolvers'
 import { unlimitedRateLimiter } from '../../packages/platform/rate-limits/rateLimiter'
 import { createSubgraphSchema } from '../../packages/subgraph-kit/graphql/subgraphSchema'
 import { resolvers } from '../../subgraphs/posts/resolvers'
-import { writeKinds as users } from '../../subgraphs/users/resolvers/writeKinds'
+import { writeKinds as users } from '../../subgraphs/users/resolvers'
 
 const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
 const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {})

@@ -1,5 +1,5 @@
-import type { SubgraphName } from '../../packages/platform/config/subgraphs'
-import { requestRebuild } from '../../packages/event-log/consumers/requestRebuild'
+import type { SubgraphName } from '../../schema/subgraphs'
+import { requestRebuild } from '../../packages/event-log/consumers/durableConsumer'
 import { waitUntil } from '../support/processes'
 import { mutationDocument, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { z } from 'zod'
 
-import { subgraphs, type SubgraphName } from '../../packages/platform/config/subgraphs'
+import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
 import { configShape as router } from '../../router/config'
 import { configShape as comments } from '../../subgraphs/comments/config'
 import { configShape as events } from '../../subgraphs/events/config'

@@ -5,8 +5,13 @@ import { parseAllDocuments } from 'yaml'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
+const version = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' })
+
 /** Whether kubectl is installed. Otherwise, tests of the manifests are skipped. */
-export const isKubectlInstalled = !spawnSync('kubectl', ['version', '--client']).error
+export const isKubectlInstalled = !version.error
+
+/** Whether its kustomize accepts a base as a resource, unlike that of Debian 12. */
+export const acceptsBases = isKubectlInstalled && version.stdout.includes('Kustomize Version')
 
 /** A resource as kustomize renders it. */
 export interface Resource {

@@ -17,6 +17,8 @@ interface TestNats {
   readonly url: string
   /** Kills the server and restarts it with the same store. */
   restart(): Promise<void>
+  /** Stops the server until `restart`. */
+  stop(): Promise<void>
   /** Stops the server, copies its store, and restarts it. */
   backUp(): Promise<void>
   /** Restarts the server with the copied store. */
@@ -36,6 +38,7 @@ export async function startNats(): Promise<TestNats> {
     return child
   }
   async function stop(signal: NodeJS.Signals): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return
     const exited = once(server, 'exit')
     server.kill(signal)
     await exited
@@ -44,6 +47,7 @@ export async function startNats(): Promise<TestNats> {
 
   return {
     url: `nats://127.0.0.1:${port}`,
+    stop: () => stop('SIGKILL'),
     async restart() {
       await stop('SIGKILL')
       server = await start()
@@ -75,5 +79,56 @@ async function isListening(port: number): Promise<boolean> {
     return false
   } finally {
     socket.destroy()
+  }
+}
+
+/** A cluster of three NATS servers with JetStream. */
+interface TestNatsCluster {
+  /** The URL of all servers. */
+  readonly url: string
+  /** Kills a server. `wipe` removes its store. */
+  kill(index: number, options?: { wipe?: boolean }): Promise<void>
+  /** Starts a killed server again. */
+  start(index: number): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startNatsCluster(): Promise<TestNatsCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'agora-nats-'))
+  const first = await freePorts(6)
+  const clientPort = (index: number) => first + index
+  const routes = [3, 4, 5].map((offset) => `nats://127.0.0.1:${first + offset}`).join(',')
+  const store = (index: number) => join(folder, String(index))
+  const servers = new Map<number, ChildProcess>()
+
+  async function start(index: number): Promise<void> {
+    const identity = ['--name', `server-${index}`, '--cluster_name', 'agora', '--routes', routes]
+    const cluster = [...identity, '--cluster', `nats://127.0.0.1:${first + 3 + index}`]
+    const client = ['--addr', '127.0.0.1', '--port', String(clientPort(index))]
+    const args = [...client, ...cluster, '--jetstream', '--store_dir', store(index)]
+    servers.set(index, spawn(program ?? 'nats-server', args, { stdio: 'ignore' }))
+    await waitUntil('the NATS server is listening', () => isListening(clientPort(index)))
+  }
+  async function kill(index: number): Promise<void> {
+    const server = servers.get(index)
+    if (!server) return
+    servers.delete(index)
+    const exited = once(server, 'exit')
+    server.kill('SIGKILL')
+    await exited
+  }
+  for (const index of [0, 1, 2]) await start(index)
+
+  return {
+    url: [0, 1, 2].map((index) => `nats://127.0.0.1:${clientPort(index)}`).join(','),
+    start,
+    async kill(index, { wipe = false } = {}) {
+      await kill(index)
+      if (wipe) rmSync(store(index), { recursive: true, force: true })
+    },
+    async close() {
+      for (const index of [0, 1, 2]) await kill(index)
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }

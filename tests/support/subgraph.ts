@@ -1,7 +1,5 @@
 import type { BaseContext } from '@apollo/server'
 import { randomBytes } from 'node:crypto'
-import mongoose, { type Connection } from 'mongoose'
-
 import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
 import type { EventLog } from '../../packages/event-log/eventLog'
 import { openEventLog } from '../../packages/event-log/openEventLog'
@@ -24,7 +22,8 @@ import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
 import { createServiceSigner, createViewerSigner, viewerHeader } from '../../packages/auth/viewerToken'
-import { newId } from '../../packages/platform/ids/ids'
+import { newId } from '../../schema/ids'
+import mongoose, { type Connection } from 'mongoose'
 
 export const routerSecret = 'a secret of the tests, long enough'
 const sign = createViewerSigner(routerSecret)

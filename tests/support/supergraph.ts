@@ -4,11 +4,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { configShape } from '../../router/config'
 import { createRouterOptions } from '../../router/routerOptions'
 import { readSupergraphFile, serveRouter } from '../../packages/federation-router'
-import {
-  localSubgraphUrl,
-  subgraphUrlVariable,
-  type SubgraphName,
-} from '../../packages/platform/config/subgraphs'
+import { localSubgraphUrl, type SubgraphName } from '../../schema/subgraphs'
+import { subgraphUrlVariable } from '../../packages/platform'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
 import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
 import { createPostsSubgraph } from '../../subgraphs/posts/subgraph'

@@ -1,4 +1,5 @@
-import { derivedId, firstCodePoints } from '../../../packages/platform'
+import { derivedId } from '../../../schema/ids'
+import { firstCodePoints } from '../../../packages/platform'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { deriveHandle } from '../handle'
 import type { ImportSource } from '../source'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Event, Venue } from '../../../subgraphs/events/domain/event'
-import { derivedId } from '../../../packages/platform'
+import { derivedId } from '../../../schema/ids'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createValueClamp, type ValueClamp } from '../clamp'
 import { htmlToMarkdown } from '../markdown'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Comment } from '../../../subgraphs/comments/domain/comment'
-import { derivedId } from '../../../packages/platform'
+import { derivedId } from '../../../schema/ids'
 import { createValueClamp } from '../clamp'
 import { readFields } from '../rows'
 import type { CommentPosition } from '../entityWriter'

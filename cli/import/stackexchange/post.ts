@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import type { Comment } from '../../../subgraphs/comments/domain/comment'
 import type { Post } from '../../../subgraphs/posts/domain/post'
-import { derivedId } from '../../../packages/platform'
+import { derivedId } from '../../../schema/ids'
 import { createValueClamp } from '../clamp'
 import { htmlToMarkdown } from '../markdown'
 import { BrokenRowError, readFields } from '../rows'

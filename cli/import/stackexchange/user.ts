@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { derivedId } from '../../../packages/platform'
+import { derivedId } from '../../../schema/ids'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createValueClamp } from '../clamp'
 import { deriveHandle } from '../handle'

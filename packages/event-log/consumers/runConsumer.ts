@@ -69,7 +69,8 @@ export function runConsumer({
   }
 
   async function consume(signal: AbortSignal): Promise<void> {
-    state = 'current'
+    // After a failure it is current again once it has handled something.
+    if (failures === 0) state = 'current'
     try {
       const after = await definition.readPosition()
       for await (const batch of engine.readAsConsumer(topic, consumer, after, signal)) {
@@ -77,6 +78,7 @@ export function runConsumer({
         if (!last) continue
         await handleBatch(batch, last.position)
         failures = 0
+        state = 'current'
         if (signal.aborted) return
       }
     } catch (error) {

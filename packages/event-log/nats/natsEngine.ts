@@ -1,16 +1,21 @@
 import { DeliverPolicy, type Consumer, type JsMsg } from '@nats-io/jetstream'
-
+import type { Log } from '../../platform/log'
 import type { EventLogEngine } from '../engine'
 import { EventLogGapError, type Delivery, type DomainEvent } from '../eventLog'
 import { createBatchingPublisher } from '../publisher'
 import { readMessageBatches } from './messageBatches'
-import { connectToNats, isConnected } from './connection'
+import { openNatsLink } from './connection'
 import { createDurableConsumer } from './durableConsumer'
 import { createTopicStream, type StreamPosition, type TopicStream } from './topicStream'
 
 interface NatsEngineOptions {
-  /** See {@link connectToNats}. */
+  /** See {@link openNatsLink}. */
   url: string
+  /** See {@link openNatsLink}. */
+  startsWithoutServer: boolean
+  /** The copies of each topic in a cluster. Default: 3 where the cluster has three servers, otherwise 1. */
+  replicas?: number | undefined
+  log: Log
   /** The prefix of the system's streams and subjects. */
   prefix: string
   /** The retention of new topics; existing ones keep their size. */
@@ -25,30 +30,39 @@ interface OpenTopic {
 /**
  * Opens an engine that stores each topic in a stream of NATS JetStream, version 2.9 or later.
  *
- * @throws StartupError when the server does not respond
+ * @throws StartupError as {@link openNatsLink}
  */
 export async function openNatsEngine({
   url,
+  startsWithoutServer,
   prefix,
   maxTopicBytes,
+  replicas,
+  log,
 }: NatsEngineOptions): Promise<EventLogEngine> {
-  const connection = await connectToNats(url)
+  const link = await openNatsLink({ url, startsWithoutServer, log })
   const topics = new Map<string, OpenTopic>()
 
   function openTopic(name: string): OpenTopic {
     const cached = topics.get(name)
     if (cached) return cached
-    const stream = createTopicStream(connection, prefix, name, maxTopicBytes)
+    const stream = createTopicStream(link.requireConnection(), {
+      prefix,
+      topic: name,
+      maxBytes: maxTopicBytes,
+      replicas,
+      log,
+    })
     const opened = { stream, publish: createBatchingPublisher((events) => stream.append(events)) }
     topics.set(name, opened)
     return opened
   }
 
   return {
-    publish: (name, events) => openTopic(name).publish(events),
-    readLag: (name, after) => openTopic(name).stream.readLag(after),
-    isReachable: () => isConnected(connection),
-    readNewestPosition: (name) => openTopic(name).stream.readNewestPosition(),
+    publish: async (name, events) => openTopic(name).publish(events),
+    readLag: async (name, after) => openTopic(name).stream.readLag(after),
+    readNewestPosition: async (name) => openTopic(name).stream.readNewestPosition(),
+    isReachable: () => link.isReachable(),
 
     async *read(name, after, signal) {
       const { stream } = openTopic(name)
@@ -70,7 +84,7 @@ export async function openNatsEngine({
       }
     },
 
-    close: () => connection.close(),
+    close: () => link.close(),
   }
 }
 

@@ -10,9 +10,9 @@ import {
   type JsMsg,
   type StreamInfo,
 } from '@nats-io/jetstream'
-
 import { parseDomainEvent, readAge, serializeDomainEvent } from '../eventJson'
 import { EventLogGapError, type Delivery, type DomainEvent, type TopicLag } from '../eventLog'
+import type { Log } from '../../platform/log'
 import type { NatsConnection } from './connection'
 
 /** Returns whether an error is the server's response with this code. */
@@ -29,29 +29,59 @@ export interface StreamPosition {
   number: number
 }
 
-/**
- * Creates one topic: a stream, stored on disk.
- *
- * @param prefix of all streams and subjects of one system
- * @param maxBytes the retention of a new stream
- */
+interface TopicStreamOptions {
+  /** The prefix of all streams and subjects of one system. */
+  prefix: string
+  topic: string
+  /** The retention of a new stream. */
+  maxBytes: number
+  /** The copies of the stream. Default: 3 where the cluster has three servers, otherwise 1. */
+  replicas?: number | undefined
+  log: Log
+}
+
+/** How long a server has to respond. When it was killed, the retry reaches the next leader of the stream. */
+const requestTimeoutMs = 1500
+
+/** Creates one topic: a stream, stored on disk. */
 export function createTopicStream(
   connection: NatsConnection,
-  prefix: string,
-  topic: string,
-  maxBytes: number,
+  { prefix, topic, maxBytes, replicas, log }: TopicStreamOptions,
 ) {
   const name = `${prefix}_${topic}`
   const subject = `${prefix}.${topic}`
-  const client = jetstream(connection)
+  const client = jetstream(connection, { timeout: requestTimeoutMs })
   let manager: Promise<JetStreamManager> | undefined
-  const openManager = () => (manager ??= jetstreamManager(connection, { checkAPI: false }))
+  const openManager = () =>
+    (manager ??= jetstreamManager(connection, { checkAPI: false, timeout: requestTimeoutMs }))
+
+  // A single server announces no addresses of others.
+  const chooseReplicas = () => replicas ?? ((connection.info?.connect_urls?.length ?? 0) >= 3 ? 3 : 1)
+  let canRaiseReplicas = true
+
+  /** Adds copies to a stream that was created with fewer, for example while servers of the cluster were down. */
+  async function raiseReplicas({ config }: StreamInfo): Promise<void> {
+    const wanted = chooseReplicas()
+    if (!canRaiseReplicas || config.num_replicas >= wanted) return
+    canRaiseReplicas = false
+    try {
+      const { streams } = await openManager()
+      await streams.update(name, { num_replicas: wanted })
+    } catch (error) {
+      log.warn(
+        { err: error, topic, replicas: wanted },
+        'Copies could not be added to a topic of the event log',
+      )
+    }
+  }
 
   /** Returns the stream's state; creates the stream if it does not exist. */
   async function readInfo(): Promise<StreamInfo> {
     const { streams } = await openManager()
     try {
-      return await streams.info(name)
+      const info = await streams.info(name)
+      await raiseReplicas(info)
+      return info
     } catch (error) {
       if (!isJetStreamError(error, JetStreamApiCodes.StreamNotFound)) throw error
     }
@@ -62,6 +92,7 @@ export function createTopicStream(
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
       max_bytes: maxBytes,
+      num_replicas: chooseReplicas(),
     })
   }
 
@@ -143,7 +174,10 @@ export function createTopicStream(
         const sentEvents = new Set(wave.values())
         const results = await Promise.allSettled(
           [...sentEvents].map((event) =>
-            client.publish(subject, serializeDomainEvent(event), { msgID: event.id }),
+            client.publish(subject, serializeDomainEvent(event), {
+              msgID: event.id,
+              timeout: requestTimeoutMs,
+            }),
           ),
         )
         for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -141,7 +141,7 @@ export class RequestRecord {
     const description = this.#prepared?.description
     return {
       requestId,
-      traceId: span?.traceId,
+      traceId: span?.isRecording ? span.traceId : undefined,
       method,
       status,
       operationType: description?.operationType,
@@ -149,8 +149,8 @@ export class RequestRecord {
       operationHash: description?.operationHash,
       errorCodes: this.#errorCodes && [...this.#errorCodes],
       durationMs: roundToTenths(milliseconds),
-      validateMs: roundToTenths(validate),
-      planMs: roundToTenths(plan),
+      validateMs: validate === 0 ? undefined : roundToTenths(validate),
+      planMs: plan === 0 ? undefined : roundToTenths(plan),
       executeMs: roundToTenths(execute),
       fetches: this.#context?.fetchCount ?? 0,
     }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 
-import { ConfigError, variable } from '../../platform'
-import { subgraphUrlVariable } from '../../platform/config/subgraphs'
+import { ConfigError, subgraphUrlVariable, variable } from '../../platform'
 
 const positive = (defaultValue: number) => z.coerce.number().int().positive().default(defaultValue)
 

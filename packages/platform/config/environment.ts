@@ -54,6 +54,11 @@ export function readUrlVariables(environment: NodeJS.ProcessEnv = process.env): 
   return readVariablesEndingIn(['_URL'], environment)
 }
 
+/** Returns the name of the environment variable that overrides a subgraph's address, for example `POSTS_URL`. */
+export function subgraphUrlVariable(name: string): string {
+  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`
+}
+
 /** Returns the non-empty environment variables whose names end in one of these. */
 export function readVariablesEndingIn(
   endings: readonly string[],

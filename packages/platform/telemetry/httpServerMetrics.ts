@@ -56,6 +56,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
   }
 
   return {
+    countSlowClient: () => slowClients.inc(),
     startRequest(method = '', route, response) {
       const startMs = performance.now()
       active++
@@ -69,7 +70,6 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
         findChild(known, route, status).observe((performance.now() - startMs) / 1000)
       })
     },
-    countSlowClient: () => slowClients.inc(),
     observeConnections(count) {
       observeGauge(
         { name: 'http_server_open_connections', help: 'Open connections, WebSockets included.', registry },

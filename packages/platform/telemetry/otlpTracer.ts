@@ -1,5 +1,4 @@
 import {
-  INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
   SpanKind as OtelSpanKind,
   SpanStatusCode,
@@ -15,22 +14,19 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  AlwaysOffSampler,
   AlwaysOnSampler,
   BatchSpanProcessor,
-  ParentBasedSampler,
-  SamplingDecision,
-  TraceIdRatioBasedSampler,
   TracerProvider,
-  type Sampler,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 
 import type { Log } from '../log'
+import { createSampler, UnsampledSpan } from './sampling'
 import type { TelemetryConfig } from './settings'
 import {
   formatTraceparent,
   parseTraceparent,
+  type RemoteSpan,
   type SpanAttributes,
   type SpanKind,
   type SpanOptions,
@@ -72,12 +68,19 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
   })
   const provider = new TracerProvider({
     resource: defaultResource().merge(resource),
-    sampler: createSampler(config),
+    // Only spans that are sampled reach the SDK.
+    sampler: new AlwaysOnSampler(),
     spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 1_000 })],
   })
   const tracer = provider.getTracer('agora')
+  const isSampled = createSampler(config)
   return {
-    startSpan: (name, traceparent, options) => startSpan(tracer, name, readParent(traceparent), options),
+    startSpan(name, traceparent, options) {
+      const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+      if (!isSampled(parent, options?.links)) return new UnsampledSpan(parent && markUnsampled(parent))
+      const context = parent ? trace.setSpanContext(ROOT_CONTEXT, toSpanContext(parent)) : ROOT_CONTEXT
+      return startSpan(tracer, name, context, options)
+    },
     close: () => flush(provider, log),
   }
 }
@@ -104,34 +107,6 @@ function decode(text: string): string {
     return text
   }
 }
-
-function createSampler(config: OtlpTracerConfig): Sampler {
-  const { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio } = config
-  switch (name) {
-    case 'always_on':
-      return new AlwaysOnSampler()
-    case 'always_off':
-      return new AlwaysOffSampler()
-    case 'traceidratio':
-      return new TraceIdRatioBasedSampler(ratio)
-    case 'parentbased_always_on':
-      return new ParentBasedSampler({ root: followLinks(new AlwaysOnSampler()) })
-    case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: followLinks(new AlwaysOffSampler()) })
-    case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: followLinks(new TraceIdRatioBasedSampler(ratio)) })
-  }
-}
-
-/** Samples a trace that was caused by a sampled one, so that both ends of a link exist. */
-const followLinks = (sampler: Sampler): Sampler => ({
-  shouldSample(context, traceId, name, kind, attributes, links) {
-    const isCausedBySampled = links.some((link) => (link.context.traceFlags & TraceFlags.SAMPLED) !== 0)
-    return isCausedBySampled
-      ? { decision: SamplingDecision.RECORD_AND_SAMPLED }
-      : sampler.shouldSample(context, traceId, name, kind, attributes, links)
-  },
-})
 
 /** Logs the first failure of a series, and the first success after it. Failed spans are dropped: requests matter more. */
 function reportFailures(exporter: SpanExporter, log: Log): SpanExporter {
@@ -168,17 +143,14 @@ async function flush(provider: TracerProvider, log: Log): Promise<void> {
   if (end === 'timeout') log.warn('The collector of traces did not respond in time: the last traces are lost')
 }
 
-function readParent(traceparent: string | undefined): Context {
-  const remote = toSpanContext(traceparent)
-  return remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT
-}
+const markUnsampled = (parent: RemoteSpan): string => formatTraceparent({ ...parent, isSampled: false })
 
-function toSpanContext(traceparent: string | undefined): SpanContext | undefined {
-  const remote = parseTraceparent(traceparent)
-  if (!remote) return undefined
-  const { traceId, spanId, isSampled } = remote
-  return { traceId, spanId, traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE, isRemote: true }
-}
+const toSpanContext = ({ traceId, spanId, isSampled }: RemoteSpan): SpanContext => ({
+  traceId,
+  spanId,
+  traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+  isRemote: true,
+})
 
 const kinds: Record<SpanKind, OtelSpanKind> = {
   internal: OtelSpanKind.INTERNAL,
@@ -207,37 +179,33 @@ function startSpan(
 }
 
 function toLink(traceparent: string | undefined): Link[] {
-  const context = toSpanContext(traceparent)
-  return context ? [{ context }] : []
+  const remote = parseTraceparent(traceparent)
+  return remote ? [{ context: toSpanContext(remote) }] : []
 }
 
 const withoutUndefined = (attributes: SpanAttributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 
 class OtelSpan implements TraceSpan {
+  readonly isRecording = true
   readonly #tracer: OtelTracer
   readonly #span: Span
-  readonly #context: SpanContext
-  readonly isRecording: boolean
 
   constructor(tracer: OtelTracer, span: Span) {
     this.#tracer = tracer
     this.#span = span
-    this.#context = span.spanContext() ?? INVALID_SPAN_CONTEXT
-    this.isRecording = span.isRecording()
   }
 
   get traceId(): string {
-    return this.#context.traceId
+    return this.#span.spanContext().traceId
   }
 
   get traceparent(): string {
-    const { traceId, spanId, traceFlags } = this.#context
-    return formatTraceparent({ traceId, spanId, isSampled: (traceFlags & TraceFlags.SAMPLED) !== 0 })
+    const { traceId, spanId } = this.#span.spanContext()
+    return formatTraceparent({ traceId, spanId, isSampled: true })
   }
 
-  startChild(name: string, options?: SpanOptions): TraceSpan | undefined {
-    if (!this.isRecording) return undefined
+  startChild(name: string, options?: SpanOptions): TraceSpan {
     return startSpan(this.#tracer, name, trace.setSpan(ROOT_CONTEXT, this.#span), options)
   }
 
@@ -246,7 +214,7 @@ class OtelSpan implements TraceSpan {
   }
 
   setAttributes(attributes: SpanAttributes): void {
-    if (this.isRecording) this.#span.setAttributes(withoutUndefined(attributes))
+    this.#span.setAttributes(withoutUndefined(attributes))
   }
 
   setError(errorType: string): void {

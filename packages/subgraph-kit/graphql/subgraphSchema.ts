@@ -12,12 +12,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { badUserInput, isWellFormed, maxBatchSize, projectRoot, type RateLimiter } from '../../platform'
-import type { SubgraphName } from '../../platform/config/subgraphs'
 import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
 import { DateTime } from './dateTime'
 
 interface SubgraphSchemaOptions {
-  name: SubgraphName
+  name: string
   /** Satisfies the subgraph's generated type `Resolvers`. */
   resolvers: GraphQLSchemaModule['resolvers']
   writeKinds: WriteKinds

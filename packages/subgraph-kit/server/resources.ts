@@ -32,7 +32,7 @@ type ResourcesConfig = z.infer<z.ZodObject<typeof resourcesConfigShape>> & { MON
  * Opens the resources of a subgraph.
  *
  * @param name of the subgraph
- * @throws StartupError when the database or the event log cannot be reached, or a restore is incomplete
+ * @throws StartupError when the database cannot be reached, NATS rejects the user, or a restore is incomplete
  */
 export async function openSubgraphResources(
   name: string,
@@ -40,7 +40,10 @@ export async function openSubgraphResources(
   onClose: OnClose,
 ): Promise<SubgraphResources> {
   const { MONGODB_URI: mongodbUri, EVENT_LOG_URL: url, EVENT_LOG_DATABASE: database } = config
-  const log = createLog(name, config.LOG_LEVEL, { buffered: true })
+  const log = createLog(name, config.LOG_LEVEL, {
+    buffered: true,
+    readable: config.NODE_ENV !== 'production',
+  })
   const telemetry = createSubgraphTelemetry(
     await openTelemetry({ part: name, config, log, onClose }),
     config.SLOW_MS,
@@ -54,6 +57,8 @@ export async function openSubgraphResources(
   onClose(() => limiter.close())
   const eventLog = await openEventLog({
     url,
+    startsWithoutServer: true,
+    natsReplicas: config.NATS_REPLICAS,
     mongodbUri,
     database,
     log,

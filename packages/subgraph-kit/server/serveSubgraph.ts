@@ -6,8 +6,6 @@ import {
 } from '@apollo/server'
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
-
-import type { SubgraphName } from '../../platform/config/subgraphs'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
 import {
@@ -46,7 +44,7 @@ export interface SubgraphRequest extends ViewerClaims {
 
 /** A subgraph before it is served. */
 export interface Subgraph<Context extends BaseContext> {
-  name: SubgraphName
+  name: string
   schema: GraphQLSchema
   /** Creates a context, with its own loaders and service, for each request and for each event of a subscription. */
   createContext(request: SubgraphRequest): Context

@@ -1,4 +1,4 @@
-import { isId } from '../../../packages/platform'
+import { isId } from '../../../schema/ids'
 import type { CommentResolvers } from '../__generated__/resolvers'
 
 export const Comment: CommentResolvers = {

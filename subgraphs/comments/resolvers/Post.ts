@@ -1,4 +1,4 @@
-import { isId } from '../../../packages/platform'
+import { isId } from '../../../schema/ids'
 import type { PostResolvers } from '../__generated__/resolvers'
 
 /** The posts subgraph returns references to visible posts only, so that visibility is not checked again. */

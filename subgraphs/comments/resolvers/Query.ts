@@ -1,4 +1,4 @@
-import { requireId } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import { requireService } from '../../../packages/auth'
 import type { QueryResolvers } from '../__generated__/resolvers'
 

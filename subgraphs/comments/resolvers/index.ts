@@ -1,4 +1,5 @@
-import type { Resolvers } from '../__generated__/resolvers'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
+import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { Comment } from './Comment'
 import { addComment } from './Mutation/addComment'
 import { deleteComment } from './Mutation/deleteComment'
@@ -17,4 +18,13 @@ export const resolvers: Resolvers = {
   Comment,
   Post,
   User,
+}
+
+/** The kind of write of each mutation, which selects its rate limit. */
+export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  addComment: 'reply',
+  editComment: 'change',
+  deleteComment: 'change',
+  hideComment: 'moderate',
+  unhideComment: 'moderate',
 }

@@ -1,4 +1,5 @@
-import { accountNotFound, mutationRejected, newId, requireId } from '../../../packages/platform'
+import { accountNotFound, mutationRejected } from '../../../packages/platform'
+import { newId, requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
 import type { Edge } from '../../../packages/subgraph-kit/pagination'
 import { requireExistingAccount } from '../../../packages/auth'

@@ -1,4 +1,5 @@
-import { accountNotFound, forbidden, mutationRejected, requireId } from '../../../packages/platform'
+import { accountNotFound, forbidden, mutationRejected } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
 import { logModeration, requireExistingAccount, requireRole } from '../../../packages/auth'
 import {

@@ -1,4 +1,4 @@
-import { requireId } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import type { SubscriptionResolvers } from '../__generated__/resolvers'
 import { createEventUpdateMapper, type EventUpdate } from '../messaging/eventMappers'
 

@@ -1,4 +1,5 @@
-import type { Resolvers } from '../__generated__/resolvers'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
+import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { Event } from './Event'
 import { cancelEvent } from './Mutation/cancelEvent'
 import { cancelRegistration } from './Mutation/cancelRegistration'
@@ -29,4 +30,16 @@ export const resolvers: Resolvers = {
   Event,
   Registration,
   User,
+}
+
+/** The kind of write of each mutation, which selects its rate limit. */
+export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  createEvent: 'create',
+  updateEvent: 'change',
+  publishEvent: 'change',
+  cancelEvent: 'change',
+  deleteEvent: 'change',
+  registerForEvent: 'attend',
+  cancelRegistration: 'change',
+  checkIn: 'admit',
 }

@@ -1,6 +1,7 @@
 import { logModeration, requireExistingAccount } from '../../../packages/auth'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
-import { forbidden, isId, mutationRejected, newId, requireId } from '../../../packages/platform'
+import { forbidden, mutationRejected } from '../../../packages/platform'
+import { isId, newId, requireId } from '../../../schema/ids'
 import { InputValidator, pickChangedFields } from '../../../packages/subgraph-kit/input'
 import {
   canDelete,

@@ -1,5 +1,6 @@
 import type { Viewer } from '../../../packages/auth'
-import { badUserInput, requireId } from '../../../packages/platform'
+import { badUserInput } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import {
   readPage,
   toConnection,

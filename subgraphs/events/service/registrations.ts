@@ -1,12 +1,6 @@
 import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
-import {
-  firstCodePoints,
-  forbidden,
-  isId,
-  mutationRejected,
-  newId,
-  requireId,
-} from '../../../packages/platform'
+import { firstCodePoints, forbidden, mutationRejected } from '../../../packages/platform'
+import { isId, newId, requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
 import { canCheckIn, canSee, type Event } from '../domain/event'
 import {

@@ -1,4 +1,4 @@
-import { requireId } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import {
   InputValidator,
   normalizeTag,

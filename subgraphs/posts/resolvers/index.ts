@@ -1,4 +1,5 @@
-import type { Resolvers } from '../__generated__/resolvers'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
+import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { Event } from './Event'
 import { createPost } from './Mutation/createPost'
 import { deletePost } from './Mutation/deletePost'
@@ -16,4 +17,12 @@ export const resolvers: Resolvers = {
   Post,
   User,
   Event,
+}
+
+/** The kind of write of each mutation, which selects its rate limit. */
+export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  createPost: 'create',
+  updatePost: 'change',
+  publishPost: 'change',
+  deletePost: 'change',
 }

@@ -1,5 +1,6 @@
 import { pickChangedFields } from '../../../packages/subgraph-kit/input'
-import { forbidden, mutationRejected, newId, requireId } from '../../../packages/platform'
+import { forbidden, mutationRejected } from '../../../packages/platform'
+import { newId, requireId } from '../../../schema/ids'
 import { logModeration, requireExistingAccount, type Viewer } from '../../../packages/auth'
 import { canDelete, canUpdate, type ExcerptedPost, type Post } from '../domain/post'
 import { readChanges, readContent, type NewPost, type PostUpdate } from '../domain/postInput'

@@ -1,5 +1,5 @@
 import type { SnapshotPageArguments } from '../../../packages/event-log'
-import { isId, requireId } from '../../../packages/platform'
+import { isId, requireId } from '../../../schema/ids'
 import { normalizeTag } from '../../../packages/subgraph-kit/input'
 import { canDelete, canUpdate, type ExcerptedPost, type Post, type PostFacts } from '../domain/post'
 import { createChangeUseCases } from './changes'

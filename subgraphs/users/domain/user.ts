@@ -1,5 +1,6 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
-import { isLongerThan, newId, normalizeBounded } from '../../../packages/platform'
+import { isLongerThan, normalizeBounded } from '../../../packages/platform'
+import { newId } from '../../../schema/ids'
 import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'

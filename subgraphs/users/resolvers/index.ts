@@ -1,4 +1,5 @@
-import type { Resolvers } from '../__generated__/resolvers'
+import type { WriteKinds } from '../../../packages/subgraph-kit'
+import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
 import { refreshSession } from './Mutation/refreshSession'
@@ -23,4 +24,16 @@ export const resolvers: Resolvers = {
     updateProfile,
   },
   User,
+}
+
+/** The kind of write of each mutation, which selects its rate limit. */
+export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  changePassword: 'own',
+  deleteAccount: 'own',
+  refreshSession: 'own',
+  setUserRole: 'moderate',
+  signIn: 'own',
+  signOut: 'own',
+  signUp: 'own',
+  updateProfile: 'change',
 }

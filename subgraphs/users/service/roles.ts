@@ -1,4 +1,5 @@
-import { forbidden, mutationRejected, requireId } from '../../../packages/platform'
+import { forbidden, mutationRejected } from '../../../packages/platform'
+import { requireId } from '../../../schema/ids'
 import type { User, UserRole } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 

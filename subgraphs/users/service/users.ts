@@ -1,4 +1,4 @@
-import { isId, requireId } from '../../../packages/platform'
+import { isId, requireId } from '../../../schema/ids'
 import { anonymous, type Viewer } from '../../../packages/auth'
 import { canSeeEmail, foldHandle, isHandle, type User } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'

@@ -6,7 +6,7 @@ import mongoose from 'mongoose'
 
 import { copyEvents } from '../../../cli/backup/copyEvents'
 import { createDumpWriter, readDump } from '../../../cli/backup/dumpFile'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createLog } from '../../../packages/platform/log'
 import { openDatabase, type Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'

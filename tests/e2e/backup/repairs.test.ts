@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 
 // Documents as they are in a backup when others change during it.
@@ -30,7 +30,7 @@ beforeAll(async () => {
     { _id: promoted, handle: 'promoted', ...account },
     { _id: demoted, handle: 'demoted', ...account, role: 'ADMIN' },
   ])
-  await roles().insertOne(registry)
+  await roles().replaceOne({ _id: registry._id }, registry, { upsert: true })
   await comments().insertMany([
     { _id: reply, postId: newId('Post'), parentId: newId('Comment') },
     { _id: answer, postId: newId('Post'), parentId: reply },

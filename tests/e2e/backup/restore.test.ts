@@ -15,7 +15,7 @@ import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMong
 import { readManifest } from '../../../cli/backup/manifest'
 import { verifyFiles } from '../../../cli/restore/verifyBackup'
 import { createLeases } from '../../../packages/event-log/mongo/leases'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { runNode } from '../../support/imports'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 
@@ -121,6 +121,19 @@ describe('a damaged backup is refused before anything is written', () => {
     damage(folder)
     const verify = async () => verifyFiles(folder, await readManifest(folder), new PassThrough())
     await expect(verify()).rejects.toThrow(message)
+  })
+
+  it('with migrations that this version does not know', async () => {
+    const folder = copyBackup()
+    const path = join(folder, 'manifest.json')
+    const manifest = JSON.parse(readFileSync(path, 'utf8'))
+    manifest.databases.posts.migrations.push('9999-from-the-future')
+    writeFileSync(path, JSON.stringify(manifest))
+    expect(await backup.restore(folder)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('does not know: posts: 9999-from-the-future. Nothing was restored.'),
+    })
+    expect(await backup.databases.contents()).toEqual({})
   })
 
   it('by the command, which names the file and the way out', async () => {

@@ -45,7 +45,7 @@ async function readDocuments(
       name,
       documents
         .filter(({ _id }) => ids?.has(_id) ?? true)
-        .map(({ commentsAsOf: _, ...document }) => document)
+        .map(({ commentsVersion: _, ...document }) => document)
         .sort((one, other) => one._id.localeCompare(other._id)),
     ]
   })

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { subgraphDatabaseNames } from '../../../cli/start/processes'
-import { subgraphs, type SubgraphName } from '../../../packages/platform/config/subgraphs'
+import { subgraphs, type SubgraphName } from '../../../schema/subgraphs'
 
 interface Document {
   _id: string

@@ -55,6 +55,59 @@ export function describeEventLogContract(start: () => Promise<TestEngine>): void
     }
   })
 
+  it('keeps the identity of the span that has published an event', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    consume(eventLog, state)
+    const entity = createEntity('one')
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await eventLog.publish(topic, [{ ...entity.next(), traceparent }, entity.next()])
+    await waitFor(state, 2)
+    expect(state.events.map((event) => event.traceparent)).toEqual([traceparent, undefined])
+  })
+
+  it('reports how far a consumer is behind, until it has handled all events', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    await eventLog.publish(topic, createEntity('one').some(3))
+    let release = () => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    consume(eventLog, state, {
+      async handle(events, position) {
+        await released
+        storeEvents(state, events, position)
+      },
+    })
+    const readStatus = async () => (await eventLog.readConsumerStatus(5_000))[0]
+    await waitUntil('the consumer runs', async () => (await readStatus())?.state === 'current')
+    const behind = await readStatus()
+    expect(behind).toMatchObject({ topic, consumer: 'tests.things', lag: { events: 3 } })
+    // The events of the tests happened in 2026.
+    expect(behind?.lag?.seconds).toBeGreaterThan(0)
+    release()
+    await waitFor(state, 3)
+    expect((await readStatus())?.lag).toEqual({ events: 0, seconds: 0 })
+    expect(await eventLog.isReachable()).toBe(true)
+  })
+
+  it('reports that a consumer fails, and that it has caught up again', async () => {
+    const eventLog = await open()
+    const state = await consumeFromNow(eventLog)
+    let phase: 'failing' | 'working' = 'failing'
+    consume(eventLog, state, {
+      async handle(events, position) {
+        if (phase === 'failing') throw new Error('not yet')
+        storeEvents(state, events, position)
+      },
+    })
+    await eventLog.publish(topic, createEntity('one').some(1))
+    const readState = async () => (await eventLog.readConsumerStatus(5_000))[0]?.state
+    await waitUntil('the consumer fails', async () => (await readState()) === 'stale')
+    phase = 'working'
+    await waitFor(state, 1)
+    await waitUntil('the consumer is current', async () => (await readState()) === 'current')
+  })
+
   it('loses no event when several processes publish concurrently, and keeps the order of each entity', async () => {
     const reader = await open()
     const state = await consumeFromNow(reader)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { findApiSchemaProblems } from '../../../schema/rules/apiSchema'
-import { idPrefixes } from '../../../packages/platform/ids/idPrefixes'
+import { idPrefixes } from '../../../schema/ids'
 import { projectRoot } from '../../../packages/platform/config/projectRoot'
 
 const api = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))

@@ -1,5 +1,5 @@
 import type { Comment } from '../../../subgraphs/comments/domain/comment'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'

@@ -1,5 +1,5 @@
 import type { Comment } from '../../../subgraphs/comments/domain/comment'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { createViewer } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'

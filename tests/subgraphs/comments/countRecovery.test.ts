@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import type { CountsDocument } from '../../../subgraphs/comments/repository/countDocuments'

@@ -1,5 +1,5 @@
-import { requestRebuild } from '../../../packages/event-log/consumers/requestRebuild'
-import { newId } from '../../../packages/platform/ids/ids'
+import { requestRebuild } from '../../../packages/event-log/consumers/durableConsumer'
+import { newId } from '../../../schema/ids'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import type { CountsDocument } from '../../../subgraphs/comments/repository/countDocuments'

@@ -1,5 +1,5 @@
 import { rebuildRequestedType } from '../../../packages/event-log/consumers/durableConsumer'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import { makePost, startPosts, type TestPosts } from '../posts/support'

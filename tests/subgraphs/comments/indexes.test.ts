@@ -1,7 +1,7 @@
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { createProjectionStore } from '../../../packages/event-log/mongo/projectionStore'
 import { createDocumentOutbox } from '../../../packages/event-log/mongo/documentOutbox'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { countDocumentsExamined } from '../../support/documentsExamined'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'

@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { startComments, type TestComments } from './support'
 
 // Exceeds the number of documents that MongoDB's planner reads while it tries several indexes.

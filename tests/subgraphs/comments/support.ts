@@ -2,7 +2,7 @@ import type { Comment } from '../../../subgraphs/comments/domain/comment'
 import { createCommentRepository } from '../../../subgraphs/comments/repository'
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import {
   positionsCollectionName,
   type ConsumerPosition,

@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { startComments, type TestComments } from './support'
 
 let comments: TestComments

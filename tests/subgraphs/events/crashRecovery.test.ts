@@ -3,7 +3,7 @@ import type { Connection, mongo } from 'mongoose'
 import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { testMongodbUri } from '../../support/subgraph'
 import { openRepository, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 

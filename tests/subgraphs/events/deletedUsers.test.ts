@@ -1,5 +1,5 @@
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import type { SignedInViewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'

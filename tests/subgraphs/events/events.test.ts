@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'

@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose'
 
 import type { Event } from '../../../subgraphs/events/domain/event'
 import { createEventRepository } from '../../../subgraphs/events/repository'
-import { derivedId } from '../../../packages/platform/ids/ids'
+import { derivedId } from '../../../schema/ids'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { recordCommands, createViewer, testMongodbUri } from '../../support/subgraph'
 import { makeViewers, startEvents, today, type TestEvents } from './support'

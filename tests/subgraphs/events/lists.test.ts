@@ -1,5 +1,5 @@
 import type { Event } from '../../../subgraphs/events/domain/event'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { listCombinations, describeCombination } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
 import { openRepository, makeViewers, startEvents, today, type TestEvents } from './support'

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createViewer } from '../../support/subgraph'
 import { isRequestCommand, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 

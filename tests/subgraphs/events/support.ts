@@ -6,7 +6,7 @@ import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createEventsSubgraph } from '../../../subgraphs/events/subgraph'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createPeerClient, type PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { waitUntil } from '../../support/processes'
@@ -68,18 +68,12 @@ const payloadFields = {
 
 export type MutationName = keyof typeof payloadFields
 
-interface StartEventsOptions extends Pick<StartSubgraphOptions, 'mongodbUri' | 'eventLogUri'> {
-  database?: string
-  now?: () => Date
-  users?: PeerClient
-}
-
 export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
   ...options
-}: StartEventsOptions = {}): Promise<TestEvents> {
+}: StartSubgraphOptions & { now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
     ...options,
     ...(database && { database }),

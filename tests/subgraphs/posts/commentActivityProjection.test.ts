@@ -1,5 +1,5 @@
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
-import { localSubgraphUrl } from '../../../packages/platform/config/subgraphs'
+import { localSubgraphUrl } from '../../../schema/subgraphs'
 import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { freePorts, waitUntil } from '../../support/processes'
 import {

@@ -1,5 +1,5 @@
 import type { Post } from '../../../subgraphs/posts/domain/post'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { listCombinations, describeCombination } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
 import { makePost, startPosts, type TestPosts } from './support'

@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import type { Post } from '../../../subgraphs/posts/domain/post'
 import { createViewer } from '../../support/subgraph'
 import { makeDraft, readSingleError, makePost, mutate, startPosts, type TestPosts } from './support'

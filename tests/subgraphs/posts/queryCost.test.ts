@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { countDocumentsExamined } from '../../support/documentsExamined'
 import { createViewer } from '../../support/subgraph'
 import {

@@ -1,7 +1,7 @@
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import type { PeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
 import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
-import { derivedId, newId } from '../../../packages/platform/ids/ids'
+import { derivedId, newId } from '../../../schema/ids'
 import type { Post } from '../../../subgraphs/posts/domain/post'
 import { createPostRepository } from '../../../subgraphs/posts/repository'
 import { createPostsSubgraph } from '../../../subgraphs/posts/subgraph'

@@ -1,5 +1,5 @@
 import { createUserRepository } from '../../../subgraphs/users/repository/users'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { anonymous } from '../../../packages/auth/viewer'
 import {
   createClock,

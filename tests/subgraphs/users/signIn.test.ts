@@ -1,5 +1,5 @@
 import { anonymous } from '../../../packages/auth/viewer'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import {
   createCountingHasher,
   documents,

@@ -1,4 +1,4 @@
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { createMongoRateLimiter } from '../../../packages/subgraph-kit/mongo/mongoRateLimiter'
 import { anonymous } from '../../../packages/auth/viewer'
 import { listPasswordAttemptCharges } from '../../../subgraphs/users/domain/passwordAttemptLimits'

@@ -7,7 +7,7 @@ import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/se
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import type { Log } from '../../../packages/platform/log'
-import { newId } from '../../../packages/platform/ids/ids'
+import { newId } from '../../../schema/ids'
 import { anonymous, type SignedInViewer } from '../../../packages/auth/viewer'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createMongoRateLimiter } from '../../../packages/subgraph-kit/mongo/mongoRateLimiter'

@@ -2,7 +2,7 @@ import { createClient } from 'graphql-sse'
 import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
-import { subgraphUrlVariable } from '../../../packages/platform/config/subgraphs'
+import { subgraphUrlVariable } from '../../../packages/platform'
 import { waitUntil } from '../processes'
 import { composeSupergraph } from '../inMemoryFederation'
 import { startRouter, type TestRouter } from './testRouter'

@@ -1,7 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-import { idPrefixes, type IdType } from './idPrefixes'
-import { badUserInput } from '../errors'
+import { badUserInput } from '../packages/platform'
+
+/** The prefix of the IDs of each type that implements Node. Clients may rely on it. */
+export const idPrefixes = {
+  User: 'usr',
+  Event: 'evt',
+  Registration: 'reg',
+  Post: 'pst',
+  Comment: 'cmt',
+} as const
+
+/** The types with IDs. */
+export type IdType = keyof typeof idPrefixes
 
 /**
  * Creates an ID: the type's prefix and 32 hexadecimal digits. 12 of them are the time in milliseconds, so that

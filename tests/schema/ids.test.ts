@@ -1,6 +1,5 @@
-import { DomainError } from '../../../../packages/platform/errors'
-import type { IdType } from '../../../../packages/platform/ids/idPrefixes'
-import { derivedId, isId, newId, requireId } from '../../../../packages/platform/ids/ids'
+import { DomainError } from '../../packages/platform/errors'
+import { derivedId, isId, newId, requireId, type IdType } from '../../schema/ids'
 
 const types: [IdType, string][] = [
   ['User', 'usr'],

@@ -1,4 +1,4 @@
-import { maskAddress, toClientNetwork } from '../../../../packages/platform/http/clientNetwork'
+import { maskAddress, toClientNetwork } from '../../../../packages/platform/http/networks'
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],

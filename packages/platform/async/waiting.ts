@@ -1,3 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+const minDelayMs = 50
+const maxDelayMs = 5000
+
+/**
+ * Waits before a retry, with exponential backoff: 50 ms, doubled for each consecutive failure (0, 1, …), at most 5 s.
+ *
+ * @throws AbortError
+ */
+export async function waitWithBackoff(failures: number, signal: AbortSignal): Promise<void> {
+  await wait(Math.min(maxDelayMs, minDelayMs * 2 ** failures), undefined, { signal })
+}
+
 /**
  * Waits for a promise with a timeout. A late result is ignored.
  *

@@ -20,8 +20,3 @@ export function localSubgraphUrl(name: SubgraphName, routerPort: number = defaul
   if (!subgraph) throw new Error(`There is no subgraph named ${name}`)
   return `http://127.0.0.1:${routerPort + subgraph.portOffset}/graphql`
 }
-
-/** Returns the name of the environment variable that overrides a subgraph's address, for example `POSTS_URL`. */
-export function subgraphUrlVariable(name: string): string {
-  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`
-}
