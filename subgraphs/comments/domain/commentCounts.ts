@@ -48,7 +48,8 @@ export function countComments(counts: CommentCounts, uncounted: readonly Uncount
   }
   return {
     postId: counts.postId,
-    version: counts.version + 1,
+    // Comments that were restored from a backup may be counted by a higher version than the counts.
+    version: 1 + Math.max(counts.version, ...uncounted.map(({ counted }) => counted?.version ?? 0)),
     visible,
     topLevel,
     journal: uncounted.map(({ id, isVisible }) => ({ id, visible: isVisible })),

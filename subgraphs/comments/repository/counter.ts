@@ -53,17 +53,17 @@ export function createCommentCounter(connection: Connection, model: CommentModel
   }
 
   /**
-   * Writes counts on the condition that the version before is stored, or that none is and `isNew` is true.
+   * Writes counts on the condition that this version is stored; 0: none.
    *
    * @returns whether all were written
    */
-  async function writeCounts(changed: readonly (CommentCounts & { isNew: boolean })[]): Promise<boolean> {
-    const writes = changed.map(({ postId, version, isNew, ...counts }) => ({
+  async function writeCounts(changed: readonly (CommentCounts & { replaces: number })[]): Promise<boolean> {
+    const writes = changed.map(({ postId, version, replaces, ...counts }) => ({
       updateOne: {
-        filter: { _id: postId, version: version - 1 },
+        filter: { _id: postId, version: replaces },
         update: { $set: { ...counts, journal: [...counts.journal], version } },
         // Violates the unique `_id` if another process has inserted counts first.
-        upsert: isNew,
+        upsert: replaces === 0,
       },
     }))
     try {
@@ -116,7 +116,7 @@ export function createCommentCounter(connection: Connection, model: CommentModel
         const counts = stored.get(postId)
         // The journal is completed: the comments say how they are counted.
         const base = { ...(counts ?? createCommentCounts(postId)), journal: [] }
-        return { ...countComments(base, marked.map(toUncountedComment)), isNew: counts === undefined }
+        return { ...countComments(base, marked.map(toUncountedComment)), replaces: base.version }
       })
       if (changed.length === 0) return
       if (!(await writeCounts(changed))) continue

@@ -60,7 +60,7 @@ export async function correctCounts(
     // Read last: a comment without a mark is either counted in both, or has changed after both.
     const marked = await counter.findPostsWithMarks(unverified)
     const verified = unverified.filter((id) => !marked.has(id) && !stored.get(id)?.journal.length)
-    const corrections: (CommentCounts & { isNew: boolean })[] = []
+    const corrections: (CommentCounts & { replaces: number })[] = []
     for (const postId of verified) {
       const { visible = 0, topLevel = 0 } = counted.get(postId) ?? {}
       const counts = stored.get(postId)
@@ -71,7 +71,7 @@ export async function correctCounts(
         visible,
         topLevel,
         version,
-        isNew: counts === undefined,
+        replaces: counts?.version ?? 0,
       })
     }
     const isWritten = corrections.length === 0 || (await counter.writeCounts(corrections))

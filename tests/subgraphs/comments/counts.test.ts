@@ -113,6 +113,13 @@ describe('the counts of a post', () => {
     await waitUntilCounted(comments)
     for (const postId of [tampered, emptied, forgotten])
       expect(await findCounts(comments, postId)).toMatchObject(await countStored(comments, postId))
+    // As after a restore of counts that were copied before their comments.
+    await counts.updateOne({ _id: tampered }, { $set: { version: 1 } })
+    const [restored] = await stored(comments).find({ postId: tampered }).toArray()
+    await stored(comments).updateMany({ postId: tampered }, { $set: { 'counted.version': 9 } })
+    await change(comments, 'hideComment', restored?._id ?? '')
+    await waitUntilCounted(comments)
+    expect(await findCounts(comments, tampered)).toMatchObject({ visible: 1, topLevel: 2, version: 10 })
     // The comments of the post whose counts were lost are still marked as counted by a version of them.
     const [one] = await stored(comments).find({ postId: forgotten }).toArray()
     await change(comments, 'hideComment', one?._id ?? '')
