@@ -4,7 +4,7 @@ const { join } = require('node:path')
 
 const dist = join(__dirname, '..', '..', 'dist')
 const { openDatabase } = require(join(dist, 'packages', 'subgraph-kit', 'mongo', 'database.js'))
-const { newId } = require(join(dist, 'packages', 'platform', 'ids', 'ids.js'))
+const { newId } = require(join(dist, 'schema', 'ids.js'))
 const { createCommentRepository } = require(join(dist, 'subgraphs', 'comments', 'repository', 'index.js'))
 
 async function main([database, postId, moment]) {
