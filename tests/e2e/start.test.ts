@@ -192,7 +192,7 @@ test('stops in order when its output is closed', async () => {
   const system = startSystem({ PORT: String(await freePorts()) })
   await system.waitForOutput(up)
   const processes = listChildren(system.child.pid ?? 0)
-  system.child.stdout?.destroy()
+  for (const stream of [system.child.stdout, system.child.stderr]) stream?.destroy()
   // Causes a line of output.
   for (const child of processes.slice(-1)) process.kill(child, 'SIGKILL')
   expect(await system.ended).toMatchObject({ code: 0, output: expect.not.stringContaining('EPIPE') })
