@@ -87,14 +87,14 @@ test('returns the error of a subgraph with its code and path, and the data of th
   expect(anonymous.errors).toMatchObject([{ path: ['addComment'], extensions: { code: 'UNAUTHENTICATED' } }])
 })
 
-test('rejects a subscription with an error that names the setting', async () => {
+test('rejects a subscription with an error that names the executor', async () => {
   const query = `subscription ($postId: ID!) { commentAdded(postId: $postId) { comment { body } } }`
   const response = await fetch(agora.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
     body: JSON.stringify({ query, variables: { postId } }),
   })
-  expect(await response.text()).toMatch(/^event: next\ndata: {"errors":.*ROUTER_EXECUTOR=agora/)
+  expect(await response.text()).toMatch(/^event: next\ndata: {"errors":.*@apollo\/gateway.*own executor/)
 })
 
 // The last test, since it stops a subgraph.

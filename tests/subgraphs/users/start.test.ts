@@ -43,6 +43,11 @@ describe('the configuration', () => {
       EVENT_LOG_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
+      NODE_ENV: 'development',
+      SLOW_MS: 500,
+      OTEL_SDK_DISABLED: false,
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
     })
   })
 
