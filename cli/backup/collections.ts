@@ -12,6 +12,8 @@ const excludedCollections: ReadonlySet<string> = new Set([
   'known_events',
   'gone_users',
   'feed_positions',
+  // Counted again from the comments, which a restore marks as not counted.
+  'comment_counts',
   // Everyone signs in again: a refresh token that was renewed after the backup would look stolen.
   'sessions',
   // Short-lived.
@@ -56,11 +58,12 @@ export async function listSourceCollections(database: mongo.Db): Promise<SourceC
 
 /**
  * Returns the fields that are not copied: the claim of the outbox relay, which would keep the restored events waiting,
- * and the version of the projected comment counts, which could outrank newer ones.
+ * how the stored counts include a comment, and the version of the projected counts, which could outrank newer ones.
  */
 export function getExcludedFields(subgraph: SubgraphName, collection: string): Record<string, 0> {
   return {
     ...(collection === subgraph && { relay: 0 }),
+    ...(collection === 'comments' && { counted: 0, uncountedIn: 0 }),
     ...(collection === 'posts' && { commentsVersion: 0 }),
   }
 }

@@ -13,7 +13,12 @@ import { openSystemEventLog, requestAllRebuilds } from '../eventLog'
 import { migratedSubgraphs } from '../migrate/migratedSubgraphs'
 import { openMongodb } from '../mongodb'
 import { createIndexes, loadDocuments } from './loadBackup'
-import { alignRolesWithRegistry, createUserIndexes, deleteOrphanedReplies } from './repairs'
+import {
+  alignRolesWithRegistry,
+  createUserIndexes,
+  deleteOrphanedReplies,
+  markCommentsUncounted,
+} from './repairs'
 import {
   findRunningConsumers,
   openTargetDatabases,
@@ -78,6 +83,7 @@ async function restore(uri: string, config: DataConfig, folder: string, manifest
     await createAllIndexes(databases, manifest)
     await alignRolesWithRegistry(databases.users)
     await deleteOrphanedReplies(databases.comments)
+    await markCommentsUncounted(databases.comments)
     await requestRebuilds(uri, config)
     await removeMarkers(databases)
   } catch (error) {

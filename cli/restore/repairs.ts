@@ -93,3 +93,10 @@ async function* readParentIds(comments: mongo.Collection<CommentDocument>): Asyn
     after = last
   }
 }
+
+/** Marks all comments as not counted, since a backup has no counts: they are counted as soon as a process requests them. */
+export async function markCommentsUncounted(database: mongo.Db): Promise<void> {
+  await database
+    .collection<CommentDocument>('comments')
+    .updateMany({}, [{ $set: { uncountedIn: '$postId' } }])
+}

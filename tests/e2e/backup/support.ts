@@ -38,6 +38,12 @@ export async function createImportedBackup(): Promise<ImportedBackup> {
   const folder = join(workspace.folder(), 'backup')
   const ended = await runBackupCommand('backup', folder, databases.environment)
   if (ended.code !== 0) throw new Error(ended.stderr)
+  // A backup has no counts of comments, so that a restore marks all comments as not counted.
+  await databases.connection('comments').dropCollection('comment_counts')
+  await databases
+    .connection('comments')
+    .collection('comments')
+    .updateMany({}, [{ $unset: 'counted' }, { $set: { uncountedIn: '$postId' } }])
   return {
     databases,
     folder,
