@@ -58,7 +58,7 @@ export function createDatabaseTelemetry({
           const errorType = error === undefined ? '' : describeError(error)
           const { database, collection, name } = command
           findSeries(system, database, collection, name, errorType)(durationMs / 1000)
-          if (durationMs >= slowMs) logSlowCommand(command, durationMs, work)
+          if (durationMs > slowMs) logSlowCommand(command, durationMs, work)
           if (!span) return
           if (errorType !== '') span.setError(errorType)
           span.end()

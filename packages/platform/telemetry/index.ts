@@ -4,7 +4,7 @@ export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMet
 export { createMetricsRegistry, observeCounter, observeGauge, type Registry } from './metrics'
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
-export { describeOperation, type OperationFields } from './operationFields'
+export { describeOperation, toOperationFields, type OperationFields } from './operationFields'
 export {
   createOperationMetrics,
   type OperationInstruments,
