@@ -1,9 +1,9 @@
-import { Counter, Histogram } from 'prom-client'
+import { Counter } from 'prom-client'
 
 import {
   cacheChildren,
+  createDurationHistogram,
   createOperationMetrics,
-  durationBuckets,
   observeCounter,
   observeGauge,
   type OperationMetrics,
@@ -91,12 +91,11 @@ export interface SubscriptionMetrics {
 /** Registers the metrics of a router. docs/observability.md lists them. */
 export function createRouterMetrics(registry: Registry): RouterMetrics {
   const registers = [registry]
-  const planning = new Histogram({
+  const findPlanningSeries = createDurationHistogram({
     name: 'router_planning_duration_seconds',
     help: 'Work for documents (validate) and operations (plan) that are not in the cache.',
     labelNames: ['stage'],
-    buckets: durationBuckets,
-    registers,
+    registry,
   })
   const rateLimited = new Counter({
     name: 'router_rate_limited_requests_total',
@@ -114,7 +113,7 @@ export function createRouterMetrics(registry: Registry): RouterMetrics {
   return {
     operations: createOperationMetrics(registry),
     forSubgraph: createSubgraphMetrics(registry),
-    observePlanning: (stage, seconds) => planning.observe({ stage }, seconds),
+    observePlanning: (stage, seconds) => findPlanningSeries(stage)(seconds),
     countRateLimited: (budget, scope) => rateLimited.inc({ budget, scope }),
     subscriptions: createSubscriptionMetrics(registry),
     countReload: (outcome) => reloads.inc({ outcome }),
@@ -124,12 +123,11 @@ export function createRouterMetrics(registry: Registry): RouterMetrics {
 
 function createSubgraphMetrics(registry: Registry): (name: string) => SubgraphMetrics {
   const registers = [registry]
-  const duration = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'http_client_request_duration_seconds',
     help: 'Requests to subgraphs, each retry by itself.',
     labelNames: ['subgraph', 'error_type'],
-    buckets: durationBuckets,
-    registers,
+    registry,
   })
   const retries = new Counter({
     name: 'router_fetch_retries_total',
@@ -150,16 +148,15 @@ function createSubgraphMetrics(registry: Registry): (name: string) => SubgraphMe
     registers,
   })
   return cacheChildren((subgraph) => {
-    const byError = cacheChildren((error_type) => duration.labels({ subgraph, error_type }))
-    const success = duration.labels({ subgraph, error_type: '' })
+    const observeSuccess = findSeries(subgraph, '')
     const retriesOf = retries.labels({ subgraph })
     const deduplicatedOf = deduplicated.labels({ subgraph })
     retriesOf.inc(0)
     deduplicatedOf.inc(0)
     return {
       observeRequest(seconds, errorType) {
-        if (errorType === '') success.observe(seconds)
-        else byError(errorType).observe(seconds)
+        if (errorType === '') observeSuccess(seconds)
+        else findSeries(subgraph, errorType)(seconds)
       },
       countRetry: () => retriesOf.inc(),
       countDeduplicated: () => deduplicatedOf.inc(),

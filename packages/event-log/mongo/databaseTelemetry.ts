@@ -1,11 +1,10 @@
-import { Histogram } from 'prom-client'
 import mongoose, { type mongo } from 'mongoose'
 
 import type { Log } from '../../platform/log'
 import { currentWork } from '../../platform'
-import { durationBuckets, observeGauge, type Registry } from '../../platform/telemetry'
+import { createDurationHistogram, observeGauge, type Registry } from '../../platform/telemetry'
 import { createSlowCommandLog } from './slowCommands'
-import type { CommandObserver, DatabaseCommand } from './observedConnection'
+import type { CommandObserver } from './observedConnection'
 
 /** Measures, traces and logs the database commands of a process. */
 export interface DatabaseTelemetry {
@@ -22,13 +21,6 @@ interface DatabaseTelemetryOptions {
   log: Log
 }
 
-const labelNames = [
-  'db_system_name',
-  'db_namespace',
-  'db_collection_name',
-  'db_operation_name',
-  'error_type',
-] as const
 const system = 'mongodb'
 
 /** Creates the telemetry of the database commands of one process, under the names of OpenTelemetry's conventions. */
@@ -37,26 +29,14 @@ export function createDatabaseTelemetry({
   slowMs,
   log,
 }: DatabaseTelemetryOptions): DatabaseTelemetry {
-  const durations = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'db_client_operation_duration_seconds',
     help: 'Duration of database commands, by collection and command; error_type is empty for those that succeeded.',
-    labelNames,
-    buckets: durationBuckets,
-    registers: [registry],
+    labelNames: ['db_system_name', 'db_namespace', 'db_collection_name', 'db_operation_name', 'error_type'],
+    registry,
   })
   const pools = new Map<string, mongo.MongoClient>()
   observePools(registry, pools)
-  const children = new Map<string, Histogram.Internal<string>>()
-
-  function observeDuration({ database, collection, name }: DatabaseCommand, error: string, seconds: number) {
-    const key = `${database} ${collection} ${name} ${error}`
-    let child = children.get(key)
-    if (!child) {
-      child = durations.labels(system, database, collection, name, error)
-      children.set(key, child)
-    }
-    child.observe(seconds)
-  }
 
   return {
     createObserver(getDatabase) {
@@ -76,8 +56,9 @@ export function createDatabaseTelemetry({
         return (error) => {
           const durationMs = performance.now() - startMs
           const errorType = error === undefined ? '' : describeError(error)
-          observeDuration(command, errorType, durationMs / 1000)
-          if (durationMs >= slowMs) logSlowCommand(command, durationMs, work)
+          const { database, collection, name } = command
+          findSeries(system, database, collection, name, errorType)(durationMs / 1000)
+          if (durationMs > slowMs) logSlowCommand(command, durationMs, work)
           if (!span) return
           if (errorType !== '') span.setError(errorType)
           span.end()

@@ -95,9 +95,11 @@ export function createLeases(database: mongo.Db): Leases {
       let renewedAt = performance.now()
       const renew = async () => {
         const startedAt = performance.now()
-        const mayStillHold = () => startedAt - renewedAt < leaseTtlMs - renewIntervalMs
-        if (await claim(name, holder).catch(mayStillHold)) renewedAt = startedAt
-        else lost.abort()
+        // Renewals that fail, or get no response, are repeated until another process could claim the lease.
+        if (startedAt - renewedAt >= leaseTtlMs - renewIntervalMs) return lost.abort()
+        const isRenewed = await claim(name, holder).catch(() => undefined)
+        if (isRenewed) renewedAt = Math.max(renewedAt, startedAt)
+        else if (isRenewed === false) lost.abort()
       }
       const renewal = setInterval(() => void renew(), renewIntervalMs)
       try {

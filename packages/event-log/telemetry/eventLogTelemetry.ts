@@ -1,8 +1,8 @@
-import { Counter, Histogram } from 'prom-client'
+import { Counter } from 'prom-client'
 
 import { withTimeout } from '../../platform'
 import {
-  durationBuckets,
+  createDurationHistogram,
   observeGauge,
   type Registry,
   type Tracer,
@@ -77,12 +77,11 @@ export function createEventLogTelemetry(registry: Registry, tracer: Tracer | und
     labelNames: consumerLabels,
     registers,
   })
-  const durations = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'messaging_process_duration_seconds',
     help: 'Duration of the handling of a batch of events; error_type is empty for those that succeeded.',
     labelNames: [...consumerLabels, 'error_type'],
-    buckets: durationBuckets,
-    registers,
+    registry,
   })
   const redelivered = new Counter({
     name: 'event_log_redelivered_events_total',
@@ -137,10 +136,7 @@ export function createEventLogTelemetry(registry: Registry, tracer: Tracer | und
         span,
         end(error) {
           const errorType = error === undefined ? '' : toErrorType(error)
-          durations.observe(
-            { ...toLabels(consumer), error_type: errorType },
-            (performance.now() - startMs) / 1000,
-          )
+          findSeries(consumer.topic, consumer.consumer, errorType)((performance.now() - startMs) / 1000)
           if (errorType !== '') span?.setError(errorType)
           span?.end()
         },

@@ -33,8 +33,9 @@ export function openResponseStream(
   response: ServerResponse,
   { contentType, start, heartbeat, heartbeatMs, end, headers, signal }: ResponseStreamOptions,
 ): ResponseStream {
+  // Set first: `writeHead` alone would not store it for the metrics of the server.
+  response.setHeader('content-type', contentType)
   response.writeHead(200, {
-    'content-type': contentType,
     'cache-control': 'no-store',
     // nginx would buffer the events (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering).
     'x-accel-buffering': 'no',

@@ -1,7 +1,8 @@
-import { Counter, Histogram } from 'prom-client'
+import { Counter } from 'prom-client'
 import type { ServerResponse } from 'node:http'
 
-import { durationBuckets, observeGauge, type Registry } from './metrics'
+import { createDurationHistogram } from './durationHistogram'
+import { observeGauge, type Registry } from './metrics'
 
 /** The metrics of the HTTP server of a process. */
 export interface HttpServerMetrics {
@@ -23,12 +24,11 @@ const streamTypes = /^(text\/event-stream|multipart\/mixed)/
 
 /** Registers the metrics of an HTTP server (https://opentelemetry.io/docs/specs/semconv/http/http-metrics/). */
 export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
-  const duration = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'http_server_request_duration_seconds',
     help: 'Duration of HTTP requests, without streams of events.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
-    buckets: durationBuckets,
-    registers: [registry],
+    registry,
   })
   const slowClients = new Counter({
     name: 'http_server_slow_clients_disconnected_total',
@@ -40,20 +40,6 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
     { name: 'http_server_active_requests', help: 'HTTP requests in progress, streams included.', registry },
     (report) => report(active),
   )
-  const children = new Map<string, Histogram.Internal<string>>()
-
-  function findChild(method: string, route: string, status: number): Histogram.Internal<string> {
-    const key = `${method} ${route} ${status}`
-    const cached = children.get(key)
-    if (cached) return cached
-    const child = duration.labels({
-      http_request_method: method,
-      http_route: route,
-      http_response_status_code: String(status),
-    })
-    children.set(key, child)
-    return child
-  }
 
   return {
     startRequest(method = '', route, response) {
@@ -66,7 +52,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
         // 499, as nginx has it: the client has disconnected before the response was complete.
         const status = response.writableFinished ? response.statusCode : 499
         const known = methods.has(method) ? method : '_OTHER'
-        findChild(known, route, status).observe((performance.now() - startMs) / 1000)
+        findSeries(known, route, String(status))((performance.now() - startMs) / 1000)
       })
     },
     countSlowClient: () => slowClients.inc(),

@@ -1,15 +1,10 @@
 export { cacheChildren } from './boundedNames'
+export { createDurationHistogram } from './durationHistogram'
 export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
-export {
-  createMetricsRegistry,
-  durationBuckets,
-  observeCounter,
-  observeGauge,
-  type Registry,
-} from './metrics'
+export { createMetricsRegistry, observeCounter, observeGauge, type Registry } from './metrics'
 export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
 export { openTelemetry, type Telemetry } from './openTelemetry'
-export { describeOperation, type OperationFields } from './operationFields'
+export { describeOperation, toOperationFields, type OperationFields } from './operationFields'
 export {
   createOperationMetrics,
   type OperationInstruments,

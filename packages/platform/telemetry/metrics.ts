@@ -57,8 +57,3 @@ export function observeCounter<Label extends string>(
     },
   })
 }
-
-/** Buckets of durations in seconds, as OpenTelemetry advises for requests. */
-export const durationBuckets = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-]

@@ -15,7 +15,14 @@ const maxNameLength = 100
 export const anonymousName = 'anonymous'
 
 /** Creates the log fields of an operation, to be computed once for each document and kept with it. */
-export function describeOperation(source: string, operationName: string | undefined): OperationFields {
-  const operationHash = createHash('sha256').update(source).digest('hex').slice(0, hashLength)
-  return { operationName: operationName?.slice(0, maxNameLength), operationHash }
-}
+export const describeOperation = (source: string, operationName: string | undefined): OperationFields =>
+  toOperationFields(createHash('sha256').update(source).digest('hex'), operationName)
+
+/** Creates the log fields of an operation. @param documentHash the document's SHA-256 in hexadecimal digits */
+export const toOperationFields = (
+  documentHash: string,
+  operationName: string | undefined,
+): OperationFields => ({
+  operationName: operationName?.slice(0, maxNameLength),
+  operationHash: documentHash.slice(0, hashLength),
+})

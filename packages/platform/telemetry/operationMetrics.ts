@@ -1,7 +1,8 @@
-import { Counter, Histogram } from 'prom-client'
+import { Counter } from 'prom-client'
 
 import { cacheChildren, createNameBound } from './boundedNames'
-import { durationBuckets, type Registry } from './metrics'
+import { createDurationHistogram } from './durationHistogram'
+import type { Registry } from './metrics'
 import { anonymousName } from './operationFields'
 
 /** The types of operations in metrics; `unknown`: the request contains no valid operation. */
@@ -26,12 +27,11 @@ const maxErrorCodes = 50
 
 /** Registers the metrics of GraphQL operations; labels as in https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/. */
 export function createOperationMetrics(registry: Registry): OperationMetrics {
-  const duration = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'graphql_operation_duration_seconds',
     help: 'Duration of GraphQL operations; of a subscription, until it has started.',
     labelNames: ['graphql_operation_name', 'graphql_operation_type'],
-    buckets: durationBuckets,
-    registers: [registry],
+    registry,
   })
   const errors = new Counter({
     name: 'graphql_operation_errors_total',
@@ -43,9 +43,8 @@ export function createOperationMetrics(registry: Registry): OperationMetrics {
   const boundCode = createNameBound(maxErrorCodes)
 
   function createInstruments(name: string, type: OperationType): OperationInstruments {
-    const observer = duration.labels({ graphql_operation_name: name, graphql_operation_type: type })
     return {
-      observeDuration: observer.observe,
+      observeDuration: findSeries(name, type),
       countError: (code) => errors.inc({ graphql_operation_name: name, error_type: boundCode(code) }),
     }
   }

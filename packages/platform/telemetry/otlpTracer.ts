@@ -16,12 +16,14 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import {
   AlwaysOnSampler,
   BatchSpanProcessor,
+  RandomIdGenerator,
   TracerProvider,
+  type IdGenerator,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 
 import type { Log } from '../log'
-import { createSampler, UnsampledSpan } from './sampling'
+import { createSampler, toSampledTraceId, UnsampledSpan } from './sampling'
 import type { TelemetryConfig } from './settings'
 import {
   formatTraceparent,
@@ -71,6 +73,7 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
     resource: defaultResource().merge(resource),
     // Only spans that are sampled reach the SDK.
     sampler: new AlwaysOnSampler(),
+    idGenerator: createIdGenerator(config),
     spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: exportIntervalMs })],
   })
   const tracer = provider.getTracer('agora')
@@ -83,6 +86,16 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
       return startSpan(tracer, name, context, options)
     },
     close: () => flush(provider, log),
+  }
+}
+
+function createIdGenerator(config: OtlpTracerConfig): IdGenerator {
+  const { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio } = config
+  const random = new RandomIdGenerator()
+  if (!sampler.endsWith('traceidratio')) return random
+  return {
+    generateTraceId: () => toSampledTraceId(random.generateTraceId(), ratio),
+    generateSpanId: () => random.generateSpanId(),
   }
 }
 

@@ -36,9 +36,19 @@ const readFraction = (traceId: string): number => Number.parseInt(traceId.slice(
 
 const isSampled = (link: string | undefined): boolean => parseTraceparent(link)?.isSampled ?? false
 
-const prefix = Math.floor(Math.random() * 2 ** 48)
+/**
+ * Returns a trace ID with the same beginning for which {@link readFraction} is below the ratio, so that other processes, which
+ * see only the ID, record the trace as well.
+ */
+export const toSampledTraceId = (traceId: string, ratio: number): string =>
+  traceId.slice(0, -14) +
+  Math.floor(Math.random() * ratio * 2 ** 56)
+    .toString(16)
+    .padStart(14, '0')
+
+const prefix = Math.floor(Math.random() * 2 ** 32)
   .toString(16)
-  .padStart(16, 'a')
+  .padStart(8, 'a')
 let count = 0
 
 /** A span that is not recorded. It passes the decision on, so that other processes record no part of the trace either. */
@@ -69,8 +79,8 @@ export class UnsampledSpan implements TraceSpan {
   end(): void {}
 }
 
-/** Nothing is recorded under these IDs, so that they need not be random. */
+/** Nothing is recorded under these IDs, so that they need not be random: no ratio samples a trace ID with this end. */
 function createUnsampledTraceparent(): string {
-  const id = (++count).toString(16).padStart(16, '0')
-  return `00-${prefix}${id}-${id}-00`
+  const id = (++count).toString(16).padStart(8, '0')
+  return `00-${prefix}${id}ffffffffffffffff-${prefix}${id}-00`
 }

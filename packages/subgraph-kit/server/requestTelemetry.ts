@@ -3,7 +3,12 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 import { currentWork, requestIdHeader, resolveRequestId, type WorkIdentity } from '../../platform'
 import type { Log } from '../../platform/log'
-import { traceparentHeader, type OperationType, type TraceSpan } from '../../platform/telemetry'
+import {
+  toOperationFields,
+  traceparentHeader,
+  type OperationType,
+  type TraceSpan,
+} from '../../platform/telemetry'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
 
 /** The operation of a request. */
@@ -14,15 +19,6 @@ export interface RequestedOperation {
   documentHash: string
 }
 
-/** What is measured, traced and logged about one request. */
-export interface RequestRecord extends WorkIdentity {
-  readonly requestId: string
-  setOperation(operation: RequestedOperation): void
-  addErrors(errors: readonly GraphQLFormattedError[]): void
-  /** Logs and counts the request. Later calls are ignored. */
-  end(status: number): void
-}
-
 export interface RequestTelemetry<Context extends BaseContext> {
   /** The record is to be the identity of the request's work. */
   startRecord(request: IncomingMessage): RequestRecord
@@ -30,66 +26,18 @@ export interface RequestTelemetry<Context extends BaseContext> {
   plugin: ApolloServerPlugin<Context>
 }
 
-/** As in the router's log (packages/platform/telemetry/operationFields.ts). */
-const loggedHashLength = 16
-const maxNameLength = 100
-
 /** Creates the telemetry of the requests of a subgraph: one log line, one span and its metrics for each. */
 export function createRequestTelemetry<Context extends BaseContext>(
-  { operations, tracer, slowMs }: Pick<SubgraphTelemetry, 'operations' | 'tracer' | 'slowMs'>,
+  telemetry: RecordedTelemetry,
   log: Log,
 ): RequestTelemetry<Context> {
-  const records = new WeakMap<WorkIdentity, RequestRecord>()
-
-  function startRecord({ headers }: IncomingMessage): RequestRecord {
-    const requestId = resolveRequestId(headers[requestIdHeader])
-    const span = tracer?.startSpan('GraphQL', readHeader(headers[traceparentHeader]), { kind: 'server' })
-    const startMs = performance.now()
-    let operation: RequestedOperation | undefined
-    let errorCodes: string[] = []
-    let phase: 'open' | 'ended' = 'open'
-    const record: RequestRecord = {
-      requestId,
-      span,
-      setOperation: (requested) => void (operation = requested),
-      addErrors: (errors) => void (errorCodes = errors.map(readErrorCode)),
-      end(status) {
-        if (phase === 'ended') return
-        phase = 'ended'
-        const durationMs = performance.now() - startMs
-        const instruments = operation
-          ? operations.forOperation(operation.name, operation.type)
-          : operations.unknown
-        instruments.observeDuration(durationMs / 1000)
-        for (const code of errorCodes) instruments.countError(code)
-        const isSlow = durationMs >= slowMs
-        if (log.isLevelEnabled(isSlow ? 'warn' : 'info')) {
-          const line = {
-            requestId,
-            operationName: operation?.name?.slice(0, maxNameLength),
-            operationHash: operation?.documentHash.slice(0, loggedHashLength),
-            status,
-            errorCodes: errorCodes.length > 0 ? [...new Set(errorCodes)] : undefined,
-            durationMs: Math.round(durationMs * 10) / 10,
-            traceId: span?.traceId,
-          }
-          if (isSlow) log.warn(line, 'A request was slow')
-          else log.info(line, 'Request completed')
-        }
-        if (span) endSpan(span, operation, errorCodes, status)
-      },
-    }
-    records.set(record, record)
-    return record
-  }
-
-  function findRecord(): RequestRecord | undefined {
-    const work = currentWork()
-    return work && records.get(work)
-  }
-
   return {
-    startRecord,
+    startRecord({ headers }) {
+      const traceparent = headers[traceparentHeader]
+      const parent = typeof traceparent === 'string' ? traceparent : undefined
+      const span = telemetry.tracer?.startSpan('GraphQL', parent, serverSpan)
+      return new RequestRecord(telemetry, log, resolveRequestId(headers[requestIdHeader]), span)
+    },
     plugin: {
       async requestDidStart() {
         return {
@@ -111,28 +59,97 @@ export function createRequestTelemetry<Context extends BaseContext>(
   }
 }
 
-function endSpan(
-  span: TraceSpan,
-  operation: RequestedOperation | undefined,
-  [errorCode]: readonly string[],
-  status: number,
-): void {
-  if (operation) {
-    span.rename(operation.name === undefined ? operation.type : `${operation.type} ${operation.name}`)
-    span.setAttributes({
-      'graphql.operation.type': operation.type,
-      'graphql.operation.name': operation.name,
-      'graphql.document.hash': operation.documentHash,
-    })
-  }
-  span.setAttributes({ 'http.response.status_code': status })
-  if (errorCode !== undefined) span.setError(errorCode)
-  else if (status >= 500) span.setError(String(status))
-  span.end()
+type RecordedTelemetry = Pick<SubgraphTelemetry, 'operations' | 'tracer' | 'slowMs'>
+
+const serverSpan = { kind: 'server' } as const
+
+function findRecord(): RequestRecord | undefined {
+  const work = currentWork()
+  return work instanceof RequestRecord ? work : undefined
 }
 
-const readHeader = (value: string | string[] | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined
+/** Records what happens to one request, for its log line, its metrics and its span. Identifies the request's work. */
+export class RequestRecord implements WorkIdentity {
+  readonly #telemetry: RecordedTelemetry
+  readonly #log: Log
+  readonly #startMs = performance.now()
+  #operation: RequestedOperation | undefined
+  #errorCodes: readonly string[] = []
+  #phase: 'open' | 'ended' = 'open'
+
+  constructor(
+    telemetry: RecordedTelemetry,
+    log: Log,
+    readonly requestId: string,
+    readonly span: TraceSpan | undefined,
+  ) {
+    this.#telemetry = telemetry
+    this.#log = log
+  }
+
+  setOperation(operation: RequestedOperation): void {
+    this.#operation = operation
+  }
+
+  addErrors(errors: readonly GraphQLFormattedError[]): void {
+    this.#errorCodes = errors.map(readErrorCode)
+  }
+
+  /** Logs and counts the request. Later calls are ignored. */
+  end(status: number): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    const { operations, slowMs } = this.#telemetry
+    const operation = this.#operation
+    const durationMs = performance.now() - this.#startMs
+    const instruments = operation
+      ? operations.forOperation(operation.name, operation.type)
+      : operations.unknown
+    instruments.observeDuration(durationMs / 1000)
+    for (const code of this.#errorCodes) instruments.countError(code)
+    this.#writeLogLine(status, durationMs, durationMs > slowMs)
+    this.#endSpan(status)
+  }
+
+  #writeLogLine(status: number, durationMs: number, isSlow: boolean): void {
+    const log = this.#log
+    if (!log.isLevelEnabled(isSlow ? 'warn' : 'info')) return
+    const { requestId, span } = this
+    const operation = this.#operation
+    const codes = this.#errorCodes
+    const line = {
+      requestId,
+      ...(operation && toOperationFields(operation.documentHash, operation.name)),
+      status,
+      errorCodes: codes.length > 0 ? [...new Set(codes)] : undefined,
+      durationMs: Math.round(durationMs * 10) / 10,
+      traceId: span?.isRecording ? span.traceId : undefined,
+    }
+    if (isSlow) log.warn(line, 'A request was slow')
+    else log.info(line, 'Request completed')
+  }
+
+  #endSpan(status: number): void {
+    const { span } = this
+    if (!span?.isRecording) return
+    const operation = this.#operation
+    if (operation) {
+      const { type, name, documentHash } = operation
+      const { operationName, operationHash } = toOperationFields(documentHash, name)
+      span.rename(operationName === undefined ? type : `${type} ${operationName}`)
+      span.setAttributes({
+        'graphql.operation.type': type,
+        'graphql.operation.name': operationName,
+        'graphql.document.hash': operationHash,
+      })
+    }
+    span.setAttributes({ 'http.response.status_code': status })
+    const [errorCode] = this.#errorCodes
+    if (errorCode !== undefined) span.setError(errorCode)
+    else if (status >= 500) span.setError(String(status))
+    span.end()
+  }
+}
 
 /** Codes are those of the closed list, and of Apollo Server: no text of a client. */
 function readErrorCode({ extensions }: GraphQLFormattedError): string {

@@ -1,6 +1,4 @@
-import { Histogram } from 'prom-client'
-
-import { durationBuckets, type Registry } from '../../platform/telemetry'
+import { createDurationHistogram, type Registry } from '../../platform/telemetry'
 
 /** Measures requests to other subgraphs. */
 export interface PeerMetrics {
@@ -10,14 +8,13 @@ export interface PeerMetrics {
 
 /** Registers the metrics of requests to other subgraphs. */
 export function createPeerMetrics(registry: Registry): PeerMetrics {
-  const durations = new Histogram({
+  const findSeries = createDurationHistogram({
     name: 'peer_request_duration_seconds',
     help: 'Duration of queries to other subgraphs, by attempt; error_type is empty when the peer has responded.',
     labelNames: ['peer_service', 'error_type'],
-    buckets: durationBuckets,
-    registers: [registry],
+    registry,
   })
   return {
-    observeRequest: (peer, errorType, seconds) => durations.labels(peer, errorType).observe(seconds),
+    observeRequest: (peer, errorType, seconds) => findSeries(peer, errorType)(seconds),
   }
 }

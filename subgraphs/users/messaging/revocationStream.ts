@@ -90,8 +90,9 @@ export function createRevocationStream({ readRevocationsSince, now, log }: Revoc
 }
 
 function writeHead(response: ServerResponse): void {
+  // Set first: `writeHead` alone would not store it for the metrics of the server.
+  response.setHeader('content-type', eventStreamContentType)
   response.writeHead(200, {
-    'content-type': eventStreamContentType,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',

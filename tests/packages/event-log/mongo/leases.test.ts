@@ -49,3 +49,21 @@ it('does not take over a lease whose holder is alive', async () => {
   await expect(held).rejects.toMatchObject({ name: 'AbortError' })
   expect(runs).toBe(0)
 })
+
+it('gives up a lease that cannot be renewed before another process could claim it', async () => {
+  const collection = database.collection('leases')
+  jest.spyOn(database, 'collection').mockReturnValueOnce(collection)
+  const leases = createLeases(database)
+  let heldMs = 0
+  await leases.hold(
+    'unreachable',
+    async (signal) => {
+      const startedAt = performance.now()
+      jest.spyOn(collection, 'updateOne').mockRejectedValue(new Error('The server does not respond.'))
+      await once(signal, 'abort')
+      heldMs = performance.now() - startedAt
+    },
+    new AbortController().signal,
+  )
+  expect(heldMs).toBeLessThan(5000)
+}, 10_000)

@@ -3,6 +3,7 @@ import { Histogram } from 'prom-client'
 import { startHttpServer, sendText } from '../../../../packages/platform/http/server'
 import { createLog } from '../../../../packages/platform/log'
 import { cacheChildren, createNameBound } from '../../../../packages/platform/telemetry/boundedNames'
+import { createDurationHistogram } from '../../../../packages/platform/telemetry/durationHistogram'
 import { createHttpServerMetrics } from '../../../../packages/platform/telemetry/httpServerMetrics'
 import {
   createMetricsRegistry,
@@ -12,6 +13,7 @@ import {
 import { openMetricsEndpoint } from '../../../../packages/platform/telemetry/metricsRoute'
 import { registerProcessMetrics } from '../../../../packages/platform/telemetry/processMetrics'
 import { checkMetrics, hasPromtool } from '../../../support/promtool'
+import { openEventStream } from '../../../../packages/sse'
 import { waitUntil } from '../../../support/processes'
 
 const log = createLog('test', 'silent')
@@ -58,6 +60,26 @@ it('reads observed instruments when the metrics are scraped, and forgets labels 
   expect(text).not.toContain('"a"')
 })
 
+it('exports the same lines for a histogram of durations as prom-client', async () => {
+  const registries = [createMetricsRegistry(), createMetricsRegistry()] as const
+  const names = { name: 'test_duration_seconds', help: 'Test.', labelNames: ['route', 'status'] }
+  const findSeries = createDurationHistogram({ ...names, registry: registries[0] })
+  const expected = new Histogram({
+    ...names,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    registers: [registries[1]],
+  })
+  findSeries('/never', '200')
+  for (const seconds of [0, 0.001, 0.0011, 0.3, 10, 11]) {
+    for (const status of ['200', '500']) {
+      findSeries('/', status)(seconds)
+      expected.observe({ route: '/', status }, seconds)
+    }
+  }
+  const [text, expectedText] = await Promise.all(registries.map((registry) => registry.metrics()))
+  expect(text).toBe(expectedText)
+})
+
 it('registers the metrics of a process in several registries independently', async () => {
   const registries = [createMetricsRegistry(), createMetricsRegistry()]
   const stops = registries.map(registerProcessMetrics)
@@ -86,8 +108,7 @@ describe('the HTTP server', () => {
       routes: {
         '/hello': (_request, response) => sendText(response, 200, 'hello'),
         '/stream': (_request, response) => {
-          response.setHeader('content-type', 'text/event-stream')
-          response.end(':\n\n')
+          openEventStream(response, { signal: new AbortController().signal, heartbeatMs: 1000 }).complete()
         },
       },
     })

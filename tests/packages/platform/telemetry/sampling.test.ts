@@ -1,4 +1,8 @@
-import { createSampler, UnsampledSpan } from '../../../../packages/platform/telemetry/sampling'
+import {
+  createSampler,
+  toSampledTraceId,
+  UnsampledSpan,
+} from '../../../../packages/platform/telemetry/sampling'
 import { parseTraceparent } from '../../../../packages/platform/telemetry/tracing'
 import type { TelemetryConfig } from '../../../../packages/platform/telemetry/settings'
 
@@ -34,6 +38,15 @@ it('samples a share of the traces, and the same ones in every process', () => {
   const share = roots.filter(Boolean).length / roots.length
   expect(share).toBeGreaterThan(0.15)
   expect(share).toBeLessThan(0.35)
+})
+
+it.each([0.01, 0.5, 1])('decides with the ratio %d as the process that has started the trace', (ratio) => {
+  const decide = create('traceidratio', ratio)
+  for (let count = 0; count < 100; count++) {
+    expect(decide({ ...sampled, traceId: toSampledTraceId(traceId, ratio) }, undefined)).toBe(true)
+    const { traceparent } = new UnsampledSpan(undefined)
+    expect(decide(parseTraceparent(traceparent), undefined)).toBe(false)
+  }
 })
 
 it('samples a trace that a sampled one has caused', () => {

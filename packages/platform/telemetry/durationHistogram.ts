@@ -1,0 +1,111 @@
+import { Histogram, type Registry } from 'prom-client'
+
+/** The upper bounds of the buckets, in seconds, as OpenTelemetry advises for requests. */
+const durationBuckets = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+]
+
+/** Observes one duration, in seconds. */
+type ObserveDuration = (seconds: number) => void
+
+interface DurationHistogramOptions<LabelNames extends readonly string[]> {
+  /** Ends in `_duration_seconds`. */
+  name: string
+  help: string
+  labelNames: LabelNames
+  registry: Registry
+}
+
+/**
+ * Registers a histogram of durations for paths that every request takes. prom-client's own histogram validates the labels and
+ * concatenates them to a key at each observation, also for a child of `labels()`, which takes some 20 times as long.
+ *
+ * @returns a function that finds the series of the values of all labels, in the order of their names, and creates it at first
+ */
+export function createDurationHistogram<const LabelNames extends readonly string[]>({
+  labelNames,
+  registry,
+  ...names
+}: DurationHistogramOptions<LabelNames>): (
+  ...values: { [Index in keyof LabelNames]: string }
+) => ObserveDuration {
+  const series = new Map<string, DurationSeries>()
+  new DurationHistogram({ ...names, labelNames, buckets: durationBuckets, registers: [registry] }, series)
+  return (...values) => {
+    const key = values.join('\0')
+    const cached = series.get(key)
+    if (cached) return cached.observe
+    const labels = Object.fromEntries(labelNames.map((name, index) => [name, values[index] ?? '']))
+    const created = createSeries(labels)
+    series.set(key, created)
+    return created.observe
+  }
+}
+
+interface DurationSeries {
+  readonly labels: Readonly<Record<string, string>>
+  /** The number of durations in each bucket, and beyond the last one. */
+  readonly counts: readonly number[]
+  readonly sum: number
+  readonly observe: ObserveDuration
+}
+
+function createSeries(labels: DurationSeries['labels']): DurationSeries {
+  const counts = new Array<number>(durationBuckets.length + 1).fill(0)
+  let sum = 0
+  return {
+    labels,
+    counts,
+    get sum() {
+      return sum
+    },
+    observe(seconds) {
+      let index = 0
+      while (seconds > (durationBuckets[index] ?? Infinity)) index++
+      counts[index] = (counts[index] ?? 0) + 1
+      sum += seconds
+    },
+  }
+}
+
+type HistogramConfiguration = ConstructorParameters<typeof Histogram<string>>[0]
+
+/** Replaces the values of prom-client's histogram. */
+class DurationHistogram extends Histogram {
+  readonly #series: ReadonlyMap<string, DurationSeries>
+  readonly #withoutValues: Histogram
+
+  constructor(configuration: HistogramConfiguration, series: ReadonlyMap<string, DurationSeries>) {
+    super(configuration)
+    this.#series = series
+    this.#withoutValues = new Histogram({ ...configuration, registers: [] })
+  }
+
+  override async get() {
+    const metric = await this.#withoutValues.get()
+    return { ...metric, values: [...this.#series.values()].flatMap((each) => listValues(metric.name, each)) }
+  }
+
+  /** The registry prefers this method of prom-client's metrics to `get`. */
+  getForPromString() {
+    return this.get()
+  }
+}
+
+function listValues(name: string, { labels, counts, sum }: DurationSeries) {
+  let total = 0
+  if (counts.every((count) => count === 0)) return []
+  const buckets = counts.map((count, index) => {
+    total += count
+    return {
+      metricName: `${name}_bucket`,
+      labels: { le: durationBuckets[index] ?? '+Inf', ...labels },
+      value: total,
+    }
+  })
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: total },
+  ]
+}
