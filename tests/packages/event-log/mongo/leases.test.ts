@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { mongo } from 'mongoose'
 
 import { openDatabase, type Connection } from '../../../../packages/subgraph-kit/mongo/database'
-import { createLeases } from '../../../../packages/event-log/mongo/leases'
+import { createLeases, type HeldLease } from '../../../../packages/event-log/mongo/leases'
 import { testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 let connection: Connection
@@ -48,4 +48,21 @@ it('does not take over a lease whose holder is alive', async () => {
   closing.abort()
   await expect(held).rejects.toMatchObject({ name: 'AbortError' })
   expect(runs).toBe(0)
+})
+
+it('reports the holder of a lease, and for how long it was not renewed', async () => {
+  await createHeldLease('unrenewed', process.ppid)
+  const closing = new AbortController()
+  const reports: HeldLease[] = []
+  const onWait = (lease: HeldLease) => {
+    if (reports.push(lease) === 3) closing.abort()
+  }
+  const held = createLeases(database).hold('unrenewed', () => Promise.resolve(), closing.signal, onWait)
+  await expect(held).rejects.toMatchObject({ name: 'AbortError' })
+  expect(reports[0]).toMatchObject({
+    holder: `process ${process.ppid} of this machine or container`,
+    unrenewedMs: 0,
+  })
+  expect(reports[0]?.until.getTime()).toBeGreaterThan(Date.now() + 3_000_000)
+  expect(reports[2]?.unrenewedMs).toBeGreaterThan(reports[1]?.unrenewedMs ?? Infinity)
 })
