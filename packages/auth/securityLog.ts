@@ -1,4 +1,4 @@
-import { maskAddress } from '../platform'
+import { DomainError, maskAddress } from '../platform'
 import type { Log } from '../platform/log'
 import { isSelf, type Viewer } from './viewer'
 import type { ViewerClaims } from './viewerToken'
@@ -93,7 +93,8 @@ export function logThrottledErrors(
     if (extensions['serviceName'] !== undefined) continue
     const { viewer, address } = caller ?? {}
     const viewerId = viewer?.kind === 'signedIn' ? viewer.id : undefined
-    logSecurity('request.throttled', { field: path?.[0], viewerId, address })
+    const { limit, userId } = originalError instanceof DomainError ? originalError.logDetails : {}
+    logSecurity('request.throttled', { field: path?.[0], limit, userId, viewerId, address })
   }
 }
 

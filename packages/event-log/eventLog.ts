@@ -57,7 +57,7 @@ export type RebuildReason = 'firstStart' | 'gap' | 'requested'
 export const consumerStates = ['standby', 'current', 'rebuilding', 'stale'] as const
 
 /**
- * What a consumer does in this process: it waits while another process runs it (`standby`), handles events (`current`), rebuilds,
+ * What a consumer does in this process: it waits while its lease is held elsewhere (`standby`), handles events (`current`), rebuilds,
  * or waits for the retry after a failure (`stale`).
  */
 export type ConsumerState = (typeof consumerStates)[number]

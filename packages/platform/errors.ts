@@ -26,6 +26,14 @@ interface DomainErrorDetails {
   service?: string
 }
 
+/** What the log of a refusal names besides the error. IDs and names only; clients do not receive it. */
+export interface RefusalLogDetails {
+  /** RATE_LIMITED: the name of the limit, as in the metrics. */
+  limit?: string
+  /** RATE_LIMITED: the account that the attempt concerns, if known. */
+  userId?: string | undefined
+}
+
 /** An error with a code of the closed list. Its message is written for clients; every other error is masked. */
 export class DomainError extends Error {
   override name = 'DomainError'
@@ -33,6 +41,7 @@ export class DomainError extends Error {
     readonly code: DomainErrorCode,
     message: string,
     readonly details: DomainErrorDetails = {},
+    readonly logDetails: RefusalLogDetails = {},
   ) {
     super(message)
   }
@@ -55,8 +64,8 @@ export const badUserInput = (message: string, argument: readonly (string | numbe
   new DomainError('BAD_USER_INPUT', message, { argument })
 
 /** Creates the error for an exceeded rate limit. @param retryAfter in whole seconds */
-export const rateLimited = (message: string, retryAfter: number) =>
-  new DomainError('RATE_LIMITED', message, { retryAfter })
+export const rateLimited = (message: string, retryAfter: number, logDetails?: RefusalLogDetails) =>
+  new DomainError('RATE_LIMITED', message, { retryAfter }, logDetails)
 
 /** Creates the error for a subgraph that cannot be reached or sends an invalid response. */
 export const subgraphUnavailable = (service: string) =>

@@ -9,7 +9,7 @@ import {
   type RebuildReason,
   type RunningConsumer,
 } from '../eventLog'
-import type { Leases } from '../mongo/leases'
+import { leaseTtlMs, type HeldLease, type Leases } from '../mongo/leases'
 import type { EventLogTelemetry } from '../telemetry/eventLogTelemetry'
 import { rebuildRequestedType } from './durableConsumer'
 
@@ -24,6 +24,10 @@ interface RunConsumerOptions {
 
 /** Consecutive failures, over some 3 s, that are logged at `info`: the other services may be starting. */
 const maxExpectedFailures = 6
+
+/** A lease that is not renewed for so long is not held by a running process, which would let it expire. */
+const maxUnrenewedMs = 2 * leaseTtlMs
+const leaseWarningIntervalMs = 60_000
 
 /**
  * Runs a consumer until it is closed, in one process at a time. After a failure or in another process it
@@ -41,6 +45,20 @@ export function runConsumer({
   let failures = 0
   let state: ConsumerState = 'standby'
   let failedIds: ReadonlySet<string> = new Set()
+
+  let warnedAtMs = -Infinity
+
+  function reportWaiting({ holder, until, unrenewedMs }: HeldLease): void {
+    state = 'standby'
+    const nowMs = performance.now()
+    if (unrenewedMs <= maxUnrenewedMs || nowMs - warnedAtMs < leaseWarningIntervalMs) return
+    warnedAtMs = nowMs
+    log.warn(
+      { topic, consumer, holder, until },
+      `The consumer ${consumer} does not run: its lease is held by ${holder} until ${until.toISOString()}, ` +
+        'and is not renewed. If no process runs the consumer, remove the lease: see docs/alerts.md#consumerlag.',
+    )
+  }
 
   async function handleBatch(batch: readonly Delivery[], position: string): Promise<void> {
     const events = batch.map(({ event }) => event)
@@ -70,7 +88,7 @@ export function runConsumer({
 
   async function consume(signal: AbortSignal): Promise<void> {
     // After a failure it is current again once it has handled something.
-    if (failures === 0) state = 'current'
+    state = failures === 0 ? 'current' : 'stale'
     try {
       const after = await definition.readPosition()
       for await (const batch of engine.readAsConsumer(topic, consumer, after, signal)) {
@@ -82,6 +100,8 @@ export function runConsumer({
         if (signal.aborted) return
       }
     } catch (error) {
+      // The lease was lost. This is not a failure: another process may run the consumer.
+      if (signal.aborted && error instanceof Error && error.name === 'AbortError') return
       if (!(error instanceof EventLogGapError)) throw error
       if (error.position === undefined)
         log.info({ topic, consumer }, 'Rebuilding from the owner at the first start')
@@ -97,7 +117,7 @@ export function runConsumer({
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        await leases.hold(`${topic}/${consumer}`, consume, closing.signal)
+        await leases.hold(`${topic}/${consumer}`, consume, closing.signal, reportWaiting)
         state = 'standby'
       } catch (error) {
         if (closing.signal.aborted) return

@@ -20,7 +20,7 @@ interface HolderProcess {
 }
 
 /** How long the work of a killed process rests when other machines cannot detect its end. */
-const leaseTtlMs = 5000
+export const leaseTtlMs = 5000
 const renewIntervalMs = 1000
 const claimIntervalMs = 500
 const releaseTimeoutMs = 500
@@ -53,33 +53,72 @@ function hasDied(holder: HolderProcess | null | undefined): boolean {
   }
 }
 
+/** A lease of another holder, for which this process waits. */
+export interface HeldLease {
+  /** For example `process 4711 of this machine or container`. */
+  readonly holder: string
+  readonly until: Date
+  /** For how long this process has seen no renewal. Above its TTL, no running process holds the lease. */
+  readonly unrenewedMs: number
+}
+
 /** Mutual exclusion between processes: a lease is held until it is released or expires. */
 export interface Leases {
   /**
    * Runs work while this process holds the lease of a name; waits until it can be claimed. The work's signal is
    * aborted with `signal` and when the lease is lost.
    *
+   * @param onWait called after each claim that another holder prevents, every 500 ms
    * @throws AbortError when the signal is aborted while it waits
    */
-  hold(name: string, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>
+  hold(
+    name: string,
+    work: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    onWait?: (lease: HeldLease) => void,
+  ): Promise<void>
+}
+
+/** Returns a callback that reports found leases, and how long they were not renewed. */
+function watchRenewals(onWait: (lease: HeldLease) => void): (found: LeaseDocument) => void {
+  let renewal = ''
+  let seenAtMs = 0
+  return ({ holder, until, process: holderProcess }) => {
+    const nowMs = performance.now()
+    const found = `${holder} ${until.getTime()}`
+    if (found !== renewal) [renewal, seenAtMs] = [found, nowMs]
+    onWait({ holder: describeHolder(holderProcess), until, unrenewedMs: nowMs - seenAtMs })
+  }
+}
+
+function describeHolder(holder: HolderProcess | null | undefined): string {
+  if (!holder) return 'an unknown process'
+  return `process ${holder.pid} of ${holder.space === space ? 'this' : 'another'} machine or container`
 }
 
 /** @param database shared by the processes; leases are in its collection `leases` */
 export function createLeases(database: mongo.Db): Leases {
   const collection = database.collection<LeaseDocument>('leases')
 
-  async function claim(name: string, holder: string): Promise<boolean> {
+  async function claim(
+    name: string,
+    holder: string,
+    onHeld?: (lease: LeaseDocument) => void,
+  ): Promise<boolean> {
     const isFree = { $or: [{ holder }, { $expr: { $lt: ['$until', '$$NOW'] } }] }
     const held = { holder, until: { $add: ['$$NOW', leaseTtlMs] }, process: { $literal: ownProcess() } }
     const { matchedCount } = await collection.updateOne({ _id: name, ...isFree }, [{ $set: held }])
-    return matchedCount === 1 || ((await freeLease(name)) && (await claim(name, holder)))
+    return matchedCount === 1 || ((await freeLease(name, onHeld)) && (await claim(name, holder, onHeld)))
   }
 
   /** Creates a missing lease, or ends that of a dead process. @returns whether it did */
-  async function freeLease(name: string): Promise<boolean> {
+  async function freeLease(name: string, onHeld?: (lease: LeaseDocument) => void): Promise<boolean> {
     const expired = { until: new Date(0) }
     const found = await collection.findOne({ _id: name }, readBounds())
-    if (found && !hasDied(found.process)) return false
+    if (found && !hasDied(found.process)) {
+      onHeld?.(found)
+      return false
+    }
     const filter = { _id: name, ...(found && { holder: found.holder }) }
     const update = found ? { $set: expired } : { $setOnInsert: { holder: '', ...expired } }
     const { modifiedCount, upsertedCount } = await collection.updateOne(filter, update, { upsert: !found })
@@ -87,9 +126,10 @@ export function createLeases(database: mongo.Db): Leases {
   }
 
   return {
-    async hold(name, work, signal) {
+    async hold(name, work, signal, onWait) {
       const holder = randomUUID()
-      while (!(await claim(name, holder))) await wait(claimIntervalMs, undefined, { signal })
+      const onHeld = onWait && watchRenewals(onWait)
+      while (!(await claim(name, holder, onHeld))) await wait(claimIntervalMs, undefined, { signal })
 
       const lost = new AbortController()
       let renewedAt = performance.now()

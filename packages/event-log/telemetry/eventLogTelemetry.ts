@@ -217,7 +217,7 @@ function observeConsumers(
   observeGauge(
     {
       name: 'event_log_consumer_state',
-      help: '1 for the state of a consumer in this process: standby (another process runs it), current, rebuilding or stale (failing).',
+      help: '1 for the state of a consumer in this process: standby (its lease is held elsewhere), current, rebuilding or stale (failing).',
       labelNames: [...consumerLabels, 'state'],
       registry,
     },

@@ -52,20 +52,28 @@ export const unlimitedRateLimiter: RateLimiter = {
 export const toRetryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
 
 /** Creates the error for a refusal: RATE_LIMITED with `retryAfter` in whole seconds. */
-function createRateLimitError(refusal: Refusal): DomainError {
+function createRateLimitError(refusal: Refusal, userId: string | undefined): DomainError {
   const retryAfter = toRetryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
-  return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter)
+  return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter, {
+    limit: refusal.limit.name,
+    userId,
+  })
 }
 
 /**
  * Takes the points of all charges.
  *
+ * @param userId the account that the attempt concerns, for the log; undefined for that of the viewer
  * @throws RATE_LIMITED when one of them is rejected; then none are taken
  */
-export async function enforceRateLimit(limiter: RateLimiter, charges: readonly Charge[]): Promise<void> {
+export async function enforceRateLimit(
+  limiter: RateLimiter,
+  charges: readonly Charge[],
+  userId?: string,
+): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
-  if (refusal) throw createRateLimitError(refusal)
+  if (refusal) throw createRateLimitError(refusal, userId)
 }
 
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */

@@ -37,7 +37,7 @@ export function createReadLimiter({
     } catch (error) {
       if (!(error instanceof BulkheadRejectedError)) throw error
       rejected++
-      throw rateLimited('Too many searches and counts at once.', 1)
+      throw rateLimited('Too many searches and counts at once.', 1, { limit: 'reads' })
     }
   }
 

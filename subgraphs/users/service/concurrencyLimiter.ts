@@ -36,7 +36,9 @@ export function createConcurrencyLimiter(
     const queue = waiting.get(group) ?? []
     if (waitingCount >= maxWaiting || (group !== undefined && queue.length >= maxWaitingPerGroup)) {
       rejected++
-      throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5)
+      throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5, {
+        limit: 'password_hashes',
+      })
     }
     waiting.set(group, queue)
     waitingCount++

@@ -31,7 +31,7 @@ const countWrites = ({ stderr }: { stderr: string }) => Number(/^writes (\d+)$/m
 /** Returns moments between the first one and one that every run reaches. The number of writes differs between two runs. */
 function selectMoments(writes: number): number[] {
   expect(writes).toBeGreaterThan(20)
-  return Array.from({ length: moments }, (_, index) => Math.floor(((index + 1) * writes * 0.8) / moments))
+  return Array.from({ length: moments }, (_, index) => Math.ceil(((index + 1) * writes * 0.8) / moments))
 }
 
 itInFull(

@@ -99,12 +99,25 @@ it('logs a role change and the administrator who made it', async () => {
   ])
 })
 
-it('logs throttled requests', async () => {
+it('logs throttled requests with the limit, and the account of a sign-in', async () => {
   const guess = () => signIn('a wrong guess', 'guessed@example.org')
   const throttled = await captureEvents(async () => {
     for (let count = 0; count < 40; count++) await guess()
   })
-  expect(throttled).toContainEqual({ event: 'request.throttled', field: 'signIn', network })
+  const line = {
+    event: 'request.throttled',
+    field: 'signIn',
+    limit: 'password.accountAndNetwork.burst',
+    network,
+  }
+  expect(throttled).toContainEqual(line)
+
+  const user = await users.signUp()
+  const guesses = await captureEvents(async () => {
+    for (let count = 0; count < 11; count++) await signIn('a wrong guess', user.email)
+  })
+  expect(guesses.at(-1)).toEqual({ ...line, userId: user.id })
+  expect(JSON.stringify(guesses)).not.toContain(user.email)
 })
 
 it('logs no password, token, email address or full network address', () => {

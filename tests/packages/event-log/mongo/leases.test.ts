@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { mongo } from 'mongoose'
 
 import { openDatabase, type Connection } from '../../../../packages/subgraph-kit/mongo/database'
-import { createLeases } from '../../../../packages/event-log/mongo/leases'
+import { createLeases, type HeldLease } from '../../../../packages/event-log/mongo/leases'
 import { testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 let connection: Connection
@@ -51,19 +51,36 @@ it('does not take over a lease whose holder is alive', async () => {
 })
 
 it('gives up a lease that cannot be renewed before another process could claim it', async () => {
+  const stored = database.collection<{ _id: string; until: Date }>('leases')
   const collection = database.collection('leases')
   jest.spyOn(database, 'collection').mockReturnValueOnce(collection)
   const leases = createLeases(database)
-  let heldMs = 0
+  let until: Date | undefined
   await leases.hold(
     'unreachable',
     async (signal) => {
-      const startedAt = performance.now()
       jest.spyOn(collection, 'updateOne').mockRejectedValue(new Error('The server does not respond.'))
       await once(signal, 'abort')
-      heldMs = performance.now() - startedAt
+      until = (await stored.findOne({ _id: 'unreachable', until: { $gt: new Date() } }))?.until
     },
     new AbortController().signal,
   )
-  expect(heldMs).toBeLessThan(5000)
+  expect(until).toBeDefined()
 }, 10_000)
+
+it('reports the holder of a lease, and for how long it was not renewed', async () => {
+  await createHeldLease('unrenewed', process.ppid)
+  const closing = new AbortController()
+  const reports: HeldLease[] = []
+  const onWait = (lease: HeldLease) => {
+    if (reports.push(lease) === 3) closing.abort()
+  }
+  const held = createLeases(database).hold('unrenewed', () => Promise.resolve(), closing.signal, onWait)
+  await expect(held).rejects.toMatchObject({ name: 'AbortError' })
+  expect(reports[0]).toMatchObject({
+    holder: `process ${process.ppid} of this machine or container`,
+    unrenewedMs: 0,
+  })
+  expect(reports[0]?.until.getTime()).toBeGreaterThan(Date.now() + 3_000_000)
+  expect(reports[2]?.unrenewedMs).toBeGreaterThan(reports[1]?.unrenewedMs ?? Infinity)
+})

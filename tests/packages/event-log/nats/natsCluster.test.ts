@@ -113,7 +113,8 @@ describeIfInstalled('the event log in a NATS cluster of three servers', () => {
           await waitUntil(
             'all copies are current',
             async () => {
-              const { cluster: group } = await readStream()
+              // A server that was killed as the leader does not respond until another one is elected.
+              const group = (await readStream().catch(() => undefined))?.cluster
               return group?.replicas?.length === 2 && group.replicas.every(({ current }) => current)
             },
             60_000,
