@@ -140,7 +140,7 @@ async function runMigration(options: RunMigrationOptions): Promise<void> {
     return new StartupError(
       `The migration ${name} of the database ${databaseName} failed ${state}: ${cause} Processes of the version before ` +
         'can continue to run. Remove the cause and start again: it continues where it failed. "npm run migrate -- ' +
-        '--dry-run" lists what is pending.',
+        '--dry-run" lists the pending ones.',
     )
   }
 }

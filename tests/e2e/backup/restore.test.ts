@@ -52,7 +52,7 @@ it('requests a rebuild of all projections', async () => {
   expect(newest?.['event']).toContain('feed.rebuild')
 })
 
-it('creates files that only their owner can read, and names what they contain', () => {
+it('creates files that only their owner can read, and names their contents', () => {
   const manifest = JSON.parse(readFileSync(join(backup.folder, 'manifest.json'), 'utf8'))
   expect(manifest).toMatchObject({ format: 1, eventLog: { posts: expect.any(String) } })
   expect(statSync(backup.folder).mode & 0o077).toBe(0)
