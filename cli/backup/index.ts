@@ -12,6 +12,7 @@ import { openMongodb } from '../mongodb'
 import { createProgressBar } from '../progressBar'
 import { backupUsage, parseFolderArgument } from './args'
 import { copySystem, estimateDocuments, listSourceDatabases, type SourceDatabase } from './copySystem'
+import { toWriteError } from './dumpFile'
 import { listCollections, readProgramVersion, writeManifest, type Manifest } from './manifest'
 
 /** `npm run backup`: copies the data of a system to a folder. */
@@ -60,7 +61,9 @@ async function backUp(
     const sources = await listSourceDatabases(connection.getClient(), names)
     requireAllDatabases(sources)
     const positions = await readPositions(uri, eventLog)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw new CommandError(`${folder} cannot be created: ${errorMessage(error)}. Name another folder.`)
+    })
     const progress = createProgressBar(
       await estimateDocuments(sources),
       (rate) => `${Math.round(rate).toLocaleString('en')} documents/s`,
@@ -69,7 +72,11 @@ async function backUp(
     const databases = await copySystem(sources, folder, progress).finally(() => progress.end())
     const completedAt = new Date().toISOString()
     const program = readProgramVersion()
-    await writeManifest(folder, { program, startedAt, completedAt, eventLog: positions, databases })
+    await writeManifest(folder, { program, startedAt, completedAt, eventLog: positions, databases }).catch(
+      (error: unknown) => {
+        throw toWriteError(folder, error)
+      },
+    )
     return databases
   } catch (error) {
     if (!isUnreachableError(error)) throw error

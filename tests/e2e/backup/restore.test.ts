@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -5,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -32,6 +34,7 @@ const newFolder = (name: string) => join(backup.workspace.folder(), name)
 /** Returns a copy of the backup that a test may damage. */
 function copyBackup(): string {
   const copy = newFolder('copy')
+  rmSync(copy, { recursive: true, force: true })
   cpSync(backup.folder, copy, { recursive: true })
   return copy
 }
@@ -76,6 +79,11 @@ describe('a damaged backup is refused before anything is written', () => {
     writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))))
   }
 
+  const replaceByPipe = (path: string) => {
+    rmSync(path)
+    execFileSync('mkfifo', [path])
+  }
+
   it.each<[string, (folder: string) => void, RegExp]>([
     ['a changed byte', (folder) => flipByte(join(folder, file)), /posts\.bson\.gz is damaged: /],
     [
@@ -115,6 +123,34 @@ describe('a damaged backup is refused before anything is written', () => {
       'a manifest that was not completed',
       (folder) => rmSync(join(folder, 'manifest.json')),
       /is no complete backup: it has no manifest\.json/,
+    ],
+    [
+      'a named pipe instead of a file',
+      (folder) => replaceByPipe(join(folder, file)),
+      /posts\.bson\.gz is damaged: it is no regular file/,
+    ],
+    [
+      'a named pipe instead of the manifest',
+      (folder) => replaceByPipe(join(folder, 'manifest.json')),
+      /manifest\.json cannot be read: it is no regular file/,
+    ],
+    [
+      'a manifest without an end',
+      (folder) => {
+        rmSync(join(folder, 'manifest.json'))
+        symlinkSync('/dev/zero', join(folder, 'manifest.json'))
+      },
+      /manifest\.json cannot be read: it is no regular file/,
+    ],
+    [
+      'a manifest of many megabytes',
+      (folder) => truncateSync(join(folder, 'manifest.json'), 100_000_000),
+      /manifest\.json cannot be read: it has 100000000 bytes/,
+    ],
+    [
+      'a manifest with control characters, which a terminal would interpret',
+      (folder) => editManifest(folder, (manifest) => ({ ...manifest, program: '\u001b[2J' })),
+      /manifest\.json is damaged: .+control characters/,
     ],
   ])('%s', async (_, damage, message) => {
     const folder = copyBackup()
@@ -222,6 +258,16 @@ describe('a backup is refused', () => {
       ),
     })
     expect(existsSync(folder)).toBe(false)
+  })
+
+  it('into a folder that cannot be created', async () => {
+    await backup.restore()
+    const link = newFolder('link')
+    symlinkSync(newFolder('nowhere'), link)
+    expect(await backup.backUp(link)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^.+link cannot be created: ENOENT.+Name another folder\.\n$/),
+    })
   })
 
   it('of a data directory that does not exist', async () => {
