@@ -3,7 +3,7 @@ import '../../packages/platform/sourceMaps'
 import { mkdir, readdir } from 'node:fs/promises'
 
 import { subgraphs } from '../../schema/subgraphs'
-import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
+import { isUnreachableError, openDatabase, requireCompleteRestore } from '../../packages/subgraph-kit/mongo'
 import { CommandError, runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { errorCode, errorMessage } from '../errorText'
@@ -60,6 +60,8 @@ async function backUp(
     const startedAt = new Date().toISOString()
     const sources = await listSourceDatabases(connection.getClient(), names)
     requireAllDatabases(sources)
+    for (const name of Object.values<string>({ ...names }))
+      await requireCompleteRestore(connection.useDb(name))
     const positions = await readPositions(uri, eventLog)
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw new CommandError(`${folder} cannot be created: ${errorMessage(error)}. Name another folder.`)

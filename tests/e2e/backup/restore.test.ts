@@ -17,6 +17,7 @@ import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMong
 import { readManifest } from '../../../cli/backup/manifest'
 import { verifyFiles } from '../../../cli/restore/verifyBackup'
 import { createLeases } from '../../../packages/event-log/mongo/leases'
+import { restoreMarkerCollection } from '../../../packages/subgraph-kit/mongo'
 import { newId } from '../../../schema/ids'
 import { runNode } from '../../support/imports'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
@@ -296,5 +297,35 @@ describe('a backup is refused', () => {
     })
     expect(ended).toMatchObject({ code: 1, output: expect.stringMatching(/cannot be written: .*free space/) })
     expect((await backup.restore(folder)).stderr).toContain('is no complete backup')
+  })
+})
+
+describe('while a database contains a part of a backup', () => {
+  const expected = {
+    code: 1,
+    stdout: expect.not.stringContaining('up to date'),
+    stderr: expect.stringMatching(/contains a part of a backup: .+ npm run restore -- DIR\n$/),
+  }
+  beforeEach(async () => {
+    await backup.restore()
+    await backup.databases.connection('users').collection(restoreMarkerCollection).insertOne({})
+  })
+
+  it('no backup is made of it', async () => {
+    const folder = newFolder('part')
+    expect(await backup.backUp(folder)).toMatchObject(expected)
+    expect(existsSync(folder)).toBe(false)
+  })
+
+  it.each([
+    ['migrate', ['users']],
+    ['import', ['meetup', join('tests', 'fixtures', 'import', 'meetup')]],
+  ])('%s changes nothing', async (command, args) => {
+    const program = join('dist', 'cli', command, 'index.js')
+    expect(await runNode([program, ...args], backup.databases.environment)).toMatchObject(expected)
+    expect(await backup.databases.contents()).toEqual({
+      ...backup.contents,
+      [restoreMarkerCollection]: expect.anything(),
+    })
   })
 })
