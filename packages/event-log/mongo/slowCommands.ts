@@ -61,7 +61,7 @@ export function createSlowCommandLog({ getDatabase, log }: SlowCommandLogOptions
           shape,
           ...plan,
           requestId: work?.requestId,
-          traceId: work?.span?.traceId,
+          traceId: work?.span?.isRecording ? work.span.traceId : undefined,
         },
         'A database command was slow',
       )

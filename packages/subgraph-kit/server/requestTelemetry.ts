@@ -71,7 +71,7 @@ export function createRequestTelemetry<Context extends BaseContext>(
             status,
             errorCodes: errorCodes.length > 0 ? [...new Set(errorCodes)] : undefined,
             durationMs: Math.round(durationMs * 10) / 10,
-            traceId: span?.traceId,
+            traceId: span?.isRecording ? span.traceId : undefined,
           }
           if (isSlow) log.warn(line, 'A request was slow')
           else log.info(line, 'Request completed')
