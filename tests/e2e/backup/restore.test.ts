@@ -19,7 +19,9 @@ import { verifyFiles } from '../../../cli/restore/verifyBackup'
 import { createLeases } from '../../../packages/event-log/mongo/leases'
 import { restoreMarkerCollection } from '../../../packages/subgraph-kit/mongo'
 import { newId } from '../../../schema/ids'
+import { startDatabaseProxy } from '../../support/databaseProxy'
 import { runNode } from '../../support/imports'
+import { waitUntil } from '../../support/processes'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 
 let backup: ImportedBackup
@@ -230,6 +232,30 @@ describe('a restore is refused', () => {
       })
     } finally {
       await running.close()
+    }
+  })
+
+  it('when another one has restored the databases meanwhile, for which it waits', async () => {
+    const proxy = await startDatabaseProxy()
+    try {
+      proxy.holdCommands('createIndexes')
+      const first = backup.restore(backup.folder, { ...backup.databases.environment, MONGODB_URI: proxy.uri })
+      await waitUntil('the first restore creates its indexes', async () => proxy.countHeld() > 0)
+      const second = await runNode(
+        [join('dist', 'cli', 'restore', 'index.js'), backup.folder],
+        backup.databases.environment,
+        (stderr) => {
+          if (stderr.includes('Another restore is running')) proxy.release()
+        },
+      )
+      expect(second).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/Another restore is running[^]*these databases contain collections/),
+      })
+      expect(await first).toMatchObject({ code: 0 })
+      expect(await backup.databases.contents()).toEqual(backup.contents)
+    } finally {
+      await proxy.close()
     }
   })
 
