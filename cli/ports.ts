@@ -6,6 +6,8 @@ export interface ListenAddress {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** The setting that the port comes from. */
+  readonly setting: 'PORT' | 'METRICS_PORT'
 }
 
 /** @throws {StartupError} with every address that cannot be listened on, and the reason */
@@ -15,7 +17,7 @@ export async function requireFreePorts(addresses: readonly ListenAddress[]): Pro
 }
 
 /** @returns the problem, if there is one */
-async function checkAddress({ name, host, port }: ListenAddress): Promise<string | undefined> {
+async function checkAddress({ name, host, port, setting }: ListenAddress): Promise<string | undefined> {
   const code = await new Promise<string | undefined>((resolve) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
@@ -25,13 +27,13 @@ async function checkAddress({ name, host, port }: ListenAddress): Promise<string
     case undefined:
       return undefined
     case 'EADDRINUSE':
-      return `Port ${port}, for ${name}, is taken by another program. Stop that program, or set PORT to the first of five free ports.`
+      return `Port ${port}, for ${name}, is taken by another program. Stop that program, or set ${setting} to the first of five free ports.`
     case 'EACCES':
-      return `Port ${port}, for ${name}, needs root privileges. Set PORT to 1024 or higher.`
+      return `Port ${port}, for ${name}, needs root privileges. Set ${setting} to 1024 or higher.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `HOST is ${host}, which is not an address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.`
     default:
-      return `Port ${port} of ${host}, for ${name}, cannot be used: ${code}. Set PORT or HOST.`
+      return `Port ${port} of ${host}, for ${name}, cannot be used: ${code}. Set ${setting} or HOST.`
   }
 }

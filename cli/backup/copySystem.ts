@@ -13,7 +13,7 @@ import {
   type SourceCollection,
 } from './collections'
 import { copyEvents } from './copyEvents'
-import { createDumpWriter, type DumpWriter } from './dumpFile'
+import { createDumpWriter, toWriteError, type DumpWriter } from './dumpFile'
 import { syncFolder, toExtendedJson, type DatabaseBackup, type Manifest } from './manifest'
 
 /** A database of the system that is backed up. */
@@ -61,10 +61,13 @@ export async function copySystem(
   let documents = 0
   const onCopied = () => progress.update(++documents)
   for (const source of sources) {
-    await mkdir(join(folder, source.subgraph), { mode: 0o700 })
+    const subfolder = join(folder, source.subgraph)
+    await mkdir(subfolder, { mode: 0o700 }).catch((error: unknown) => {
+      throw toWriteError(subfolder, error)
+    })
     progress.startStep(source.database.databaseName, documents)
     copied[source.subgraph] = await copyDatabase(source, folder, onCopied)
-    await syncFolder(join(folder, source.subgraph))
+    await syncFolder(subfolder)
   }
   await syncFolder(folder)
   return copied as Manifest['databases']

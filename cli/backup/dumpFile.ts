@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 
 import { CommandError } from '../command'
 import { errorCode, errorMessage } from '../errorText'
-import type { CollectionBackup } from './manifest'
+import { readFileSize, type CollectionBackup } from './manifest'
 
 /** A file with the documents of one collection: BSON documents one after the other, compressed with gzip. */
 export interface DumpWriter {
@@ -88,7 +87,8 @@ export function createDumpWriter(folder: string, file: string): DumpWriter {
   }
 }
 
-function toWriteError(path: string, error: unknown): CommandError {
+/** Converts an error of the file system to one that names the way out. */
+export function toWriteError(path: string, error: unknown): CommandError {
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '')
   return new CommandError(
     `${path} cannot be written: ${errorMessage(error)}. The backup is incomplete: remove its folder, ` +
@@ -144,12 +144,9 @@ export async function* readDump(
 }
 
 async function requireSize(path: string, bytes: number): Promise<void> {
-  const size = await stat(path).then(
-    (stats) => stats.size,
-    (error: unknown) => {
-      throw damagedFile(path, errorCode(error) === 'ENOENT' ? 'the file is missing' : errorMessage(error))
-    },
-  )
+  const size = await readFileSize(path).catch((error: unknown) => {
+    throw damagedFile(path, errorCode(error) === 'ENOENT' ? 'the file is missing' : errorMessage(error))
+  })
   if (size !== bytes) throw damagedFile(path, `it has ${size} bytes instead of ${bytes}`)
 }
 

@@ -3,7 +3,7 @@ import '../../packages/platform/sourceMaps'
 import { mkdir, readdir } from 'node:fs/promises'
 
 import { subgraphs } from '../../schema/subgraphs'
-import { isUnreachableError, openDatabase } from '../../packages/subgraph-kit/mongo'
+import { isUnreachableError, openDatabase, requireCompleteRestore } from '../../packages/subgraph-kit/mongo'
 import { CommandError, runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
 import { errorCode, errorMessage } from '../errorText'
@@ -12,6 +12,7 @@ import { openMongodb } from '../mongodb'
 import { createProgressBar } from '../progressBar'
 import { backupUsage, parseFolderArgument } from './args'
 import { copySystem, estimateDocuments, listSourceDatabases, type SourceDatabase } from './copySystem'
+import { toWriteError } from './dumpFile'
 import { listCollections, readProgramVersion, writeManifest, type Manifest } from './manifest'
 
 /** `npm run backup`: copies the data of a system to a folder. */
@@ -59,8 +60,12 @@ async function backUp(
     const startedAt = new Date().toISOString()
     const sources = await listSourceDatabases(connection.getClient(), names)
     requireAllDatabases(sources)
+    for (const name of Object.values<string>({ ...names }))
+      await requireCompleteRestore(connection.useDb(name))
     const positions = await readPositions(uri, eventLog)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw new CommandError(`${folder} cannot be created: ${errorMessage(error)}. Name another folder.`)
+    })
     const progress = createProgressBar(
       await estimateDocuments(sources),
       (rate) => `${Math.round(rate).toLocaleString('en')} documents/s`,
@@ -69,7 +74,11 @@ async function backUp(
     const databases = await copySystem(sources, folder, progress).finally(() => progress.end())
     const completedAt = new Date().toISOString()
     const program = readProgramVersion()
-    await writeManifest(folder, { program, startedAt, completedAt, eventLog: positions, databases })
+    await writeManifest(folder, { program, startedAt, completedAt, eventLog: positions, databases }).catch(
+      (error: unknown) => {
+        throw toWriteError(folder, error)
+      },
+    )
     return databases
   } catch (error) {
     if (!isUnreachableError(error)) throw error

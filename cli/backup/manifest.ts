@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import mongoose from 'mongoose'
 import { z } from 'zod'
@@ -16,6 +16,12 @@ const formatVersion = 1
 
 /** The only file of a backup that is written last: a folder without it is no complete backup. */
 const manifestName = 'manifest.json'
+
+/** Far more than one of thousands of collections needs. */
+const maxManifestBytes = 16 * 1024 * 1024
+
+// Printed to a terminal.
+const printable = z.string().regex(/^[\x20-\x7e]*$/, 'must not contain control characters')
 
 const collectionSchema = z.object({
   name: z.string(),
@@ -37,14 +43,14 @@ const databaseSchema = z.object({
   /** The name of the database that was backed up. */
   name: z.string(),
   /** The names of the migrations that are recorded in it. */
-  migrations: z.array(z.string()),
+  migrations: z.array(printable),
   collections: z.array(collectionSchema),
 })
 
 const manifestSchema = z.object({
   format: z.literal(formatVersion),
   /** The version of the program that wrote it. */
-  program: z.string(),
+  program: printable,
   startedAt: z.iso.datetime(),
   completedAt: z.iso.datetime(),
   /**
@@ -99,7 +105,7 @@ export async function syncFolder(path: string): Promise<void> {
 export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, manifestName)
   const json = parseManifest(path, await readManifestText(folder, path))
-  const header = z.object({ format: z.number(), program: z.string() }).safeParse(json)
+  const header = z.object({ format: z.number(), program: printable }).safeParse(json)
   if (header.success && header.data.format > formatVersion)
     throw new CommandError(
       `The backup in ${folder} has the format ${header.data.format}, of version ${header.data.program} of Agora; this is version ` +
@@ -110,8 +116,20 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return manifest.data
 }
 
+/**
+ * Returns the size of a file. Anything else, such as a named pipe, would never end or never begin.
+ * @throws Error when it is missing or no regular file
+ */
+export async function readFileSize(path: string): Promise<number> {
+  const stats = await stat(path)
+  if (!stats.isFile()) throw new Error('it is no regular file')
+  return stats.size
+}
+
 async function readManifestText(folder: string, path: string): Promise<string> {
   try {
+    const size = await readFileSize(path)
+    if (size > maxManifestBytes) throw new Error(`it has ${size} bytes`)
     return await readFile(path, 'utf8')
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR')

@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose'
 import { createCommentRepository } from '../../subgraphs/comments/repository'
 import { createEventRepository } from '../../subgraphs/events/repository'
 import { createPostRepository } from '../../subgraphs/posts/repository'
-import { openDatabase } from '../../packages/subgraph-kit/mongo'
+import { openDatabase, requireCompleteRestore } from '../../packages/subgraph-kit/mongo'
 import type { EventLog } from '../../packages/event-log'
 import { createUsersRepositories, type UserRepository } from '../../subgraphs/users/repository'
 import { openSystemEventLog } from '../eventLog'
@@ -49,7 +49,7 @@ export async function openImportTarget(
  * Opens the databases of the subgraphs, migrates them, and creates their indexes, which ensure uniqueness.
  *
  * @param log receives warnings
- * @throws StartupError when a migration fails
+ * @throws StartupError when a migration fails, or a database contains a part of a backup
  */
 export async function openEntityWriter(
   uri: string,
@@ -63,6 +63,7 @@ export async function openEntityWriter(
   const open = async (name: string) => {
     const connection = await openDatabase(uri, name)
     opened.push(connection)
+    await requireCompleteRestore(connection)
     return connection
   }
   try {

@@ -1,10 +1,17 @@
 import '../../packages/platform/sourceMaps'
 
 import { StartupError } from '../../packages/platform'
-import { openDatabase, requireDb, type Connection } from '../../packages/subgraph-kit/mongo'
+import {
+  isUnreachableError,
+  openDatabase,
+  requireCompleteRestore,
+  requireDb,
+  type Connection,
+} from '../../packages/subgraph-kit/mongo'
 import { inspectMigrations } from '../../packages/subgraph-kit/migrations'
-import { runCommand } from '../command'
+import { CommandError, runCommand } from '../command'
 import { readDataConfig, requireData, type DataConfig } from '../dataConfig'
+import { errorMessage } from '../errorText'
 import { createMigrationLog } from '../migrationLog'
 import { openMongodb } from '../mongodb'
 import { migrateUsage, parseMigrateArguments, type MigrateArguments } from './args'
@@ -36,9 +43,14 @@ async function migrateAll(
     const connection = await openDatabase(uri, config.databases[name])
     try {
       const subgraph = migratedSubgraphs[name]
+      await requireCompleteRestore(connection)
       if (dryRun) await listPending(name, subgraph, connection)
       else await migrate(name, subgraph, connection)
     } catch (error) {
+      if (isUnreachableError(error))
+        throw new CommandError(
+          `${name}: The database was lost: ${errorMessage(error)}. Run the command again: it continues where it was.`,
+        )
       // The databases are independent: the others are migrated all the same.
       if (!(error instanceof StartupError)) throw error
       console.error(`${name}: ${error.message}`)

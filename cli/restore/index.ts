@@ -21,6 +21,7 @@ import {
 } from './repairs'
 import {
   findRunningConsumers,
+  holdRestoreLease,
   openTargetDatabases,
   prepareTarget,
   removeMarkers,
@@ -73,19 +74,26 @@ async function restore(uri: string, config: DataConfig, folder: string, manifest
   try {
     const client = connection.getClient()
     const databases = openTargetDatabases(client, config.databases)
-    const running = await findRunningConsumers(client.db(config.eventLog.database))
-    if (running.length > 0)
-      throw new CommandError(
-        `Subgraphs are running on this server (${running.join(', ')}). Stop them, and run the command again.`,
-      )
-    await prepareTarget(databases, manifest, (line) => console.log(line))
-    await loadDocuments(folder, manifest, databases)
-    await createAllIndexes(databases, manifest)
-    await alignRolesWithRegistry(databases.users)
-    await deleteOrphanedReplies(databases.comments)
-    await markCommentsUncounted(databases.comments)
-    await requestRebuilds(uri, config)
-    await removeMarkers(databases)
+    const eventLogDatabase = client.db(config.eventLog.database)
+    await holdRestoreLease(
+      eventLogDatabase,
+      (line) => console.error(line),
+      async () => {
+        const running = await findRunningConsumers(eventLogDatabase)
+        if (running.length > 0)
+          throw new CommandError(
+            `Subgraphs are running on this server (${running.join(', ')}). Stop them, and run the command again.`,
+          )
+        await prepareTarget(databases, manifest, (line) => console.log(line))
+        await loadDocuments(folder, manifest, databases)
+        await createAllIndexes(databases, manifest)
+        await alignRolesWithRegistry(databases.users)
+        await deleteOrphanedReplies(databases.comments)
+        await markCommentsUncounted(databases.comments)
+        await requestRebuilds(uri, config)
+        await removeMarkers(databases)
+      },
+    )
   } catch (error) {
     if (!isUnreachableError(error)) throw error
     throw new CommandError(`The database was lost: ${errorMessage(error)}. Run the command again.`)

@@ -1,10 +1,14 @@
 import type { mongo } from 'mongoose'
 
 import { subgraphs, type SubgraphName } from '../../schema/subgraphs'
+import { createLeases } from '../../packages/event-log/mongo'
 import { restoreMarkerCollection } from '../../packages/subgraph-kit/mongo'
 import type { Manifest } from '../backup/manifest'
 import { CommandError } from '../command'
 import type { DatabaseNames } from '../dataConfig'
+
+/** Longer than a lease takes that is free. */
+const waitingNoticeMs = 1000
 
 /** The databases that a backup is restored into. */
 export type TargetDatabases = Readonly<Record<SubgraphName, mongo.Db>>
@@ -18,6 +22,35 @@ export function openTargetDatabases(client: mongo.MongoClient, names: DatabaseNa
   }
 }
 
+const restoreLease = 'restore'
+
+/**
+ * Runs a restore when no other one is running. Otherwise each would take the other for an interrupted one, and remove what it
+ * writes.
+ *
+ * @param eventLogDatabase contains the leases
+ */
+export async function holdRestoreLease(
+  eventLogDatabase: mongo.Db,
+  log: (line: string) => void,
+  restore: () => Promise<void>,
+): Promise<void> {
+  const waiting = setTimeout(log, waitingNoticeMs, 'Another restore is running: waiting for its end.')
+  try {
+    const run = async (lost: AbortSignal) => {
+      clearTimeout(waiting)
+      await restore()
+      if (lost.aborted)
+        throw new CommandError(
+          'Another restore has begun meanwhile. Wait for its end, and run the command again.',
+        )
+    }
+    await createLeases(eventLogDatabase).hold(restoreLease, run, new AbortController().signal)
+  } finally {
+    clearTimeout(waiting)
+  }
+}
+
 /**
  * Returns the names of the consumers that are running: each holds a lease. The users subgraph has none, but it creates
  * collections when it starts, for which {@link prepareTarget} refuses the restore.
@@ -25,7 +58,7 @@ export function openTargetDatabases(client: mongo.MongoClient, names: DatabaseNa
 export async function findRunningConsumers(eventLogDatabase: mongo.Db): Promise<string[]> {
   const leases = await eventLogDatabase
     .collection<{ _id: string }>('leases')
-    .find({ $expr: { $gt: ['$until', '$$NOW'] } })
+    .find({ _id: { $ne: restoreLease }, $expr: { $gt: ['$until', '$$NOW'] } })
     .toArray()
   // `<topic>/<consumer>`
   return leases.map(({ _id }) => _id.split('/').at(-1) ?? _id)

@@ -5,8 +5,7 @@ import { mongodbConfigShape } from '../dataConfig'
 
 const highestPort = 65_535 - Math.max(...subgraphs.map(({ portOffset }) => portOffset))
 
-/** The settings of `npm start`. The processes that it starts inherit its environment. */
-export const configShape = z.object({
+const settings = z.object({
   ...mongodbConfigShape,
   PORT: z.coerce
     .number()
@@ -43,5 +42,16 @@ export const configShape = z.object({
   ROUTER_SECRET: variable.secret().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
   JWT_PRIVATE_KEY: z.string().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
 })
+
+const portCount = 1 + subgraphs.length
+
+/** The settings of `npm start`. The processes that it starts inherit its environment. */
+export const configShape = settings.refine(
+  ({ PORT, METRICS_PORT }) => METRICS_PORT === undefined || Math.abs(METRICS_PORT - PORT) >= portCount,
+  {
+    path: ['METRICS_PORT'],
+    error: 'its five ports overlap those of PORT: set it to another range of five free ports',
+  },
+)
 
 export type Config = z.infer<typeof configShape>

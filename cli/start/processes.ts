@@ -9,10 +9,23 @@ import type { ProcessDefinition } from '../supervisor/managedProcess'
 const loopback = '127.0.0.1'
 
 /** Returns the addresses that the router and the subgraphs will listen on. */
-export function listenAddresses(config: Pick<Config, 'PORT' | 'HOST'>): ListenAddress[] {
+export function listenAddresses({
+  HOST: host,
+  PORT,
+  METRICS_PORT,
+}: Pick<Config, 'HOST' | 'PORT' | 'METRICS_PORT'>): ListenAddress[] {
+  const list = (setting: ListenAddress['setting'], port: number, suffix = '') => [
+    { name: `router${suffix}`, host, port, setting },
+    ...subgraphs.map(({ name, portOffset }) => ({
+      name: `${name}${suffix}`,
+      host: loopback,
+      port: port + portOffset,
+      setting,
+    })),
+  ]
   return [
-    { name: 'router', host: config.HOST, port: config.PORT },
-    ...subgraphs.map(({ name, portOffset }) => ({ name, host: loopback, port: config.PORT + portOffset })),
+    ...list('PORT', PORT),
+    ...(METRICS_PORT === undefined ? [] : list('METRICS_PORT', METRICS_PORT, ' metrics')),
   ]
 }
 

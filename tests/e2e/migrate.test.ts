@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { restoreMarkerCollection } from '../../packages/subgraph-kit/mongo'
 import type { MigrationRecord } from '../../packages/subgraph-kit/mongo/migrationRecords'
+import { startDatabaseProxy } from '../support/databaseProxy'
 import { openImportDatabases, runNode, type ImportDatabases } from '../support/imports'
 import { waitUntil } from '../support/processes'
 
@@ -102,6 +104,23 @@ it('reports duplicates that prevent a unique index, and migrates the other datab
     /^users: The indexes of the collection users cannot be built: .*duplicate key.*start again\.$/m,
   )
   expect(stdout).toMatch(/^comments: up to date\.$/m)
+})
+
+it('reports in one line that the database was lost', async () => {
+  const proxy = await startDatabaseProxy()
+  try {
+    proxy.holdCommands(restoreMarkerCollection)
+    const running = runNode([program, 'posts'], { ...databases.environment, MONGODB_URI: proxy.uri })
+    await waitUntil('a command is held back', async () => proxy.countHeld() > 0)
+    await proxy.close()
+    const { code, stderr } = await running
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^posts: The database was lost: .+\. Run the command again.*\n$/),
+    })
+  } finally {
+    await proxy.close().catch(() => undefined)
+  }
 })
 
 it('fails without a data directory', async () => {

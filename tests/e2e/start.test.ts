@@ -63,6 +63,25 @@ describe('reports in one message why it cannot start', () => {
     expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 1, lines: 3 })
   })
 
+  test('because a port for metrics is taken', async () => {
+    const port = await freePorts(10)
+    const taken = await takePort(port + 7)
+    workspace.later(() => taken.close())
+    const { code, output } = await startSystem({ PORT: String(port), METRICS_PORT: String(port + 5) }).ended
+    expect(output).toContain(
+      `Port ${port + 7}, for events metrics, is taken by another program. Stop that program, or set METRICS_PORT to`,
+    )
+    expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 1, lines: 3 })
+  })
+
+  test.each([-4, 0, 4])('because METRICS_PORT is PORT plus %i', async (difference) => {
+    const port = await freePorts()
+    const METRICS_PORT = String(port + difference)
+    const { code, output } = await startSystem({ PORT: String(port), METRICS_PORT }).ended
+    expect(output).toMatch(/METRICS_PORT: its five ports overlap those of PORT/)
+    expect(code).toBe(1)
+  })
+
   test('because another system holds the data directory', async () => {
     const dataDir = workspace.folder()
     const database = await startEmbeddedMongodb({ dataDir, log: () => {} })

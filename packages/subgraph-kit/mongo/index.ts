@@ -11,7 +11,7 @@ export {
   type StoredDocument,
 } from './database'
 export { dropIndexIfExists, replaceIndex } from './indexChanges'
-export { restoreMarkerCollection } from './restoreMarker'
+export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
 export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -5,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -15,8 +17,11 @@ import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMong
 import { readManifest } from '../../../cli/backup/manifest'
 import { verifyFiles } from '../../../cli/restore/verifyBackup'
 import { createLeases } from '../../../packages/event-log/mongo/leases'
+import { restoreMarkerCollection } from '../../../packages/subgraph-kit/mongo'
 import { newId } from '../../../schema/ids'
+import { startDatabaseProxy } from '../../support/databaseProxy'
 import { runNode } from '../../support/imports'
+import { waitUntil } from '../../support/processes'
 import { createImportedBackup, dropDatabases, readIndexes, type ImportedBackup } from './support'
 
 let backup: ImportedBackup
@@ -32,6 +37,7 @@ const newFolder = (name: string) => join(backup.workspace.folder(), name)
 /** Returns a copy of the backup that a test may damage. */
 function copyBackup(): string {
   const copy = newFolder('copy')
+  rmSync(copy, { recursive: true, force: true })
   cpSync(backup.folder, copy, { recursive: true })
   return copy
 }
@@ -76,6 +82,11 @@ describe('a damaged backup is refused before anything is written', () => {
     writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))))
   }
 
+  const replaceByPipe = (path: string) => {
+    rmSync(path)
+    execFileSync('mkfifo', [path])
+  }
+
   it.each<[string, (folder: string) => void, RegExp]>([
     ['a changed byte', (folder) => flipByte(join(folder, file)), /posts\.bson\.gz is damaged: /],
     [
@@ -115,6 +126,34 @@ describe('a damaged backup is refused before anything is written', () => {
       'a manifest that was not completed',
       (folder) => rmSync(join(folder, 'manifest.json')),
       /is no complete backup: it has no manifest\.json/,
+    ],
+    [
+      'a named pipe instead of a file',
+      (folder) => replaceByPipe(join(folder, file)),
+      /posts\.bson\.gz is damaged: it is no regular file/,
+    ],
+    [
+      'a named pipe instead of the manifest',
+      (folder) => replaceByPipe(join(folder, 'manifest.json')),
+      /manifest\.json cannot be read: it is no regular file/,
+    ],
+    [
+      'a manifest without an end',
+      (folder) => {
+        rmSync(join(folder, 'manifest.json'))
+        symlinkSync('/dev/zero', join(folder, 'manifest.json'))
+      },
+      /manifest\.json cannot be read: it is no regular file/,
+    ],
+    [
+      'a manifest of many megabytes',
+      (folder) => truncateSync(join(folder, 'manifest.json'), 100_000_000),
+      /manifest\.json cannot be read: it has 100000000 bytes/,
+    ],
+    [
+      'a manifest with control characters, which a terminal would interpret',
+      (folder) => editManifest(folder, (manifest) => ({ ...manifest, program: '\u001b[2J' })),
+      /manifest\.json is damaged: .+control characters/,
     ],
   ])('%s', async (_, damage, message) => {
     const folder = copyBackup()
@@ -196,6 +235,30 @@ describe('a restore is refused', () => {
     }
   })
 
+  it('when another one has restored the databases meanwhile, for which it waits', async () => {
+    const proxy = await startDatabaseProxy()
+    try {
+      proxy.holdCommands('createIndexes')
+      const first = backup.restore(backup.folder, { ...backup.databases.environment, MONGODB_URI: proxy.uri })
+      await waitUntil('the first restore creates its indexes', async () => proxy.countHeld() > 0)
+      const second = await runNode(
+        [join('dist', 'cli', 'restore', 'index.js'), backup.folder],
+        backup.databases.environment,
+        (stderr) => {
+          if (stderr.includes('Another restore is running')) proxy.release()
+        },
+      )
+      expect(second).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/Another restore is running[^]*these databases contain collections/),
+      })
+      expect(await first).toMatchObject({ code: 0 })
+      expect(await backup.databases.contents()).toEqual(backup.contents)
+    } finally {
+      await proxy.close()
+    }
+  })
+
   it.each([[[]], [['one', 'two']]])('with the arguments %j', async (folders) => {
     const ended = await runNode(
       [join('dist', 'cli', 'restore', 'index.js'), ...folders],
@@ -224,6 +287,16 @@ describe('a backup is refused', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
+  it('into a folder that cannot be created', async () => {
+    await backup.restore()
+    const link = newFolder('link')
+    symlinkSync(newFolder('nowhere'), link)
+    expect(await backup.backUp(link)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^.+link cannot be created: ENOENT.+Name another folder\.\n$/),
+    })
+  })
+
   it('of a data directory that does not exist', async () => {
     const environment = {
       ...backup.databases.environment,
@@ -250,5 +323,35 @@ describe('a backup is refused', () => {
     })
     expect(ended).toMatchObject({ code: 1, output: expect.stringMatching(/cannot be written: .*free space/) })
     expect((await backup.restore(folder)).stderr).toContain('is no complete backup')
+  })
+})
+
+describe('while a database contains a part of a backup', () => {
+  const expected = {
+    code: 1,
+    stdout: expect.not.stringContaining('up to date'),
+    stderr: expect.stringMatching(/contains a part of a backup: .+ npm run restore -- DIR\n$/),
+  }
+  beforeEach(async () => {
+    await backup.restore()
+    await backup.databases.connection('users').collection(restoreMarkerCollection).insertOne({})
+  })
+
+  it('no backup is made of it', async () => {
+    const folder = newFolder('part')
+    expect(await backup.backUp(folder)).toMatchObject(expected)
+    expect(existsSync(folder)).toBe(false)
+  })
+
+  it.each([
+    ['migrate', ['users']],
+    ['import', ['meetup', join('tests', 'fixtures', 'import', 'meetup')]],
+  ])('%s changes nothing', async (command, args) => {
+    const program = join('dist', 'cli', command, 'index.js')
+    expect(await runNode([program, ...args], backup.databases.environment)).toMatchObject(expected)
+    expect(await backup.databases.contents()).toEqual({
+      ...backup.contents,
+      [restoreMarkerCollection]: expect.anything(),
+    })
   })
 })

@@ -20,7 +20,8 @@ beforeAll(async () => {
   collector = await startOtlpCollector()
   const config = z.object(telemetryConfigShape).parse({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
   tracer = createOtlpTracer('events', { ...config, OTEL_TRACES_SAMPLER: 'parentbased_always_off' }, log)
-  events = await startEvents({ tracer, log })
+  // Every command is slow.
+  events = await startEvents({ tracer, log, slowMs: 0 })
 })
 afterAll(async () => {
   await events.close()
@@ -91,7 +92,7 @@ it('traces a request, its commands, its event, the consumer and the subscriber',
   expect(JSON.stringify(collector.spans)).not.toContain(secret)
   expect(lines).toContainEqual(
     expect.objectContaining({
-      msg: 'Request completed',
+      msg: 'A request was slow',
       requestId: 'from-the-router',
       traceId,
       operationName: 'Rename',
@@ -102,14 +103,21 @@ it('traces a request, its commands, its event, the consumer and the subscriber',
   )
 })
 
-it('starts no span for a request that its caller has not sampled', async () => {
+it('starts no span for a request that its caller has not sampled, and names no trace in its log lines', async () => {
   const untraced = traceId.replaceAll('a', 'b')
   await sendOperation(events, 'query Untraced { events(first: 1) { nodes { id } } }', {}, createViewer(), {
     traceparent: `00-${untraced}-${spanId}-00`,
+    'x-request-id': 'untraced',
   })
   await sendOperation(events, 'query Traced { events(first: 1) { nodes { id } } }', {}, createViewer(), {
     traceparent: `00-${traceId}-${spanId}-01`,
   })
   await waitForSpan('query Traced')
   expect(collector.spans.filter((span) => span.traceId === untraced)).toEqual([])
+  const findLine = (msg: string) =>
+    lines.find((line) => line['requestId'] === 'untraced' && line['msg'] === msg)
+  await waitUntil('both lines are logged', () =>
+    ['A request was slow', 'A database command was slow'].every((msg) => findLine(msg) !== undefined),
+  )
+  expect(JSON.stringify(lines)).not.toContain(untraced)
 })
