@@ -11,7 +11,6 @@ export {
   type OperationMetrics,
   type OperationType,
 } from './operationMetrics'
-export { telemetryConfigShape, type TelemetryConfig } from './settings'
 export {
   formatTraceparent,
   parseTraceparent,
