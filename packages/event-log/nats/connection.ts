@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log'
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 
 /** A connection that may not be established yet. It is reestablished whenever it is lost. */
-export interface NatsLink {
+interface NatsLink {
   /** @throws Error while no server has responded yet */
   requireConnection(): NatsConnection
   /** Returns whether a server responds within 2 s. */

@@ -11,7 +11,7 @@ import type { PreparedOperation } from './operationCache'
 type ResponseStatus = number | 'aborted'
 
 /** Creates the records of requests. */
-export interface RequestRecorder {
+interface RequestRecorder {
   /** @param traceparent of the client, as it was received */
   start(requestId: string, method: string | undefined, traceparent?: string | string[]): RequestRecord
 }

@@ -42,7 +42,7 @@ export interface MigrationContext {
 }
 
 /** Part of a filter: the documents of one batch. */
-export interface IdRange {
+interface IdRange {
   _id: { $gt?: string; $lte: string }
 }
 
