@@ -1,6 +1,6 @@
 import type { MigrationLog } from '../packages/subgraph-kit/migrations'
 
-/** Creates the log of migrations that a command runs. Errors are not logged: the command reports what it catches. */
+/** Creates the log of migrations that a command runs. Errors are not logged: the command reports those that it catches. */
 export function createMigrationLog(
   write: (line: string) => void,
   { level }: { level: 'info' | 'warn' },

@@ -14,7 +14,7 @@ const excludedCollections: ReadonlySet<string> = new Set([
   'feed_positions',
   // Counted again from the comments, which a restore marks as not counted.
   'comment_counts',
-  // Everyone signs in again: a refresh token that was renewed after the backup would look stolen.
+  // All users sign in again: a refresh token that was renewed after the backup would look stolen.
   'sessions',
   // Short-lived.
   'rate_limits',
@@ -22,7 +22,7 @@ const excludedCollections: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The order in which databases are copied: those that refer to others before those. A reference to an entity that is
+ * The order in which databases are copied: a database that refers to another one is copied before it. A reference to an entity that is
  * not in the backup then always means that it was deleted meanwhile, for which the cascades run after the restore.
  */
 export const copyOrder: readonly SubgraphName[] = ['comments', 'posts', 'events', 'users']

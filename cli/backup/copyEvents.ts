@@ -20,7 +20,7 @@ interface EventSnapshot {
   settledVersion: number
 }
 
-export interface CopyEventsOptions {
+interface CopyEventsOptions {
   database: mongo.Db
   events: DumpWriter
   registrations: DumpWriter

@@ -20,7 +20,7 @@ export interface DumpWriter {
 }
 
 /** The part of the manifest that a writer knows. */
-export type DumpSummary = Pick<CollectionBackup, 'file' | 'documents' | 'bytes' | 'sha256'>
+type DumpSummary = Pick<CollectionBackup, 'file' | 'documents' | 'bytes' | 'sha256'>
 
 const writeBytes = 256 * 1024
 // Twice as fast as the default level, for files that are a tenth larger.

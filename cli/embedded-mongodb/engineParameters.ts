@@ -3,9 +3,9 @@ import mongoose from 'mongoose'
 import { minFreeMb } from './diagnosis'
 
 /**
- * Sets the parameters that the embedded engine needs, at each start, because it does not store them: the size of
- * WiredTiger's cache, which its package has no option for, the free
- * space that an index build requires (500 MB by default, as on a server), and the ranking of query plans.
+ * Sets the parameters that the embedded engine needs, at each start, because it does not store them: the size of WiredTiger's
+ * cache, for which its package has no option, the free space that an index build requires (500 MB by default, as on a
+ * server), and the ranking of query plans.
  *
  * The engine has no slot-based execution engine, but its query planner (MongoDB 9.0, `internalQueryPlanRanker: 'mixed'`)
  * uses that to estimate costs when the trial of several indexes has found no row, and the query fails with

@@ -46,7 +46,7 @@ runCommand(restoreUsage, async (args) => {
     await restore(server.uri, config, folder, manifest)
     console.log(
       `Restored the backup of ${manifest.startedAt} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. Start the ` +
-        'system: it rebuilds its projections at the start. Everyone has to sign in again.',
+        'system: it rebuilds its projections at the start. All users have to sign in again.',
     )
     return 0
   } finally {

@@ -65,7 +65,7 @@ export async function findRunningConsumers(eventLogDatabase: mongo.Db): Promise<
 }
 
 /**
- * Marks empty databases as partly restored. Removes what an interrupted restore has left in them before.
+ * Marks empty databases as partly restored. Removes the data of an interrupted restore first.
  * @throws CommandError when a database contains anything else
  */
 export async function prepareTarget(
@@ -86,7 +86,7 @@ export async function prepareTarget(
   )
   const foreign = contents.filter(({ names }) => names.length > 0)
   if (foreign.length > 0 && !isInterrupted) throw notEmpty(foreign)
-  if (isInterrupted) log('An earlier restore was interrupted: its unfinished data is removed first.')
+  if (isInterrupted) log('An earlier restore was interrupted: its data is removed first.')
   for (const { database, names } of contents)
     for (const name of names.filter((each) => each !== restoreMarkerCollection))
       await database.dropCollection(name)

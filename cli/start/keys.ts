@@ -48,7 +48,7 @@ function requireValid(folder: string, { jwtPrivateKey, routerSecret }: SystemKey
     {
       file: join(folder, 'jwt-private-key.pem'),
       parsed: usersShape.shape.JWT_PRIVATE_KEY.safeParse(jwtPrivateKey),
-      effect: 'everyone must sign in again',
+      effect: 'all users must sign in again',
     },
     {
       file: join(folder, 'router-secret'),

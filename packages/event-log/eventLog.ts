@@ -57,7 +57,7 @@ export type RebuildReason = 'firstStart' | 'gap' | 'requested'
 export const consumerStates = ['standby', 'current', 'rebuilding', 'stale'] as const
 
 /**
- * What a consumer does in this process: it waits while its lease is held elsewhere (`standby`), handles events (`current`), rebuilds,
+ * The state of a consumer in this process: it waits while another process runs it (`standby`), handles events (`current`), rebuilds,
  * or waits for the retry after a failure (`stale`).
  */
 export type ConsumerState = (typeof consumerStates)[number]
@@ -73,7 +73,7 @@ export interface TopicLag {
 export interface ConsumerStatus extends Pick<ConsumerDefinition, 'topic' | 'consumer'> {
   readonly state: ConsumerState
   /**
-   * What no process has handled yet; undefined when the consumer has no position in the topic, and must rebuild, or when the log
+   * The events that no process has handled yet; undefined when the consumer has no position in the topic, and must rebuild, or when the log
    * does not respond.
    */
   readonly lag: TopicLag | undefined

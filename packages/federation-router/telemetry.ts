@@ -54,7 +54,7 @@ export interface CacheState {
 }
 
 /** The state that is read when the metrics are scraped. */
-export interface ObservedRouter {
+interface ObservedRouter {
   caches: Readonly<Record<string, () => CacheState>>
   readSubgraphs(): readonly SubgraphState[]
   countSubscribers(): number

@@ -11,7 +11,7 @@ export {
 } from './config/environment'
 export { projectRoot } from './config/projectRoot'
 export { runProcess, StartupError, type OnClose } from './lifecycle'
-export { telemetryConfigShape, type TelemetryConfig } from './telemetry/settings'
+export { telemetryConfigShape } from './telemetry/settings'
 
 // Errors.
 export {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { variable } from '../platform'
-import { telemetryConfigShape } from '../platform/telemetry'
+import { telemetryConfigShape } from '../platform'
 
 /** The settings of every subgraph, except those that differ: port, database and other subgraphs' URLs. */
 export const resourcesConfigShape = {

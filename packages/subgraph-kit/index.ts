@@ -1,5 +1,4 @@
 // The process of a subgraph.
-export { isReachable } from './mongo/database'
 export { createSweeper } from './mongo/sweeper'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'

@@ -83,7 +83,7 @@ interface DriverPool {
   options: { maxPoolSize: number }
 }
 
-/** Returns the pools of a client, one for each server; its events do not tell when an aborted command stops to wait. */
+/** Returns the pools of a client, one for each server; its events do not include the end of the wait of an aborted command. */
 function listPools(client: mongo.MongoClient): DriverPool[] {
   const { topology } = client as unknown as {
     topology?: { s: { servers: ReadonlyMap<string, { pool: DriverPool }> } }

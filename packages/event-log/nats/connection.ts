@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log'
 export type NatsConnection = Awaited<ReturnType<typeof connectToNats>>
 
 /** A connection that may not be established yet. It is reestablished whenever it is lost. */
-export interface NatsLink {
+interface NatsLink {
   /** @throws Error while no server has responded yet */
   requireConnection(): NatsConnection
   /** Returns whether a server responds within 2 s. */
@@ -38,10 +38,16 @@ export async function openNatsLink({ url, startsWithoutServer, log }: NatsLinkOp
   let connection: NatsConnection | undefined
   let connecting: Promise<void> | undefined
 
+  /** Logs that a server has responded, but rejects the user: unlike an unreachable server, it does not recover by itself. */
+  function logRejection(error: unknown): undefined {
+    if (error instanceof AuthorizationError)
+      log.error({ servers: hosts, reason: error.message }, 'The event log rejects the user of EVENT_LOG_URL')
+  }
+
   async function retryConnection(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted && !connection; failures++) {
       await waitWithBackoff(failures, closing.signal).catch(() => undefined)
-      connection = await connectToNats(url).catch(() => undefined)
+      connection = await connectToNats(url).catch(logRejection)
     }
     if (connection) log.info({ servers: hosts }, 'The event log is connected')
   }

@@ -42,7 +42,7 @@ export interface EventLogTelemetry {
   startBatch(consumer: ConsumerName, events: readonly DomainEvent[]): ConsumedBatch
   countRedelivered(consumer: ConsumerName, count: number): void
   countRebuild(consumer: ConsumerName, reason: RebuildReason): void
-  /** Adds what waits in the outbox of a topic to the metrics; it is read when they are scraped. */
+  /** Adds the backlog of a topic's outbox to the metrics; it is read when they are scraped. */
   observeOutbox(topic: string, outbox: Pick<Outbox, 'readBacklog'>): void
   /** Adds the progress of the consumers to the metrics; it is read when they are scraped. */
   observeConsumers(readStatus: (timeoutMs: number) => Promise<readonly ConsumerStatus[]>): void

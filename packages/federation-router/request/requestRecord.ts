@@ -11,7 +11,7 @@ import type { PreparedOperation } from './operationCache'
 type ResponseStatus = number | 'aborted'
 
 /** Creates the records of requests. */
-export interface RequestRecorder {
+interface RequestRecorder {
   /** @param traceparent of the client, as it was received */
   start(requestId: string, method: string | undefined, traceparent?: string | string[]): RequestRecord
 }
@@ -124,11 +124,13 @@ export class RequestRecord {
     this.#phase = 'logged'
     this.#endSpan(status)
     const milliseconds = performance.now() - this.#startMs
-    const fields = this.#createFields(status, milliseconds)
     const { log, slowMs } = this.#options
     const isSlow = milliseconds > slowMs && !this.#isSubscription
+    const level = isSlow ? 'warn' : 'info'
+    if (!log.isLevelEnabled(level)) return
+    const fields = this.#createFields(status, milliseconds)
     const plan = isSlow ? this.#prepared?.planned.summarizePlan?.() : undefined
-    log[isSlow ? 'warn' : 'info'](plan === undefined ? fields : { ...fields, plan }, 'Request completed')
+    log[level](plan === undefined ? fields : { ...fields, plan }, 'Request completed')
   }
 
   get #isSubscription(): boolean {

@@ -26,7 +26,7 @@ export interface WebSocketClient {
 }
 
 /** One operation of a client. */
-export interface WebSocketOperation {
+interface WebSocketOperation {
   record: RequestRecord
   /** @throws GraphQLError when the token has expired, or the client has too many open operations */
   createContext(): Promise<RouterContext>

@@ -244,7 +244,7 @@ export interface Readiness {
 
 /**
  * Creates the two health endpoints: live while the process responds, ready while it can serve requests (503 otherwise). A
- * process may be ready while a dependency is down, when it still serves what does not need it.
+ * process may be ready while a dependency is down, when it still serves requests without it.
  */
 export function createHealthRoutes(
   readReadiness: () => Promise<Readiness> | Readiness,

@@ -1,8 +1,8 @@
 /** The value of a label for everything beyond the bound. */
-export const otherName = 'other'
+const otherName = 'other'
 
 /** How many names of operations have values of their own. */
-export const maxOperationNames = 200
+const maxOperationNames = 200
 
 /**
  * Creates a function that bounds the values of a label: it returns the first `maxNames` different names unchanged, and `other`

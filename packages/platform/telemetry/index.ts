@@ -1,8 +1,7 @@
 export { cacheChildren } from './boundedNames'
 export { createDurationHistogram } from './durationHistogram'
-export { createHttpServerMetrics, type HttpServerMetrics } from './httpServerMetrics'
-export { createMetricsRegistry, observeCounter, observeGauge, type Registry } from './metrics'
-export { openMetricsEndpoint, type MetricsEndpoint } from './metricsRoute'
+export type { HttpServerMetrics } from './httpServerMetrics'
+export { observeCounter, observeGauge, type Registry } from './metrics'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, toOperationFields, type OperationFields } from './operationFields'
 export {
@@ -11,12 +10,4 @@ export {
   type OperationMetrics,
   type OperationType,
 } from './operationMetrics'
-export { telemetryConfigShape, type TelemetryConfig } from './settings'
-export {
-  formatTraceparent,
-  parseTraceparent,
-  traceparentHeader,
-  type SpanAttributes,
-  type TraceSpan,
-  type Tracer,
-} from './tracing'
+export { traceparentHeader, type SpanAttributes, type TraceSpan, type Tracer } from './tracing'

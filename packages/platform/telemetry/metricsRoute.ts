@@ -26,7 +26,7 @@ interface MetricsEndpointOptions {
 }
 
 /** Where the metrics of a process are. */
-export interface MetricsEndpoint {
+interface MetricsEndpoint {
   /** The routes to be added to those of the service. */
   routes: Readonly<Record<string, Route>>
   /** The server of METRICS_PORT; undefined without one. */

@@ -184,7 +184,7 @@ function startSpan(
     name,
     {
       kind: kinds[kind],
-      attributes: attributes && withoutUndefined(attributes),
+      attributes,
       links: links?.flatMap(toLink),
     },
     parent,
@@ -196,9 +196,6 @@ function toLink(traceparent: string | undefined): Link[] {
   const remote = parseTraceparent(traceparent)
   return remote ? [{ context: toSpanContext(remote) }] : []
 }
-
-const withoutUndefined = (attributes: SpanAttributes): Attributes =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 
 class OtelSpan implements TraceSpan {
   readonly isRecording = true
@@ -228,7 +225,8 @@ class OtelSpan implements TraceSpan {
   }
 
   setAttributes(attributes: SpanAttributes): void {
-    this.#span.setAttributes(withoutUndefined(attributes))
+    // The SDK ignores undefined values.
+    this.#span.setAttributes(attributes)
   }
 
   setError(errorType: string): void {

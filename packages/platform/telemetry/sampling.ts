@@ -7,7 +7,7 @@ import { parseTraceparent, type RemoteSpan, type TraceSpan } from './tracing'
  * @param parent the span of the caller; undefined for the first span of a trace
  * @param links the spans that have caused this one
  */
-export type DecideSampling = (
+type DecideSampling = (
   parent: RemoteSpan | undefined,
   links: readonly (string | undefined)[] | undefined,
 ) => boolean

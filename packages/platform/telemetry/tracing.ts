@@ -1,4 +1,4 @@
-/** What a span describes; its name in OpenTelemetry (https://opentelemetry.io/docs/specs/otel/trace/api/#spankind). */
+/** The kind of work that a span describes, as in OpenTelemetry (https://opentelemetry.io/docs/specs/otel/trace/api/#spankind). */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer'
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>

@@ -3,7 +3,7 @@ import { createMigrationRecords } from '../mongo/migrationRecords'
 import type { Database, Migration } from './migration'
 
 /** The migrations of a database compared with those that this version knows. */
-export interface MigrationState {
+interface MigrationState {
   /** Not completed, in their order. */
   pending: Migration[]
   /** The names of recorded migrations of newer versions. */

@@ -10,7 +10,7 @@ export type Database = NonNullable<Connection['db']>
 export interface Migration {
   /** The name of its file, such as `0003-normalize-tags`. The digits give the order. Recorded, so it never changes. */
   readonly name: string
-  /** What it does, in one line for operators: `Adds …`. */
+  /** A summary of one line for operators, which begins with a verb: `Adds …`. */
   readonly description: string
   /**
    * The migration that a process must know to work on data of this one. Processes of versions without it refuse to
@@ -42,7 +42,7 @@ export interface MigrationContext {
 }
 
 /** Part of a filter: the documents of one batch. */
-export interface IdRange {
+interface IdRange {
   _id: { $gt?: string; $lte: string }
 }
 

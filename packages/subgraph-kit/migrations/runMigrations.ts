@@ -1,6 +1,6 @@
 import { createLeases } from '../../event-log/mongo'
 import { maxBatchSize, StartupError } from '../../platform'
-import { isReachable, type Connection } from '../mongo/database'
+import { isReachable, isUnreachableError, type Connection } from '../mongo/database'
 import { requireDb } from '../mongo/keysetPages'
 import {
   createMigrationRecords,
@@ -129,8 +129,8 @@ async function runMigration(options: RunMigrationOptions): Promise<void> {
   async function reportFailure(error: unknown): Promise<StartupError> {
     const cause = error instanceof Error ? error.message : String(error)
     const state = `after ${progress.changed} changed documents`
-    // The process is being stopped, or the database is.
-    if (!(await isReachable(connection)))
+    // The process is being stopped, or the database is, or another server becomes the primary.
+    if (isUnreachableError(error) || !(await isReachable(connection)))
       return new StartupError(
         `The migration ${name} of the database ${databaseName} was interrupted ${state} (${cause}). It continues at the ` +
           'next start.',
@@ -140,7 +140,7 @@ async function runMigration(options: RunMigrationOptions): Promise<void> {
     return new StartupError(
       `The migration ${name} of the database ${databaseName} failed ${state}: ${cause} Processes of the version before ` +
         'can continue to run. Remove the cause and start again: it continues where it failed. "npm run migrate -- ' +
-        '--dry-run" lists the pending ones.',
+        '--dry-run" lists the pending migrations.',
     )
   }
 }

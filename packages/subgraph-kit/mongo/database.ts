@@ -25,6 +25,8 @@ export async function ensureIndexes(
       await model.createIndexes()
     } catch (error) {
       if (!(error instanceof mongoose.mongo.MongoServerError)) throw error
+      // The reason is not the index: see {@link runStartStep}.
+      if (isUnreachableError(error) || isDiskFullError(error)) throw error
       const name = model.collection.collectionName
       throw new StartupError(
         `The indexes of the collection ${name} cannot be built: ${error.message} Remove the cause and start again.`,
@@ -87,11 +89,14 @@ export async function runStartStep(step: () => Promise<void>): Promise<void> {
     if (!(error instanceof Error)) throw error
     if (isUnreachableError(error))
       throw new StartupError(`The database was lost during the start: ${error.message}`)
-    if (error instanceof mongoose.mongo.MongoServerError && error.codeName === 'OutOfDiskSpace')
+    if (isDiskFullError(error))
       throw new StartupError(`The disk of the database is full: ${error.message}. Free some space.`)
     throw error
   }
 }
+
+const isDiskFullError = (error: Error): boolean =>
+  error instanceof mongoose.mongo.MongoServerError && error.codeName === 'OutOfDiskSpace'
 
 /** Returns whether the server interrupted an operation at its `maxTimeMS`. */
 export function isTimeLimitError(error: unknown): boolean {

@@ -151,13 +151,19 @@ export function createCommentCounter(connection: Connection, model: CommentModel
     },
 
     /** Returns at most 500 posts with marked comments. */
-    async findPostsWithMarks(postIds?: readonly string[]): Promise<Set<string>> {
-      const filter = postIds ? { $in: [...postIds] } : { $exists: true }
+    async findPostsWithMarks(): Promise<string[]> {
       const found = await comments
-        .find({ uncountedIn: filter }, { projection: { uncountedIn: 1 }, ...readBounds() })
+        .find({ uncountedIn: { $exists: true } }, { projection: { uncountedIn: 1 }, ...readBounds() })
         .limit(maxBatchSize)
         .toArray()
-      return new Set(found.flatMap(({ uncountedIn }) => uncountedIn ?? []))
+      return [...new Set(found.flatMap(({ uncountedIn }) => uncountedIn ?? []))]
+    },
+
+    /** Returns those of these posts that have marked comments. */
+    async selectPostsWithMarks(postIds: readonly string[]): Promise<Set<string | undefined>> {
+      return new Set(
+        await comments.distinct('uncountedIn', { uncountedIn: { $in: [...postIds] } }, readBounds()),
+      )
     },
 
     /** Yields the IDs of the posts with stored counts, in pages of at most 500. */

@@ -1,5 +1,4 @@
-import type { CommentCounts } from '../domain/commentCounts'
-import { createCommentCounts } from '../domain/commentCounts'
+import { createCommentCounts, type CommentCounts } from '../domain/commentCounts'
 import type { CommentCounter } from './counter'
 import type { PostCommentCounts } from './countQueries'
 
@@ -30,8 +29,8 @@ export async function recountComments(options: RecountOptions): Promise<void> {
   for (;;) {
     signal.throwIfAborted()
     const marked = await counter.findPostsWithMarks()
-    if (marked.size === 0) break
-    await counter.countMarked([...marked])
+    if (marked.length === 0) break
+    await counter.countMarked(marked)
   }
   // Posts without comments may have counts, and posts with comments may have none.
   for (const pages of [listPostIds(), counter.listCountedPostIds()]) {
@@ -58,7 +57,7 @@ export async function correctCounts(
     const stored = await counter.readCounts(unverified)
     const counted = await countByIndex(unverified)
     // Read last: a comment without a mark is either counted in both, or has changed after both.
-    const marked = await counter.findPostsWithMarks(unverified)
+    const marked = await counter.selectPostsWithMarks(unverified)
     const verified = unverified.filter((id) => !marked.has(id) && !stored.get(id)?.journal.length)
     const corrections: (CommentCounts & { replaces: number })[] = []
     for (const postId of verified) {

@@ -17,10 +17,11 @@ const activityEventSchema = z.object({
   type: z.enum(['comment.added', 'comment.deleted', 'comment.hidden', 'comment.unhidden']),
   data: z.object({ postId: z.string() }),
 })
+
 /**
  * Creates the projection of comment activity, by which posts can be sorted. An event only identifies the post; the numbers
- * are fetched from the comments subgraph, so that duplicate and late events are harmless, and the version
- * of the counts decides between two responses, no clock.
+ * are fetched from the comments subgraph, so that duplicate and late events are harmless. Of two responses, the one with
+ * the higher version of the counts is stored: clocks are not compared.
  */
 export function createCommentActivityProjection({
   comments,

@@ -32,13 +32,13 @@ test.each([
     'jwt-private-key.pem',
     '',
     'must be a private key for ES256 (P-256) in PEM format',
-    'everyone must sign in again',
+    'all users must sign in again',
   ],
   [
     'jwt-private-key.pem',
     '-----BEGIN',
     'must be a private key for ES256 (P-256) in PEM format',
-    'everyone must sign in',
+    'all users must sign in',
   ],
   [
     'router-secret',
