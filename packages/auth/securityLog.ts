@@ -93,8 +93,8 @@ export function logThrottledErrors(
     if (extensions['serviceName'] !== undefined) continue
     const { viewer, address } = caller ?? {}
     const viewerId = viewer?.kind === 'signedIn' ? viewer.id : undefined
-    const { limit, userId } = originalError instanceof DomainError ? originalError.logDetails : {}
-    logSecurity('request.throttled', { field: path?.[0], limit, userId, viewerId, address })
+    const details = originalError instanceof DomainError ? originalError.logDetails : {}
+    logSecurity('request.throttled', { field: path?.[0], ...details, viewerId, address })
   }
 }
 

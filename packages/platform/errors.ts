@@ -26,13 +26,11 @@ interface DomainErrorDetails {
   service?: string
 }
 
-/** What the log of a refusal names besides the error. IDs and names only; clients do not receive it. */
-export interface RefusalLogDetails {
-  /** RATE_LIMITED: the name of the limit, as in the metrics. */
-  limit?: string
-  /** RATE_LIMITED: the account that the attempt concerns, if known. */
-  userId?: string | undefined
-}
+/**
+ * Fields for the log line of an error, for example `limit`: the name of the exceeded limit, as in the metrics. IDs and names
+ * only; clients do not receive them.
+ */
+export type ErrorLogDetails = Readonly<Record<string, string | undefined>>
 
 /** An error with a code of the closed list. Its message is written for clients; every other error is masked. */
 export class DomainError extends Error {
@@ -41,7 +39,7 @@ export class DomainError extends Error {
     readonly code: DomainErrorCode,
     message: string,
     readonly details: DomainErrorDetails = {},
-    readonly logDetails: RefusalLogDetails = {},
+    readonly logDetails: ErrorLogDetails = {},
   ) {
     super(message)
   }
@@ -64,7 +62,7 @@ export const badUserInput = (message: string, argument: readonly (string | numbe
   new DomainError('BAD_USER_INPUT', message, { argument })
 
 /** Creates the error for an exceeded rate limit. @param retryAfter in whole seconds */
-export const rateLimited = (message: string, retryAfter: number, logDetails?: RefusalLogDetails) =>
+export const rateLimited = (message: string, retryAfter: number, logDetails?: ErrorLogDetails) =>
   new DomainError('RATE_LIMITED', message, { retryAfter }, logDetails)
 
 /** Creates the error for a subgraph that cannot be reached or sends an invalid response. */

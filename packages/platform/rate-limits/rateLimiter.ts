@@ -1,4 +1,4 @@
-import { rateLimited, type DomainError } from '../errors'
+import { rateLimited, type DomainError, type ErrorLogDetails } from '../errors'
 
 /**
  * A limit with a fixed name, as a token bucket: up to `points` at once, and all of them available again
@@ -52,28 +52,28 @@ export const unlimitedRateLimiter: RateLimiter = {
 export const toRetryAfterSeconds = ({ waitMs }: Refusal): number => Math.max(1, Math.ceil(waitMs / 1000))
 
 /** Creates the error for a refusal: RATE_LIMITED with `retryAfter` in whole seconds. */
-function createRateLimitError(refusal: Refusal, userId: string | undefined): DomainError {
+function createRateLimitError(refusal: Refusal, logDetails: ErrorLogDetails | undefined): DomainError {
   const retryAfter = toRetryAfterSeconds(refusal)
   const unit = retryAfter === 1 ? 'second' : 'seconds'
   return rateLimited(`Too many attempts. Try again in ${retryAfter} ${unit}.`, retryAfter, {
     limit: refusal.limit.name,
-    userId,
+    ...logDetails,
   })
 }
 
 /**
  * Takes the points of all charges.
  *
- * @param userId the account that the attempt concerns, for the log; undefined for that of the viewer
+ * @param logDetails IDs of what the attempt concerns, for the log
  * @throws RATE_LIMITED when one of them is rejected; then none are taken
  */
 export async function enforceRateLimit(
   limiter: RateLimiter,
   charges: readonly Charge[],
-  userId?: string,
+  logDetails?: ErrorLogDetails,
 ): Promise<void> {
   const refusal = await limiter.consumeAll(charges)
-  if (refusal) throw createRateLimitError(refusal, userId)
+  if (refusal) throw createRateLimitError(refusal, logDetails)
 }
 
 /** Returns how long the points of a charge take to become available again, in whole milliseconds. */

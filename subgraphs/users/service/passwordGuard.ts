@@ -57,7 +57,7 @@ export function createPasswordGuard({ limiter, hasher, now }: PasswordGuardDepen
   function checkPassword({ origin, account, password, address }: PasswordCheck): Promise<boolean> {
     return hashLimiter.run(async () => {
       const charges = listPasswordAttemptCharges(origin)
-      await enforceRateLimit(limiter, charges, account?.user.id)
+      await enforceRateLimit(limiter, charges, { userId: account?.user.id })
       const isCorrect = await hasher.verify(account?.passwordHash ?? unmatchableHash, password)
       if (isCorrect) await limiter.refund(charges)
       return isCorrect

@@ -31,7 +31,7 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
-      await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id), account.user.id)
+      await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id), { userId: account.user.id })
       authenticatedUserIds.add(account.user.id)
       const session = await beginSession(dependencies, account)
       countSignIn(true)
