@@ -6,6 +6,7 @@ export {
   type Connection,
 } from './connection'
 export { positionsCollectionName, type ConsumerPosition } from './consumerPositions'
+export { readIdPages } from './idPages'
 export { createLeases } from './leases'
 export {
   addEventOnceStage,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
+import { readIdPages } from './idPages'
 import { maxBatchSize, readBounds } from '../../platform'
 import type { ProjectedEntity, SnapshotSource } from '../projections/snapshotPages'
 
@@ -122,19 +123,7 @@ export function createProjectionStore<Data extends object>(
       return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
     },
 
-    async *readIdPages() {
-      for (let after = ''; ;) {
-        const page = await collection
-          .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
-          .sort({ _id: 1 })
-          .limit(maxBatchSize)
-          .toArray()
-        const last = page.at(-1)
-        if (!last) return
-        yield page.map(({ _id }) => _id)
-        after = last._id
-      }
-    },
+    readIdPages: () => readIdPages(connection, collectionName),
 
     beginRebuild,
 

@@ -1,5 +1,6 @@
 import mongoose, { type Connection } from 'mongoose'
 
+import { readIdPages } from '../../../packages/event-log/mongo'
 import { maxBatchSize, readBounds } from '../../../packages/platform'
 import { countComments, createCommentCounts, type CommentCounts } from '../domain/commentCounts'
 import {
@@ -125,6 +126,11 @@ export function createCommentCounter(connection: Connection, model: CommentModel
     }
   }
 
+  /** Marks those of these comments that are miscounted. */
+  async function markMiscounted(ids: readonly string[]): Promise<void> {
+    await comments.updateMany({ _id: { $in: [...ids] }, ...isMiscounted }, markWithOwnPost)
+  }
+
   return {
     readCounts,
     writeCounts,
@@ -132,22 +138,16 @@ export function createCommentCounter(connection: Connection, model: CommentModel
 
     /** Counts those of these comments, at most 500, that others have changed without a mark, and all marked ones. Idempotent. */
     async countChanged(changed: readonly { id: string; postId: string }[]): Promise<void> {
-      const ids = changed.map(({ id }) => id)
-      await comments.updateMany({ _id: { $in: ids }, ...isMiscounted }, markWithOwnPost)
+      await markMiscounted(changed.map(({ id }) => id))
       await countMarked([...new Set(changed.map(({ postId }) => postId))])
     },
 
-    /** Marks the miscounted comments among the first 500 after an ID. @returns the last of them; undefined at the end */
-    async markMiscounted(after: string): Promise<string | undefined> {
-      const batch = await comments
-        .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
-        .sort({ _id: 1 })
-        .limit(maxBatchSize)
-        .toArray()
-      const last = batch.at(-1)?._id
-      if (last !== undefined)
-        await comments.updateMany({ _id: { $gt: after, $lte: last }, ...isMiscounted }, markWithOwnPost)
-      return last
+    /** Marks all miscounted comments. Idempotent. @throws AbortError */
+    async markAllMiscounted(signal: AbortSignal): Promise<void> {
+      for await (const ids of readIdPages(connection, model.collection.collectionName)) {
+        signal.throwIfAborted()
+        await markMiscounted(ids)
+      }
     },
 
     /** Returns at most 500 posts with marked comments. */
@@ -167,19 +167,7 @@ export function createCommentCounter(connection: Connection, model: CommentModel
     },
 
     /** Yields the IDs of the posts with stored counts, in pages of at most 500. */
-    async *listCountedPostIds(): AsyncGenerator<string[]> {
-      for (let after = ''; ;) {
-        const page = await collection
-          .find({ _id: { $gt: after } }, { projection: { _id: 1 }, ...readBounds() })
-          .sort({ _id: 1 })
-          .limit(maxBatchSize)
-          .toArray()
-        const last = page.at(-1)
-        if (!last) return
-        yield page.map(({ _id }) => _id)
-        after = last._id
-      }
-    },
+    listCountedPostIds: () => readIdPages(connection, countsCollectionName),
 
     /** Returns the highest version that has counted a comment of a post. */
     async findHighestVersion(postId: string): Promise<number> {

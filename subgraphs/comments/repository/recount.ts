@@ -22,10 +22,7 @@ const maxAttempts = 5
  */
 export async function recountComments(options: RecountOptions): Promise<void> {
   const { counter, listPostIds, signal } = options
-  for (let after: string | undefined = ''; after !== undefined;) {
-    signal.throwIfAborted()
-    after = await counter.markMiscounted(after)
-  }
+  await counter.markAllMiscounted(signal)
   for (;;) {
     signal.throwIfAborted()
     const marked = await counter.findPostsWithMarks()
