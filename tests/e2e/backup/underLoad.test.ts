@@ -26,7 +26,7 @@ async function connect(dataDir: string): Promise<Connection> {
   return connection
 }
 
-/** Returns all documents of the owners, or those with the same IDs as others, without a field that projections maintain. */
+/** Returns all documents of the owners, or those with the same IDs as others, without fields that consumers maintain. */
 async function readDocuments(
   connection: Connection,
   others?: Record<string, { _id: string }[]>,
@@ -45,7 +45,7 @@ async function readDocuments(
       name,
       documents
         .filter(({ _id }) => ids?.has(_id) ?? true)
-        .map(({ commentsVersion: _, ...document }) => document)
+        .map(({ commentsVersion: _, counted: __, uncountedIn: ___, ...document }) => document)
         .sort((one, other) => one._id.localeCompare(other._id)),
     ]
   })
