@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 import { projectRoot } from '../packages/platform'
 
@@ -33,10 +34,22 @@ function spawnProgram(
   root = projectRoot,
 ) {
   const file = join(root, 'dist', ...program.split('/'))
-  return spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  child.stderr.pipe(process.stderr)
+  return child
+}
+
+/** Waits for the message of the start: on standard error, or in earlier builds on standard output. */
+async function waitUntilUp(child: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
+  const isUp = await new Promise<boolean>((resolve) => {
+    child.once('exit', () => resolve(false))
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on('line', (line) => line.startsWith('Agora is up') && resolve(true))
+  })
+  if (!isUp) throw new Error('The system did not start.')
 }
 
 /** Starts a system like `npm start`. */
@@ -55,9 +68,7 @@ export async function startBenchSystem(
     ...environment,
   }
   const child = spawnProgram('cli/start/index.js', [], settings, root)
-  for await (const line of createInterface(child.stdout)) if (line.startsWith('Agora is up')) break
-  if (child.exitCode !== null) throw new Error('The system did not start.')
-  child.stdout.resume()
+  await waitUntilUp(child)
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     pid: child.pid ?? 0,
