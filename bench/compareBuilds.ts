@@ -1,9 +1,9 @@
-import autocannon from 'autocannon'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
+import { sendInTurn } from './load'
 import { createBenchOperations, type EntityIds } from './operations'
 import { findPrograms } from './routerProcess'
 import { startBenchSystem, type BenchSystem } from './system'
@@ -60,9 +60,14 @@ export async function compareBuilds(options: ComparisonOptions): Promise<Compari
       OTEL_TRACES_SAMPLER_ARG: '0.01',
     })
     const bodies = new Map<BenchSystem, string[]>()
+    const send = (system: BenchSystem, amount: number) =>
+      sendInTurn('comparison', system.url, bodies.get(system) ?? [], {
+        connections: options.connections,
+        amount,
+      })
     for (const system of systems) {
       bodies.set(system, createBodies(await fetchIds(system.url)))
-      for (let count = 0; count < 3; count++) await sendRequests(system, bodies.get(system) ?? [], options)
+      for (let count = 0; count < 3; count++) await send(system, options.requests)
     }
     const results = partNames.map((part): Comparison => ({ part, baseline: [], current: [] }))
     const readCpu = () => systems.map((system) => partNames.map((part) => readCpuMicroseconds(system, part)))
@@ -73,7 +78,7 @@ export async function compareBuilds(options: ComparisonOptions): Promise<Compari
       // In short turns, so that the load of the machine is the same for both.
       for (let turn = 0; turn < options.requests / requestsPerTurn; turn++)
         for (const system of turn % 2 === 0 ? [other, current] : [current, other])
-          await sendRequests(system, bodies.get(system) ?? [], { ...options, requests: requestsPerTurn })
+          await send(system, requestsPerTurn)
       const [ofOther = [], ofCurrent = []] = readCpu().map((parts, system) =>
         parts.map((microseconds, part) => (microseconds - (before[system]?.[part] ?? 0)) / options.requests),
       )
@@ -119,23 +124,6 @@ function createBodies(ids: EntityIds): string[] {
   return Array.from({ length: longest }, (_, index) =>
     operations.flatMap((bodies) => bodies[index % bodies.length] ?? []),
   ).flat()
-}
-
-async function sendRequests(
-  { url }: BenchSystem,
-  bodies: readonly string[],
-  { requests, connections }: ComparisonOptions,
-): Promise<void> {
-  const result = await autocannon({
-    url,
-    connections,
-    amount: requests,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    requests: bodies.map((body) => ({ body })),
-  })
-  if (result.non2xx + result.errors + result.timeouts > 0)
-    throw new Error(`${result.non2xx} responses were not 2xx, ${result.errors} failed`)
 }
 
 async function scrapeMetrics(port: number): Promise<void> {

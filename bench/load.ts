@@ -22,18 +22,32 @@ export async function measureLoad(
     JSON.stringify({ query: operation.document, variables }),
   )
   for (const body of bodies.slice(0, 50)) await requireSuccess(url, body)
+  const result = await sendInTurn(operation.name, url, bodies, { connections, duration: seconds })
+  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
+}
+
+/**
+ * Sends bodies in turn, for a duration in seconds or until an amount of requests is reached.
+ *
+ * @throws Error with the name when a response is not 2xx
+ */
+export async function sendInTurn(
+  name: string,
+  url: string,
+  bodies: readonly string[],
+  limits: Pick<autocannon.Options, 'connections' | 'duration' | 'amount'>,
+): Promise<autocannon.Result> {
   const result = await autocannon({
     url,
-    connections,
-    duration: seconds,
+    ...limits,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     requests: bodies.map((body) => ({ body })),
   })
-  if (result.non2xx + result.errors + result.timeouts > 0) {
-    throw new Error(`${operation.name}: ${result.non2xx} responses were not 2xx, ${result.errors} failed`)
-  }
-  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
+  const { non2xx, errors, timeouts } = result
+  if (non2xx + errors + timeouts > 0)
+    throw new Error(`${name}: ${non2xx} responses were not 2xx, ${errors} failed`)
+  return result
 }
 
 async function requireSuccess(url: string, body: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface BenchSystem {
 }
 
 /** How a system is started. */
-export interface SystemOptions {
+interface SystemOptions {
   /** The root of another build; by default this one. */
   root?: string
   /** Further settings. */

@@ -25,8 +25,7 @@ export function openTargetDatabases(client: mongo.MongoClient, names: DatabaseNa
 const restoreLease = 'restore'
 
 /**
- * Runs a restore when no other one is running. Otherwise each would take the other for an interrupted one, and remove what it
- * writes.
+ * Runs a restore when no other one is running: each would take the other for an interrupted one, and remove its data.
  *
  * @param eventLogDatabase contains the leases
  */

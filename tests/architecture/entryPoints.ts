@@ -1,6 +1,6 @@
 /**
  * The public faces of the packages: the only modules that files outside a package import. `packages/x` is
- * `packages/x/index.ts`. The others are separate because of what they load (zod is in all of them).
+ * `packages/x/index.ts`. The others are separate because of the libraries they load (zod is in all of them).
  */
 export const entryPoints: readonly string[] = [
   'packages/platform',

@@ -145,6 +145,17 @@ describe.each(Object.keys(proxies))('%s in front of the router', (proxy) => {
     }
   }
 
+  /** Publishes two events, each once the one before has arrived, and ends the subscription. */
+  async function expectEachEventAtOnce(subscription: ReturnType<typeof collectEvents>): Promise<void> {
+    for (const n of [1, 2]) {
+      await publishComment(community, n)
+      await waitForEvents(n, subscription)
+    }
+    expect(subscription.events).toMatchObject([expectedComment(1), expectedComment(2)])
+    subscription.unsubscribe()
+    await waitUntil('the upstream is closed', () => community.comments.streams() === 0)
+  }
+
   it('passes on queries over TLS, and compresses responses', async () => {
     const { tlsPort, ca } = await startProxy()
     const body = JSON.stringify({ query: '{ __schema { types { name description fields { name } } } }' })
@@ -158,13 +169,7 @@ describe.each(Object.keys(proxies))('%s in front of the router', (proxy) => {
 
   it('passes on each event of a subscription over server-sent events at once', async () => {
     const subscription = await subscribeOverSse(await startProxy())
-    for (const n of [1, 2]) {
-      await publishComment(community, n)
-      await waitForEvents(n, subscription)
-    }
-    expect(subscription.events).toMatchObject([expectedComment(1), expectedComment(2)])
-    subscription.unsubscribe()
-    await waitUntil('the upstream is closed', () => community.comments.streams() === 0)
+    await expectEachEventAtOnce(subscription)
   })
 
   it('passes on each event of a subscription over multipart at once', async () => {
@@ -177,24 +182,12 @@ describe.each(Object.keys(proxies))('%s in front of the router', (proxy) => {
         .subscribe(sink)
       return () => subscribed.unsubscribe()
     })
-    for (const n of [1, 2]) {
-      await publishComment(community, n)
-      await waitForEvents(n, subscription)
-    }
-    expect(subscription.events).toMatchObject([expectedComment(1), expectedComment(2)])
-    subscription.unsubscribe()
-    await waitUntil('the upstream is closed', () => community.comments.streams() === 0)
+    await expectEachEventAtOnce(subscription)
   })
 
   it('passes on each event of a subscription over a WebSocket at once', async () => {
     const subscription = await subscribeOverWebSocket(await startProxy())
-    for (const n of [1, 2]) {
-      await publishComment(community, n)
-      await waitForEvents(n, subscription)
-    }
-    expect(subscription.events).toMatchObject([expectedComment(1), expectedComment(2)])
-    subscription.unsubscribe()
-    await waitUntil('the upstream is closed', () => community.comments.streams() === 0)
+    await expectEachEventAtOnce(subscription)
   })
 
   it('passes on the address of the client, and not the one that the client claims', async () => {

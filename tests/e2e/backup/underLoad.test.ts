@@ -7,7 +7,7 @@ import { openDatabase, type Connection } from '../../../packages/subgraph-kit/mo
 import { runNode } from '../../support/imports'
 import { createTestWorkspace, waitUntil } from '../../support/processes'
 import { startActors } from '../feed/actors'
-import { findInconsistencies, readDatabases } from '../feed/audit'
+import { readDatabases, waitUntilConsistent } from '../feed/audit'
 import { startTestSystem, type TestSystem } from '../feed/system'
 import { runBackupCommand } from './support'
 
@@ -52,17 +52,6 @@ async function readDocuments(
   return Object.fromEntries(selected)
 }
 
-async function waitUntilConsistent(connection: Connection): Promise<void> {
-  const read = readDatabases(connection)
-  let problems: string[] = []
-  await waitUntil(
-    'all projections are consistent',
-    async () => (problems = await findInconsistencies(read)).length === 0,
-    60_000,
-  ).catch(() => undefined)
-  expect(problems).toEqual([])
-}
-
 async function importCommunities({ dataDir }: TestSystem): Promise<void> {
   for (const format of ['stackexchange', 'meetup']) {
     const folder = join(projectRoot, 'tests', 'fixtures', 'import', format)
@@ -77,7 +66,7 @@ it(
     const system = await startTestSystem(workspace)
     await importCommunities(system)
     const connection = await connect(system.dataDir)
-    await waitUntilConsistent(connection)
+    expect(await waitUntilConsistent(readDatabases(connection))).toEqual([])
     const before = await readDocuments(connection)
     for (const documents of Object.values(before)) expect(documents.length).toBeGreaterThan(2)
 
@@ -104,7 +93,7 @@ it(
       expect(ended).toMatchObject({ code: 0 })
       await startTestSystem(workspace, { DATA_DIR: dataDir })
       const restored = await connect(dataDir)
-      await waitUntilConsistent(restored)
+      expect(await waitUntilConsistent(readDatabases(restored))).toEqual([])
       expect(await readDocuments(restored, before)).toEqual(before)
       expect((await readDatabases(restored).posts('posts')).length).toBeGreaterThan(
         before['posts']?.length ?? 0,

@@ -1,6 +1,7 @@
 import type { Connection } from '../../../packages/subgraph-kit/mongo/database'
 import { subgraphDatabaseNames } from '../../../cli/start/processes'
 import { subgraphs, type SubgraphName } from '../../../schema/subgraphs'
+import { waitUntil } from '../../support/processes'
 
 interface Document {
   _id: string
@@ -21,11 +22,26 @@ export function readDatabases(connection: Connection): Documents {
 }
 
 /**
+ * Waits up to a minute until projections, counters and cascades agree with the data of the owners.
+ *
+ * @returns a line for each difference that is left
+ */
+export async function waitUntilConsistent(read: Documents): Promise<string[]> {
+  let problems: string[] = []
+  await waitUntil(
+    'all projections are consistent',
+    async () => (problems = await findInconsistencies(read)).length === 0,
+    60_000,
+  ).catch(() => undefined)
+  return problems
+}
+
+/**
  * Compares projections, counters and cascades with the data of the owners.
  *
  * @returns a line for each difference
  */
-export async function findInconsistencies(read: Documents): Promise<string[]> {
+async function findInconsistencies(read: Documents): Promise<string[]> {
   const problems: string[] = []
   const check = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem)

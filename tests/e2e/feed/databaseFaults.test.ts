@@ -7,7 +7,7 @@ import { faults, startFaultyDatabase } from '../../support/faultyDatabase'
 import { createTestWorkspace, waitUntil } from '../../support/processes'
 import { dropDatabase, testMongodbUri } from '../../support/subgraph'
 import { startActors } from './actors'
-import { findInconsistencies, readDatabases } from './audit'
+import { readDatabases, waitUntilConsistent } from './audit'
 import { startTestSystem } from './system'
 import { startCommentWriter } from './writer'
 
@@ -102,13 +102,7 @@ testIfFull(
     const connection = await openDatabase(database.directUri, 'agora_posts')
     workspace.later(() => connection.close())
     const read = readDatabases(connection)
-    let problems: string[] = []
-    await waitUntil(
-      'all projections are consistent',
-      async () => (problems = await findInconsistencies(read)).length === 0,
-      60_000,
-    ).catch(() => undefined)
-    expect(problems).toEqual([])
+    expect(await waitUntilConsistent(read)).toEqual([])
 
     const comments = (await read.comments('comments')).filter(({ postId }) => postId === writer.postId)
     const bodies = comments.map(({ body }) => String(body))

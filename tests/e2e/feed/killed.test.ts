@@ -5,7 +5,7 @@ import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { isNatsInstalled, startNats } from '../../support/nats'
 import { createTestWorkspace, waitUntil } from '../../support/processes'
 import { startActors } from './actors'
-import { findInconsistencies, readDatabases } from './audit'
+import { readDatabases, waitUntilConsistent } from './audit'
 import { processNames, startTestSystem, type ProcessName } from './system'
 
 const workspace = createTestWorkspace()
@@ -33,13 +33,7 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
   workspace.later(() => database.close())
   const connection = await openDatabase(database.uri, 'agora_posts')
   workspace.later(() => connection.close())
-  const read = readDatabases(connection)
-  let problems: string[] = []
-  await waitUntil(
-    'all projections are consistent',
-    async () => (problems = await findInconsistencies(read)).length === 0,
-    60_000,
-  ).catch(() => undefined)
+  const problems = await waitUntilConsistent(readDatabases(connection))
   expect({ killed, problems }).toEqual({ killed, problems: [] })
   for (const name of ['addComment', 'registerForEvent', 'deleteAccount'])
     expect(actors.countCompleted(name)).toBeGreaterThan(0)
