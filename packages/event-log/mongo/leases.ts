@@ -129,23 +129,36 @@ export function createLeases(database: mongo.Db): Leases {
     async hold(name, work, signal, onWait) {
       const holder = randomUUID()
       const onHeld = onWait && watchRenewals(onWait)
-      while (!(await claim(name, holder, onHeld))) await wait(claimIntervalMs, undefined, { signal })
+      let renewedAtMs = performance.now()
+      while (!(await claim(name, holder, onHeld))) {
+        await wait(claimIntervalMs, undefined, { signal })
+        renewedAtMs = performance.now()
+      }
 
       const lost = new AbortController()
-      let renewedAt = performance.now()
-      const renew = async () => {
-        const startedAt = performance.now()
-        // Renewals that fail, or get no response, are repeated until another process could claim the lease.
-        if (startedAt - renewedAt >= leaseTtlMs - renewIntervalMs) return lost.abort()
-        const isRenewed = await claim(name, holder).catch(() => undefined)
-        if (isRenewed) renewedAt = Math.max(renewedAt, startedAt)
-        else if (isRenewed === false) lost.abort()
+      let phase: 'held' | 'released' = 'held'
+      let expiry: NodeJS.Timeout | undefined
+      // Renewals that fail, or get no response, are repeated until shortly before another process could claim the lease.
+      const recordRenewal = (startedAtMs: number) => {
+        renewedAtMs = Math.max(renewedAtMs, startedAtMs)
+        clearTimeout(expiry)
+        const remainingMs = renewedAtMs + leaseTtlMs - renewIntervalMs - performance.now()
+        expiry = setTimeout(() => lost.abort(), remainingMs)
       }
+      const renew = async () => {
+        const startedAtMs = performance.now()
+        const isRenewed = await claim(name, holder).catch(() => undefined)
+        if (isRenewed === false) lost.abort()
+        else if (isRenewed && phase === 'held') recordRenewal(startedAtMs)
+      }
+      recordRenewal(renewedAtMs)
       const renewal = setInterval(() => void renew(), renewIntervalMs)
       try {
         await work(AbortSignal.any([lost.signal, signal]))
       } finally {
+        phase = 'released'
         clearInterval(renewal)
+        clearTimeout(expiry)
         const release = collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
         // A lease that cannot be released expires by itself.
         await withTimeout(releaseTimeoutMs, release).catch(() => undefined)
