@@ -86,31 +86,38 @@ export function runConsumer({
     state = 'current'
   }
 
+  async function readBatches(signal: AbortSignal): Promise<void> {
+    const after = await definition.readPosition()
+    for await (const batch of engine.readAsConsumer(topic, consumer, after, signal)) {
+      const last = batch.at(-1)
+      if (!last) continue
+      await handleBatch(batch, last.position)
+      failures = 0
+      state = 'current'
+      if (signal.aborted) return
+    }
+  }
+
+  async function rebuildAfterGap(error: EventLogGapError): Promise<void> {
+    const reason = error.position === undefined ? 'firstStart' : 'gap'
+    if (reason === 'firstStart') log.info({ topic, consumer }, 'Rebuilding from the owner at the first start')
+    else log.warn({ err: error, topic, consumer }, 'Rebuilding from the owner after a gap in the event log')
+    const position = await engine.readNewestPosition(topic)
+    await rebuildFor(reason, () => definition.rebuild(position))
+    failures = 0
+  }
+
   async function consume(signal: AbortSignal): Promise<void> {
     // After a failure it is current again once it has handled something.
     state = failures === 0 ? 'current' : 'stale'
     try {
-      const after = await definition.readPosition()
-      for await (const batch of engine.readAsConsumer(topic, consumer, after, signal)) {
-        const last = batch.at(-1)
-        if (!last) continue
-        await handleBatch(batch, last.position)
-        failures = 0
-        state = 'current'
-        if (signal.aborted) return
-      }
+      await readBatches(signal).catch((error: unknown) => {
+        if (error instanceof EventLogGapError) return rebuildAfterGap(error)
+        throw error
+      })
     } catch (error) {
       // The lease was lost. This is not a failure: another process may run the consumer.
-      if (signal.aborted && error instanceof Error && error.name === 'AbortError') return
-      if (!(error instanceof EventLogGapError)) throw error
-      if (error.position === undefined)
-        log.info({ topic, consumer }, 'Rebuilding from the owner at the first start')
-      else log.warn({ err: error, topic, consumer }, 'Rebuilding from the owner after a gap in the event log')
-      const position = await engine.readNewestPosition(topic)
-      await rebuildFor(error.position === undefined ? 'firstStart' : 'gap', () =>
-        definition.rebuild(position),
-      )
-      failures = 0
+      if (!signal.aborted || (error as Error).name !== 'AbortError') throw error
     }
   }
 

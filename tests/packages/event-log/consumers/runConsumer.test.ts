@@ -7,7 +7,7 @@ import { openDatabase, type Connection } from '../../../../packages/subgraph-kit
 import { createCapturedLog } from '../../../support/capturedLog'
 import { waitUntil } from '../../../support/processes'
 import { testDatabaseName, testMongodbUri } from '../../../support/subgraph'
-import { consume, createConsumerState } from '../support'
+import { consume, createConsumerState, createEntity } from '../support'
 
 let connection: Connection
 let database: mongo.Db
@@ -72,8 +72,11 @@ it('is on standby, and not failing, when another holder has taken its lease', as
   const { log, lines } = createCapturedLog()
   const engine = createCappedEngine(database, 1024 * 1024, log)
   const eventLog = createEventLog(engine, createLeases(database), log)
-  const running = consume(eventLog, createConsumerState())
-  await waitUntil('the consumer runs', () => running.state === 'current')
+  const state = createConsumerState()
+  const running = consume(eventLog, state)
+  await waitUntil('the consumer has rebuilt', () => state.rebuilds === 1)
+  await eventLog.publish('things', createEntity('thg_1').some(1))
+  await waitUntil('the consumer reads events', () => state.events.length === 1)
 
   const leases = database.collection<{ _id: string }>('leases')
   await leases.updateOne(
