@@ -3,11 +3,13 @@ import type { Connection } from 'mongoose'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
+import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
+export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
 
@@ -23,15 +25,17 @@ export function createUsersRepositories(
   const users = createUserRepository(connection, publishPendingEvents)
   const sessions = createSessionRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
+  const mails = createMailRepository(connection)
   return {
     users,
     sessions,
     adminRegistry,
+    mails,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
-      if (state === 'current') for (const repository of [users, sessions]) await repository.prepare()
+      if (state === 'current') for (const repository of [users, sessions, mails]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }
