@@ -94,6 +94,7 @@ export async function startSupergraph(
   const users = await start('users', (tools) =>
     createUsersSubgraph({
       ...tools,
+      ...peers,
       privateKey,
       issuer: 'agora',
       audience: 'agora',
