@@ -4,6 +4,7 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
+import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
@@ -41,6 +42,15 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
+const suspensionSchema = new Schema<Suspension>(
+  {
+    since: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, default: null },
+  },
+  { _id: false },
+)
+
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const schema = new Schema<UserDocument>(
@@ -56,6 +66,7 @@ export function createUserModel(connection: Connection): UserModel {
       location: { type: String, default: null },
       role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       joinedAt: { type: Date, required: true },
+      suspension: { type: suspensionSchema },
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
@@ -124,6 +135,8 @@ export function createAdminRegistryModel(connection: Connection): AdminRegistryM
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       requestedAt: Date,
+      suspension: { type: suspensionSchema },
+      moderatorId: String,
     },
     { _id: false },
   )
