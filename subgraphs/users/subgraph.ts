@@ -98,7 +98,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
 
   return {
     name: 'users',
-    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address }) => ({
       viewer,
       address,

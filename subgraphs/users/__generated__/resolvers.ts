@@ -86,6 +86,13 @@ export type Mutation = {
   signOut?: Maybe<SignOutPayload>;
   /** Creates an account and a session. */
   signUp?: Maybe<SignUpPayload>;
+  /**
+   * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
+   * write. Moderators may suspend members, administrators anyone; neither may suspend themselves.
+   */
+  suspendUser?: Maybe<SuspendUserPayload>;
+  /** Ends the suspension of a user, by the same rules. Idempotent. */
+  unsuspendUser?: Maybe<UnsuspendUserPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
 };
@@ -158,6 +165,26 @@ export type MutationSignOutArgs = {
  */
 export type MutationSignUpArgs = {
   input: SignUpInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationSuspendUserArgs = {
+  input: SuspendUserInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationUnsuspendUserArgs = {
+  input: UnsuspendUserInput;
 };
 
 
@@ -327,6 +354,48 @@ export type SignUpPayload = {
 /** The object of a report, of a moderation action or of a notification. */
 export type Subject = Comment | Event | Post | User;
 
+/** A user to suspend. */
+export type SuspendUserInput = {
+  /** For the user and other moderators, 1–500 characters. */
+  reason: Scalars['String']['input'];
+  /** When the suspension ends by itself, in the future; without an end if omitted. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `suspendUser`. */
+export type SuspendUserPayload = {
+  /** The suspended user; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. INVALID for the viewer, CONFLICT for the last administrator. */
+  userErrors: Array<UserError>;
+};
+
+/** The suspension of a user, who can sign in and read, and cannot write. */
+export type Suspension = {
+  /** The moderator's reason, which the user can read. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** When it began. */
+  since: Scalars['DateTime']['output'];
+  /** When it ends by itself; null when it has no end. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A user whose suspension ends. */
+export type UnsuspendUserInput = {
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `unsuspendUser`. */
+export type UnsuspendUserPayload = {
+  /** The user without a suspension; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
@@ -371,6 +440,8 @@ export type User = Node & {
   location?: Maybe<Scalars['String']['output']>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
+  /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
+  suspension?: Maybe<Suspension>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
 };
@@ -553,6 +624,11 @@ export type ResolversTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Suspension: ResolverTypeWrapper<Suspension>;
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
@@ -589,6 +665,11 @@ export type ResolversParentTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Suspension: Suspension;
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
@@ -627,6 +708,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
+  unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
 
@@ -685,6 +768,22 @@ export type SubjectResolvers<ContextType = Context, ParentType extends Resolvers
   __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
 };
 
+export type SuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendUserPayload'] = ResolversParentTypes['SuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SuspensionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Suspension'] = ResolversParentTypes['Suspension']> = {
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnsuspendUserPayload'] = ResolversParentTypes['UnsuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpdateProfilePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateProfilePayload'] = ResolversParentTypes['UpdateProfilePayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -701,6 +800,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -728,6 +828,9 @@ export type Resolvers<ContextType = Context> = {
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
+  SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
+  Suspension?: SuspensionResolvers<ContextType>;
+  UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

@@ -5,6 +5,7 @@ import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../pac
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { ChangedChannels } from '../domain/notifications/settings'
+import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
@@ -44,6 +45,15 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
+const suspensionSchema = new Schema<Suspension>(
+  {
+    since: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, default: null },
+  },
+  { _id: false },
+)
+
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const schema = new Schema<UserDocument>(
@@ -59,6 +69,7 @@ export function createUserModel(connection: Connection): UserModel {
       location: { type: String, default: null },
       role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       joinedAt: { type: Date, required: true },
+      suspension: { type: suspensionSchema },
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
@@ -128,6 +139,8 @@ export function createAdminRegistryModel(connection: Connection): AdminRegistryM
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       requestedAt: Date,
+      suspension: { type: suspensionSchema },
+      moderatorId: String,
     },
     { _id: false },
   )

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
-import { accessTokenClaimsShape } from '../../../packages/auth/accessTokenClaims'
+import { accessTokenClaimsShape, readSuspensionClaim } from '../../../packages/auth/accessTokenClaims'
 import { createUserRepository } from '../../../subgraphs/users/repository/users'
 import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/service/passwordHasher'
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
@@ -135,8 +135,8 @@ export const readClaims = (accessToken: string) =>
 
 /** Returns the viewer of an access token, as the router reads it. */
 function toViewer(accessToken: string): SignedInViewer {
-  const { sub, role, sid } = readClaims(accessToken)
-  return { kind: 'signedIn', id: sub, role, sessionId: sid }
+  const { sub, role, sid, sus } = readClaims(accessToken)
+  return { kind: 'signedIn', id: sub, role, sessionId: sid, ...readSuspensionClaim(sus) }
 }
 
 interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
