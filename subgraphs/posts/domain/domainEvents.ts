@@ -1,8 +1,7 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
+import { findMentions } from '../../../packages/subgraph-kit/input'
 import type { PostDeletion } from './deletion'
 import type { Post, StoredStatus } from './post'
-import { findMentions } from '../../../packages/subgraph-kit/input'
-import type { Post } from './post'
 
 type EventData = Pick<Post, 'status' | 'authorId' | 'body'>
 
