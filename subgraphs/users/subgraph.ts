@@ -12,8 +12,9 @@ import {
 } from '../../packages/subgraph-kit'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
+import { createMailMessaging } from './messaging/mail'
 import { createRevocationStream } from './messaging/revocationStream'
-import { createAccountMetrics } from './metrics'
+import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
@@ -22,7 +23,9 @@ import {
   type AccessTokenSigner,
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
+import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
+import type { MailDelivery } from './service/mail/delivery'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -31,6 +34,10 @@ import { createSessionManager } from './service/sessionManager'
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
+  /** Default: mail is off. */
+  mailDelivery?: MailDelivery
+  /** Default: optional. */
+  emailVerification?: EmailVerification
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -48,13 +55,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
+    mailDelivery = { kind: 'off' },
+    emailVerification = 'optional',
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
   const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry } = repositories
+  const { users, sessions, adminRegistry, mails, verifications } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -64,7 +73,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     sessions,
     accessTokenSigner,
-    sealingSecret: deriveSealingSecret(privateKey),
+    sealingSecret: deriveSecret(privateKey, 'agora refresh tokens'),
     writeLimiter,
     logSecurity,
     now,
@@ -83,19 +92,38 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
-  const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
+  const mailMessaging = createMailMessaging({
+    ...dependencies,
+    ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
+    users,
+    mails,
+    verifications,
+    delivery: mailDelivery,
+    tokenSecret: deriveSecret(privateKey, 'agora mail tokens'),
+    now,
+  })
+  const { mailQueue } = mailMessaging
+  const sweepers = [
+    createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
+  ]
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
-    createContext: ({ viewer, address }) => ({
+    createContext: ({ viewer, address, userAgent }) => ({
       viewer,
       address,
       service: createUsersService({
         viewer,
         address,
+        userAgent,
         users,
+        verifications,
         loaders: createUserLoaders(users),
+        mailQueue,
+        emailVerification,
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -110,28 +138,29 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
-      await sweeper.start()
+      for (const sweeper of sweepers) await sweeper.start()
       relay.start()
+      mailMessaging.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...mailMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
+      await mailMessaging.close()
       await relay.close()
-      await sweeper.stop()
+      for (const sweeper of sweepers) await sweeper.stop()
     },
   }
 }
 
-/**
- * Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured.
- */
-function deriveSealingSecret(privateKey: KeyObject): Buffer {
+/** Derives a secret from the signing key, so that no second secret has to be configured. @param purpose unique */
+function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return createHmac('sha256', bytes).update('agora refresh tokens').digest()
+  return createHmac('sha256', bytes).update(purpose).digest()
 }
 
 function createJwksRoute({ jwks }: AccessTokenSigner): Route {

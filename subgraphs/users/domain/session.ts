@@ -1,3 +1,5 @@
+import type { SessionClient } from './accounts/sessionInfo'
+
 /**
  * A session family: it begins with a sign-in, and each exchange of the refresh token replaces the previous session. One
  * document represents the whole family.
@@ -13,6 +15,9 @@ export interface Session {
   /** Recent exchanges, so that a repeated exchange returns the same session. */
   exchanges: TokenExchange[]
   expiresAt: Date
+  /** Absent in sessions of earlier versions, like `client`. */
+  createdAt?: Date
+  client?: SessionClient
 }
 
 /** The tombstone of a session that has ended, kept as long as its access token could still be valid. */

@@ -19,6 +19,8 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
+  /** When the user proved to receive mail at `email`; absent before. */
+  emailVerifiedAt?: Date
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */

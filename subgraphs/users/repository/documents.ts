@@ -10,6 +10,9 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  verification: 0,
+  resetToken: 0,
+  pendingUntil: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -26,6 +29,9 @@ export function toAccount({
   emailKey: __,
   tokenVersion = 0,
   revokedAt: ___,
+  verification: ____,
+  resetToken: _____,
+  pendingUntil: ______,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

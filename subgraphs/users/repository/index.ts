@@ -2,12 +2,14 @@ import type { Connection } from 'mongoose'
 
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { createVerificationRepository } from './accounts/verification'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
+export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
@@ -26,11 +28,13 @@ export function createUsersRepositories(
   const sessions = createSessionRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
+  const verifications = createVerificationRepository(connection, publishPendingEvents)
   return {
     users,
     sessions,
     adminRegistry,
     mails,
+    verifications,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {

@@ -3,4 +3,6 @@ import type { UserResolvers } from '../__generated__/resolvers'
 export const User = {
   __resolveReference: ({ id }, { service }) => service.userReference(id),
   email: (user, _, { service }) => service.visibleEmail(user),
+  emailVerifiedAt: (user, _, { service }) => service.visibleEmailVerifiedAt(user),
+  sessions: (user, _, { service }) => service.listSessions(user),
 } satisfies UserResolvers
