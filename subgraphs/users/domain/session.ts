@@ -1,5 +1,3 @@
-import type { SessionClient } from './accounts/sessionInfo'
-
 /**
  * A session family: it begins with a sign-in, and each exchange of the refresh token replaces the previous session. One
  * document represents the whole family.
@@ -18,6 +16,13 @@ export interface Session {
   /** Absent in sessions of earlier versions, like `client`. */
   createdAt?: Date
   client?: SessionClient
+}
+
+/** The client that began a session, as the user may see it later. */
+export interface SessionClient {
+  userAgent: string | null
+  /** Identifies no person; see `maskAddress`. */
+  network: string
 }
 
 /** The tombstone of a session that has ended, kept as long as its access token could still be valid. */

@@ -2,7 +2,6 @@ import { z } from 'zod'
 
 import { enforceRateLimit, mutationRejected, type RateLimiter } from '../../../packages/platform'
 import type { SecurityLog } from '../../../packages/auth'
-import type { SessionClient } from '../domain/accounts/sessionInfo'
 import {
   createRefreshToken,
   parseRefreshToken,
@@ -16,6 +15,7 @@ import {
   getRefreshTokenState,
   refreshTokenLifetimeMs,
   type Session,
+  type SessionClient,
   type TokenExchange,
 } from '../domain/session'
 import { listRefreshCharges } from '../domain/sessionLimits'

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import { firstCodePoints, maskAddress } from '../../../../packages/platform'
-import { refreshTokenLifetimeMs, type Session } from '../session'
-
-/** The client that began a session, as the user may see it later. */
-export interface SessionClient {
-  userAgent: string | null
-  /** Identifies no person; see `maskAddress`. */
-  network: string
-}
+import { refreshTokenLifetimeMs, type Session, type SessionClient } from '../session'
 
 /** A session as its user sees it. */
 export interface SessionInfo {
