@@ -37,7 +37,7 @@ export interface Comparison {
 
 const requestsPerTurn = 40
 /** Until the code is compiled and the caches are filled. */
-const warmUpRequests = 4000
+const warmUpRequests = 3000
 
 const parts = {
   router: ['router/index.js'],
