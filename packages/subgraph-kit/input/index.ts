@@ -2,4 +2,5 @@ export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } fr
 export { pickChangedFields } from './changedFields'
 export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
 export { InputValidator, type TextFormat } from './inputValidator'
+export { findMentions } from './mentions'
 export { normalizeTag, readTags } from './tags'
