@@ -44,7 +44,7 @@ export type CheckInInput = {
 
 /** The status of a comment. Values may be added: have a default branch. */
 export type CommentStatus =
-  /** Its text and author were deleted; the rest stays for its replies. */
+  /** Its text and author were deleted, by its author or a moderator (`removedBy`); the rest stays for its replies. */
   | 'DELETED'
   /** Its text is visible to its author, moderators and administrators only. */
   | 'HIDDEN'
@@ -101,6 +101,8 @@ export type DeleteAccountInput = {
 export type DeleteCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
+  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  reason?: string | null | undefined;
 };
 
 /**
@@ -179,6 +181,8 @@ export type EventStatus =
 export type HideCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
+  /** For the moderation log: why, at most 500 characters. */
+  reason?: string | null | undefined;
 };
 
 /** A circle on the surface of the Earth. */

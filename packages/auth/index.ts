@@ -7,6 +7,7 @@ export {
   requireRole,
   requireService,
   requireSignedIn,
+  type SignedInViewer,
   type Viewer,
 } from './viewer'
 

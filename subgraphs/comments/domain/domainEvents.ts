@@ -1,5 +1,5 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
-import type { Comment } from './comment'
+import type { Comment, CommentModeration } from './comment'
 
 /** The types of events of changed comments. */
 export type CommentChangeEventType =
@@ -9,9 +9,10 @@ export type CommentChangeEventType =
 export const toCommentAdded = ({ postId }: Pick<Comment, 'postId'>, now: Date): PendingEvent =>
   createPendingEvent('comment.added', { postId }, now)
 
-/** Creates the event of a changed comment. */
+/** Creates the event of a changed comment. @param moderation only for `deleted`, `hidden` and `unhidden` */
 export const toCommentChanged = (
   type: CommentChangeEventType,
-  { postId }: Pick<Comment, 'postId'>,
+  { postId, authorId }: Pick<Comment, 'postId' | 'authorId'>,
   now: Date,
-): PendingEvent => createPendingEvent(type, { postId }, now)
+  moderation: CommentModeration = {},
+): PendingEvent => createPendingEvent(type, { postId, authorId, ...moderation }, now)

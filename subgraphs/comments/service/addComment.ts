@@ -5,8 +5,8 @@ import type { Edge } from '../../../packages/subgraph-kit/pagination'
 import { requireExistingAccount } from '../../../packages/auth'
 import {
   bodyLimits,
-  canRead,
-  deletedState,
+  canReplyTo,
+  erasedState,
   maxDepth,
   type Comment,
   type CommentRecord,
@@ -30,7 +30,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
     if (parent?.postId !== postId) {
       throw mutationRejected('NOT_FOUND', 'parentId', 'There is no such comment on this post.')
     }
-    if (!canRead(viewer, parent)) {
+    if (!canReplyTo(viewer, parent)) {
       throw mutationRejected(
         'CONFLICT',
         'parentId',
@@ -58,7 +58,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       isUserDeleted(authorId),
     ])
     const post = projected.get(postId)
-    if (post === null) {
+    if (post === null || post?.status === 'DELETED') {
       await repository.undoInsertion(id)
       throw postNotFound()
     }
@@ -66,7 +66,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       await repository.update({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: deletedState,
+        changes: { ...erasedState, removedBy: 'AUTHOR' },
         eventType: 'comment.deleted',
         now: now(),
       })
@@ -93,7 +93,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       const body = validator.readMarkdown('body', input.body, bodyLimits)
       validator.throwIfInvalid()
       const postStatus = await loaders.loadPostStatus(postId)
-      if (postStatus === null) throw postNotFound()
+      if (postStatus === null || postStatus === 'DELETED') throw postNotFound()
       const createdAt = now()
       const comment: CommentRecord = {
         id: newId('Comment', createdAt.getTime()),
@@ -106,6 +106,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         createdAt,
         editedAt: null,
         underDraft: postStatus !== 'PUBLISHED',
+        removedBy: null,
       }
       await repository.insert(comment)
       loaders.clearAll()
