@@ -4,6 +4,7 @@ export {
   hasRole,
   isSelf,
   requireExistingAccount,
+  requireNotSuspended,
   requireRole,
   requireService,
   requireSignedIn,
@@ -20,6 +21,7 @@ export {
   clockToleranceSeconds,
   issuerSetting,
   jwksPath,
+  toSuspensionClaim,
   type AccessTokenClaims,
 } from './accessTokenClaims'
 export {

@@ -47,7 +47,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
   })
   return {
     name: 'posts',
-    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
       return {

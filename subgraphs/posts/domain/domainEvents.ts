@@ -1,16 +1,23 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
+import { findMentions } from '../../../packages/subgraph-kit/input'
 import type { PostDeletion } from './deletion'
 import type { Post, StoredStatus } from './post'
 
-type EventData = Pick<Post, 'status' | 'authorId'>
+type EventData = Pick<Post, 'status' | 'authorId' | 'body'>
+
+/** Returns the handles that a post mentions, as fields of an event. */
+function toMentions(body: string): { mentions?: string[] } {
+  const mentions = findMentions(body)
+  return mentions.length > 0 ? { mentions } : {}
+}
 
 /** Creates the event of a new post. */
-export const toPostCreated = ({ status, authorId }: EventData, now: Date): PendingEvent =>
-  createPendingEvent('post.created', { status, authorId }, now)
+export const toPostCreated = ({ status, authorId, body }: EventData, now: Date): PendingEvent =>
+  createPendingEvent('post.created', { status, authorId, ...toMentions(body) }, now)
 
 /** Creates the event of a published draft. */
-export const toPostPublished = ({ authorId }: Pick<EventData, 'authorId'>, now: Date): PendingEvent =>
-  createPendingEvent('post.published', { status: 'PUBLISHED', authorId }, now)
+export const toPostPublished = ({ authorId, body }: Omit<EventData, 'status'>, now: Date): PendingEvent =>
+  createPendingEvent('post.published', { status: 'PUBLISHED', authorId, ...toMentions(body) }, now)
 
 /** Creates the event of a post that is no draft and whose author was deleted. */
 export const toPostAuthorRemoved = (status: Exclude<StoredStatus, 'DRAFT'>, now: Date): PendingEvent =>

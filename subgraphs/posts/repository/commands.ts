@@ -81,7 +81,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
 
     /** Publishes a draft. @returns the published post; undefined when there is no such draft */
     async publish(
-      { id, authorId }: Pick<Post, 'id' | 'authorId'>,
+      { id, authorId, body }: Pick<Post, 'id' | 'authorId' | 'body'>,
       now: Date,
     ): Promise<ExcerptedPost | undefined> {
       const updated = await model
@@ -89,7 +89,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
           { _id: id, status: 'DRAFT' },
           {
             $set: { status: 'PUBLISHED', publishedAt: now, listedAt: now, updatedAt: now },
-            ...pushEvents(toPostPublished({ authorId }, now)),
+            ...pushEvents(toPostPublished({ authorId, body }, now)),
           },
           { returnDocument: 'after' },
         )

@@ -2,6 +2,7 @@ import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 import { isLongerThan, normalizeBounded } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
 import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
+import type { Suspension } from './moderation/suspension'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 
@@ -19,6 +20,8 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
+  /** The latest suspension that was not lifted; it may be over. */
+  suspension?: Suspension
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
@@ -59,6 +62,11 @@ export type Profile = Pick<User, 'handle' | 'displayName' | 'bio' | 'websiteUrl'
 /** Returns whether the viewer may read the email address of this user. */
 export function canSeeEmail(viewer: Viewer, userId: string): boolean {
   return isSelf(viewer, userId) || hasRole(viewer, 'ADMIN')
+}
+
+/** Returns whether the viewer may read the suspension of this user. */
+export function canSeeSuspension(viewer: Viewer, userId: string): boolean {
+  return isSelf(viewer, userId) || hasRole(viewer, 'MODERATOR')
 }
 
 const handleFormat: TextFormat = {

@@ -4,6 +4,8 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
+import type { ChangedChannels } from '../domain/notifications/settings'
+import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
@@ -18,6 +20,8 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /** The channels of notifications that the user has changed. */
+  notificationChannels?: ChangedChannels
 }
 
 /**
@@ -41,6 +45,15 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
+const suspensionSchema = new Schema<Suspension>(
+  {
+    since: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, default: null },
+  },
+  { _id: false },
+)
+
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const schema = new Schema<UserDocument>(
@@ -56,11 +69,13 @@ export function createUserModel(connection: Connection): UserModel {
       location: { type: String, default: null },
       role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       joinedAt: { type: Date, required: true },
+      suspension: { type: suspensionSchema },
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
       ...outboxSchemaFields,
     },
@@ -124,6 +139,8 @@ export function createAdminRegistryModel(connection: Connection): AdminRegistryM
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       requestedAt: Date,
+      suspension: { type: suspensionSchema },
+      moderatorId: String,
     },
     { _id: false },
   )

@@ -76,6 +76,18 @@ describe('the domain events of a post', () => {
     ])
   })
 
+  it('name the mentioned handles, of the text that is published', async () => {
+    const author = createViewer()
+    const postId = await createPost(author, { body: 'Hello @ada' })
+    await mutate(posts, 'updatePost', { postId, body: 'Hello @Grace and @alan' }, author)
+    await mutate(posts, 'publishPost', { postId }, author)
+    await waitForEvents(postId, 2)
+    expect(listEvents(postId)).toMatchObject([
+      { type: 'post.created', data: { status: 'DRAFT', mentions: ['ada'] } },
+      { type: 'post.published', data: { status: 'PUBLISHED', mentions: ['grace', 'alan'] } },
+    ])
+  })
+
   it('are published from the outbox of a process that was killed before it published them', async () => {
     const post = makePost()
     const repository = createRepositoryWithoutRelay(posts)
