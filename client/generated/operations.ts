@@ -8,6 +8,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: string;
+  /**
+   * Repeating an addition with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each comment, 1–200 characters.
+   */
+  idempotencyKey?: string | null | undefined;
   /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: string | null | undefined;
   /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
@@ -89,6 +94,11 @@ export type CreatePostInput = {
   body: string;
   /** The event that it is about, `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId?: string | null | undefined;
+  /**
+   * Repeating a create with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each post, 1–200 characters.
+   */
+  idempotencyKey?: string | null | undefined;
   /** http or https, at most 2,000 characters. */
   imageUrl?: string | null | undefined;
   /** Publish it at once; otherwise it is a draft. */
@@ -358,6 +368,8 @@ export type UpdatePostInput = {
   body?: string | null | undefined;
   /** The event that it is about, `evt_…`; null clears it. */
   eventId?: string | null | undefined;
+  /** CONFLICT when the post has changed since: `updatedAt` of the post that the viewer has seen. */
+  expectedUpdatedAt?: string | null | undefined;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: string | null | undefined;
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */

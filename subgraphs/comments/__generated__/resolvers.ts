@@ -22,6 +22,11 @@ export type Scalars = {
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: Scalars['String']['input'];
+  /**
+   * Repeating an addition with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each comment, 1–200 characters.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
   /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */

@@ -63,13 +63,16 @@ export function createCommentCascades(
       const isKnown = ({ deletionRequestedAt, contentKey }: DeletedEntity) =>
         deletionRequestedAt !== null || contentKey != null
       const unknown = deleted.filter((user) => !isKnown(user)).map(({ id }) => id)
-      if (unknown.length > 0) await model.updateMany({ authorId: { $in: unknown } }, { authorId: null })
+      if (unknown.length > 0) await model.updateMany({ authorId: { $in: unknown } }, removeAuthor)
       for (const { id: authorId, deletionRequestedAt, contentKey } of deleted.filter(isKnown)) {
         const key = contentKey != null && { contentKey, contentKeyUntil: getErasureTime(now) }
         const before = deletionRequestedAt && { createdAt: { $lt: deletionRequestedAt } }
-        await model.updateMany({ authorId, ...before }, { authorId: null, ...key })
+        const { $set, $unset } = removeAuthor
+        await model.updateMany({ authorId, ...before }, { $set: { ...$set, ...key }, $unset })
         if (deletionRequestedAt) await deleteWrittenSince(authorId, deletionRequestedAt, now)
       }
     },
   }
 }
+
+const removeAuthor = { $set: { authorId: null }, $unset: { creationKey: 1 } } as const

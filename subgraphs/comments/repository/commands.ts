@@ -1,6 +1,6 @@
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { findCreated, insertOnce, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { maxBatchSize } from '../../../packages/platform'
 import {
   getErasureTime,
@@ -35,12 +35,34 @@ export function createCommentCommands(
   { countMarked }: Pick<CommentCounter, 'countMarked'>,
 ) {
   return {
-    /** @param parentAuthorId the author of the comment that this one replies to */
-    async insert(comment: CommentRecord, parentAuthorId: string | null): Promise<void> {
+    /**
+     * Inserts a new comment, unless one with the same idempotency key was inserted in the last 24 hours.
+     *
+     * @param parentAuthorId the author of the comment that this one replies to
+     * @param creationKey from `readIdempotencyKey`
+     * @returns the earlier comment; null if this one was inserted
+     */
+    async insert(
+      comment: CommentRecord,
+      parentAuthorId: string | null,
+      creationKey?: string,
+    ): Promise<CommentRecord | null> {
       const added = toCommentAdded({ ...comment, parentAuthorId }, comment.createdAt)
-      const document = { ...toStoredDocument(comment), ...markUncounted(comment) }
-      await model.create({ ...document, ...insertWithEvents(added) })
+      const earlier = await insertOnce<CommentDocument>(model, {
+        ...toStoredDocument(comment),
+        ...markUncounted(comment),
+        ...insertWithEvents(added),
+        ...(creationKey !== undefined && { creationKey }),
+      })
+      if (earlier) return toComment(earlier)
       publishPendingEvents(comment.id)
+      return null
+    },
+
+    /** Returns the comment that was created with this key in the last 24 hours; null without one. */
+    async findCreated(creationKey: string, now: Date): Promise<CommentRecord | null> {
+      const document = await findCreated<CommentDocument>(model, creationKey, now)
+      return document && toComment(document)
     },
 
     /** Inserts and counts the comments that are not stored yet, without domain events. Existing comments stay as they are. */

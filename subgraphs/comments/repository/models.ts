@@ -1,11 +1,16 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import {
+  creationKeyIndex,
+  type IdempotentCreation,
+  type StoredDocument,
+} from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { CommentRecord, RemovedBy } from '../domain/comment'
 
 export type CommentDocument = Omit<StoredDocument<CommentRecord>, 'removedBy'> &
-  OutboxFields & {
+  OutboxFields &
+  IdempotentCreation & {
     /** Absent in documents of earlier versions. */
     removedBy?: RemovedBy | null
     /** Present while the counts of the post may not include the comment as it is: the ID of the post. */
@@ -38,6 +43,7 @@ export function createCommentModel(connection: Connection): CommentModel {
       eraseAt: { type: Date, select: false },
       contentKey: { type: String, select: false },
       contentKeyUntil: { type: Date, select: false },
+      creationKey: { type: String, select: false },
       uncountedIn: { type: String, select: false },
       counted: { type: Schema.Types.Mixed, select: false },
       ...outboxSchemaFields,
@@ -61,6 +67,7 @@ export function createCommentModel(connection: Connection): CommentModel {
   for (const field of ['eraseAt', 'contentKey', 'contentKeyUntil'] as const) {
     schema.index({ [field]: 1 }, { sparse: true })
   }
+  schema.index(...creationKeyIndex)
   schema.index(...outboxIndex)
   return connection.model<CommentDocument>('Comment', schema)
 }
