@@ -67,6 +67,8 @@ const config: CodegenConfig = {
     ...client,
     ...resolverTypes('users', {
       User: entity('user', 'User'),
+      Notification: entity('notifications/notification', 'Notification'),
+      ...connection('Notification'),
       Event: reference('Event'),
       Post: reference('Post'),
       Comment: reference('Comment'),

@@ -9,6 +9,7 @@ export const idPrefixes = {
   Registration: 'reg',
   Post: 'pst',
   Comment: 'cmt',
+  Notification: 'ntf',
 } as const
 
 /** The types with IDs. */

@@ -5,6 +5,7 @@
     "Node": [
       "Comment",
       "Event",
+      "Notification",
       "Post",
       "Registration",
       "User"
@@ -22,6 +23,7 @@
     "Node": [
       "Comment",
       "Event",
+      "Notification",
       "Post",
       "Registration",
       "User"

@@ -5,6 +5,7 @@ import { sendJson, type Route } from '../../packages/platform/http'
 import {
   createSubgraphRelay,
   createSubgraphSchema,
+  createSubscribe,
   createSweeper,
   readReadiness,
   type Subgraph,
@@ -13,6 +14,8 @@ import {
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
+import { createNotificationMessaging } from './messaging/notifications'
+import { notificationsTopic } from './messaging/notifications/announcer'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -24,6 +27,8 @@ import {
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
+import { createMailQueue } from './service/mail/mailQueue'
+import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -39,6 +44,8 @@ export interface UsersPeers {
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions, UsersPeers {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
+  /** The router as its clients reach it, for links in mails; without it, mails have no link to unsubscribe. */
+  publicUrl?: string | undefined
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -59,13 +66,14 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
+    publicUrl,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
   const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry } = repositories
+  const { users, sessions, adminRegistry, notifications, recipients } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -75,7 +83,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     sessions,
     accessTokenSigner,
-    sealingSecret: deriveSealingSecret(privateKey),
+    sealingSecret: deriveSecret(privateKey, 'agora refresh tokens'),
     writeLimiter,
     logSecurity,
     now,
@@ -95,18 +103,34 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     log,
   })
   const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
+  const notificationSweeper = createSweeper(
+    'notifications',
+    () => notifications.deleteExpired(now()),
+    telemetry.sweepers,
+  )
+  const mailQueue = createMailQueue({ ...repositories, isEnabled: false, wakeSender: () => undefined, now })
+  const notificationMessaging = createNotificationMessaging({
+    ...dependencies,
+    ...repositories,
+    mailQueue,
+    unsubscribeLinks: createUnsubscribeLinks(deriveSecret(privateKey, 'agora unsubscribe links'), publicUrl),
+    now,
+  })
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address }) => ({
+    createContext: ({ viewer, address, stream }) => ({
       viewer,
       address,
+      subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,
         address,
         users,
-        loaders: createUserLoaders(users),
+        notifications,
+        recipients,
+        loaders: createUserLoaders({ users, notifications }),
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -122,27 +146,30 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       await sweeper.start()
+      await notificationSweeper.start()
       relay.start()
+      notificationMessaging.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...notificationMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
+      await notificationMessaging.close()
       await relay.close()
       await sweeper.stop()
+      await notificationSweeper.stop()
     },
   }
 }
 
-/**
- * Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured.
- */
-function deriveSealingSecret(privateKey: KeyObject): Buffer {
+/** Derives a secret from the signing key, so that no second secret has to be configured. @param purpose unique */
+function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return createHmac('sha256', bytes).update('agora refresh tokens').digest()
+  return createHmac('sha256', bytes).update(purpose).digest()
 }
 
 function createJwksRoute({ jwks }: AccessTokenSigner): Route {

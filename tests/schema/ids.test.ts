@@ -7,6 +7,7 @@ const types: [IdType, string][] = [
   ['Registration', 'reg'],
   ['Post', 'pst'],
   ['Comment', 'cmt'],
+  ['Notification', 'ntf'],
 ]
 
 it.each(types)('begins IDs of %s with their prefix', (type, prefix) => {

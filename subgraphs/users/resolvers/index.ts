@@ -2,6 +2,7 @@ import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
+import { markNotificationsRead } from './Mutation/markNotificationsRead'
 import { refreshSession } from './Mutation/refreshSession'
 import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
@@ -9,8 +10,11 @@ import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
 import { suspendUser } from './Mutation/suspendUser'
 import { unsuspendUser } from './Mutation/unsuspendUser'
+import { updateNotificationSettings } from './Mutation/updateNotificationSettings'
 import { updateProfile } from './Mutation/updateProfile'
+import { Notification } from './Notification'
 import { Query } from './Query'
+import { Subscription } from './Subscription'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -18,6 +22,7 @@ export const resolvers: Resolvers = {
   Mutation: {
     changePassword,
     deleteAccount,
+    markNotificationsRead,
     refreshSession,
     setUserRole,
     signIn,
@@ -25,8 +30,11 @@ export const resolvers: Resolvers = {
     signUp,
     suspendUser,
     unsuspendUser,
+    updateNotificationSettings,
     updateProfile,
   },
+  Subscription,
+  Notification,
   User,
 }
 
@@ -34,6 +42,7 @@ export const resolvers: Resolvers = {
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changePassword: 'own',
   deleteAccount: 'own',
+  markNotificationsRead: 'change',
   refreshSession: 'own',
   setUserRole: 'moderate',
   signIn: 'own',
@@ -41,5 +50,6 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signUp: 'own',
   suspendUser: 'moderate',
   unsuspendUser: 'moderate',
+  updateNotificationSettings: 'change',
   updateProfile: 'change',
 }

@@ -3,7 +3,7 @@ import { requireSignedIn, type SecurityLog, type Viewer } from '../../../package
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { UserRepository } from '../repository'
+import type { NotificationRepository, RecipientRepository, UserRepository } from '../repository'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
@@ -14,6 +14,8 @@ export interface UsersServiceDependencies {
   /** The client's network address. */
   address: string
   users: UserRepository
+  notifications: NotificationRepository
+  recipients: RecipientRepository
   loaders: UserLoaders
   /** Limits sign-ups and sessions; the password guard has separate limits. */
   writeLimiter: RateLimiter

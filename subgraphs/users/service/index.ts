@@ -1,6 +1,7 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
 import { createSuspensionUseCases } from './moderation/suspensions'
+import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -16,5 +17,6 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createAccountUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
+    ...createInboxUseCases(dependencies),
   }
 }
