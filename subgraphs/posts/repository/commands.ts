@@ -1,8 +1,8 @@
-import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { QueryFilter } from 'mongoose'
 
-import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
+import { toPostCreated, toPostPublished } from '../domain/domainEvents'
 import {
   neverCommented,
   type CommentActivity,
@@ -11,7 +11,7 @@ import {
   type PostChanges,
 } from '../domain/post'
 import { deriveSearchAndExcerpt, toDocument, toPost } from './documents'
-import { buildTombstone, notDeleted, type PostDocument, type PostModel } from './models'
+import { notDeleted, notPurged, type PostDocument, type PostModel } from './models'
 
 /** Writes posts, with the domain events in the outbox of the same document. */
 export function createPostCommands(model: PostModel, publishPendingEvents: PublishPendingEvents) {
@@ -27,7 +27,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
         lastCommentedAt: lastCommentedAt ?? neverCommented,
         commentsVersion: version,
       }
-      const filter = { _id: postId, ...notDeleted, ...buildCondition(each) }
+      const filter = { _id: postId, ...notPurged, ...buildCondition(each) }
       return { updateOne: { filter, update: { $set: fields } } }
     })
     await model.bulkWrite(writes, { ordered: false })
@@ -99,15 +99,6 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
       return toPost(updated)
     },
 
-    /** Replaces a post by a tombstone. @returns whether the post existed */
-    async deletePost(id: string, now: Date): Promise<boolean> {
-      const { modifiedCount } = await model.updateOne({ _id: id, ...notDeleted }, buildDeletionUpdate(now), {
-        updatePipeline: true,
-      })
-      if (modifiedCount === 1) publishPendingEvents(id)
-      return modifiedCount === 1
-    },
-
     /** Stores the activity of comments, unless a newer version is stored. Idempotent; `updatedAt` does not change. */
     recordCommentActivity: (activity: readonly CommentActivity[]) =>
       writeCommentActivity(activity, ({ version }) => ({ commentsVersion: { $not: { $gt: version } } })),
@@ -116,9 +107,4 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
     replaceCommentActivity: (activity: readonly CommentActivity[]) =>
       writeCommentActivity(activity, () => ({})),
   }
-}
-
-/** Builds the update that replaces a post by a tombstone and adds the domain event. */
-export function buildDeletionUpdate(now: Date) {
-  return [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(toPostDeleted(now)) } }]
 }

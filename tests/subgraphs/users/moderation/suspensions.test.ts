@@ -31,7 +31,7 @@ describe('the rules of suspension', () => {
   })
 
   const no = 'FORBIDDEN'
-  const nobody = { self: no, MEMBER: no, MODERATOR: no, ADMIN: no }
+  const refused = { self: no, MEMBER: no, MODERATOR: no, ADMIN: no }
   const unauthenticated = 'UNAUTHENTICATED'
   type Outcomes = Record<'self' | ViewerRole, string>
 
@@ -42,12 +42,12 @@ describe('the rules of suspension', () => {
       'anonymous',
       { self: '', MEMBER: unauthenticated, MODERATOR: unauthenticated, ADMIN: unauthenticated },
     ],
-    ['active', 'MEMBER', nobody],
+    ['active', 'MEMBER', refused],
     ['active', 'MODERATOR', { self: 'INVALID', MEMBER: 'yes', MODERATOR: no, ADMIN: no }],
     ['active', 'ADMIN', { self: 'INVALID', MEMBER: 'yes', MODERATOR: 'yes', ADMIN: 'yes' }],
-    ['suspended', 'MEMBER', nobody],
-    ['suspended', 'MODERATOR', nobody],
-    ['suspended', 'ADMIN', nobody],
+    ['suspended', 'MEMBER', refused],
+    ['suspended', 'MODERATOR', refused],
+    ['suspended', 'ADMIN', refused],
   ]
   const cases = table.flatMap(([state, caller, outcomes]) =>
     (['self', ...roles] as const)
