@@ -36,6 +36,8 @@ export type ChangePasswordInput = {
 
 /** A ticket to check in. */
 export type CheckInInput = {
+  /** People of the party arriving now, 1–101; by default all who have not arrived. */
+  arriving?: number | null | undefined;
   /** The event of the ticket, `evt_…`. */
   eventId: string;
   /** `Registration.ticketCode`, as scanned. */
@@ -59,10 +61,16 @@ export type CreateEventInput = {
   description: string;
   /** When it ends, after `startsAt`. Optional. */
   endsAt?: string | null | undefined;
+  /** Repeating a create with the same key returns the first result, for 24 hours. Chosen by the client for each event, 1–200 characters. */
+  idempotencyKey?: string | null | undefined;
   /** http or https, at most 2,000 characters. */
   imageUrl?: string | null | undefined;
+  /** The number of guests allowed per registration, 0–100; 5 if omitted. */
+  maxGuests?: number | null | undefined;
   /** Publish it immediately; otherwise it is a draft. */
   publish?: boolean;
+  /** When registration closes, at the latest when the event ends; then by default. */
+  registrationClosesAt?: string | null | undefined;
   /** When it begins. */
   startsAt: string;
   /** At most 30, of 1–100 characters each; normalized. */
@@ -164,7 +172,9 @@ export type EventOrder =
   /** By start, ascending. */
   | 'STARTS_AT_ASC'
   /** By start, descending. */
-  | 'STARTS_AT_DESC';
+  | 'STARTS_AT_DESC'
+  /** Running and upcoming events first, in the order in which they end; then past ones, those that ended last first. */
+  | 'UPCOMING';
 
 /** The status of an event. Values may be added: have a default branch. */
 export type EventStatus =
@@ -172,7 +182,7 @@ export type EventStatus =
   | 'CANCELLED'
   /** Visible to its organizer and administrators only; closed for registration. */
   | 'DRAFT'
-  /** Visible to everyone; open for registration until it starts. */
+  /** Visible to everyone; open for registration until `registrationClosesAt`. */
   | 'PUBLISHED';
 
 /** The comment to hide. */
@@ -251,7 +261,7 @@ export type RefreshSessionInput = {
 export type RegisterForEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
-  /** The number of guests, 0–100; the party takes 1 + guestCount seats. */
+  /** The number of guests, at most the event's `maxGuests`; the party takes 1 + guestCount seats. */
   guestCount?: number;
 };
 
@@ -318,8 +328,14 @@ export type UpdateEventInput = {
   endsAt?: string | null | undefined;
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
+  /** CONFLICT when the event has changed since: `updatedAt` of the event that the viewer has seen. */
+  expectedUpdatedAt?: string | null | undefined;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: string | null | undefined;
+  /** The number of guests allowed per registration, 0–100. Cannot be cleared. */
+  maxGuests?: number | null | undefined;
+  /** When registration closes, at the latest when the event ends; null sets it to the end. */
+  registrationClosesAt?: string | null | undefined;
   /** When it begins. Cannot be cleared. */
   startsAt?: string | null | undefined;
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */

@@ -1,14 +1,13 @@
 import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
-import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { EventRepository } from '../repository'
 import { createCascadeConsumer } from './cascades'
 
 interface EventsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
-  users: PeerClient
   events: EventRepository
+  findExistingUserIds(ids: readonly string[]): Promise<readonly string[]>
 }
 
 /** Creates the outbox relay and the consumers of events. */
@@ -20,7 +19,7 @@ export function createEventsMessaging({ relay, ...options }: EventsMessagingOpti
     deletedEventType: 'user.deleted',
     consumer: 'events.users',
     collectionName: 'gone_users',
-    findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
+    findExistingIds: options.findExistingUserIds,
     readReferencedIds: events.listReferencedUserIds,
     onDeleted: events.removeUserReferences,
   })

@@ -1,7 +1,13 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
-import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import {
+  creationKeyIndex,
+  searchField,
+  searchIndex,
+  type IdempotentCreation,
+  type StoredDocument,
+} from '../../../packages/subgraph-kit/mongo'
 import type { SearchText } from '../../../packages/subgraph-kit/input'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
@@ -11,11 +17,12 @@ import type { Seats } from '../domain/seats'
  * A registration as stored, unique for a user and an event. An anonymized registration holds its own ID in place of the
  * user ID.
  */
-export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId' | 'isWithdrawn'> & {
+export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId' | LaterField> & {
   userId: string
-  /** Absent in documents of earlier versions. */
-  isWithdrawn?: boolean
-}
+} & Partial<Pick<Registration, LaterField>>
+
+/** Fields that documents of earlier versions lack. */
+type LaterField = 'arrivedCount' | 'isWithdrawn' | 'isTooLarge'
 
 /** A registration with the version of the event that decided it last. */
 export type RegistrationDocument = StoredRegistration & { version: number }
@@ -28,11 +35,19 @@ export interface JournalEntry {
   registration: StoredRegistration
 }
 
-export type EventDocument = Omit<StoredDocument<Event>, 'wasPublished'> &
+export type EventDocument = Omit<
+  StoredDocument<Event>,
+  'wasPublished' | 'registrationClosesAt' | 'maxGuests'
+> &
   Pick<Seats, 'sequence' | 'walkedTo'> &
-  OutboxFields & {
+  OutboxFields &
+  IdempotentCreation & {
     /** Absent in documents of earlier versions; see `readWasPublished`. */
     wasPublished?: boolean
+    /** Absent in documents of earlier versions. */
+    registrationClosesAt?: Date | null
+    /** Absent in documents of earlier versions. */
+    maxGuests?: number
     /**
      * Incremented by every write that affects decisions. Decisions are written only if it is unchanged since the read.
      */
@@ -80,7 +95,9 @@ const registrationFields = {
   ticketCode: { type: String, required: true },
   registeredAt: instant,
   checkedInAt: { type: Date, default: null },
+  arrivedCount: Number,
   isWithdrawn: Boolean,
+  isTooLarge: Boolean,
 }
 
 /** The registrations of an event by user, each of whom has at most one. */
@@ -106,6 +123,8 @@ export function createEventModel(connection: Connection): EventModel {
       imageUrl: text,
       tags: { type: [String], required: true },
       capacity: { type: Number, default: null },
+      registrationClosesAt: Date,
+      maxGuests: Number,
       seatsTaken: count,
       waitlistCount: count,
       checkedInCount: count,
@@ -132,6 +151,7 @@ export function createEventModel(connection: Connection): EventModel {
       overAt: instant,
       position: new Schema({ type: { type: String, required: true }, coordinates: [Number] }, { _id: false }),
       search: searchField,
+      creationKey: String,
       deletedAt: Date,
       ...outboxSchemaFields,
     },
@@ -139,12 +159,13 @@ export function createEventModel(connection: Connection): EventModel {
   )
   schema.index({ status: 1, startsAt: 1, _id: 1 })
   schema.index({ status: 1, createdAt: 1, _id: 1 })
-  schema.index({ status: 1, overAt: 1 })
+  schema.index({ status: 1, overAt: 1, _id: 1 })
   schema.index({ organizerId: 1, startsAt: 1, _id: 1 })
   schema.index({ tags: 1, startsAt: 1, _id: 1 })
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(...searchIndex)
+  schema.index(...creationKeyIndex)
   schema.index(...outboxIndex)
   return connection.model<EventDocument>('Event', schema)
 }
