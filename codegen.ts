@@ -67,6 +67,10 @@ const config: CodegenConfig = {
     ...client,
     ...resolverTypes('users', {
       User: entity('user', 'User'),
+      Report: entity('moderation/report', 'Report'),
+      ModerationAction: entity('moderation/moderationAction', 'ModerationAction'),
+      ...connection('Report'),
+      ...connection('ModerationAction'),
       Event: reference('Event'),
       Post: reference('Post'),
       Comment: reference('Comment'),

@@ -9,6 +9,8 @@ export const idPrefixes = {
   Registration: 'reg',
   Post: 'pst',
   Comment: 'cmt',
+  Report: 'rpt',
+  ModerationAction: 'act',
 } as const
 
 /** The types with IDs. */

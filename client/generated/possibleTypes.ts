@@ -5,8 +5,10 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [
@@ -22,8 +24,10 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [

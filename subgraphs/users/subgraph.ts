@@ -13,6 +13,9 @@ import {
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
+import { createModerationLog } from './messaging/moderation/moderationLog'
+import { createReportCascades } from './messaging/moderation/reportCascades'
+import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -53,6 +56,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     events,
     posts,
     comments,
+    createServiceToken,
     log,
     telemetry,
     rateLimiter,
@@ -63,9 +67,14 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
+  const peers = { events, posts, comments }
   const relay = createSubgraphRelay(dependencies, 'users')
-  const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry } = repositories
+  const reportRelay = createSubgraphRelay(dependencies, 'users', 'reports')
+  const repositories = createUsersRepositories(connection, {
+    users: relay.publishPendingEvents,
+    reports: reportRelay.publishPendingEvents,
+  })
+  const { users, sessions, adminRegistry, reports, moderationActions } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -94,19 +103,27 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
+  const consumers = [
+    createModerationLog({ connection, eventLog, moderationActions }),
+    createReportCascades({ connection, eventLog, reports, users }),
+  ]
   const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address }) => ({
+    createContext: ({ viewer, address, viewerToken }) => ({
       viewer,
       address,
       service: createUsersService({
         viewer,
         address,
         users,
-        loaders: createUserLoaders(users),
+        reports,
+        moderationActions,
+        loaders: createUserLoaders(users, reports),
+        fetchSubject: (type, id) => fetchSubject(peers, type, id, viewerToken),
+        fetchContentKey: (type, id) => fetchContentKey(peers, type, id, createServiceToken()),
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -123,6 +140,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       await sweeper.start()
       relay.start()
+      reportRelay.start()
+      for (const consumer of consumers) consumer.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
@@ -131,7 +150,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     },
     endStreams: revocationStream.end,
     async close() {
-      await relay.close()
+      await Promise.all(consumers.map((consumer) => consumer.close()))
+      await Promise.all([relay.close(), reportRelay.close()])
       await sweeper.stop()
     },
   }

@@ -1,37 +1,46 @@
 import type { Connection } from 'mongoose'
 
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { migrations } from './migrations'
+import { createModerationActionRepository } from './moderation/moderationActions'
+import { createReportRepository } from './moderation/reports'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
+export type { ModerationActionRepository } from './moderation/moderationActions'
+export type { ReportRepository } from './moderation/reports'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
 
 /**
  * Creates the repositories of the subgraph. Every write is one atomic operation on one document.
  *
- * @param publishPendingEvents called after writes that add domain events to the outbox
+ * @param publish called after writes that add domain events to the outbox of a collection
  */
 export function createUsersRepositories(
   connection: Connection,
-  publishPendingEvents: PublishPendingEvents = publishLater,
+  publish: { users?: PublishPendingEvents; reports?: PublishPendingEvents } = {},
 ) {
-  const users = createUserRepository(connection, publishPendingEvents)
+  const users = createUserRepository(connection, publish.users)
+  const reports = createReportRepository(connection, publish.reports)
+  const moderationActions = createModerationActionRepository(connection)
   const sessions = createSessionRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   return {
     users,
     sessions,
     adminRegistry,
+    reports,
+    moderationActions,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
-      if (state === 'current') for (const repository of [users, sessions]) await repository.prepare()
+      if (state === 'current')
+        for (const repository of [users, sessions, reports, moderationActions]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }

@@ -2,6 +2,9 @@ import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
+import { removeContentOf } from './Mutation/removeContentOf'
+import { report } from './Mutation/report'
+import { resolveReport } from './Mutation/resolveReport'
 import { refreshSession } from './Mutation/refreshSession'
 import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
@@ -10,7 +13,10 @@ import { signUp } from './Mutation/signUp'
 import { suspendUser } from './Mutation/suspendUser'
 import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateProfile } from './Mutation/updateProfile'
+import { ModerationAction } from './ModerationAction'
 import { Query } from './Query'
+import { Report } from './Report'
+import { Subject } from './Subject'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -19,6 +25,9 @@ export const resolvers: Resolvers = {
     changePassword,
     deleteAccount,
     refreshSession,
+    removeContentOf,
+    report,
+    resolveReport,
     setUserRole,
     signIn,
     signOut,
@@ -28,6 +37,9 @@ export const resolvers: Resolvers = {
     updateProfile,
   },
   User,
+  Report,
+  ModerationAction,
+  Subject,
 }
 
 /** The kind of write of each mutation, which selects its rate limit. */
@@ -35,6 +47,9 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changePassword: 'own',
   deleteAccount: 'own',
   refreshSession: 'own',
+  removeContentOf: 'moderate',
+  report: 'reply',
+  resolveReport: 'moderate',
   setUserRole: 'moderate',
   signIn: 'own',
   signOut: 'own',

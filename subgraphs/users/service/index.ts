@@ -1,5 +1,8 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
+import { createContentRemovalUseCases } from './moderation/contentRemoval'
+import { createModerationLogUseCases } from './moderation/moderationLog'
+import { createReportUseCases } from './moderation/reports'
 import { createSuspensionUseCases } from './moderation/suspensions'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
@@ -16,5 +19,8 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createAccountUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
+    ...createReportUseCases(dependencies),
+    ...createModerationLogUseCases(dependencies),
+    ...createContentRemovalUseCases(dependencies),
   }
 }
