@@ -10,6 +10,7 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -26,6 +27,7 @@ export function toAccount({
   emailKey: __,
   tokenVersion = 0,
   revokedAt: ___,
+  notificationChannels: ____,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

@@ -3,15 +3,22 @@ import type { Connection } from 'mongoose'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
+import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
 import { createModerationActionRepository } from './moderation/moderationActions'
 import { createReportRepository } from './moderation/reports'
+import { createNotificationRepository } from './notifications/notifications'
+import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { ModerationActionRepository } from './moderation/moderationActions'
 export type { ReportRepository } from './moderation/reports'
+export type { InboxQuery, InboxResult } from './notifications/inbox'
+export type { NewNotification, NotificationRepository } from './notifications/notifications'
+export type { RecipientRepository } from './notifications/recipients'
+export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
 
@@ -28,19 +35,25 @@ export function createUsersRepositories(
   const reports = createReportRepository(connection, publish.reports)
   const moderationActions = createModerationActionRepository(connection)
   const sessions = createSessionRepository(connection)
+  const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
+  const mails = createMailRepository(connection)
   return {
     users,
     sessions,
     adminRegistry,
     reports,
     moderationActions,
+    notifications,
+    recipients: createRecipientRepository(connection),
+    mails,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current')
-        for (const repository of [users, sessions, reports, moderationActions]) await repository.prepare()
+        for (const repository of [users, sessions, mails, notifications, reports, moderationActions])
+          await repository.prepare()
       await adminRegistry.prepare()
     },
   }

@@ -4,6 +4,7 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
+import type { ChangedChannels } from '../domain/notifications/settings'
 import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
@@ -19,6 +20,8 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /** The channels of notifications that the user has changed. */
+  notificationChannels?: ChangedChannels
 }
 
 /**
@@ -72,6 +75,7 @@ export function createUserModel(connection: Connection): UserModel {
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
       ...outboxSchemaFields,
     },
