@@ -10,6 +10,8 @@ export const idPrefixes = {
   Post: 'pst',
   Comment: 'cmt',
   Notification: 'ntf',
+  Report: 'rpt',
+  ModerationAction: 'act',
 } as const
 
 /** The types with IDs. */

@@ -5,9 +5,11 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
       "Notification",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [
@@ -23,9 +25,11 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
       "Notification",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [

@@ -3,13 +3,20 @@ import DataLoader from 'dataloader'
 import { createLoader } from '../../packages/subgraph-kit/loaders'
 import type { Notification } from './domain/notifications/notification'
 import type { User } from './domain/user'
-import type { InboxQuery, InboxResult, NotificationRepository, UserRepository } from './repository'
+import type {
+  InboxQuery,
+  InboxResult,
+  NotificationRepository,
+  ReportRepository,
+  UserRepository,
+} from './repository'
 
 export type UserLoaders = ReturnType<typeof createUserLoaders>
 
 interface UserLoadersOptions {
   users: UserRepository
   notifications: NotificationRepository
+  reports: ReportRepository
 }
 
 /** A part of the inbox of one user. */
@@ -19,7 +26,7 @@ type InboxKey = InboxQuery & { recipientId: string }
 const maxInboxParts = 3
 
 /** Creates the loaders of one request. */
-export function createUserLoaders({ users, notifications }: UserLoadersOptions) {
+export function createUserLoaders({ users, notifications, reports }: UserLoadersOptions) {
   const userById = createLoader<User | null, null>(users.usersByIds, null)
 
   async function findInboxes(keys: readonly InboxKey[]): Promise<InboxResult[]> {
@@ -39,6 +46,7 @@ export function createUserLoaders({ users, notifications }: UserLoadersOptions) 
 
   return {
     userById,
+    openReportCountBySubject: createLoader<number, 0>(reports.countOpenBySubject, 0),
     notificationById: createLoader<Notification | null, null>(notifications.findNotifications, null),
     /** Loads several parts with one command, and the users who caused the notifications with them. */
     inboxPart: new DataLoader<InboxKey, InboxResult, string>(findInboxes, {

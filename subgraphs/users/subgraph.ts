@@ -16,6 +16,9 @@ import type { Context } from './context'
 import { createUserLoaders } from './loaders'
 import { createNotificationMessaging } from './messaging/notifications'
 import { notificationsTopic } from './messaging/notifications/announcer'
+import { createModerationLog } from './messaging/moderation/moderationLog'
+import { createReportCascades } from './messaging/moderation/reportCascades'
+import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -60,6 +63,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     events,
     posts,
     comments,
+    createServiceToken,
     log,
     telemetry,
     rateLimiter,
@@ -71,9 +75,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
+  const peers = { events, posts, comments }
   const relay = createSubgraphRelay(dependencies, 'users')
-  const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry, notifications, recipients } = repositories
+  const reportRelay = createSubgraphRelay(dependencies, 'users', 'reports')
+  const repositories = createUsersRepositories(connection, {
+    users: relay.publishPendingEvents,
+    reports: reportRelay.publishPendingEvents,
+  })
+  const { users, sessions, adminRegistry, notifications, recipients, reports, moderationActions } =
+    repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -102,6 +112,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
+  const consumers = [
+    createModerationLog({ connection, eventLog, moderationActions }),
+    createReportCascades({ connection, eventLog, reports, users }),
+  ]
   const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
   const notificationSweeper = createSweeper(
     'notifications',
@@ -120,7 +134,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, stream }) => ({
+    createContext: ({ viewer, address, viewerToken, stream }) => ({
       viewer,
       address,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
@@ -130,7 +144,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         users,
         notifications,
         recipients,
-        loaders: createUserLoaders({ users, notifications }),
+        reports,
+        moderationActions,
+        loaders: createUserLoaders({ users, notifications, reports }),
+        fetchSubject: (type, id) => fetchSubject(peers, type, id, viewerToken),
+        fetchContentKey: (type, id) => fetchContentKey(peers, type, id, createServiceToken()),
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -149,6 +167,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await notificationSweeper.start()
       relay.start()
       notificationMessaging.start()
+      reportRelay.start()
+      for (const consumer of consumers) consumer.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
@@ -159,7 +179,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     endStreams: revocationStream.end,
     async close() {
       await notificationMessaging.close()
-      await relay.close()
+      await Promise.all(consumers.map((consumer) => consumer.close()))
+      await Promise.all([relay.close(), reportRelay.close()])
       await sweeper.stop()
       await notificationSweeper.stop()
     },

@@ -8,6 +8,8 @@ const types: [IdType, string][] = [
   ['Post', 'pst'],
   ['Comment', 'cmt'],
   ['Notification', 'ntf'],
+  ['Report', 'rpt'],
+  ['ModerationAction', 'act'],
 ]
 
 it.each(types)('begins IDs of %s with their prefix', (type, prefix) => {

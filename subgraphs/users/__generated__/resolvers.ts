@@ -3,6 +3,8 @@ import type { Connection, Edge } from '../../../packages/subgraph-kit/pagination
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { User as UserEntity } from '../domain/user';
 import type { Notification as NotificationEntity } from '../domain/notifications/notification';
+import type { Report as ReportEntity } from '../domain/moderation/report';
+import type { ModerationAction as ModerationActionEntity } from '../domain/moderation/moderationAction';
 import type { Context } from '../context';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -77,6 +79,73 @@ export type MarkNotificationsReadPayload = {
   userErrors: Array<UserError>;
 };
 
+/** An entry of the moderation log, which is append-only. It appears moments after the act. */
+export type ModerationAction = Node & {
+  /** When it was done. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `act_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** Who did it; null for operators, and when the account was deleted. */
+  moderator?: Maybe<User>;
+  /** The reason that was given, plain text; null without one. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The new role, of SET_ROLE; null for other types. */
+  role?: Maybe<UserRole>;
+  /** What it was done to; null when it no longer exists, or is temporarily unavailable. */
+  subject?: Maybe<Subject>;
+  /** What was done. */
+  type: ModerationActionType;
+  /** When the suspension ends by itself, of SUSPEND_USER; null without an end, and for other types. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A page of the moderation log, as a Relay connection (https://relay.dev/graphql/connections.htm). */
+export type ModerationActionConnection = {
+  /** The page, with a cursor for each node. */
+  edges: Array<ModerationActionEdge>;
+  /** The page, without cursors. */
+  nodes: Array<ModerationAction>;
+  /** The cursors of the page, and whether there are others. */
+  pageInfo: PageInfo;
+  /** The number of all nodes of the list. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A node of the list and its cursor. */
+export type ModerationActionEdge = {
+  /** The position in the list, for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The node. */
+  node: ModerationAction;
+};
+
+/** What a moderator did. Values may be added: have a default branch. */
+export type ModerationActionType =
+  /** Dismissed the reports on a subject. */
+  | 'DISMISS_REPORT'
+  /** Hid a comment. */
+  | 'HIDE_COMMENT'
+  /** Removed a comment. */
+  | 'REMOVE_COMMENT'
+  /** Requested the removal of all posts and comments of an account. */
+  | 'REMOVE_CONTENT'
+  /** Removed an event. */
+  | 'REMOVE_EVENT'
+  /** Removed a post. */
+  | 'REMOVE_POST'
+  /** Resolved the reports on a subject. */
+  | 'RESOLVE_REPORT'
+  /** Restored a removed post. */
+  | 'RESTORE_POST'
+  /** Changed the role of a user. */
+  | 'SET_ROLE'
+  /** Suspended a user, or replaced the suspension. */
+  | 'SUSPEND_USER'
+  /** Showed a hidden comment again. */
+  | 'UNHIDE_COMMENT'
+  /** Ended the suspension of a user. */
+  | 'UNSUSPEND_USER';
+
 /**
  * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
@@ -97,6 +166,18 @@ export type Mutation = {
    * returns the same session, in case the response was lost. Any later use signs out every session of its family.
    */
   refreshSession?: Maybe<RefreshSessionPayload>;
+  /**
+   * Removes all posts and comments of a user, or of an account that no longer exists, as a background job. Moderators may remove
+   * those of members, administrators those of anyone.
+   */
+  removeContentOf?: Maybe<RemoveContentOfPayload>;
+  /** Reports something to the moderators. One report per viewer and subject: reporting again changes it, and opens a resolved one. */
+  report?: Maybe<ReportPayload>;
+  /**
+   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only. Idempotent
+   * for one status.
+   */
+  resolveReport?: Maybe<ResolveReportPayload>;
   /** Changes the role of a user. Administrators only. The last administrator cannot be demoted (CONFLICT). */
   setUserRole?: Maybe<SetUserRolePayload>;
   /**
@@ -160,6 +241,36 @@ export type MutationMarkNotificationsReadArgs = {
  */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationRemoveContentOfArgs = {
+  input: RemoveContentOfInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationReportArgs = {
+  input: ReportInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationResolveReportArgs = {
+  input: ResolveReportInput;
 };
 
 
@@ -244,7 +355,7 @@ export type MutationUpdateProfileArgs = {
 
 /** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
 export type Node = {
-  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_` or `cmt_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
 
@@ -361,8 +472,12 @@ export type Post = {
  * that no such object exists, or none that the viewer can see.
  */
 export type Query = {
+  /** What moderators and administrators have done, newest first. For them only. */
+  moderationLog?: Maybe<ModerationActionConnection>;
   /** For other subgraphs: the IDs among these that belong to existing users. */
   presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
+  /** The reports of users, oldest first. Moderators and administrators only. */
+  reports?: Maybe<ReportConnection>;
   /** A user by ID; null if there is none. */
   user?: Maybe<User>;
   /** A user by handle; null if there is none. */
@@ -376,8 +491,35 @@ export type Query = {
  * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
  * that no such object exists, or none that the viewer can see.
  */
+export type QueryModerationLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  moderatorId?: InputMaybe<Scalars['ID']['input']>;
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/**
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
+ */
 export type QueryPresentUserIdsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/**
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
+ */
+export type QueryReportsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  statuses?: InputMaybe<Array<ReportStatus>>;
 };
 
 
@@ -411,6 +553,128 @@ export type RefreshSessionPayload = {
   /** The user of the session; null when there are `userErrors`. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. EXPIRED if the token is no longer valid: the user must sign in again. */
+  userErrors: Array<UserError>;
+};
+
+/** The author whose content is to be removed. */
+export type RemoveContentOfInput = {
+  /** For the moderation log, 1–500 characters. */
+  reason: Scalars['String']['input'];
+  /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** The payload of `removeContentOf`. */
+export type RemoveContentOfPayload = {
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The report of one user about one subject. For its reporter, in the payload of `report`, and for moderators and administrators. */
+export type Report = Node & {
+  /** When it was reported, or reported again after it had been resolved. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `rpt_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** The reporter's explanation, plain text; null if not given, and when the reporter's account was deleted. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The number of open reports on the same subject. 0 for members. */
+  openReportCount: Scalars['Int']['output'];
+  /** Why it was reported. */
+  reason: ReportReason;
+  /** Who reported it; null when the account was deleted. */
+  reporter?: Maybe<User>;
+  /** When it was resolved or dismissed; null while it is open. */
+  resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who resolved or dismissed it; null while it is open, for its reporter, and when the account was deleted. */
+  resolver?: Maybe<User>;
+  /** Whether it waits for a moderator. */
+  status: ReportStatus;
+  /** What it is about; null when it no longer exists, or is temporarily unavailable. */
+  subject?: Maybe<Subject>;
+};
+
+/** A page of reports, as a Relay connection (https://relay.dev/graphql/connections.htm). */
+export type ReportConnection = {
+  /** The page, with a cursor for each node. */
+  edges: Array<ReportEdge>;
+  /** The page, without cursors. */
+  nodes: Array<Report>;
+  /** The cursors of the page, and whether there are others. */
+  pageInfo: PageInfo;
+  /** The number of all nodes of the list. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A node of the list and its cursor. */
+export type ReportEdge = {
+  /** The position in the list, for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The node. */
+  node: Report;
+};
+
+/** A subject to report, and why. */
+export type ReportInput = {
+  /** An explanation for the moderators, at most 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The reason. */
+  reason: ReportReason;
+  /** `usr_…`, `evt_…`, `pst_…` or `cmt_…`; NOT_FOUND if there is none that the viewer can see. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** The payload of `report`. */
+export type ReportPayload = {
+  /** The viewer's report on the subject; null when there are `userErrors`. */
+  report?: Maybe<Report>;
+  /** The values to correct; empty on success. INVALID for the viewer and the viewer's own content. */
+  userErrors: Array<UserError>;
+};
+
+/** Why something is reported. Values may be added: have a default branch. */
+export type ReportReason =
+  /** Attacks on a person. */
+  | 'HARASSMENT'
+  /** Contempt for a group of people. */
+  | 'HATE'
+  /** Pretends to be someone else. */
+  | 'IMPERSONATION'
+  /** Harmful false statements. */
+  | 'MISINFORMATION'
+  /** Something else, which the note explains. */
+  | 'OTHER'
+  /** Unwanted sexual content. */
+  | 'SEXUAL'
+  /** Advertising, or the same again and again. */
+  | 'SPAM'
+  /** Threats, or praise of violence. */
+  | 'VIOLENCE';
+
+/** The status of a report. */
+export type ReportStatus =
+  /** A moderator has found no reason to act. */
+  | 'DISMISSED'
+  /** Waits for a moderator. */
+  | 'OPEN'
+  /** A moderator has acted on it. */
+  | 'RESOLVED';
+
+/** The decision about a report. */
+export type ResolveReportInput = {
+  /** For the moderation log, at most 500 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** `rpt_…`; NOT_FOUND if there is none. */
+  reportId: Scalars['ID']['input'];
+  /** RESOLVED or DISMISSED. */
+  status: ReportStatus;
+};
+
+/** The payload of `resolveReport`. */
+export type ResolveReportPayload = {
+  /** The report with its new status; null when there are `userErrors`. */
+  report?: Maybe<Report>;
+  /** The values to correct; empty on success. CONFLICT for a report with another decision. */
   userErrors: Array<UserError>;
 };
 
@@ -759,15 +1023,23 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of federation types */
 export type FederationTypes = {
+  ModerationAction: ModerationAction;
   Notification: Notification;
+  Report: Report;
   User: User;
 };
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
+  ModerationAction:
+    ( { __typename: 'ModerationAction' }
+    & GraphQLRecursivePick<FederationTypes['ModerationAction'], {"id":true}> );
   Notification:
     ( { __typename: 'Notification' }
     & GraphQLRecursivePick<FederationTypes['Notification'], {"id":true}> );
+  Report:
+    ( { __typename: 'Report' }
+    & GraphQLRecursivePick<FederationTypes['Report'], {"id":true}> );
   User:
     ( { __typename: 'User' }
     & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
@@ -786,7 +1058,9 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
+    | ( ModerationActionEntity )
     | ( NotificationEntity )
+    | ( ReportEntity )
     | ( UserEntity )
   ;
 };
@@ -804,13 +1078,17 @@ export type ResolversTypes = {
   Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
   MarkNotificationsReadInput: MarkNotificationsReadInput;
   MarkNotificationsReadPayload: ResolverTypeWrapper<Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  ModerationAction: ResolverTypeWrapper<ModerationActionEntity>;
+  ModerationActionConnection: ResolverTypeWrapper<Connection<ModerationActionEntity>>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ModerationActionEdge: ResolverTypeWrapper<Edge<ModerationActionEntity>>;
+  ModerationActionType: ModerationActionType;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   Notification: ResolverTypeWrapper<NotificationEntity>;
   NotificationAddedPayload: ResolverTypeWrapper<Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversTypes['Notification']>, viewer?: Maybe<ResolversTypes['User']> }>;
   NotificationChannel: NotificationChannel;
   NotificationConnection: ResolverTypeWrapper<Connection<NotificationEntity>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   NotificationEdge: ResolverTypeWrapper<Edge<NotificationEntity>>;
   NotificationSetting: ResolverTypeWrapper<NotificationSetting>;
   NotificationSettingInput: NotificationSettingInput;
@@ -821,6 +1099,17 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  RemoveContentOfInput: RemoveContentOfInput;
+  RemoveContentOfPayload: ResolverTypeWrapper<RemoveContentOfPayload>;
+  Report: ResolverTypeWrapper<ReportEntity>;
+  ReportConnection: ResolverTypeWrapper<Connection<ReportEntity>>;
+  ReportEdge: ResolverTypeWrapper<Edge<ReportEntity>>;
+  ReportInput: ReportInput;
+  ReportPayload: ResolverTypeWrapper<Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
+  ReportReason: ReportReason;
+  ReportStatus: ReportStatus;
+  ResolveReportInput: ResolveReportInput;
+  ResolveReportPayload: ResolverTypeWrapper<Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
   Session: ResolverTypeWrapper<Session>;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: ResolverTypeWrapper<Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
@@ -860,12 +1149,15 @@ export type ResolversParentTypes = {
   Event: { __typename?: 'Event'; id: string };
   MarkNotificationsReadInput: MarkNotificationsReadInput;
   MarkNotificationsReadPayload: Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  ModerationAction: ModerationActionEntity;
+  ModerationActionConnection: Connection<ModerationActionEntity>;
+  Int: Scalars['Int']['output'];
+  ModerationActionEdge: Edge<ModerationActionEntity>;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   Notification: NotificationEntity;
   NotificationAddedPayload: Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversParentTypes['Notification']>, viewer?: Maybe<ResolversParentTypes['User']> };
   NotificationConnection: Connection<NotificationEntity>;
-  Int: Scalars['Int']['output'];
   NotificationEdge: Edge<NotificationEntity>;
   NotificationSetting: NotificationSetting;
   NotificationSettingInput: NotificationSettingInput;
@@ -875,6 +1167,15 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  RemoveContentOfInput: RemoveContentOfInput;
+  RemoveContentOfPayload: RemoveContentOfPayload;
+  Report: ReportEntity;
+  ReportConnection: Connection<ReportEntity>;
+  ReportEdge: Edge<ReportEntity>;
+  ReportInput: ReportInput;
+  ReportPayload: Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
+  ResolveReportInput: ResolveReportInput;
+  ResolveReportPayload: Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
   Session: Session;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
@@ -928,11 +1229,39 @@ export type MarkNotificationsReadPayloadResolvers<ContextType = Context, ParentT
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type ModerationActionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationAction'] = ResolversParentTypes['ModerationAction'], FederationReferenceType extends FederationReferenceTypes['ModerationAction'] = FederationReferenceTypes['ModerationAction']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ModerationAction']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  moderator?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['UserRole']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ModerationActionType'], ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModerationActionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationActionConnection'] = ResolversParentTypes['ModerationActionConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ModerationActionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['ModerationAction']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ModerationActionEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationActionEdge'] = ResolversParentTypes['ModerationActionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ModerationAction'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   markNotificationsRead?: Resolver<Maybe<ResolversTypes['MarkNotificationsReadPayload']>, ParentType, ContextType, RequireFields<MutationMarkNotificationsReadArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
+  removeContentOf?: Resolver<Maybe<ResolversTypes['RemoveContentOfPayload']>, ParentType, ContextType, RequireFields<MutationRemoveContentOfArgs, 'input'>>;
+  report?: Resolver<Maybe<ResolversTypes['ReportPayload']>, ParentType, ContextType, RequireFields<MutationReportArgs, 'input'>>;
+  resolveReport?: Resolver<Maybe<ResolversTypes['ResolveReportPayload']>, ParentType, ContextType, RequireFields<MutationResolveReportArgs, 'input'>>;
   setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRolePayload']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
@@ -944,7 +1273,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Notification' | 'User', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ModerationAction' | 'Notification' | 'Report' | 'User', ParentType, ContextType>;
 };
 
 export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification'], FederationReferenceType extends FederationReferenceTypes['Notification'] = FederationReferenceTypes['Notification']> = {
@@ -994,7 +1323,9 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  moderationLog?: Resolver<Maybe<ResolversTypes['ModerationActionConnection']>, ParentType, ContextType, Partial<QueryModerationLogArgs>>;
   presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
+  reports?: Resolver<Maybe<ResolversTypes['ReportConnection']>, ParentType, ContextType, Partial<QueryReportsArgs>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   userByHandle?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByHandleArgs, 'handle'>>;
   viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -1003,6 +1334,47 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RefreshSessionPayload'] = ResolversParentTypes['RefreshSessionPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RemoveContentOfPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveContentOfPayload'] = ResolversParentTypes['RemoveContentOfPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Report'] = ResolversParentTypes['Report'], FederationReferenceType extends FederationReferenceTypes['Report'] = FederationReferenceTypes['Report']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Report']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  openReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['ReportReason'], ParentType, ContextType>;
+  reporter?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  resolvedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  resolver?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReportStatus'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReportConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportConnection'] = ResolversParentTypes['ReportConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReportEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Report']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ReportEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportEdge'] = ResolversParentTypes['ReportEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Report'], ParentType, ContextType>;
+};
+
+export type ReportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportPayload'] = ResolversParentTypes['ReportPayload']> = {
+  report?: Resolver<Maybe<ResolversTypes['Report']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResolveReportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResolveReportPayload'] = ResolversParentTypes['ResolveReportPayload']> = {
+  report?: Resolver<Maybe<ResolversTypes['Report']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1101,6 +1473,9 @@ export type Resolvers<ContextType = Context> = {
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   MarkNotificationsReadPayload?: MarkNotificationsReadPayloadResolvers<ContextType>;
+  ModerationAction?: ModerationActionResolvers<ContextType>;
+  ModerationActionConnection?: ModerationActionConnectionResolvers<ContextType>;
+  ModerationActionEdge?: ModerationActionEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   Notification?: NotificationResolvers<ContextType>;
@@ -1112,6 +1487,12 @@ export type Resolvers<ContextType = Context> = {
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  RemoveContentOfPayload?: RemoveContentOfPayloadResolvers<ContextType>;
+  Report?: ReportResolvers<ContextType>;
+  ReportConnection?: ReportConnectionResolvers<ContextType>;
+  ReportEdge?: ReportEdgeResolvers<ContextType>;
+  ReportPayload?: ReportPayloadResolvers<ContextType>;
+  ResolveReportPayload?: ResolveReportPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SetUserRolePayload?: SetUserRolePayloadResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;

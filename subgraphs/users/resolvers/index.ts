@@ -3,6 +3,9 @@ import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
 import { markNotificationsRead } from './Mutation/markNotificationsRead'
+import { removeContentOf } from './Mutation/removeContentOf'
+import { report } from './Mutation/report'
+import { resolveReport } from './Mutation/resolveReport'
 import { refreshSession } from './Mutation/refreshSession'
 import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
@@ -15,6 +18,9 @@ import { updateProfile } from './Mutation/updateProfile'
 import { Notification } from './Notification'
 import { Query } from './Query'
 import { Subscription } from './Subscription'
+import { ModerationAction } from './ModerationAction'
+import { Report } from './Report'
+import { Subject } from './Subject'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -24,6 +30,9 @@ export const resolvers: Resolvers = {
     deleteAccount,
     markNotificationsRead,
     refreshSession,
+    removeContentOf,
+    report,
+    resolveReport,
     setUserRole,
     signIn,
     signOut,
@@ -36,6 +45,9 @@ export const resolvers: Resolvers = {
   Subscription,
   Notification,
   User,
+  Report,
+  ModerationAction,
+  Subject,
 }
 
 /** The kind of write of each mutation, which selects its rate limit. */
@@ -44,6 +56,9 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   deleteAccount: 'own',
   markNotificationsRead: 'change',
   refreshSession: 'own',
+  removeContentOf: 'moderate',
+  report: 'reply',
+  resolveReport: 'moderate',
   setUserRole: 'moderate',
   signIn: 'own',
   signOut: 'own',

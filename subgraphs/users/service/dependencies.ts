@@ -3,7 +3,14 @@ import { requireSignedIn, type SecurityLog, type Viewer } from '../../../package
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { NotificationRepository, RecipientRepository, UserRepository } from '../repository'
+import type { SubjectType } from '../domain/moderation/report'
+import type {
+  ModerationActionRepository,
+  NotificationRepository,
+  RecipientRepository,
+  ReportRepository,
+  UserRepository,
+} from '../repository'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
@@ -16,12 +23,26 @@ export interface UsersServiceDependencies {
   users: UserRepository
   notifications: NotificationRepository
   recipients: RecipientRepository
+  reports: ReportRepository
+  moderationActions: ModerationActionRepository
   loaders: UserLoaders
   /** Limits sign-ups and sessions; the password guard has separate limits. */
   writeLimiter: RateLimiter
   passwordGuard: PasswordGuard
   sessionManager: SessionManager
   roleManager: RoleManager
+  /**
+   * Fetches an event, a post or a comment; null when it does not exist or is not visible to the viewer.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchSubject(type: Exclude<SubjectType, 'User'>, id: string): Promise<{ authorId: string | null } | null>
+  /**
+   * Fetches the key of the deleted account that has written a post or comment; null for any other one.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchContentKey(type: 'Post' | 'Comment', id: string): Promise<string | null>
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void

@@ -1,5 +1,8 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
+import { createContentRemovalUseCases } from './moderation/contentRemoval'
+import { createModerationLogUseCases } from './moderation/moderationLog'
+import { createReportUseCases } from './moderation/reports'
 import { createSuspensionUseCases } from './moderation/suspensions'
 import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
@@ -18,5 +21,8 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
     ...createInboxUseCases(dependencies),
+    ...createReportUseCases(dependencies),
+    ...createModerationLogUseCases(dependencies),
+    ...createContentRemovalUseCases(dependencies),
   }
 }

@@ -7,16 +7,12 @@ import {
   type Connection,
   type PageArguments,
 } from '../../../../packages/subgraph-kit/pagination'
-import { isId, readIdType, requireId } from '../../../../schema/ids'
+import { isId, requireId } from '../../../../schema/ids'
 import { newestFirst, newestFirstKey, type Notification } from '../../domain/notifications/notification'
 import { listSettings, type NotificationSetting } from '../../domain/notifications/settings'
 import { renderText } from '../../domain/notifications/templates'
 import type { User } from '../../domain/user'
 import { requireAccount, type UseCaseDependencies } from '../dependencies'
-
-/** The object of a notification, of which other subgraphs resolve all but users. */
-type SubjectReference =
-  { __typename: 'Event' | 'Post' | 'Comment'; id: string } | (User & { __typename: 'User' })
 
 const maxMarkedIds = 100
 /** A setting for each type, and room for types to come. */
@@ -60,23 +56,6 @@ export function createInboxUseCases(dependencies: UseCaseDependencies) {
       const { actorId } = notification
       const actor = actorId === null ? null : await loaders.userById.load(actorId)
       return renderText(notification, actor?.displayName ?? null)
-    },
-
-    async notificationSubject({ subjectId }: Notification): Promise<SubjectReference | null> {
-      if (subjectId === null) return null
-      const type = readIdType(subjectId)
-      switch (type) {
-        case 'Event':
-        case 'Post':
-        case 'Comment':
-          return { __typename: type, id: subjectId }
-        case 'User': {
-          const user = await loaders.userById.load(subjectId)
-          return user && { ...user, __typename: 'User' }
-        }
-        default:
-          return null
-      }
     },
 
     /**
