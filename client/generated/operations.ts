@@ -8,6 +8,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: string;
+  /**
+   * Repeating an addition with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each comment, 1–200 characters.
+   */
+  idempotencyKey?: string | null | undefined;
   /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: string | null | undefined;
   /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
@@ -54,7 +59,7 @@ export type CheckInInput = {
 
 /** The status of a comment. Values may be added: have a default branch. */
 export type CommentStatus =
-  /** Its text and author were deleted; the rest stays for its replies. */
+  /** Its text and author were deleted, by its author or a moderator (`removedBy`); the rest stays for its replies. */
   | 'DELETED'
   /** Its text is visible to its author, moderators and administrators only. */
   | 'HIDDEN'
@@ -97,6 +102,11 @@ export type CreatePostInput = {
   body: string;
   /** The event that it is about, `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId?: string | null | undefined;
+  /**
+   * Repeating a create with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each post, 1–200 characters.
+   */
+  idempotencyKey?: string | null | undefined;
   /** http or https, at most 2,000 characters. */
   imageUrl?: string | null | undefined;
   /** Publish it at once; otherwise it is a draft. */
@@ -117,6 +127,8 @@ export type DeleteAccountInput = {
 export type DeleteCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
+  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  reason?: string | null | undefined;
 };
 
 /**
@@ -197,6 +209,8 @@ export type EventStatus =
 export type HideCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
+  /** For the moderation log: why, at most 500 characters. */
+  reason?: string | null | undefined;
 };
 
 /** A circle on the surface of the Earth. */
@@ -376,6 +390,8 @@ export type UpdatePostInput = {
   body?: string | null | undefined;
   /** The event that it is about, `evt_…`; null clears it. */
   eventId?: string | null | undefined;
+  /** CONFLICT when the post has changed since: `updatedAt` of the post that the viewer has seen. */
+  expectedUpdatedAt?: string | null | undefined;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: string | null | undefined;
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
