@@ -88,6 +88,9 @@ function findInvalidNames(type: GraphQLNamedType): string[] {
   return problems
 }
 
+/** Lists of objects that a configuration or an enumeration bounds, and that no page is needed for. */
+const boundedLists: ReadonlySet<string> = new Set(['Query.identityProviders', 'User.identities'])
+
 function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
   const isNode = type.getInterfaces().some(({ name }) => name === 'Node')
   const problems =
@@ -98,7 +101,12 @@ function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): stri
     const coordinate = `${type.name}.${field.name}`
     if (named.name.endsWith('Connection')) {
       problems.push(...findPageProblems(coordinate, field))
-    } else if (isListOfObjects(field) && !type.name.endsWith('Connection') && field.name !== 'userErrors') {
+    } else if (
+      isListOfObjects(field) &&
+      !type.name.endsWith('Connection') &&
+      field.name !== 'userErrors' &&
+      !boundedLists.has(coordinate)
+    ) {
       problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
     }
     for (const arg of field.args) {

@@ -1,12 +1,13 @@
 import '../../packages/platform/sourceMaps'
 
-import { readConfig, runProcess } from '../../packages/platform'
+import { readConfig, readVariablesEndingIn, runProcess } from '../../packages/platform'
 import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
-import { configShape, type Config } from './config'
+import { configShape, providerSettingSuffixes, readIdentityProviders, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
+  const identityProviders = readIdentityProviders(config, readVariablesEndingIn(providerSettingSuffixes))
   const resources = await openSubgraphResources('users', config, onClose)
   const subgraph = createUsersSubgraph({
     ...resources,
@@ -15,6 +16,9 @@ runProcess(async (onClose) => {
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    identityProviders,
+    redirectUris: config.OIDC_REDIRECT_URIS ?? [],
+    isPasswordSignInOn: config.PASSWORD_SIGN_IN,
     firstAdministrator: readFirstAdministrator(config),
   })
   const server = await serveSubgraph(subgraph, toServeOptions(config, resources))

@@ -11,6 +11,7 @@ import {
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import type { Context } from './context'
+import type { ProviderSettings } from './domain/identities/providerSettings'
 import { createUserLoaders } from './loaders'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics } from './metrics'
@@ -23,6 +24,7 @@ import {
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
+import { createIdentityProviders } from './service/identities/identityProviders'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -31,6 +33,12 @@ import { createSessionManager } from './service/sessionManager'
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
+  /** Providers with which users can sign in; none by default. */
+  identityProviders?: readonly ProviderSettings[]
+  /** The addresses to which providers may send the browser back. */
+  redirectUris?: readonly string[]
+  /** Whether users can sign in with a password; true by default. */
+  isPasswordSignInOn?: boolean
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -48,23 +56,32 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
+    identityProviders: providerSettings = [],
+    redirectUris = [],
+    isPasswordSignInOn = true,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
   const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry } = repositories
+  const { users, sessions, usedFlows, adminRegistry } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
   telemetry.limits.observeQueue('password_hashes', passwordGuard.readQueueState)
+  const identityProviders = createIdentityProviders({
+    settings: providerSettings,
+    reportFailure: (provider, reason) =>
+      log.warn({ provider, reason }, 'An identity provider cannot be used at the moment'),
+  })
+  telemetry.limits.observeQueue('identity_providers', identityProviders.readQueueState)
   const roleManager = createRoleManager({ users, adminRegistry, now })
   const sessionManager = createSessionManager({
     users,
     sessions,
     accessTokenSigner,
-    sealingSecret: deriveSealingSecret(privateKey),
+    sealingSecret: deriveSecret(privateKey, 'agora refresh tokens'),
     writeLimiter,
     logSecurity,
     now,
@@ -83,7 +100,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
-  const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
+  const flowSecret = deriveSecret(privateKey, 'agora identity sign-in flows')
+  const sweepers = [
+    createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
+  ]
 
   return {
     name: 'users',
@@ -100,6 +121,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         passwordGuard,
         sessionManager,
         roleManager,
+        identityProviders,
+        usedFlows,
+        flowSecret,
+        redirectUris,
+        isPasswordSignInOn,
         logSecurity,
         ...accountMetrics,
         now,
@@ -110,7 +136,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
-      await sweeper.start()
+      for (const sweeper of sweepers) await sweeper.start()
       relay.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog }),
@@ -121,17 +147,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     endStreams: revocationStream.end,
     async close() {
       await relay.close()
-      await sweeper.stop()
+      await Promise.all(sweepers.map((sweeper) => sweeper.stop()))
     },
   }
 }
 
-/**
- * Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured.
- */
-function deriveSealingSecret(privateKey: KeyObject): Buffer {
+/** Derives a secret from the signing key, so that no second secret has to be configured. */
+function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return createHmac('sha256', bytes).update('agora refresh tokens').digest()
+  return createHmac('sha256', bytes).update(purpose).digest()
 }
 
 function createJwksRoute({ jwks }: AccessTokenSigner): Route {

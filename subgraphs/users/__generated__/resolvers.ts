@@ -23,8 +23,11 @@ export type Scalars = {
 
 /** The old and the new password. */
 export type ChangePasswordInput = {
-  /** The current password; a wrong one is BAD_CREDENTIALS. */
-  currentPassword: Scalars['String']['input'];
+  /**
+   * The current password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  currentPassword?: InputMaybe<Scalars['String']['input']>;
   /** 8–256 characters, of any kind. */
   newPassword: Scalars['String']['input'];
 };
@@ -37,10 +40,38 @@ export type ChangePasswordPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The response of a provider to a started sign-in. */
+export type CompleteIdentitySignInInput = {
+  /** The full URL that the provider redirected to. */
+  callbackUrl: Scalars['String']['input'];
+  /** `StartIdentitySignInPayload.flowToken` of the same viewer. */
+  flowToken: Scalars['String']['input'];
+  /** For a new account: 3–30 of a-z 0-9 and _. Derived from the provider's claims by default. */
+  handle?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The payload of `completeIdentitySignIn`. */
+export type CompleteIdentitySignInPayload = {
+  /** Whether the account was created by this sign-in; null when there are `userErrors`. */
+  isNewUser?: Maybe<Scalars['Boolean']['output']>;
+  /** The new session; null when there are `userErrors`, and for a viewer who was signed in, whose session continues. */
+  session?: Maybe<Session>;
+  /** The account of the identity; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /**
+   * The values to correct; empty on success. EXPIRED for a flow that is over, INVALID if the provider has not confirmed the sign-in,
+   * TAKEN for an identity of another account, CONFLICT if the account has another identity of this provider.
+   */
+  userErrors: Array<UserError>;
+};
+
 /** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
-  /** The account's password; a wrong one is BAD_CREDENTIALS. */
-  password: Scalars['String']['input'];
+  /**
+   * The account's password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  password?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `deleteAccount`. */
@@ -51,14 +82,36 @@ export type DeleteAccountPayload = {
   userErrors: Array<UserError>;
 };
 
+/** A provider that users can sign in with. */
+export type IdentityProvider = {
+  /** The name for people, for example `Google`. */
+  displayName: Scalars['String']['output'];
+  /** The name for `startIdentitySignIn`, for example `google`. */
+  name: Scalars['String']['output'];
+};
+
+/** An identity at a provider with which the viewer can sign in. */
+export type LinkedIdentity = {
+  /** When the identity was linked. */
+  linkedAt: Scalars['DateTime']['output'];
+  /** The name of the provider; it may no longer be one of `identityProviders`. */
+  provider: Scalars['String']['output'];
+};
+
 /**
  * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
 export type Mutation = {
-  /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
+  /** Changes the viewer's own password, or sets one for an account without, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
+  /**
+   * Signs in, signs up, or links the identity to the viewer's account. An identity that is new is linked to the account with the same
+   * email address if both the provider and the account have verified it. If only the provider has, the account loses its password and
+   * its sessions first.
+   */
+  completeIdentitySignIn?: Maybe<CompleteIdentitySignInPayload>;
   /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
@@ -78,6 +131,14 @@ export type Mutation = {
   signOut?: Maybe<SignOutPayload>;
   /** Creates an account and a session. */
   signUp?: Maybe<SignUpPayload>;
+  /**
+   * Starts a sign-in with an identity provider: the OpenID Connect code flow with PKCE. Redirect the browser to `authorizationUrl` and
+   * keep `flowToken`, for example in the session storage. A signed-in viewer links a further identity, which needs a sign-in within the
+   * last 5 minutes, or signs in again with one that is linked.
+   */
+  startIdentitySignIn?: Maybe<StartIdentitySignInPayload>;
+  /** Removes an identity from the viewer's account. CONFLICT if the viewer could not sign in without it. */
+  unlinkIdentity?: Maybe<UnlinkIdentityPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
 };
@@ -90,6 +151,16 @@ export type Mutation = {
  */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationCompleteIdentitySignInArgs = {
+  input: CompleteIdentitySignInInput;
 };
 
 
@@ -158,6 +229,26 @@ export type MutationSignUpArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationStartIdentitySignInArgs = {
+  input: StartIdentitySignInInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationUnlinkIdentityArgs = {
+  input: UnlinkIdentityInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
@@ -173,6 +264,8 @@ export type Node = {
  * that no such object exists, or none that the viewer can see.
  */
 export type Query = {
+  /** Providers that users can sign in with; empty when none is configured. */
+  identityProviders?: Maybe<Array<IdentityProvider>>;
   /** For other subgraphs: the IDs among these that belong to existing users. */
   presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
   /** A user by ID; null if there is none. */
@@ -312,6 +405,38 @@ export type SignUpPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The provider of a sign-in, and where the browser returns to. */
+export type StartIdentitySignInInput = {
+  /** `IdentityProvider.name`; NOT_FOUND if there is none. */
+  provider: Scalars['String']['input'];
+  /** An address of the frontend that the operator has listed; any other is INVALID. */
+  redirectUri: Scalars['String']['input'];
+};
+
+/** The payload of `startIdentitySignIn`. */
+export type StartIdentitySignInPayload = {
+  /** The address of the provider for the browser; null when there are `userErrors`. */
+  authorizationUrl?: Maybe<Scalars['String']['output']>;
+  /** Secret, for `completeIdentitySignIn`; valid once, for 15 minutes. Null when there are `userErrors`. */
+  flowToken?: Maybe<Scalars['String']['output']>;
+  /** The values to correct; empty on success. EXPIRED if linking needs a new sign-in first. */
+  userErrors: Array<UserError>;
+};
+
+/** The identity to remove. */
+export type UnlinkIdentityInput = {
+  /** The name of the provider. */
+  provider: Scalars['String']['input'];
+};
+
+/** The payload of `unlinkIdentity`. */
+export type UnlinkIdentityPayload = {
+  /** The account without the identity; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. NOT_FOUND without such an identity, CONFLICT for the last way to sign in. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
@@ -350,6 +475,8 @@ export type User = Node & {
   handle: Scalars['String']['output'];
   /** `usr_…`, opaque. */
   id: Scalars['ID']['output'];
+  /** The viewer's own linked identity providers; null for anyone else. */
+  identities?: Maybe<Array<LinkedIdentity>>;
   /** When the account was created. */
   joinedAt: Scalars['DateTime']['output'];
   /** The user's location, free text of at most 100 characters; null if not given. */
@@ -506,10 +633,15 @@ export type ResolversTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
+  CompleteIdentitySignInInput: CompleteIdentitySignInInput;
+  CompleteIdentitySignInPayload: ResolverTypeWrapper<Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  IdentityProvider: ResolverTypeWrapper<IdentityProvider>;
+  LinkedIdentity: ResolverTypeWrapper<LinkedIdentity>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -521,10 +653,13 @@ export type ResolversTypes = {
   SignInInput: SignInInput;
   SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   SignOutInput: SignOutInput;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  StartIdentitySignInInput: StartIdentitySignInInput;
+  StartIdentitySignInPayload: ResolverTypeWrapper<StartIdentitySignInPayload>;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityPayload: ResolverTypeWrapper<Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
@@ -538,10 +673,15 @@ export type ResolversParentTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: Scalars['String']['output'];
   ChangePasswordPayload: ChangePasswordPayload;
+  CompleteIdentitySignInInput: CompleteIdentitySignInInput;
+  CompleteIdentitySignInPayload: Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Boolean: Scalars['Boolean']['output'];
   DateTime: Scalars['DateTime']['output'];
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
   ID: Scalars['ID']['output'];
+  IdentityProvider: IdentityProvider;
+  LinkedIdentity: LinkedIdentity;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   Query: Record<PropertyKey, never>;
@@ -553,10 +693,13 @@ export type ResolversParentTypes = {
   SignInInput: SignInInput;
   SignInPayload: Omit<SignInPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   SignOutInput: SignOutInput;
-  Boolean: Scalars['Boolean']['output'];
   SignOutPayload: SignOutPayload;
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  StartIdentitySignInInput: StartIdentitySignInInput;
+  StartIdentitySignInPayload: StartIdentitySignInPayload;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityPayload: Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
@@ -565,6 +708,13 @@ export type ResolversParentTypes = {
 
 export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CompleteIdentitySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteIdentitySignInPayload'] = ResolversParentTypes['CompleteIdentitySignInPayload']> = {
+  isNewUser?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -577,14 +727,27 @@ export type DeleteAccountPayloadResolvers<ContextType = Context, ParentType exte
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type IdentityProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityProvider'] = ResolversParentTypes['IdentityProvider']> = {
+  displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LinkedIdentityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LinkedIdentity'] = ResolversParentTypes['LinkedIdentity']> = {
+  linkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  completeIdentitySignIn?: Resolver<Maybe<ResolversTypes['CompleteIdentitySignInPayload']>, ParentType, ContextType, RequireFields<MutationCompleteIdentitySignInArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
   setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRolePayload']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  startIdentitySignIn?: Resolver<Maybe<ResolversTypes['StartIdentitySignInPayload']>, ParentType, ContextType, RequireFields<MutationStartIdentitySignInArgs, 'input'>>;
+  unlinkIdentity?: Resolver<Maybe<ResolversTypes['UnlinkIdentityPayload']>, ParentType, ContextType, RequireFields<MutationUnlinkIdentityArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
 
@@ -593,6 +756,7 @@ export type NodeResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  identityProviders?: Resolver<Maybe<Array<ResolversTypes['IdentityProvider']>>, ParentType, ContextType>;
   presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   userByHandle?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByHandleArgs, 'handle'>>;
@@ -634,6 +798,17 @@ export type SignUpPayloadResolvers<ContextType = Context, ParentType extends Res
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type StartIdentitySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartIdentitySignInPayload'] = ResolversParentTypes['StartIdentitySignInPayload']> = {
+  authorizationUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  flowToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UnlinkIdentityPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnlinkIdentityPayload'] = ResolversParentTypes['UnlinkIdentityPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpdateProfilePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateProfilePayload'] = ResolversParentTypes['UpdateProfilePayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -647,6 +822,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   handle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  identities?: Resolver<Maybe<Array<ResolversTypes['LinkedIdentity']>>, ParentType, ContextType>;
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
@@ -662,8 +838,11 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 
 export type Resolvers<ContextType = Context> = {
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  CompleteIdentitySignInPayload?: CompleteIdentitySignInPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  IdentityProvider?: IdentityProviderResolvers<ContextType>;
+  LinkedIdentity?: LinkedIdentityResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -673,6 +852,8 @@ export type Resolvers<ContextType = Context> = {
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
+  StartIdentitySignInPayload?: StartIdentitySignInPayloadResolvers<ContextType>;
+  UnlinkIdentityPayload?: UnlinkIdentityPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

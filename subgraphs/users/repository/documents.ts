@@ -1,5 +1,6 @@
+import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { Session } from '../domain/session'
-import type { Account, User } from '../domain/user'
+import { toEmailKey, type Account, type User } from '../domain/user'
 import type { SessionDocument, UserDocument } from './models'
 
 /** Excludes the fields of a user that only sign-in, sessions and revocations need. */
@@ -10,6 +11,7 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  identities: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -26,9 +28,26 @@ export function toAccount({
   emailKey: __,
   tokenVersion = 0,
   revokedAt: ___,
+  identities,
   ...rest
 }: UserDocument): Account {
-  return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }
+  return {
+    user: toUser(rest),
+    passwordHash,
+    sessionEpoch,
+    tokenVersion,
+    ...(identities && { identities }),
+  }
+}
+
+/** Returns the document of a new account. */
+export function toUserDocument({ user, ...secrets }: Account): UserDocument {
+  return {
+    ...toStoredDocument(user),
+    ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
+    ...secrets,
+    roleVersion: 0,
+  }
 }
 
 export function toSession({ _id, endedAt: _, ...rest }: SessionDocument): Session {

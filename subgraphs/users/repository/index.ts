@@ -5,9 +5,11 @@ import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit
 import { createAdminRegistryRepository } from './adminRegistry'
 import { migrations } from './migrations'
 import { createSessionRepository } from './sessions'
+import { createUsedFlowRepository } from './identities/usedFlows'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
+export type { UsedFlowRepository } from './identities/usedFlows'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
 
@@ -22,16 +24,19 @@ export function createUsersRepositories(
 ) {
   const users = createUserRepository(connection, publishPendingEvents)
   const sessions = createSessionRepository(connection)
+  const usedFlows = createUsedFlowRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   return {
     users,
     sessions,
+    usedFlows,
     adminRegistry,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
-      if (state === 'current') for (const repository of [users, sessions]) await repository.prepare()
+      if (state === 'current')
+        for (const repository of [users, sessions, usedFlows]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }

@@ -3,6 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose'
 import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
+import type { LinkedIdentity } from '../domain/identities/identity'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { User } from '../domain/user'
 
@@ -18,6 +19,8 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /** Absent for none. */
+  identities?: LinkedIdentity[]
 }
 
 /**
@@ -43,6 +46,14 @@ export const buildTombstone = (now: Date) => ({
 
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
+  const identity = new Schema<LinkedIdentity>(
+    {
+      provider: { type: String, required: true },
+      key: { type: String, required: true },
+      linkedAt: { type: Date, required: true },
+    },
+    { _id: false },
+  )
   const schema = new Schema<UserDocument>(
     {
       _id: { type: String, required: true },
@@ -61,6 +72,8 @@ export function createUserModel(connection: Connection): UserModel {
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      emailVerifiedAt: { type: Date },
+      identities: { type: [identity], default: undefined },
       deletedAt: { type: Date },
       ...outboxSchemaFields,
     },
@@ -69,6 +82,11 @@ export function createUserModel(connection: Connection): UserModel {
   schema.index({ handle: 1 }, { unique: true })
   // Partial, since imported users have no address.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
+  // Partial, since most users have none.
+  schema.index(
+    { 'identities.key': 1 },
+    { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
+  )
   // Sparse, since the tokens of most users have never been revoked.
   schema.index({ revokedAt: 1 }, { sparse: true })
   schema.index(...outboxIndex)
@@ -100,6 +118,8 @@ export function createSessionModel(connection: Connection): SessionModel {
       tokenHash: { type: String, required: true },
       exchanges: { type: [exchange], required: true },
       expiresAt: { type: Date, required: true },
+      authenticatedAt: { type: Date },
+      provider: { type: String },
       endedAt: { type: Date },
     },
     { collection: 'sessions', versionKey: false },

@@ -10,7 +10,8 @@ import {
 } from '../../../packages/subgraph-kit/mongo'
 import { toUserDeleted } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User, type UserRole } from '../domain/user'
-import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
+import { createIdentityWrites } from './identities/identityWrites'
+import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
 import { buildTombstone, createUserModel, notDeleted, type UserDocument, type UserModel } from './models'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -35,6 +36,8 @@ export function createUserRepository(
   }
 
   return {
+    ...createIdentityWrites(model),
+
     prepare: () => ensureIndexes(model),
 
     /** Returns the existing users among these, by ID. */
@@ -85,21 +88,9 @@ export function createUserRepository(
      *
      * @returns the field whose value another account has; undefined otherwise
      */
-    async insertAccount({
-      user,
-      passwordHash,
-      sessionEpoch,
-      tokenVersion,
-    }: Account): Promise<TakenField | undefined> {
+    async insertAccount(account: Account): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
-        await model.create({
-          ...toStoredDocument(user),
-          ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
-          passwordHash,
-          sessionEpoch,
-          roleVersion: 0,
-          tokenVersion,
-        })
+        await model.create(toUserDocument(account))
         return undefined
       })
     },
@@ -126,7 +117,7 @@ export function createUserRepository(
      */
     async changePassword(
       id: string,
-      { oldHash, newHash, now }: { oldHash: string; newHash: string; now: Date },
+      { oldHash, newHash, now }: { oldHash: string | null; newHash: string; now: Date },
     ): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(

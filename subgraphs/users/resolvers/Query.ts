@@ -5,6 +5,7 @@ export const Query = {
   viewer: (_, __, { service }) => service.viewer(),
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+  identityProviders: (_, __, { service }) => service.listIdentityProviders(),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)

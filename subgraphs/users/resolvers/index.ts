@@ -1,12 +1,15 @@
 import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changePassword } from './Mutation/changePassword'
+import { completeIdentitySignIn } from './Mutation/completeIdentitySignIn'
 import { deleteAccount } from './Mutation/deleteAccount'
 import { refreshSession } from './Mutation/refreshSession'
 import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
 import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
+import { startIdentitySignIn } from './Mutation/startIdentitySignIn'
+import { unlinkIdentity } from './Mutation/unlinkIdentity'
 import { updateProfile } from './Mutation/updateProfile'
 import { Query } from './Query'
 import { User } from './User'
@@ -15,12 +18,15 @@ export const resolvers: Resolvers = {
   Query,
   Mutation: {
     changePassword,
+    completeIdentitySignIn,
     deleteAccount,
     refreshSession,
     setUserRole,
     signIn,
     signOut,
     signUp,
+    startIdentitySignIn,
+    unlinkIdentity,
     updateProfile,
   },
   User,
@@ -29,11 +35,14 @@ export const resolvers: Resolvers = {
 /** The kind of write of each mutation, which selects its rate limit. */
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changePassword: 'own',
+  completeIdentitySignIn: 'own',
   deleteAccount: 'own',
   refreshSession: 'own',
   setUserRole: 'moderate',
   signIn: 'own',
   signOut: 'own',
   signUp: 'own',
+  startIdentitySignIn: 'own',
+  unlinkIdentity: 'change',
   updateProfile: 'change',
 }

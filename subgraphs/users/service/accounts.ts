@@ -1,6 +1,5 @@
 import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { requireSignedIn } from '../../../packages/auth'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
@@ -8,7 +7,6 @@ import {
   readDisplayName,
   readEmail,
   readHandle,
-  type Account,
   type Profile,
   type User,
 } from '../domain/user'
@@ -19,6 +17,7 @@ import {
   type SessionWithDeviceToken,
   type UseCaseDependencies,
 } from './dependencies'
+import { requireConfirmation, requirePasswordSignIn, wrongPassword } from './identities/confirmation'
 
 interface NewAccount {
   email: string
@@ -40,7 +39,6 @@ const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessa
 /** Creates the use cases of accounts: sign-up, profile, password and deletion. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
   const {
-    viewer,
     users,
     passwordGuard,
     writeLimiter,
@@ -53,16 +51,9 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     now,
   } = dependencies
 
-  /** Requires the password of the signed-in account as a confirmation. @throws BAD_CREDENTIALS */
-  async function requirePassword(account: Account, field: string, password: string): Promise<void> {
-    const { sessionId } = requireSignedIn(viewer)
-    if (await passwordGuard.checkConfirmation({ account, sessionId, password, address })) return
-    logSecurity('password.refused', { userId: account.user.id, address })
-    throw wrongPassword(field)
-  }
-
   return {
     async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
+      requirePasswordSignIn(dependencies)
       const details = readNewAccount(input)
       await enforceRateLimit(writeLimiter, listSignUpCharges(address))
       const takenField = await users.findTakenField(details)
@@ -88,23 +79,22 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
     /** Changes the password, ends every session and begins a new one. */
     async changePassword(input: {
-      currentPassword: string
+      currentPassword?: string | null
       newPassword: string
     }): Promise<SessionWithDeviceToken> {
       const account = await requireAccount(dependencies)
       const check = new InputValidator()
       checkPassword(check, 'newPassword', input.newPassword)
       check.throwIfInvalid()
-      await requirePassword(account, 'currentPassword', input.currentPassword)
+      const authentication = await requireConfirmation(
+        dependencies,
+        account,
+        'currentPassword',
+        input.currentPassword,
+      )
       const newHash = await passwordGuard.hashPassword(input.newPassword, address)
-      const changed =
-        account.passwordHash === null
-          ? undefined
-          : await users.changePassword(account.user.id, {
-              oldHash: account.passwordHash,
-              newHash,
-              now: now(),
-            })
+      const oldHash = account.passwordHash
+      const changed = await users.changePassword(account.user.id, { oldHash, newHash, now: now() })
       if (!changed) throw wrongPassword('currentPassword')
       await sessionManager.deleteSessions(account.user.id, changed.sessionEpoch - 1)
       logSecurity('session.ended', {
@@ -113,14 +103,14 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         everywhere: true,
         address,
       })
-      return beginSession(dependencies, changed)
+      return beginSession(dependencies, changed, authentication)
     },
 
     /** @returns the ID of the deleted user */
-    async deleteAccount({ password }: { password: string }): Promise<string> {
+    async deleteAccount({ password }: { password?: string | null }): Promise<string> {
       const requestedAt = now()
       const account = await requireAccount(dependencies)
-      await requirePassword(account, 'password', password)
+      await requireConfirmation(dependencies, account, 'password', password)
       const { user, sessionEpoch } = account
       const outcome = await roleManager.applyChange({ kind: 'removal', userId: user.id, requestedAt })
       if (outcome === 'lastAdministrator') {
@@ -136,9 +126,6 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     },
   }
 }
-
-const wrongPassword = (field: string) =>
-  mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')
 
 /** @throws MutationRejectedError with every invalid field */
 function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {

@@ -1,9 +1,11 @@
 import { unauthenticated, type RateLimiter } from '../../../packages/platform'
 import { requireSignedIn, type SecurityLog, type Viewer } from '../../../packages/auth'
 import { createDeviceToken } from '../domain/deviceToken'
+import type { Authentication } from '../domain/identities/identity'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { UserRepository } from '../repository'
+import type { UsedFlowRepository, UserRepository } from '../repository'
+import type { IdentityProviders } from './identities/identityProviders'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
@@ -20,6 +22,14 @@ export interface UsersServiceDependencies {
   passwordGuard: PasswordGuard
   sessionManager: SessionManager
   roleManager: RoleManager
+  identityProviders: IdentityProviders
+  usedFlows: UsedFlowRepository
+  /** Known to the server only; encrypts the tokens of sign-in flows. */
+  flowSecret: Buffer
+  /** The addresses to which providers may send the browser back. */
+  redirectUris: readonly string[]
+  /** Whether users can sign in with a password. */
+  isPasswordSignInOn: boolean
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void
@@ -55,13 +65,14 @@ export async function requireAccount({
 /** A session with the token that identifies its device at later sign-ins. */
 export type SessionWithDeviceToken = IssuedSession & { deviceToken: string | null }
 
-/** Begins a session for an account whose password was just verified or set. */
+/** Begins a session for an account whose user has just signed in, by default with the password. */
 export async function beginSession(
   { sessionManager, now }: UsersServiceDependencies,
   account: Account,
+  authentication: Authentication = { authenticatedAt: now() },
 ): Promise<SessionWithDeviceToken> {
   const { user, passwordHash } = account
-  const session = await sessionManager.beginSession(account)
+  const session = await sessionManager.beginSession(account, authentication)
   return {
     ...session,
     deviceToken: passwordHash === null ? null : createDeviceToken({ userId: user.id, passwordHash }, now()),

@@ -1,5 +1,6 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
+import { createIdentityUseCases } from './identities/identities'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -13,6 +14,7 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
+    ...createIdentityUseCases(dependencies),
     ...createRoleUseCases(dependencies),
   }
 }
