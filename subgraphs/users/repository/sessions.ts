@@ -38,16 +38,15 @@ export function createSessionRepository(connection: Connection) {
       return matchedCount === 1
     },
 
-    /** Records that the user of a session has signed in with a provider again. @returns false if the session has ended */
+    /** Records that the user of a session has signed in with a provider again, unless they have signed in since. */
     async recordAuthentication(
       id: string,
       { authenticatedAt, provider }: Required<Authentication>,
-    ): Promise<boolean> {
-      const { matchedCount } = await model.updateOne(
-        { _id: id, ...notEnded },
+    ): Promise<void> {
+      await model.updateOne(
+        { _id: id, authenticatedAt: { $not: { $gt: authenticatedAt } }, ...notEnded },
         { $set: { authenticatedAt, provider } },
       )
-      return matchedCount === 1
     },
 
     /**

@@ -43,16 +43,17 @@ export function classifyProviderError(error: unknown): ProviderUnavailableError 
     return error.status >= 500 || error.status === 429 || registrationErrors.has(error.error)
       ? unavailable(toReason(error.error))
       : new IdentityNotProvenError(toReason(error.error))
-  if (error instanceof ClientError) {
-    const code = error.code ?? 'unknown'
-    return unavailableCodes.has(code) ? unavailable(code) : new IdentityNotProvenError(code)
-  }
-  return unavailable(error instanceof Error ? readCause(error) : 'unknown')
+  if (error instanceof ClientError && error.code !== undefined)
+    return unavailableCodes.has(error.code) ? unavailable(error.code) : new IdentityNotProvenError(error.code)
+  return unavailable(readCauseCode(error) ?? 'unknown')
 }
 
-/** Returns the code of a network error, which `fetch` has as the cause of its own. */
-function readCause({ message, cause }: Error): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : message
+/** Returns the code of a network error or of a bounded response, which other errors have as their cause. */
+function readCauseCode(error: unknown): string | undefined {
+  if (error instanceof ProviderUnavailableError) return error.message
+  if (typeof error !== 'object' || error === null) return undefined
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return 'cause' in error ? readCauseCode(error.cause) : undefined
 }
 
 /** Returns an error code of a provider if it is one, so that logs contain no other text. */
