@@ -40,6 +40,10 @@ export type ChangePasswordPayload = {
   userErrors: Array<UserError>;
 };
 
+export type Comment = {
+  id: Scalars['ID']['output'];
+};
+
 /** The response of a provider to a started sign-in. */
 export type CompleteIdentitySignInInput = {
   /** The full URL that the provider redirected to. */
@@ -80,6 +84,10 @@ export type DeleteAccountPayload = {
   deletedUserId?: Maybe<Scalars['ID']['output']>;
   /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
   userErrors: Array<UserError>;
+};
+
+export type Event = {
+  id: Scalars['ID']['output'];
 };
 
 /** A provider that users can sign in with. */
@@ -137,8 +145,15 @@ export type Mutation = {
    * last 5 minutes, or signs in again with one that is linked.
    */
   startIdentitySignIn?: Maybe<StartIdentitySignInPayload>;
+  /**
+   * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
+   * write. Moderators may suspend members, administrators anyone; neither may suspend themselves.
+   */
+  suspendUser?: Maybe<SuspendUserPayload>;
   /** Removes an identity from the viewer's account. CONFLICT if the viewer could not sign in without it. */
   unlinkIdentity?: Maybe<UnlinkIdentityPayload>;
+  /** Ends the suspension of a user, by the same rules. Idempotent. */
+  unsuspendUser?: Maybe<UnsuspendUserPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
 };
@@ -239,8 +254,28 @@ export type MutationStartIdentitySignInArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationSuspendUserArgs = {
+  input: SuspendUserInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationUnlinkIdentityArgs = {
   input: UnlinkIdentityInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationUnsuspendUserArgs = {
+  input: UnsuspendUserInput;
 };
 
 
@@ -256,6 +291,10 @@ export type MutationUpdateProfileArgs = {
 /** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
 export type Node = {
   /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_` or `cmt_`. */
+  id: Scalars['ID']['output'];
+};
+
+export type Post = {
   id: Scalars['ID']['output'];
 };
 
@@ -423,6 +462,37 @@ export type StartIdentitySignInPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The object of a report, of a moderation action or of a notification. */
+export type Subject = Comment | Event | Post | User;
+
+/** A user to suspend. */
+export type SuspendUserInput = {
+  /** For the user and other moderators, 1–500 characters. */
+  reason: Scalars['String']['input'];
+  /** When the suspension ends by itself, in the future; without an end if omitted. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `suspendUser`. */
+export type SuspendUserPayload = {
+  /** The suspended user; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. INVALID for the viewer, CONFLICT for the last administrator. */
+  userErrors: Array<UserError>;
+};
+
+/** The suspension of a user, who can sign in and read, and cannot write. */
+export type Suspension = {
+  /** The moderator's reason, which the user can read. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** When it began. */
+  since: Scalars['DateTime']['output'];
+  /** When it ends by itself; null when it has no end. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+};
+
 /** The identity to remove. */
 export type UnlinkIdentityInput = {
   /** The name of the provider. */
@@ -434,6 +504,20 @@ export type UnlinkIdentityPayload = {
   /** The account without the identity; null when there are `userErrors`. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. NOT_FOUND without such an identity, CONFLICT for the last way to sign in. */
+  userErrors: Array<UserError>;
+};
+
+/** A user whose suspension ends. */
+export type UnsuspendUserInput = {
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `unsuspendUser`. */
+export type UnsuspendUserPayload = {
+  /** The user without a suspension; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
 };
 
@@ -483,6 +567,8 @@ export type User = Node & {
   location?: Maybe<Scalars['String']['output']>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
+  /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
+  suspension?: Maybe<Suspension>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
 };
@@ -622,6 +708,15 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
 };
 
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  Subject:
+    | ( { __typename?: 'Comment'; id: string } )
+    | ( { __typename?: 'Event'; id: string } )
+    | ( { __typename?: 'Post'; id: string } )
+    | ( UserEntity )
+  ;
+};
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
@@ -633,17 +728,20 @@ export type ResolversTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
+  Comment: ResolverTypeWrapper<{ __typename?: 'Comment'; id: string }>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   CompleteIdentitySignInInput: CompleteIdentitySignInInput;
   CompleteIdentitySignInPayload: ResolverTypeWrapper<Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
   IdentityProvider: ResolverTypeWrapper<IdentityProvider>;
   LinkedIdentity: ResolverTypeWrapper<LinkedIdentity>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
@@ -658,8 +756,14 @@ export type ResolversTypes = {
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   StartIdentitySignInInput: StartIdentitySignInInput;
   StartIdentitySignInPayload: ResolverTypeWrapper<StartIdentitySignInPayload>;
+  Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Suspension: ResolverTypeWrapper<Suspension>;
   UnlinkIdentityInput: UnlinkIdentityInput;
   UnlinkIdentityPayload: ResolverTypeWrapper<Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
@@ -673,17 +777,20 @@ export type ResolversParentTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: Scalars['String']['output'];
   ChangePasswordPayload: ChangePasswordPayload;
+  Comment: { __typename?: 'Comment'; id: string };
+  ID: Scalars['ID']['output'];
   CompleteIdentitySignInInput: CompleteIdentitySignInInput;
   CompleteIdentitySignInPayload: Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Boolean: Scalars['Boolean']['output'];
   DateTime: Scalars['DateTime']['output'];
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
-  ID: Scalars['ID']['output'];
+  Event: { __typename?: 'Event'; id: string };
   IdentityProvider: IdentityProvider;
   LinkedIdentity: LinkedIdentity;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  Post: { __typename?: 'Post'; id: string };
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
@@ -698,8 +805,14 @@ export type ResolversParentTypes = {
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   StartIdentitySignInInput: StartIdentitySignInInput;
   StartIdentitySignInPayload: StartIdentitySignInPayload;
+  Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Suspension: Suspension;
   UnlinkIdentityInput: UnlinkIdentityInput;
   UnlinkIdentityPayload: Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
@@ -709,6 +822,11 @@ export type ResolversParentTypes = {
 export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CommentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Comment'] = ResolversParentTypes['Comment']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type CompleteIdentitySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteIdentitySignInPayload'] = ResolversParentTypes['CompleteIdentitySignInPayload']> = {
@@ -725,6 +843,11 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type DeleteAccountPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteAccountPayload'] = ResolversParentTypes['DeleteAccountPayload']> = {
   deletedUserId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type EventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type IdentityProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityProvider'] = ResolversParentTypes['IdentityProvider']> = {
@@ -747,12 +870,19 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   startIdentitySignIn?: Resolver<Maybe<ResolversTypes['StartIdentitySignInPayload']>, ParentType, ContextType, RequireFields<MutationStartIdentitySignInArgs, 'input'>>;
+  suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
   unlinkIdentity?: Resolver<Maybe<ResolversTypes['UnlinkIdentityPayload']>, ParentType, ContextType, RequireFields<MutationUnlinkIdentityArgs, 'input'>>;
+  unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
   __resolveType: TypeResolveFn<'User', ParentType, ContextType>;
+};
+
+export type PostResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Post'] = ResolversParentTypes['Post']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -804,7 +934,27 @@ export type StartIdentitySignInPayloadResolvers<ContextType = Context, ParentTyp
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type SubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
+  __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
+};
+
+export type SuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendUserPayload'] = ResolversParentTypes['SuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SuspensionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Suspension'] = ResolversParentTypes['Suspension']> = {
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
 export type UnlinkIdentityPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnlinkIdentityPayload'] = ResolversParentTypes['UnlinkIdentityPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnsuspendUserPayload'] = ResolversParentTypes['UnsuspendUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -826,6 +976,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -838,13 +989,16 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 
 export type Resolvers<ContextType = Context> = {
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  Comment?: CommentResolvers<ContextType>;
   CompleteIdentitySignInPayload?: CompleteIdentitySignInPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  Event?: EventResolvers<ContextType>;
   IdentityProvider?: IdentityProviderResolvers<ContextType>;
   LinkedIdentity?: LinkedIdentityResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
+  Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
@@ -853,7 +1007,11 @@ export type Resolvers<ContextType = Context> = {
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
   StartIdentitySignInPayload?: StartIdentitySignInPayloadResolvers<ContextType>;
+  Subject?: SubjectResolvers<ContextType>;
+  SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
+  Suspension?: SuspensionResolvers<ContextType>;
   UnlinkIdentityPayload?: UnlinkIdentityPayloadResolvers<ContextType>;
+  UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

@@ -12,6 +12,7 @@ export const publicProjection = {
   tokenVersion: 0,
   revokedAt: 0,
   identities: 0,
+  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -29,6 +30,7 @@ export function toAccount({
   tokenVersion = 0,
   revokedAt: ___,
   identities,
+  notificationChannels: ____,
   ...rest
 }: UserDocument): Account {
   return {

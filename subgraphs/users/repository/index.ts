@@ -3,13 +3,20 @@ import type { Connection } from 'mongoose'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
+import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
+import { createNotificationRepository } from './notifications/notifications'
+import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUsedFlowRepository } from './identities/usedFlows'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { UsedFlowRepository } from './identities/usedFlows'
+export type { InboxQuery, InboxResult } from './notifications/inbox'
+export type { NewNotification, NotificationRepository } from './notifications/notifications'
+export type { RecipientRepository } from './notifications/recipients'
+export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
 
@@ -25,18 +32,23 @@ export function createUsersRepositories(
   const users = createUserRepository(connection, publishPendingEvents)
   const sessions = createSessionRepository(connection)
   const usedFlows = createUsedFlowRepository(connection)
+  const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
+  const mails = createMailRepository(connection)
   return {
     users,
     sessions,
     usedFlows,
     adminRegistry,
+    notifications,
+    recipients: createRecipientRepository(connection),
+    mails,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current')
-        for (const repository of [users, sessions, usedFlows]) await repository.prepare()
+        for (const repository of [users, sessions, usedFlows, mails, notifications]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }

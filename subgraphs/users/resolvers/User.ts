@@ -3,5 +3,6 @@ import type { UserResolvers } from '../__generated__/resolvers'
 export const User = {
   __resolveReference: ({ id }, { service }) => service.userReference(id),
   identities: (user, _, { service }) => service.visibleIdentities(user),
+  suspension: (user, _, { service }) => service.visibleSuspension(user),
   email: (user, _, { service }) => service.visibleEmail(user),
 } satisfies UserResolvers

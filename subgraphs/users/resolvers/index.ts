@@ -10,6 +10,8 @@ import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
 import { startIdentitySignIn } from './Mutation/startIdentitySignIn'
 import { unlinkIdentity } from './Mutation/unlinkIdentity'
+import { suspendUser } from './Mutation/suspendUser'
+import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateProfile } from './Mutation/updateProfile'
 import { Query } from './Query'
 import { User } from './User'
@@ -27,6 +29,8 @@ export const resolvers: Resolvers = {
     signUp,
     startIdentitySignIn,
     unlinkIdentity,
+    suspendUser,
+    unsuspendUser,
     updateProfile,
   },
   User,
@@ -44,5 +48,7 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signUp: 'own',
   startIdentitySignIn: 'own',
   unlinkIdentity: 'change',
+  suspendUser: 'moderate',
+  unsuspendUser: 'moderate',
   updateProfile: 'change',
 }

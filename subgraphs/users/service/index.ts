@@ -1,6 +1,7 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
 import { createIdentityUseCases } from './identities/identities'
+import { createSuspensionUseCases } from './moderation/suspensions'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -16,5 +17,6 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createAccountUseCases(dependencies),
     ...createIdentityUseCases(dependencies),
     ...createRoleUseCases(dependencies),
+    ...createSuspensionUseCases(dependencies),
   }
 }
