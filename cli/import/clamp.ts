@@ -1,4 +1,12 @@
-import { countCodePoints, firstCodePoints, isWellFormed } from '../../packages/platform'
+import {
+  countCodePoints,
+  findRefusedCharacter,
+  firstCodePoints,
+  isBlank,
+  isWellFormed,
+  removeRefusedCharacters,
+  unifyLineBreaks,
+} from '../../packages/platform'
 import { normalizeTag } from '../../packages/subgraph-kit/input'
 
 /** Clamps the values of one row to the limits of the API, and records whether a value was changed. */
@@ -28,8 +36,12 @@ export function createValueClamp(): ValueClamp {
     adjusted = true
     return value
   }
-  const clean = (value: string) =>
-    isWellFormed(value) ? value : substitute(value.replaceAll('\0', '').toWellFormed())
+  function clean(value: string): string {
+    const wellFormed = isWellFormed(value) ? value : substitute(value.replaceAll('\0', '').toWellFormed())
+    const text = unifyLineBreaks(wellFormed)
+    return findRefusedCharacter(text) === undefined ? text : substitute(removeRefusedCharacters(text))
+  }
+  const emptyIfBlank = (value: string) => (isBlank(value) ? '' : value)
   const shorten = (value: string, limit: number) =>
     value.length <= limit || countCodePoints(value) <= limit ? value : substitute(truncate(value, limit))
 
@@ -38,12 +50,14 @@ export function createValueClamp(): ValueClamp {
       return adjusted
     },
     substitute,
-    text: (value, limit) => shorten(clean(value).replace(/\r\n?/g, '\n').trim(), limit),
+    text: (value, limit) => shorten(emptyIfBlank(clean(value).trim()), limit),
     line: (value, limit) =>
       shorten(
-        clean(value ?? '')
-          .replace(/\s+/gu, ' ')
-          .trim(),
+        emptyIfBlank(
+          clean(value ?? '')
+            .replace(/\s+/gu, ' ')
+            .trim(),
+        ),
         limit,
       ) || null,
     url: (value) => {

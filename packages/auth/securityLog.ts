@@ -21,6 +21,10 @@ const levels = {
   'email.verified': 'info',
   /** The role of an account has changed. */
   'role.changed': 'info',
+  /** A moderator or administrator has suspended an account. */
+  'account.suspended': 'info',
+  /** A suspension was lifted before its end. */
+  'account.unsuspended': 'info',
   /** A moderator or administrator has changed content of another account. */
   'content.moderated': 'info',
 } as const

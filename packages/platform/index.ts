@@ -76,6 +76,14 @@ export {
   type JsonObject,
 } from './json'
 export {
+  findRefusedCharacter,
+  isBlank,
+  refusedCharactersDescription,
+  removeInvisibleCharacters,
+  removeRefusedCharacters,
+  unifyLineBreaks,
+} from './text/characters'
+export {
   countCodePoints,
   firstCodePoints,
   isLongerThan,

@@ -1,4 +1,5 @@
 export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } from '../search/searchText'
 export { pickChangedFields } from './changedFields'
 export { InputValidator, type TextFormat } from './inputValidator'
+export { findMentions } from './mentions'
 export { normalizeTag, readTags } from './tags'

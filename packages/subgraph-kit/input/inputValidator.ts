@@ -1,8 +1,12 @@
 import {
   countCodePoints,
+  findRefusedCharacter,
   firstCodePoints,
+  isBlank,
   isLongerThan,
   MutationRejectedError,
+  refusedCharactersDescription,
+  unifyLineBreaks,
   type UserError,
   type UserErrorCode,
 } from '../../platform'
@@ -34,8 +38,8 @@ export class InputValidator {
   }
 
   /**
-   * Reads a text of `min` to `max` code points, without white space around it. The format of a text that is too
-   * long is not checked.
+   * Reads a text of `min` to `max` code points, without white space around it. A text of invisible characters counts as
+   * empty. The characters and the format of a text that is too long are not checked.
    *
    * @returns at most `max` code points, so that later code never reads an unbounded text
    */
@@ -44,11 +48,7 @@ export class InputValidator {
     value: string,
     { min = 1, max, format }: { min?: number; max: number; format?: TextFormat },
   ): string {
-    const trimmed = value.trim()
-    if (format && trimmed !== '' && !isLongerThan(trimmed, max) && !format.matches(trimmed)) {
-      this.addError('INVALID', field, format.message)
-    } else this.checkLength(field, trimmed, { min, max })
-    return firstCodePoints(trimmed, max)
+    return this.#readCharacters(field, unifyLineBreaks(value).trim(), { min, max, format })
   }
 
   /**
@@ -58,9 +58,31 @@ export class InputValidator {
    * @returns at most `max` code points
    */
   readMarkdown(field: string, value: string, { min = 0, max }: { min?: number; max: number }): string {
-    const text = value.trimEnd().replace(/^(?:[ \t]*\r?\n)+/, '')
-    this.checkLength(field, text, { min, max })
-    return firstCodePoints(text, max)
+    const text = unifyLineBreaks(value)
+      .trimEnd()
+      .replace(/^(?:[ \t]*\n)+/, '')
+    return this.#readCharacters(field, text, { min, max })
+  }
+
+  /** Checks the characters of a text that is not too long, then its format or its length. */
+  #readCharacters(
+    field: string,
+    given: string,
+    { min, max, format }: { min: number; max: number; format?: TextFormat | undefined },
+  ): string {
+    if (isLongerThan(given, max)) {
+      this.checkLength(field, given, { max })
+      return firstCodePoints(given, max)
+    }
+    const text = isBlank(given) ? '' : given
+    const refused = findRefusedCharacter(given)
+    if (refused !== undefined) {
+      const message = `Must not contain ${refused}: ${refusedCharactersDescription} are not allowed.`
+      this.addError('INVALID', field, message)
+    } else if (format && text !== '' && !format.matches(text)) {
+      this.addError('INVALID', field, format.message)
+    } else this.checkLength(field, text, { min, max })
+    return text
   }
 
   /** Checks the length of a text in code points, white space included. */

@@ -1,3 +1,4 @@
 export { inspectMigrations } from './inspectMigrations'
 export type { Migration, MigrationContext, MigrationLog } from './migration'
+export { createTagMigration } from './normalizeTags'
 export { runMigrations } from './runMigrations'

@@ -2,6 +2,7 @@ import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 import { isLongerThan, normalizeBounded } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
 import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
+import type { Suspension } from './moderation/suspension'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
 
@@ -21,6 +22,8 @@ export interface User {
   joinedAt: Date
   /** When the user proved to receive mail at `email`; absent before. */
   emailVerifiedAt?: Date
+  /** The latest suspension that was not lifted; it may be over. */
+  suspension?: Suspension
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
@@ -61,6 +64,11 @@ export type Profile = Pick<User, 'handle' | 'displayName' | 'bio' | 'websiteUrl'
 /** Returns whether the viewer may read the email address of this user. */
 export function canSeeEmail(viewer: Viewer, userId: string): boolean {
   return isSelf(viewer, userId) || hasRole(viewer, 'ADMIN')
+}
+
+/** Returns whether the viewer may read the suspension of this user. */
+export function canSeeSuspension(viewer: Viewer, userId: string): boolean {
+  return isSelf(viewer, userId) || hasRole(viewer, 'MODERATOR')
 }
 
 const handleFormat: TextFormat = {

@@ -13,6 +13,7 @@ export const publicProjection = {
   verification: 0,
   resetToken: 0,
   pendingUntil: 0,
+  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -25,13 +26,14 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion: _,
-  emailKey: __,
+  roleVersion,
+  emailKey,
   tokenVersion = 0,
-  revokedAt: ___,
-  verification: ____,
-  resetToken: _____,
-  pendingUntil: ______,
+  revokedAt,
+  verification,
+  resetToken,
+  pendingUntil,
+  notificationChannels,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

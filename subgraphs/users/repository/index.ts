@@ -6,11 +6,16 @@ import { createVerificationRepository } from './accounts/verification'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
+import { createNotificationRepository } from './notifications/notifications'
+import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
 export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
+export type { InboxQuery, InboxResult } from './notifications/inbox'
+export type { NewNotification, NotificationRepository } from './notifications/notifications'
+export type { RecipientRepository } from './notifications/recipients'
 export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
 export type { TakenField, UserRepository } from './users'
@@ -26,6 +31,7 @@ export function createUsersRepositories(
 ) {
   const users = createUserRepository(connection, publishPendingEvents)
   const sessions = createSessionRepository(connection)
+  const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
   const verifications = createVerificationRepository(connection, publishPendingEvents)
@@ -33,13 +39,16 @@ export function createUsersRepositories(
     users,
     sessions,
     adminRegistry,
+    notifications,
+    recipients: createRecipientRepository(connection),
     mails,
     verifications,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
-      if (state === 'current') for (const repository of [users, sessions, mails]) await repository.prepare()
+      if (state === 'current')
+        for (const repository of [users, sessions, mails, notifications]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }

@@ -5,6 +5,8 @@ import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../pac
 import type { StoredMailToken } from '../domain/accounts/mailToken'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
+import type { ChangedChannels } from '../domain/notifications/settings'
+import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
@@ -25,6 +27,8 @@ interface UserRecord extends User {
   resetToken?: StoredMailToken
   /** In a pending sign-up: when it expires. */
   pendingUntil?: Date
+  /** The channels of notifications that the user has changed. */
+  notificationChannels?: ChangedChannels
 }
 
 /** An address that waits for its verification. */
@@ -61,6 +65,15 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
+const suspensionSchema = new Schema<Suspension>(
+  {
+    since: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, default: null },
+  },
+  { _id: false },
+)
+
 /** Returns the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const existing = connection.models['User'] as UserModel | undefined
@@ -78,11 +91,13 @@ export function createUserModel(connection: Connection): UserModel {
       location: { type: String, default: null },
       role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       joinedAt: { type: Date, required: true },
+      suspension: { type: suspensionSchema },
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
       emailVerifiedAt: { type: Date },
       verification: { type: Schema.Types.Mixed },
@@ -156,6 +171,8 @@ export function createAdminRegistryModel(connection: Connection): AdminRegistryM
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       requestedAt: Date,
+      suspension: { type: suspensionSchema },
+      moderatorId: String,
     },
     { _id: false },
   )

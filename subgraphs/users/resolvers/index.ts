@@ -12,6 +12,8 @@ import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
 import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
+import { suspendUser } from './Mutation/suspendUser'
+import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateProfile } from './Mutation/updateProfile'
 import { verifyEmail } from './Mutation/verifyEmail'
 import { Query } from './Query'
@@ -32,6 +34,8 @@ export const resolvers: Resolvers = {
     signIn,
     signOut,
     signUp,
+    suspendUser,
+    unsuspendUser,
     updateProfile,
     verifyEmail,
   },
@@ -52,6 +56,8 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signIn: 'own',
   signOut: 'own',
   signUp: 'own',
+  suspendUser: 'moderate',
+  unsuspendUser: 'moderate',
   updateProfile: 'change',
   verifyEmail: 'own',
 }

@@ -2,6 +2,7 @@ import { createAccountUseCases } from './accounts'
 import { createSessionListUseCases } from './accounts/sessionList'
 import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
+import { createSuspensionUseCases } from './moderation/suspensions'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -18,5 +19,6 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createVerificationUseCases(dependencies),
     ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
+    ...createSuspensionUseCases(dependencies),
   }
 }

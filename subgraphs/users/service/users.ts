@@ -1,11 +1,12 @@
 import { isId, requireId } from '../../../schema/ids'
 import { anonymous, type Viewer } from '../../../packages/auth'
-import { canSeeEmail, foldHandle, isHandle, type User } from '../domain/user'
+import { findSuspension, type Suspension } from '../domain/moderation/suspension'
+import { canSeeEmail, canSeeSuspension, foldHandle, isHandle, type User } from '../domain/user'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Creates the use cases that read users. */
 export function createUserUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, sessionManager, users, loaders, authenticatedUserIds } = dependencies
+  const { viewer, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
   let currentViewer: Promise<Viewer> | undefined
 
   /** Returns the viewer with the stored role, or the anonymous viewer if the session has ended. */
@@ -53,5 +54,14 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     /** Returns when a user's email address was verified; null unless the viewer may read the address. */
     visibleEmailVerifiedAt: async (user: User): Promise<Date | null> =>
       user.emailVerifiedAt && (await mayReadEmail(user)) ? user.emailVerifiedAt : null,
+
+    /** Returns a user's present suspension; null unless the viewer may read it. */
+    async visibleSuspension(user: User): Promise<Suspension | null> {
+      const suspension = findSuspension(user, now())
+      if (!suspension || authenticatedUserIds.has(user.id)) return suspension
+      if (!canSeeSuspension(viewer, user.id)) return null
+      currentViewer ??= readCurrentViewer()
+      return canSeeSuspension(await currentViewer, user.id) ? suspension : null
+    },
   }
 }

@@ -1,5 +1,6 @@
 import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 import { addCommentActivity } from './0001-add-comment-activity'
+import { normalizeTags } from './0030-normalize-tags'
 
 /** The migrations of the database, in their order. */
-export const migrations: readonly Migration[] = [addCommentActivity]
+export const migrations: readonly Migration[] = [addCommentActivity, normalizeTags]

@@ -33,6 +33,12 @@ it.each([
   [' \t\n', '', ['f TOO_SHORT']],
   ['😀'.repeat(5), '😀'.repeat(5), []],
   ['😀'.repeat(6), '😀'.repeat(5), ['f TOO_LONG']],
+  ['a\r\nb', 'a\nb', []],
+  ['a\tb', 'a\tb', []],
+  ['a\u202eb', 'a\u202eb', ['f INVALID']],
+  ['\u0007', '', ['f INVALID']],
+  ['\u200b\u3164', '', ['f TOO_SHORT']],
+  ['\u200fא\u200e', '\u200fא\u200e', []],
 ])('reads the text %j', (input, value, errors) => {
   expect(checked((check) => check.readText('f', input, { max: 5 }))).toEqual({ value, found: errors })
 })
@@ -43,6 +49,7 @@ it.each([
   ['  ', null, []],
   [' a ', 'a', []],
   ['abcdef', 'abcde', ['f TOO_LONG']],
+  ['\u200d\u2060', null, []],
 ])('reads the optional text %j', (input, value, errors) => {
   expect(checked((check) => check.readOptionalText('f', input, { max: 5 }))).toEqual({ value, found: errors })
 })
@@ -70,6 +77,9 @@ it.each([
   ['text\n\n    code', 'text\n\n    code', []],
   [' \n\t\n ', '', ['f TOO_SHORT']],
   ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst', ['f TOO_LONG']],
+  ['a\r\n\r\nb\r', 'a\n\nb', []],
+  ['a\u001b[1m', 'a\u001b[1m', ['f INVALID']],
+  ['\u200b\n\u2800', '', ['f TOO_SHORT']],
 ])('reads the Markdown text %j', (input, value, errors) => {
   expect(checked((check) => check.readMarkdown('f', input, { min: 1, max: 20 }))).toEqual({
     value,
