@@ -3,7 +3,13 @@ import '../../packages/platform/sourceMaps'
 import { readConfig, readVariablesEndingIn, runProcess } from '../../packages/platform'
 import { createPeerClient } from '../../packages/subgraph-kit/peers'
 import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
-import { configShape, providerSettingSuffixes, readIdentityProviders, type Config } from './config'
+import {
+  configShape,
+  providerSettingSuffixes,
+  readIdentityProviders,
+  readMailDelivery,
+  type Config,
+} from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
@@ -30,6 +36,8 @@ runProcess(async (onClose) => {
     identityProviders,
     redirectUris: config.OIDC_REDIRECT_URIS ?? [],
     isPasswordSignInOn: config.PASSWORD_SIGN_IN,
+    mailDelivery: readMailDelivery(config),
+    emailVerification: config.EMAIL_VERIFICATION,
     firstAdministrator: readFirstAdministrator(config),
   })
   const server = await serveSubgraph(subgraph, toServeOptions(config, resources))

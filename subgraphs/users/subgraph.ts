@@ -14,8 +14,9 @@ import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import type { ProviderSettings } from './domain/identities/providerSettings'
 import { createUserLoaders } from './loaders'
+import { createMailMessaging } from './messaging/mail'
 import { createRevocationStream } from './messaging/revocationStream'
-import { createAccountMetrics } from './metrics'
+import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
@@ -24,8 +25,10 @@ import {
   type AccessTokenSigner,
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
+import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import { createIdentityProviders } from './service/identities/identityProviders'
+import type { MailDelivery } from './service/mail/delivery'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -47,6 +50,10 @@ export interface UsersDependencies extends SubgraphResources, AccessTokenSignerO
   redirectUris?: readonly string[]
   /** Whether users can sign in with a password; true by default. */
   isPasswordSignInOn?: boolean
+  /** Default: mail is off. */
+  mailDelivery?: MailDelivery
+  /** Default: optional. */
+  emailVerification?: EmailVerification
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -70,13 +77,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     identityProviders: providerSettings = [],
     redirectUris = [],
     isPasswordSignInOn = true,
+    mailDelivery = { kind: 'off' },
+    emailVerification = 'optional',
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
   const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, usedFlows, adminRegistry } = repositories
+  const { users, sessions, usedFlows, adminRegistry, mails, verifications } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -112,22 +121,39 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     log,
   })
   const flowSecret = deriveSecret(privateKey, 'agora identity sign-in flows')
+  const mailMessaging = createMailMessaging({
+    ...dependencies,
+    ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
+    users,
+    mails,
+    verifications,
+    delivery: mailDelivery,
+    tokenSecret: deriveSecret(privateKey, 'agora mail tokens'),
+    now,
+  })
+  const { mailQueue } = mailMessaging
   const sweepers = [
     createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
     createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
   ]
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address }) => ({
+    createContext: ({ viewer, address, userAgent }) => ({
       viewer,
       address,
       service: createUsersService({
         viewer,
         address,
+        userAgent,
         users,
+        verifications,
         loaders: createUserLoaders(users),
+        mailQueue,
+        emailVerification,
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -149,21 +175,24 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       for (const sweeper of sweepers) await sweeper.start()
       relay.start()
+      mailMessaging.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...mailMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
+      await mailMessaging.close()
       await relay.close()
-      await Promise.all(sweepers.map((sweeper) => sweeper.stop()))
+      for (const sweeper of sweepers) await sweeper.stop()
     },
   }
 }
 
-/** Derives a secret from the signing key, so that no second secret has to be configured. */
+/** Derives a secret from the signing key, so that no second secret has to be configured. @param purpose unique */
 function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
   return createHmac('sha256', bytes).update(purpose).digest()

@@ -17,6 +17,17 @@ export function toUserDeleted(now: Date, requestedAt?: Date): PendingEvent {
   )
 }
 
+/**
+ * Creates the event of an address that is to be verified: of a new account, of a pending sign-up, or a new address of an
+ * account. The address is in the document of the account.
+ */
+export function toVerificationRequested(
+  type: 'user.signedUp' | 'user.signUpRequested' | 'user.emailChangeRequested',
+  now: Date,
+): PendingEvent {
+  return createPendingEvent(type, {}, now)
+}
+
 /** Creates the event of a changed role, or of a suspension that begins or is lifted. */
 export function toRoleChanged(change: RoleChange & { kind: 'role' }, now: Date): PendingEvent {
   const { role, suspension, moderatorId = null } = change

@@ -21,6 +21,7 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
+  /** When the user proved to receive mail at `email`; absent before. */
   emailVerifiedAt?: Date
   /** The latest suspension that was not lifted; it may be over. */
   suspension?: Suspension

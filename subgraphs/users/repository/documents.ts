@@ -12,6 +12,9 @@ export const publicProjection = {
   tokenVersion: 0,
   revokedAt: 0,
   identities: 0,
+  verification: 0,
+  resetToken: 0,
+  pendingUntil: 0,
   notificationChannels: 0,
 } as const
 
@@ -25,12 +28,15 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion: _,
-  emailKey: __,
+  roleVersion,
+  emailKey,
   tokenVersion = 0,
-  revokedAt: ___,
   identities,
-  notificationChannels: ____,
+  revokedAt,
+  verification,
+  resetToken,
+  pendingUntil,
+  notificationChannels,
   ...rest
 }: UserDocument): Account {
   return {

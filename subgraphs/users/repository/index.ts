@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose'
 
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { createVerificationRepository } from './accounts/verification'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
@@ -11,6 +12,7 @@ import { createSessionRepository } from './sessions'
 import { createUsedFlowRepository } from './identities/usedFlows'
 import { createUserRepository } from './users'
 
+export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { UsedFlowRepository } from './identities/usedFlows'
 export type { InboxQuery, InboxResult } from './notifications/inbox'
@@ -35,6 +37,7 @@ export function createUsersRepositories(
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
+  const verifications = createVerificationRepository(connection, publishPendingEvents)
   return {
     users,
     sessions,
@@ -43,12 +46,14 @@ export function createUsersRepositories(
     notifications,
     recipients: createRecipientRepository(connection),
     mails,
+    verifications,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current')
-        for (const repository of [users, sessions, usedFlows, mails, notifications]) await repository.prepare()
+        for (const repository of [users, sessions, usedFlows, mails, notifications])
+          await repository.prepare()
       await adminRegistry.prepare()
     },
   }

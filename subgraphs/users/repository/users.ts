@@ -1,7 +1,11 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import { addEventsStage, pushEvents } from '../../../packages/event-log/mongo'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import {
+  publishLater,
+  type PendingEvent,
+  type PublishPendingEvents,
+} from '../../../packages/event-log/outbox'
 import {
   ensureIndexes,
   firstBatchSize,
@@ -13,7 +17,14 @@ import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User } from '../domain/user'
 import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
 import { createIdentityWrites } from './identities/identityWrites'
-import { buildTombstone, createUserModel, notDeleted, type UserDocument, type UserModel } from './models'
+import {
+  buildTombstone,
+  createUserModel,
+  notDeleted,
+  type PendingVerification,
+  type UserDocument,
+  type UserModel,
+} from './models'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -67,7 +78,7 @@ export function createUserRepository(
     /**
      * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
      * taken, the result does not reveal whether the email address is: handles are public, and only an attempt that
-     * would otherwise create an account may learn that an address is registered.
+     * would otherwise create an account may learn that an address is registered. Pending sign-ups reserve handles only.
      */
     async findTakenField({
       handle,
@@ -78,7 +89,7 @@ export function createUserRepository(
     }): Promise<TakenField | undefined> {
       const key = toEmailKey(email)
       const rows = await model
-        .find({ $or: [{ handle }, { emailKey: key }], ...notDeleted }, { handle: 1, emailKey: 1 })
+        .find({ $or: [{ handle }, { emailKey: key }] }, { handle: 1, emailKey: 1 })
         .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
       if (rows.some((row) => row.handle === handle)) return 'handle'
       return rows.length > 0 ? 'email' : undefined
@@ -87,11 +98,19 @@ export function createUserRepository(
     /**
      * Inserts an account. Does nothing if the ID is known, of an existing or of a deleted account.
      *
+     * @param request the verification of its address, with the event that requests the mail
      * @returns the field whose value another account has; undefined otherwise
      */
-    async insertAccount(account: Account): Promise<TakenField | undefined> {
+    async insertAccount(
+      account: Account,
+      request?: { verification: PendingVerification; event: PendingEvent },
+    ): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
-        await model.create(toUserDocument(account))
+        await model.create({
+          ...toUserDocument(account),
+          ...(request && { verification: request.verification, ...insertWithEvents(request.event) }),
+        })
+        if (request) publishPendingEvents(account.user.id)
         return undefined
       })
     },
@@ -123,7 +142,11 @@ export function createUserRepository(
       const document = await model
         .findOneAndUpdate(
           { _id: id, passwordHash: oldHash, ...notDeleted },
-          { $set: { passwordHash: newHash, revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
+          {
+            $set: { passwordHash: newHash, revokedAt: now },
+            $unset: { resetToken: 1 },
+            $inc: { sessionEpoch: 1, tokenVersion: 1 },
+          },
           { returnDocument: 'after' },
         )
         .lean<UserDocument | null>()

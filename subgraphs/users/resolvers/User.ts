@@ -5,4 +5,6 @@ export const User = {
   identities: (user, _, { service }) => service.visibleIdentities(user),
   suspension: (user, _, { service }) => service.visibleSuspension(user),
   email: (user, _, { service }) => service.visibleEmail(user),
+  emailVerifiedAt: (user, _, { service }) => service.visibleEmailVerifiedAt(user),
+  sessions: (user, _, { service }) => service.listSessions(user),
 } satisfies UserResolvers

@@ -1,5 +1,8 @@
 import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
+import { listMailCharges } from '../domain/accounts/mailLimits'
+import { pendingSignUpLifetimeMs } from '../domain/accounts/mailToken'
+import { toVerificationRequested } from '../domain/domainEvents'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
@@ -7,6 +10,8 @@ import {
   readDisplayName,
   readEmail,
   readHandle,
+  toEmailKey,
+  type Account,
   type Profile,
   type User,
 } from '../domain/user'
@@ -40,6 +45,9 @@ const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessa
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
   const {
     users,
+    verifications,
+    mailQueue,
+    emailVerification,
     passwordGuard,
     writeLimiter,
     sessionManager,
@@ -51,17 +59,45 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     now,
   } = dependencies
 
+  /** Creates the verification of a new account's address, with the event that requests its mail. */
+  function createVerification(type: 'user.signedUp' | 'user.signUpRequested', email: string) {
+    const event = toVerificationRequested(type, now())
+    const emailKey = toEmailKey(email)
+    return { event, verification: { address: email, emailKey, requestedAt: now(), eventId: event.id } }
+  }
+
+  /**
+   * Stores a pending sign-up. Does the same, in the same time, whether or not an account has the address: the mail differs.
+   */
+  async function requestSignUp(account: Account, email: string): Promise<void> {
+    await enforceRateLimit(writeLimiter, listMailCharges('verification', email, address))
+    const until = new Date(now().getTime() + pendingSignUpLifetimeMs)
+    const request = { until, ...createVerification('user.signUpRequested', email) }
+    if ((await verifications.insertPendingSignUp(account, request)) === 'taken') throw taken('handle')
+  }
+
   return {
-    async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
+    /** Creates an account and its first session; nulls when the address must be verified first. */
+    async signUp(
+      input: NewAccount,
+    ): Promise<{ session: SessionWithDeviceToken; user: User } | { session: null; user: null }> {
       requirePasswordSignIn(dependencies)
       const details = readNewAccount(input)
       await enforceRateLimit(writeLimiter, listSignUpCharges(address))
+      const isVerifiedFirst = emailVerification === 'required'
       const takenField = await users.findTakenField(details)
-      if (takenField) throw taken(takenField)
+      if (takenField && !(isVerifiedFirst && takenField === 'email')) throw taken(takenField)
       const joinedAt = now()
       const passwordHash = await passwordGuard.hashPassword(input.password, address)
       const account = createAccount(details, passwordHash, joinedAt)
-      const collision = await users.insertAccount(account)
+      if (isVerifiedFirst) {
+        await requestSignUp(account, details.email)
+        return { session: null, user: null }
+      }
+      const collision = await users.insertAccount(
+        account,
+        mailQueue.isEnabled ? createVerification('user.signedUp', details.email) : undefined,
+      )
       if (collision) throw taken(collision)
       countSignUp()
       authenticatedUserIds.add(account.user.id)

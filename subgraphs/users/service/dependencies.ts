@@ -1,22 +1,33 @@
 import { unauthenticated, type RateLimiter } from '../../../packages/platform'
 import { requireSignedIn, type SecurityLog, type Viewer } from '../../../packages/auth'
+import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Authentication } from '../domain/identities/identity'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { UsedFlowRepository, UserRepository } from '../repository'
+import type { UsedFlowRepository, UserRepository, VerificationRepository } from '../repository'
 import type { IdentityProviders } from './identities/identityProviders'
+import type { MailQueue } from './mail/mailQueue'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
+
+/** EMAIL_VERIFICATION: whether accounts without a verified address exist. */
+export type EmailVerification = 'optional' | 'required'
 
 /** The dependencies of the use cases of one request. */
 export interface UsersServiceDependencies {
   viewer: Viewer
   /** The client's network address. */
   address: string
+  /** The client's program, as it describes itself. */
+  userAgent: string | undefined
   users: UserRepository
+  verifications: VerificationRepository
   loaders: UserLoaders
+  mailQueue: MailQueue
+  /** Whether an address must be verified before an account is created. */
+  emailVerification: EmailVerification
   /** Limits sign-ups and sessions; the password guard has separate limits. */
   writeLimiter: RateLimiter
   passwordGuard: PasswordGuard
@@ -67,12 +78,13 @@ export type SessionWithDeviceToken = IssuedSession & { deviceToken: string | nul
 
 /** Begins a session for an account whose user has just signed in, by default with the password. */
 export async function beginSession(
-  { sessionManager, now }: UsersServiceDependencies,
+  { sessionManager, address, userAgent, now }: UsersServiceDependencies,
   account: Account,
   authentication: Authentication = { authenticatedAt: now() },
 ): Promise<SessionWithDeviceToken> {
   const { user, passwordHash } = account
-  const session = await sessionManager.beginSession(account, authentication)
+  const client = describeClient(address, userAgent)
+  const session = await sessionManager.beginSession(account, client, authentication)
   return {
     ...session,
     deviceToken: passwordHash === null ? null : createDeviceToken({ userId: user.id, passwordHash }, now()),

@@ -1,4 +1,6 @@
 import { createAccountUseCases } from './accounts'
+import { createSessionListUseCases } from './accounts/sessionList'
+import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
 import { createIdentityUseCases } from './identities/identities'
 import { createSuspensionUseCases } from './moderation/suspensions'
@@ -16,6 +18,8 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
     ...createIdentityUseCases(dependencies),
+    ...createVerificationUseCases(dependencies),
+    ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
   }

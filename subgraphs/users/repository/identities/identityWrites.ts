@@ -81,6 +81,8 @@ export function createIdentityWrites(model: UserModel) {
             identities: [identity],
             revokedAt: identity.linkedAt,
           },
+          // Mails that the other person has requested must not give the account back to them.
+          $unset: { verification: '', resetToken: '' },
           $inc: { sessionEpoch: 1, tokenVersion: 1 },
         },
       ),

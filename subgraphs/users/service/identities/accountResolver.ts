@@ -16,7 +16,8 @@ const maxAttempts = 10
 
 /** Creates the rules by which an identity belongs to an account. */
 export function createAccountResolver(dependencies: UseCaseDependencies) {
-  const { users, sessionManager, writeLimiter, address, logSecurity, countSignUp, now } = dependencies
+  const { users, sessionManager, emailVerification, writeLimiter, address } = dependencies
+  const { logSecurity, countSignUp, now } = dependencies
 
   /**
    * Links an identity to the account with the same address, which the provider has verified. If the account has not verified
@@ -101,6 +102,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
           if (account) return { account, isNewUser: false }
           continue
         }
+        if (email === null && emailVerification === 'required') throw addressRequired()
         if (attempt === 1) await enforceRateLimit(writeLimiter, listSignUpCharges(address))
         const account = await signUp(identity, email, handle)
         if (account) {
@@ -113,6 +115,13 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
     },
   }
 }
+
+const addressRequired = () =>
+  mutationRejected(
+    'INVALID',
+    null,
+    'An account needs an email address that the provider has verified. Verify it there and start again.',
+  )
 
 /** Creates the error for an account that has another identity of the same provider. */
 export const hasOtherIdentity = () =>
