@@ -41,8 +41,11 @@ export type CancelRegistrationInput = {
 
 /** The old and the new password. */
 export type ChangePasswordInput = {
-  /** The current password; a wrong one is BAD_CREDENTIALS. */
-  currentPassword: string;
+  /**
+   * The current password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  currentPassword?: string | null | undefined;
   /** 8–256 characters, of any kind. */
   newPassword: string;
 };
@@ -119,8 +122,11 @@ export type CreatePostInput = {
 
 /** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
-  /** The account's password; a wrong one is BAD_CREDENTIALS. */
-  password: string;
+  /**
+   * The account's password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  password?: string | null | undefined;
 };
 
 /** The comment to delete. */
