@@ -9,6 +9,7 @@ export const idPrefixes = {
   Registration: 'reg',
   Post: 'pst',
   Comment: 'cmt',
+  Notification: 'ntf',
   Report: 'rpt',
   ModerationAction: 'act',
 } as const

@@ -7,6 +7,7 @@ const types: [IdType, string][] = [
   ['Registration', 'reg'],
   ['Post', 'pst'],
   ['Comment', 'cmt'],
+  ['Notification', 'ntf'],
   ['Report', 'rpt'],
   ['ModerationAction', 'act'],
 ]

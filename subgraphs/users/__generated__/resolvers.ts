@@ -2,6 +2,7 @@
 import type { Connection, Edge } from '../../../packages/subgraph-kit/pagination'
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { User as UserEntity } from '../domain/user';
+import type { Notification as NotificationEntity } from '../domain/notifications/notification';
 import type { Report as ReportEntity } from '../domain/moderation/report';
 import type { ModerationAction as ModerationActionEntity } from '../domain/moderation/moderationAction';
 import type { Context } from '../context';
@@ -22,6 +23,20 @@ export type Scalars = {
    */
   DateTime: { input: Date; output: Date; }
   _FieldSet: { input: string; output: string; }
+};
+
+/** The new address of the viewer. */
+export type ChangeEmailInput = {
+  /** At most 254 characters. */
+  newEmail: Scalars['String']['input'];
+  /** The account's password, required for accounts that have one; a wrong one is BAD_CREDENTIALS. */
+  password?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The payload of `changeEmail`. */
+export type ChangeEmailPayload = {
+  /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
 };
 
 /** The old and the new password. */
@@ -60,6 +75,22 @@ export type DeleteAccountPayload = {
 
 export type Event = {
   id: Scalars['ID']['output'];
+};
+
+/** Which notifications to mark as read. At least one field is required. */
+export type MarkNotificationsReadInput = {
+  /** Single notifications, at most 100. */
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** `ntf_…`: this notification and all older ones; NOT_FOUND if it is not the viewer's. */
+  upTo?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The payload of `markNotificationsRead`. */
+export type MarkNotificationsReadPayload = {
+  /** The viewer; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 /** An entry of the moderation log, which is append-only. It appears moments after the act. */
@@ -135,10 +166,20 @@ export type ModerationActionType =
  * errors.
  */
 export type Mutation = {
+  /**
+   * Requests another email address for the viewer's account. It takes effect once the new address is verified. A notice goes
+   * to the old address.
+   */
+  changeEmail?: Maybe<ChangeEmailPayload>;
   /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
   /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
+  /**
+   * Marks notifications of the viewer as read: single ones, or one and all older ones. Idempotent; unknown `ids` are ignored, since a
+   * notification may have disappeared.
+   */
+  markNotificationsRead?: Maybe<MarkNotificationsReadPayload>;
   /**
    * Exchanges a refresh token for a new session. A token can be used once. Within 10 seconds the exchange can be repeated and
    * returns the same session, in case the response was lost. Any later use signs out every session of its family.
@@ -152,10 +193,24 @@ export type Mutation = {
   /** Reports something to the moderators. One report per viewer and subject: reporting again changes it, and opens a resolved one. */
   report?: Maybe<ReportPayload>;
   /**
+   * Sends a mail to choose a new password. Returns the same result, in the same time, whether or not the account exists. At
+   * most one mail per minute and five per hour.
+   */
+  requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
+  /** Sets a new password with the token of a mail, ends all sessions and signs in. */
+  resetPassword?: Maybe<ResetPasswordPayload>;
+  /**
    * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only. Idempotent
    * for one status.
    */
   resolveReport?: Maybe<ResolveReportPayload>;
+  /** Ends one of the viewer's sessions, and revokes its access token. */
+  revokeSession?: Maybe<RevokeSessionPayload>;
+  /**
+   * Sends the mail that verifies an address once more, if one waits for it; the result does not reveal whether. At most one
+   * mail per minute and five per hour.
+   */
+  sendEmailVerification?: Maybe<SendEmailVerificationPayload>;
   /** Changes the role of a user. Administrators only. The last administrator cannot be demoted (CONFLICT). */
   setUserRole?: Maybe<SetUserRolePayload>;
   /**
@@ -166,7 +221,10 @@ export type Mutation = {
   signIn?: Maybe<SignInPayload>;
   /** Ends the session of a refresh token and revokes its access token. Idempotent. */
   signOut?: Maybe<SignOutPayload>;
-  /** Creates an account and a session. */
+  /**
+   * Creates an account and a session. Where an address must be verified first (`EMAIL_VERIFICATION=required`), it sends a
+   * mail instead, returns neither session nor user, and does not reveal whether the address has an account.
+   */
   signUp?: Maybe<SignUpPayload>;
   /**
    * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
@@ -175,8 +233,22 @@ export type Mutation = {
   suspendUser?: Maybe<SuspendUserPayload>;
   /** Ends the suspension of a user, by the same rules. Idempotent. */
   unsuspendUser?: Maybe<UnsuspendUserPayload>;
+  /** Changes by which channels the viewer receives notifications. Types that are not given stay unchanged. */
+  updateNotificationSettings?: Maybe<UpdateNotificationSettingsPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
+  /** Verifies an email address with the token of a mail: completes a sign-up, or a change of the address. */
+  verifyEmail?: Maybe<VerifyEmailPayload>;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationChangeEmailArgs = {
+  input: ChangeEmailInput;
 };
 
 
@@ -197,6 +269,16 @@ export type MutationChangePasswordArgs = {
  */
 export type MutationDeleteAccountArgs = {
   input: DeleteAccountInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationMarkNotificationsReadArgs = {
+  input: MarkNotificationsReadInput;
 };
 
 
@@ -235,8 +317,48 @@ export type MutationReportArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationResolveReportArgs = {
   input: ResolveReportInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationRevokeSessionArgs = {
+  input: RevokeSessionInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationSendEmailVerificationArgs = {
+  input: SendEmailVerificationInput;
 };
 
 
@@ -305,8 +427,28 @@ export type MutationUnsuspendUserArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationUpdateNotificationSettingsArgs = {
+  input: UpdateNotificationSettingsInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationVerifyEmailArgs = {
+  input: VerifyEmailInput;
 };
 
 /** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
@@ -314,6 +456,103 @@ export type Node = {
   /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
+
+/**
+ * Created exactly once for each recipient and cause. A notification disappears if its cause is retracted before it is read, for example a
+ * deleted comment.
+ */
+export type Notification = Node & {
+  /** The user who caused it; null for the system, for moderators, and when the account was deleted. */
+  actor?: Maybe<User>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `ntf_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** When the viewer marked it as read; null before. */
+  readAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The object that it is about; null when there is none, or none that the viewer can see. */
+  subject?: Maybe<Subject>;
+  /** The notification in English, as plain text. */
+  text: Scalars['String']['output'];
+  /** The kind of notification. */
+  type: NotificationType;
+};
+
+/** The payload of `notificationAdded`. */
+export type NotificationAddedPayload = {
+  /** The new notification. */
+  notification?: Maybe<Notification>;
+  /** The viewer, for example for `unreadNotificationCount`. */
+  viewer?: Maybe<User>;
+};
+
+/** The ways by which a notification reaches a user. Values may be added: have a default branch. */
+export type NotificationChannel =
+  /** A mail to the verified email address. */
+  | 'EMAIL'
+  /** `User.notifications`. */
+  | 'INBOX';
+
+/** A page of notifications. */
+export type NotificationConnection = {
+  /** The notifications of this page with their cursors. */
+  edges: Array<NotificationEdge>;
+  /** The notifications of this page. */
+  nodes: Array<Notification>;
+  /** How to get further pages. */
+  pageInfo: PageInfo;
+  /** The number of notifications on all pages. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A notification in a list. */
+export type NotificationEdge = {
+  /** For `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The notification. */
+  node: Notification;
+};
+
+/** The channels of one type of notification. */
+export type NotificationSetting = {
+  /** Its channels. Without any, the user does not receive notifications of this type. */
+  channels: Array<NotificationChannel>;
+  /** The type. */
+  type: NotificationType;
+};
+
+/** The channels of one type of notification. */
+export type NotificationSettingInput = {
+  /** All its channels; empty to receive no notifications of this type. */
+  channels: Array<NotificationChannel>;
+  /** The type. */
+  type: NotificationType;
+};
+
+/** The kinds of notifications. Values may be added: have a default branch. */
+export type NotificationType =
+  /** A comment on a post of the user. */
+  | 'COMMENT_ON_POST'
+  /** A moderator has removed or hidden something of the user. */
+  | 'CONTENT_REMOVED'
+  /** A message of the organizer to everyone who is registered. */
+  | 'EVENT_ANNOUNCEMENT'
+  /** An event that the user is registered for was cancelled. */
+  | 'EVENT_CANCELLED'
+  /** The time or the venue of an event has changed, or something else that people who are registered, or organize it, must know. */
+  | 'EVENT_CHANGED'
+  /** An event that the user is registered for is about to start. */
+  | 'EVENT_REMINDER'
+  /** `@handle` of the user in a post or a comment. */
+  | 'MENTION'
+  /** A reply to a comment of the user. */
+  | 'REPLY'
+  /** A moderator has decided on a report of the user. */
+  | 'REPORT_RESOLVED'
+  /** The role of the user has changed. */
+  | 'ROLE_CHANGED'
+  /** A registration was confirmed from the waitlist. */
+  | 'WAITLIST_PROMOTED';
 
 export type PageInfo = {
   endCursor?: Maybe<Scalars['String']['output']>;
@@ -519,6 +758,36 @@ export type ReportStatus =
   /** A moderator has acted on it. */
   | 'RESOLVED';
 
+/** The account whose password is forgotten. */
+export type RequestPasswordResetInput = {
+  /** The account's address; case-insensitive. */
+  email: Scalars['String']['input'];
+};
+
+/** The payload of `requestPasswordReset`. */
+export type RequestPasswordResetPayload = {
+  /** The values to correct; empty on success. CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
+};
+
+/** The token of a reset mail, and the new password. */
+export type ResetPasswordInput = {
+  /** 8–256 characters, of any kind. */
+  newPassword: Scalars['String']['input'];
+  /** The `token` of the link; valid once, for one hour. */
+  token: Scalars['String']['input'];
+};
+
+/** The payload of `resetPassword`. */
+export type ResetPasswordPayload = {
+  /** A new session, which replaces all earlier ones; null when there are `userErrors`. */
+  session?: Maybe<Session>;
+  /** The user who signed in; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. EXPIRED for a token that is invalid, expired or used. */
+  userErrors: Array<UserError>;
+};
+
 /** The decision about a report. */
 export type ResolveReportInput = {
   /** For the moderation log, at most 500 characters. */
@@ -537,6 +806,32 @@ export type ResolveReportPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The session to end. */
+export type RevokeSessionInput = {
+  /** `ses_…`, of `User.sessions`. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** The payload of `revokeSession`. */
+export type RevokeSessionPayload = {
+  /** The ID of the ended session; null when there are `userErrors`. */
+  revokedSessionId?: Maybe<Scalars['ID']['output']>;
+  /** The values to correct; empty on success. NOT_FOUND if the viewer has no such session. */
+  userErrors: Array<UserError>;
+};
+
+/** An address that waits for its verification. */
+export type SendEmailVerificationInput = {
+  /** The viewer's address, or the new one awaiting verification. Also works before the first sign-in. */
+  email: Scalars['String']['input'];
+};
+
+/** The payload of `sendEmailVerification`. */
+export type SendEmailVerificationPayload = {
+  /** The values to correct; empty on success. CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
+};
+
 /** A signed-in session: a short-lived access token for requests, and a refresh token to get the next session. */
 export type Session = {
   /** JWT, sent as `Authorization: Bearer …`; lives at most 15 minutes. */
@@ -549,6 +844,22 @@ export type Session = {
   refreshToken?: Maybe<Scalars['String']['output']>;
   /** When the refresh token expires; sign in again after that. Null together with `refreshToken`. */
   refreshTokenExpiresAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A session of the viewer, on one device. */
+export type SessionInfo = {
+  /** When the user signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `ses_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** Whether this is the session of the request. */
+  isCurrent: Scalars['Boolean']['output'];
+  /** When the session was last renewed, or begun: every 15 minutes while it is used. */
+  lastUsedAt: Scalars['DateTime']['output'];
+  /** The network of the client that signed in, shortened so that it identifies no person; null for older sessions. */
+  network?: Maybe<Scalars['String']['output']>;
+  /** The program that signed in, as it describes itself, at most 200 characters; null if it does not. */
+  userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** A user and the new role. */
@@ -615,9 +926,9 @@ export type SignUpInput = {
 
 /** The payload of `signUp`. */
 export type SignUpPayload = {
-  /** The new account's first session; null when there are `userErrors`. */
+  /** The new account's first session; null when there are `userErrors`, and when the address must be verified first. */
   session?: Maybe<Session>;
-  /** The new account; null when there are `userErrors`. */
+  /** The new account; null when there are `userErrors`, and when the address must be verified first. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. TAKEN for a handle or, if everything else is valid, an email address of another account. */
   userErrors: Array<UserError>;
@@ -625,6 +936,15 @@ export type SignUpPayload = {
 
 /** The object of a report, of a moderation action or of a notification. */
 export type Subject = Comment | Event | Post | User;
+
+/**
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
+ */
+export type Subscription = {
+  /** Sends each new notification to the viewer. */
+  notificationAdded?: Maybe<NotificationAddedPayload>;
+};
 
 /** A user to suspend. */
 export type SuspendUserInput = {
@@ -668,6 +988,20 @@ export type UnsuspendUserPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Changes to the viewer's settings of notifications. */
+export type UpdateNotificationSettingsInput = {
+  /** The settings to change, one for each type. */
+  settings: Array<NotificationSettingInput>;
+};
+
+/** The payload of `updateNotificationSettings`. */
+export type UpdateNotificationSettingsPayload = {
+  /** The viewer; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
@@ -702,6 +1036,8 @@ export type User = Node & {
   displayName: Scalars['String']['output'];
   /** For the user and administrators only; null for others, and for imported users, who have none. */
   email?: Maybe<Scalars['String']['output']>;
+  /** When the user proved to receive mail at `email`. For the user and administrators only; null for others, and before that. */
+  emailVerifiedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The name in URLs and mentions. Unique, 3–30 of a-z 0-9 and _, case-insensitive. */
   handle: Scalars['String']['output'];
   /** `usr_…`, opaque. */
@@ -710,12 +1046,30 @@ export type User = Node & {
   joinedAt: Scalars['DateTime']['output'];
   /** The user's location, free text of at most 100 characters; null if not given. */
   location?: Maybe<Scalars['String']['output']>;
+  /** The viewer's own settings, one for each type; null for anyone else. */
+  notificationSettings?: Maybe<Array<NotificationSetting>>;
+  /** The viewer's own, newest first; null for anyone else. They are kept for 90 days. */
+  notifications?: Maybe<NotificationConnection>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
+  /** The viewer's own sessions, the latest sign-in first, at most 100; null for others. */
+  sessions?: Maybe<Array<SessionInfo>>;
   /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
   suspension?: Maybe<Suspension>;
+  /** How many notifications the viewer has not read; null for anyone else. */
+  unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A person, or an imported group, with an account. */
+export type UserNotificationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  unreadOnly?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /**
@@ -766,6 +1120,20 @@ export type UserRole =
   | 'MEMBER'
   /** Can also hide and delete comments, delete posts and events, see attendees and check them in. */
   | 'MODERATOR';
+
+/** The token of a verification mail. */
+export type VerifyEmailInput = {
+  /** The `token` of the link; valid once, for 24 hours. */
+  token: Scalars['String']['input'];
+};
+
+/** The payload of `verifyEmail`. */
+export type VerifyEmailPayload = {
+  /** The account whose address is verified; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. EXPIRED for a token that is invalid, expired or used, TAKEN when another account has got the address in the meantime. */
+  userErrors: Array<UserError>;
+};
 
 
 
@@ -844,6 +1212,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of federation types */
 export type FederationTypes = {
   ModerationAction: ModerationAction;
+  Notification: Notification;
   Report: Report;
   User: User;
 };
@@ -853,6 +1222,9 @@ export type FederationReferenceTypes = {
   ModerationAction:
     ( { __typename: 'ModerationAction' }
     & GraphQLRecursivePick<FederationTypes['ModerationAction'], {"id":true}> );
+  Notification:
+    ( { __typename: 'Notification' }
+    & GraphQLRecursivePick<FederationTypes['Notification'], {"id":true}> );
   Report:
     ( { __typename: 'Report' }
     & GraphQLRecursivePick<FederationTypes['Report'], {"id":true}> );
@@ -875,6 +1247,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
     | ( ModerationActionEntity )
+    | ( NotificationEntity )
     | ( ReportEntity )
     | ( UserEntity )
   ;
@@ -882,8 +1255,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  ChangePasswordInput: ChangePasswordInput;
+  ChangeEmailInput: ChangeEmailInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  ChangeEmailPayload: ResolverTypeWrapper<ChangeEmailPayload>;
+  ChangePasswordInput: ChangePasswordInput;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
   Comment: ResolverTypeWrapper<{ __typename?: 'Comment'; id: string }>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -891,6 +1266,8 @@ export type ResolversTypes = {
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
+  MarkNotificationsReadInput: MarkNotificationsReadInput;
+  MarkNotificationsReadPayload: ResolverTypeWrapper<Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   ModerationAction: ResolverTypeWrapper<ModerationActionEntity>;
   ModerationActionConnection: ResolverTypeWrapper<Connection<ModerationActionEntity>>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -898,6 +1275,14 @@ export type ResolversTypes = {
   ModerationActionType: ModerationActionType;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  Notification: ResolverTypeWrapper<NotificationEntity>;
+  NotificationAddedPayload: ResolverTypeWrapper<Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversTypes['Notification']>, viewer?: Maybe<ResolversTypes['User']> }>;
+  NotificationChannel: NotificationChannel;
+  NotificationConnection: ResolverTypeWrapper<Connection<NotificationEntity>>;
+  NotificationEdge: ResolverTypeWrapper<Edge<NotificationEntity>>;
+  NotificationSetting: ResolverTypeWrapper<NotificationSetting>;
+  NotificationSettingInput: NotificationSettingInput;
+  NotificationType: NotificationType;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
@@ -913,9 +1298,18 @@ export type ResolversTypes = {
   ReportPayload: ResolverTypeWrapper<Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
   ReportReason: ReportReason;
   ReportStatus: ReportStatus;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: ResolverTypeWrapper<Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   ResolveReportInput: ResolveReportInput;
   ResolveReportPayload: ResolverTypeWrapper<Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: ResolverTypeWrapper<RevokeSessionPayload>;
+  SendEmailVerificationInput: SendEmailVerificationInput;
+  SendEmailVerificationPayload: ResolverTypeWrapper<SendEmailVerificationPayload>;
   Session: ResolverTypeWrapper<Session>;
+  SessionInfo: ResolverTypeWrapper<SessionInfo>;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: ResolverTypeWrapper<Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   SignInInput: SignInInput;
@@ -925,23 +1319,30 @@ export type ResolversTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Suspension: ResolverTypeWrapper<Suspension>;
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
+  UpdateNotificationSettingsPayload: ResolverTypeWrapper<Omit<UpdateNotificationSettingsPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
   UserRole: UserRole;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: ResolverTypeWrapper<Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  ChangePasswordInput: ChangePasswordInput;
+  ChangeEmailInput: ChangeEmailInput;
   String: Scalars['String']['output'];
+  ChangeEmailPayload: ChangeEmailPayload;
+  ChangePasswordInput: ChangePasswordInput;
   ChangePasswordPayload: ChangePasswordPayload;
   Comment: { __typename?: 'Comment'; id: string };
   ID: Scalars['ID']['output'];
@@ -949,12 +1350,20 @@ export type ResolversParentTypes = {
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
   Event: { __typename?: 'Event'; id: string };
+  MarkNotificationsReadInput: MarkNotificationsReadInput;
+  MarkNotificationsReadPayload: Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   ModerationAction: ModerationActionEntity;
   ModerationActionConnection: Connection<ModerationActionEntity>;
   Int: Scalars['Int']['output'];
   ModerationActionEdge: Edge<ModerationActionEntity>;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  Notification: NotificationEntity;
+  NotificationAddedPayload: Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversParentTypes['Notification']>, viewer?: Maybe<ResolversParentTypes['User']> };
+  NotificationConnection: Connection<NotificationEntity>;
+  NotificationEdge: Edge<NotificationEntity>;
+  NotificationSetting: NotificationSetting;
+  NotificationSettingInput: NotificationSettingInput;
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
   Post: { __typename?: 'Post'; id: string };
@@ -968,9 +1377,18 @@ export type ResolversParentTypes = {
   ReportEdge: Edge<ReportEntity>;
   ReportInput: ReportInput;
   ReportPayload: Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: RequestPasswordResetPayload;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   ResolveReportInput: ResolveReportInput;
   ResolveReportPayload: Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: RevokeSessionPayload;
+  SendEmailVerificationInput: SendEmailVerificationInput;
+  SendEmailVerificationPayload: SendEmailVerificationPayload;
   Session: Session;
+  SessionInfo: SessionInfo;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   SignInInput: SignInInput;
@@ -980,15 +1398,24 @@ export type ResolversParentTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  Subscription: Record<PropertyKey, never>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Suspension: Suspension;
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
+  UpdateNotificationSettingsPayload: Omit<UpdateNotificationSettingsPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
   UserError: UserError;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+};
+
+export type ChangeEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeEmailPayload'] = ResolversParentTypes['ChangeEmailPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
@@ -1013,6 +1440,11 @@ export type DeleteAccountPayloadResolvers<ContextType = Context, ParentType exte
 export type EventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MarkNotificationsReadPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MarkNotificationsReadPayload'] = ResolversParentTypes['MarkNotificationsReadPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type ModerationActionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationAction'] = ResolversParentTypes['ModerationAction'], FederationReferenceType extends FederationReferenceTypes['ModerationAction'] = FederationReferenceTypes['ModerationAction']> = {
@@ -1041,23 +1473,65 @@ export type ModerationActionEdgeResolvers<ContextType = Context, ParentType exte
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  changeEmail?: Resolver<Maybe<ResolversTypes['ChangeEmailPayload']>, ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
+  markNotificationsRead?: Resolver<Maybe<ResolversTypes['MarkNotificationsReadPayload']>, ParentType, ContextType, RequireFields<MutationMarkNotificationsReadArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
   removeContentOf?: Resolver<Maybe<ResolversTypes['RemoveContentOfPayload']>, ParentType, ContextType, RequireFields<MutationRemoveContentOfArgs, 'input'>>;
   report?: Resolver<Maybe<ResolversTypes['ReportPayload']>, ParentType, ContextType, RequireFields<MutationReportArgs, 'input'>>;
+  requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordPayload']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   resolveReport?: Resolver<Maybe<ResolversTypes['ResolveReportPayload']>, ParentType, ContextType, RequireFields<MutationResolveReportArgs, 'input'>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'input'>>;
+  sendEmailVerification?: Resolver<Maybe<ResolversTypes['SendEmailVerificationPayload']>, ParentType, ContextType, RequireFields<MutationSendEmailVerificationArgs, 'input'>>;
   setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRolePayload']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
   unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
+  updateNotificationSettings?: Resolver<Maybe<ResolversTypes['UpdateNotificationSettingsPayload']>, ParentType, ContextType, RequireFields<MutationUpdateNotificationSettingsArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+  verifyEmail?: Resolver<Maybe<ResolversTypes['VerifyEmailPayload']>, ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ModerationAction' | 'Report' | 'User', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ModerationAction' | 'Notification' | 'Report' | 'User', ParentType, ContextType>;
+};
+
+export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification'], FederationReferenceType extends FederationReferenceTypes['Notification'] = FederationReferenceTypes['Notification']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Notification']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['NotificationType'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotificationAddedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationAddedPayload'] = ResolversParentTypes['NotificationAddedPayload']> = {
+  notification?: Resolver<Maybe<ResolversTypes['Notification']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type NotificationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationConnection'] = ResolversParentTypes['NotificationConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['NotificationEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Notification']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type NotificationEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEdge'] = ResolversParentTypes['NotificationEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+};
+
+export type NotificationSettingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationSetting'] = ResolversParentTypes['NotificationSetting']> = {
+  channels?: Resolver<Array<ResolversTypes['NotificationChannel']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['NotificationType'], ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1123,8 +1597,27 @@ export type ReportPayloadResolvers<ContextType = Context, ParentType extends Res
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResetPasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type ResolveReportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResolveReportPayload'] = ResolversParentTypes['ResolveReportPayload']> = {
   report?: Resolver<Maybe<ResolversTypes['Report']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionPayload'] = ResolversParentTypes['RevokeSessionPayload']> = {
+  revokedSessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SendEmailVerificationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendEmailVerificationPayload'] = ResolversParentTypes['SendEmailVerificationPayload']> = {
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1134,6 +1627,15 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   deviceToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshTokenExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SessionInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SessionInfo'] = ResolversParentTypes['SessionInfo']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isCurrent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SetUserRolePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetUserRolePayload'] = ResolversParentTypes['SetUserRolePayload']> = {
@@ -1161,6 +1663,10 @@ export type SubjectResolvers<ContextType = Context, ParentType extends Resolvers
   __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  notificationAdded?: SubscriptionResolver<Maybe<ResolversTypes['NotificationAddedPayload']>, "notificationAdded", ParentType, ContextType>;
+};
+
 export type SuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendUserPayload'] = ResolversParentTypes['SuspendUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1177,6 +1683,11 @@ export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType exte
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type UpdateNotificationSettingsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationSettingsPayload'] = ResolversParentTypes['UpdateNotificationSettingsPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpdateProfilePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateProfilePayload'] = ResolversParentTypes['UpdateProfilePayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1188,12 +1699,17 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   bio?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   handle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notificationSettings?: Resolver<Maybe<Array<ResolversTypes['NotificationSetting']>>, ParentType, ContextType>;
+  notifications?: Resolver<Maybe<ResolversTypes['NotificationConnection']>, ParentType, ContextType, Partial<UserNotificationsArgs>>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['SessionInfo']>>, ParentType, ContextType>;
   suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
+  unreadNotificationCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1204,17 +1720,29 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type VerifyEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
+  ChangeEmailPayload?: ChangeEmailPayloadResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
   Comment?: CommentResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
+  MarkNotificationsReadPayload?: MarkNotificationsReadPayloadResolvers<ContextType>;
   ModerationAction?: ModerationActionResolvers<ContextType>;
   ModerationActionConnection?: ModerationActionConnectionResolvers<ContextType>;
   ModerationActionEdge?: ModerationActionEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
+  Notification?: NotificationResolvers<ContextType>;
+  NotificationAddedPayload?: NotificationAddedPayloadResolvers<ContextType>;
+  NotificationConnection?: NotificationConnectionResolvers<ContextType>;
+  NotificationEdge?: NotificationEdgeResolvers<ContextType>;
+  NotificationSetting?: NotificationSettingResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -1224,18 +1752,26 @@ export type Resolvers<ContextType = Context> = {
   ReportConnection?: ReportConnectionResolvers<ContextType>;
   ReportEdge?: ReportEdgeResolvers<ContextType>;
   ReportPayload?: ReportPayloadResolvers<ContextType>;
+  RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
   ResolveReportPayload?: ResolveReportPayloadResolvers<ContextType>;
+  RevokeSessionPayload?: RevokeSessionPayloadResolvers<ContextType>;
+  SendEmailVerificationPayload?: SendEmailVerificationPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
+  SessionInfo?: SessionInfoResolvers<ContextType>;
   SetUserRolePayload?: SetUserRolePayloadResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
   Suspension?: SuspensionResolvers<ContextType>;
   UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
+  UpdateNotificationSettingsPayload?: UpdateNotificationSettingsPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
+  VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
 };
 
