@@ -22,6 +22,8 @@ interface EventsDependencies extends SubgraphResources {
   users: PeerClient
   /** How long before its start the check-in of an event opens; default: a day. */
   checkInOpensBeforeMs?: number
+  /** How often it looks for events of which people must be reminded; default: 30 s. */
+  reminderIntervalMs?: number
   /** The clock; the system clock by default. */
   now?: () => Date
 }
@@ -31,7 +33,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
   const { connection, eventLog, writeLimiter, telemetry, users } = dependencies
-  const { now = () => new Date(), checkInOpensBeforeMs = dayMs } = dependencies
+  const { now = () => new Date(), checkInOpensBeforeMs = dayMs, reminderIntervalMs = 30_000 } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'events')
   const { countEvent, countSeatOutcome } = createEventMetrics(telemetry.registry)
@@ -45,7 +47,13 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
     countSeatOutcome,
   )
   const findExistingUserIds = createExistingIdsQuery(users, 'presentUserIds', dependencies.createServiceToken)
-  const messaging = createEventsMessaging({ ...dependencies, relay, events: repository, findExistingUserIds })
+  const messaging = createEventsMessaging({
+    ...dependencies,
+    reminderIntervalMs,
+    relay,
+    events: repository,
+    findExistingUserIds,
+  })
   return {
     name: 'events',
     schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter, now }),

@@ -225,7 +225,6 @@ export async function createTestTelemetry({
     registry,
     host: '127.0.0.1',
     port: undefined,
-    isProduction: false,
     log,
   })
   const httpMetrics = createHttpServerMetrics(registry)

@@ -80,6 +80,10 @@ export function toEventAnnounced(message: string, actorId: string, now: Date): P
   return createPendingEvent('event.announced', { announcementId: randomUUID(), message, actorId }, now)
 }
 
+/** Creates the domain event of a start that is 24 hours or less away. */
+export const toReminderDue = (startsAt: Date, now: Date): PendingEvent =>
+  createPendingEvent('event.reminderDue', { startsAt: startsAt.toISOString() }, now)
+
 /** Creates the domain event of a registration that was promoted from the waitlist; its entity is the event. */
 export const toRegistrationPromoted = (registration: Registration, now: Date): PendingEvent =>
   createPendingEvent('registration.promoted', toRegistrationData(registration), now)

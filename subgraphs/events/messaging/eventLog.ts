@@ -1,12 +1,15 @@
 import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
-import type { SubgraphResources } from '../../../packages/subgraph-kit'
+import { createLeasedSweeper, type SubgraphResources } from '../../../packages/subgraph-kit'
 import type { EventRepository } from '../repository'
+
 import { createCascadeConsumer } from './cascades'
 
 interface EventsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
   events: EventRepository
+  /** How often it looks for events of which people must be reminded. */
+  reminderIntervalMs: number
   findExistingUserIds(ids: readonly string[]): Promise<readonly string[]>
 }
 
@@ -23,5 +26,13 @@ export function createEventsMessaging({ relay, ...options }: EventsMessagingOpti
     readReferencedIds: events.listReferencedUserIds,
     onDeleted: events.removeUserReferences,
   })
-  return { deletedUsers, ...combineMessaging(relay, [createCascadeConsumer(options), deletedUsers]) }
+  const reminders = createLeasedSweeper({
+    name: 'reminders',
+    connection: options.connection,
+    sweep: events.publishDueReminders,
+    metrics: options.telemetry.sweepers,
+    intervalMs: options.reminderIntervalMs,
+  })
+  const parts = [createCascadeConsumer(options), deletedUsers, reminders]
+  return { deletedUsers, ...combineMessaging(relay, parts) }
 }

@@ -41,6 +41,10 @@ export function createEventCommands(
     const { walkedTo } = deriveSeats(document, event, now())
     const startsPromotion = walkedTo !== null
     const { position, ...searchFields } = deriveSearchFields(event)
+    const unset = {
+      ...(!position && { position: 1 }),
+      ...(document.startsAt.getTime() !== event.startsAt.getTime() && { remindedFor: 1 }),
+    }
     const { modifiedCount } = await model.updateOne(
       { _id, version },
       {
@@ -52,7 +56,7 @@ export function createEventCommands(
           ...(position && { position }),
           ...(startsPromotion && { unsettledSince: document.unsettledSince ?? now() }),
         },
-        ...(!position && { $unset: { position: 1 } }),
+        ...(Object.keys(unset).length > 0 && { $unset: unset }),
         ...pushEvents(...toChangeEvents(toEvent(document), event, actorId, now())),
       },
     )

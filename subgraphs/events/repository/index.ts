@@ -16,6 +16,7 @@ import { createEventModel, createRegistrationModel } from './models'
 import { createPerEventQueue } from './perEventQueue'
 import { createRegistrationJournal } from './registrationJournal'
 import { createRegistrationQueries, type RegisteredUserPage } from './registrationQueries'
+import { createReminders } from './reminders'
 import { createSeatAllocator } from './seatAllocator'
 import { createSeatStateStore } from './seatState'
 import { createTooLargeMarker } from './tooLargeParties'
@@ -66,6 +67,7 @@ export function createEventRepository(
     ...createEventQueries(connection, events, settleEvent, readLimiter, now),
     ...registrationQueries,
     ...commands,
+    ...createReminders(events, publishPendingEvents, now),
     ...createTooLargeMarker({ events, registrations, allocator }),
     ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
 

@@ -56,6 +56,8 @@ export type EventDocument = Omit<
     journal: JournalEntry[]
     /** The time of the oldest journal entry or of a pending waitlist promotion; absent in settled events. */
     unsettledSince?: Date
+    /** The start of which people have been reminded. Absent before, and after a change of the start. */
+    remindedFor?: Date
     /** The end of the event; see `getEventEnd`. */
     overAt: Date
     /** Absent without a position. */
@@ -108,6 +110,9 @@ export const waitlistByPartySizeIndex = { eventId: 1, status: 1, guestCount: 1, 
 /** The waitlist in order of arrival; also pages and counts of an event's registrations of one status. */
 export const waitlistIndex = { eventId: 1, status: 1, sequence: 1, _id: 1 } as const
 
+/** Published events of which people have not been reminded yet, by start. */
+export const reminderIndex = { status: 1, remindedFor: 1, startsAt: 1 } as const
+
 /** Creates the model of the `events` collection, without building its indexes. */
 export function createEventModel(connection: Connection): EventModel {
   const schema = new Schema<EventDocument>(
@@ -153,6 +158,7 @@ export function createEventModel(connection: Connection): EventModel {
       position: new Schema({ type: { type: String, required: true }, coordinates: [Number] }, { _id: false }),
       search: searchField,
       creationKey: String,
+      remindedFor: Date,
       deletedAt: Date,
       ...outboxSchemaFields,
     },
@@ -165,6 +171,7 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ tags: 1, startsAt: 1, _id: 1 })
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
+  schema.index(reminderIndex)
   schema.index(...searchIndex)
   schema.index(...searchTokenIndex)
   schema.index(...creationKeyIndex)

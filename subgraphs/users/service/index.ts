@@ -1,6 +1,12 @@
 import { createAccountUseCases } from './accounts'
+import { createSessionListUseCases } from './accounts/sessionList'
+import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
+import { createContentRemovalUseCases } from './moderation/contentRemoval'
+import { createModerationLogUseCases } from './moderation/moderationLog'
+import { createReportUseCases } from './moderation/reports'
 import { createSuspensionUseCases } from './moderation/suspensions'
+import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -14,7 +20,13 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
+    ...createVerificationUseCases(dependencies),
+    ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
+    ...createInboxUseCases(dependencies),
+    ...createReportUseCases(dependencies),
+    ...createModerationLogUseCases(dependencies),
+    ...createContentRemovalUseCases(dependencies),
   }
 }

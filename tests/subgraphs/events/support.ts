@@ -79,14 +79,17 @@ export async function startEvents({
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
   // Longer than until the default start of events.
   checkInOpensBeforeMs = 60 * 24 * 60 * 60 * 1000,
+  reminderIntervalMs = 30_000,
   ...options
 }: StartSubgraphOptions & {
   now?: () => Date
   users?: PeerClient
   checkInOpensBeforeMs?: number
+  reminderIntervalMs?: number
 } = {}): Promise<TestEvents> {
   const subgraph = await startSubgraph(
-    (resources) => createEventsSubgraph({ ...resources, users, now, checkInOpensBeforeMs }),
+    (resources) =>
+      createEventsSubgraph({ ...resources, users, now, checkInOpensBeforeMs, reminderIntervalMs }),
     {
       ...options,
       ...(database && { database }),
@@ -171,7 +174,7 @@ export async function startEvents({
   }
 }
 
-const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
+const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt|remindedFor|"leases"/
 
 /** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
 export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
