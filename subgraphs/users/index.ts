@@ -26,6 +26,7 @@ runProcess(async (onClose) => {
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    publicUrl: config.PUBLIC_URL,
     firstAdministrator: readFirstAdministrator(config),
   })
   const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
