@@ -33,6 +33,17 @@ export function findApiSchemaProblems(schema: GraphQLSchema): string[] {
 
 type Field = GraphQLField<unknown, unknown>
 
+/** Types whose objects are read only as part of another one, although they have an id. */
+const typesWithoutNode: readonly string[] = ['SessionInfo']
+
+/** Lists of objects whose length is bounded, and stated in their description. */
+const boundedLists: readonly string[] = [
+  'Query.identityProviders',
+  'User.identities',
+  'User.notificationSettings',
+  'User.sessions',
+]
+
 const pageArguments = { first: 'Int', after: 'String', last: 'Int', before: 'String' }
 
 const listFields = (type: GraphQLObjectType | null | undefined): Field[] =>
@@ -88,17 +99,12 @@ function findInvalidNames(type: GraphQLNamedType): string[] {
   return problems
 }
 
-/** Lists of objects that a configuration or an enumeration bounds, and that no page is needed for. */
-const boundedLists: ReadonlySet<string> = new Set([
-  'Query.identityProviders',
-  'User.identities',
-  'User.notificationSettings',
-])
-
 function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
   const isNode = type.getInterfaces().some(({ name }) => name === 'Node')
   const problems =
-    type.getFields()['id'] && !isNode ? [`${type.name} has an id, and must implement Node`] : []
+    type.getFields()['id'] && !isNode && !typesWithoutNode.includes(type.name)
+      ? [`${type.name} has an id, and must implement Node`]
+      : []
   if (type.name.endsWith('Connection')) problems.push(...findConnectionProblems(schema, type))
   for (const field of listFields(type)) {
     const named = getNamedType(field.type)
@@ -109,7 +115,7 @@ function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): stri
       isListOfObjects(field) &&
       !type.name.endsWith('Connection') &&
       field.name !== 'userErrors' &&
-      !boundedLists.has(coordinate)
+      !boundedLists.includes(coordinate)
     ) {
       problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
     }

@@ -19,8 +19,9 @@ import { notificationsTopic } from './messaging/notifications/announcer'
 import { createModerationLog } from './messaging/moderation/moderationLog'
 import { createReportCascades } from './messaging/moderation/reportCascades'
 import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
+import { createMailMessaging } from './messaging/mail'
 import { createRevocationStream } from './messaging/revocationStream'
-import { createAccountMetrics } from './metrics'
+import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
@@ -29,9 +30,10 @@ import {
   type AccessTokenSigner,
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
+import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
-import { createMailQueue } from './service/mail/mailQueue'
 import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
+import type { MailDelivery } from './service/mail/delivery'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -49,6 +51,10 @@ export interface UsersDependencies extends SubgraphResources, AccessTokenSignerO
   firstAdministrator?: FirstAdministrator
   /** The router as its clients reach it, for links in mails; without it, mails have no link to unsubscribe. */
   publicUrl?: string | undefined
+  /** Default: mail is off. */
+  mailDelivery?: MailDelivery
+  /** Default: optional. */
+  emailVerification?: EmailVerification
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -71,6 +77,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     privateKey,
     firstAdministrator,
     publicUrl,
+    mailDelivery = { kind: 'off' },
+    emailVerification = 'optional',
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
@@ -82,8 +90,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users: relay.publishPendingEvents,
     reports: reportRelay.publishPendingEvents,
   })
-  const { users, sessions, adminRegistry, notifications, recipients, reports, moderationActions } =
-    repositories
+  const { users, sessions, adminRegistry, mails, verifications } = repositories
+  const { notifications, recipients, reports, moderationActions } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -112,17 +120,27 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
+  const mailMessaging = createMailMessaging({
+    ...dependencies,
+    ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
+    users,
+    mails,
+    verifications,
+    delivery: mailDelivery,
+    tokenSecret: deriveSecret(privateKey, 'agora mail tokens'),
+    now,
+  })
+  const { mailQueue } = mailMessaging
+  const sweepers = [
+    createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
+    createSweeper('notifications', () => notifications.deleteExpired(now()), telemetry.sweepers),
+  ]
   const consumers = [
     createModerationLog({ connection, eventLog, moderationActions }),
     createReportCascades({ connection, eventLog, reports, users }),
   ]
-  const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
-  const notificationSweeper = createSweeper(
-    'notifications',
-    () => notifications.deleteExpired(now()),
-    telemetry.sweepers,
-  )
-  const mailQueue = createMailQueue({ ...repositories, isEnabled: false, wakeSender: () => undefined, now })
   const notificationMessaging = createNotificationMessaging({
     ...dependencies,
     ...repositories,
@@ -134,13 +152,14 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, viewerToken, stream }) => ({
+    createContext: ({ viewer, address, userAgent, viewerToken, stream }) => ({
       viewer,
       address,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,
         address,
+        userAgent,
         users,
         notifications,
         recipients,
@@ -149,6 +168,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         loaders: createUserLoaders({ users, notifications, reports }),
         fetchSubject: (type, id) => fetchSubject(peers, type, id, viewerToken),
         fetchContentKey: (type, id) => fetchContentKey(peers, type, id, createServiceToken()),
+        verifications,
+        mailQueue,
+        emailVerification,
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -163,26 +185,27 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
-      await sweeper.start()
-      await notificationSweeper.start()
+      for (const sweeper of sweepers) await sweeper.start()
       relay.start()
-      notificationMessaging.start()
       reportRelay.start()
+      mailMessaging.start()
       for (const consumer of consumers) consumer.start()
+      notificationMessaging.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...mailMessaging.routes,
       ...notificationMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
       await notificationMessaging.close()
       await Promise.all(consumers.map((consumer) => consumer.close()))
+      await mailMessaging.close()
       await Promise.all([relay.close(), reportRelay.close()])
-      await sweeper.stop()
-      await notificationSweeper.stop()
+      for (const sweeper of sweepers) await sweeper.stop()
     },
   }
 }

@@ -17,6 +17,22 @@ export const creationKeyIndex: [IndexDefinition, IndexOptions] = [
 ]
 
 /**
+ * Returns the document that was created with an idempotency key in the last 24 hours; null without one. Callers use it before
+ * they check a create, so that a repetition does not depend on what has changed since.
+ */
+export async function findCreated<Document extends IdempotentCreation>(
+  model: Model<Document>,
+  creationKey: string,
+  now: Date,
+): Promise<Document | null> {
+  const earlier = await model.findOne({ creationKey }).lean<Document>()
+  return earlier && isRecent(earlier, now) ? earlier : null
+}
+
+const isRecent = ({ createdAt }: IdempotentCreation, now: Date): boolean =>
+  now.getTime() - createdAt.getTime() < idempotencyWindowMs
+
+/**
  * Inserts a document, unless one with its idempotency key was created in the last 24 hours. The unique index decides
  * between concurrent inserts.
  *
@@ -35,7 +51,7 @@ export async function insertOnce<Document extends IdempotentCreation>(
       if (creationKey === undefined || readDuplicateKeyField(error) !== 'creationKey') throw error
       const earlier = await model.findOne({ creationKey }).lean<Document & { _id: string }>()
       if (!earlier) continue
-      if (document.createdAt.getTime() - earlier.createdAt.getTime() < idempotencyWindowMs) return earlier
+      if (isRecent(earlier, document.createdAt)) return earlier
       await model.updateOne({ _id: earlier._id, creationKey }, { $unset: { creationKey: 1 } })
     }
   }

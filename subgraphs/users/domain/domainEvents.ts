@@ -54,3 +54,14 @@ export function toReportResolved(
 export function toContentRemovalRequested(removal: ContentRemoval, now: Date): PendingEvent {
   return createPendingEvent('user.contentRemovalRequested', { ...removal }, now)
 }
+
+/**
+ * Creates the event of an address that is to be verified: of a new account, of a pending sign-up, or a new address of an
+ * account. The address is in the document of the account.
+ */
+export function toVerificationRequested(
+  type: 'user.signedUp' | 'user.signUpRequested' | 'user.emailChangeRequested',
+  now: Date,
+): PendingEvent {
+  return createPendingEvent(type, {}, now)
+}

@@ -11,6 +11,9 @@ export const publicProjection = {
   tokenVersion: 0,
   revokedAt: 0,
   notificationChannels: 0,
+  verification: 0,
+  resetToken: 0,
+  pendingUntil: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -28,6 +31,9 @@ export function toAccount({
   tokenVersion = 0,
   revokedAt: ___,
   notificationChannels: ____,
+  verification: _____,
+  resetToken: ______,
+  pendingUntil: _______,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose'
 
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { createVerificationRepository } from './accounts/verification'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
@@ -12,6 +13,7 @@ import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
+export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { ModerationActionRepository } from './moderation/moderationActions'
 export type { ReportRepository } from './moderation/reports'
@@ -38,6 +40,7 @@ export function createUsersRepositories(
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
+  const verifications = createVerificationRepository(connection, publish.users)
   return {
     users,
     sessions,
@@ -47,6 +50,7 @@ export function createUsersRepositories(
     notifications,
     recipients: createRecipientRepository(connection),
     mails,
+    verifications,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {

@@ -1,7 +1,11 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import { addEventsStage, pushEvents } from '../../../packages/event-log/mongo'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { addEventsStage, pushEvents, insertWithEvents } from '../../../packages/event-log/mongo'
+import {
+  publishLater,
+  type PublishPendingEvents,
+  type PendingEvent,
+} from '../../../packages/event-log/outbox'
 import {
   ensureIndexes,
   firstBatchSize,
@@ -17,7 +21,14 @@ import {
 } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User } from '../domain/user'
 import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
-import { buildTombstone, createUserModel, notDeleted, type UserDocument, type UserModel } from './models'
+import {
+  buildTombstone,
+  createUserModel,
+  notDeleted,
+  type PendingVerification,
+  type UserDocument,
+  type UserModel,
+} from './models'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
@@ -69,7 +80,7 @@ export function createUserRepository(
     /**
      * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
      * taken, the result does not reveal whether the email address is: handles are public, and only an attempt that
-     * would otherwise create an account may learn that an address is registered.
+     * would otherwise create an account may learn that an address is registered. Pending sign-ups reserve handles only.
      */
     async findTakenField({
       handle,
@@ -80,7 +91,7 @@ export function createUserRepository(
     }): Promise<TakenField | undefined> {
       const key = toEmailKey(email)
       const rows = await model
-        .find({ $or: [{ handle }, { emailKey: key }], ...notDeleted }, { handle: 1, emailKey: 1 })
+        .find({ $or: [{ handle }, { emailKey: key }] }, { handle: 1, emailKey: 1 })
         .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
       if (rows.some((row) => row.handle === handle)) return 'handle'
       return rows.length > 0 ? 'email' : undefined
@@ -89,14 +100,13 @@ export function createUserRepository(
     /**
      * Inserts an account. Does nothing if the ID is known, of an existing or of a deleted account.
      *
+     * @param request the verification of its address, with the event that requests the mail
      * @returns the field whose value another account has; undefined otherwise
      */
-    async insertAccount({
-      user,
-      passwordHash,
-      sessionEpoch,
-      tokenVersion,
-    }: Account): Promise<TakenField | undefined> {
+    async insertAccount(
+      { user, passwordHash, sessionEpoch, tokenVersion }: Account,
+      request?: { verification: PendingVerification; event: PendingEvent },
+    ): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
         await model.create({
           ...toStoredDocument(user),
@@ -105,7 +115,9 @@ export function createUserRepository(
           sessionEpoch,
           roleVersion: 0,
           tokenVersion,
+          ...(request && { verification: request.verification, ...insertWithEvents(request.event) }),
         })
+        if (request) publishPendingEvents(user.id)
         return undefined
       })
     },
@@ -137,7 +149,11 @@ export function createUserRepository(
       const document = await model
         .findOneAndUpdate(
           { _id: id, passwordHash: oldHash, ...notDeleted },
-          { $set: { passwordHash: newHash, revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
+          {
+            $set: { passwordHash: newHash, revokedAt: now },
+            $unset: { resetToken: 1 },
+            $inc: { sessionEpoch: 1, tokenVersion: 1 },
+          },
           { returnDocument: 'after' },
         )
         .lean<UserDocument | null>()

@@ -8,4 +8,6 @@ export const User = {
   unreadNotificationCount: ({ id }, _, { service }) => service.unreadNotificationCount(id),
   notificationSettings: ({ id }, _, { service }) => service.notificationSettings(id),
   email: (user, _, { service }) => service.visibleEmail(user),
+  emailVerifiedAt: (user, _, { service }) => service.visibleEmailVerifiedAt(user),
+  sessions: (user, _, { service }) => service.listSessions(user),
 } satisfies UserResolvers

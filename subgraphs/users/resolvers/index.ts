@@ -1,5 +1,6 @@
 import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
+import { changeEmail } from './Mutation/changeEmail'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
 import { markNotificationsRead } from './Mutation/markNotificationsRead'
@@ -7,6 +8,10 @@ import { removeContentOf } from './Mutation/removeContentOf'
 import { report } from './Mutation/report'
 import { resolveReport } from './Mutation/resolveReport'
 import { refreshSession } from './Mutation/refreshSession'
+import { requestPasswordReset } from './Mutation/requestPasswordReset'
+import { resetPassword } from './Mutation/resetPassword'
+import { revokeSession } from './Mutation/revokeSession'
+import { sendEmailVerification } from './Mutation/sendEmailVerification'
 import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
 import { signOut } from './Mutation/signOut'
@@ -16,6 +21,7 @@ import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateNotificationSettings } from './Mutation/updateNotificationSettings'
 import { updateProfile } from './Mutation/updateProfile'
 import { Notification } from './Notification'
+import { verifyEmail } from './Mutation/verifyEmail'
 import { Query } from './Query'
 import { Subscription } from './Subscription'
 import { ModerationAction } from './ModerationAction'
@@ -26,6 +32,7 @@ import { User } from './User'
 export const resolvers: Resolvers = {
   Query,
   Mutation: {
+    changeEmail,
     changePassword,
     deleteAccount,
     markNotificationsRead,
@@ -33,6 +40,10 @@ export const resolvers: Resolvers = {
     removeContentOf,
     report,
     resolveReport,
+    requestPasswordReset,
+    resetPassword,
+    revokeSession,
+    sendEmailVerification,
     setUserRole,
     signIn,
     signOut,
@@ -41,6 +52,7 @@ export const resolvers: Resolvers = {
     unsuspendUser,
     updateNotificationSettings,
     updateProfile,
+    verifyEmail,
   },
   Subscription,
   Notification,
@@ -52,6 +64,7 @@ export const resolvers: Resolvers = {
 
 /** The kind of write of each mutation, which selects its rate limit. */
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
+  changeEmail: 'own',
   changePassword: 'own',
   deleteAccount: 'own',
   markNotificationsRead: 'change',
@@ -59,6 +72,10 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   removeContentOf: 'moderate',
   report: 'reply',
   resolveReport: 'moderate',
+  requestPasswordReset: 'own',
+  resetPassword: 'own',
+  revokeSession: 'own',
+  sendEmailVerification: 'own',
   setUserRole: 'moderate',
   signIn: 'own',
   signOut: 'own',
@@ -67,4 +84,5 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   unsuspendUser: 'moderate',
   updateNotificationSettings: 'change',
   updateProfile: 'change',
+  verifyEmail: 'own',
 }

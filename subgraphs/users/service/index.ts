@@ -1,4 +1,6 @@
 import { createAccountUseCases } from './accounts'
+import { createSessionListUseCases } from './accounts/sessionList'
+import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
 import { createContentRemovalUseCases } from './moderation/contentRemoval'
 import { createModerationLogUseCases } from './moderation/moderationLog'
@@ -18,6 +20,8 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
+    ...createVerificationUseCases(dependencies),
+    ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
     ...createInboxUseCases(dependencies),

@@ -242,7 +242,7 @@ describe('checkIn', () => {
     const { id, ticketCode } = await first.register(eventId, viewer)
     const scan = { eventId, ticketCode: ` ${ticketCode?.toLowerCase()} ` }
     expect(await first.mutate('checkIn', scan, organizer)).toEqual({
-      registration: { id, status: 'CONFIRMED', checkedInAt: today.toISOString() },
+      registration: { id, status: 'CONFIRMED', checkedInAt: today.toISOString(), arrivedCount: 1 },
       alreadyCheckedIn: false,
       userErrors: [],
     })
