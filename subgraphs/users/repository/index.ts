@@ -40,7 +40,7 @@ export function createUsersRepositories(
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
-  const verifications = createVerificationRepository(connection, publish.users)
+  const verifications = createVerificationRepository(connection, publish.users ?? publishLater)
   return {
     users,
     sessions,
