@@ -14,12 +14,12 @@ import {
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
+import { createMailMessaging } from './messaging/mail'
 import { createNotificationMessaging } from './messaging/notifications'
 import { notificationsTopic } from './messaging/notifications/announcer'
 import { createModerationLog } from './messaging/moderation/moderationLog'
 import { createReportCascades } from './messaging/moderation/reportCascades'
 import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
-import { createMailMessaging } from './messaging/mail'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -32,8 +32,8 @@ import {
 } from './service/accessTokenSigner'
 import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
-import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import type { MailDelivery } from './service/mail/delivery'
+import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -49,12 +49,12 @@ export interface UsersPeers {
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions, UsersPeers {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
-  /** The router as its clients reach it, for links in mails; without it, mails have no link to unsubscribe. */
-  publicUrl?: string | undefined
   /** Default: mail is off. */
   mailDelivery?: MailDelivery
   /** Default: optional. */
   emailVerification?: EmailVerification
+  /** The router as its clients reach it, for links in mails; without it, mails have no link to unsubscribe. */
+  publicUrl?: string | undefined
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -76,9 +76,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
-    publicUrl,
     mailDelivery = { kind: 'off' },
     emailVerification = 'optional',
+    publicUrl,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
@@ -161,6 +161,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         address,
         userAgent,
         users,
+        verifications,
+        mailQueue,
+        emailVerification,
         notifications,
         recipients,
         reports,
@@ -168,9 +171,6 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         loaders: createUserLoaders({ users, notifications, reports }),
         fetchSubject: (type, id) => fetchSubject(peers, type, id, viewerToken),
         fetchContentKey: (type, id) => fetchContentKey(peers, type, id, createServiceToken()),
-        verifications,
-        mailQueue,
-        emailVerification,
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -187,10 +187,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       for (const sweeper of sweepers) await sweeper.start()
       relay.start()
-      reportRelay.start()
       mailMessaging.start()
-      for (const consumer of consumers) consumer.start()
       notificationMessaging.start()
+      reportRelay.start()
+      for (const consumer of consumers) consumer.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
@@ -202,8 +202,8 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     endStreams: revocationStream.end,
     async close() {
       await notificationMessaging.close()
-      await Promise.all(consumers.map((consumer) => consumer.close()))
       await mailMessaging.close()
+      await Promise.all(consumers.map((consumer) => consumer.close()))
       await Promise.all([relay.close(), reportRelay.close()])
       for (const sweeper of sweepers) await sweeper.stop()
     },

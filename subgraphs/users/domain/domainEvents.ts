@@ -28,6 +28,17 @@ export function toRoleChanged(change: RoleChange & { kind: 'role' }, now: Date):
   return createPendingEvent('user.suspended', data, now)
 }
 
+/**
+ * Creates the event of an address that is to be verified: of a new account, of a pending sign-up, or a new address of an
+ * account. The address is in the document of the account.
+ */
+export function toVerificationRequested(
+  type: 'user.signedUp' | 'user.signUpRequested' | 'user.emailChangeRequested',
+  now: Date,
+): PendingEvent {
+  return createPendingEvent(type, {}, now)
+}
+
 /** A request to remove all content of an account. */
 export type ContentRemoval = {
   moderatorId: string
@@ -53,15 +64,4 @@ export function toReportResolved(
 /** Creates the event by which posts and comments remove all content of a user, or of a deleted account. */
 export function toContentRemovalRequested(removal: ContentRemoval, now: Date): PendingEvent {
   return createPendingEvent('user.contentRemovalRequested', { ...removal }, now)
-}
-
-/**
- * Creates the event of an address that is to be verified: of a new account, of a pending sign-up, or a new address of an
- * account. The address is in the document of the account.
- */
-export function toVerificationRequested(
-  type: 'user.signedUp' | 'user.signUpRequested' | 'user.emailChangeRequested',
-  now: Date,
-): PendingEvent {
-  return createPendingEvent(type, {}, now)
 }

@@ -40,7 +40,7 @@ export function createUsersRepositories(
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
-  const verifications = createVerificationRepository(connection, publish.users ?? publishLater)
+  const verifications = createVerificationRepository(connection, publish.users)
   return {
     users,
     sessions,

@@ -4,6 +4,7 @@ import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
+import type { MailQueue } from './mail/mailQueue'
 import type { SubjectType } from '../domain/moderation/report'
 import type {
   ModerationActionRepository,
@@ -13,7 +14,6 @@ import type {
   UserRepository,
   VerificationRepository,
 } from '../repository'
-import type { MailQueue } from './mail/mailQueue'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
@@ -29,11 +29,11 @@ export interface UsersServiceDependencies {
   /** The client's program, as it describes itself. */
   userAgent: string | undefined
   users: UserRepository
+  verifications: VerificationRepository
   notifications: NotificationRepository
   recipients: RecipientRepository
   reports: ReportRepository
   moderationActions: ModerationActionRepository
-  verifications: VerificationRepository
   loaders: UserLoaders
   mailQueue: MailQueue
   /** Whether an address must be verified before an account is created. */

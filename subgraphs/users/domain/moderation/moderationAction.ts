@@ -1,3 +1,4 @@
+import { derivedId } from '../../../../schema/ids'
 import type { UserRole } from '../user'
 
 export type ModerationActionType =
@@ -29,3 +30,7 @@ export interface ModerationAction {
   until: Date | null
   createdAt: Date
 }
+
+/** Returns the ID of the entry of a domain event: always the same, so that an event that is delivered again adds none. */
+export const deriveActionId = (eventId: string): string =>
+  derivedId('ModerationAction', 'domain events', eventId)

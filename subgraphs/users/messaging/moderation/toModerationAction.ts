@@ -1,8 +1,11 @@
 import { z } from 'zod'
 
 import type { DomainEvent } from '../../../../packages/event-log'
-import { derivedId } from '../../../../schema/ids'
-import type { ModerationAction, ModerationActionType } from '../../domain/moderation/moderationAction'
+import {
+  deriveActionId,
+  type ModerationAction,
+  type ModerationActionType,
+} from '../../domain/moderation/moderationAction'
 
 /** The data of the events of moderators. Without a moderator, an event of content is an act of its author. */
 const dataShape = z.object({
@@ -50,7 +53,7 @@ export function toModerationAction(event: DomainEvent): ModerationAction | undef
   if (!parsed.success || !type) return undefined
   const { moderatorId = null, reason = null, subjectId, role, until } = parsed.data
   return {
-    id: derivedId('ModerationAction', 'domain events', event.id),
+    id: deriveActionId(event.id),
     type,
     moderatorId,
     subjectId: subjectId ?? event.entity,

@@ -55,6 +55,6 @@ export function createModerationActionRepository(connection: Connection) {
       return documents.map(toAction)
     },
 
-    count: (filter: LogFilter): Promise<number> => model.countDocuments(toFilter(filter)),
+    count: async (filter: LogFilter): Promise<number> => await model.countDocuments(toFilter(filter)),
   }
 }

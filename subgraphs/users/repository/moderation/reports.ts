@@ -111,8 +111,8 @@ export function createReportRepository(
       return documents.map(toReport)
     },
 
-    count: (statuses: readonly ReportStatus[] | null): Promise<number> =>
-      model.countDocuments(toFilter(statuses)),
+    count: async (statuses: readonly ReportStatus[] | null): Promise<number> =>
+      await model.countDocuments(toFilter(statuses)),
 
     /** Returns the numbers of open reports by subject; no entry for a subject without any. */
     countOpenBySubject: (subjectIds: readonly string[]): Promise<Map<string, number>> =>
