@@ -50,6 +50,13 @@ export const configShape = z
       .url()
       .default(localSubgraphUrl('comments'))
       .describe('Endpoint of the comments subgraph.'),
+    PUBLIC_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Web address of the router as its clients reach it, for the links by which mails are turned off with one click. Without it, ' +
+          'mails have none. See [notifications](notifications.md#mails).',
+      ),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey).describe(
       'Signs access tokens: a P-256 key in PEM, with line breaks as they are or as `\\n`.',
     ),

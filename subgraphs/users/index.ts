@@ -36,6 +36,7 @@ runProcess(async (onClose) => {
     identityProviders,
     redirectUris: config.OIDC_REDIRECT_URIS ?? [],
     isPasswordSignInOn: config.PASSWORD_SIGN_IN,
+    publicUrl: config.PUBLIC_URL,
     mailDelivery: readMailDelivery(config),
     emailVerification: config.EMAIL_VERIFICATION,
     firstAdministrator: readFirstAdministrator(config),
