@@ -248,9 +248,9 @@ function watchReads(connection: Connection): readonly string[] {
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
-/** Background work: the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
+/** Background work: processes claim leases, the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
 const backgroundCommands =
-  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"/
+  /^\{"(find|update)":"leases"|feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"/
 
 /** Returns the names of the commands that a connection sends during `work`, except those of background work. */
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
