@@ -78,7 +78,11 @@ describe('the configuration', () => {
       { SMTP_URL: 'smtp://localhost', APP_URL: 'http://a' },
       'MAIL_FROM: is not set',
     ],
-    ['an invalid SMTP server', { SMTP_URL: 'localhost:25' }, 'SMTP_URL: must begin with smtp:// or smtps://'],
+    [
+      'an invalid SMTP server',
+      { SMTP_URL: 'localhost:25', MAIL_FROM: 'a@b', APP_URL: 'http://a' },
+      'SMTP_URL: must begin with smtp:// or smtps://',
+    ],
     ['a sender without an address', { MAIL_FROM: 'Agora <>' }, 'MAIL_FROM: must be an email address'],
     [
       'required verification without mail in production',
