@@ -10,10 +10,10 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  notificationChannels: 0,
   verification: 0,
   resetToken: 0,
   pendingUntil: 0,
-  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -26,14 +26,14 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion,
-  emailKey,
+  roleVersion: _,
+  emailKey: __,
   tokenVersion = 0,
-  revokedAt,
-  verification,
-  resetToken,
-  pendingUntil,
-  notificationChannels,
+  revokedAt: ___,
+  notificationChannels: ____,
+  verification: _____,
+  resetToken: ______,
+  pendingUntil: _______,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

@@ -21,14 +21,14 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /** The channels of notifications that the user has changed. */
+  notificationChannels?: ChangedChannels
   /** An address that waits for its verification: the account's own, or the one that is to replace it. */
   verification?: PendingVerification
   /** Of the newest reset mail. */
   resetToken?: StoredMailToken
   /** In a pending sign-up: when it expires. */
   pendingUntil?: Date
-  /** The channels of notifications that the user has changed. */
-  notificationChannels?: ChangedChannels
 }
 
 /** An address that waits for its verification. */

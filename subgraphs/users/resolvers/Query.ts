@@ -5,6 +5,8 @@ export const Query = {
   viewer: (_, __, { service }) => service.viewer(),
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+  reports: (_, args, { service }) => service.reports(args),
+  moderationLog: (_, args, { service }) => service.moderationLog(args),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)
