@@ -33,7 +33,6 @@ import {
 import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import type { MailDelivery } from './service/mail/delivery'
-import { createMailQueue } from './service/mail/mailQueue'
 import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
