@@ -108,6 +108,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (parts.handleCors(request, headers)) return void response.writeHead(204, headers).end()
     const slot = requests.open(request, response, headers)
     if (!slot) return
+    const userAgent = request.headers['user-agent']
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (landingPage && isRead && prefersHtml(request.headers.accept))
       return sendHtml(response, headers, landingPage.renderHtml(served.schema))
@@ -120,7 +121,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, slot, signal, deadline }),
+      createContext: () => identify(request, { requestId, userAgent, slot, signal, deadline }),
       stream: framing,
       record,
     })

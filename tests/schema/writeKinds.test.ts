@@ -19,15 +19,21 @@ it('assigns a write kind to every mutation', () => {
   expect(Object.keys(writeKinds).sort()).toEqual(mutations.sort())
 })
 
-it('exempts only mutations of anonymous clients, or with a password, from the write limits', () => {
+it('exempts only mutations of anonymous clients, with a password, or of own sessions from the write limits', () => {
   const own = Object.entries(writeKinds).flatMap(([name, kind]) => (kind === 'own' ? [name] : []))
   expect(own.sort()).toEqual([
+    'changeEmail',
     'changePassword',
     'deleteAccount',
     'refreshSession',
+    'requestPasswordReset',
+    'resetPassword',
+    'revokeSession',
+    'sendEmailVerification',
     'signIn',
     'signOut',
     'signUp',
+    'verifyEmail',
   ])
 })
 

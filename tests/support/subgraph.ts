@@ -247,7 +247,7 @@ function watchReads(connection: Connection): readonly string[] {
 }
 
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
-/** Background work: the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
+/** Background work: processes claim leases, the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
 const backgroundCommands =
   /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"/
 

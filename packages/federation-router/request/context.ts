@@ -12,7 +12,10 @@ export interface RouterContext extends FetchContext, PlanningClient {
 }
 
 /** A request whose sender is not identified yet. */
-export type UnidentifiedRequest = Pick<RouterContext, 'requestId' | 'slot' | 'signal' | 'deadline'>
+export type UnidentifiedRequest = Pick<
+  RouterContext,
+  'requestId' | 'userAgent' | 'slot' | 'signal' | 'deadline'
+>
 
 /** Creates the context of a request, and counts the request against the budget of its viewer. */
 export function createRouterContext(

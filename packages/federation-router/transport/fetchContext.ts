@@ -5,6 +5,8 @@ import type { PendingFetches } from './pendingFetches'
 /** The part of a request that its fetches need. */
 export interface FetchContext {
   requestId: string
+  /** The client's program, as it describes itself: passed on with mutations, which may store it. */
+  userAgent?: string | undefined
   /** The viewer header for the subgraphs; undefined when the router runs without identity. */
   viewerToken: string | undefined
   /** Signs the viewer header again, for probes; undefined without identity. */

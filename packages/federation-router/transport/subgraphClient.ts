@@ -58,7 +58,8 @@ const mutationRetries = 1
  * Creates a client that applies the policies of the subgraph, from the outside in: retry, circuit breaker, bulkhead, timeout
  * and deadline.
  *
- * The headers are created here: nothing that the client sent reaches a subgraph but its operation.
+ * The headers are created here: nothing that the client sent reaches a subgraph but its operation, and with a mutation its
+ * user agent.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
   const { name, url, settings, received, metrics, log } = options
@@ -88,8 +89,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     try {
       return await http.send({
         path,
-        // A subgraph does not interrupt a mutation.
-        headers: createHeaders(context, kind === 'query' ? leftMs : undefined, span),
+        headers: createHeaders(context, kind, leftMs, span),
         body,
         timeoutMs: leftMs,
         onNearTimeout,
@@ -183,10 +183,11 @@ function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResp
   }
 }
 
-/** @param timeoutMs the time for the response; undefined for a mutation */
+/** @param timeoutMs the time for the response */
 function createHeaders(
-  { requestId, viewerToken }: FetchContext,
-  timeoutMs: number | undefined,
+  { requestId, viewerToken, userAgent }: FetchContext,
+  kind: TransportRequest['kind'],
+  timeoutMs: number,
   span: TraceSpan | undefined,
 ): string[] {
   const headers = [
@@ -197,7 +198,9 @@ function createHeaders(
     requestIdHeader,
     requestId,
   ]
-  if (timeoutMs !== undefined) headers.push(requestTimeoutHeader, String(Math.ceil(timeoutMs)))
+  // A subgraph does not interrupt a mutation.
+  if (kind === 'query') headers.push(requestTimeoutHeader, String(Math.ceil(timeoutMs)))
+  else if (userAgent !== undefined) headers.push('user-agent', userAgent)
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
   if (span) headers.push(traceparentHeader, span.traceparent)
   return headers

@@ -154,7 +154,6 @@ export function createSeatAllocator(
         if (!changed) continue
         const outcome = getSeatOutcome(request, existing, registration)
         if (outcome) outcomes.push(outcome)
-        if (request.kind === 'cancel') registrationEvents.push(toRegistrationCancelled(registration, at))
         if (request.kind === 'markTooLarge') registrationEvents.push(toRegistrationTooLarge(registration, at))
         if (request.kind === 'cancel') registrationEvents.push(toRegistrationCancelled(registration, at))
         registrations.set(registration.id, registration)

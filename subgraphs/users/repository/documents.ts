@@ -28,8 +28,8 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion,
-  emailKey,
+  roleVersion: _,
+  emailKey: __,
   tokenVersion = 0,
   identities,
   revokedAt,

@@ -45,6 +45,15 @@ const fields: Record<string, string> = {
   resetPassword: 'session { accessToken refreshToken } user { id email emailVerifiedAt }',
 }
 
+/** Starts another process of a system, which waits for the lease of the sender: it sends only the commands of requests. */
+async function startStandby(
+  system: TestUsers,
+  options: Parameters<typeof startUsers>[0] = {},
+): Promise<TestUsers> {
+  const database = system.connection.name
+  return startUsers({ mailDelivery: delivery(), now: clock.now, database, ...options })
+}
+
 /** Sends a mutation with one input, and returns its payload. */
 async function mutate(system: TestUsers, name: string, input: object, viewer: Viewer = anonymous) {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
@@ -177,15 +186,17 @@ describe('a forgotten password', () => {
 
   it('is requested with the same commands whether or not the account exists', async () => {
     const person = await users.signUp()
+    const standby = await startStandby(users)
     const record = async (email: string) => {
       let payload: unknown
-      const commands = await users.recordCommands(async () => {
-        payload = await mutate(users, 'requestPasswordReset', { email })
+      const commands = await standby.recordCommands(async () => {
+        payload = await mutate(standby, 'requestPasswordReset', { email })
       })
       return { payload, commands }
     }
     const known = await record(person.email)
     expect(await record(newEmail())).toEqual(known)
+    await standby.close()
     expect(known.payload).toEqual({ userErrors: [] })
     expect(known.commands).toEqual(['update', 'update'])
   })
@@ -257,9 +268,9 @@ describe('a change of the address', () => {
 })
 
 describe('a sign-up with EMAIL_VERIFICATION=required', () => {
-  const signUp = async (overrides: object = {}) => {
+  const signUp = async (overrides: object = {}, system = strict) => {
     const input = makeSignUp(overrides)
-    const { data } = await strict.send(documents.signUp, { input }, anonymous, newAddress())
+    const { data } = await system.send(documents.signUp, { input }, anonymous, newAddress())
     return { input, payload: data.signUp }
   }
   const trySignIn = async ({ email, password }: { email: string; password: string }) =>
@@ -281,15 +292,17 @@ describe('a sign-up with EMAIL_VERIFICATION=required', () => {
     const { input: owner } = await signUp()
     await mutate(strict, 'verifyEmail', { token: readToken(await sink.waitForMail(owner.email)) })
     clock.advance(60_000)
+    const standby = await startStandby(strict, { emailVerification: 'required' })
     const record = async (email: string) => {
       let payload: unknown
-      const commands = await strict.recordCommands(async () => {
-        payload = (await signUp({ email })).payload
+      const commands = await standby.recordCommands(async () => {
+        payload = (await signUp({ email }, standby)).payload
       })
       return { payload, commands }
     }
     const unknown = await record(newEmail())
     expect(await record(owner.email)).toEqual(unknown)
+    await standby.close()
     const mail = await sink.waitForMail(owner.email, /already have an account/)
     expect(mail.source).not.toContain('token=')
   })
