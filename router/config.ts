@@ -16,6 +16,11 @@ const origins = z
     'must be origins such as https://app.example.org, separated by commas, or *',
   )
 
+const fileList = z
+  .string()
+  .transform((list) => list.split(',').map((file) => file.trim()))
+  .refine((list) => !list.includes(''), 'must be files separated by commas')
+
 const networksHint = {
   error: 'must be addresses and networks such as 10.0.0.0/8, separated by commas',
 }
@@ -65,6 +70,16 @@ export const configShape = z
       .flag()
       .optional()
       .describe('Whether introspection is allowed. Default: `true`, in production `false`.'),
+    TRUSTED_DOCUMENTS: z
+      .enum(['off', 'log', 'require'])
+      .default('off')
+      .describe(
+        'Whether the documents of `TRUSTED_DOCUMENTS_FILE` are served by their identifiers; `log` also logs all other documents, ' +
+          '`require` refuses them. See [trusted documents](router.md#trusted-documents).',
+      ),
+    TRUSTED_DOCUMENTS_FILE: fileList
+      .optional()
+      .describe('Manifests of trusted documents, separated by commas; reloaded when they change.'),
     CORS_ORIGINS: origins
       .optional()
       .describe(
@@ -131,6 +146,12 @@ export const configShape = z
     MAX_PAGE_SIZE: positive(100).describe('Largest page that the cost of an operation assumes.'),
   })
   .superRefine((config, context) => {
+    if (config.TRUSTED_DOCUMENTS !== 'off' && config.TRUSTED_DOCUMENTS_FILE === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['TRUSTED_DOCUMENTS_FILE'],
+        message: `is not set, although TRUSTED_DOCUMENTS is ${config.TRUSTED_DOCUMENTS}`,
+      })
     if ((config.ROUTER_SECRET === undefined) === (config.JWKS_URL === undefined)) return
     const missing = config.ROUTER_SECRET === undefined ? 'ROUTER_SECRET' : 'JWKS_URL'
     context.addIssue({ code: 'custom', path: [missing], message: 'is not set' })

@@ -1,5 +1,5 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import type { ServeOptions } from '../packages/federation-router'
+import type { ServeOptions, TrustedDocuments } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
@@ -11,6 +11,8 @@ interface Environment {
   config: Config
   /** The SDL of the supergraph. */
   supergraph: string
+  /** The documents of TRUSTED_DOCUMENTS_FILE. */
+  trustedDocuments?: TrustedDocuments | undefined
   /** URLs of subgraphs that differ from the supergraph's, by the name of their variable (`POSTS_URL`). */
   subgraphUrls: ReadonlyMap<string, string>
   /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
@@ -26,7 +28,7 @@ interface Environment {
  * @throws ConfigError for invalid settings of single subgraphs
  */
 export function createRouterOptions(environment: Environment): ServeOptions {
-  const { config, supergraph, subgraphUrls, telemetry, log } = environment
+  const { config, supergraph, trustedDocuments, subgraphUrls, telemetry, log } = environment
   const { subgraphSettings = new Map<string, string>() } = environment
   const isProduction = config.NODE_ENV === 'production'
   return {
@@ -63,6 +65,10 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     },
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    trustedDocuments:
+      config.TRUSTED_DOCUMENTS === 'off' || !trustedDocuments
+        ? undefined
+        : { mode: config.TRUSTED_DOCUMENTS, documents: trustedDocuments },
     introspection: config.INTROSPECTION ?? !isProduction,
     hideNames: isProduction,
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),

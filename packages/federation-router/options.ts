@@ -3,9 +3,11 @@ import type { ClientBudgetOptions } from './budgets/clientBudgets'
 import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
 import type { LandingPage } from './request/landingPage'
+import type { TrustedDocumentsMode } from './request/persistedQueries'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { RouterTelemetry } from './telemetry'
 import type { TransportSettings } from './transport/settings'
+import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
 /** The executors: the router's own, and stock `@apollo/gateway`. */
 export type ExecutorName = 'agora' | 'apollo'
@@ -28,6 +30,8 @@ export interface RouterOptions {
   requestTimeoutMs: number
   /** The largest body of a request, in bytes. */
   maxBodyBytes: number
+  /** The documents of the operator's own clients; undefined to treat all documents alike. */
+  trustedDocuments?: { mode: TrustedDocumentsMode; documents: TrustedDocuments } | undefined
   /** Whether clients may read the schema, by introspection and at `/schema.graphql`. */
   introspection: boolean
   /** Whether error messages omit names of the schema that the client has not sent itself. */

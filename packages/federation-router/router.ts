@@ -1,4 +1,4 @@
-import { OperationTypeNode, type DocumentNode } from 'graphql'
+import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
 import { requestIdHeader, resolveRequestId } from '../platform'
@@ -13,7 +13,6 @@ import {
 import { traceparentHeader } from '../platform/telemetry'
 import type { ExecutionOutcome } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
-import { requireWithinLimits } from './limits/operationLimits'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
@@ -23,14 +22,11 @@ import {
   createStreamRequiredError,
   readParameters,
   requireMethod,
-  requireOperation,
   requirePreflight,
-  type GraphqlParameters,
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
-import { createOperationDescription } from './request/operationDescription'
 import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse } from './request/response'
 import { createRouterParts } from './routerParts'
@@ -41,8 +37,7 @@ import { selectFraming, sendStreamResponse } from './subscriptions/streamRespons
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
 import type { SubgraphState } from './telemetry'
-import { requireReportableText } from './validation/documentText'
-import { parseValidDocument } from './validation/validDocument'
+import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
 /** An operation of a client, over any protocol. */
 interface IncomingOperation extends OperationRequest {
@@ -57,11 +52,6 @@ interface IncomingOperation extends OperationRequest {
   record: RequestRecord
 }
 
-/** The part of a request that the preparation of its operation needs. */
-interface RequestInPreparation extends Pick<IncomingOperation, 'method' | 'record'> {
-  context: RouterContext
-}
-
 /** A router that does not listen yet. */
 export interface Router {
   routes: Readonly<Record<string, Route>>
@@ -73,6 +63,8 @@ export interface Router {
    * @throws StartupError for a supergraph that cannot be served: the previous one stays
    */
   replaceSupergraph(supergraph: string): Promise<void>
+  /** Replaces the trusted documents, once their operations are planned. */
+  replaceTrustedDocuments(documents: TrustedDocuments): Promise<void>
   /** Reports the router as not ready; it still responds. */
   drain(): void
   /** Ends all subscriptions, and new ones at once, with the request to subscribe again. Closes WebSockets. */
@@ -89,13 +81,20 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { hideNames, introspection, landingPage, limits, log, maxBodyBytes, requestTimeoutMs } = options
+  const { introspection, landingPage, log, maxBodyBytes, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
-  const { createErrorResponse } = parts
-  let served = await parts.loadSupergraph(options.supergraph)
+  const { createErrorResponse, preparation } = parts
+  const load = async (supergraph: string, documents: TrustedDocuments | undefined) => {
+    const loaded = await parts.loadSupergraph(supergraph)
+    if (documents) await preparation.prepareTrusted(loaded, documents)
+    return loaded
+  }
+  let trustedDocuments = options.trustedDocuments?.documents
+  let served = await load(options.supergraph, trustedDocuments)
   // Last, since it connects to the issuer of access tokens at once.
   const authenticator = createAuthenticator(options.identity, log)
+  const reloadInTurn = createQueue()
   let phase: 'serving' | 'draining' = 'serving'
   let supergraphState: DependencyState = 'ok'
 
@@ -162,7 +161,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const { operationName, variables } = parameters
       const prepared =
         supergraph.operations.find(source, operationName) ??
-        (await prepare(supergraph, source, parameters, { method, context, record }))
+        (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
       record.setOperation(prepared)
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
@@ -186,52 +185,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     } finally {
       record.completeOperation()
     }
-  }
-
-  /**
-   * Prepares an operation that is not in the cache: validates its document, applies the limits, and plans it.
-   *
-   * @throws GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, QUERY_TOO_COMPLEX,
-   *   RATE_LIMITED when the client has no planning time left
-   */
-  async function prepare(
-    supergraph: ServedSupergraph,
-    source: string,
-    parameters: GraphqlParameters,
-    request: RequestInPreparation,
-  ): Promise<PreparedOperation> {
-    const { method, context, record } = request
-    const { schema, getFieldSubgraphs, executor, operations } = supergraph
-    const { operationName, variables } = parameters
-    const document = operations.findDocument(source) ?? (await validate(supergraph, source, request))
-    const operation = requireOperation(document, operationName)
-    requireMethod(method, operation.operation)
-    const requireAffordable = requireWithinLimits({ document, operation, schema, getFieldSubgraphs }, limits)
-    requireAffordable(variables)
-    const plan = () => executor.plan({ source, document, operation })
-    const planned = budgets.planning.runCharged(context, () => record.measureWork('plan', plan))
-    const description = createOperationDescription(source, operation, metrics)
-    const prepared = { type: operation.operation, operation, requireAffordable, planned, description }
-    operations.add(source, document, operationName, prepared)
-    return prepared
-  }
-
-  /** Parses and validates a document, in turn with other new documents. */
-  async function validate(
-    { schema, operations }: ServedSupergraph,
-    source: string,
-    { context, record }: RequestInPreparation,
-  ): Promise<DocumentNode> {
-    requireReportableText(source, limits.maxTokens)
-    await budgets.planning.admit(context)
-    // Another request may have had the same document.
-    const cached = operations.findDocument(source)
-    if (cached) return cached
-    const settings = { maxTokens: limits.maxTokens, introspection, hideNames }
-    const parse = () => parseValidDocument(source, schema, settings)
-    const document = budgets.planning.runCharged(context, () => record.measureWork('validate', parse))
-    operations.addDocument(source, document)
-    return document
   }
 
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
@@ -308,18 +261,25 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
     },
     upgrades: { '/graphql': webSockets.upgrade },
-    async replaceSupergraph(supergraph) {
-      try {
-        served = await parts.loadSupergraph(supergraph)
-      } catch (error) {
-        supergraphState = 'degraded'
-        metrics?.countReload('failure')
-        throw error
-      }
-      supergraphState = 'ok'
-      metrics?.countReload('success')
-      subscriptions.endOutdated()
-    },
+    replaceSupergraph: (supergraph) =>
+      reloadInTurn(async () => {
+        try {
+          served = await load(supergraph, trustedDocuments)
+        } catch (error) {
+          supergraphState = 'degraded'
+          metrics?.countReload('failure')
+          throw error
+        }
+        supergraphState = 'ok'
+        metrics?.countReload('success')
+        subscriptions.endOutdated()
+      }),
+    replaceTrustedDocuments: (documents) =>
+      reloadInTurn(async () => {
+        await preparation.prepareTrusted(served, documents)
+        persistedQueries.replaceTrusted(documents)
+        trustedDocuments = documents
+      }),
     drain() {
       phase = 'draining'
     },
@@ -332,6 +292,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       await parts.close()
     },
   }
+}
+
+/** Creates a function that runs work when the previous work has ended. */
+function createQueue() {
+  let last: Promise<void> = Promise.resolve()
+  return (work: () => Promise<void>): Promise<void> => (last = last.then(work, work))
 }
 
 const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as const

@@ -1,4 +1,5 @@
 import { createClientBudgets } from './budgets/clientBudgets'
+import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
 import { createCorsHandler, createOriginCheck } from './request/cors'
@@ -31,17 +32,24 @@ export function createRouterParts(options: RouterOptions) {
     log,
   })
   const planning = budgets.planning
+  const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
   const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups }
   return {
     budgets,
     metrics,
+    preparation: createOperationPreparation({
+      ...options,
+      budgets,
+      metrics,
+      isTrusted: persistedQueries.isTrusted,
+    }),
     recorder: createRequestRecorder({ ...options.telemetry, metrics, log }),
     subscriptions,
     transport,
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
-    persistedQueries: createPersistedQueries(),
+    persistedQueries,
     handleCors: createCorsHandler(options.corsOrigins),
     allowsOrigin: createOriginCheck(options.corsOrigins),
     createErrorResponse: createErrorResponder({ hideNames, log }),

@@ -15,7 +15,7 @@ export interface ServeOptions extends RouterOptions {
 }
 
 /** A router that listens. */
-export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph'>
+export type RunningRouter = RunningServer & Pick<Router, 'replaceSupergraph' | 'replaceTrustedDocuments'>
 
 /** Serves a router over HTTP. `close` lets requests in progress finish, for up to 10 s, and closes the router. */
 export async function serveRouter(options: ServeOptions): Promise<RunningRouter> {
@@ -28,6 +28,7 @@ export async function serveRouter(options: ServeOptions): Promise<RunningRouter>
   return {
     ...http,
     replaceSupergraph: router.replaceSupergraph,
+    replaceTrustedDocuments: router.replaceTrustedDocuments,
     async close() {
       router.drain()
       // Load balancers first see that the router is not ready.

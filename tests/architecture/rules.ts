@@ -105,7 +105,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry'),
+      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry', 'trusted-documents'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],

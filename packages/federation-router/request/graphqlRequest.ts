@@ -22,6 +22,8 @@ export interface OperationRequest {
 /** The parameters of a GraphQL request (https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters). */
 export interface GraphqlParameters {
   query: string | undefined
+  /** The identifier of a trusted document (https://github.com/graphql/graphql-over-http, appendix "Persisted Documents"). */
+  documentId: string | undefined
   operationName: string | undefined
   variables: JsonObject
   /** The hash of an automatic persisted query. */
@@ -91,14 +93,15 @@ function readBodyParameters(body: unknown): GraphqlParameters {
   if (Array.isArray(body)) throw badRequest('Batches of operations are not supported.')
   if (!isObject(body) || (body['query'] === undefined && Object.keys(body).length === 0))
     throw badRequest('The body must be a JSON object with the content-type application/json.')
-  const { query, operationName, variables, extensions } = body
+  const { query, documentId, operationName, variables, extensions } = body
   // Other falsy values count as missing.
   if (query && typeof query !== 'string') throw badRequest('`query` must be a string.')
+  if (documentId != null && typeof documentId !== 'string') throw badRequest('`documentId` must be a string.')
   if (operationName != null && typeof operationName !== 'string')
     throw badRequest('`operationName` must be a string.')
   if (variables != null && !isObject(variables)) throw badRequest('`variables` must be an object.')
   if (extensions != null && !isObject(extensions)) throw badRequest('`extensions` must be an object.')
-  return toParameters(query, operationName, variables, extensions)
+  return toParameters({ query, documentId, operationName, variables, extensions })
 }
 
 function readSearchParameters(search: string, contentType: string | undefined): GraphqlParameters {
@@ -106,8 +109,9 @@ function readSearchParameters(search: string, contentType: string | undefined): 
   if (mediaType !== undefined && mediaType !== 'application/json')
     throw badRequest('A GET request may have no content-type but application/json.', 415)
   const parameters = new URLSearchParams(search)
-  const [query, operationName, variables, extensions] = [
+  const [query, documentId, operationName, variables, extensions] = [
     'query',
+    'documentId',
     'operationName',
     'variables',
     'extensions',
@@ -116,12 +120,13 @@ function readSearchParameters(search: string, contentType: string | undefined): 
     if (values.length > 1) throw badRequest(`The parameter \`${name}\` must not be repeated.`)
     return values[0]
   })
-  return toParameters(
+  return toParameters({
     query,
+    documentId,
     operationName,
-    parseSearchParameter('variables', variables),
-    parseSearchParameter('extensions', extensions),
-  )
+    variables: parseSearchParameter('variables', variables),
+    extensions: parseSearchParameter('extensions', extensions),
+  })
 }
 
 function parseSearchParameter(name: string, text: string | undefined): JsonObject | undefined {
@@ -136,14 +141,24 @@ function parseSearchParameter(name: string, text: string | undefined): JsonObjec
   return value
 }
 
-function toParameters(
-  query: unknown,
-  operationName: string | null | undefined,
-  variables: JsonObject | null | undefined,
-  extensions: JsonObject | null | undefined,
-): GraphqlParameters {
+interface ReadParameters {
+  query: unknown
+  documentId: string | null | undefined
+  operationName: string | null | undefined
+  variables: JsonObject | null | undefined
+  extensions: JsonObject | null | undefined
+}
+
+function toParameters({
+  query,
+  documentId,
+  operationName,
+  variables,
+  extensions,
+}: ReadParameters): GraphqlParameters {
   return {
     query: typeof query === 'string' ? query : undefined,
+    documentId: documentId ?? undefined,
     operationName: operationName ?? undefined,
     variables: variables ?? {},
     persistedHash: readPersistedHash(extensions?.['persistedQuery']),

@@ -32,39 +32,49 @@ export interface OperationCache {
     operationName: string | undefined,
     operation: PreparedOperation,
   ): void
+  findTrusted(source: string): PreparedDocument | undefined
+  /** Replaces the documents that stay, however long they are not used. */
+  replaceTrusted(documents: ReadonlyMap<string, PreparedDocument>): void
   readState(): CacheState
 }
 
-interface CachedDocument {
+/** A valid document, and its operations that are prepared, by the `operationName` of requests. */
+export interface PreparedDocument {
   document: DocumentNode
   operations: ReadonlyMap<string | undefined, PreparedOperation>
 }
 
-const noOperations: CachedDocument['operations'] = new Map()
+const noOperations: PreparedDocument['operations'] = new Map()
 
 /** The lookups of operations, of all supergraphs that a router has served. */
 export type OperationLookups = Pick<CacheState, 'hits' | 'misses'>
 
 /** @param lookups counts the calls of `find` */
 export function createOperationCache(lookups: OperationLookups = { hits: 0, misses: 0 }): OperationCache {
-  const documents = new LRUCache<string, CachedDocument>({
+  const documents = new LRUCache<string, PreparedDocument>({
     ...documentCacheLimits,
     // The plan of each operation takes memory in proportion to the whole document.
     sizeCalculation: ({ operations }, source) => Math.max(1, operations.size) * (source.length + 1),
   })
+  let trusted: ReadonlyMap<string, PreparedDocument> = new Map()
+  const findEntry = (source: string) => trusted.get(source) ?? documents.get(source)
   return {
     find(source, operationName) {
-      const operation = documents.get(source)?.operations.get(operationName)
+      const operation = findEntry(source)?.operations.get(operationName)
       if (operation) lookups.hits++
       else lookups.misses++
       return operation
     },
-    findDocument: (source) => documents.get(source)?.document,
+    findDocument: (source) => findEntry(source)?.document,
     addDocument: (source, document) => void documents.set(source, { document, operations: noOperations }),
     add(source, document, operationName, operation) {
       // A new entry, since its size is calculated when it is stored.
       const operations = new Map(documents.get(source)?.operations).set(operationName, operation)
       documents.set(source, { document, operations })
+    },
+    findTrusted: (source) => trusted.get(source),
+    replaceTrusted(prepared) {
+      trusted = prepared
     },
     readState: () => ({ ...lookups, entries: documents.size, size: documents.calculatedSize }),
   }

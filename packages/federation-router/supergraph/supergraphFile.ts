@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 
 import { StartupError } from '../../platform'
 import type { Log } from '../../platform/log'
+import { watchFiles } from './fileWatcher'
 
 /** Reads a supergraph file. @throws StartupError for a file that cannot be read */
 export function readSupergraphFile(file: string): string {
@@ -23,14 +24,9 @@ interface SupergraphWatchOptions {
   log: Log
 }
 
-const pollIntervalMs = 250
-
 /**
  * Hot-reloads the supergraph when its file changes, within a second and the time of loading it. A supergraph that cannot be
  * used is logged, and the previous one stays.
- *
- * The file is polled, since notifications of changes do not pass symbolic links, bind mounts and network file systems. It is
- * read when it is the same in two polls, and so not while it is being written.
  *
  * @returns a function that stops watching, and resolves after a reload in progress
  */
@@ -40,24 +36,8 @@ export function watchSupergraphFile({
   replaceSupergraph,
   log,
 }: SupergraphWatchOptions): () => Promise<void> {
-  let phase: 'watching' | 'stopped' = 'watching'
-  let fileState: string | undefined
   let served = supergraph
-  let hasChanged = true
-  let timer: NodeJS.Timeout | undefined
-
-  async function poll(): Promise<void> {
-    const now = await readFileState(file)
-    if (now !== fileState) {
-      fileState = now
-      hasChanged = true
-    } else if (hasChanged) {
-      hasChanged = false
-      await reload()
-    }
-  }
-
-  async function reload(): Promise<void> {
+  return watchFiles([file], async () => {
     try {
       const text = await readFile(file, 'utf8')
       if (text === served) return
@@ -71,30 +51,5 @@ export function watchSupergraphFile({
         'The supergraph file has changed but is not served: the previous supergraph stays',
       )
     }
-  }
-
-  let pending = Promise.resolve()
-  const schedulePoll = () => {
-    if (phase === 'stopped') return
-    timer = setTimeout(() => {
-      pending = poll().finally(schedulePoll)
-    }, pollIntervalMs)
-    timer.unref()
-  }
-  schedulePoll()
-  return async () => {
-    phase = 'stopped'
-    clearTimeout(timer)
-    await pending
-  }
-}
-
-/** Returns a text that changes with the file. */
-async function readFileState(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeMs } = await stat(file)
-    return [dev, ino, size, mtimeMs].join(' ')
-  } catch (error) {
-    return String(error)
-  }
+  })
 }

@@ -7,7 +7,8 @@ const rules = [...specifiedRules, finiteNumbersRule, operationTypesRule]
 const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
 
 interface ValidationSettings {
-  maxTokens: number
+  /** Undefined for no limit. */
+  maxTokens: number | undefined
   /** Whether `__schema` and `__type` may be selected. */
   introspection: boolean
   /** Whether messages suggest no names of the schema. */
@@ -46,7 +47,7 @@ export function parseValidDocument(
   throw new InvalidDocumentError(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')))
 }
 
-function parseDocument(source: string, maxTokens: number): DocumentNode {
+function parseDocument(source: string, maxTokens: number | undefined): DocumentNode {
   try {
     return parse(source, { maxTokens })
   } catch (error) {

@@ -169,6 +169,8 @@ export type RouterOwner = Pick<Community, 'router'>
 
 export interface TestSubscriptionOptions {
   query?: string
+  /** Of a trusted document, with an empty query: the clients require one. */
+  documentId?: string
   variables?: Record<string, unknown>
   headers?: Record<string, string>
 }
@@ -178,7 +180,7 @@ export async function subscribeOverSse(
   community: RouterOwner,
   options: TestSubscriptionOptions = {},
 ): Promise<TestSubscription> {
-  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = options
+  const { query = commentAdded, documentId, variables = { postId: 'p1' }, headers = {} } = options
   let phase: 'opening' | 'open' = 'opening'
   const client = createClient({
     url: `${community.router.url}/graphql`,
@@ -190,7 +192,9 @@ export async function subscribeOverSse(
       return response
     },
   })
-  const subscription = collectEvents((sink) => client.subscribe({ query, variables }, sink))
+  const subscription = collectEvents((sink) =>
+    client.subscribe({ query, variables, ...(documentId !== undefined && { documentId }) }, sink),
+  )
   await waitForCondition('the router responds', () => phase === 'open')
   return subscription
 }
@@ -203,7 +207,7 @@ export async function subscribeOverWebSocket(
   community: RouterOwner,
   options: TestSubscriptionOptions = {},
 ): Promise<TestSocketSubscription> {
-  const { query = commentAdded, variables = { postId: 'p1' }, headers = {} } = options
+  const { query = commentAdded, documentId, variables = { postId: 'p1' }, headers = {} } = options
   let phase: 'opening' | 'open' = 'opening'
   const client = createSocketClient({
     url: `${community.router.url.replace('http', 'ws')}/graphql`,
@@ -216,7 +220,9 @@ export async function subscribeOverWebSocket(
     },
   })
   const subscription: TestSocketSubscription = Object.assign(
-    collectEvents((sink) => client.subscribe({ query, variables }, sink)),
+    collectEvents((sink) =>
+      client.subscribe({ query, variables, ...(documentId !== undefined && { documentId }) }, sink),
+    ),
     { client, closed: undefined },
   )
   await waitForCondition('the router responds', () => phase === 'open' || subscription.phase !== 'open')

@@ -1,6 +1,6 @@
 import { configShape } from '../../../router/config'
 import { createRouterOptions } from '../../../router/routerOptions'
-import { serveRouter } from '../../../packages/federation-router'
+import { readTrustedDocuments, serveRouter } from '../../../packages/federation-router'
 import { transportSettingSuffixes } from '../../../packages/federation-router/transport/settings'
 import { subgraphUrlVariable } from '../../../packages/platform'
 import { readConfig, readVariablesEndingIn } from '../../../packages/platform/config/environment'
@@ -57,10 +57,23 @@ export async function startRouter(
   const closers: (() => Promise<void> | void)[] = []
   const onClose = (close: () => Promise<void> | void) => void closers.push(close)
   const telemetry = await openTelemetry({ part: 'router', config, log, onClose })
+  const { TRUSTED_DOCUMENTS: mode, TRUSTED_DOCUMENTS_FILE: files = [] } = config
+  const manifests = mode === 'off' ? undefined : readTrustedDocuments(files)
+  const trustedDocuments = manifests?.documents
   const server = await serveRouter(
-    createRouterOptions({ config, supergraph, subgraphUrls: urls, subgraphSettings, telemetry, log }),
+    createRouterOptions({
+      config,
+      supergraph,
+      trustedDocuments,
+      subgraphUrls: urls,
+      subgraphSettings,
+      telemetry,
+      log,
+    }),
   )
   onClose(() => server.close())
+  const { replaceTrustedDocuments } = server
+  if (manifests) onClose(manifests.watch({ replaceTrustedDocuments, log }))
   return {
     url: server.url,
     logged,
