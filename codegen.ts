@@ -65,7 +65,7 @@ const client: CodegenConfig['generates'] = {
 const config: CodegenConfig = {
   generates: {
     ...client,
-    ...resolverTypes('users', { User: entity('user', 'User') }),
+    ...resolverTypes('users', { User: entity('user', 'User'), ...connection('User') }),
     ...resolverTypes('events', {
       Event: entity('event', 'Event'),
       Registration: entity('registration', 'Registration'),

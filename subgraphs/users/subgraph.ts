@@ -83,7 +83,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
-  const sweeper = createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers)
+  const sweepers = [
+    createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),
+  ]
 
   return {
     name: 'users',
@@ -110,7 +113,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
-      await sweeper.start()
+      for (const sweeper of sweepers) await sweeper.start()
       relay.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog }),
@@ -121,7 +124,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     endStreams: revocationStream.end,
     async close() {
       await relay.close()
-      await sweeper.stop()
+      for (const sweeper of sweepers) await sweeper.stop()
     },
   }
 }

@@ -1,3 +1,4 @@
+export { listBeginnings, parseNameSearch, splitName } from '../search/nameTokens'
 export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } from '../search/searchText'
 export { pickChangedFields } from './changedFields'
 export { InputValidator, type TextFormat } from './inputValidator'

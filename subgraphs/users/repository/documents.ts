@@ -10,6 +10,8 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  handles: 0,
+  searchTokens: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -26,6 +28,8 @@ export function toAccount({
   emailKey: __,
   tokenVersion = 0,
   revokedAt: ___,
+  handles: ____,
+  searchTokens: _____,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

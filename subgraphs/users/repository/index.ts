@@ -9,7 +9,9 @@ import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { SessionRepository } from './sessions'
-export type { TakenField, UserRepository } from './users'
+export type { TakenField } from './takenField'
+export type { UserRepository } from './users'
+export type { FoundUser } from './userSearch'
 
 /**
  * Creates the repositories of the subgraph. Every write is one atomic operation on one document.

@@ -3,6 +3,7 @@ import { Schema, type Connection, type Model } from 'mongoose'
 import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
+import type { OwnHandle } from '../domain/handles'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { User } from '../domain/user'
 
@@ -18,6 +19,13 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /**
+   * The present handle, and those that were given up and stay reserved. One array, so that one unique index protects both.
+   * Absent in documents of earlier versions until they are migrated.
+   */
+  handles?: OwnHandle[]
+  /** Derived from the handle and the name; see `listSearchTokens`. */
+  searchTokens?: string[]
 }
 
 /**
@@ -43,6 +51,10 @@ export const buildTombstone = (now: Date) => ({
 
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
+  const ownHandle = new Schema<OwnHandle>(
+    { name: { type: String, required: true }, reservedUntil: { type: Date } },
+    { _id: false },
+  )
   const schema = new Schema<UserDocument>(
     {
       _id: { type: String, required: true },
@@ -61,12 +73,17 @@ export function createUserModel(connection: Connection): UserModel {
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      handles: { type: [ownHandle], default: undefined },
+      searchTokens: { type: [String], default: undefined },
       deletedAt: { type: Date },
       ...outboxSchemaFields,
     },
     { collection: 'users', versionKey: false },
   )
   schema.index({ handle: 1 }, { unique: true })
+  schema.index({ 'handles.name': 1 }, { unique: true, sparse: true })
+  schema.index({ 'handles.reservedUntil': 1 }, { sparse: true })
+  schema.index({ searchTokens: 1, handle: 1 })
   // Partial, since imported users have no address.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
   // Sparse, since the tokens of most users have never been revoked.

@@ -5,6 +5,7 @@ export const Query = {
   viewer: (_, __, { service }) => service.viewer(),
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+  searchUsers: (_, { query, ...page }, { service }) => service.searchUsers(query, page),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)
