@@ -65,7 +65,13 @@ const client: CodegenConfig['generates'] = {
 const config: CodegenConfig = {
   generates: {
     ...client,
-    ...resolverTypes('users', { User: entity('user', 'User'), ...connection('User') }),
+    ...resolverTypes('users', {
+      User: entity('user', 'User'),
+      Event: reference('Event'),
+      Post: reference('Post'),
+      Comment: reference('Comment'),
+      ...connection('User'),
+    }),
     ...resolverTypes('events', {
       Event: entity('event', 'Event'),
       Registration: entity('registration', 'Registration'),

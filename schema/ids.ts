@@ -14,6 +14,8 @@ export const idPrefixes = {
 /** The types with IDs. */
 export type IdType = keyof typeof idPrefixes
 
+const idTypes = Object.keys(idPrefixes) as IdType[]
+
 /**
  * Creates an ID: the type's prefix and 32 hexadecimal digits. 12 of them are the time in milliseconds, so that
  * indexes grow at their end, and the others 80 random bits.
@@ -38,6 +40,11 @@ export function derivedId(type: IdType, source: string, row: string): string {
 export function isId(type: IdType, value: unknown): boolean {
   if (typeof value !== 'string') return false
   return value.length === 36 && value.startsWith(idPrefixes[type]) && /^_[0-9a-f]{32}$/.test(value.slice(3))
+}
+
+/** Returns the type of an ID; undefined for a text that is no ID. */
+export function readIdType(id: string): IdType | undefined {
+  return idTypes.find((type) => isId(type, id))
 }
 
 /**

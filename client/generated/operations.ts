@@ -118,6 +118,8 @@ export type DeleteEventInput = {
 export type DeletePostInput = {
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
+  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  reason?: string | null | undefined;
 };
 
 /** A comment's new text. */

@@ -8,6 +8,12 @@
       "Post",
       "Registration",
       "User"
+    ],
+    "Subject": [
+      "Comment",
+      "Event",
+      "Post",
+      "User"
     ]
   }
 };
@@ -18,6 +24,12 @@
       "Event",
       "Post",
       "Registration",
+      "User"
+    ],
+    "Subject": [
+      "Comment",
+      "Event",
+      "Post",
       "User"
     ]
   }

@@ -16,6 +16,21 @@ export const clockToleranceSeconds = 30
 export const issuerSetting = () => z.string().default('agora').describe('Issuer of access tokens.')
 export const audienceSetting = () => z.string().default('agora').describe('Audience of access tokens.')
 
+/** When the suspension of the account ends: null without an end, absent without a suspension. */
+export const suspensionClaim = z.number().nullable().optional()
+
+/** Converts the end of a suspension, in milliseconds, into the claims that carry it. */
+export function toSuspensionClaim(untilMs: number | undefined): { sus?: number | null } {
+  if (untilMs === undefined) return {}
+  return { sus: Number.isFinite(untilMs) ? untilMs / 1000 : null }
+}
+
+/** Converts the claim into the field of a viewer. */
+export function readSuspensionClaim(sus: number | null | undefined): { suspendedUntilMs?: number } {
+  if (sus === undefined) return {}
+  return { suspendedUntilMs: sus === null ? Infinity : Math.round(sus * 1000) }
+}
+
 /** The claims of an access token, besides its issuer and audience. Times are in whole seconds since the epoch. */
 export const accessTokenClaimsShape = z.object({
   /** The viewer's ID. */
@@ -25,6 +40,7 @@ export const accessTokenClaimsShape = z.object({
   sid: z.string(),
   /** The version: how often tokens of this viewer had been revoked when it was signed. */
   ver: z.number().default(0),
+  sus: suspensionClaim,
   iat: z.number(),
   exp: z.number(),
 })

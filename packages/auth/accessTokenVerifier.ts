@@ -6,6 +6,7 @@ import {
   accessTokenLifetimeSeconds,
   accessTokenType,
   clockToleranceSeconds,
+  readSuspensionClaim,
 } from './accessTokenClaims'
 import { hasRole, type SignedInViewer } from './viewer'
 import type { RemoteKeySet, TrustedKey } from './remoteKeySet'
@@ -58,11 +59,12 @@ export async function verifyAccessToken(
   }
   const claims = accessTokenClaimsShape.safeParse(payload)
   if (!claims.success) throw new InvalidTokenError('Claims are missing')
-  const { sub, role, sid, ver: version, iat, exp } = claims.data
+  const { sub, role, sid, ver: version, sus, iat, exp } = claims.data
   if (exp - iat > accessTokenLifetimeSeconds) throw new InvalidTokenError('The lifetime is too long')
   if (iat > Date.now() / 1000 + clockToleranceSeconds)
     throw new InvalidTokenError('The time of issue is in the future')
-  const viewer = { kind: 'signedIn', id: sub, role, sessionId: sid } as const
+  const suspension = readSuspensionClaim(sus)
+  const viewer = { kind: 'signedIn', id: sub, role, sessionId: sid, ...suspension } as const
   const isPrivileged = hasRole(viewer, 'MODERATOR')
   return { viewer, expiresAtMs: exp * 1000, version, trustedKey, isPrivileged }
 }

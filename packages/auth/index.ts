@@ -4,6 +4,7 @@ export {
   hasRole,
   isSelf,
   requireExistingAccount,
+  requireNotSuspended,
   requireRole,
   requireService,
   requireSignedIn,
@@ -19,6 +20,7 @@ export {
   clockToleranceSeconds,
   issuerSetting,
   jwksPath,
+  toSuspensionClaim,
   type AccessTokenClaims,
 } from './accessTokenClaims'
 export {

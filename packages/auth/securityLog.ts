@@ -17,6 +17,10 @@ const levels = {
   'session.ended': 'info',
   /** The role of an account has changed. */
   'role.changed': 'info',
+  /** A moderator or administrator has suspended an account. */
+  'account.suspended': 'info',
+  /** A suspension was lifted before its end. */
+  'account.unsuspended': 'info',
   /** A moderator or administrator has changed content of another account. */
   'content.moderated': 'info',
 } as const

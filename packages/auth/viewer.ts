@@ -10,6 +10,8 @@ export interface SignedInViewer {
   role: ViewerRole
   /** The session of the access token. */
   sessionId: string
+  /** Present while the account is suspended: when that ends, in milliseconds since the epoch; Infinity without an end. */
+  suspendedUntilMs?: number
 }
 
 /** A subgraph that sends a request to another subgraph in its own name. */
@@ -65,6 +67,19 @@ export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
   const signedIn = requireSignedIn(viewer)
   if (!hasRole(signedIn, role)) throw forbidden()
   return signedIn
+}
+
+/**
+ * Requires a viewer whose account is not suspended, for every write. A suspension ends by itself, before its token does.
+ *
+ * @throws FORBIDDEN for a suspended account
+ */
+export function requireNotSuspended(viewer: Viewer, now: Date): void {
+  if (viewer.kind !== 'signedIn') return
+  const { suspendedUntilMs: untilMs = -Infinity } = viewer
+  if (untilMs <= now.getTime()) return
+  const end = Number.isFinite(untilMs) ? ` until ${new Date(untilMs).toISOString()}` : ''
+  throw forbidden(`This account is suspended${end}: it can read, and cannot write.`)
 }
 
 /** Returns whether an ID is that of the viewer. */

@@ -3,7 +3,12 @@ import { LRUCache } from 'lru-cache'
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
-import { clockToleranceSeconds } from './accessTokenClaims'
+import {
+  clockToleranceSeconds,
+  readSuspensionClaim,
+  suspensionClaim,
+  toSuspensionClaim,
+} from './accessTokenClaims'
 import type { Log } from '../platform/log'
 import type { Viewer } from './viewer'
 
@@ -25,6 +30,7 @@ const claimsShape = z.object({
   sub: z.string().optional(),
   role: z.enum(['MEMBER', 'MODERATOR', 'ADMIN']).optional(),
   sid: z.string().optional(),
+  sus: suspensionClaim,
   svc: z.string().optional(),
   adr: z.string(),
   iat: z.number(),
@@ -51,10 +57,13 @@ export function createViewerSigner(secret: string): (claims: ViewerClaims) => st
   }
 }
 
-function createPayload(viewer: Viewer): Record<string, string> {
+function createPayload(viewer: Viewer): Record<string, string | number | null> {
   switch (viewer.kind) {
     case 'signedIn':
-      return { sub: viewer.id, role: viewer.role, sid: viewer.sessionId }
+      return {
+        ...{ sub: viewer.id, role: viewer.role, sid: viewer.sessionId },
+        ...toSuspensionClaim(viewer.suspendedUntilMs),
+      }
     case 'service':
       return { svc: viewer.name }
     case 'anonymous':
@@ -158,9 +167,9 @@ function createSkewReport(log: Log | undefined) {
   }
 }
 
-function toViewer({ sub, role, sid, svc }: z.output<typeof claimsShape>): Viewer | undefined {
+function toViewer({ sub, role, sid, sus, svc }: z.output<typeof claimsShape>): Viewer | undefined {
   if (svc !== undefined) return { kind: 'service', name: svc }
   if (sub === undefined) return { kind: 'anonymous' }
   if (role === undefined || sid === undefined) return undefined
-  return { kind: 'signedIn', id: sub, role, sessionId: sid }
+  return { kind: 'signedIn', id: sub, role, sessionId: sid, ...readSuspensionClaim(sus) }
 }

@@ -10,6 +10,7 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
+export { createContentRemovals, type ContentRemoval } from './consumers/contentRemovals'
 export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'

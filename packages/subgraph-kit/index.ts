@@ -1,4 +1,5 @@
 // The process of a subgraph.
+export { createLeasedSweeper } from './mongo/leasedSweeper'
 export { createSweeper } from './mongo/sweeper'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'

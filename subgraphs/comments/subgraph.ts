@@ -35,7 +35,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const { postProjection, deletedUsers } = messaging
   return {
     name: 'comments',
-    schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createCommentLoaders({
         viewer,

@@ -42,7 +42,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
   const messaging = createEventsMessaging({ ...dependencies, relay, events: repository })
   return {
     name: 'events',
-    schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address, stream }) => {
       const loaders = createEventLoaders(repository, viewer)
       return {

@@ -1,4 +1,5 @@
 import {
+  createLeasedSweeper,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -38,9 +39,15 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
   const repository = createPostRepository(connection, relay.publishPendingEvents, readLimiter)
   const messaging = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
   const { eventProjection, deletedUsers } = messaging
+  const sweeper = createLeasedSweeper({
+    name: 'posts',
+    connection,
+    sweep: (signal) => repository.sweep(now(), signal),
+    metrics: telemetry.sweepers,
+  })
   return {
     name: 'posts',
-    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address, viewerToken, stream }) => {
       const loaders = createPostLoaders(repository)
       return {
@@ -64,8 +71,12 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
       await repository.prepare(dependencies.log)
       await messaging.prepare()
       messaging.start()
+      sweeper.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, comments, users] }),
-    close: messaging.close,
+    async close() {
+      await sweeper.close()
+      await messaging.close()
+    },
   }
 }

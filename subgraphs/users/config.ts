@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { audienceSetting, issuerSetting } from '../../packages/auth'
 import { countCodePoints, isLongerThan, variable } from '../../packages/platform'
+import { localSubgraphUrl } from '../../schema/subgraphs'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
 import { isEmail, passwordLengthLimits } from './domain/user'
 
@@ -31,6 +32,15 @@ export const configShape = z
     ...resourcesConfigShape,
     PORT: variable.port(4001).describe('Port to listen on.'),
     MONGODB_DATABASE: z.string().default('agora_users').describe('Database of the subgraph.'),
+    EVENTS_URL: variable
+      .url()
+      .default(localSubgraphUrl('events'))
+      .describe('Endpoint of the events subgraph.'),
+    POSTS_URL: variable.url().default(localSubgraphUrl('posts')).describe('Endpoint of the posts subgraph.'),
+    COMMENTS_URL: variable
+      .url()
+      .default(localSubgraphUrl('comments'))
+      .describe('Endpoint of the comments subgraph.'),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey).describe(
       'Signs access tokens: a P-256 key in PEM, with line breaks as they are or as `\\n`.',
     ),

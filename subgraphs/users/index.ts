@@ -1,6 +1,7 @@
 import '../../packages/platform/sourceMaps'
 
 import { readConfig, runProcess } from '../../packages/platform'
+import { createPeerClient } from '../../packages/subgraph-kit/peers'
 import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
 import { configShape, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
@@ -8,8 +9,18 @@ import { createUsersSubgraph } from './subgraph'
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
   const resources = await openSubgraphResources('users', config, onClose)
+  const { peers: metrics } = resources.telemetry
+  const events = createPeerClient({ name: 'events', url: config.EVENTS_URL, metrics })
+  onClose(() => events.close())
+  const posts = createPeerClient({ name: 'posts', url: config.POSTS_URL, metrics })
+  onClose(() => posts.close())
+  const comments = createPeerClient({ name: 'comments', url: config.COMMENTS_URL, metrics })
+  onClose(() => comments.close())
   const subgraph = createUsersSubgraph({
     ...resources,
+    events,
+    posts,
+    comments,
     privateKey: config.JWT_PRIVATE_KEY,
     previousPublicKey: config.JWT_PREVIOUS_PUBLIC_KEY,
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,

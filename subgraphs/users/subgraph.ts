@@ -10,6 +10,7 @@ import {
   type Subgraph,
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
+import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
 import { createRevocationStream } from './messaging/revocationStream'
@@ -28,7 +29,14 @@ import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
 import { createSessionManager } from './service/sessionManager'
 
-export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions {
+/** The subgraphs that users queries. Without them, only what needs them fails. */
+export interface UsersPeers {
+  events: PeerClient
+  posts: PeerClient
+  comments: PeerClient
+}
+
+export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions, UsersPeers {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
   /** argon2id by default; tests observe or replace it. */
@@ -42,6 +50,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const {
     connection,
     eventLog,
+    events,
+    posts,
+    comments,
     log,
     telemetry,
     rateLimiter,
@@ -90,7 +101,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
 
   return {
     name: 'users',
-    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter }),
+    schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
     createContext: ({ viewer, address }) => ({
       viewer,
       address,
@@ -116,7 +127,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       for (const sweeper of sweepers) await sweeper.start()
       relay.start()
     },
-    readReadiness: () => readReadiness({ connection, eventLog }),
+    readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,

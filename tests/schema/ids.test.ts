@@ -1,5 +1,5 @@
 import { DomainError } from '../../packages/platform/errors'
-import { derivedId, isId, newId, requireId, type IdType } from '../../schema/ids'
+import { derivedId, isId, newId, readIdType, requireId, type IdType } from '../../schema/ids'
 
 const types: [IdType, string][] = [
   ['User', 'usr'],
@@ -14,6 +14,7 @@ it.each(types)('begins IDs of %s with their prefix', (type, prefix) => {
   expect(newId(type)).toMatch(form)
   expect(derivedId(type, 'source', 'rows/1')).toMatch(form)
   for (const [other] of types) expect(isId(other, newId(type))).toBe(other === type)
+  expect(readIdType(newId(type))).toBe(type)
 })
 
 it('creates unique IDs in the order of their time', () => {

@@ -31,7 +31,7 @@ async function main([database, postId, moment]) {
       editedAt: null,
       underDraft: false,
     }
-    await repository.insert(comment)
+    await repository.insert(comment, null)
     return comment
   }
   const change = (comment, status, eventType) =>

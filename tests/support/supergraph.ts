@@ -56,6 +56,8 @@ export interface TestSupergraph {
   query(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<any>
   signUp(handle: string): Promise<TestUser>
   signIn(credentials: { email: string; password: string }): Promise<Pick<TestUser, 'id' | 'accessToken'>>
+  /** Starts another router for the same subgraphs, until `close`. @returns the URL of its endpoint */
+  startRouter(): Promise<string>
   close(): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export async function startSupergraph(
   const users = await start('users', (tools) =>
     createUsersSubgraph({
       ...tools,
+      ...peers,
       privateKey,
       issuer: 'agora',
       audience: 'agora',
@@ -111,8 +114,8 @@ export async function startSupergraph(
     TRUSTED_CLIENTS: '127.0.0.0/8',
     ...environment,
   })
-  const router = opened(
-    await serveRouter(
+  async function startRouter(): Promise<string> {
+    const router = await serveRouter(
       createRouterOptions({
         config,
         supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
@@ -121,9 +124,10 @@ export async function startSupergraph(
         ),
         log,
       }),
-    ),
-  )
-  const url = `${router.url}/graphql`
+    )
+    return `${opened(router).url}/graphql`
+  }
+  const url = await startRouter()
 
   const send: TestSupergraph['send'] = async (document, variables = {}, person) => {
     const response = await fetch(url, {
@@ -150,6 +154,7 @@ export async function startSupergraph(
     subgraphs,
     send,
     query,
+    startRouter,
     async signUp(handle) {
       const input = {
         handle,

@@ -14,8 +14,11 @@ interface DurableConsumerOptions {
   consumer: string
   /** Handles events. Idempotent, since delivery is at least once. */
   handle(events: readonly DomainEvent[]): Promise<void>
-  /** Rebuilds everything from the owner: after a gap in the log, and on request. Idempotent. */
-  rebuild(): Promise<void>
+  /**
+   * Rebuilds everything from the owner: at the first start, after a gap in the log, and on request. Idempotent. A consumer without it keeps
+   * nothing that its owner could restore: it begins with the newest event, handles every later one, and ignores requests.
+   */
+  rebuild?(): Promise<void>
 }
 
 /** The type of an event, in any topic, that requests a rebuild of all its consumers. */
@@ -32,14 +35,16 @@ export function startDurableConsumer(options: DurableConsumerOptions): RunningCo
     readPosition: positions.read,
     async handle(events, position) {
       const requested = events.findLastIndex(({ type }) => type === rebuildRequestedType)
-      if (requested !== -1) await rebuild()
+      if (requested !== -1) await rebuild?.()
       // The rebuild includes the events before its request, which may describe deletions that a restore has undone.
-      const later = events.slice(requested + 1)
+      const later = rebuild
+        ? events.slice(requested + 1)
+        : events.filter(({ type }) => type !== rebuildRequestedType)
       if (later.length > 0) await handle(later)
       await positions.write(position, events[requested]?.id)
     },
     async rebuild(position) {
-      await rebuild()
+      await rebuild?.()
       await positions.write(position)
     },
   })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { firstBatchSize, readDuplicateKeyField, type Connection } from './connection'
 import { readIdPages } from './idPages'
 import { maxBatchSize, readBounds } from '../../platform'
-import type { ProjectedEntity, SnapshotSource } from '../projections/snapshotPages'
+import type { DeletionDetails, ProjectedEntity, SnapshotSource } from '../projections/snapshotPages'
 
 interface ProjectionDocument<Data> {
   _id: string
@@ -12,6 +12,8 @@ interface ProjectionDocument<Data> {
   facts: Data | null
   /** {@link ProjectedEntity.deletionRequestedAt} */
   endedAt?: Date
+  /** {@link DeletionDetails.contentKey}, until the second cascade is complete. */
+  contentKey?: string
   /** The rebuild that has not yet read this entity from its owner; every later write removes it. */
   staleSince?: string
   /** When the cascade of a deleted entity runs for the second time; by the server's clock. */
@@ -34,8 +36,8 @@ export interface ProjectionStore<Data extends object> {
   apply(entities: readonly ProjectedEntity<Data>[]): Promise<void>
   /** Returns the data by ID: null for a deleted entity, no entry for an unknown one. */
   find(ids: readonly string[]): Promise<Map<string, Data | null>>
-  /** Returns when the deletion of these was requested, by ID; no entry when unknown. */
-  findDeletionTimes(ids: readonly string[]): Promise<Map<string, Date>>
+  /** Returns what is known of the deletion of these, by ID; no entry for unknown entities. */
+  findDeletions(ids: readonly string[]): Promise<Map<string, DeletionDetails>>
   /** Yields the IDs of all entities, page by page. */
   readIdPages(): AsyncIterable<string[]>
   /** Marks all entities as stale: their owner is trusted over them. Returns the ID of the rebuild. */
@@ -66,7 +68,7 @@ export function createProjectionStore<Data extends object>(
   const collection = connection.collection<ProjectionDocument<Data>>(collectionName)
 
   async function write(entities: readonly ProjectedEntity<Data>[], rebuildId?: string): Promise<void> {
-    const writes = entities.map(({ id, sequence, data, deletionRequestedAt }) => {
+    const writes = entities.map(({ id, sequence, data, deletionRequestedAt, contentKey }) => {
       const isDeleted = { $eq: ['$facts', null] }
       const isUpToDate = { $or: [isDeleted, { $gte: [{ $ifNull: ['$sequence', -1] }, sequence] }] }
       // Entries written since the rebuild began, for an event in another process, are compared as usual.
@@ -77,6 +79,7 @@ export function createProjectionStore<Data extends object>(
         sequence,
         facts: data,
         ...(deletionRequestedAt && { endedAt: deletionRequestedAt }),
+        ...(contentKey != null && { contentKey }),
       }
       const cascade = data === null ? { followUpAt: { $add: ['$$NOW', maxRequestDurationMs] } } : {}
       const newer = { $mergeObjects: [{ $literal: entry }, cascade] }
@@ -117,10 +120,15 @@ export function createProjectionStore<Data extends object>(
       return new Map(found.map(({ _id, facts }) => [_id, facts as Data | null]))
     },
 
-    async findDeletionTimes(ids) {
-      const filter = { _id: { $in: [...ids] }, endedAt: { $exists: true } }
-      const found = await collection.find(filter, { projection: { endedAt: 1 } }).toArray()
-      return new Map(found.flatMap(({ _id, endedAt }) => (endedAt ? [[_id, endedAt]] : [])))
+    async findDeletions(ids) {
+      const filter = { _id: { $in: [...ids] }, facts: null }
+      const found = await collection.find(filter, { projection: { endedAt: 1, contentKey: 1 } }).toArray()
+      return new Map(
+        found.map(({ _id, endedAt, contentKey }) => [
+          _id,
+          { requestedAt: endedAt ?? null, contentKey: contentKey ?? null },
+        ]),
+      )
     },
 
     readIdPages: () => readIdPages(connection, collectionName),
@@ -170,7 +178,7 @@ export function createProjectionStore<Data extends object>(
     },
 
     async completeCascades(ids) {
-      await collection.updateMany({ _id: { $in: [...ids] } }, { $unset: { followUpAt: 1 } })
+      await collection.updateMany({ _id: { $in: [...ids] } }, { $unset: { followUpAt: 1, contentKey: 1 } })
     },
   }
 }

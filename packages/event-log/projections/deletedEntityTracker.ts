@@ -2,16 +2,19 @@ import { z } from 'zod'
 
 import { createProjection, type Projection, type ProjectionOptions } from './projection'
 
-/** The data of a deletion event; events of earlier versions lack the time. */
-const deletionShape = z
-  .object({ requestedAt: z.coerce.date().optional() })
-  .transform((data) => data.requestedAt ?? null)
+/** The data of a deletion event; events of earlier versions lack it. */
+const deletionShape = z.object({
+  requestedAt: z.coerce.date().optional(),
+  contentKey: z.string().nullish(),
+})
 
 /** An entity that was deleted. */
 export interface DeletedEntity {
   id: string
   /** When its deletion was requested; null when unknown. */
   deletionRequestedAt: Date | null
+  /** The opaque key by which the owner identifies the entity's content afterwards, if it has published one. */
+  contentKey?: string | null
 }
 
 type NoData = Record<string, never>
@@ -47,8 +50,11 @@ export function createDeletedEntityTracker(options: DeletedEntityTrackerOptions)
 
   async function onDeleted(ids: readonly string[], signal: AbortSignal): Promise<void> {
     if (ids.length === 0) return
-    const deletionTimes = await projection.findDeletionTimes(ids)
-    const deleted = ids.map((id) => ({ id, deletionRequestedAt: deletionTimes.get(id) ?? null }))
+    const deletions = await projection.findDeletions(ids)
+    const deleted = ids.map((id) => {
+      const { requestedAt = null, contentKey = null } = deletions.get(id) ?? {}
+      return { id, deletionRequestedAt: requestedAt, contentKey }
+    })
     await options.onDeleted(deleted, signal)
   }
 
@@ -58,7 +64,8 @@ export function createDeletedEntityTracker(options: DeletedEntityTrackerOptions)
     toProjected: (event) => {
       if (event.type !== deletedEventType) return undefined
       const { entity: id, sequence, data } = event
-      return { id, sequence, data: null, deletionRequestedAt: deletionShape.parse(data) }
+      const { requestedAt = null, contentKey = null } = deletionShape.parse(data)
+      return { id, sequence, data: null, deletionRequestedAt: requestedAt, contentKey }
     },
     async rebuild(store, signal) {
       const rebuildId = await store.beginRebuild()

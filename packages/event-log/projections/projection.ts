@@ -34,7 +34,7 @@ export interface ProjectionOptions<Data extends object> {
 /** A local copy of another service's entities, kept current through the event log. */
 export interface Projection<Data extends object> extends Pick<
   ProjectionStore<Data>,
-  'prepare' | 'find' | 'findDeletionTimes'
+  'prepare' | 'find' | 'findDeletions'
 > {
   start(): void
   /** Stops within a batch or a page; the work continues at the next start. */
@@ -62,7 +62,7 @@ export function createProjection<Data extends object>(options: ProjectionOptions
   return {
     prepare: store.prepare,
     find: store.find,
-    findDeletionTimes: store.findDeletionTimes,
+    findDeletions: store.findDeletions,
     start(): void {
       running = startDurableConsumer({
         eventLog,

@@ -7,6 +7,16 @@ export interface ProjectedEntity<Data extends object> {
   data: Data | null
   /** When its deletion was requested, if known. */
   deletionRequestedAt?: Date | null
+  /** {@link DeletionDetails.contentKey} */
+  contentKey?: string | null
+}
+
+/** The deletion of an entity, as its owner has published it. */
+export interface DeletionDetails {
+  /** When it was requested; null when unknown. */
+  requestedAt: Date | null
+  /** The opaque key by which the owner identifies content of the entity afterwards; null without one. */
+  contentKey: string | null
 }
 
 /** The present entities of another service, from which a projection is rebuilt. */

@@ -11,6 +11,7 @@ import { gql } from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { requireNotSuspended } from '../../auth'
 import { badUserInput, isWellFormed, maxBatchSize, projectRoot, type RateLimiter } from '../../platform'
 import { consumeWriteLimit, type WriteKinds, type Writer } from '../rate-limits/writeLimits'
 import { DateTime } from './dateTime'
@@ -21,40 +22,50 @@ interface SubgraphSchemaOptions {
   resolvers: GraphQLSchemaModule['resolvers']
   writeKinds: WriteKinds
   writeLimiter: RateLimiter
+  /** The clock; the system clock by default. */
+  now?: () => Date
 }
 
 /**
- * Creates a subgraph's executable schema from its schema.graphql and its resolvers, with write limits and
- * argument checks.
+ * Creates a subgraph's executable schema from its schema.graphql and its resolvers, with the refusal of suspended writers,
+ * write limits and argument checks.
  */
 export function createSubgraphSchema({
   name,
   resolvers,
   writeKinds,
   writeLimiter,
+  now = () => new Date(),
 }: SubgraphSchemaOptions): GraphQLSchema {
   const typeDefs = readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8')
   const schema = buildSubgraphSchema({
     typeDefs: gql(typeDefs),
     resolvers: { ...resolvers, DateTime },
   })
-  limitWrites(schema, writeKinds, writeLimiter)
+  limitWrites(schema, writeKinds, writeLimiter, now)
   addArgumentChecks(schema)
   return schema
 }
 
 /**
- * Makes every mutation consume its write limit before it is resolved.
+ * Makes every mutation check that the viewer is not suspended, and consume its write limit, before it is resolved. Those of
+ * the kind `own` are exempt.
  *
  * @throws Error for a mutation without a kind
  */
-function limitWrites(schema: GraphQLSchema, writeKinds: WriteKinds, limiter: RateLimiter): void {
+function limitWrites(
+  schema: GraphQLSchema,
+  writeKinds: WriteKinds,
+  limiter: RateLimiter,
+  now: () => Date,
+): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const kind = writeKinds[field.name]
     if (kind === undefined) throw new Error(`The mutation ${field.name} has no kind in writeKinds.`)
     if (kind === 'own') continue
     const resolve: GraphQLFieldResolver<unknown, Writer> = field.resolve ?? defaultFieldResolver
     const limited: GraphQLFieldResolver<unknown, Writer> = async (source, args, context, info) => {
+      requireNotSuspended(context.viewer, now())
       await consumeWriteLimit(limiter, kind, context)
       return resolve(source, args, context, info)
     }

@@ -14,7 +14,15 @@ export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 
 // Pages and searches.
-export { countByParent, findPage, findPages, readDistinctValues, requireDb } from './keysetPages'
+export {
+  buildPageFilter,
+  buildPageSort,
+  countByParent,
+  findPage,
+  findPages,
+  readDistinctValues,
+  requireDb,
+} from './keysetPages'
 export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'
 export { searchField, searchIndex } from './textIndex'

@@ -1,13 +1,31 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
+import { findMentions } from '../../../packages/subgraph-kit/input'
 import type { Comment } from './comment'
 
 /** The types of events of changed comments. */
 export type CommentChangeEventType =
   'comment.edited' | 'comment.deleted' | 'comment.hidden' | 'comment.unhidden'
 
+/** A new comment, with what notifications need. */
+export type AddedComment = Pick<Comment, 'postId' | 'parentId' | 'authorId' | 'body'> & {
+  /** The author of the comment that this one replies to. */
+  parentAuthorId: string | null
+}
+
 /** Creates the event of a new comment. */
-export const toCommentAdded = ({ postId }: Pick<Comment, 'postId'>, now: Date): PendingEvent =>
-  createPendingEvent('comment.added', { postId }, now)
+export const toCommentAdded = (comment: AddedComment, now: Date): PendingEvent => {
+  const { postId, parentId, authorId, parentAuthorId, body } = comment
+  const mentions = findMentions(body ?? '')
+  return createPendingEvent(
+    'comment.added',
+    {
+      ...{ postId, authorId },
+      ...(parentId !== null && { parentId, parentAuthorId }),
+      ...(mentions.length > 0 && { mentions }),
+    },
+    now,
+  )
+}
 
 /** Creates the event of a changed comment. */
 export const toCommentChanged = (

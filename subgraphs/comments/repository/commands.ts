@@ -27,8 +27,9 @@ export function createCommentCommands(
   { countMarked }: Pick<CommentCounter, 'countMarked'>,
 ) {
   return {
-    async insert(comment: CommentRecord): Promise<void> {
-      const added = toCommentAdded(comment, comment.createdAt)
+    /** @param parentAuthorId the author of the comment that this one replies to */
+    async insert(comment: CommentRecord, parentAuthorId: string | null): Promise<void> {
+      const added = toCommentAdded({ ...comment, parentAuthorId }, comment.createdAt)
       const document = { ...toStoredDocument(comment), ...markUncounted(comment) }
       await model.create({ ...document, ...insertWithEvents(added) })
       publishPendingEvents(comment.id)

@@ -24,8 +24,8 @@ interface NewComment {
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, countComment, now } = dependencies
 
-  /** Returns the depth of a reply to a comment. @throws MutationRejectedError */
-  async function computeReplyDepth(parentId: string, postId: string): Promise<number> {
+  /** Returns the comment that a new one may reply to. @throws MutationRejectedError */
+  async function requireParent(parentId: string, postId: string): Promise<CommentRecord> {
     const parent = await loaders.commentById.load(parentId)
     if (parent?.postId !== postId) {
       throw mutationRejected('NOT_FOUND', 'parentId', 'There is no such comment on this post.')
@@ -44,7 +44,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         `Replies can be nested at most ${maxDepth} levels deep.`,
       )
     }
-    return parent.depth + 1
+    return parent
   }
 
   /**
@@ -94,12 +94,13 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       validator.throwIfInvalid()
       const postStatus = await loaders.loadPostStatus(postId)
       if (postStatus === null) throw postNotFound()
+      const parent = parentId === null ? null : await requireParent(parentId, postId)
       const createdAt = now()
       const comment: CommentRecord = {
         id: newId('Comment', createdAt.getTime()),
         postId,
         parentId,
-        depth: parentId === null ? 0 : await computeReplyDepth(parentId, postId),
+        depth: parent ? parent.depth + 1 : 0,
         authorId: author.id,
         body,
         status: 'VISIBLE',
@@ -107,7 +108,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         editedAt: null,
         underDraft: postStatus !== 'PUBLISHED',
       }
-      await repository.insert(comment)
+      await repository.insert(comment, parent?.authorId ?? null)
       loaders.clearAll()
       await applyConcurrentDeletion(comment, author.id)
       countComment()

@@ -378,6 +378,11 @@ export type Query = {
   eventFacts?: Maybe<Array<EventFacts>>;
   /** The events that the viewer can see; only published ones unless `filter.statuses` is given. */
   events?: Maybe<EventConnection>;
+  /**
+   * For other subgraphs: a page of the users who are registered for an event, confirmed or waitlisted, in order of their IDs.
+   * Of a cancelled event, those who were when it was cancelled. Empty for a deleted event.
+   */
+  registeredUserIds?: Maybe<Array<Scalars['ID']['output']>>;
 };
 
 
@@ -400,6 +405,14 @@ export type QueryEventsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: EventOrder;
+};
+
+
+export type QueryRegisteredUserIdsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  confirmedOnly?: Scalars['Boolean']['input'];
+  eventId: Scalars['ID']['input'];
+  first?: Scalars['Int']['input'];
 };
 
 /** The viewer's party for an event. */
@@ -915,6 +928,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
   eventFacts?: Resolver<Maybe<Array<ResolversTypes['EventFacts']>>, ParentType, ContextType, RequireFields<QueryEventFactsArgs, 'first'>>;
   events?: Resolver<Maybe<ResolversTypes['EventConnection']>, ParentType, ContextType, RequireFields<QueryEventsArgs, 'orderBy'>>;
+  registeredUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryRegisteredUserIdsArgs, 'confirmedOnly' | 'eventId' | 'first'>>;
 };
 
 export type RegisterForEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegisterForEventPayload'] = ResolversParentTypes['RegisterForEventPayload']> = {

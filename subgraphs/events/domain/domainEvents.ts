@@ -1,35 +1,94 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
-import type { Event, EventChange } from './event'
+import { getEventEnd, type Event } from './event'
+import type { Registration } from './registration'
 
 /** The fields of an event on which other subgraphs depend. */
 type EventData = Pick<Event, 'status' | 'wasPublished' | 'organizerId'>
+
+/** Data of a domain event besides {@link EventData}. */
+type MoreData = Record<string, string | number | string[]>
 
 function createEvent(
   type: string,
   { status, wasPublished, organizerId }: EventData,
   now: Date,
+  more: MoreData = {},
 ): PendingEvent {
-  return createPendingEvent(type, { status, wasPublished, organizerId }, now)
+  return createPendingEvent(type, { status, wasPublished, organizerId, ...more }, now)
 }
 
 export const toEventCreated = (event: EventData, now: Date): PendingEvent =>
   createEvent('event.created', event, now)
 
-/** @param event after the change */
-export function toEventChanged(event: EventData, change: EventChange, now: Date): PendingEvent {
-  switch (change.status) {
-    case 'PUBLISHED':
-      return createEvent('event.published', event, now)
-    case 'CANCELLED':
-      return createEvent('event.cancelled', event, now)
-    default:
-      return createEvent('event.changed', event, now)
+/**
+ * Creates the domain events of a change, in their order.
+ *
+ * @param actorId the user who changed it; undefined for the system
+ */
+export function toChangeEvents(
+  before: Event,
+  after: Event,
+  actorId: string | undefined,
+  now: Date,
+): PendingEvent[] {
+  const actor: MoreData = actorId === undefined ? {} : { actorId }
+  const events: PendingEvent[] = []
+  if (before.organizerId !== after.organizerId) {
+    if (after.organizerId !== null) {
+      const data = { organizerId: after.organizerId, ...actor }
+      events.push(createPendingEvent('event.transferred', data, now))
+    } else if (after.status === 'PUBLISHED' && now < getEventEnd(after)) {
+      events.push(createPendingEvent('event.organizerGone', {}, now))
+    }
   }
+  if (after.status === 'PUBLISHED' && after.waitlistCount > 0 && isLower(after.capacity, before.capacity)) {
+    events.push(createPendingEvent('event.capacityLowered', { capacity: after.capacity }, now))
+  }
+  // Its place at the end lets a change of seats that follows find it there, instead of adding one more.
+  return [...events, toChangeEvent(before, after, actor, now)]
 }
+
+function toChangeEvent(before: Event, after: Event, actor: MoreData, now: Date): PendingEvent {
+  if (before.status !== after.status) {
+    if (after.status === 'PUBLISHED') return createEvent('event.published', after, now)
+    if (after.status === 'CANCELLED') return createEvent('event.cancelled', after, now, actor)
+  }
+  const changed = listChangedParts(before, after)
+  return createEvent('event.changed', after, now, changed.length > 0 ? { changed, ...actor } : {})
+}
+
+/** Lists the changed parts of an event of which its registered users must know. */
+function listChangedParts(before: Event, after: Event): string[] {
+  const isMoved =
+    before.startsAt.getTime() !== after.startsAt.getTime() ||
+    getEventEnd(before).getTime() !== getEventEnd(after).getTime()
+  return [...(isMoved ? ['time'] : []), ...(isDeepStrictEqual(before.venue, after.venue) ? [] : ['venue'])]
+}
+
+const isLower = (capacity: number | null, than: number | null): boolean =>
+  capacity !== null && (than === null || capacity < than)
 
 /** Creates the domain event of changed seats or a changed waitlist. Only published events have registrations. */
 export const toSeatsChanged = (event: Omit<EventData, 'wasPublished'>, now: Date): PendingEvent =>
   createEvent('event.changed', { ...event, wasPublished: true }, now)
 
-export const toEventDeleted = ({ wasPublished }: Pick<EventData, 'wasPublished'>, now: Date): PendingEvent =>
-  createPendingEvent('event.deleted', { wasPublished }, now)
+/** Creates the domain event of a registration that was promoted from the waitlist; its entity is the event. */
+export const toRegistrationPromoted = (registration: Registration, now: Date): PendingEvent =>
+  createPendingEvent('registration.promoted', toRegistrationData(registration), now)
+
+const toRegistrationData = ({ id, userId }: Registration) => ({ registrationId: id, userId })
+
+/** Why an event was deleted. */
+export interface DeletionCause {
+  /** The moderator or administrator who deleted the event of another account. */
+  moderatorId?: string
+  reason?: string
+}
+
+export const toEventDeleted = (
+  { wasPublished, organizerId }: Pick<EventData, 'wasPublished' | 'organizerId'>,
+  cause: DeletionCause,
+  now: Date,
+): PendingEvent => createPendingEvent('event.deleted', { wasPublished, organizerId, ...cause }, now)

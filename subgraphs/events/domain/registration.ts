@@ -19,6 +19,8 @@ export interface Registration {
   ticketCode: string
   registeredAt: Date
   checkedInAt: Date | null
+  /** Whether it was cancelled with its event. */
+  isWithdrawn: boolean
 }
 
 /** Returns the number of seats that a registration takes: the user and the guests. */

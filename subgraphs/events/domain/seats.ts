@@ -177,6 +177,7 @@ function register(seats: Seats, existing: Registration | undefined, request: Reg
       ticketCode: request.ticketCode,
       registeredAt: request.registeredAt,
       checkedInAt: null,
+      isWithdrawn: false,
     },
     changed: true,
   }
@@ -223,7 +224,7 @@ function withdraw(seats: Seats, existing: Registration | undefined, now: Date): 
   }
   return {
     seats: release(seats, existing, now),
-    registration: { ...existing, status: 'CANCELLED' },
+    registration: { ...existing, status: 'CANCELLED', isWithdrawn: true },
     changed: true,
   }
 }

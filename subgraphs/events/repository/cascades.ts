@@ -130,7 +130,7 @@ export function createEventCascades({
         await commands.changeEvent(_id, (event) =>
           isAffected(event) && isKept(event) ? { organizerId: null } : null,
         )
-        await commands.deleteEvent(_id, (event) => isAffected(event) && !isKept(event))
+        await commands.deleteEvent(_id, (event) => (isAffected(event) && !isKept(event) ? {} : null))
       }
     }
   }

@@ -92,6 +92,7 @@ export function toRegistration(document: StoredRegistration): Registration {
     ticketCode: document.ticketCode,
     registeredAt: document.registeredAt,
     checkedInAt: document.checkedInAt,
+    isWithdrawn: document.isWithdrawn ?? false,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Connection, mongo } from 'mongoose'
 
 import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { toEventChanged, toEventCreated, toEventDeleted } from '../domain/domainEvents'
+import { toChangeEvents, toEventCreated, toEventDeleted, type DeletionCause } from '../domain/domainEvents'
 import type { Event, EventChange } from '../domain/event'
 import { isRegistrationOpen, startWaitlistPromotion, type Seats } from '../domain/seats'
 import { createEventDocument, deriveSearchFields, toEvent } from './documents'
@@ -28,6 +28,7 @@ export function createEventCommands(
     document: EventDocument,
     event: Event,
     change: EventChange,
+    actorId: string | undefined,
   ): Promise<Event | undefined> {
     const { _id, version } = document
     const { walkedTo } = deriveSeats(document, event, now())
@@ -45,7 +46,7 @@ export function createEventCommands(
           ...(startsPromotion && { unsettledSince: document.unsettledSince ?? now() }),
         },
         ...(!position && { $unset: { position: 1 } }),
-        ...pushEvents(toEventChanged(event, change, now())),
+        ...pushEvents(...toChangeEvents(toEvent(document), event, actorId, now())),
       },
     )
     if (modifiedCount === 0) return undefined
@@ -62,11 +63,13 @@ export function createEventCommands(
    * @returns false if the document does not match the condition
    */
   async function replaceByTombstone(
-    { id, wasPublished }: Pick<Event, 'id' | 'wasPublished'>,
+    event: Event,
     condition: mongo.Filter<EventDocument>,
+    cause: DeletionCause = {},
   ): Promise<boolean> {
     const at = now()
-    const events = addEventsStage(toEventDeleted({ wasPublished }, at))
+    const { id } = event
+    const events = addEventsStage(toEventDeleted(event, cause, at))
     const tombstone = { _id: '$_id', deletedAt: at, relay: '$relay', ...events }
     const { modifiedCount } = await collection.updateOne(
       { ...condition, _id: id, deletedAt: { $exists: false } },
@@ -87,9 +90,14 @@ export function createEventCommands(
      *
      * @param decide returns the change of the current event, or null for none; called again after a concurrent change.
      *   Its errors abort the change.
+     * @param actorId the user who changes it, for the domain events
      * @returns the updated event; undefined if it does not exist
      */
-    changeEvent: (id: string, decide: (event: Event) => EventChange | null): Promise<Event | undefined> =>
+    changeEvent: (
+      id: string,
+      decide: (event: Event) => EventChange | null,
+      actorId?: string,
+    ): Promise<Event | undefined> =>
       eventQueue.enqueue(id, async () => {
         for (let conflicts = 0; ; await waitAfterConflict(++conflicts)) {
           const document = await findDocument(id)
@@ -97,7 +105,7 @@ export function createEventCommands(
           const event = toEvent(document)
           const change = decide(event)
           if (!change) return event
-          const updated = await writeChange(document, { ...event, ...change }, change)
+          const updated = await writeChange(document, { ...event, ...change }, change, actorId)
           if (updated) return updated
         }
       }),
@@ -105,18 +113,19 @@ export function createEventCommands(
     /**
      * Deletes an event.
      *
-     * @param decide returns whether to delete the current event; called again after a concurrent change. Its errors
-     *   abort the deletion.
+     * @param decide returns the cause, or null not to delete the current event; called again after a concurrent change.
+     *   Its errors abort the deletion.
      * @returns the deleted event; undefined if none was deleted
      */
-    deleteEvent: (id: string, decide: (event: Event) => boolean): Promise<Event | undefined> =>
+    deleteEvent: (id: string, decide: (event: Event) => DeletionCause | null): Promise<Event | undefined> =>
       eventQueue.enqueue(id, async () => {
         for (let conflicts = 0; ; await waitAfterConflict(++conflicts)) {
           const document = await findDocument(id)
           if (!document) return undefined
           const event = toEvent(document)
-          if (!decide(event)) return undefined
-          if (await replaceByTombstone(event, { version: document.version })) return event
+          const cause = decide(event)
+          if (!cause) return undefined
+          if (await replaceByTombstone(event, { version: document.version }, cause)) return event
         }
       }),
 

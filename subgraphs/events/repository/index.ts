@@ -14,7 +14,7 @@ import { migrations } from './migrations'
 import { createEventModel, createRegistrationModel } from './models'
 import { createPerEventQueue } from './perEventQueue'
 import { createRegistrationJournal } from './registrationJournal'
-import { createRegistrationQueries } from './registrationQueries'
+import { createRegistrationQueries, type RegisteredUserPage } from './registrationQueries'
 import { createSeatAllocator } from './seatAllocator'
 import { createSeatStateStore } from './seatState'
 
@@ -57,11 +57,12 @@ export function createEventRepository(
   // Queries trigger it too, so it must not inherit the request scope, which bounds reads.
   const settleEvent = (eventId: string) =>
     runOutOfScope(() => eventQueue.enqueue(eventId, () => seatStates.settleEvent(eventId)))
+  const registrationQueries = createRegistrationQueries(connection, registrations)
   const commands = createEventCommands(connection, events, seatStates, eventQueue, publishPendingEvents, now)
 
   return {
     ...createEventQueries(connection, events, settleEvent, readLimiter, now),
-    ...createRegistrationQueries(connection, registrations),
+    ...registrationQueries,
     ...commands,
     ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
 
@@ -74,6 +75,16 @@ export function createEventRepository(
         .select('_id')
         .lean<{ _id: string }[]>()
       for (const { _id } of unsettled) await settleEvent(_id)
+    },
+
+    /**
+     * Returns the IDs of users who are registered for an event, by all decisions that were made before the call: decided
+     * registrations that are in the journal only are applied first.
+     */
+    async registeredUserIds(page: RegisteredUserPage): Promise<string[]> {
+      const isUnsettled = { _id: page.eventId, unsettledSince: { $exists: true } }
+      if (await events.exists(isUnsettled)) await settleEvent(page.eventId)
+      return registrationQueries.registeredUserIds(page)
     },
 
     /** Resolves when no write is running or waiting. */

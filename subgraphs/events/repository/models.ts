@@ -11,7 +11,11 @@ import type { Seats } from '../domain/seats'
  * A registration as stored, unique for a user and an event. An anonymized registration holds its own ID in place of the
  * user ID.
  */
-export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId'> & { userId: string }
+export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId' | 'isWithdrawn'> & {
+  userId: string
+  /** Absent in documents of earlier versions. */
+  isWithdrawn?: boolean
+}
 
 /** A registration with the version of the event that decided it last. */
 export type RegistrationDocument = StoredRegistration & { version: number }
@@ -76,8 +80,11 @@ const registrationFields = {
   ticketCode: { type: String, required: true },
   registeredAt: instant,
   checkedInAt: { type: Date, default: null },
+  isWithdrawn: Boolean,
 }
 
+/** The registrations of an event by user, each of whom has at most one. */
+export const registrationByUserIndex = { eventId: 1, userId: 1 } as const
 /** Waitlist promotion reads it if few seats are free: parties of each size in order of arrival. */
 export const waitlistByPartySizeIndex = { eventId: 1, status: 1, guestCount: 1, sequence: 1 } as const
 /** The waitlist in order of arrival; also pages and counts of an event's registrations of one status. */
@@ -148,7 +155,7 @@ export function createRegistrationModel(connection: Connection): RegistrationMod
     { ...registrationFields, version: count },
     { collection: 'registrations', versionKey: false },
   )
-  schema.index({ eventId: 1, userId: 1 }, { unique: true })
+  schema.index(registrationByUserIndex, { unique: true })
   schema.index({ eventId: 1, ticketCode: 1 }, { unique: true })
   schema.index({ eventId: 1, sequence: 1, _id: 1 })
   schema.index(waitlistIndex)

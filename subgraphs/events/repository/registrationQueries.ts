@@ -4,7 +4,7 @@ import type { Page } from '../../../packages/subgraph-kit/pagination'
 import { countByParent, findPages } from '../../../packages/subgraph-kit/mongo'
 import type { Registration, RegistrationStatus } from '../domain/registration'
 import { toRegistration } from './documents'
-import type { RegistrationDocument, RegistrationModel } from './models'
+import { registrationByUserIndex, type RegistrationDocument, type RegistrationModel } from './models'
 
 /** Null matches every status. */
 export type StatusFilter = readonly RegistrationStatus[] | null
@@ -12,6 +12,16 @@ export type StatusFilter = readonly RegistrationStatus[] | null
 /** A waitlisted registration and the length of its waitlist. */
 export interface WaitlistEntry extends Pick<Registration, 'id' | 'eventId' | 'sequence'> {
   waitlistCount: number
+}
+
+/** A page of the registered users of an event, in order of their IDs. */
+export interface RegisteredUserPage {
+  eventId: string
+  /** Only users with IDs after this one. */
+  after: string | null
+  limit: number
+  /** Leaves out the waitlist. */
+  confirmedOnly: boolean
 }
 
 interface CountQuery {
@@ -70,6 +80,23 @@ export function createRegistrationQueries(connection: Connection, model: Registr
         .find({ userId, eventId: { $in: eventIds } })
         .lean<RegistrationDocument[]>()
       return new Map(documents.map((document) => [document.eventId, toRegistration(document)]))
+    },
+
+    /**
+     * Returns the IDs of users who are registered for an event: confirmed or waitlisted, or until the event was cancelled.
+     */
+    async registeredUserIds({ eventId, after, limit, confirmedOnly }: RegisteredUserPage): Promise<string[]> {
+      const statuses: RegistrationStatus[] = confirmedOnly ? ['CONFIRMED'] : ['CONFIRMED', 'WAITLISTED']
+      const found = await model
+        // Skips anonymized registrations: they hold their own ID (`reg_…`) in place of the user ID.
+        .find({ eventId, userId: { $gt: after ?? 'usr_' } })
+        .find({ $or: [{ status: { $in: statuses } }, { isWithdrawn: true }] })
+        .select({ _id: 0, userId: 1 })
+        .sort({ userId: 1 })
+        .limit(limit)
+        .hint(registrationByUserIndex)
+        .lean<{ userId: string }[]>()
+      return found.map(({ userId }) => userId)
     },
 
     registrationPagesByEvent: findPagesBy('eventId'),

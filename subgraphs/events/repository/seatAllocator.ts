@@ -163,6 +163,7 @@ export function createSeatAllocator(
       current: state,
       seats,
       entries: [...entries.values()],
+      registrationEvents: [],
       // Imports bypass the event log and request a rebuild of all projections at their end.
       publishesEvent: tasks.slice(0, decidedCount).some(({ request }) => !isImportRequest(request)),
       entriesToRecover: selectEntriesToRecover(unapplied, new Date(at.getTime() - abandonedAfterMs)),

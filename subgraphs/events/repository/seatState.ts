@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from 'mongoose'
 
-import { addEventOnceStage } from '../../../packages/event-log/mongo'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { toSeatsChanged } from '../domain/domainEvents'
+import { addEventOnceStage, addEventsStage } from '../../../packages/event-log/mongo'
+import type { PendingEvent, PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { toRegistrationPromoted, toSeatsChanged } from '../domain/domainEvents'
 import type { Registration } from '../domain/registration'
 import { countFreeSeats, promoteWaitlistPage, type OnSeatOutcome, type Seats } from '../domain/seats'
 import { toRegistration } from './documents'
@@ -39,7 +39,9 @@ export interface SeatStateWrite {
   seats: Seats
   /** The changed registrations. */
   entries: readonly JournalEntry[]
-  /** Whether the write adds a domain event. */
+  /** Domain events of single registrations. */
+  registrationEvents: readonly PendingEvent[]
+  /** Whether the write adds a domain event of the changed seats. */
   publishesEvent: boolean
 }
 
@@ -153,7 +155,9 @@ export function createSeatStateStore(
       const entries = confirmed.map((registration) =>
         createJournalEntry(registration, state.version + 1, now()),
       )
-      const write = { current: state, seats, entries, publishesEvent: entries.length > 0 }
+      const registrationEvents = confirmed.map((registration) => toRegistrationPromoted(registration, now()))
+      const publishesEvent = entries.length > 0
+      const write = { current: state, seats, entries, registrationEvents, publishesEvent }
       if ((await writeSeatStates([write], applied)) === 0) {
         await waitAfterConflict(++conflicts)
         continue
@@ -203,10 +207,16 @@ export async function waitAfterConflict(conflicts: number): Promise<void> {
  * must not reappear.
  */
 function buildUpdate(
-  { current, seats, entries, publishesEvent }: SeatStateWrite,
+  { current, seats, entries, registrationEvents, publishesEvent }: SeatStateWrite,
   appliedVersions: readonly number[],
   now: Date,
 ): Record<string, unknown>[] {
+  const seatsChanged = toSeatsChanged(current, now)
+  // Its place at the end lets the next change of seats find it there, instead of adding one more.
+  const addEvents =
+    registrationEvents.length > 0
+      ? addEventsStage(...registrationEvents, seatsChanged)
+      : addEventOnceStage(seatsChanged)
   const { seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = seats
   return [
     {
@@ -219,7 +229,7 @@ function buildUpdate(
         version: current.version + 1,
         journal: { $concatArrays: [excludeVersions(appliedVersions), { $literal: entries }] },
         unsettledSince: { $ifNull: ['$unsettledSince', now] },
-        ...(publishesEvent && addEventOnceStage(toSeatsChanged(current, now))),
+        ...(publishesEvent && addEvents),
       },
     },
     unsettledSinceStage,

@@ -1,4 +1,4 @@
-import { logModeration, requireExistingAccount } from '../../../packages/auth'
+import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { forbidden, mutationRejected } from '../../../packages/platform'
 import { isId, newId, requireId } from '../../../schema/ids'
@@ -42,15 +42,16 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     eventId: string,
     decide: (event: Event) => EventChange | null,
   ): Promise<Event> {
-    await requireExistingAccount(viewer, deletedUsers.isDeleted)
+    const { id: actorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
     const id = requireId('Event', eventId, ['input', 'eventId'])
     let decision: EventChange | null = null
-    const changed = await repository.changeEvent(id, (event) => {
+    const changeCurrent = (event: Event) => {
       if (!canSee(viewer, event)) throw notFound()
       if (!canUpdate(viewer, event)) throw forbidden()
       decision = decide(event)
       return decision
-    })
+    }
+    const changed = await repository.changeEvent(id, changeCurrent, actorId)
     loaders.clearAll()
     if (!changed) throw notFound()
     if (decision) logModeration(logSecurity, viewer, { action, id, ownerId: changed.organizerId })
@@ -149,7 +150,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, TOO_LONG
      */
     async deleteEvent(input: { eventId: string; reason?: string | null }): Promise<string> {
-      await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const { id: moderatorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
       const reason = check.readOptionalText('reason', input.reason, { max: 1000 })
@@ -157,7 +158,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       const deleted = await repository.deleteEvent(eventId, (event) => {
         if (!canSee(viewer, event)) throw notFound()
         if (!canDelete(viewer, event)) throw forbidden()
-        return true
+        return isSelf(viewer, event.organizerId) ? {} : { moderatorId, ...(reason !== null && { reason }) }
       })
       loaders.clearAll()
       if (!deleted) throw notFound()

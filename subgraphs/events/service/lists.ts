@@ -40,9 +40,18 @@ interface EventFilter {
   statuses?: readonly EventStatus[] | null
 }
 
+const maxUserPageSize = 1000
+
 interface EventListArguments extends PageArguments {
   filter?: EventFilter | null
   orderBy: EventOrder
+}
+
+interface RegisteredUserArguments {
+  eventId: string
+  after?: string | null
+  first: number
+  confirmedOnly: boolean
 }
 
 interface RegistrationListArguments extends PageArguments {
@@ -101,6 +110,20 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
       const rows = await loaders.registrationPageByUser.load({ id: userId, page, statuses })
       const totalCount = () => loaders.registrationCountByUser.load({ id: userId, statuses })
       return toConnection(page, rows, newestFirstSortKey, totalCount)
+    },
+
+    /** Lists the users who are registered for an event, for other subgraphs. @throws BAD_USER_INPUT */
+    async registeredUserIds({
+      eventId,
+      after,
+      first,
+      confirmedOnly,
+    }: RegisteredUserArguments): Promise<string[]> {
+      requireId('Event', eventId, ['eventId'])
+      if (first < 1 || first > maxUserPageSize) {
+        throw badUserInput(`A page has 1 to ${maxUserPageSize} users.`, ['first'])
+      }
+      return repository.registeredUserIds({ eventId, after: after ?? null, limit: first, confirmedOnly })
     },
 
     /**

@@ -46,6 +46,8 @@ export type CreatePostPayload = {
 export type DeletePostInput = {
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
+  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `deletePost`. */
@@ -73,10 +75,19 @@ export type EventPostsArgs = {
 export type Mutation = {
   /** Creates a post, as a draft unless `publish` is true. The viewer becomes its author. */
   createPost?: Maybe<CreatePostPayload>;
-  /** Deletes a post for good. For its author, moderators and administrators. */
+  /**
+   * Deletes a post and hides its comments. For its author, moderators and administrators. It can be restored for 30 days, then it
+   * is removed for good. Moderators and administrators may also delete a post that its author has deleted, which the author then
+   * cannot restore.
+   */
   deletePost?: Maybe<DeletePostPayload>;
   /** Makes a draft visible to everyone. For its author. Idempotent. */
   publishPost?: Maybe<PublishPostPayload>;
+  /**
+   * Restores a deleted post with its comments, within 30 days. For its author their own deletion, for moderators and administrators
+   * that of a moderator. Idempotent.
+   */
+  restorePost?: Maybe<RestorePostPayload>;
   /** Updates a post. For its author. Omitted fields stay as they are. */
   updatePost?: Maybe<UpdatePostPayload>;
 };
@@ -94,6 +105,11 @@ export type MutationDeletePostArgs = {
 
 export type MutationPublishPostArgs = {
   input: PublishPostInput;
+};
+
+
+export type MutationRestorePostArgs = {
+  input: RestorePostInput;
 };
 
 
@@ -120,6 +136,8 @@ export type Post = Node & {
   body: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** When it was deleted, while it can be restored. Deleted posts are visible to their author, moderators and administrators only. */
+  deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The event that the post is about; null when it is about none, or about one that the viewer may not see. */
   event?: Maybe<Event>;
   /** The first 280 characters or so as plain text. */
@@ -130,6 +148,8 @@ export type Post = Node & {
   imageUrl?: Maybe<Scalars['String']['output']>;
   /** When it was first published; null while it is a draft. */
   publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who deleted it; null when it is not deleted. */
+  removedBy?: Maybe<RemovedBy>;
   /** Drafts are visible to their author only. */
   status: PostStatus;
   /** At most 30, of 1–100 characters each, normalized and without duplicates. */
@@ -171,7 +191,8 @@ export type PostFacts = {
   id: Scalars['ID']['output'];
   /** The number of domain events of the post so far. */
   sequence: Scalars['Int']['output'];
-  status: PostStatus;
+  /** `DRAFT`, `PUBLISHED`, or `DELETED` while it is deleted and can be restored. */
+  status: Scalars['String']['output'];
 };
 
 /** Conditions for `posts`; a post must meet all of them. */
@@ -235,6 +256,8 @@ export type PublishPostPayload = {
 export type Query = {
   /** One post by ID; null when there is none, or it is a draft that the viewer may not see. */
   post?: Maybe<Post>;
+  /** For the users subgraph: the key of the deleted account that wrote a post, for 90 days; null without one. */
+  postContentKey?: Maybe<Scalars['String']['output']>;
   /** For other subgraphs: the posts with these `ids` or, without `ids`, the posts after an ID in the order of IDs. */
   postFacts?: Maybe<Array<PostFacts>>;
   /** The posts that the viewer may see, published ones unless `filter.statuses` says otherwise. */
@@ -243,6 +266,11 @@ export type Query = {
 
 
 export type QueryPostArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryPostContentKeyArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -261,6 +289,27 @@ export type QueryPostsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: PostOrder;
+};
+
+/** Who has deleted or removed something. Values may be added: have a default branch. */
+export type RemovedBy =
+  /** Its author. */
+  | 'AUTHOR'
+  /** A moderator or administrator. */
+  | 'MODERATOR';
+
+/** The post to restore. */
+export type RestorePostInput = {
+  /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
+  postId: Scalars['ID']['input'];
+};
+
+/** The payload of `restorePost`. */
+export type RestorePostPayload = {
+  /** The post as it is now; null when there are `userErrors`. */
+  post?: Maybe<Post>;
+  /** The values to correct; empty on success. NOT_FOUND after 30 days. */
+  userErrors: Array<UserError>;
 };
 
 /**
@@ -465,6 +514,9 @@ export type ResolversTypes = {
   PublishPostInput: PublishPostInput;
   PublishPostPayload: ResolverTypeWrapper<Omit<PublishPostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RemovedBy: RemovedBy;
+  RestorePostInput: RestorePostInput;
+  RestorePostPayload: ResolverTypeWrapper<Omit<RestorePostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UpdatePostInput: UpdatePostInput;
   UpdatePostPayload: ResolverTypeWrapper<Omit<UpdatePostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
@@ -497,6 +549,8 @@ export type ResolversParentTypes = {
   PublishPostInput: PublishPostInput;
   PublishPostPayload: Omit<PublishPostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   Query: Record<PropertyKey, never>;
+  RestorePostInput: RestorePostInput;
+  RestorePostPayload: Omit<RestorePostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   Subscription: Record<PropertyKey, never>;
   UpdatePostInput: UpdatePostInput;
   UpdatePostPayload: Omit<UpdatePostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
@@ -528,6 +582,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   createPost?: Resolver<Maybe<ResolversTypes['CreatePostPayload']>, ParentType, ContextType, RequireFields<MutationCreatePostArgs, 'input'>>;
   deletePost?: Resolver<Maybe<ResolversTypes['DeletePostPayload']>, ParentType, ContextType, RequireFields<MutationDeletePostArgs, 'input'>>;
   publishPost?: Resolver<Maybe<ResolversTypes['PublishPostPayload']>, ParentType, ContextType, RequireFields<MutationPublishPostArgs, 'input'>>;
+  restorePost?: Resolver<Maybe<ResolversTypes['RestorePostPayload']>, ParentType, ContextType, RequireFields<MutationRestorePostArgs, 'input'>>;
   updatePost?: Resolver<Maybe<ResolversTypes['UpdatePostPayload']>, ParentType, ContextType, RequireFields<MutationUpdatePostArgs, 'input'>>;
 };
 
@@ -547,11 +602,13 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
   author?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
   excerpt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  removedBy?: Resolver<Maybe<ResolversTypes['RemovedBy']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['PostStatus'], ParentType, ContextType>;
   tags?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -577,7 +634,7 @@ export type PostFactsResolvers<ContextType = Context, ParentType extends Resolve
   authorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  status?: Resolver<ResolversTypes['PostStatus'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type PostPublishedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PostPublishedPayload'] = ResolversParentTypes['PostPublishedPayload']> = {
@@ -591,8 +648,14 @@ export type PublishPostPayloadResolvers<ContextType = Context, ParentType extend
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
+  postContentKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<QueryPostContentKeyArgs, 'id'>>;
   postFacts?: Resolver<Maybe<Array<ResolversTypes['PostFacts']>>, ParentType, ContextType, RequireFields<QueryPostFactsArgs, 'first'>>;
   posts?: Resolver<Maybe<ResolversTypes['PostConnection']>, ParentType, ContextType, RequireFields<QueryPostsArgs, 'orderBy'>>;
+};
+
+export type RestorePostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RestorePostPayload'] = ResolversParentTypes['RestorePostPayload']> = {
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -631,6 +694,7 @@ export type Resolvers<ContextType = Context> = {
   PostPublishedPayload?: PostPublishedPayloadResolvers<ContextType>;
   PublishPostPayload?: PublishPostPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  RestorePostPayload?: RestorePostPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   UpdatePostPayload?: UpdatePostPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;

@@ -1,6 +1,10 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+import { canSeeDeleted, canTakeOverDeletion, type DeletionState } from './deletion'
 
 export type PostStatus = 'DRAFT' | 'PUBLISHED'
+
+/** The status by which lists and other subgraphs select a post: that of a deleted one is DELETED until it is restored. */
+export type StoredStatus = PostStatus | 'DELETED'
 
 export interface Post {
   id: string
@@ -19,8 +23,8 @@ export interface Post {
   updatedAt: Date
 }
 
-/** A post with its excerpt, which is derived from the body by each write. */
-export interface ExcerptedPost extends Post {
+/** A post as it is stored, with its excerpt, which is derived from the body by each write. */
+export interface ExcerptedPost extends Post, DeletionState {
   /** Plain text. */
   excerpt: string
 }
@@ -46,7 +50,9 @@ export interface CommentActivity {
 }
 
 /** The part of a post that other subgraphs project. */
-export interface PostFacts extends Pick<Post, 'id' | 'status' | 'authorId'> {
+export interface PostFacts extends Pick<Post, 'id' | 'authorId'> {
+  /** DELETED while it is deleted and can be restored. */
+  status: StoredStatus
   /** The number of domain events of the post so far. */
   sequence: number
 }
@@ -76,8 +82,12 @@ export interface PostSelection {
   eventId?: string
 }
 
-/** Returns whether the viewer may see a post: drafts are visible to their authors only. */
-export function canSee(viewer: Viewer, post: Post): boolean {
+/**
+ * Returns whether the viewer may see a post: drafts are visible to their authors only, deleted posts to their authors and
+ * to moderators.
+ */
+export function canSee(viewer: Viewer, post: ExcerptedPost): boolean {
+  if (post.deletedAt) return canSeeDeleted(viewer, post)
   return post.status === 'PUBLISHED' || isSelf(viewer, post.authorId)
 }
 
@@ -94,13 +104,17 @@ export function buildVisibilityConditions(
   return visible
 }
 
-/** Returns whether the viewer may update and publish a post: only its author may. */
-export function canUpdate(viewer: Viewer, post: Post): boolean {
-  return isSelf(viewer, post.authorId)
+/** Returns whether the viewer may update and publish a post: only its author may, and not while it is deleted. */
+export function canUpdate(viewer: Viewer, post: ExcerptedPost): boolean {
+  return post.deletedAt === null && isSelf(viewer, post.authorId)
 }
 
-/** Returns whether the viewer may delete a post: its author, and moderators and administrators who can see it. */
-export function canDelete(viewer: Viewer, post: Post): boolean {
+/**
+ * Returns whether the viewer may delete a post: its author, and moderators and administrators who can see it. They may also
+ * take over the deletion by its author.
+ */
+export function canDelete(viewer: Viewer, post: ExcerptedPost): boolean {
+  if (post.deletedAt) return canTakeOverDeletion(viewer, post)
   return isSelf(viewer, post.authorId) || (canSee(viewer, post) && hasRole(viewer, 'MODERATOR'))
 }
 

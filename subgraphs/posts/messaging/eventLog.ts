@@ -1,4 +1,8 @@
-import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
+import {
+  combineMessaging,
+  createContentRemovals,
+  createDeletedEntityTracker,
+} from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
@@ -30,6 +34,11 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
     readReferencedIds: posts.listReferencedUserIds,
     onDeleted: (deleted) => posts.removeUserReferences(deleted, now()),
   })
-  const consumers = [commentActivity, eventProjection, deletedUsers]
+  const contentRemovals = createContentRemovals({
+    ...options,
+    subgraph: 'posts',
+    removeContent: (removal, signal) => posts.removeContent(removal, now(), signal),
+  })
+  const consumers = [commentActivity, eventProjection, deletedUsers, contentRemovals]
   return { eventProjection, deletedUsers, ...combineMessaging(relay, consumers) }
 }

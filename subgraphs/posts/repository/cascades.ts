@@ -1,47 +1,30 @@
 import type { QueryFilter } from 'mongoose'
 
-import { maxBatchSize } from '../../../packages/platform'
 import { pushEvents } from '../../../packages/event-log/mongo'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { DeletedEntity } from '../../../packages/event-log'
+import { getTraceableUntil } from '../domain/deletion'
 import { toPostAuthorRemoved } from '../domain/domainEvents'
-import { buildDeletionUpdate } from './commands'
+import { buildPurgeUpdate } from './deletions'
 import type { PostDocument, PostModel } from './models'
-
-type Update = ReturnType<typeof buildDeletionUpdate> | ReturnType<typeof buildAuthorRemoval>
+import type { UpdateEachPost } from './updateEach'
 
 /** Applies deletions in other subgraphs to posts. Every operation is idempotent. */
-export function createPostCascades(model: PostModel, publishPendingEvents: PublishPendingEvents) {
-  /**
-   * Updates all matching posts, each with its own domain event.
-   *
-   * @param buildUpdate must return an update after which the post does not match any more
-   */
-  async function updateEach(filter: QueryFilter<PostDocument>, buildUpdate: () => Update): Promise<void> {
-    for (;;) {
-      const batch = await model.find(filter).select('_id').limit(maxBatchSize).lean<{ _id: string }[]>()
-      if (batch.length === 0) return
-      const ids = batch.map(({ _id }) => _id)
-      await model.bulkWrite(
-        ids.map((_id) => ({ updateOne: { filter: { ...filter, _id }, update: buildUpdate() } })),
-        { ordered: false },
-      )
-      publishPendingEvents(...ids)
-    }
-  }
-
+export function createPostCascades(model: PostModel, updateEach: UpdateEachPost) {
   async function removeAuthors(
     authors: QueryFilter<PostDocument>,
-    deletionRequestedAt: Date | null,
+    { deletionRequestedAt, contentKey }: Omit<DeletedEntity, 'id'>,
     now: Date,
   ): Promise<void> {
+    const buildPurge = () => buildPurgeUpdate(now)
     // Drafts first, so that the next updates find a draft that is published concurrently.
-    await updateEach({ ...authors, status: 'DRAFT' }, () => buildDeletionUpdate(now))
+    await updateEach({ ...authors, status: 'DRAFT' }, buildPurge)
+    await updateEach({ ...authors, status: 'DELETED', 'removal.status': 'DRAFT' }, buildPurge)
     const before = deletionRequestedAt && { publishedAt: { $lt: deletionRequestedAt } }
-    await updateEach({ ...authors, status: 'PUBLISHED', ...before }, () => buildAuthorRemoval(now))
+    for (const status of ['PUBLISHED', 'DELETED'] as const) {
+      await updateEach({ ...authors, status, ...before }, () => buildAuthorRemoval(status, contentKey, now))
+    }
     if (deletionRequestedAt) {
-      const publishedSince = { ...authors, publishedAt: { $gte: deletionRequestedAt } }
-      await updateEach(publishedSince, () => buildDeletionUpdate(now))
+      await updateEach({ ...authors, publishedAt: { $gte: deletionRequestedAt } }, buildPurge)
     }
   }
 
@@ -53,21 +36,25 @@ export function createPostCascades(model: PostModel, publishPendingEvents: Publi
     },
 
     /**
-     * Deletes the drafts of deleted users and the posts published after their deletion was requested. Earlier posts stay,
-     * without an author.
+     * Removes the drafts of deleted users for good, and the posts published after their deletion was requested. Earlier posts
+     * stay, without an author, and with the key of the account's content for 90 days.
      */
     async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {
-      const undated = deleted
-        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
-        .map(({ id }) => id)
-      if (undated.length > 0) await removeAuthors({ authorId: { $in: undated } }, null, now)
-      for (const { id, deletionRequestedAt } of deleted) {
-        if (deletionRequestedAt) await removeAuthors({ authorId: id }, deletionRequestedAt, now)
-      }
+      const isKnown = ({ deletionRequestedAt, contentKey }: DeletedEntity) =>
+        deletionRequestedAt !== null || contentKey != null
+      const unknown = deleted.filter((user) => !isKnown(user)).map(({ id }) => id)
+      if (unknown.length > 0)
+        await removeAuthors({ authorId: { $in: unknown } }, { deletionRequestedAt: null }, now)
+      for (const user of deleted.filter(isKnown)) await removeAuthors({ authorId: user.id }, user, now)
     },
   }
 }
 
-function buildAuthorRemoval(now: Date) {
-  return { $set: { authorId: null }, ...pushEvents(toPostAuthorRemoved(now)) }
+function buildAuthorRemoval(
+  status: 'PUBLISHED' | 'DELETED',
+  contentKey: string | null | undefined,
+  now: Date,
+) {
+  const key = contentKey != null && { contentKey, contentKeyUntil: getTraceableUntil(now) }
+  return { $set: { authorId: null, ...key }, ...pushEvents(toPostAuthorRemoved(status, now)) }
 }

@@ -1,8 +1,8 @@
-import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { QueryFilter } from 'mongoose'
 
-import { toPostCreated, toPostDeleted, toPostPublished } from '../domain/domainEvents'
+import { toPostCreated, toPostPublished } from '../domain/domainEvents'
 import {
   neverCommented,
   type CommentActivity,
@@ -11,7 +11,7 @@ import {
   type PostChanges,
 } from '../domain/post'
 import { deriveSearchAndExcerpt, toDocument, toPost } from './documents'
-import { buildTombstone, notDeleted, type PostDocument, type PostModel } from './models'
+import { notDeleted, notPurged, type PostDocument, type PostModel } from './models'
 
 /** Writes posts, with the domain events in the outbox of the same document. */
 export function createPostCommands(model: PostModel, publishPendingEvents: PublishPendingEvents) {
@@ -27,7 +27,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
         lastCommentedAt: lastCommentedAt ?? neverCommented,
         commentsVersion: version,
       }
-      const filter = { _id: postId, ...notDeleted, ...buildCondition(each) }
+      const filter = { _id: postId, ...notPurged, ...buildCondition(each) }
       return { updateOne: { filter, update: { $set: fields } } }
     })
     await model.bulkWrite(writes, { ordered: false })
@@ -81,7 +81,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
 
     /** Publishes a draft. @returns the published post; undefined when there is no such draft */
     async publish(
-      { id, authorId }: Pick<Post, 'id' | 'authorId'>,
+      { id, authorId, body }: Pick<Post, 'id' | 'authorId' | 'body'>,
       now: Date,
     ): Promise<ExcerptedPost | undefined> {
       const updated = await model
@@ -89,7 +89,7 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
           { _id: id, status: 'DRAFT' },
           {
             $set: { status: 'PUBLISHED', publishedAt: now, listedAt: now, updatedAt: now },
-            ...pushEvents(toPostPublished({ authorId }, now)),
+            ...pushEvents(toPostPublished({ authorId, body }, now)),
           },
           { returnDocument: 'after' },
         )
@@ -97,15 +97,6 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
       if (!updated) return undefined
       publishPendingEvents(id)
       return toPost(updated)
-    },
-
-    /** Replaces a post by a tombstone. @returns whether the post existed */
-    async deletePost(id: string, now: Date): Promise<boolean> {
-      const { modifiedCount } = await model.updateOne({ _id: id, ...notDeleted }, buildDeletionUpdate(now), {
-        updatePipeline: true,
-      })
-      if (modifiedCount === 1) publishPendingEvents(id)
-      return modifiedCount === 1
     },
 
     /** Stores the activity of comments, unless a newer version is stored. Idempotent; `updatedAt` does not change. */
@@ -116,9 +107,4 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
     replaceCommentActivity: (activity: readonly CommentActivity[]) =>
       writeCommentActivity(activity, () => ({})),
   }
-}
-
-/** Builds the update that replaces a post by a tombstone and adds the domain event. */
-export function buildDeletionUpdate(now: Date) {
-  return [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(toPostDeleted(now)) } }]
 }

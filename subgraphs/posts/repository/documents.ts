@@ -1,21 +1,24 @@
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
-import { toSearchText } from '../../../packages/subgraph-kit/input'
+import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/input'
 import { createExcerpt } from '../domain/excerpt'
 import { getListedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
 import type { PostDocument } from './models'
 
 /** Returns the document of a new post. */
 export function toDocument(post: Post): PostDocument {
-  const { title, tags, body } = post
   return {
     ...toStoredDocument(post),
-    excerpt: createExcerpt(body),
+    excerpt: createExcerpt(post.body),
     listedAt: getListedAt(post),
     commentCount: 0,
     lastCommentedAt: neverCommented,
-    search: toSearchText({ strong: title, medium: tags.join(' '), weak: body }),
+    search: toSearchFields(post),
   }
 }
+
+/** Returns the fields by which searches find a post. */
+export const toSearchFields = ({ title, tags, body }: Pick<Post, 'title' | 'tags' | 'body'>): SearchText =>
+  toSearchText({ strong: title, medium: tags.join(' '), weak: body })
 
 /** Returns the derived fields that change with a post's texts, as paths and values. */
 export function deriveSearchAndExcerpt({ title, tags, body }: PostChanges): [string, string][] {
@@ -35,6 +38,7 @@ export function deriveSearchAndExcerpt({ title, tags, body }: PostChanges): [str
 export function toPost(document: PostDocument): RankedPost {
   const { _id, title, body, excerpt, imageUrl, tags, status, authorId, eventId } = document
   const { publishedAt, createdAt, updatedAt, commentCount, lastCommentedAt } = document
+  const { deletedAt = null, removal } = document
   return {
     id: _id,
     title,
@@ -42,7 +46,7 @@ export function toPost(document: PostDocument): RankedPost {
     excerpt,
     imageUrl,
     tags,
-    status,
+    status: removal?.status ?? (status === 'DRAFT' ? 'DRAFT' : 'PUBLISHED'),
     authorId,
     eventId,
     publishedAt,
@@ -50,5 +54,7 @@ export function toPost(document: PostDocument): RankedPost {
     updatedAt,
     commentCount,
     lastCommentedAt,
+    deletedAt,
+    removedBy: removal?.by ?? null,
   }
 }

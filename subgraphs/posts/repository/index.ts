@@ -4,9 +4,12 @@ import { publishLater, type PublishPendingEvents } from '../../../packages/event
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createPostCascades } from './cascades'
 import { createPostCommands } from './commands'
+import { createPostDeletions } from './deletions'
+import { createPostMaintenance } from './maintenance'
 import { migrations } from './migrations'
 import { createPostModel } from './models'
 import { createPostQueries } from './queries'
+import { createUpdateEachPost } from './updateEach'
 
 export type PostRepository = ReturnType<typeof createPostRepository>
 
@@ -21,6 +24,7 @@ export function createPostRepository(
   readLimiter: ReadLimiter = createReadLimiter(),
 ) {
   const model = createPostModel(connection)
+  const updateEach = createUpdateEachPost(model, publishPendingEvents)
   return {
     /** Migrates the database and builds the indexes. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
@@ -29,6 +33,8 @@ export function createPostRepository(
     },
     ...createPostQueries(connection, model, readLimiter),
     ...createPostCommands(model, publishPendingEvents),
-    ...createPostCascades(model, publishPendingEvents),
+    ...createPostDeletions(model, publishPendingEvents),
+    ...createPostCascades(model, updateEach),
+    ...createPostMaintenance(model, updateEach),
   }
 }

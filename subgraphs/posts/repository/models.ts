@@ -3,24 +3,39 @@ import { Schema, type Connection, type Model } from 'mongoose'
 import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { SearchText } from '../../../packages/subgraph-kit/input'
-import { neverCommented, type RankedPost } from '../domain/post'
+import type { RemovedBy } from '../domain/deletion'
+import { neverCommented, type PostStatus, type RankedPost, type StoredStatus } from '../domain/post'
 
 /**
- * A stored post, or the tombstone of a deleted one: its ID, the time of the deletion and the outbox. A tombstone prevents
- * an import from restoring the post. Reads exclude tombstones with {@link notDeleted} or by a status.
+ * A stored post, or the tombstone of one that was removed for good: its ID, the time and the outbox. A tombstone prevents an
+ * import from restoring the post. A deleted post that can be restored keeps its fields, with the status DELETED. Lists
+ * exclude both by a status, other reads with {@link notDeleted} or {@link notPurged}.
  */
-export interface PostDocument extends StoredDocument<RankedPost>, OutboxFields {
+export interface PostDocument
+  extends Omit<StoredDocument<RankedPost>, 'status' | 'deletedAt' | 'removedBy'>, OutboxFields {
+  status: StoredStatus
   /** See `listedAt` in domain/post.ts; stored, since sort fields are never null. */
   listedAt: Date
   /** The version of the counts of comments; absent before the first ones. */
   commentsVersion?: number
   /** Not selected by default. */
-  search: SearchText
+  search?: SearchText
   deletedAt?: Date
+  /** Present while the post is deleted and can be restored. */
+  removal?: { by: RemovedBy; status: PostStatus }
+  /** When the sweeper removes a deleted post for good. */
+  purgeAt?: Date
+  /** Identifies content of one deleted account, for moderators. */
+  contentKey?: string
+  /** When the sweeper removes the key. */
+  contentKeyUntil?: Date
 }
 export type PostModel = Model<PostDocument>
 
-/** Excludes tombstones. */
+/** Excludes tombstones only. */
+export const notPurged = { status: { $exists: true } } as const
+
+/** Excludes tombstones and deleted posts. */
 export const notDeleted = { deletedAt: { $exists: false } } as const
 
 /** Builds the fields of a tombstone; all others are removed. */
@@ -78,6 +93,10 @@ const schema = new Schema<PostDocument>(
     commentsVersion: { type: Number },
     search: searchField,
     deletedAt: { type: Date },
+    removal: { type: Schema.Types.Mixed },
+    purgeAt: { type: Date },
+    contentKey: { type: String },
+    contentKeyUntil: { type: Date },
     ...outboxSchemaFields,
   },
   { versionKey: false, strict: 'throw', collection: 'posts' },
@@ -87,6 +106,10 @@ for (const filter of ['all', 'authorId', 'eventId', 'tag'] as const) {
   for (const field of rankFields) {
     schema.index(buildRankIndex(filter, field), { partialFilterExpression: buildRankFilter(field) })
   }
+}
+// Fields that few posts have, for the sweeper and for the removal of the content of a deleted account.
+for (const field of ['purgeAt', 'contentKey', 'contentKeyUntil'] as const) {
+  schema.index({ [field]: 1 }, { sparse: true })
 }
 schema.index(...searchIndex)
 schema.index(...outboxIndex)

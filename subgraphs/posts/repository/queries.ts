@@ -18,6 +18,7 @@ import {
   buildRankFilter,
   buildRankIndex,
   notDeleted,
+  notPurged,
   rankFields,
   type PostDocument,
   type PostModel,
@@ -39,7 +40,7 @@ export function createPostQueries(
   async function* readBatches(): AsyncGenerator<Row[]> {
     for (let after = ''; ;) {
       const batch = await model
-        .find({ _id: { $gt: after }, ...notDeleted })
+        .find({ _id: { $gt: after }, ...notPurged })
         .select('authorId')
         .sort({ _id: 1 })
         .limit(maxBatchSize)
@@ -52,13 +53,15 @@ export function createPostQueries(
   }
 
   return {
+    /** Returns posts, also deleted ones that can be restored. */
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
-      const existing = found.filter(({ deletedAt }) => deletedAt === undefined)
+      // Tombstones have no status.
+      const existing = found.filter(({ status }: Partial<PostDocument>) => status !== undefined)
       return new Map(existing.map((document) => [document._id, toPost(document)]))
     },
 
-    /** Returns those of these IDs that belong to posts. */
+    /** Returns those of these IDs that belong to posts that are not deleted. */
     async findExistingIds(ids: readonly string[]): Promise<Set<string>> {
       const found = await model
         .find({ _id: { $in: ids }, ...notDeleted }, { _id: 1 })
@@ -70,7 +73,7 @@ export function createPostQueries(
     async findFacts({ ids, after, first }: SnapshotPageArguments): Promise<PostFacts[]> {
       const idFilter = ids ? { $in: [...ids] } : { $gt: after ?? '' }
       const found = await model
-        .find({ _id: idFilter, ...notDeleted })
+        .find({ _id: idFilter, ...notPurged })
         .select('status authorId eventSequence')
         .sort({ _id: 1 })
         .limit(Math.min(maxBatchSize, first))

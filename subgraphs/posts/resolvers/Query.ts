@@ -8,4 +8,8 @@ export const Query: QueryResolvers = {
     requireService(viewer)
     return service.postFacts(args)
   },
+  postContentKey: (_, { id }, { viewer, service }) => {
+    requireService(viewer)
+    return service.postContentKey(id)
+  },
 }

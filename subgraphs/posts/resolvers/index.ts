@@ -4,6 +4,7 @@ import { Event } from './Event'
 import { createPost } from './Mutation/createPost'
 import { deletePost } from './Mutation/deletePost'
 import { publishPost } from './Mutation/publishPost'
+import { restorePost } from './Mutation/restorePost'
 import { updatePost } from './Mutation/updatePost'
 import { Post } from './Post'
 import { Query } from './Query'
@@ -12,7 +13,7 @@ import { User } from './User'
 
 export const resolvers: Resolvers = {
   Query,
-  Mutation: { createPost, updatePost, publishPost, deletePost },
+  Mutation: { createPost, updatePost, publishPost, deletePost, restorePost },
   Subscription,
   Post,
   User,
@@ -25,4 +26,5 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   updatePost: 'change',
   publishPost: 'change',
   deletePost: 'change',
+  restorePost: 'change',
 }

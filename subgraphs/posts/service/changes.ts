@@ -1,26 +1,23 @@
 import { pickChangedFields } from '../../../packages/subgraph-kit/input'
-import { forbidden, mutationRejected } from '../../../packages/platform'
+import { forbidden } from '../../../packages/platform'
 import { newId, requireId } from '../../../schema/ids'
-import { logModeration, requireExistingAccount, type Viewer } from '../../../packages/auth'
-import { canDelete, canUpdate, type ExcerptedPost, type Post } from '../domain/post'
+import { requireExistingAccount } from '../../../packages/auth'
+import { canUpdate, type ExcerptedPost, type Post } from '../domain/post'
 import { readChanges, readContent, type NewPost, type PostUpdate } from '../domain/postInput'
 import type { PostsServiceDependencies } from './dependencies'
 import { findConcurrentDeletion, requireVisibleEvent } from './referenceChecks'
-import { findVisiblePost } from './visibility'
+import { findVisiblePost, postNotFound } from './visibility'
 
-/** Creates the use cases that write posts. All throw UNAUTHENTICATED unless the viewer has an account. */
+/** Creates the use cases that create, update and publish posts. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: PostsServiceDependencies) {
-  const { viewer, repository, loaders, isUserDeleted, logSecurity, countPost, now } = dependencies
+  const { viewer, repository, loaders, isUserDeleted, countPost, now } = dependencies
 
-  /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND */
-  async function requirePost(
-    id: string,
-    isPermitted: (viewer: Viewer, post: Post) => boolean,
-  ): Promise<ExcerptedPost> {
+  /** @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, also for a deleted post */
+  async function requireOwnPost(id: string): Promise<ExcerptedPost> {
     await requireExistingAccount(viewer, isUserDeleted)
     const post = await findVisiblePost(dependencies, requireId('Post', id, ['input', 'postId']))
-    if (!post) throw postNotFound()
-    if (!isPermitted(viewer, post)) throw forbidden()
+    if (!post || post.deletedAt) throw postNotFound()
+    if (!canUpdate(viewer, post)) throw forbidden()
     return post
   }
 
@@ -54,7 +51,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
         countPost()
         return stored
       }
-      await repository.deletePost(post.id, now())
+      await repository.undoInsertion(post.id, now())
       throw deletion
     },
 
@@ -64,7 +61,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError
      */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
-      const post = await requirePost(input.postId, canUpdate)
+      const post = await requireOwnPost(input.postId)
       const changes = pickChangedFields(post, readChanges(input))
       const { eventId } = changes
       const isNewEvent = eventId != null
@@ -86,7 +83,7 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
     async publishPost(postId: string): Promise<ExcerptedPost> {
-      const post = await requirePost(postId, canUpdate)
+      const post = await requireOwnPost(postId)
       if (post.status === 'PUBLISHED') return post
       const published = await repository.publish(post, now())
       loaders.postById.clear(post.id)
@@ -96,23 +93,5 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
       if (!current) throw postNotFound()
       return current
     },
-
-    /**
-     * Deletes a post, for its author, moderators and administrators.
-     *
-     * @returns the ID of the deleted post
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
-     */
-    async deletePost(postId: string): Promise<string> {
-      const post = await requirePost(postId, canDelete)
-      const isDeleted = await repository.deletePost(post.id, now())
-      loaders.postById.clear(post.id)
-      if (!isDeleted) throw postNotFound()
-      const { id, authorId: ownerId } = post
-      logModeration(logSecurity, viewer, { action: 'post.deleted', id, ownerId })
-      return id
-    },
   }
 }
-
-const postNotFound = () => mutationRejected('NOT_FOUND', 'postId', 'There is no such post.')

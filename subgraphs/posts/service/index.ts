@@ -1,8 +1,9 @@
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { isId, requireId } from '../../../schema/ids'
 import { normalizeTag } from '../../../packages/subgraph-kit/input'
-import { canDelete, canUpdate, type ExcerptedPost, type Post, type PostFacts } from '../domain/post'
+import { canDelete, canUpdate, type ExcerptedPost, type PostFacts } from '../domain/post'
 import { createChangeUseCases } from './changes'
+import { createDeletionUseCases } from './deletions'
 import type { PostsServiceDependencies } from './dependencies'
 import { createListUseCases } from './lists'
 import { findVisiblePost } from './visibility'
@@ -23,17 +24,22 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     /** Returns a post if it is published and has the tag, if given. */
     async publishedPost(id: string, tag?: string | null): Promise<ExcerptedPost | null> {
       const post = await find(id)
-      if (post?.status !== 'PUBLISHED') return null
+      if (post?.status !== 'PUBLISHED' || post.deletedAt) return null
       return tag == null || post.tags.includes(normalizeTag(tag)) ? post : null
     },
 
     /** Returns the part of posts that other subgraphs project. */
     postFacts: (args: SnapshotPageArguments): Promise<PostFacts[]> => repository.findFacts(args),
 
-    canUpdate: (post: Post): boolean => canUpdate(viewer, post),
-    canDelete: (post: Post): boolean => canDelete(viewer, post),
+    /** Returns the key of the deleted account that wrote a post; null without one. @throws BAD_USER_INPUT */
+    postContentKey: async (id: string): Promise<string | null> =>
+      repository.findContentKey(requireId('Post', id, ['id'])),
+
+    canUpdate: (post: ExcerptedPost): boolean => canUpdate(viewer, post),
+    canDelete: (post: ExcerptedPost): boolean => canDelete(viewer, post),
 
     ...createListUseCases(dependencies),
     ...createChangeUseCases(dependencies),
+    ...createDeletionUseCases(dependencies),
   }
 }

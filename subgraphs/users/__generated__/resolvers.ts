@@ -38,6 +38,10 @@ export type ChangePasswordPayload = {
   userErrors: Array<UserError>;
 };
 
+export type Comment = {
+  id: Scalars['ID']['output'];
+};
+
 /** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
   /** The account's password; a wrong one is BAD_CREDENTIALS. */
@@ -50,6 +54,10 @@ export type DeleteAccountPayload = {
   deletedUserId?: Maybe<Scalars['ID']['output']>;
   /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT for the last administrator. */
   userErrors: Array<UserError>;
+};
+
+export type Event = {
+  id: Scalars['ID']['output'];
 };
 
 /**
@@ -79,6 +87,13 @@ export type Mutation = {
   signOut?: Maybe<SignOutPayload>;
   /** Creates an account and a session. */
   signUp?: Maybe<SignUpPayload>;
+  /**
+   * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
+   * write. Moderators may suspend members, administrators anyone; neither may suspend themselves.
+   */
+  suspendUser?: Maybe<SuspendUserPayload>;
+  /** Ends the suspension of a user, by the same rules. Idempotent. */
+  unsuspendUser?: Maybe<UnsuspendUserPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
 };
@@ -159,6 +174,26 @@ export type MutationSignUpArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationSuspendUserArgs = {
+  input: SuspendUserInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationUnsuspendUserArgs = {
+  input: UnsuspendUserInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
@@ -174,6 +209,10 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+export type Post = {
+  id: Scalars['ID']['output'];
 };
 
 /**
@@ -338,6 +377,51 @@ export type SignUpPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The object of a report, of a moderation action or of a notification. */
+export type Subject = Comment | Event | Post | User;
+
+/** A user to suspend. */
+export type SuspendUserInput = {
+  /** For the user and other moderators, 1–500 characters. */
+  reason: Scalars['String']['input'];
+  /** When the suspension ends by itself, in the future; without an end if omitted. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `suspendUser`. */
+export type SuspendUserPayload = {
+  /** The suspended user; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. INVALID for the viewer, CONFLICT for the last administrator. */
+  userErrors: Array<UserError>;
+};
+
+/** The suspension of a user, who can sign in and read, and cannot write. */
+export type Suspension = {
+  /** The moderator's reason, which the user can read. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** When it began. */
+  since: Scalars['DateTime']['output'];
+  /** When it ends by itself; null when it has no end. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A user whose suspension ends. */
+export type UnsuspendUserInput = {
+  /** `usr_…`; NOT_FOUND if there is none. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `unsuspendUser`. */
+export type UnsuspendUserPayload = {
+  /** The user without a suspension; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to the viewer's profile. Omitted fields stay unchanged; null clears optional fields. */
 export type UpdateProfileInput = {
   /** http or https, at most 2,000 characters; null clears it. */
@@ -382,6 +466,8 @@ export type User = Node & {
   location?: Maybe<Scalars['String']['output']>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
+  /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
+  suspension?: Maybe<Suspension>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
 };
@@ -541,6 +627,15 @@ export type FederationReferenceTypes = {
     & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
 };
 
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  Subject:
+    | ( { __typename?: 'Comment'; id: string } )
+    | ( { __typename?: 'Event'; id: string } )
+    | ( { __typename?: 'Post'; id: string } )
+    | ( UserEntity )
+  ;
+};
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
@@ -552,14 +647,17 @@ export type ResolversTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
+  Comment: ResolverTypeWrapper<{ __typename?: 'Comment'; id: string }>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   RefreshSessionInput: RefreshSessionInput;
@@ -573,6 +671,12 @@ export type ResolversTypes = {
   SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Suspension: ResolverTypeWrapper<Suspension>;
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
@@ -588,14 +692,17 @@ export type ResolversParentTypes = {
   ChangePasswordInput: ChangePasswordInput;
   String: Scalars['String']['output'];
   ChangePasswordPayload: ChangePasswordPayload;
+  Comment: { __typename?: 'Comment'; id: string };
+  ID: Scalars['ID']['output'];
   DateTime: Scalars['DateTime']['output'];
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
-  ID: Scalars['ID']['output'];
+  Event: { __typename?: 'Event'; id: string };
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
+  Post: { __typename?: 'Post'; id: string };
   Query: Record<PropertyKey, never>;
   Int: Scalars['Int']['output'];
   RefreshSessionInput: RefreshSessionInput;
@@ -609,6 +716,12 @@ export type ResolversParentTypes = {
   SignOutPayload: SignOutPayload;
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  SuspendUserInput: SuspendUserInput;
+  SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Suspension: Suspension;
+  UnsuspendUserInput: UnsuspendUserInput;
+  UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
@@ -622,6 +735,11 @@ export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType ext
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type CommentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Comment'] = ResolversParentTypes['Comment']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -629,6 +747,11 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type DeleteAccountPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteAccountPayload'] = ResolversParentTypes['DeleteAccountPayload']> = {
   deletedUserId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type EventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -639,6 +762,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
+  unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
 
@@ -651,6 +776,11 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PostResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Post'] = ResolversParentTypes['Post']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -696,6 +826,26 @@ export type SignUpPayloadResolvers<ContextType = Context, ParentType extends Res
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type SubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
+  __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
+};
+
+export type SuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendUserPayload'] = ResolversParentTypes['SuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SuspensionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Suspension'] = ResolversParentTypes['Suspension']> = {
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnsuspendUserPayload'] = ResolversParentTypes['UnsuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpdateProfilePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateProfilePayload'] = ResolversParentTypes['UpdateProfilePayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -712,6 +862,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -736,11 +887,14 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 
 export type Resolvers<ContextType = Context> = {
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  Comment?: CommentResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
+  Event?: EventResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
@@ -748,6 +902,10 @@ export type Resolvers<ContextType = Context> = {
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
+  Subject?: SubjectResolvers<ContextType>;
+  SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
+  Suspension?: SuspensionResolvers<ContextType>;
+  UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;

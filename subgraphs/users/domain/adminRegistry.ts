@@ -1,12 +1,30 @@
-import type { UserRole } from './user'
+import { canModerateAccount } from './moderation/permissions'
+import { findSuspension, type Suspension } from './moderation/suspension'
+import type { User, UserRole } from './user'
 
-/** A change that can add or remove an administrator. */
-export type RoleChange =
+/** A requested change that can add or remove an administrator who is able to act. */
+export type AccountChange =
   | { kind: 'role'; userId: string; role: UserRole }
-  /**
-   * `requestedAt`: content that the user creates at this time or later is deleted with the account. Absent in entries
-   * of earlier versions.
-   */
+  /** `suspension`: null lifts the present one. */
+  | { kind: 'suspension'; userId: string; suspension: Suspension | null }
+  /** `requestedAt`: content that the user creates at this time or later is deleted with the account. */
+  | { kind: 'removal'; userId: string; requestedAt?: Date }
+
+/**
+ * A change as the registry stores it. A suspension is stored as a change to the present role, so that a process of the
+ * version before, which completes what it finds pending, does no more than write that role.
+ */
+export type RoleChange =
+  | {
+      kind: 'role'
+      userId: string
+      role: UserRole
+      /** Absent: unchanged; null: lifted. */
+      suspension?: Suspension | null
+      /** Who requested it; null for operators. Absent in entries of earlier versions. */
+      moderatorId?: string | null
+    }
+  /** `requestedAt`: absent in entries of earlier versions. */
   | { kind: 'removal'; userId: string; requestedAt?: Date }
 
 /**
@@ -23,9 +41,58 @@ export interface AdminRegistry {
   pending: RoleChange | null
 }
 
-/** Returns whether the change removes the last administrator. False for a registry without administrators. */
-export function removesLastAdministrator(registry: AdminRegistry, change: RoleChange): boolean {
-  return registry.administrators.length > 0 && applyRoleChange(registry, change).length === 0
+/** Converts a requested change into the form that is stored. @param moderatorId null for operators */
+export function toRoleChange(change: AccountChange, target: User, moderatorId: string | null): RoleChange {
+  switch (change.kind) {
+    case 'role':
+      return { ...change, moderatorId }
+    case 'suspension': {
+      const { userId, suspension } = change
+      return { kind: 'role', userId, role: target.role, suspension, moderatorId }
+    }
+    case 'removal':
+      return change
+  }
+}
+
+/** Returns whether a moderator may request a change of this account. Removals are requested by the users themselves. */
+export function canRequestChange(change: AccountChange, moderator: User, target: User, now: Date): boolean {
+  if (findSuspension(moderator, now)) return false
+  return change.kind === 'suspension'
+    ? canModerateAccount(moderator, target)
+    : change.kind === 'role' && moderator.role === 'ADMIN'
+}
+
+/** Returns whether the account is already as the change would make it. */
+export function isWithoutEffect(registry: AdminRegistry, change: AccountChange, target: User): boolean {
+  switch (change.kind) {
+    case 'role': {
+      const isRegistered = registry.administrators.includes(target.id)
+      return target.role === change.role && isRegistered === (change.role === 'ADMIN')
+    }
+    case 'suspension':
+      return change.suspension === null && target.suspension === undefined
+    case 'removal':
+      return false
+  }
+}
+
+/**
+ * Returns whether the change leaves no administrator who can act. False for a registry without administrators.
+ *
+ * @param suspendedIds the administrators who are suspended now
+ */
+export function removesLastAdministrator(
+  registry: AdminRegistry,
+  change: RoleChange,
+  suspendedIds: ReadonlySet<string> = new Set(),
+): boolean {
+  if (registry.administrators.length === 0) return false
+  const isSuspended = (id: string) =>
+    id === change.userId && change.kind === 'role' && change.suspension !== undefined
+      ? change.suspension !== null
+      : suspendedIds.has(id)
+  return applyRoleChange(registry, change).every(isSuspended)
 }
 
 /** Returns the administrators after the change. */

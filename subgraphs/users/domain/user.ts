@@ -3,6 +3,7 @@ import { isLongerThan } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
 import type { InputValidator } from '../../../packages/subgraph-kit/input'
 import { emailMaxLength } from './emailAddresses'
+import type { Suspension } from './moderation/suspension'
 import { passwordLengthLimits } from './passwords'
 
 export { isEmail, readEmail, toEmailKey, toSpelledEmailKey } from './emailAddresses'
@@ -25,6 +26,8 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
+  /** The latest suspension that was not lifted; it may be over. */
+  suspension?: Suspension
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
@@ -65,6 +68,11 @@ export type Profile = Pick<User, 'handle' | 'displayName' | 'bio' | 'websiteUrl'
 /** Returns whether the viewer may read the email address of this user. */
 export function canSeeEmail(viewer: Viewer, userId: string): boolean {
   return isSelf(viewer, userId) || hasRole(viewer, 'ADMIN')
+}
+
+/** Returns whether the viewer may read the suspension of this user. */
+export function canSeeSuspension(viewer: Viewer, userId: string): boolean {
+  return isSelf(viewer, userId) || hasRole(viewer, 'MODERATOR')
 }
 
 /** Returns whether an account could have this email address and password, judged by their lengths. */

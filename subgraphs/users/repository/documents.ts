@@ -12,6 +12,7 @@ export const publicProjection = {
   revokedAt: 0,
   handles: 0,
   searchTokens: 0,
+  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -30,6 +31,7 @@ export function toAccount({
   revokedAt: ___,
   handles: ____,
   searchTokens: _____,
+  notificationChannels: ______,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

@@ -3,11 +3,18 @@ import type { Connection } from 'mongoose'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import { createAdminRegistryRepository } from './adminRegistry'
+import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
+import { createNotificationRepository } from './notifications/notifications'
+import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
 export type { AdminRegistryRepository } from './adminRegistry'
+export type { InboxQuery, InboxResult } from './notifications/inbox'
+export type { NewNotification, NotificationRepository } from './notifications/notifications'
+export type { RecipientRepository } from './notifications/recipients'
+export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
 export type { TakenField } from './takenField'
 export type { UserRepository } from './users'
@@ -24,16 +31,22 @@ export function createUsersRepositories(
 ) {
   const users = createUserRepository(connection, publishPendingEvents)
   const sessions = createSessionRepository(connection)
+  const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
+  const mails = createMailRepository(connection)
   return {
     users,
     sessions,
     adminRegistry,
+    notifications,
+    recipients: createRecipientRepository(connection),
+    mails,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
-      if (state === 'current') for (const repository of [users, sessions]) await repository.prepare()
+      if (state === 'current')
+        for (const repository of [users, sessions, mails, notifications]) await repository.prepare()
       await adminRegistry.prepare()
     },
   }

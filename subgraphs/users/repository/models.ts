@@ -5,6 +5,8 @@ import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../pac
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { OwnHandle } from '../domain/handles'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
+import type { ChangedChannels } from '../domain/notifications/settings'
+import type { Suspension } from '../domain/moderation/suspension'
 import type { User } from '../domain/user'
 
 /** A user with the fields that only the repository reads. */
@@ -26,6 +28,8 @@ interface UserRecord extends User {
   handles?: OwnHandle[]
   /** Derived from the handle and the name; see `listSearchTokens`. */
   searchTokens?: string[]
+  /** The channels of notifications that the user has changed. */
+  notificationChannels?: ChangedChannels
 }
 
 /**
@@ -49,6 +53,15 @@ export const buildTombstone = (now: Date) => ({
   relay: '$relay',
 })
 
+const suspensionSchema = new Schema<Suspension>(
+  {
+    since: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, default: null },
+  },
+  { _id: false },
+)
+
 /** Creates the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const ownHandle = new Schema<OwnHandle>(
@@ -68,6 +81,7 @@ export function createUserModel(connection: Connection): UserModel {
       location: { type: String, default: null },
       role: { type: String, required: true, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       joinedAt: { type: Date, required: true },
+      suspension: { type: suspensionSchema },
       passwordHash: { type: String, default: null },
       sessionEpoch: { type: Number, required: true },
       roleVersion: { type: Number, required: true },
@@ -75,6 +89,7 @@ export function createUserModel(connection: Connection): UserModel {
       revokedAt: { type: Date },
       handles: { type: [ownHandle], default: undefined },
       searchTokens: { type: [String], default: undefined },
+      notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
       ...outboxSchemaFields,
     },
@@ -141,6 +156,8 @@ export function createAdminRegistryModel(connection: Connection): AdminRegistryM
       userId: { type: String, required: true },
       role: { type: String, enum: ['MEMBER', 'MODERATOR', 'ADMIN'] },
       requestedAt: Date,
+      suspension: { type: suspensionSchema },
+      moderatorId: String,
     },
     { _id: false },
   )

@@ -1,12 +1,13 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { addEventsStage } from '../../../packages/event-log/mongo'
+import { addEventsStage, pushEvents } from '../../../packages/event-log/mongo'
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
-import { toUserDeleted } from '../domain/domainEvents'
+import type { RoleChange } from '../domain/adminRegistry'
+import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
 import { toSpelledEmailKey } from '../domain/emailAddresses'
 import { changeHandle } from '../domain/handles'
-import type { Account, Profile, User, UserRole } from '../domain/user'
+import type { Account, Profile, User } from '../domain/user'
 import { listSearchTokens } from '../domain/userSearch'
 import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
 import { deriveFields, listEmailKeys } from './derivedFields'
@@ -193,14 +194,22 @@ export function createUserRepository(
     },
 
     /**
-     * Applies the role that the admin registry decided at `version` and revokes the user's access tokens, which contain
-     * the old role. Idempotent; has no effect after a later decision was applied.
+     * Applies the role and the suspension that the admin registry decided at `version`, and revokes the user's access
+     * tokens, which contain the old ones. Idempotent; has no effect after a later decision was applied.
      */
-    async writeRole(id: string, role: UserRole, version: number, now: Date): Promise<void> {
-      await model.updateOne(
-        { _id: id, roleVersion: { $lt: version }, ...notDeleted },
-        { $set: { role, roleVersion: version, revokedAt: now }, $inc: { tokenVersion: 1 } },
+    async writeRole(change: RoleChange & { kind: 'role' }, version: number, now: Date): Promise<void> {
+      const { userId, role, suspension } = change
+      const { $push, $inc } = pushEvents(toRoleChanged(change, now))
+      const { matchedCount } = await model.updateOne(
+        { _id: userId, roleVersion: { $lt: version }, ...notDeleted },
+        {
+          $set: { role, roleVersion: version, revokedAt: now, ...(suspension && { suspension }) },
+          ...(suspension === null && { $unset: { suspension: 1 } }),
+          $push,
+          $inc: { ...$inc, tokenVersion: 1 },
+        },
       )
+      if (matchedCount === 1) publishPendingEvents(userId)
     },
 
     /**

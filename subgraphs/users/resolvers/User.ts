@@ -2,5 +2,6 @@ import type { UserResolvers } from '../__generated__/resolvers'
 
 export const User = {
   __resolveReference: ({ id }, { service }) => service.userReference(id),
+  suspension: (user, _, { service }) => service.visibleSuspension(user),
   email: (user, _, { service }) => service.visibleEmail(user),
 } satisfies UserResolvers

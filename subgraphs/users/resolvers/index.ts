@@ -7,6 +7,8 @@ import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
 import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
+import { suspendUser } from './Mutation/suspendUser'
+import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateProfile } from './Mutation/updateProfile'
 import { Query } from './Query'
 import { User } from './User'
@@ -21,6 +23,8 @@ export const resolvers: Resolvers = {
     signIn,
     signOut,
     signUp,
+    suspendUser,
+    unsuspendUser,
     updateProfile,
   },
   User,
@@ -35,5 +39,7 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signIn: 'own',
   signOut: 'own',
   signUp: 'own',
+  suspendUser: 'moderate',
+  unsuspendUser: 'moderate',
   updateProfile: 'change',
 }

@@ -5,8 +5,10 @@ import {
   accessTokenAlgorithm,
   accessTokenLifetimeSeconds,
   accessTokenType,
+  toSuspensionClaim,
   type AccessTokenClaims,
 } from '../../../packages/auth'
+import { findSuspensionEnd } from '../domain/moderation/suspension'
 import type { Account } from '../domain/user'
 
 interface AccessToken {
@@ -52,7 +54,10 @@ export function createAccessTokenSigner(options: AccessTokenSignerOptions) {
     sign({ user, tokenVersion: ver }: Account, sessionId: string, now: Date): AccessToken {
       const iat = Math.floor(now.getTime() / 1000)
       const exp = iat + accessTokenLifetimeSeconds
-      const claims: AccessTokenClaims = { sub: user.id, role: user.role, sid: sessionId, ver, iat, exp }
+      const claims: AccessTokenClaims = {
+        ...{ sub: user.id, role: user.role, sid: sessionId, ver, iat, exp },
+        ...toSuspensionClaim(findSuspensionEnd(user, now)),
+      }
       const header = { alg: accessTokenAlgorithm, typ: accessTokenType, kid: current.kid }
       const text = jwt.sign(claims, privateKey, { algorithm: accessTokenAlgorithm, header, issuer, audience })
       return { text, expiresAt: new Date(exp * 1000) }

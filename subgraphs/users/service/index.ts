@@ -1,5 +1,6 @@
 import { createAccountUseCases } from './accounts'
 import type { UsersServiceDependencies } from './dependencies'
+import { createSuspensionUseCases } from './moderation/suspensions'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -14,5 +15,6 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
     ...createRoleUseCases(dependencies),
+    ...createSuspensionUseCases(dependencies),
   }
 }

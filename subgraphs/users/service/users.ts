@@ -7,13 +7,14 @@ import {
   type Connection,
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
-import { canSeeEmail, foldHandle, isHandle, type User } from '../domain/user'
+import { findSuspension, type Suspension } from '../domain/moderation/suspension'
+import { canSeeEmail, canSeeSuspension, foldHandle, isHandle, type User } from '../domain/user'
 import { parseUserSearch, userSearchOrder } from '../domain/userSearch'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Creates the use cases that read users. */
 export function createUserUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, sessionManager, users, loaders, authenticatedUserIds } = dependencies
+  const { viewer, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
   let currentViewer: Promise<Viewer> | undefined
 
   /** Returns the viewer with the stored role, or the anonymous viewer if the session has ended. */
@@ -77,6 +78,15 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
       if (!canSeeEmail(viewer, user.id)) return null
       currentViewer ??= readCurrentViewer()
       return canSeeEmail(await currentViewer, user.id) ? user.email : null
+    },
+
+    /** Returns a user's present suspension; null unless the viewer may read it. */
+    async visibleSuspension(user: User): Promise<Suspension | null> {
+      const suspension = findSuspension(user, now())
+      if (!suspension || authenticatedUserIds.has(user.id)) return suspension
+      if (!canSeeSuspension(viewer, user.id)) return null
+      currentViewer ??= readCurrentViewer()
+      return canSeeSuspension(await currentViewer, user.id) ? suspension : null
     },
   }
 }

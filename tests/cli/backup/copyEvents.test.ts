@@ -176,7 +176,7 @@ it(`copies events whose seats agree with their registrations, in ${copies} copie
 
 it('copies a deleted event and leaves its registrations to the cascade', async () => {
   const [eventId = ''] = await insertEvents()
-  await repository.deleteEvent(eventId, () => true)
+  await repository.deleteEvent(eventId, () => ({}))
   const { events } = await copyToFiles('deleted')
   expect(events.get(eventId)).toMatchObject({ deletedAt: expect.any(Date) })
 })

@@ -22,6 +22,8 @@ afterEach(() => {
 
 it.each([
   { viewer, address },
+  { viewer: { ...viewer, suspendedUntilMs: Infinity }, address },
+  { viewer: { ...viewer, suspendedUntilMs: 1_900_000_000_123 }, address },
   { viewer: anonymous, address },
   { viewer: anonymous, address: '2001:db8::1' },
 ])('contains %j', (claims) => {

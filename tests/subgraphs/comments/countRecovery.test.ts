@@ -21,7 +21,7 @@ it('counts each comment once when two processes count at the same time', async (
     const rounds = Array.from({ length: 6 }, async (_, round) => {
       for (const postId of postIds) {
         const comment = { ...makeComment({ postId, depth: round % 2 }), underDraft: false }
-        await first.insert(comment)
+        await first.insert(comment, null)
         const hidden = {
           comment,
           allowedStatuses: ['VISIBLE'] as const,

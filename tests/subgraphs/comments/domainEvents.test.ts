@@ -65,7 +65,7 @@ it('publishes every change of a comment in order, and empties the outbox', async
   })
   const event = { entity: id, data: { postId: post.id }, at: writtenAt.toISOString() }
   expect(events).toEqual([
-    { ...event, type: 'comment.added', sequence: 1 },
+    { ...event, type: 'comment.added', sequence: 1, data: { postId: post.id, authorId: author.id } },
     { ...event, type: 'comment.edited', sequence: 2 },
     { ...event, type: 'comment.hidden', sequence: 3 },
     { ...event, type: 'comment.unhidden', sequence: 4 },
@@ -76,6 +76,22 @@ it('publishes every change of a comment in order, and empties the outbox', async
     async () => (await comments.findStored(id))?.['pendingEvents'] === undefined,
   )
   expect(await comments.findStored(id)).toMatchObject({ eventSequence: 5, status: 'DELETED' })
+})
+
+it('publishes the parent, its author and the mentions of a new comment', async () => {
+  const post = makePost()
+  await posts.seed([post])
+  const [parent] = await comments.seed({ postId: post.id })
+  const body = 'Thanks @Ada, and `@code`'
+  const add = `mutation { addComment(input: { postId: "${post.id}", parentId: "${parent?.id}", body: "${body}" }) { comment { id } } }`
+  const [event] = await collectEvents(1, () => comments.query(add, {}, author).then(() => undefined))
+  expect(event?.data).toEqual({
+    postId: post.id,
+    authorId: author.id,
+    parentId: parent?.id,
+    parentAuthorId: parent?.authorId,
+    mentions: ['ada'],
+  })
 })
 
 it('publishes nothing when nothing changes, and numbers the events of imported comments from 1', async () => {

@@ -41,7 +41,11 @@ describe('the domain events of an event', () => {
       ['event.created', 1, { status: 'DRAFT', wasPublished: false, organizerId: organizer.id }],
       ['event.changed', 2, { status: 'DRAFT', wasPublished: false, organizerId: organizer.id }],
       ['event.published', 3, { status: 'PUBLISHED', wasPublished: true, organizerId: organizer.id }],
-      ['event.cancelled', 4, { status: 'CANCELLED', wasPublished: true, organizerId: organizer.id }],
+      [
+        'event.cancelled',
+        4,
+        { status: 'CANCELLED', wasPublished: true, organizerId: organizer.id, actorId: organizer.id },
+      ],
     ])
     await published.close()
   })
@@ -66,7 +70,9 @@ describe('the domain events of an event', () => {
     await expectPublished(() =>
       events.mutate('checkIn', { eventId, ticketCode: ids[0]?.ticketCode }, organizer),
     )
-    expect(new Set(published.of(eventId).map(({ type }) => type))).toEqual(new Set(['event.changed']))
+    expect(new Set(published.of(eventId).map(({ type }) => type))).toEqual(
+      new Set(['event.changed', 'registration.promoted']),
+    )
     await published.close()
   })
 
@@ -164,8 +170,9 @@ describe('a rush without an outbox relay', () => {
     await repository.changeEvent(event.id, () => ({ status: 'CANCELLED' }))
     await repository.cancelRegistrationsOfAllCancelledEvents(new AbortController().signal)
     expect(await readOutbox()).toEqual([
-      6,
+      7,
       'event.changed',
+      'event.organizerGone',
       'event.changed',
       'event.cancelled',
       'event.changed',
@@ -173,9 +180,10 @@ describe('a rush without an outbox relay', () => {
     const second = await outbox.claim()
     expect(second.events.get(event.id)?.map(({ sequence, data }) => [sequence, data['status']])).toEqual([
       [3, 'PUBLISHED'],
-      [4, 'PUBLISHED'],
-      [5, 'CANCELLED'],
+      [4, undefined],
+      [5, 'PUBLISHED'],
       [6, 'CANCELLED'],
+      [7, 'CANCELLED'],
     ])
   })
 })

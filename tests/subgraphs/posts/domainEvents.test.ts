@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
+import type { Post } from '../../../subgraphs/posts/domain/post'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
@@ -33,6 +34,8 @@ afterAll(async () => {
   await posts.close()
 })
 
+const byAuthor = ({ authorId }: Pick<Post, 'authorId'>) => ({ removedBy: 'AUTHOR', authorId }) as const
+
 const listEvents = (id: string) =>
   published
     .filter(({ entity }) => entity === id)
@@ -66,19 +69,30 @@ describe('the domain events of a post', () => {
     expect(listEvents(postId)).toEqual([
       { type: 'post.created', sequence: 1, data: { status: 'DRAFT', authorId: author.id } },
       { type: 'post.published', sequence: 2, data: { status: 'PUBLISHED', authorId: author.id } },
-      { type: 'post.deleted', sequence: 3, data: {} },
+      { type: 'post.deleted', sequence: 3, data: { removedBy: 'AUTHOR', authorId: author.id } },
     ])
-    await waitUntilPublished(posts)
-    const tombstone = { _id: postId, deletedAt: expect.any(Date), eventSequence: 3 }
-    expect(await findStoredPost(posts, postId)).toEqual(tombstone)
-    expect(await fetchFacts([postId])).toEqual([])
+    expect(await fetchFacts([postId])).toEqual([
+      { id: postId, sequence: 3, status: 'DELETED', authorId: author.id },
+    ])
+  })
+
+  it('name the mentioned handles, of the text that is published', async () => {
+    const author = createViewer()
+    const postId = await createPost(author, { body: 'Hello @ada' })
+    await mutate(posts, 'updatePost', { postId, body: 'Hello @Grace and @alan' }, author)
+    await mutate(posts, 'publishPost', { postId }, author)
+    await waitForEvents(postId, 2)
+    expect(listEvents(postId)).toMatchObject([
+      { type: 'post.created', data: { status: 'DRAFT', mentions: ['ada'] } },
+      { type: 'post.published', data: { status: 'PUBLISHED', mentions: ['grace', 'alan'] } },
+    ])
   })
 
   it('are published from the outbox of a process that was killed before it published them', async () => {
     const post = makePost()
     const repository = createRepositoryWithoutRelay(posts)
     await repository.insert(post)
-    await repository.deletePost(post.id, new Date())
+    await repository.deletePost(post.id, byAuthor(post), new Date())
     await waitForEvents(post.id, 2)
     expect(listEvents(post.id)).toMatchObject([{ type: 'post.created' }, { type: 'post.deleted' }])
   })
@@ -94,7 +108,9 @@ describe('a deleted post', () => {
     )
     await posts.seed([post])
     await waitForEvents(post.id, 1)
-    expect(listEvents(post.id)).toEqual([{ type: 'post.deleted', sequence: 1, data: {} }])
+    expect(listEvents(post.id)).toEqual([
+      { type: 'post.deleted', sequence: 1, data: { removedBy: 'AUTHOR', authorId: author.id } },
+    ])
     const repository = createRepositoryWithoutRelay(posts)
     expect(await repository.findExistingIds([post.id])).toEqual(new Set())
     expect(await repository.importPosts([post])).toEqual({ inserted: 0 })
@@ -105,7 +121,7 @@ describe('a deleted post', () => {
       _entities(representations: $of) { ... on User { posts { totalCount nodes { id } } } }
     }`
     const of = [{ __typename: 'User', id: author.id }]
-    expect(await posts.query(document, { id: post.id, of }, author)).toEqual({
+    expect(await posts.query(document, { id: post.id, of })).toEqual({
       post: null,
       tagged: { totalCount: 0, nodes: [] },
       searched: { nodes: [] },
@@ -150,7 +166,7 @@ describe('postPublished', () => {
     const repository = createRepositoryWithoutRelay(posts)
     const deleted = makePost()
     await repository.insert(deleted)
-    await repository.deletePost(deleted.id, new Date())
+    await repository.deletePost(deleted.id, byAuthor(deleted), new Date())
     await waitForEvents(deleted.id, 2)
     const author = createViewer()
     const draft = makeDraft(author.id)

@@ -39,7 +39,10 @@ const readDocument = async (id: string) => (await users.readCollection('users'))
 const createOtherRepository = (): UserRepository =>
   createUserRepository(users.connection.useDb(users.connection.name, { useCache: false }))
 
-const userDeleted = (entity: string, data: unknown = { requestedAt: expect.any(String) }) => ({
+const userDeleted = (
+  entity: string,
+  data: unknown = { contentKey: expect.any(String), requestedAt: expect.any(String) },
+) => ({
   id: expect.any(String),
   type: 'user.deleted',
   entity,
@@ -141,7 +144,7 @@ describe('a deleted user', () => {
       await repository.changePassword(deleted.id, { oldHash: 'x', newHash: 'y', now: new Date() }),
     ).toBeUndefined()
     await repository.endSessionEpoch(deleted.id, 0, new Date())
-    await repository.writeRole(deleted.id, 'ADMIN', 1_000_000, new Date())
+    await repository.writeRole({ kind: 'role', userId: deleted.id, role: 'ADMIN' }, 1_000_000, new Date())
     await repository.deleteUser(deleted.id, new Date())
     const account = {
       user: makeUser({ id: deleted.id }),

@@ -164,6 +164,12 @@ describe('the admin registry', () => {
   const registry = (...administrators: string[]) => ({ version: 1, administrators, pending: null })
   const role = (userId: string, role: 'ADMIN' | 'MODERATOR'): RoleChange => ({ kind: 'role', userId, role })
   const removal = (userId: string): RoleChange => ({ kind: 'removal', userId })
+  const suspension = (userId: string, isLifted = false): RoleChange => ({
+    kind: 'role',
+    userId,
+    role: 'ADMIN',
+    suspension: isLifted ? null : { since: new Date(), until: null, reason: null },
+  })
 
   test.each<[string, string[], RoleChange, string[], boolean]>([
     ['a promotion', ['a'], role('b', 'ADMIN'), ['a', 'b'], false],
@@ -174,9 +180,22 @@ describe('the admin registry', () => {
     ['the last removal', ['a'], removal('a'), [], true],
     ['the removal of another user', ['a'], removal('b'), ['a'], false],
     ['a removal without administrators', [], removal('b'), [], false],
+    ['a suspension of one of two', ['a', 'b'], suspension('a'), ['b', 'a'], false],
+    ['the last suspension', ['a'], suspension('a'), ['a'], true],
   ])('applies %s', (_, before, change, after, removesLast) => {
     expect(applyRoleChange(registry(...before), change)).toEqual(after)
     expect(removesLastAdministrator(registry(...before), change)).toBe(removesLast)
+  })
+
+  test.each<[string, RoleChange, boolean]>([
+    ['the removal of the other one', removal('a'), true],
+    ['the demotion of the other one', role('a', 'MODERATOR'), true],
+    ['the suspension of the other one', suspension('a'), true],
+    ['the end of the suspension', suspension('b', true), false],
+    ['the removal of the suspended one', removal('b'), false],
+    ['a promotion', role('c', 'ADMIN'), false],
+  ])('counts a suspended administrator as absent in %s', (_, change, removesLast) => {
+    expect(removesLastAdministrator(registry('a', 'b'), change, new Set(['b']))).toBe(removesLast)
   })
 })
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
-import { accessTokenClaimsShape } from '../../../packages/auth/accessTokenClaims'
+import { accessTokenClaimsShape, readSuspensionClaim } from '../../../packages/auth/accessTokenClaims'
 import { createUserRepository } from '../../../subgraphs/users/repository/users'
 import { argon2idHasher, type PasswordHasher } from '../../../subgraphs/users/service/passwordHasher'
 import { createUsersSubgraph, type UsersDependencies } from '../../../subgraphs/users/subgraph'
@@ -12,7 +12,8 @@ import { anonymous, type SignedInViewer } from '../../../packages/auth/viewer'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createMongoRateLimiter } from '../../../packages/subgraph-kit/mongo/mongoRateLimiter'
 import type { SubgraphResources } from '../../../packages/subgraph-kit/server/resources'
-import { startSubgraph, testMongodbUri, type TestSubgraph } from '../../support/subgraph'
+import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
+import { startSubgraph, testMongodbUri, unreachableUrl, type TestSubgraph } from '../../support/subgraph'
 
 export const newKey = (): { privateKey: KeyObject; publicKey: KeyObject } =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -134,8 +135,8 @@ export const readClaims = (accessToken: string) =>
 
 /** Returns the viewer of an access token, as the router reads it. */
 function toViewer(accessToken: string): SignedInViewer {
-  const { sub, role, sid } = readClaims(accessToken)
-  return { kind: 'signedIn', id: sub, role, sessionId: sid }
+  const { sub, role, sid, sus } = readClaims(accessToken)
+  return { kind: 'signedIn', id: sub, role, sessionId: sid, ...readSuspensionClaim(sus) }
 }
 
 interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof SubgraphResources>> {
@@ -146,6 +147,7 @@ interface StartUsersOptions extends Partial<Omit<UsersDependencies, keyof Subgra
   previousRouterSecret?: string
 }
 
+/** Starts the users subgraph. Peers that are not given are unreachable. */
 export async function startUsers({
   database,
   log,
@@ -153,10 +155,16 @@ export async function startUsers({
   previousRouterSecret,
   ...options
 }: StartUsersOptions = {}): Promise<TestUsers> {
+  const peers = {
+    events: options.events ?? createPeerClient({ name: 'events', url: unreachableUrl }),
+    posts: options.posts ?? createPeerClient({ name: 'posts', url: unreachableUrl }),
+    comments: options.comments ?? createPeerClient({ name: 'comments', url: unreachableUrl }),
+  }
   const subgraph = await startSubgraph(
     (resources) =>
       createUsersSubgraph({
         ...resources,
+        ...peers,
         privateKey: keys.privateKey,
         issuer: 'agora',
         audience: 'agora',
@@ -202,6 +210,7 @@ export async function startUsers({
     close: async () => {
       await importer.close()
       await subgraph.close()
+      for (const peer of Object.values(peers)) await peer.close()
     },
   }
 }

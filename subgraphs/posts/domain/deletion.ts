@@ -1,0 +1,71 @@
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+
+/** Who has deleted a post: its author, or a moderator or administrator. */
+export type RemovedBy = 'AUTHOR' | 'MODERATOR'
+
+/** The fields of a post that its deletion sets; both are null before. */
+export interface DeletionState {
+  /** Set while the post is deleted and can be restored. */
+  deletedAt: Date | null
+  removedBy: RemovedBy | null
+}
+
+/** A deletion of a post, as its domain event describes it. */
+export interface PostDeletion {
+  removedBy: RemovedBy
+  authorId: string | null
+  /** Only with removedBy MODERATOR. */
+  moderatorId?: string
+  /** A text of the moderator. */
+  reason?: string
+}
+
+/** The length of a moderator's reason in code points. */
+export const reasonLimits = { max: 500 }
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** How long a deleted post can be restored. */
+const restorableMs = 30 * dayMs
+
+/** How long content of a deleted account stays traceable. */
+const traceableMs = 90 * dayMs
+
+/** Returns when a post that is deleted now is removed for good. */
+export const getPurgeTime = (now: Date): Date => new Date(now.getTime() + restorableMs)
+
+/** Returns until when content of an account that is deleted now stays traceable. */
+export const getTraceableUntil = (now: Date): Date => new Date(now.getTime() + traceableMs)
+
+/** Returns whether a deleted post has not been removed for good at this time. */
+export const isRestorable = ({ deletedAt }: DeletionState, now: Date): boolean =>
+  deletedAt !== null && now < getPurgeTime(deletedAt)
+
+interface DeletablePost extends DeletionState {
+  authorId: string | null
+  /** The one before the deletion. */
+  status: 'DRAFT' | 'PUBLISHED'
+}
+
+/** Returns whether the viewer may see a deleted post: its author, and moderators and administrators unless it is a draft. */
+export function canSeeDeleted(viewer: Viewer, { authorId, status }: DeletablePost): boolean {
+  return isSelf(viewer, authorId) || (status === 'PUBLISHED' && hasRole(viewer, 'MODERATOR'))
+}
+
+/**
+ * Returns whether the viewer may restore a deleted post: its author their own deletion, moderators and administrators that
+ * of a moderator.
+ */
+export function canRestore(viewer: Viewer, { authorId, removedBy }: DeletablePost): boolean {
+  return removedBy === 'AUTHOR' ? isSelf(viewer, authorId) : hasRole(viewer, 'MODERATOR')
+}
+
+/** Returns whether the viewer turns the author's deletion of a post into a removal, which the author cannot undo. */
+export function canTakeOverDeletion(viewer: Viewer, { authorId, removedBy, status }: DeletablePost): boolean {
+  return (
+    removedBy === 'AUTHOR' &&
+    status === 'PUBLISHED' &&
+    !isSelf(viewer, authorId) &&
+    hasRole(viewer, 'MODERATOR')
+  )
+}

@@ -1,0 +1,47 @@
+import type { NotificationTemplate, TemplateFacts } from './templates'
+
+/** The people that a cause concerns for one reason. */
+export type Audience =
+  | { kind: 'users'; ids: readonly string[] }
+  /** In lower case; unknown ones are ignored. */
+  | { kind: 'handles'; handles: readonly string[] }
+  /** The author of a post. */
+  | { kind: 'author'; postId: string }
+  /** All who are registered for an event, the waitlist included. */
+  | { kind: 'registered'; eventId: string }
+  | { kind: 'administrators' }
+
+/** An event about which people are notified, each at most once. */
+export interface NotificationCause {
+  /** Part of the unique key of a notification. */
+  key: string
+  /** Who caused it, and is not notified; null for the system. */
+  actorId: string | null
+  /** Whether recipients do not learn who caused it: moderators act in the name of the community. */
+  hidesActor?: boolean
+  subjectId: string | null
+  /**
+   * The post or event whose title is part of the text; null without one. About a post that is not published, only its author,
+   * moderators and administrators are notified.
+   */
+  titleId: string | null
+  facts: TemplateFacts
+  /**
+   * Who is notified, with which text. Of several audiences that a person belongs to, the first one whose type the person has
+   * not turned off decides.
+   */
+  audiences: readonly { template: NotificationTemplate; audience: Audience }[]
+  /** The notifications disappear, as long as they are unread, when one of these keys is retracted. */
+  retractionKeys: readonly string[]
+}
+
+/** What a domain event means for notifications. */
+export interface NotificationEffects {
+  /** Keys of the unread notifications that disappear. */
+  retracts?: readonly string[]
+  /** The ID of an entity that can no longer be seen (true), or can be seen again. Its notifications are not created. */
+  hides?: { id: string; hidden: boolean }
+  cause?: NotificationCause
+  /** The ID of a user whose account was deleted. */
+  deletedUserId?: string
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+
+import type { Order } from '../../../../packages/subgraph-kit/pagination'
+import type { NotificationTemplate, TemplateFacts } from './templates'
+
+export const notificationTypes = [
+  'REPLY',
+  'MENTION',
+  'COMMENT_ON_POST',
+  'WAITLIST_PROMOTED',
+  'EVENT_CHANGED',
+  'EVENT_CANCELLED',
+  'EVENT_REMINDER',
+  'EVENT_ANNOUNCEMENT',
+  'REPORT_RESOLVED',
+  'CONTENT_REMOVED',
+  'ROLE_CHANGED',
+] as const
+export type NotificationType = (typeof notificationTypes)[number]
+
+/** A notification to one user. Its text is rendered when it is read: see {@link renderText}. */
+export interface Notification {
+  id: string
+  recipientId: string
+  type: NotificationType
+  template: NotificationTemplate
+  facts: TemplateFacts
+  /** Null for the system. The account may have been deleted since. */
+  actorId: string | null
+  /** The ID of a user, event, post or comment; null without one. */
+  subjectId: string | null
+  createdAt: Date
+  readAt: Date | null
+}
+
+/** Returns the ID of the notification of one recipient and cause: the same one whenever the cause is handled again. */
+export function deriveNotificationId(recipientId: string, cause: string): string {
+  const digest = createHash('sha256').update(`${recipientId}\n${cause}`).digest('hex')
+  return `ntf_${digest.slice(0, 32)}`
+}
+
+/** For how long notifications are kept. */
+export const notificationLifetimeMs = 90 * 24 * 60 * 60 * 1000
+
+export const newestFirst: Order = [
+  { field: 'createdAt', direction: -1, type: 'date' },
+  { field: '_id', direction: -1, type: 'string' },
+]
+
+/** Returns the values of a notification in {@link newestFirst}. */
+export const newestFirstKey = ({ createdAt, id }: Notification) => [createdAt, id]

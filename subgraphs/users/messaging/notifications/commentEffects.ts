@@ -1,0 +1,88 @@
+import { z } from 'zod'
+
+import type { DomainEvent } from '../../../../packages/event-log'
+import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+
+const addedShape = z.object({
+  postId: z.string(),
+  authorId: z.string(),
+  parentAuthorId: z.string().nullish(),
+  mentions: z.array(z.string()).default([]),
+})
+
+/** Events of earlier versions name the post alone. */
+const removalShape = z.object({
+  authorId: z.string().nullish(),
+  removedBy: z.enum(['AUTHOR', 'MODERATOR']).nullish(),
+  moderatorId: z.string().nullish(),
+  reason: z.string().nullish(),
+})
+
+/** The key of the notifications about the removal of a comment or a post, which its restoration retracts. */
+const removalKey = (id: string) => `removal/${id}`
+
+/** Returns what an event of a comment means for notifications. */
+export function toCommentEffects(event: DomainEvent): NotificationEffects | undefined {
+  const { type, entity: id } = event
+  switch (type) {
+    case 'comment.added':
+      return toAddedEffects(event)
+    case 'comment.hidden':
+    case 'comment.deleted': {
+      const cause = toRemovalCause(event)
+      return { hides: { id, hidden: true }, retracts: [id], ...(cause && { cause }) }
+    }
+    case 'comment.unhidden':
+      return { hides: { id, hidden: false }, retracts: [removalKey(id)] }
+    default:
+      return undefined
+  }
+}
+
+function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects | undefined {
+  const added = addedShape.safeParse(data)
+  if (!added.success) return undefined
+  const { postId, authorId, parentAuthorId, mentions } = added.data
+  return {
+    cause: {
+      key: `comment/${id}`,
+      actorId: authorId,
+      subjectId: id,
+      titleId: postId,
+      facts: {},
+      audiences: [
+        {
+          template: 'reply',
+          audience: { kind: 'users', ids: parentAuthorId == null ? [] : [parentAuthorId] },
+        },
+        { template: 'mentionInComment', audience: { kind: 'handles', handles: mentions } },
+        { template: 'commentOnPost', audience: { kind: 'author', postId } },
+      ],
+      retractionKeys: [id, postId],
+    },
+  }
+}
+
+/** Returns the cause of a removal by a moderator; undefined for a comment that its author has deleted. */
+function toRemovalCause({ id: eventId, type, entity: id, data }: DomainEvent): NotificationCause | undefined {
+  const removal = removalShape.safeParse(data)
+  if (!removal.success) return undefined
+  const { authorId, removedBy, moderatorId = null, reason } = removal.data
+  const isModeration = type === 'comment.hidden' ? moderatorId !== null : removedBy === 'MODERATOR'
+  if (authorId == null || !isModeration) return undefined
+  return {
+    key: `event/${eventId}`,
+    actorId: moderatorId,
+    hidesActor: true,
+    subjectId: id,
+    titleId: null,
+    facts: reason == null ? {} : { message: reason },
+    audiences: [
+      {
+        template: type === 'comment.hidden' ? 'commentHidden' : 'commentRemoved',
+        audience: { kind: 'users', ids: [authorId] },
+      },
+    ],
+    retractionKeys: [removalKey(id)],
+  }
+}

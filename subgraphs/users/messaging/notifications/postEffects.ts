@@ -1,0 +1,72 @@
+import { z } from 'zod'
+
+import type { DomainEvent } from '../../../../packages/event-log'
+import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+
+const publishedShape = z.object({
+  status: z.literal('PUBLISHED'),
+  authorId: z.string(),
+  mentions: z.array(z.string()).default([]),
+})
+
+/** Events of earlier versions have no data. */
+const deletedShape = z.object({
+  removedBy: z.literal('MODERATOR'),
+  authorId: z.string(),
+  moderatorId: z.string().nullish(),
+  reason: z.string().nullish(),
+})
+
+const removalKey = (id: string) => `removal/${id}`
+
+/** Returns what an event of a post means for notifications. */
+export function toPostEffects(event: DomainEvent): NotificationEffects | undefined {
+  const { type, entity: id } = event
+  switch (type) {
+    case 'post.created':
+    case 'post.published':
+      return toPublishedEffects(event)
+    case 'post.deleted': {
+      const cause = toRemovalCause(event)
+      return { hides: { id, hidden: true }, retracts: [id], ...(cause && { cause }) }
+    }
+    case 'post.restored':
+      return { hides: { id, hidden: false }, retracts: [removalKey(id)] }
+    default:
+      return undefined
+  }
+}
+
+function toPublishedEffects({ entity: id, data }: DomainEvent): NotificationEffects | undefined {
+  const published = publishedShape.safeParse(data)
+  if (!published.success || published.data.mentions.length === 0) return undefined
+  const { authorId, mentions: handles } = published.data
+  return {
+    cause: {
+      key: `post/${id}`,
+      actorId: authorId,
+      subjectId: id,
+      titleId: id,
+      facts: {},
+      audiences: [{ template: 'mentionInPost', audience: { kind: 'handles', handles } }],
+      retractionKeys: [id],
+    },
+  }
+}
+
+/** Returns the cause of a removal by a moderator; undefined for a post that its author has deleted. */
+function toRemovalCause({ id: eventId, entity: id, data }: DomainEvent): NotificationCause | undefined {
+  const deleted = deletedShape.safeParse(data)
+  if (!deleted.success) return undefined
+  const { authorId, moderatorId = null, reason } = deleted.data
+  return {
+    key: `event/${eventId}`,
+    actorId: moderatorId,
+    hidesActor: true,
+    subjectId: id,
+    titleId: null,
+    facts: reason == null ? {} : { message: reason },
+    audiences: [{ template: 'postRemoved', audience: { kind: 'users', ids: [authorId] } }],
+    retractionKeys: [removalKey(id)],
+  }
+}

@@ -1,0 +1,130 @@
+import { maxBatchSize } from '../../../../packages/platform'
+import type { NotificationCause } from '../../domain/notifications/cause'
+import { deriveNotificationId } from '../../domain/notifications/notification'
+import { canReceive, type Recipient } from '../../domain/notifications/recipient'
+import { getChannels } from '../../domain/notifications/settings'
+import { readTemplateType } from '../../domain/notifications/templates'
+import type { NewNotification, NotificationRepository, RecipientRepository } from '../../repository'
+import { resolveAudiences, type AddressedCause } from './audiences'
+import type { SubjectSource } from './subjectSource'
+
+interface NotifierDependencies {
+  notifications: NotificationRepository
+  recipients: RecipientRepository
+  subjects: SubjectSource
+  /** Returns the IDs of all administrators. */
+  readAdministratorIds(): Promise<readonly string[]>
+  /** Announces notifications to subscribers. Idempotent. */
+  announce(notifications: readonly NewNotification[]): Promise<void>
+  /** Sends notifications by mail. Idempotent. */
+  mail(notifications: readonly NewNotification[]): Promise<void>
+  now: () => Date
+}
+
+export type Notifier = ReturnType<typeof createNotifier>
+
+/** Notifications of one cause, by channel. */
+interface Outgoing {
+  inbox: NewNotification[]
+  email: NewNotification[]
+}
+
+/**
+ * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is idempotent, so that
+ * causes can be handled again after a crash: the ID of a notification is derived from its recipient and cause, and announcements and
+ * mails have it as their key.
+ */
+export function createNotifier(dependencies: NotifierDependencies) {
+  const { notifications, recipients, subjects, announce, mail, now } = dependencies
+
+  /** Creates the notification of one cause to one recipient; undefined if the recipient does not receive it. */
+  function createNotification(
+    { cause, subject, groups }: AddressedCause,
+    recipient: Recipient,
+  ): { notification: NewNotification; channels: readonly string[] } | undefined {
+    if (recipient.id === cause.actorId || !canReceive(recipient, now())) return undefined
+    if (cause.titleId !== null && !canSeeSubject(subject, recipient)) return undefined
+    for (const { template, includes } of groups) {
+      if (!includes(recipient)) continue
+      const type = readTemplateType(template)
+      const channels = getChannels(recipient.notificationChannels, type)
+      if (channels.length === 0) continue
+      const notification: NewNotification = {
+        id: deriveNotificationId(recipient.id, cause.key),
+        recipientId: recipient.id,
+        type,
+        template,
+        facts: { ...cause.facts, ...(subject?.title !== undefined && { title: subject.title }) },
+        actorId: cause.hidesActor ? null : cause.actorId,
+        subjectId: cause.subjectId,
+        createdAt: now(),
+        readAt: null,
+        retractionKeys: cause.retractionKeys,
+      }
+      return { notification, channels }
+    }
+    return undefined
+  }
+
+  async function deliver(addressed: readonly AddressedCause[]): Promise<void> {
+    const ids = new Set(addressed.flatMap(({ groups }) => groups.flatMap((group) => group.ids)))
+    const handles = new Set(addressed.flatMap(({ groups }) => groups.flatMap((group) => group.handles)))
+    const found = await recipients.find({ ids: [...ids], handles: [...handles] })
+    const byId = new Map(found.map((recipient) => [recipient.id, recipient]))
+    const byHandle = new Map(found.map((recipient) => [recipient.handle, recipient]))
+    const outgoing: Outgoing = { inbox: [], email: [] }
+    for (const each of addressed) {
+      const addressees = each.groups.flatMap((group) => [
+        ...group.ids.flatMap((id) => byId.get(id) ?? []),
+        ...group.handles.flatMap((handle) => byHandle.get(handle) ?? []),
+      ])
+      for (const recipient of new Set(addressees)) {
+        const created = createNotification(each, recipient)
+        if (created?.channels.includes('INBOX')) outgoing.inbox.push(created.notification)
+        if (created?.channels.includes('EMAIL') && recipient.hasEmail)
+          outgoing.email.push(created.notification)
+      }
+    }
+    await store(outgoing)
+  }
+
+  async function store({ inbox, email }: Outgoing): Promise<void> {
+    const existing = await notifications.insert(inbox)
+    // A subject may have been hidden after it was read, and its notifications retracted before these were inserted.
+    const keys = new Set([...inbox, ...email].flatMap(({ retractionKeys }) => retractionKeys))
+    const hidden = await notifications.findHidden([...keys])
+    if (hidden.size > 0) await notifications.retract([...hidden], now())
+    const isCurrent = ({ retractionKeys }: NewNotification) => !retractionKeys.some((key) => hidden.has(key))
+    const stored = new Set(inbox.map(({ id }) => id))
+    await announce(inbox.filter((each) => existing.has(each.id) && isCurrent(each)))
+    await mail(email.filter((each) => (existing.has(each.id) || !stored.has(each.id)) && isCurrent(each)))
+  }
+
+  return {
+    /** Creates the notifications of some causes. Idempotent. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
+    async notify(causes: readonly NotificationCause[]): Promise<void> {
+      const hidden = await notifications.findHidden(causes.flatMap(({ retractionKeys }) => retractionKeys))
+      const current = causes.filter(({ retractionKeys }) => !retractionKeys.some((key) => hidden.has(key)))
+      for (let from = 0; from < current.length; from += maxBatchSize) {
+        for await (const page of resolveAudiences(dependencies, current.slice(from, from + maxBatchSize)))
+          await deliver(page)
+      }
+    },
+
+    /** Lets the unread notifications with these keys disappear. Idempotent. */
+    retract: (keys: readonly string[]): Promise<void> => notifications.retract(keys, now()),
+
+    /** Records which entities can no longer be seen (true), and which can be seen again. Idempotent. */
+    setHidden: (entities: ReadonlyMap<string, boolean>): Promise<void> =>
+      notifications.writeHidden(entities, now()),
+
+    /** Deletes the notifications to a deleted user. Idempotent. */
+    deleteOf: (userId: string): Promise<void> => notifications.deleteOf(userId),
+  }
+}
+
+/** Returns whether a recipient may know of a subject. Drafts are for their author, moderators and administrators. */
+function canSeeSubject(subject: AddressedCause['subject'], { id, role }: Recipient): boolean {
+  if (!subject) return false
+  return subject.isPublic || subject.authorId === id || role !== 'MEMBER'
+}
