@@ -37,17 +37,17 @@ export function checkPassword(
 /** Returns why a password of valid length is easy to guess; undefined if it is not. */
 export function findWeakness(password: string, { email, handle }: PasswordOwner): string | undefined {
   if (isBlank(password)) return 'A password must not consist of white space.'
-  const comparable = toComparable(password)
-  if (email != null && comparable === toComparable(email))
-    return 'A password must not be the email address of its account.'
-  if (handle !== undefined && comparable === toComparable(handle))
-    return 'A password must not be the handle of its account.'
-  if (commonPasswords.has(comparable)) return 'This is one of the most common passwords. Choose another one.'
+  const plain = toComparable(password)
+  // Keyboards can produce different code points for the same password, as the hasher knows.
+  const normalized = normalizeBounded(plain, 'NFKC', passwordLengthLimits.max).toLowerCase()
+  const isEqual = (text: string) => [plain, normalized].includes(toComparable(text))
+  if (email != null && isEqual(email)) return 'A password must not be the email address of its account.'
+  if (handle !== undefined && isEqual(handle)) return 'A password must not be the handle of its account.'
+  if (commonPasswords.has(normalized)) return 'This is one of the most common passwords. Choose another one.'
   return undefined
 }
 
-/** Returns a text without regard to case, width and white space around it. */
+/** Returns a text without regard to case and to white space around it. */
 function toComparable(text: string): string {
-  const { max } = passwordLengthLimits
-  return normalizeBounded(firstCodePoints(text.trim(), max), 'NFKC', max).toLowerCase()
+  return firstCodePoints(text.trim(), passwordLengthLimits.max).toLowerCase()
 }

@@ -10,7 +10,10 @@ export { isEmail, readEmail, toEmailKey, toSpelledEmailKey } from './emailAddres
 export { foldHandle, isHandle, readHandle } from './handles'
 export { checkPassword, passwordLengthLimits, type PasswordOwner } from './passwords'
 
-export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
+const userRoles = ['MEMBER', 'MODERATOR', 'ADMIN'] as const
+export type UserRole = (typeof userRoles)[number]
+
+export const isUserRole = (text: string): text is UserRole => userRoles.some((role) => role === text)
 
 /** The public part of an account. {@link Account} adds the secrets. */
 export interface User {

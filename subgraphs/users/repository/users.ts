@@ -5,7 +5,7 @@ import { publishLater, type PublishPendingEvents } from '../../../packages/event
 import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
 import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
-import { toSpelledEmailKey } from '../domain/emailAddresses'
+import { toEmailKey, toSpelledEmailKey } from '../domain/emailAddresses'
 import { changeHandle } from '../domain/handles'
 import type { Account, Profile, User } from '../domain/user'
 import { listSearchTokens } from '../domain/userSearch'
@@ -152,6 +152,25 @@ export function createUserRepository(
         // Undefined when another request has changed the names in the meantime.
         if (updated !== undefined) return updated
       }
+    },
+
+    /**
+     * Sets an email address by order of an operator. It is not verified, and links of mails to the address before become
+     * invalid.
+     *
+     * @returns the updated account; undefined if it was deleted; `email` if another account has the address
+     */
+    async setEmail(id: string, email: string): Promise<Account | undefined | TakenField> {
+      return catchTakenField(async () => {
+        const document = await model
+          .findOneAndUpdate(
+            { _id: id, ...notDeleted },
+            { $set: { email, emailKey: toEmailKey(email) } },
+            { returnDocument: 'after' },
+          )
+          .lean<UserDocument | null>()
+        return document ? toAccount(document) : undefined
+      })
     },
 
     /** Ends the reservations of handles that have expired. */

@@ -112,7 +112,8 @@ describe('handles', () => {
     expect(await tryUpdate(owner, { handle: next })).toEqual([])
     clock.advance(90 * day - 1000)
     const early = await startUsers({ now: clock.now, database: users.connection.name })
-    expect(await tryUpdate(stranger, { handle: owner.handle }, early)).toEqual([['TAKEN', 'handle']])
+    const returned = await early.signIn(stranger)
+    expect(await tryUpdate(returned, { handle: owner.handle }, early)).toEqual([['TAKEN', 'handle']])
     await early.close()
     clock.advance(1000)
     // The sweeper runs at the start.
