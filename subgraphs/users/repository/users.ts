@@ -12,7 +12,7 @@ import { listSearchTokens } from '../domain/userSearch'
 import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
 import { deriveFields, listEmailKeys } from './derivedFields'
 import { importUsers } from './importUsers'
-import { buildTombstone, createUserModel, notDeleted, type UserDocument, type UserModel } from './models'
+import { buildTombstone, createUserModel, notDeleted, type UserDocument } from './models'
 import { catchTakenField, type TakenField } from './takenField'
 import { createUserSearch } from './userSearch'
 
