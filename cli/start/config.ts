@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defaultRouterPort, subgraphs } from '../../schema/subgraphs'
 import { variable } from '../../packages/platform'
+import { configShape as usersShape } from '../../subgraphs/users/config'
 import { mongodbConfigShape } from '../dataConfig'
 
 const highestPort = 65_535 - Math.max(...subgraphs.map(({ portOffset }) => portOffset))
@@ -39,6 +40,7 @@ const settings = z.object({
     ),
   DRAIN_MS: variable.drain().describe('Drain time of the router; the subgraphs end after it.'),
   NODE_ENV: variable.nodeEnv(),
+  SMTP_URL: usersShape.shape.SMTP_URL,
   ROUTER_SECRET: variable.secret().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
   JWT_PRIVATE_KEY: z.string().optional().describe('Created in `DATA_DIR/keys` when it is not set.'),
 })

@@ -5,7 +5,7 @@ import { runProcess, StartupError } from '../../packages/platform'
 import { createJsonOutput, createReadableOutput } from '../supervisor/systemOutput'
 import type { Config } from './config'
 import { runDemoTask } from './demoTask'
-import { subgraphDatabaseNames } from './processes'
+import { mailPageUrl, subgraphDatabaseNames } from './processes'
 import { startSystem, type RunningSystem } from './system'
 import { readSystemConfig } from './systemConfig'
 
@@ -27,6 +27,7 @@ runProcess(async (onClose) => {
   const lines = [
     ['GraphQL', `${system.routerUrl}/graphql`],
     ...(isProduction ? [] : [['Sandbox', `${system.routerUrl}/`]]),
+    ...(isProduction || config.SMTP_URL !== undefined ? [] : [['Mails', mailPageUrl(config)]]),
     ['Data', describeDatabase(config, system)],
     ...(isProduction ? await checkAccounts(system) : []),
     ...(await loadDemo(config, system)),

@@ -36,6 +36,11 @@ export function routerUrl({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOS
   return `http://${hostname}:${port}`
 }
 
+/** Returns the page of kept mails, which the users subgraph serves in development. */
+export function mailPageUrl({ PORT: port }: Pick<Config, 'PORT'>): string {
+  return new URL('/mail', localSubgraphUrl('users', port)).href
+}
+
 /** The databases of the subgraphs that `npm start` runs. */
 export const subgraphDatabaseNames: Readonly<Record<SubgraphName, string>> = {
   users: 'agora_users',

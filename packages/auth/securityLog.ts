@@ -15,6 +15,10 @@ const levels = {
   'refresh-token.reused': 'warn',
   /** One session has ended, or all of an account (`everywhere`). */
   'session.ended': 'info',
+  /** Another address was entered for an account; it is not verified yet. */
+  'email.changeRequested': 'info',
+  /** The owner of an address has proved it, which completes a change of address or a pending sign-up. */
+  'email.verified': 'info',
   /** The role of an account has changed. */
   'role.changed': 'info',
   /** A moderator or administrator has suspended an account. */

@@ -33,6 +33,12 @@ export function findApiSchemaProblems(schema: GraphQLSchema): string[] {
 
 type Field = GraphQLField<unknown, unknown>
 
+/** Types whose objects are read only as part of another one, although they have an id. */
+const typesWithoutNode: readonly string[] = ['SessionInfo']
+
+/** Lists of objects whose length is bounded, and stated in their description. */
+const boundedLists: readonly string[] = ['User.sessions']
+
 const pageArguments = { first: 'Int', after: 'String', last: 'Int', before: 'String' }
 
 const listFields = (type: GraphQLObjectType | null | undefined): Field[] =>
@@ -91,14 +97,21 @@ function findInvalidNames(type: GraphQLNamedType): string[] {
 function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
   const isNode = type.getInterfaces().some(({ name }) => name === 'Node')
   const problems =
-    type.getFields()['id'] && !isNode ? [`${type.name} has an id, and must implement Node`] : []
+    type.getFields()['id'] && !isNode && !typesWithoutNode.includes(type.name)
+      ? [`${type.name} has an id, and must implement Node`]
+      : []
   if (type.name.endsWith('Connection')) problems.push(...findConnectionProblems(schema, type))
   for (const field of listFields(type)) {
     const named = getNamedType(field.type)
     const coordinate = `${type.name}.${field.name}`
     if (named.name.endsWith('Connection')) {
       problems.push(...findPageProblems(coordinate, field))
-    } else if (isListOfObjects(field) && !type.name.endsWith('Connection') && field.name !== 'userErrors') {
+    } else if (
+      isListOfObjects(field) &&
+      !type.name.endsWith('Connection') &&
+      field.name !== 'userErrors' &&
+      !boundedLists.includes(coordinate)
+    ) {
       problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
     }
     for (const arg of field.args) {

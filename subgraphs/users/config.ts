@@ -6,6 +6,7 @@ import { countCodePoints, isLongerThan, variable } from '../../packages/platform
 import { localSubgraphUrl } from '../../schema/subgraphs'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
 import { isEmail, passwordLengthLimits } from './domain/user'
+import type { MailDelivery } from './service/mail/delivery'
 
 /** Reads a P-256 key in PEM. Line breaks may be escaped as `\n`, as is common in environment files. */
 function pemKey(kind: string, read: (pem: string) => KeyObject) {
@@ -24,6 +25,12 @@ function pemKey(kind: string, read: (pem: string) => KeyObject) {
 /** Returns whether a key can be used with ES256. */
 function isP256Key(key: KeyObject): boolean {
   return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
+}
+
+/** Returns whether a text is an email address, or a name and an address in angle brackets. */
+function isSender(text: string): boolean {
+  const [, address = text] = /^[^<>\p{C}]*<([^<>]+)>$/u.exec(text) ?? []
+  return isEmail(address)
 }
 
 /** The environment variables of the users subgraph. */
@@ -54,6 +61,33 @@ export const configShape = z
       .describe('Public key of the next signing key, published ahead.'),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
+    SMTP_URL: z
+      .url({ protocol: /^smtps?$/, error: 'must begin with smtp:// or smtps://' })
+      .optional()
+      .describe(
+        'SMTP server that mails are sent to, for example `smtps://user:password@mail.example.org`; `smtp://` uses STARTTLS ' +
+          'where the server offers it. Without it, mails are kept in development and shown at `/mail` of this port; in ' +
+          'production mail is off. See [accounts](accounts.md#mail).',
+      ),
+    MAIL_FROM: z
+      .string()
+      .refine(isSender, 'must be an email address, or a name and an address in angle brackets')
+      .optional()
+      .describe('Sender of mails: an address, or `Name <address>`. Required together with `SMTP_URL`.'),
+    APP_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Web address of the frontend, to whose pages the links in mails lead ([paths](accounts.md#links)). Required ' +
+          'together with `SMTP_URL`; otherwise `http://localhost:3000`.',
+      ),
+    EMAIL_VERIFICATION: z
+      .enum(['optional', 'required'])
+      .default('optional')
+      .describe(
+        '`required`: an account is created only once its address is verified, and nothing reveals whether an address has ' +
+          'one; needs `SMTP_URL` in production. See [accounts](accounts.md#verification).',
+      ),
     ADMIN_EMAIL: z
       .string()
       .refine(isEmail, 'must be an email address')
@@ -74,6 +108,17 @@ export const configShape = z
         `Password of that administrator, ${passwordLengthLimits.min} to ${passwordLengthLimits.max} characters.`,
       ),
   })
+  .refine(({ SMTP_URL, MAIL_FROM }) => SMTP_URL === undefined || MAIL_FROM !== undefined, {
+    path: ['MAIL_FROM'],
+  })
+  .refine(({ SMTP_URL, APP_URL }) => SMTP_URL === undefined || APP_URL !== undefined, {
+    path: ['APP_URL'],
+  })
+  .refine(
+    ({ EMAIL_VERIFICATION, SMTP_URL, NODE_ENV }) =>
+      EMAIL_VERIFICATION === 'optional' || SMTP_URL !== undefined || NODE_ENV !== 'production',
+    { path: ['EMAIL_VERIFICATION'], error: 'needs SMTP_URL in production' },
+  )
   .refine(({ ADMIN_EMAIL, ADMIN_PASSWORD }) => !ADMIN_EMAIL || ADMIN_PASSWORD !== undefined, {
     path: ['ADMIN_PASSWORD'],
   })
@@ -82,3 +127,17 @@ export const configShape = z
   })
 
 export type Config = z.infer<typeof configShape>
+
+/** The frontend in development: the usual port of frontend tools. */
+const defaultAppUrl = 'http://localhost:3000'
+
+/** Returns how mails are delivered. */
+export function readMailDelivery({
+  SMTP_URL: url,
+  MAIL_FROM: from,
+  APP_URL: appUrl = defaultAppUrl,
+  NODE_ENV,
+}: Pick<Config, 'SMTP_URL' | 'MAIL_FROM' | 'APP_URL' | 'NODE_ENV'>): MailDelivery {
+  if (url !== undefined && from !== undefined) return { kind: 'smtp', url, from, appUrl }
+  return NODE_ENV === 'production' ? { kind: 'off' } : { kind: 'kept', appUrl }
+}

@@ -3,7 +3,7 @@ import '../../packages/platform/sourceMaps'
 import { readConfig, runProcess } from '../../packages/platform'
 import { createPeerClient } from '../../packages/subgraph-kit/peers'
 import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
-import { configShape, type Config } from './config'
+import { configShape, readMailDelivery, type Config } from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
@@ -26,6 +26,8 @@ runProcess(async (onClose) => {
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    mailDelivery: readMailDelivery(config),
+    emailVerification: config.EMAIL_VERIFICATION,
     firstAdministrator: readFirstAdministrator(config),
   })
   const server = await serveSubgraph(subgraph, toServeOptions(config, resources))

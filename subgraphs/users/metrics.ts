@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client'
 
-import type { Registry } from '../../packages/platform/telemetry'
+import { observeGauge, type Registry } from '../../packages/platform/telemetry'
+import type { MailOutcome } from './domain/mail/mail'
 
 /** Registers the metrics of accounts. */
 export function createAccountMetrics(registry: Registry) {
@@ -20,5 +21,49 @@ export function createAccountMetrics(registry: Registry) {
   return {
     countSignUp: () => signUps.inc(),
     countSignIn: (isCorrect: boolean) => signIns.inc({ result: isCorrect ? 'success' : 'wrongCredentials' }),
+  }
+}
+
+/**
+ * Registers the metrics of mails.
+ *
+ * @param readBacklog returns how many mails wait, and when the oldest of them was added
+ */
+export function createMailMetrics(
+  registry: Registry,
+  readBacklog: () => Promise<{ count: number; oldestAt: Date | undefined }>,
+  now: () => Date,
+) {
+  const outcomes = new Counter({
+    name: 'agora_mails_total',
+    help: 'Finished mails by outcome: sent, kept (development), dropped (nothing to send any more) or dead (given up).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  const failures = new Counter({
+    name: 'agora_mail_failures_total',
+    help: 'Attempts to send a mail that failed.',
+    registers: [registry],
+  })
+  for (const outcome of ['sent', 'kept', 'dropped', 'dead'] satisfies MailOutcome[])
+    outcomes.inc({ outcome }, 0)
+  observeGauge(
+    { name: 'agora_mail_queue_mails', help: 'Mails that wait to be sent, at most 10,000.', registry },
+    async (report) => report((await readBacklog()).count),
+  )
+  observeGauge(
+    {
+      name: 'agora_mail_queue_oldest_seconds',
+      help: 'Age of the oldest mail that waits to be sent.',
+      registry,
+    },
+    async (report) => {
+      const { oldestAt } = await readBacklog()
+      report(oldestAt ? (now().getTime() - oldestAt.getTime()) / 1000 : 0)
+    },
+  )
+  return {
+    countOutcome: (outcome: MailOutcome) => outcomes.inc({ outcome }),
+    countFailure: () => failures.inc(),
   }
 }

@@ -13,8 +13,9 @@ import {
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createUserLoaders } from './loaders'
+import { createMailMessaging } from './messaging/mail'
 import { createRevocationStream } from './messaging/revocationStream'
-import { createAccountMetrics } from './metrics'
+import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
@@ -23,7 +24,9 @@ import {
   type AccessTokenSigner,
   type AccessTokenSignerOptions,
 } from './service/accessTokenSigner'
+import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
+import type { MailDelivery } from './service/mail/delivery'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -39,6 +42,10 @@ export interface UsersPeers {
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions, UsersPeers {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
+  /** Default: mail is off. */
+  mailDelivery?: MailDelivery
+  /** Default: optional. */
+  emailVerification?: EmailVerification
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -59,13 +66,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
+    mailDelivery = { kind: 'off' },
+    emailVerification = 'optional',
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
   const relay = createSubgraphRelay(dependencies, 'users')
   const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
-  const { users, sessions, adminRegistry } = repositories
+  const { users, sessions, adminRegistry, mails, verifications } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -75,7 +84,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     sessions,
     accessTokenSigner,
-    sealingSecret: deriveSealingSecret(privateKey),
+    sealingSecret: deriveSecret(privateKey, 'agora refresh tokens'),
     writeLimiter,
     logSecurity,
     now,
@@ -94,22 +103,39 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
+  const mailMessaging = createMailMessaging({
+    ...dependencies,
+    ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
+    users,
+    mails,
+    verifications,
+    delivery: mailDelivery,
+    tokenSecret: deriveSecret(privateKey, 'agora mail tokens'),
+    now,
+  })
+  const { mailQueue } = mailMessaging
   const sweepers = [
     createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
+    createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
     createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),
   ]
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address }) => ({
+    createContext: ({ viewer, address, userAgent }) => ({
       viewer,
       address,
       service: createUsersService({
         viewer,
         address,
+        userAgent,
         users,
+        verifications,
         loaders: createUserLoaders(users),
+        mailQueue,
+        emailVerification,
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -126,26 +152,27 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
       for (const sweeper of sweepers) await sweeper.start()
       relay.start()
+      mailMessaging.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...mailMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
+      await mailMessaging.close()
       await relay.close()
       for (const sweeper of sweepers) await sweeper.stop()
     },
   }
 }
 
-/**
- * Derives the secret that seals exchanged sessions from the signing key, so that no second secret has to be configured.
- */
-function deriveSealingSecret(privateKey: KeyObject): Buffer {
+/** Derives a secret from the signing key, so that no second secret has to be configured. @param purpose unique */
+function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return createHmac('sha256', bytes).update('agora refresh tokens').digest()
+  return createHmac('sha256', bytes).update(purpose).digest()
 }
 
 function createJwksRoute({ jwks }: AccessTokenSigner): Route {

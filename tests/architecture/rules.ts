@@ -180,7 +180,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'subgraphs/<name>/service': {
     ours: [...own('loaders', 'repository', 'domain'), `${kit}/loaders`, 'packages/event-log', ...pure],
-    packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'zod'],
+    packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'nodemailer', 'zod'],
   },
   'subgraphs/<name>/messaging': {
     ours: [
@@ -330,9 +330,9 @@ function findImportCycles(files: readonly SourceFile[]): string[] {
 }
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
-/** Names of the contract that every subgraph shares, and those of Node and graphql-js for the events of an emitter. */
+/** Names of the contract that every subgraph shares, of the header `user-agent`, and those of Node and graphql-js for the events of an emitter. */
 const sharedNames =
-  /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
+  /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|userAgent|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =

@@ -38,6 +38,8 @@ import { createRequestTelemetry, type RequestTelemetry } from './requestTelemetr
 export interface SubgraphRequest extends ViewerClaims {
   /** The viewer header, to be passed on to a peer. */
   viewerToken: string
+  /** The client's program, as it describes itself; only in mutations. */
+  userAgent?: string | undefined
   /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
 }
@@ -190,7 +192,8 @@ function createSignedRoute<Context extends BaseContext>({
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
     const record = telemetry.startRecord(request)
-    const createContext = () => subgraph.createContext({ ...claims, viewerToken })
+    const createContext = () =>
+      subgraph.createContext({ ...claims, viewerToken, userAgent: request.headers['user-agent'] })
     async function handle(): Promise<void> {
       try {
         const received = await receiveBody(request, response, [], maxBodyBytes)

@@ -22,6 +22,20 @@ export type Scalars = {
   _FieldSet: { input: string; output: string; }
 };
 
+/** The new address of the viewer. */
+export type ChangeEmailInput = {
+  /** At most 254 characters. */
+  newEmail: Scalars['String']['input'];
+  /** The account's password, required for accounts that have one; a wrong one is BAD_CREDENTIALS. */
+  password?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The payload of `changeEmail`. */
+export type ChangeEmailPayload = {
+  /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
+};
+
 /** The old and the new password. */
 export type ChangePasswordInput = {
   /** The current password; a wrong one is BAD_CREDENTIALS. */
@@ -66,6 +80,11 @@ export type Event = {
  * errors.
  */
 export type Mutation = {
+  /**
+   * Requests another email address for the viewer's account. It takes effect once the new address is verified. A notice goes
+   * to the old address.
+   */
+  changeEmail?: Maybe<ChangeEmailPayload>;
   /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
   /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
@@ -75,6 +94,20 @@ export type Mutation = {
    * returns the same session, in case the response was lost. Any later use signs out every session of its family.
    */
   refreshSession?: Maybe<RefreshSessionPayload>;
+  /**
+   * Sends a mail to choose a new password. Returns the same result, in the same time, whether or not the account exists. At
+   * most one mail per minute and five per hour.
+   */
+  requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
+  /** Sets a new password with the token of a mail, ends all sessions and signs in. */
+  resetPassword?: Maybe<ResetPasswordPayload>;
+  /** Ends one of the viewer's sessions, and revokes its access token. */
+  revokeSession?: Maybe<RevokeSessionPayload>;
+  /**
+   * Sends the mail that verifies an address once more, if one waits for it; the result does not reveal whether. At most one
+   * mail per minute and five per hour.
+   */
+  sendEmailVerification?: Maybe<SendEmailVerificationPayload>;
   /** Changes the role of a user. Administrators only. The last administrator cannot be demoted (CONFLICT). */
   setUserRole?: Maybe<SetUserRolePayload>;
   /**
@@ -85,7 +118,10 @@ export type Mutation = {
   signIn?: Maybe<SignInPayload>;
   /** Ends the session of a refresh token and revokes its access token. Idempotent. */
   signOut?: Maybe<SignOutPayload>;
-  /** Creates an account and a session. */
+  /**
+   * Creates an account and a session. Where an address must be verified first (`EMAIL_VERIFICATION=required`), it sends a
+   * mail instead, returns neither session nor user, and does not reveal whether the address has an account.
+   */
   signUp?: Maybe<SignUpPayload>;
   /**
    * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
@@ -96,6 +132,18 @@ export type Mutation = {
   unsuspendUser?: Maybe<UnsuspendUserPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
+  /** Verifies an email address with the token of a mail: completes a sign-up, or a change of the address. */
+  verifyEmail?: Maybe<VerifyEmailPayload>;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationChangeEmailArgs = {
+  input: ChangeEmailInput;
 };
 
 
@@ -126,6 +174,46 @@ export type MutationDeleteAccountArgs = {
  */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationRevokeSessionArgs = {
+  input: RevokeSessionInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationSendEmailVerificationArgs = {
+  input: SendEmailVerificationInput;
 };
 
 
@@ -196,6 +284,16 @@ export type MutationUnsuspendUserArgs = {
  */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationVerifyEmailArgs = {
+  input: VerifyEmailInput;
 };
 
 /** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
@@ -291,6 +389,62 @@ export type RefreshSessionPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The account whose password is forgotten. */
+export type RequestPasswordResetInput = {
+  /** The account's address; case-insensitive. */
+  email: Scalars['String']['input'];
+};
+
+/** The payload of `requestPasswordReset`. */
+export type RequestPasswordResetPayload = {
+  /** The values to correct; empty on success. CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
+};
+
+/** The token of a reset mail, and the new password. */
+export type ResetPasswordInput = {
+  /** 8–256 characters, of any kind. */
+  newPassword: Scalars['String']['input'];
+  /** The `token` of the link; valid once, for one hour. */
+  token: Scalars['String']['input'];
+};
+
+/** The payload of `resetPassword`. */
+export type ResetPasswordPayload = {
+  /** A new session, which replaces all earlier ones; null when there are `userErrors`. */
+  session?: Maybe<Session>;
+  /** The user who signed in; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. EXPIRED for a token that is invalid, expired or used. */
+  userErrors: Array<UserError>;
+};
+
+/** The session to end. */
+export type RevokeSessionInput = {
+  /** `ses_…`, of `User.sessions`. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** The payload of `revokeSession`. */
+export type RevokeSessionPayload = {
+  /** The ID of the ended session; null when there are `userErrors`. */
+  revokedSessionId?: Maybe<Scalars['ID']['output']>;
+  /** The values to correct; empty on success. NOT_FOUND if the viewer has no such session. */
+  userErrors: Array<UserError>;
+};
+
+/** An address that waits for its verification. */
+export type SendEmailVerificationInput = {
+  /** The viewer's address, or the new one awaiting verification. Also works before the first sign-in. */
+  email: Scalars['String']['input'];
+};
+
+/** The payload of `sendEmailVerification`. */
+export type SendEmailVerificationPayload = {
+  /** The values to correct; empty on success. CONFLICT if the system sends no mail. */
+  userErrors: Array<UserError>;
+};
+
 /** A signed-in session: a short-lived access token for requests, and a refresh token to get the next session. */
 export type Session = {
   /** JWT, sent as `Authorization: Bearer …`; lives at most 15 minutes. */
@@ -303,6 +457,22 @@ export type Session = {
   refreshToken?: Maybe<Scalars['String']['output']>;
   /** When the refresh token expires; sign in again after that. Null together with `refreshToken`. */
   refreshTokenExpiresAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A session of the viewer, on one device. */
+export type SessionInfo = {
+  /** When the user signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `ses_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** Whether this is the session of the request. */
+  isCurrent: Scalars['Boolean']['output'];
+  /** When the session was last renewed, or begun: every 15 minutes while it is used. */
+  lastUsedAt: Scalars['DateTime']['output'];
+  /** The network of the client that signed in, shortened so that it identifies no person; null for older sessions. */
+  network?: Maybe<Scalars['String']['output']>;
+  /** The program that signed in, as it describes itself, at most 200 characters; null if it does not. */
+  userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** A user and the new role. */
@@ -369,9 +539,9 @@ export type SignUpInput = {
 
 /** The payload of `signUp`. */
 export type SignUpPayload = {
-  /** The new account's first session; null when there are `userErrors`. */
+  /** The new account's first session; null when there are `userErrors`, and when the address must be verified first. */
   session?: Maybe<Session>;
-  /** The new account; null when there are `userErrors`. */
+  /** The new account; null when there are `userErrors`, and when the address must be verified first. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. TAKEN for a handle or, if everything else is valid, an email address of another account. */
   userErrors: Array<UserError>;
@@ -456,6 +626,8 @@ export type User = Node & {
   displayName: Scalars['String']['output'];
   /** For the user and administrators only; null for others, and for imported users, who have none. */
   email?: Maybe<Scalars['String']['output']>;
+  /** When the user proved to receive mail at `email`. For the user and administrators only; null for others, and before that. */
+  emailVerifiedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The name in URLs and mentions. Unique, 3–30 of a-z 0-9 and _, case-insensitive. */
   handle: Scalars['String']['output'];
   /** `usr_…`, opaque. */
@@ -466,6 +638,8 @@ export type User = Node & {
   location?: Maybe<Scalars['String']['output']>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
+  /** The viewer's own sessions, the latest sign-in first, at most 100; null for others. */
+  sessions?: Maybe<Array<SessionInfo>>;
   /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
   suspension?: Maybe<Suspension>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
@@ -540,6 +714,20 @@ export type UserRole =
   | 'MEMBER'
   /** Can also hide and delete comments, delete posts and events, see attendees and check them in. */
   | 'MODERATOR';
+
+/** The token of a verification mail. */
+export type VerifyEmailInput = {
+  /** The `token` of the link; valid once, for 24 hours. */
+  token: Scalars['String']['input'];
+};
+
+/** The payload of `verifyEmail`. */
+export type VerifyEmailPayload = {
+  /** The account whose address is verified; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. EXPIRED for a token that is invalid, expired or used, TAKEN when another account has got the address in the meantime. */
+  userErrors: Array<UserError>;
+};
 
 
 
@@ -644,8 +832,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  ChangePasswordInput: ChangePasswordInput;
+  ChangeEmailInput: ChangeEmailInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  ChangeEmailPayload: ResolverTypeWrapper<ChangeEmailPayload>;
+  ChangePasswordInput: ChangePasswordInput;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
   Comment: ResolverTypeWrapper<{ __typename?: 'Comment'; id: string }>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -662,7 +852,16 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: ResolverTypeWrapper<Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: ResolverTypeWrapper<RevokeSessionPayload>;
+  SendEmailVerificationInput: SendEmailVerificationInput;
+  SendEmailVerificationPayload: ResolverTypeWrapper<SendEmailVerificationPayload>;
   Session: ResolverTypeWrapper<Session>;
+  SessionInfo: ResolverTypeWrapper<SessionInfo>;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: ResolverTypeWrapper<Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   SignInInput: SignInInput;
@@ -685,12 +884,16 @@ export type ResolversTypes = {
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
   UserRole: UserRole;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: ResolverTypeWrapper<Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  ChangePasswordInput: ChangePasswordInput;
+  ChangeEmailInput: ChangeEmailInput;
   String: Scalars['String']['output'];
+  ChangeEmailPayload: ChangeEmailPayload;
+  ChangePasswordInput: ChangePasswordInput;
   ChangePasswordPayload: ChangePasswordPayload;
   Comment: { __typename?: 'Comment'; id: string };
   ID: Scalars['ID']['output'];
@@ -707,7 +910,16 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: RequestPasswordResetPayload;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: RevokeSessionPayload;
+  SendEmailVerificationInput: SendEmailVerificationInput;
+  SendEmailVerificationPayload: SendEmailVerificationPayload;
   Session: Session;
+  SessionInfo: SessionInfo;
   SetUserRoleInput: SetUserRoleInput;
   SetUserRolePayload: Omit<SetUserRolePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   SignInInput: SignInInput;
@@ -728,6 +940,12 @@ export type ResolversParentTypes = {
   UserConnection: Connection<UserEntity>;
   UserEdge: Edge<UserEntity>;
   UserError: UserError;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+};
+
+export type ChangeEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeEmailPayload'] = ResolversParentTypes['ChangeEmailPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
@@ -755,9 +973,14 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  changeEmail?: Resolver<Maybe<ResolversTypes['ChangeEmailPayload']>, ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
+  requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordPayload']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'input'>>;
+  sendEmailVerification?: Resolver<Maybe<ResolversTypes['SendEmailVerificationPayload']>, ParentType, ContextType, RequireFields<MutationSendEmailVerificationArgs, 'input'>>;
   setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRolePayload']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
@@ -765,6 +988,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
   unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+  verifyEmail?: Resolver<Maybe<ResolversTypes['VerifyEmailPayload']>, ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
@@ -797,12 +1021,40 @@ export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType ext
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResetPasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionPayload'] = ResolversParentTypes['RevokeSessionPayload']> = {
+  revokedSessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SendEmailVerificationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendEmailVerificationPayload'] = ResolversParentTypes['SendEmailVerificationPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deviceToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   refreshTokenExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SessionInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SessionInfo'] = ResolversParentTypes['SessionInfo']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isCurrent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  network?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SetUserRolePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetUserRolePayload'] = ResolversParentTypes['SetUserRolePayload']> = {
@@ -857,11 +1109,13 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   bio?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   handle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['SessionInfo']>>, ParentType, ContextType>;
   suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -885,7 +1139,13 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type VerifyEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
+  ChangeEmailPayload?: ChangeEmailPayloadResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
   Comment?: CommentResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
@@ -897,7 +1157,12 @@ export type Resolvers<ContextType = Context> = {
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
+  RevokeSessionPayload?: RevokeSessionPayloadResolvers<ContextType>;
+  SendEmailVerificationPayload?: SendEmailVerificationPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
+  SessionInfo?: SessionInfoResolvers<ContextType>;
   SetUserRolePayload?: SetUserRolePayloadResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
@@ -911,5 +1176,6 @@ export type Resolvers<ContextType = Context> = {
   UserConnection?: UserConnectionResolvers<ContextType>;
   UserEdge?: UserEdgeResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
+  VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
 };
 

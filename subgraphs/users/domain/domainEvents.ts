@@ -26,3 +26,14 @@ export function toRoleChanged(change: RoleChange & { kind: 'role' }, now: Date):
   const data = { moderatorId, reason, until: until?.toISOString() ?? null }
   return createPendingEvent('user.suspended', data, now)
 }
+
+/**
+ * Creates the event of an address that is to be verified: of a new account, of a pending sign-up, or a new address of an
+ * account. The address is in the document of the account.
+ */
+export function toVerificationRequested(
+  type: 'user.signedUp' | 'user.signUpRequested' | 'user.emailChangeRequested',
+  now: Date,
+): PendingEvent {
+  return createPendingEvent(type, {}, now)
+}

@@ -25,7 +25,7 @@ export function checkPassword(
   check: InputValidator,
   field: string,
   password: string,
-  owner: PasswordOwner = {},
+  owner: PasswordOwner,
 ): void {
   const { min, max } = passwordLengthLimits
   check.checkLength(field, password, passwordLengthLimits)

@@ -13,6 +13,16 @@ export interface Session {
   /** Recent exchanges, so that a repeated exchange returns the same session. */
   exchanges: TokenExchange[]
   expiresAt: Date
+  /** Absent in sessions of earlier versions, like `client`. */
+  createdAt?: Date
+  client?: SessionClient
+}
+
+/** The client that began a session, as the user may see it later. */
+export interface SessionClient {
+  userAgent: string | null
+  /** Identifies no person; see `maskAddress`. */
+  network: string
 }
 
 /** The tombstone of a session that has ended, kept as long as its access token could still be valid. */

@@ -31,6 +31,8 @@ export interface User {
   joinedAt: Date
   /** The latest suspension that was not lifted; it may be over. */
   suspension?: Suspension
+  /** When the user proved to receive mail at `email`; absent before. */
+  emailVerifiedAt?: Date
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */

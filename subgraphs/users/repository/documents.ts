@@ -13,6 +13,9 @@ export const publicProjection = {
   handles: 0,
   searchTokens: 0,
   notificationChannels: 0,
+  verification: 0,
+  resetToken: 0,
+  pendingUntil: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -25,13 +28,16 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion: _,
-  emailKey: __,
+  roleVersion: _1,
+  emailKey: _2,
   tokenVersion = 0,
-  revokedAt: ___,
-  handles: ____,
-  searchTokens: _____,
-  notificationChannels: ______,
+  revokedAt: _3,
+  handles: _4,
+  searchTokens: _5,
+  notificationChannels: _6,
+  verification: _7,
+  resetToken: _8,
+  pendingUntil: _9,
   ...rest
 }: UserDocument): Account {
   return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }

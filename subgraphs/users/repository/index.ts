@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose'
 
 import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { createVerificationRepository } from './accounts/verification'
 import { createAdminRegistryRepository } from './adminRegistry'
 import { createMailRepository } from './mail/mails'
 import { migrations } from './migrations'
@@ -10,6 +11,7 @@ import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
 import { createUserRepository } from './users'
 
+export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { InboxQuery, InboxResult } from './notifications/inbox'
 export type { NewNotification, NotificationRepository } from './notifications/notifications'
@@ -34,6 +36,7 @@ export function createUsersRepositories(
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
+  const verifications = createVerificationRepository(connection, publishPendingEvents)
   return {
     users,
     sessions,
@@ -41,6 +44,7 @@ export function createUsersRepositories(
     notifications,
     recipients: createRecipientRepository(connection),
     mails,
+    verifications,
 
     /** Migrates the database, builds the indexes and creates the admin registry. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {

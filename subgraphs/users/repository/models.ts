@@ -2,6 +2,7 @@ import { Schema, type Connection, type Model } from 'mongoose'
 
 import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
+import type { StoredMailToken } from '../domain/accounts/mailToken'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
 import type { OwnHandle } from '../domain/handles'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
@@ -30,17 +31,36 @@ interface UserRecord extends User {
   searchTokens?: string[]
   /** The channels of notifications that the user has changed. */
   notificationChannels?: ChangedChannels
+  /** An address that waits for its verification: the account's own, or the one that is to replace it. */
+  verification?: PendingVerification
+  /** Of the newest reset mail. */
+  resetToken?: StoredMailToken
+  /** In a pending sign-up: when it expires. */
+  pendingUntil?: Date
+}
+
+/** An address that waits for its verification. */
+export interface PendingVerification {
+  address: string
+  emailKey: string
+  requestedAt: Date
+  /** The domain event that requested the mail; absent when only {@link token} was requested. */
+  eventId?: string
+  /** Of the newest verification mail; absent until it is sent. */
+  token?: StoredMailToken
 }
 
 /**
- * A user, or the tombstone of a deleted user: the ID, the time and the pending domain event. The tombstone prevents
- * imports from restoring the user. Reads skip tombstones with {@link notDeleted}.
+ * A user, the tombstone of a deleted user, or a pending sign-up. A tombstone has the ID, the time and the pending domain
+ * event; it prevents imports from restoring the user. A pending sign-up reserves its handle until its address is verified
+ * or `pendingUntil` has passed; it has no `emailKey`, so that it reserves no address. Reads skip both with
+ * {@link notDeleted}.
  */
 export type UserDocument = StoredDocument<UserRecord> & OutboxFields & { deletedAt?: Date }
 export type UserModel = Model<UserDocument>
 
-/** Part of a filter: excludes tombstones of deleted users. */
-export const notDeleted = { deletedAt: { $exists: false } } as const
+/** Part of a filter: excludes tombstones of deleted users, and pending sign-ups, which are no accounts yet. */
+export const notDeleted = { deletedAt: { $exists: false }, pendingUntil: { $exists: false } } as const
 
 /** Returns the document that replaces a deleted user's, as a stage of a pipeline: no other field remains. */
 export const buildTombstone = (now: Date) => ({
@@ -62,8 +82,10 @@ const suspensionSchema = new Schema<Suspension>(
   { _id: false },
 )
 
-/** Creates the model of the `users` collection, without building its indexes. */
+/** Returns the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
+  const existing = connection.models['User'] as UserModel | undefined
+  if (existing) return existing
   const ownHandle = new Schema<OwnHandle>(
     { name: { type: String, required: true }, reservedUntil: { type: Date } },
     { _id: false },
@@ -91,6 +113,10 @@ export function createUserModel(connection: Connection): UserModel {
       searchTokens: { type: [String], default: undefined },
       notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
+      emailVerifiedAt: { type: Date },
+      verification: { type: Schema.Types.Mixed },
+      resetToken: { type: Schema.Types.Mixed },
+      pendingUntil: { type: Date },
       ...outboxSchemaFields,
     },
     { collection: 'users', versionKey: false },
@@ -104,6 +130,10 @@ export function createUserModel(connection: Connection): UserModel {
   // Sparse, since the tokens of most users have never been revoked.
   schema.index({ revokedAt: 1 }, { sparse: true })
   schema.index(...outboxIndex)
+  schema.index({ 'verification.token.hash': 1 }, { sparse: true })
+  schema.index({ 'verification.emailKey': 1 }, { sparse: true })
+  schema.index({ 'resetToken.hash': 1 }, { sparse: true })
+  schema.index({ pendingUntil: 1 }, { sparse: true })
   return connection.model<UserDocument>('User', schema)
 }
 
@@ -132,6 +162,8 @@ export function createSessionModel(connection: Connection): SessionModel {
       tokenHash: { type: String, required: true },
       exchanges: { type: [exchange], required: true },
       expiresAt: { type: Date, required: true },
+      createdAt: { type: Date },
+      client: { type: Schema.Types.Mixed },
       endedAt: { type: Date },
     },
     { collection: 'sessions', versionKey: false },

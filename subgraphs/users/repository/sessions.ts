@@ -19,6 +19,17 @@ export function createSessionRepository(connection: Connection) {
       return document ? toSession(document) : undefined
     },
 
+    /** Returns the sessions of a user in an epoch that have not expired, the latest sign-in first. */
+    async findByUser(userId: string, epoch: number, now: Date, limit: number): Promise<Session[]> {
+      const documents = await model
+        .find({ userId, epoch, expiresAt: { $gt: now }, ...notEnded })
+        .sort({ createdAt: -1, expiresAt: -1 })
+        .limit(limit)
+        .batchSize(firstBatchSize)
+        .lean<SessionDocument[]>()
+      return documents.map(toSession)
+    },
+
     async insert(session: Session): Promise<void> {
       await model.create(toStoredDocument(session))
     },

@@ -1,7 +1,11 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
-import { addEventsStage, pushEvents } from '../../../packages/event-log/mongo'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { addEventsStage, pushEvents, insertWithEvents } from '../../../packages/event-log/mongo'
+import {
+  publishLater,
+  type PublishPendingEvents,
+  type PendingEvent,
+} from '../../../packages/event-log/outbox'
 import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
 import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
@@ -12,7 +16,13 @@ import { listSearchTokens } from '../domain/userSearch'
 import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
 import { deriveFields, listEmailKeys } from './derivedFields'
 import { importUsers } from './importUsers'
-import { buildTombstone, createUserModel, notDeleted, type UserDocument } from './models'
+import {
+  buildTombstone,
+  createUserModel,
+  notDeleted,
+  type PendingVerification,
+  type UserDocument,
+} from './models'
 import { catchTakenField, type TakenField } from './takenField'
 import { createUserSearch } from './userSearch'
 
@@ -73,7 +83,7 @@ export function createUserRepository(
     /**
      * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
      * taken, the result does not reveal whether the email address is: handles are public, and only an attempt that
-     * would otherwise create an account may learn that an address is registered.
+     * would otherwise create an account may learn that an address is registered. Pending sign-ups reserve handles only.
      */
     async findTakenField({
       handle,
@@ -84,7 +94,7 @@ export function createUserRepository(
     }): Promise<TakenField | undefined> {
       const isTaken = [{ handle }, { 'handles.name': handle }, { emailKey: { $in: listEmailKeys(email) } }]
       const rows = await model
-        .find({ $or: isTaken, ...notDeleted }, { handle: 1, handles: 1 })
+        .find({ $or: isTaken }, { handle: 1, handles: 1 })
         .lean<Pick<UserDocument, 'handle' | 'handles'>[]>()
       const hasHandle = ({ handle: present, handles = [] }: Pick<UserDocument, 'handle' | 'handles'>) =>
         present === handle || handles.some(({ name }) => name === handle)
@@ -95,14 +105,13 @@ export function createUserRepository(
     /**
      * Inserts an account. Does nothing if the ID is known, of an existing or of a deleted account.
      *
+     * @param request the verification of its address, with the event that requests the mail
      * @returns the field whose value another account has; undefined otherwise
      */
-    async insertAccount({
-      user,
-      passwordHash,
-      sessionEpoch,
-      tokenVersion,
-    }: Account): Promise<TakenField | undefined> {
+    async insertAccount(
+      { user, passwordHash, sessionEpoch, tokenVersion }: Account,
+      request?: { verification: PendingVerification; event: PendingEvent },
+    ): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
         await model.create({
           ...toStoredDocument(user),
@@ -111,7 +120,9 @@ export function createUserRepository(
           sessionEpoch,
           roleVersion: 0,
           tokenVersion,
+          ...(request && { verification: request.verification, ...insertWithEvents(request.event) }),
         })
+        if (request) publishPendingEvents(user.id)
         return undefined
       })
     },
@@ -165,7 +176,10 @@ export function createUserRepository(
         const document = await model
           .findOneAndUpdate(
             { _id: id, ...notDeleted },
-            { $set: { email, emailKey: toEmailKey(email) } },
+            {
+              $set: { email, emailKey: toEmailKey(email) },
+              $unset: { emailVerifiedAt: 1, verification: 1, resetToken: 1 },
+            },
             { returnDocument: 'after' },
           )
           .lean<UserDocument | null>()
@@ -192,7 +206,11 @@ export function createUserRepository(
       const document = await model
         .findOneAndUpdate(
           { _id: id, passwordHash: oldHash, ...notDeleted },
-          { $set: { passwordHash: newHash, revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
+          {
+            $set: { passwordHash: newHash, revokedAt: now },
+            $unset: { resetToken: 1 },
+            $inc: { sessionEpoch: 1, tokenVersion: 1 },
+          },
           { returnDocument: 'after' },
         )
         .lean<UserDocument | null>()

@@ -4,4 +4,6 @@ export const User = {
   __resolveReference: ({ id }, { service }) => service.userReference(id),
   suspension: (user, _, { service }) => service.visibleSuspension(user),
   email: (user, _, { service }) => service.visibleEmail(user),
+  emailVerifiedAt: (user, _, { service }) => service.visibleEmailVerifiedAt(user),
+  sessions: (user, _, { service }) => service.listSessions(user),
 } satisfies UserResolvers

@@ -1,6 +1,8 @@
 import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { requireSignedIn } from '../../../packages/auth'
+import { listMailCharges } from '../domain/accounts/mailLimits'
+import { pendingSignUpLifetimeMs } from '../domain/accounts/mailToken'
+import { toVerificationRequested } from '../domain/domainEvents'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
@@ -8,6 +10,7 @@ import {
   readDisplayName,
   readEmail,
   readHandle,
+  toEmailKey,
   type Account,
   type Profile,
   type User,
@@ -16,6 +19,8 @@ import type { TakenField } from '../repository'
 import {
   beginSession,
   requireAccount,
+  requirePassword,
+  wrongPassword,
   type SessionWithDeviceToken,
   type UseCaseDependencies,
 } from './dependencies'
@@ -40,8 +45,10 @@ const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessa
 /** Creates the use cases of accounts: sign-up, profile, password and deletion. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
   const {
-    viewer,
     users,
+    verifications,
+    mailQueue,
+    emailVerification,
     passwordGuard,
     writeLimiter,
     sessionManager,
@@ -53,24 +60,44 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     now,
   } = dependencies
 
-  /** Requires the password of the signed-in account as a confirmation. @throws BAD_CREDENTIALS */
-  async function requirePassword(account: Account, field: string, password: string): Promise<void> {
-    const { sessionId } = requireSignedIn(viewer)
-    if (await passwordGuard.checkConfirmation({ account, sessionId, password, address })) return
-    logSecurity('password.refused', { userId: account.user.id, address })
-    throw wrongPassword(field)
+  /** Creates the verification of a new account's address, with the event that requests its mail. */
+  function createVerification(type: 'user.signedUp' | 'user.signUpRequested', email: string) {
+    const event = toVerificationRequested(type, now())
+    const emailKey = toEmailKey(email)
+    return { event, verification: { address: email, emailKey, requestedAt: now(), eventId: event.id } }
+  }
+
+  /**
+   * Stores a pending sign-up. Does the same, in the same time, whether or not an account has the address: the mail differs.
+   */
+  async function requestSignUp(account: Account, email: string): Promise<void> {
+    await enforceRateLimit(writeLimiter, listMailCharges('verification', email, address))
+    const until = new Date(now().getTime() + pendingSignUpLifetimeMs)
+    const request = { until, ...createVerification('user.signUpRequested', email) }
+    if ((await verifications.insertPendingSignUp(account, request)) === 'taken') throw taken('handle')
   }
 
   return {
-    async signUp(input: NewAccount): Promise<{ session: SessionWithDeviceToken; user: User }> {
+    /** Creates an account and its first session; nulls when the address must be verified first. */
+    async signUp(
+      input: NewAccount,
+    ): Promise<{ session: SessionWithDeviceToken; user: User } | { session: null; user: null }> {
       const details = readNewAccount(input)
       await enforceRateLimit(writeLimiter, listSignUpCharges(address))
+      const isVerifiedFirst = emailVerification === 'required'
       const takenField = await users.findTakenField(details)
-      if (takenField) throw taken(takenField)
+      if (takenField && !(isVerifiedFirst && takenField === 'email')) throw taken(takenField)
       const joinedAt = now()
       const passwordHash = await passwordGuard.hashPassword(input.password, address)
       const account = createAccount(details, passwordHash, joinedAt)
-      const collision = await users.insertAccount(account)
+      if (isVerifiedFirst) {
+        await requestSignUp(account, details.email)
+        return { session: null, user: null }
+      }
+      const collision = await users.insertAccount(
+        account,
+        mailQueue.isEnabled ? createVerification('user.signedUp', details.email) : undefined,
+      )
       if (collision) throw taken(collision)
       countSignUp()
       authenticatedUserIds.add(account.user.id)
@@ -95,7 +122,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const check = new InputValidator()
       checkPassword(check, 'newPassword', input.newPassword, account.user)
       check.throwIfInvalid()
-      await requirePassword(account, 'currentPassword', input.currentPassword)
+      await requirePassword(dependencies, account, 'currentPassword', input.currentPassword)
       const newHash = await passwordGuard.hashPassword(input.newPassword, address)
       const changed =
         account.passwordHash === null
@@ -120,7 +147,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     async deleteAccount({ password }: { password: string }): Promise<string> {
       const requestedAt = now()
       const account = await requireAccount(dependencies)
-      await requirePassword(account, 'password', password)
+      await requirePassword(dependencies, account, 'password', password)
       const { user, sessionEpoch } = account
       const outcome = await roleManager.applyChange({ kind: 'removal', userId: user.id, requestedAt })
       if (outcome === 'lastAdministrator') {
@@ -136,9 +163,6 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     },
   }
 }
-
-const wrongPassword = (field: string) =>
-  mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')
 
 /** @throws MutationRejectedError with every invalid field */
 function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {

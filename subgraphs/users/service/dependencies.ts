@@ -1,20 +1,31 @@
-import { unauthenticated, type RateLimiter } from '../../../packages/platform'
+import { mutationRejected, unauthenticated, type RateLimiter } from '../../../packages/platform'
 import { requireSignedIn, type SecurityLog, type Viewer } from '../../../packages/auth'
+import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { UserRepository } from '../repository'
+import type { UserRepository, VerificationRepository } from '../repository'
+import type { MailQueue } from './mail/mailQueue'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
+
+/** EMAIL_VERIFICATION: whether accounts without a verified address exist. */
+export type EmailVerification = 'optional' | 'required'
 
 /** The dependencies of the use cases of one request. */
 export interface UsersServiceDependencies {
   viewer: Viewer
   /** The client's network address. */
   address: string
+  /** The client's program, as it describes itself. */
+  userAgent: string | undefined
   users: UserRepository
+  verifications: VerificationRepository
   loaders: UserLoaders
+  mailQueue: MailQueue
+  /** Whether an address must be verified before an account is created. */
+  emailVerification: EmailVerification
   /** Limits sign-ups and sessions; the password guard has separate limits. */
   writeLimiter: RateLimiter
   passwordGuard: PasswordGuard
@@ -57,13 +68,34 @@ export type SessionWithDeviceToken = IssuedSession & { deviceToken: string | nul
 
 /** Begins a session for an account whose password was just verified or set. */
 export async function beginSession(
-  { sessionManager, now }: UsersServiceDependencies,
+  { sessionManager, address, userAgent, now }: UsersServiceDependencies,
   account: Account,
 ): Promise<SessionWithDeviceToken> {
   const { user, passwordHash } = account
-  const session = await sessionManager.beginSession(account)
+  const session = await sessionManager.beginSession(account, describeClient(address, userAgent))
   return {
     ...session,
     deviceToken: passwordHash === null ? null : createDeviceToken({ userId: user.id, passwordHash }, now()),
   }
 }
+
+/**
+ * Requires the password of the signed-in account as a confirmation.
+ *
+ * @throws MutationRejectedError with BAD_CREDENTIALS
+ */
+export async function requirePassword(
+  { viewer, passwordGuard, address, logSecurity }: UseCaseDependencies,
+  account: Account,
+  field: string,
+  password: string | null | undefined,
+): Promise<void> {
+  const { sessionId } = requireSignedIn(viewer)
+  if (password != null && (await passwordGuard.checkConfirmation({ account, sessionId, password, address })))
+    return
+  logSecurity('password.refused', { userId: account.user.id, address })
+  throw wrongPassword(field)
+}
+
+export const wrongPassword = (field: string) =>
+  mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')

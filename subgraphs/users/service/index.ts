@@ -1,4 +1,6 @@
 import { createAccountUseCases } from './accounts'
+import { createSessionListUseCases } from './accounts/sessionList'
+import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
 import { createSuspensionUseCases } from './moderation/suspensions'
 import { createRoleUseCases } from './roles'
@@ -14,6 +16,8 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
+    ...createVerificationUseCases(dependencies),
+    ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
   }

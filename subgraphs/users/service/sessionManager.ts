@@ -15,6 +15,7 @@ import {
   getRefreshTokenState,
   refreshTokenLifetimeMs,
   type Session,
+  type SessionClient,
   type TokenExchange,
 } from '../domain/session'
 import { listRefreshCharges } from '../domain/sessionLimits'
@@ -49,6 +50,8 @@ interface EndedSession {
   sessionId: string
   everywhere: boolean
 }
+
+const maxListedSessions = 100
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
@@ -97,10 +100,11 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
 
   return {
     /** Begins a session family in the epoch of the account as read when its password was verified. */
-    async beginSession(account: Account): Promise<IssuedSession> {
+    async beginSession(account: Account, client: SessionClient): Promise<IssuedSession> {
       const { user, sessionEpoch } = account
       const token = createRefreshToken()
-      const issued = issue(account, token, now())
+      const createdAt = now()
+      const issued = issue(account, token, createdAt)
       await sessions.insert({
         id: token.sessionId,
         userId: user.id,
@@ -108,6 +112,8 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
         tokenHash: token.hash,
         exchanges: [],
         expiresAt: issued.refreshTokenExpiresAt,
+        createdAt,
+        client,
       })
       return issued
     },
@@ -166,6 +172,13 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
       }
       return (await sessions.end(sessionId, now())) ? { userId, sessionId, everywhere: false } : undefined
     },
+
+    /** Returns the active sessions of an account, the latest sign-in first, at most 100. */
+    listSessions: ({ user, sessionEpoch }: Account): Promise<Session[]> =>
+      sessions.findByUser(user.id, sessionEpoch, now(), maxListedSessions),
+
+    /** Ends a session, and revokes its access token. */
+    revokeSession: (sessionId: string): Promise<boolean> => sessions.end(sessionId, now()),
 
     /** Deletes the sessions of a user that a new epoch has ended. */
     deleteSessions: (userId: string, epoch: number) => sessions.deleteUntilEpoch(userId, epoch),

@@ -24,6 +24,14 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     return account ? { ...viewer, role: account.user.role } : anonymous
   }
 
+  async function mayReadEmail(user: User): Promise<boolean> {
+    if (authenticatedUserIds.has(user.id)) return true
+    // The role in the access token settles most users of a list without a read.
+    if (!canSeeEmail(viewer, user.id)) return false
+    currentViewer ??= readCurrentViewer()
+    return canSeeEmail(await currentViewer, user.id)
+  }
+
   return {
     /** @throws UNAUTHENTICATED if the session has ended */
     async viewer(): Promise<User | null> {
@@ -71,15 +79,6 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
       }
     },
 
-    /** Returns a user's email address; null unless the viewer may read it. */
-    async visibleEmail(user: User): Promise<string | null> {
-      if (user.email === null || authenticatedUserIds.has(user.id)) return user.email
-      // The role in the access token settles most users of a list without a read.
-      if (!canSeeEmail(viewer, user.id)) return null
-      currentViewer ??= readCurrentViewer()
-      return canSeeEmail(await currentViewer, user.id) ? user.email : null
-    },
-
     /** Returns a user's present suspension; null unless the viewer may read it. */
     async visibleSuspension(user: User): Promise<Suspension | null> {
       const suspension = findSuspension(user, now())
@@ -88,5 +87,13 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
       currentViewer ??= readCurrentViewer()
       return canSeeSuspension(await currentViewer, user.id) ? suspension : null
     },
+
+    /** Returns a user's email address; null unless the viewer may read it. */
+    visibleEmail: async (user: User): Promise<string | null> =>
+      user.email !== null && (await mayReadEmail(user)) ? user.email : null,
+
+    /** Returns when a user's email address was verified; null unless the viewer may read the address. */
+    visibleEmailVerifiedAt: async (user: User): Promise<Date | null> =>
+      user.emailVerifiedAt && (await mayReadEmail(user)) ? user.emailVerifiedAt : null,
   }
 }

@@ -138,7 +138,13 @@ describe.each(Object.keys(recoveries))('%s recovers from a crash before any writ
       const { ticketCode } = await events.register(eventId, viewer)
       if (ticketCode === null) throw new Error()
       end = await crashBeforeWrite(n, (repository) =>
-        repository.submitSeatRequest(eventId, { kind: 'checkIn', ticketCode, checkedInAt: today }),
+        repository.submitSeatRequest(eventId, {
+          kind: 'checkIn',
+          ticketCode,
+          arriving: null,
+          checkedInAt: today,
+          opensBeforeMs: Infinity,
+        }),
       )
       await recover(eventId)
       await events.expectConsistentSeats(eventId)

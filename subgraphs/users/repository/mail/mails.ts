@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose'
 
-import { ensureIndexes, firstBatchSize } from '../../../../packages/subgraph-kit/mongo'
+import { createLeases } from '../../../../packages/event-log/mongo'
+import { ensureIndexes, firstBatchSize, requireDb } from '../../../../packages/subgraph-kit/mongo'
 import {
   computeRetryDelayMs,
   finishedMailLifetimeMs,
@@ -28,6 +29,14 @@ export function createMailRepository(connection: Connection) {
   const model = createMailModel(connection)
   return {
     prepare: () => ensureIndexes(model),
+
+    /**
+     * Runs work in one process at a time, as long as this process holds the lease of the sender. Waits for the lease.
+     *
+     * @throws AbortError when the signal is aborted while it waits
+     */
+    runAsSender: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> =>
+      createLeases(requireDb(connection)).hold('mails', work, signal),
 
     /** Adds mails. Idempotent: a key that was added before adds nothing, even if its mail was sent. */
     async enqueue(mails: readonly NewMail[], now: Date): Promise<void> {
@@ -74,9 +83,14 @@ export function createMailRepository(connection: Connection) {
       return mail ? toQueuedMail(mail) : undefined
     },
 
-    /** Records why an attempt failed. The next one is scheduled already. */
-    async recordFailure(key: string, error: string): Promise<void> {
-      await model.updateOne({ _id: key, dueAt: { $exists: true } }, { $set: { error } })
+    /**
+     * Records why an attempt failed. The next one is scheduled already.
+     *
+     * @param dueAt replaces the time of the next attempt
+     */
+    async recordFailure(key: string, error: string, dueAt?: Date): Promise<void> {
+      const update = { error, ...(dueAt && { dueAt }) }
+      await model.updateOne({ _id: key, dueAt: { $exists: true } }, { $set: update })
     },
 
     /**
