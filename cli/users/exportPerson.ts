@@ -30,10 +30,10 @@ export async function exportPerson({ uri, databases, user, output }: ExportOptio
       await requireCompleteRestore(connection)
       await write(`,\n"${name}": {`)
       let separator = ''
-      for (const { collection, filter, omitted = [] } of personalData.filter(
+      for (const { collection, name: key = collection, filter, omitted = [] } of personalData.filter(
         ({ subgraph }) => subgraph === name,
       )) {
-        await write(`${separator}\n"${collection}": [`)
+        await write(`${separator}\n"${key}": [`)
         separator = ','
         let isFirst = true
         const projection = Object.fromEntries(omitted.map((field) => [field, 0]))

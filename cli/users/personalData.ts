@@ -5,6 +5,8 @@ import type { User } from '../../subgraphs/users/domain/user'
 interface PersonalData {
   subgraph: SubgraphName
   collection: string
+  /** In the export; the name of the collection by default. */
+  name?: string
   /** Returns the filter of the documents about a user. It uses an index, or reads a small collection. */
   filter(user: User): Record<string, unknown>
   /** Secrets and derived fields, which say nothing about the person. */
@@ -53,6 +55,28 @@ export const personalData: readonly PersonalData[] = [
     }),
     // A mail that is shown at `/mail` contains links with tokens.
     omitted: ['content.text', 'content.html', 'content.unsubscribeUrl', 'template.unsubscribeUrl'],
+  },
+  {
+    subgraph: 'users',
+    collection: 'reports',
+    filter: ({ id }) => ({ reporterId: id }),
+    omitted: relayFields,
+  },
+  {
+    subgraph: 'users',
+    collection: 'reports',
+    name: 'reportsAboutAccount',
+    filter: ({ id }) => ({ subjectId: id }),
+    // Who reported stays confidential.
+    omitted: ['_id', 'reporterId', 'resolverId', ...relayFields],
+  },
+  { subgraph: 'users', collection: 'moderation_actions', filter: ({ id }) => ({ moderatorId: id }) },
+  {
+    subgraph: 'users',
+    collection: 'moderation_actions',
+    name: 'moderationOfAccount',
+    filter: ({ id }) => ({ subjectId: id }),
+    omitted: ['moderatorId'],
   },
   {
     subgraph: 'events',

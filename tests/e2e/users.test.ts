@@ -14,10 +14,13 @@ import {
 import { createUserRepository } from '../../subgraphs/users/repository/users'
 import { makeUser } from '../subgraphs/users/support'
 
+// Each command is a process.
+jest.setTimeout(120_000)
+
 let system: TestSupergraph
 beforeAll(async () => {
   system = await startSupergraph()
-}, 120_000)
+})
 afterAll(() => system.close())
 
 /** Runs `npm run users` without npm, while the system is running. */
@@ -169,19 +172,4 @@ test('sets the address of an imported account, which it may not share', async ()
     email: 'Imported@bücher.example',
   })
   expect(exported.users.mails).toMatchObject([{ template: { name: 'resetPassword' } }])
-})
-
-test.each([
-  [[], 'The command and the account are missing.'],
-  [['export', 'nobody'], '"nobody" is neither an email address nor a @handle or an ID (usr_...).'],
-  [['erase', '@ida'], 'Unknown command "erase".'],
-  [['suspend', '@ida'], 'suspend needs --reason TEXT.'],
-  [['suspend', '@ida', '--reason', 'x', '--until', 'tomorrow'], 'Invalid --until "tomorrow"'],
-  [['delete', '@ida', '--reason', 'x'], 'delete takes neither --reason nor --until.'],
-  [['set-role', '@ida', 'KING'], 'set-role needs one of MEMBER, MODERATOR and ADMIN.'],
-])('rejects the arguments %j', async (args, message) => {
-  const { code, stderr } = await users(...args)
-  expect(code).toBe(2)
-  expect(stderr).toContain(message)
-  expect(stderr).toContain('Usage: npm run -s users')
 })
