@@ -1,5 +1,5 @@
 import { mutationRejected } from '../../../packages/platform'
-import { isCancelled } from './register'
+import { eventCancelled } from './register'
 import { getPartySize, type Registration } from './registration'
 import type { SeatDecision, Seats } from './seats'
 
@@ -22,7 +22,7 @@ export function checkIn(
   if (existing?.status !== 'CONFIRMED') {
     throw mutationRejected('NOT_FOUND', 'ticketCode', 'This is not a valid ticket for the event.')
   }
-  if (seats.status === 'CANCELLED') throw isCancelled()
+  if (seats.status === 'CANCELLED') throw eventCancelled()
   const opensAtMs = seats.startsAt.getTime() - opensBeforeMs
   if (checkedInAt.getTime() < opensAtMs) {
     const opensAt = new Date(opensAtMs)

@@ -1,6 +1,6 @@
 import { mutationRejected } from '../../../packages/platform'
 import { getEventEnd } from './event'
-import { isCancelled, isTooLarge, requireAllowedGuests, requireOpen } from './register'
+import { eventCancelled, partyTooLarge, requireAllowedGuests, requireOpen } from './register'
 import { getPartySize, type Registration } from './registration'
 import {
   countFreeSeats,
@@ -28,7 +28,7 @@ export function resize(
   now: Date,
 ): SeatDecision {
   if (!existing) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
-  if (seats.status === 'CANCELLED') throw isCancelled('registrationId')
+  if (seats.status === 'CANCELLED') throw eventCancelled('registrationId')
   if (existing.status === 'CANCELLED') {
     throw mutationRejected('CONFLICT', 'registrationId', 'The registration is cancelled.')
   }
@@ -64,7 +64,7 @@ function resizeConfirmed(seats: Seats, before: Registration, after: Registration
 /** No other party can fit now that did not before, so that the waitlist need not be promoted. */
 function resizeWaiting(seats: Seats, before: Registration, after: Registration): SeatDecision {
   if (isLargerThanCapacity(seats, after)) {
-    if (after.guestCount > before.guestCount) throw isTooLarge()
+    if (after.guestCount > before.guestCount) throw partyTooLarge()
     return { seats, registration: after, changed: true }
   }
   const registration = { ...after, isTooLarge: false }

@@ -35,8 +35,8 @@ export function register(
   if (!request.imported) {
     requireOpen(seats, request.registeredAt, 'eventId')
     requireAllowedGuests(seats, request.guestCount)
-  } else if (seats.status === 'CANCELLED') throw isCancelled()
-  if (isLargerThanCapacity(seats, request)) throw isTooLarge()
+  } else if (seats.status === 'CANCELLED') throw eventCancelled()
+  if (isLargerThanCapacity(seats, request)) throw partyTooLarge()
   const party = getPartySize(request)
   const fits = party <= countFreeSeats(seats)
   const sequence = seats.sequence + 1
@@ -68,7 +68,7 @@ export function register(
 /** @param field the field to report @throws MutationRejectedError with CLOSED unless registration is open */
 export function requireOpen(seats: Seats, now: Date, field: string): void {
   if (isRegistrationOpen(seats, now)) return
-  if (seats.status === 'CANCELLED') throw isCancelled(field)
+  if (seats.status === 'CANCELLED') throw eventCancelled(field)
   throw mutationRejected('CLOSED', field, explainClosing(seats, now))
 }
 
@@ -86,7 +86,8 @@ export function requireAllowedGuests({ maxGuests }: Pick<Seats, 'maxGuests'>, gu
   throw mutationRejected('OUT_OF_RANGE', 'guestCount', `Must be at most ${maxGuests} for this event.`)
 }
 
-export const isTooLarge = () =>
+export const partyTooLarge = () =>
   mutationRejected('FULL', 'guestCount', 'The party is larger than the capacity of the event.')
 
-export const isCancelled = (field = 'eventId') => mutationRejected('CLOSED', field, 'The event is cancelled.')
+export const eventCancelled = (field = 'eventId') =>
+  mutationRejected('CLOSED', field, 'The event is cancelled.')

@@ -2,6 +2,9 @@
 import type { Connection, Edge } from '../../../packages/subgraph-kit/pagination'
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { User as UserEntity } from '../domain/user';
+import type { Notification as NotificationEntity } from '../domain/notifications/notification';
+import type { Report as ReportEntity } from '../domain/moderation/report';
+import type { ModerationAction as ModerationActionEntity } from '../domain/moderation/moderationAction';
 import type { Context } from '../context';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -74,6 +77,89 @@ export type Event = {
   id: Scalars['ID']['output'];
 };
 
+/** Which notifications to mark as read. At least one field is required. */
+export type MarkNotificationsReadInput = {
+  /** Single notifications, at most 100. */
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** `ntf_…`: this notification and all older ones; NOT_FOUND if it is not the viewer's. */
+  upTo?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** The payload of `markNotificationsRead`. */
+export type MarkNotificationsReadPayload = {
+  /** The viewer; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** An entry of the moderation log, which is append-only. It appears moments after the act. */
+export type ModerationAction = Node & {
+  /** When it was done. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `act_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** Who did it; null for operators, and when the account was deleted. */
+  moderator?: Maybe<User>;
+  /** The reason that was given, plain text; null without one. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The new role, of SET_ROLE; null for other types. */
+  role?: Maybe<UserRole>;
+  /** What it was done to; null when it no longer exists, or is temporarily unavailable. */
+  subject?: Maybe<Subject>;
+  /** What was done. */
+  type: ModerationActionType;
+  /** When the suspension ends by itself, of SUSPEND_USER; null without an end, and for other types. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A page of the moderation log, as a Relay connection (https://relay.dev/graphql/connections.htm). */
+export type ModerationActionConnection = {
+  /** The page, with a cursor for each node. */
+  edges: Array<ModerationActionEdge>;
+  /** The page, without cursors. */
+  nodes: Array<ModerationAction>;
+  /** The cursors of the page, and whether there are others. */
+  pageInfo: PageInfo;
+  /** The number of all nodes of the list. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A node of the list and its cursor. */
+export type ModerationActionEdge = {
+  /** The position in the list, for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The node. */
+  node: ModerationAction;
+};
+
+/** What a moderator did. Values may be added: have a default branch. */
+export type ModerationActionType =
+  /** Dismissed the reports on a subject. */
+  | 'DISMISS_REPORT'
+  /** Hid a comment. */
+  | 'HIDE_COMMENT'
+  /** Removed a comment. */
+  | 'REMOVE_COMMENT'
+  /** Requested the removal of all posts and comments of an account. */
+  | 'REMOVE_CONTENT'
+  /** Removed an event. */
+  | 'REMOVE_EVENT'
+  /** Removed a post. */
+  | 'REMOVE_POST'
+  /** Resolved the reports on a subject. */
+  | 'RESOLVE_REPORT'
+  /** Restored a removed post. */
+  | 'RESTORE_POST'
+  /** Changed the role of a user. */
+  | 'SET_ROLE'
+  /** Suspended a user, or replaced the suspension. */
+  | 'SUSPEND_USER'
+  /** Showed a hidden comment again. */
+  | 'UNHIDE_COMMENT'
+  /** Ended the suspension of a user. */
+  | 'UNSUSPEND_USER';
+
 /**
  * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
@@ -90,10 +176,22 @@ export type Mutation = {
   /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
+   * Marks notifications of the viewer as read: single ones, or one and all older ones. Idempotent; unknown `ids` are ignored, since a
+   * notification may have disappeared.
+   */
+  markNotificationsRead?: Maybe<MarkNotificationsReadPayload>;
+  /**
    * Exchanges a refresh token for a new session. A token can be used once. Within 10 seconds the exchange can be repeated and
    * returns the same session, in case the response was lost. Any later use signs out every session of its family.
    */
   refreshSession?: Maybe<RefreshSessionPayload>;
+  /**
+   * Removes all posts and comments of a user, or of an account that no longer exists, as a background job. Moderators may remove
+   * those of members, administrators those of anyone.
+   */
+  removeContentOf?: Maybe<RemoveContentOfPayload>;
+  /** Reports something to the moderators. One report per viewer and subject: reporting again changes it, and opens a resolved one. */
+  report?: Maybe<ReportPayload>;
   /**
    * Sends a mail to choose a new password. Returns the same result, in the same time, whether or not the account exists. At
    * most one mail per minute and five per hour.
@@ -101,6 +199,11 @@ export type Mutation = {
   requestPasswordReset?: Maybe<RequestPasswordResetPayload>;
   /** Sets a new password with the token of a mail, ends all sessions and signs in. */
   resetPassword?: Maybe<ResetPasswordPayload>;
+  /**
+   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only. Idempotent
+   * for one status.
+   */
+  resolveReport?: Maybe<ResolveReportPayload>;
   /** Ends one of the viewer's sessions, and revokes its access token. */
   revokeSession?: Maybe<RevokeSessionPayload>;
   /**
@@ -130,6 +233,8 @@ export type Mutation = {
   suspendUser?: Maybe<SuspendUserPayload>;
   /** Ends the suspension of a user, by the same rules. Idempotent. */
   unsuspendUser?: Maybe<UnsuspendUserPayload>;
+  /** Changes by which channels the viewer receives notifications. Types that are not given stay unchanged. */
+  updateNotificationSettings?: Maybe<UpdateNotificationSettingsPayload>;
   /** Changes the viewer's own profile. Omitted fields stay unchanged. */
   updateProfile?: Maybe<UpdateProfilePayload>;
   /** Verifies an email address with the token of a mail: completes a sign-up, or a change of the address. */
@@ -172,8 +277,38 @@ export type MutationDeleteAccountArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationMarkNotificationsReadArgs = {
+  input: MarkNotificationsReadInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationRemoveContentOfArgs = {
+  input: RemoveContentOfInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationReportArgs = {
+  input: ReportInput;
 };
 
 
@@ -194,6 +329,16 @@ export type MutationRequestPasswordResetArgs = {
  */
 export type MutationResetPasswordArgs = {
   input: ResetPasswordInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationResolveReportArgs = {
+  input: ResolveReportInput;
 };
 
 
@@ -282,6 +427,16 @@ export type MutationUnsuspendUserArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationUpdateNotificationSettingsArgs = {
+  input: UpdateNotificationSettingsInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
@@ -298,9 +453,106 @@ export type MutationVerifyEmailArgs = {
 
 /** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
 export type Node = {
-  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_` or `cmt_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
+
+/**
+ * Created exactly once for each recipient and cause. A notification disappears if its cause is retracted before it is read, for example a
+ * deleted comment.
+ */
+export type Notification = Node & {
+  /** The user who caused it; null for the system, for moderators, and when the account was deleted. */
+  actor?: Maybe<User>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `ntf_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** When the viewer marked it as read; null before. */
+  readAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The object that it is about; null when there is none, or none that the viewer can see. */
+  subject?: Maybe<Subject>;
+  /** The notification in English, as plain text. */
+  text: Scalars['String']['output'];
+  /** The kind of notification. */
+  type: NotificationType;
+};
+
+/** The payload of `notificationAdded`. */
+export type NotificationAddedPayload = {
+  /** The new notification. */
+  notification?: Maybe<Notification>;
+  /** The viewer, for example for `unreadNotificationCount`. */
+  viewer?: Maybe<User>;
+};
+
+/** The ways by which a notification reaches a user. Values may be added: have a default branch. */
+export type NotificationChannel =
+  /** A mail to the verified email address. */
+  | 'EMAIL'
+  /** `User.notifications`. */
+  | 'INBOX';
+
+/** A page of notifications. */
+export type NotificationConnection = {
+  /** The notifications of this page with their cursors. */
+  edges: Array<NotificationEdge>;
+  /** The notifications of this page. */
+  nodes: Array<Notification>;
+  /** How to get further pages. */
+  pageInfo: PageInfo;
+  /** The number of notifications on all pages. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A notification in a list. */
+export type NotificationEdge = {
+  /** For `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The notification. */
+  node: Notification;
+};
+
+/** The channels of one type of notification. */
+export type NotificationSetting = {
+  /** Its channels. Without any, the user does not receive notifications of this type. */
+  channels: Array<NotificationChannel>;
+  /** The type. */
+  type: NotificationType;
+};
+
+/** The channels of one type of notification. */
+export type NotificationSettingInput = {
+  /** All its channels; empty to receive no notifications of this type. */
+  channels: Array<NotificationChannel>;
+  /** The type. */
+  type: NotificationType;
+};
+
+/** The kinds of notifications. Values may be added: have a default branch. */
+export type NotificationType =
+  /** A comment on a post of the user. */
+  | 'COMMENT_ON_POST'
+  /** A moderator has removed or hidden something of the user. */
+  | 'CONTENT_REMOVED'
+  /** A message of the organizer to everyone who is registered. */
+  | 'EVENT_ANNOUNCEMENT'
+  /** An event that the user is registered for was cancelled. */
+  | 'EVENT_CANCELLED'
+  /** The time or the venue of an event has changed, or something else that people who are registered, or organize it, must know. */
+  | 'EVENT_CHANGED'
+  /** An event that the user is registered for is about to start. */
+  | 'EVENT_REMINDER'
+  /** `@handle` of the user in a post or a comment. */
+  | 'MENTION'
+  /** A reply to a comment of the user. */
+  | 'REPLY'
+  /** A moderator has decided on a report of the user. */
+  | 'REPORT_RESOLVED'
+  /** The role of the user has changed. */
+  | 'ROLE_CHANGED'
+  /** A registration was confirmed from the waitlist. */
+  | 'WAITLIST_PROMOTED';
 
 export type PageInfo = {
   endCursor?: Maybe<Scalars['String']['output']>;
@@ -318,8 +570,12 @@ export type Post = {
  * that no such object exists, or none that the viewer can see.
  */
 export type Query = {
+  /** What moderators and administrators have done, newest first. For them only. */
+  moderationLog?: Maybe<ModerationActionConnection>;
   /** For other subgraphs: the IDs among these that belong to existing users. */
   presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
+  /** The reports of users, oldest first. Moderators and administrators only. */
+  reports?: Maybe<ReportConnection>;
   /**
    * Users by handle or display name, best match first: those whose handle begins with the query, then those with a word that
    * is equal to it, then those with a word that begins with it. Of several words each must match. Requires a signed-in viewer.
@@ -338,8 +594,35 @@ export type Query = {
  * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
  * that no such object exists, or none that the viewer can see.
  */
+export type QueryModerationLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  moderatorId?: InputMaybe<Scalars['ID']['input']>;
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/**
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
+ */
 export type QueryPresentUserIdsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/**
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
+ */
+export type QueryReportsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  statuses?: InputMaybe<Array<ReportStatus>>;
 };
 
 
@@ -389,6 +672,110 @@ export type RefreshSessionPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The author whose content is to be removed. */
+export type RemoveContentOfInput = {
+  /** For the moderation log, 1–500 characters. */
+  reason: Scalars['String']['input'];
+  /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** The payload of `removeContentOf`. */
+export type RemoveContentOfPayload = {
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The report of one user about one subject. For its reporter, in the payload of `report`, and for moderators and administrators. */
+export type Report = Node & {
+  /** When it was reported, or reported again after it had been resolved. */
+  createdAt: Scalars['DateTime']['output'];
+  /** `rpt_…`, opaque. */
+  id: Scalars['ID']['output'];
+  /** The reporter's explanation, plain text; null if not given, and when the reporter's account was deleted. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** The number of open reports on the same subject. 0 for members. */
+  openReportCount: Scalars['Int']['output'];
+  /** Why it was reported. */
+  reason: ReportReason;
+  /** Who reported it; null when the account was deleted. */
+  reporter?: Maybe<User>;
+  /** When it was resolved or dismissed; null while it is open. */
+  resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who resolved or dismissed it; null while it is open, for its reporter, and when the account was deleted. */
+  resolver?: Maybe<User>;
+  /** Whether it waits for a moderator. */
+  status: ReportStatus;
+  /** What it is about; null when it no longer exists, or is temporarily unavailable. */
+  subject?: Maybe<Subject>;
+};
+
+/** A page of reports, as a Relay connection (https://relay.dev/graphql/connections.htm). */
+export type ReportConnection = {
+  /** The page, with a cursor for each node. */
+  edges: Array<ReportEdge>;
+  /** The page, without cursors. */
+  nodes: Array<Report>;
+  /** The cursors of the page, and whether there are others. */
+  pageInfo: PageInfo;
+  /** The number of all nodes of the list. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A node of the list and its cursor. */
+export type ReportEdge = {
+  /** The position in the list, for `after` and `before`. */
+  cursor: Scalars['String']['output'];
+  /** The node. */
+  node: Report;
+};
+
+/** A subject to report, and why. */
+export type ReportInput = {
+  /** An explanation for the moderators, at most 1,000 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** The reason. */
+  reason: ReportReason;
+  /** `usr_…`, `evt_…`, `pst_…` or `cmt_…`; NOT_FOUND if there is none that the viewer can see. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** The payload of `report`. */
+export type ReportPayload = {
+  /** The viewer's report on the subject; null when there are `userErrors`. */
+  report?: Maybe<Report>;
+  /** The values to correct; empty on success. INVALID for the viewer and the viewer's own content. */
+  userErrors: Array<UserError>;
+};
+
+/** Why something is reported. Values may be added: have a default branch. */
+export type ReportReason =
+  /** Attacks on a person. */
+  | 'HARASSMENT'
+  /** Contempt for a group of people. */
+  | 'HATE'
+  /** Pretends to be someone else. */
+  | 'IMPERSONATION'
+  /** Harmful false statements. */
+  | 'MISINFORMATION'
+  /** Something else, which the note explains. */
+  | 'OTHER'
+  /** Unwanted sexual content. */
+  | 'SEXUAL'
+  /** Advertising, or the same again and again. */
+  | 'SPAM'
+  /** Threats, or praise of violence. */
+  | 'VIOLENCE';
+
+/** The status of a report. */
+export type ReportStatus =
+  /** A moderator has found no reason to act. */
+  | 'DISMISSED'
+  /** Waits for a moderator. */
+  | 'OPEN'
+  /** A moderator has acted on it. */
+  | 'RESOLVED';
+
 /** The account whose password is forgotten. */
 export type RequestPasswordResetInput = {
   /** The account's address; case-insensitive. */
@@ -416,6 +803,24 @@ export type ResetPasswordPayload = {
   /** The user who signed in; null when there are `userErrors`. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. EXPIRED for a token that is invalid, expired or used. */
+  userErrors: Array<UserError>;
+};
+
+/** The decision about a report. */
+export type ResolveReportInput = {
+  /** For the moderation log, at most 500 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** `rpt_…`; NOT_FOUND if there is none. */
+  reportId: Scalars['ID']['input'];
+  /** RESOLVED or DISMISSED. */
+  status: ReportStatus;
+};
+
+/** The payload of `resolveReport`. */
+export type ResolveReportPayload = {
+  /** The report with its new status; null when there are `userErrors`. */
+  report?: Maybe<Report>;
+  /** The values to correct; empty on success. CONFLICT for a report with another decision. */
   userErrors: Array<UserError>;
 };
 
@@ -550,6 +955,15 @@ export type SignUpPayload = {
 /** The object of a report, of a moderation action or of a notification. */
 export type Subject = Comment | Event | Post | User;
 
+/**
+ * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
+ * may not see are skipped, so that a subscription to an unknown or invisible ID is silent.
+ */
+export type Subscription = {
+  /** Sends each new notification to the viewer. */
+  notificationAdded?: Maybe<NotificationAddedPayload>;
+};
+
 /** A user to suspend. */
 export type SuspendUserInput = {
   /** For the user and other moderators, 1–500 characters. */
@@ -587,6 +1001,20 @@ export type UnsuspendUserInput = {
 /** The payload of `unsuspendUser`. */
 export type UnsuspendUserPayload = {
   /** The user without a suspension; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Changes to the viewer's settings of notifications. */
+export type UpdateNotificationSettingsInput = {
+  /** The settings to change, one for each type. */
+  settings: Array<NotificationSettingInput>;
+};
+
+/** The payload of `updateNotificationSettings`. */
+export type UpdateNotificationSettingsPayload = {
+  /** The viewer; null when there are `userErrors`. */
   user?: Maybe<User>;
   /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
@@ -636,14 +1064,30 @@ export type User = Node & {
   joinedAt: Scalars['DateTime']['output'];
   /** The user's location, free text of at most 100 characters; null if not given. */
   location?: Maybe<Scalars['String']['output']>;
+  /** The viewer's own settings, one for each type; null for anyone else. */
+  notificationSettings?: Maybe<Array<NotificationSetting>>;
+  /** The viewer's own, newest first; null for anyone else. They are kept for 90 days. */
+  notifications?: Maybe<NotificationConnection>;
   /** The role, which grants permissions beyond the user's own content. */
   role: UserRole;
   /** The viewer's own sessions, the latest sign-in first, at most 100; null for others. */
   sessions?: Maybe<Array<SessionInfo>>;
   /** For the user, moderators and administrators only; null for others, and for users who are not suspended. */
   suspension?: Maybe<Suspension>;
+  /** How many notifications the viewer has not read; null for anyone else. */
+  unreadNotificationCount?: Maybe<Scalars['Int']['output']>;
   /** The user's website, http or https, at most 2,000 characters; null if not given. */
   websiteUrl?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** A person, or an imported group, with an account. */
+export type UserNotificationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  unreadOnly?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** A page of a list of users. */
@@ -805,11 +1249,23 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of federation types */
 export type FederationTypes = {
+  ModerationAction: ModerationAction;
+  Notification: Notification;
+  Report: Report;
   User: User;
 };
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
+  ModerationAction:
+    ( { __typename: 'ModerationAction' }
+    & GraphQLRecursivePick<FederationTypes['ModerationAction'], {"id":true}> );
+  Notification:
+    ( { __typename: 'Notification' }
+    & GraphQLRecursivePick<FederationTypes['Notification'], {"id":true}> );
+  Report:
+    ( { __typename: 'Report' }
+    & GraphQLRecursivePick<FederationTypes['Report'], {"id":true}> );
   User:
     ( { __typename: 'User' }
     & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
@@ -827,7 +1283,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
-  Node: ( UserEntity );
+  Node:
+    | ( ModerationActionEntity )
+    | ( NotificationEntity )
+    | ( ReportEntity )
+    | ( UserEntity )
+  ;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -843,19 +1304,44 @@ export type ResolversTypes = {
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
+  MarkNotificationsReadInput: MarkNotificationsReadInput;
+  MarkNotificationsReadPayload: ResolverTypeWrapper<Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  ModerationAction: ResolverTypeWrapper<ModerationActionEntity>;
+  ModerationActionConnection: ResolverTypeWrapper<Connection<ModerationActionEntity>>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ModerationActionEdge: ResolverTypeWrapper<Edge<ModerationActionEntity>>;
+  ModerationActionType: ModerationActionType;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  Notification: ResolverTypeWrapper<NotificationEntity>;
+  NotificationAddedPayload: ResolverTypeWrapper<Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversTypes['Notification']>, viewer?: Maybe<ResolversTypes['User']> }>;
+  NotificationChannel: NotificationChannel;
+  NotificationConnection: ResolverTypeWrapper<Connection<NotificationEntity>>;
+  NotificationEdge: ResolverTypeWrapper<Edge<NotificationEntity>>;
+  NotificationSetting: ResolverTypeWrapper<NotificationSetting>;
+  NotificationSettingInput: NotificationSettingInput;
+  NotificationType: NotificationType;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  RemoveContentOfInput: RemoveContentOfInput;
+  RemoveContentOfPayload: ResolverTypeWrapper<RemoveContentOfPayload>;
+  Report: ResolverTypeWrapper<ReportEntity>;
+  ReportConnection: ResolverTypeWrapper<Connection<ReportEntity>>;
+  ReportEdge: ResolverTypeWrapper<Edge<ReportEntity>>;
+  ReportInput: ReportInput;
+  ReportPayload: ResolverTypeWrapper<Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
+  ReportReason: ReportReason;
+  ReportStatus: ReportStatus;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordPayload: ResolverTypeWrapper<Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  ResolveReportInput: ResolveReportInput;
+  ResolveReportPayload: ResolverTypeWrapper<Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
   RevokeSessionInput: RevokeSessionInput;
   RevokeSessionPayload: ResolverTypeWrapper<RevokeSessionPayload>;
   SendEmailVerificationInput: SendEmailVerificationInput;
@@ -871,11 +1357,14 @@ export type ResolversTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Suspension: ResolverTypeWrapper<Suspension>;
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
+  UpdateNotificationSettingsPayload: ResolverTypeWrapper<Omit<UpdateNotificationSettingsPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
@@ -901,19 +1390,39 @@ export type ResolversParentTypes = {
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
   Event: { __typename?: 'Event'; id: string };
+  MarkNotificationsReadInput: MarkNotificationsReadInput;
+  MarkNotificationsReadPayload: Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  ModerationAction: ModerationActionEntity;
+  ModerationActionConnection: Connection<ModerationActionEntity>;
+  Int: Scalars['Int']['output'];
+  ModerationActionEdge: Edge<ModerationActionEntity>;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  Notification: NotificationEntity;
+  NotificationAddedPayload: Omit<NotificationAddedPayload, 'notification' | 'viewer'> & { notification?: Maybe<ResolversParentTypes['Notification']>, viewer?: Maybe<ResolversParentTypes['User']> };
+  NotificationConnection: Connection<NotificationEntity>;
+  NotificationEdge: Edge<NotificationEntity>;
+  NotificationSetting: NotificationSetting;
+  NotificationSettingInput: NotificationSettingInput;
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
   Post: { __typename?: 'Post'; id: string };
   Query: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  RemoveContentOfInput: RemoveContentOfInput;
+  RemoveContentOfPayload: RemoveContentOfPayload;
+  Report: ReportEntity;
+  ReportConnection: Connection<ReportEntity>;
+  ReportEdge: Edge<ReportEntity>;
+  ReportInput: ReportInput;
+  ReportPayload: Omit<ReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordPayload: Omit<ResetPasswordPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  ResolveReportInput: ResolveReportInput;
+  ResolveReportPayload: Omit<ResolveReportPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
   RevokeSessionInput: RevokeSessionInput;
   RevokeSessionPayload: RevokeSessionPayload;
   SendEmailVerificationInput: SendEmailVerificationInput;
@@ -929,11 +1438,14 @@ export type ResolversParentTypes = {
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  Subscription: Record<PropertyKey, never>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Suspension: Suspension;
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
+  UpdateNotificationSettingsPayload: Omit<UpdateNotificationSettingsPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
@@ -972,13 +1484,47 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type MarkNotificationsReadPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MarkNotificationsReadPayload'] = ResolversParentTypes['MarkNotificationsReadPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ModerationActionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationAction'] = ResolversParentTypes['ModerationAction'], FederationReferenceType extends FederationReferenceTypes['ModerationAction'] = FederationReferenceTypes['ModerationAction']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ModerationAction']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  moderator?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['UserRole']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['ModerationActionType'], ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModerationActionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationActionConnection'] = ResolversParentTypes['ModerationActionConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ModerationActionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['ModerationAction']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ModerationActionEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModerationActionEdge'] = ResolversParentTypes['ModerationActionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ModerationAction'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changeEmail?: Resolver<Maybe<ResolversTypes['ChangeEmailPayload']>, ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
+  markNotificationsRead?: Resolver<Maybe<ResolversTypes['MarkNotificationsReadPayload']>, ParentType, ContextType, RequireFields<MutationMarkNotificationsReadArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
+  removeContentOf?: Resolver<Maybe<ResolversTypes['RemoveContentOfPayload']>, ParentType, ContextType, RequireFields<MutationRemoveContentOfArgs, 'input'>>;
+  report?: Resolver<Maybe<ResolversTypes['ReportPayload']>, ParentType, ContextType, RequireFields<MutationReportArgs, 'input'>>;
   requestPasswordReset?: Resolver<Maybe<ResolversTypes['RequestPasswordResetPayload']>, ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resetPassword?: Resolver<Maybe<ResolversTypes['ResetPasswordPayload']>, ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  resolveReport?: Resolver<Maybe<ResolversTypes['ResolveReportPayload']>, ParentType, ContextType, RequireFields<MutationResolveReportArgs, 'input'>>;
   revokeSession?: Resolver<Maybe<ResolversTypes['RevokeSessionPayload']>, ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'input'>>;
   sendEmailVerification?: Resolver<Maybe<ResolversTypes['SendEmailVerificationPayload']>, ParentType, ContextType, RequireFields<MutationSendEmailVerificationArgs, 'input'>>;
   setUserRole?: Resolver<Maybe<ResolversTypes['SetUserRolePayload']>, ParentType, ContextType, RequireFields<MutationSetUserRoleArgs, 'input'>>;
@@ -987,12 +1533,47 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
   suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
   unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
+  updateNotificationSettings?: Resolver<Maybe<ResolversTypes['UpdateNotificationSettingsPayload']>, ParentType, ContextType, RequireFields<MutationUpdateNotificationSettingsArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
   verifyEmail?: Resolver<Maybe<ResolversTypes['VerifyEmailPayload']>, ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'User', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ModerationAction' | 'Notification' | 'Report' | 'User', ParentType, ContextType>;
+};
+
+export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification'], FederationReferenceType extends FederationReferenceTypes['Notification'] = FederationReferenceTypes['Notification']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Notification']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['NotificationType'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type NotificationAddedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationAddedPayload'] = ResolversParentTypes['NotificationAddedPayload']> = {
+  notification?: Resolver<Maybe<ResolversTypes['Notification']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type NotificationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationConnection'] = ResolversParentTypes['NotificationConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['NotificationEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Notification']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type NotificationEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationEdge'] = ResolversParentTypes['NotificationEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Notification'], ParentType, ContextType>;
+};
+
+export type NotificationSettingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationSetting'] = ResolversParentTypes['NotificationSetting']> = {
+  channels?: Resolver<Array<ResolversTypes['NotificationChannel']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['NotificationType'], ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1008,7 +1589,9 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  moderationLog?: Resolver<Maybe<ResolversTypes['ModerationActionConnection']>, ParentType, ContextType, Partial<QueryModerationLogArgs>>;
   presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
+  reports?: Resolver<Maybe<ResolversTypes['ReportConnection']>, ParentType, ContextType, Partial<QueryReportsArgs>>;
   searchUsers?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QuerySearchUsersArgs, 'query'>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   userByHandle?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByHandleArgs, 'handle'>>;
@@ -1021,6 +1604,42 @@ export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType ext
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RemoveContentOfPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveContentOfPayload'] = ResolversParentTypes['RemoveContentOfPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Report'] = ResolversParentTypes['Report'], FederationReferenceType extends FederationReferenceTypes['Report'] = FederationReferenceTypes['Report']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Report']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  openReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['ReportReason'], ParentType, ContextType>;
+  reporter?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  resolvedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  resolver?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReportStatus'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReportConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportConnection'] = ResolversParentTypes['ReportConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReportEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Report']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ReportEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportEdge'] = ResolversParentTypes['ReportEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Report'], ParentType, ContextType>;
+};
+
+export type ReportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportPayload'] = ResolversParentTypes['ReportPayload']> = {
+  report?: Resolver<Maybe<ResolversTypes['Report']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -1028,6 +1647,11 @@ export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentTy
 export type ResetPasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResolveReportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResolveReportPayload'] = ResolversParentTypes['ResolveReportPayload']> = {
+  report?: Resolver<Maybe<ResolversTypes['Report']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1082,6 +1706,10 @@ export type SubjectResolvers<ContextType = Context, ParentType extends Resolvers
   __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  notificationAdded?: SubscriptionResolver<Maybe<ResolversTypes['NotificationAddedPayload']>, "notificationAdded", ParentType, ContextType>;
+};
+
 export type SuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendUserPayload'] = ResolversParentTypes['SuspendUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1094,6 +1722,11 @@ export type SuspensionResolvers<ContextType = Context, ParentType extends Resolv
 };
 
 export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnsuspendUserPayload'] = ResolversParentTypes['UnsuspendUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpdateNotificationSettingsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateNotificationSettingsPayload'] = ResolversParentTypes['UpdateNotificationSettingsPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -1114,9 +1747,12 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notificationSettings?: Resolver<Maybe<Array<ResolversTypes['NotificationSetting']>>, ParentType, ContextType>;
+  notifications?: Resolver<Maybe<ResolversTypes['NotificationConnection']>, ParentType, ContextType, Partial<UserNotificationsArgs>>;
   role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
   sessions?: Resolver<Maybe<Array<ResolversTypes['SessionInfo']>>, ParentType, ContextType>;
   suspension?: Resolver<Maybe<ResolversTypes['Suspension']>, ParentType, ContextType>;
+  unreadNotificationCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   websiteUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1151,14 +1787,29 @@ export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
+  MarkNotificationsReadPayload?: MarkNotificationsReadPayloadResolvers<ContextType>;
+  ModerationAction?: ModerationActionResolvers<ContextType>;
+  ModerationActionConnection?: ModerationActionConnectionResolvers<ContextType>;
+  ModerationActionEdge?: ModerationActionEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
+  Notification?: NotificationResolvers<ContextType>;
+  NotificationAddedPayload?: NotificationAddedPayloadResolvers<ContextType>;
+  NotificationConnection?: NotificationConnectionResolvers<ContextType>;
+  NotificationEdge?: NotificationEdgeResolvers<ContextType>;
+  NotificationSetting?: NotificationSettingResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  RemoveContentOfPayload?: RemoveContentOfPayloadResolvers<ContextType>;
+  Report?: ReportResolvers<ContextType>;
+  ReportConnection?: ReportConnectionResolvers<ContextType>;
+  ReportEdge?: ReportEdgeResolvers<ContextType>;
+  ReportPayload?: ReportPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
+  ResolveReportPayload?: ResolveReportPayloadResolvers<ContextType>;
   RevokeSessionPayload?: RevokeSessionPayloadResolvers<ContextType>;
   SendEmailVerificationPayload?: SendEmailVerificationPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
@@ -1168,9 +1819,11 @@ export type Resolvers<ContextType = Context> = {
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
   Suspension?: SuspensionResolvers<ContextType>;
   UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
+  UpdateNotificationSettingsPayload?: UpdateNotificationSettingsPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;

@@ -8,7 +8,12 @@ import {
 } from '../../../packages/event-log/outbox'
 import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
-import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
+import {
+  toContentRemovalRequested,
+  toRoleChanged,
+  toUserDeleted,
+  type ContentRemoval,
+} from '../domain/domainEvents'
 import { toEmailKey, toSpelledEmailKey } from '../domain/emailAddresses'
 import { changeHandle } from '../domain/handles'
 import type { Account, Profile, User } from '../domain/user'
@@ -272,6 +277,13 @@ export function createUserRepository(
         { updatePipeline: true },
       )
       if (modifiedCount === 1) publishPendingEvents(id)
+    },
+
+    /** Requests the removal of content by a domain event in the outbox of the moderator, who exists in any case. */
+    async requestContentRemoval(removal: ContentRemoval, now: Date): Promise<void> {
+      const { moderatorId } = removal
+      await model.updateOne({ _id: moderatorId }, pushEvents(toContentRemovalRequested(removal, now)))
+      publishPendingEvents(moderatorId)
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),

@@ -3,6 +3,10 @@ import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changeEmail } from './Mutation/changeEmail'
 import { changePassword } from './Mutation/changePassword'
 import { deleteAccount } from './Mutation/deleteAccount'
+import { markNotificationsRead } from './Mutation/markNotificationsRead'
+import { removeContentOf } from './Mutation/removeContentOf'
+import { report } from './Mutation/report'
+import { resolveReport } from './Mutation/resolveReport'
 import { refreshSession } from './Mutation/refreshSession'
 import { requestPasswordReset } from './Mutation/requestPasswordReset'
 import { resetPassword } from './Mutation/resetPassword'
@@ -14,9 +18,15 @@ import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
 import { suspendUser } from './Mutation/suspendUser'
 import { unsuspendUser } from './Mutation/unsuspendUser'
+import { updateNotificationSettings } from './Mutation/updateNotificationSettings'
 import { updateProfile } from './Mutation/updateProfile'
 import { verifyEmail } from './Mutation/verifyEmail'
+import { Notification } from './Notification'
 import { Query } from './Query'
+import { Subscription } from './Subscription'
+import { ModerationAction } from './ModerationAction'
+import { Report } from './Report'
+import { Subject } from './Subject'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -25,7 +35,11 @@ export const resolvers: Resolvers = {
     changeEmail,
     changePassword,
     deleteAccount,
+    markNotificationsRead,
     refreshSession,
+    removeContentOf,
+    report,
+    resolveReport,
     requestPasswordReset,
     resetPassword,
     revokeSession,
@@ -36,10 +50,16 @@ export const resolvers: Resolvers = {
     signUp,
     suspendUser,
     unsuspendUser,
+    updateNotificationSettings,
     updateProfile,
     verifyEmail,
   },
+  Subscription,
+  Notification,
   User,
+  Report,
+  ModerationAction,
+  Subject,
 }
 
 /** The kind of write of each mutation, which selects its rate limit. */
@@ -47,7 +67,11 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changeEmail: 'own',
   changePassword: 'own',
   deleteAccount: 'own',
+  markNotificationsRead: 'change',
   refreshSession: 'own',
+  removeContentOf: 'moderate',
+  report: 'reply',
+  resolveReport: 'moderate',
   requestPasswordReset: 'own',
   resetPassword: 'own',
   revokeSession: 'own',
@@ -58,6 +82,7 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signUp: 'own',
   suspendUser: 'moderate',
   unsuspendUser: 'moderate',
+  updateNotificationSettings: 'change',
   updateProfile: 'change',
   verifyEmail: 'own',
 }

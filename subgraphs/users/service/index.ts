@@ -2,7 +2,11 @@ import { createAccountUseCases } from './accounts'
 import { createSessionListUseCases } from './accounts/sessionList'
 import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
+import { createContentRemovalUseCases } from './moderation/contentRemoval'
+import { createModerationLogUseCases } from './moderation/moderationLog'
+import { createReportUseCases } from './moderation/reports'
 import { createSuspensionUseCases } from './moderation/suspensions'
+import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -20,5 +24,9 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
+    ...createInboxUseCases(dependencies),
+    ...createReportUseCases(dependencies),
+    ...createModerationLogUseCases(dependencies),
+    ...createContentRemovalUseCases(dependencies),
   }
 }

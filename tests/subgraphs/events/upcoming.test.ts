@@ -1,6 +1,8 @@
-import { derivedId } from '../../../schema/ids'
+import { derivedId, newId } from '../../../schema/ids'
+import type { Event } from '../../../subgraphs/events/domain/event'
+import { countDocumentsExamined } from '../../support/documentsExamined'
 import { createViewer } from '../../support/subgraph'
-import { startEvents, today, type TestEvents } from './support'
+import { openRepository, startEvents, today, type TestEvents } from './support'
 
 const hourMs = 60 * 60 * 1000
 const at = (hours: number) => new Date(today.getTime() + hours * hourMs)
@@ -91,6 +93,33 @@ describe('UPCOMING', () => {
       'yesterday',
     ])
   })
+})
+
+it('examines as many events as it returns, however many there are', async () => {
+  const repository = await openRepository(events.database)
+  const createPast = (index: number): Event => ({
+    ...{ id: newId('Event'), title: 'Past', description: '', status: 'PUBLISHED', wasPublished: true },
+    ...{ startsAt: at(-5000 - index), endsAt: null, timeZone: 'UTC', venue: null, imageUrl: null, tags: [] },
+    ...{ capacity: null, registrationClosesAt: null, maxGuests: 5 },
+    ...{ seatsTaken: 0, waitlistCount: 0, checkedInCount: 0 },
+    ...{ organizerId: createViewer().id, createdAt: today, updatedAt: today },
+  })
+  await repository.importEvents(Array.from({ length: 300 }, (_, index) => createPast(index)))
+  await repository.close()
+  const query = `query ($after: String) {
+    events(first: 8, after: $after, orderBy: UPCOMING) { nodes { id } pageInfo { endCursor } }
+  }`
+  let after: string | null = null
+  const read = async () => {
+    const { nodes, pageInfo } = (await events.query(query, { after })).events
+    expect(nodes).toHaveLength(8)
+    after = pageInfo.endCursor
+  }
+  for (let page = 0; page < 3; page++) {
+    const { documents, collectionScans } = await countDocumentsExamined(events.connection, read)
+    expect(documents).toBeLessThan(20)
+    expect(collectionScans).toBe(0)
+  }
 })
 
 it('accepts a cursor with other times of the filter, in each order', async () => {
