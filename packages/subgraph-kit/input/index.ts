@@ -1,5 +1,11 @@
 export { listBeginnings, parseNameSearch, splitName } from '../search/nameTokens'
-export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } from '../search/searchText'
+export {
+  relevanceOrder,
+  readSearch,
+  toSearchText,
+  type IndexedText,
+  type SearchText,
+} from '../search/searchText'
 export { pickChangedFields } from './changedFields'
 export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
 export { InputValidator, type TextFormat } from './inputValidator'

@@ -3,6 +3,7 @@ import { isLongerThan } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
 import type { InputValidator } from '../../../packages/subgraph-kit/input'
 import { emailMaxLength } from './emailAddresses'
+import type { LinkedIdentity } from './identities/identity'
 import type { Suspension } from './moderation/suspension'
 import { passwordLengthLimits } from './passwords'
 
@@ -38,18 +39,20 @@ export interface User {
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
 export interface Account {
   user: User
-  /** In PHC string format; null for imported users. */
+  /** In PHC string format; null for users who sign in with a provider only, and for imported users. */
   passwordHash: string | null
   /** Incremented to end all sessions at once: sessions of an earlier epoch are invalid. */
   sessionEpoch: number
   /** Incremented to revoke the user's access tokens, also by every role change. */
   tokenVersion: number
+  /** Absent for none. */
+  identities?: LinkedIdentity[]
 }
 
 /** Creates the account of a new member. */
 export function createAccount(
-  { email, handle, displayName }: { email: string; handle: string; displayName: string },
-  passwordHash: string,
+  { email, handle, displayName }: { email: string | null; handle: string; displayName: string },
+  passwordHash: string | null,
   joinedAt: Date,
 ): Account {
   const user: User = {

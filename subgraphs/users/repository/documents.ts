@@ -1,5 +1,7 @@
+import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { Session } from '../domain/session'
 import type { Account, User } from '../domain/user'
+import { deriveFields } from './derivedFields'
 import type { SessionDocument, UserDocument } from './models'
 
 /** Excludes the fields of a user that only sign-in, sessions and revocations need. */
@@ -12,10 +14,11 @@ export const publicProjection = {
   revokedAt: 0,
   handles: 0,
   searchTokens: 0,
-  notificationChannels: 0,
+  identities: 0,
   verification: 0,
   resetToken: 0,
   pendingUntil: 0,
+  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */
@@ -28,19 +31,36 @@ export function toUser({ _id, ...rest }: PublicUserDocument): User {
 export function toAccount({
   passwordHash,
   sessionEpoch,
-  roleVersion: _1,
-  emailKey: _2,
+  roleVersion,
+  emailKey,
   tokenVersion = 0,
-  revokedAt: _3,
-  handles: _4,
-  searchTokens: _5,
-  notificationChannels: _6,
-  verification: _7,
-  resetToken: _8,
-  pendingUntil: _9,
+  identities,
+  revokedAt,
+  handles,
+  searchTokens,
+  verification,
+  resetToken,
+  pendingUntil,
+  notificationChannels,
   ...rest
 }: UserDocument): Account {
-  return { user: toUser(rest), passwordHash, sessionEpoch, tokenVersion }
+  return {
+    user: toUser(rest),
+    passwordHash,
+    sessionEpoch,
+    tokenVersion,
+    ...(identities && { identities }),
+  }
+}
+
+/** Returns the document of a new account. */
+export function toUserDocument({ user, ...secrets }: Account): UserDocument {
+  return {
+    ...toStoredDocument(user),
+    ...deriveFields(user),
+    ...secrets,
+    roleVersion: 0,
+  }
 }
 
 export function toSession({ _id, endedAt: _, ...rest }: SessionDocument): Session {

@@ -18,9 +18,10 @@ import { toEmailKey, toSpelledEmailKey } from '../domain/emailAddresses'
 import { changeHandle } from '../domain/handles'
 import type { Account, Profile, User } from '../domain/user'
 import { listSearchTokens } from '../domain/userSearch'
-import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
-import { deriveFields, listEmailKeys } from './derivedFields'
+import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
+import { listEmailKeys } from './derivedFields'
 import { importUsers } from './importUsers'
+import { createIdentityWrites } from './identities/identityWrites'
 import {
   buildTombstone,
   createUserModel,
@@ -50,6 +51,8 @@ export function createUserRepository(
   }
 
   return {
+    ...createIdentityWrites(model),
+
     prepare: () => ensureIndexes(model),
 
     /** Returns the existing users among these, by ID. */
@@ -114,20 +117,15 @@ export function createUserRepository(
      * @returns the field whose value another account has; undefined otherwise
      */
     async insertAccount(
-      { user, passwordHash, sessionEpoch, tokenVersion }: Account,
+      account: Account,
       request?: { verification: PendingVerification; event: PendingEvent },
     ): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
         await model.create({
-          ...toStoredDocument(user),
-          ...deriveFields(user),
-          passwordHash,
-          sessionEpoch,
-          roleVersion: 0,
-          tokenVersion,
+          ...toUserDocument(account),
           ...(request && { verification: request.verification, ...insertWithEvents(request.event) }),
         })
-        if (request) publishPendingEvents(user.id)
+        if (request) publishPendingEvents(account.user.id)
         return undefined
       })
     },
@@ -206,7 +204,7 @@ export function createUserRepository(
      */
     async changePassword(
       id: string,
-      { oldHash, newHash, now }: { oldHash: string; newHash: string; now: Date },
+      { oldHash, newHash, now }: { oldHash: string | null; newHash: string; now: Date },
     ): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(

@@ -8,6 +8,7 @@ export const Query = {
   searchUsers: (_, { query, ...page }, { service }) => service.searchUsers(query, page),
   reports: (_, args, { service }) => service.reports(args),
   moderationLog: (_, args, { service }) => service.moderationLog(args),
+  identityProviders: (_, __, { service }) => service.listIdentityProviders(),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)

@@ -1,6 +1,6 @@
 import { isId, requireId } from '../../../schema/ids'
 import { anonymous, requireSignedIn, type Viewer } from '../../../packages/auth'
-import { requireSearchLength } from '../../../packages/subgraph-kit/input'
+import { readSearch } from '../../../packages/subgraph-kit/input'
 import {
   readPage,
   toConnection,
@@ -62,7 +62,7 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
      */
     async searchUsers(query: string, args: PageArguments): Promise<Connection<User>> {
       requireSignedIn(viewer)
-      const words = parseUserSearch(requireSearchLength(query, ['query']))
+      const words = parseUserSearch(readSearch(query, ['query']) ?? '')
       const page = readPage(args, userSearchOrder, ['searchUsers', words])
       const found = await users.search.findPage(words, page)
       const { edges, pageInfo, totalCount } = toConnection(
